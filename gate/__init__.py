@@ -1,0 +1,1 @@
+"""The gate: proves a candidate belt against live endpoints, or refuses."""

@@ -1,0 +1,1 @@
+"""Pulumi programs: typed settings in, belts and the gateway out."""
