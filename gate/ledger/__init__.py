@@ -1,0 +1,20 @@
+"""The append-only record of what the gate said and where the alias went."""
+
+from gate.ledger.errors import LedgerError, LedgerRefused, LedgerUnreachable
+from gate.ledger.ledger import Ledger, opened
+from gate.ledger.records import Announcement, Entry, Kind, Move, Occasion, Result, Verdict
+
+__all__ = [
+    "Announcement",
+    "Entry",
+    "Kind",
+    "Ledger",
+    "LedgerError",
+    "LedgerRefused",
+    "LedgerUnreachable",
+    "Move",
+    "Occasion",
+    "Result",
+    "Verdict",
+    "opened",
+]

@@ -1,0 +1,18 @@
+"""How the ledger says no.
+
+LedgerError
+├── LedgerUnreachable   it cannot be asked, so nothing is known
+└── LedgerRefused       an invariant of its own turned the row away
+"""
+
+
+class LedgerError(Exception):
+    """The ledger did not record what it was asked to."""
+
+
+class LedgerUnreachable(LedgerError):
+    """The ledger cannot be asked: a promotion waits for it, a rollback does not."""
+
+
+class LedgerRefused(LedgerError):
+    """The ledger turned a row away: it would break what must hold between rows."""

@@ -1,0 +1,182 @@
+"""The ledger: what the gate said and where the alias went, in a Postgres that keeps its own invariants."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any
+
+import psycopg
+from psycopg import Connection, sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from gate.ledger.errors import LedgerRefused, LedgerUnreachable
+from gate.ledger.migrations import Migration, migrate, migrations
+from gate.ledger.records import Announcement, Entry, Heights, Kind, Move, Occasion, Result, Verdict
+
+_SECONDS = 5
+
+
+class Ledger:
+    """One open connection to the ledger of one gateway; every method is one transaction."""
+
+    def __init__(self, connection: Connection[tuple[Any, ...]], occasion: Occasion) -> None:
+        self._connection = connection
+        self._occasion = occasion
+
+    def record_verdict(self, verdict: Verdict) -> None:
+        self._insert(
+            "verdicts",
+            {
+                **self._told,
+                **_columns(verdict),
+                "policy": Jsonb(verdict.policy),
+                "heights": _stored(verdict.heights),
+                "report": Jsonb(verdict.report),
+            },
+        )
+
+    def begin(self, move: Move) -> int:
+        """Records that the alias is about to move, and uses up the certificate; returns the move's number."""
+        with self._transaction():
+            last = self._ask("select max(seq) from moves where gateway = %(gateway)s", self._told)
+            seq = int(last or 0) + 1
+            self._insert(
+                "moves", {**self._told, **_columns(move), "heights": _stored(move.heights), "seq": seq}
+            )
+        return seq
+
+    def end(self, seq: int, result: Result, detail: str) -> None:
+        """Records how a move ended; one that served is announced in the same transaction."""
+        ended = {"gateway": self._occasion.gateway, "seq": seq, "result": result, "detail": detail}
+        self._insert("results", ended)
+
+    def moves(self, *, newest: int | None = None) -> tuple[Entry, ...]:
+        """The moves of this gateway, newest first."""
+        rows = self._read(
+            """select seq, kind, certificate, belt, identity, from_belt, heights, stack, who, m.at, moved_at,
+                      result, detail
+               from moves m left join results r using (gateway, seq)
+               where gateway = %(gateway)s order by seq desc limit %(newest)s""",
+            {"newest": newest},
+        )
+        return tuple(_entry(row) for row in rows)
+
+    def serving(self) -> Entry | None:
+        return next((move for move in self.moves() if move.result is Result.SERVED), None)
+
+    def undelivered(self) -> tuple[Announcement, ...]:
+        """What listeners have not been told yet, oldest first."""
+        rows = self._read(
+            """select a.key, payload, count(d)::int as attempts
+               from announcements a left join deliveries d using (key)
+               where gateway = %(gateway)s
+               group by a.key, payload, seq
+               having not coalesce(bool_or(d.status between 200 and 299), false)
+               order by seq""",
+            {},
+        )
+        return tuple(Announcement(**row) for row in rows)
+
+    def delivered(self, announcement: Announcement, *, status: int | None, error: str | None) -> None:
+        """Records one attempt to tell a listener."""
+        attempt = announcement.attempts + 1
+        self._insert(
+            "deliveries", {"key": announcement.key, "attempt": attempt, "status": status, "error": error}
+        )
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Holds this gateway's lock: of two operators who move the alias at once, the second is refused."""
+        lock = "hashtextextended('belts alias of ' || %(gateway)s, 0)"
+        if not self._ask(f"select pg_try_advisory_lock({lock})", self._told):
+            raise LedgerRefused(
+                f"somebody else is moving the alias of {self._occasion.gateway} right now: "
+                "wait for them to finish"
+            )
+        try:
+            yield
+        finally:
+            self._ask(f"select pg_advisory_unlock({lock})", self._told)
+
+    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
+        statement = sql.SQL("insert into {} ({}) values ({})").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join(map(sql.Placeholder, row)),
+        )
+        with self._transaction():
+            self._connection.execute(statement, row)
+
+    def _ask(self, question: str, values: Mapping[str, Any]) -> Any:
+        """The one value that answers a question."""
+        with _words():
+            row = self._connection.execute(question.encode(), values).fetchone()
+        return row[0] if row else None
+
+    def _read(self, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        with _words(), self._connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(statement.encode(), {**self._told, **values}).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _words(), self._connection.transaction():
+            yield
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        return _columns(self._occasion)
+
+
+@contextmanager
+def opened(url: str, occasion: Occasion, steps: tuple[Migration, ...] | None = None) -> Iterator[Ledger]:
+    """The ledger at `url`, brought up to the newest schema first."""
+    with _words():
+        connection = psycopg.connect(
+            url, connect_timeout=_SECONDS, application_name="belts ledger", autocommit=True
+        )
+    with connection:
+        with _words():
+            connection.execute(f"set statement_timeout = '{_SECONDS}s'".encode())
+            migrate(connection, migrations() if steps is None else steps)
+        yield Ledger(connection, occasion)
+
+
+@contextmanager
+def _words() -> Iterator[None]:
+    """Turns what Postgres and the network say into the ledger's own two errors."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise LedgerUnreachable(
+            f"the ledger cannot be asked ({type(error).__name__}: {_first_line(error)})"
+        ) from error
+    except psycopg.Error as error:
+        raise LedgerRefused(
+            f"the ledger refuses: {error.diag.message_primary or _first_line(error)}"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else "without a word"
+
+
+def _columns(record: Verdict | Move | Occasion) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
+def _stored(heights: Heights) -> Jsonb:
+    return Jsonb({str(chain): height for chain, height in sorted(heights.items())})
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    result = row["result"]
+    heights = {int(chain): height for chain, height in row["heights"].items()}
+    return Entry(
+        **{
+            **row,
+            "kind": Kind(row["kind"]),
+            "heights": heights,
+            "result": None if result is None else Result(result),
+        }
+    )

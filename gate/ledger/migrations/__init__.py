@@ -1,0 +1,71 @@
+"""The ledger's schema, one numbered file a step; a step that was applied is never edited."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from gate.ledger.errors import LedgerRefused
+
+# Any two programs that migrate at once meet at this advisory lock.
+_LOCK = 0x62656C7473  # "belts"
+
+_HISTORY = """
+create table if not exists migrations (
+    version integer primary key, name text not null, digest text not null,
+    at timestamptz not null default clock_timestamp()
+)"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Migration:
+    version: int
+    name: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def migrations(folder: Path = Path(__file__).parent) -> tuple[Migration, ...]:
+    return tuple(
+        Migration(version=int(path.stem.split("_")[0]), name=path.stem, text=path.read_text())
+        for path in sorted(folder.glob("[0-9]*.sql"))
+    )
+
+
+def migrate(connection: Connection[TupleRow], steps: tuple[Migration, ...]) -> tuple[Migration, ...]:
+    """Brings the schema up to the newest step, in one transaction; returns the steps that were taken."""
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        connection.execute(_HISTORY)
+        applied: dict[int, str] = dict(
+            connection.execute("select version, digest from migrations").fetchall()
+        )
+        _refuse_strangers(applied, steps)
+        missing = tuple(step for step in steps if step.version not in applied)
+        for step in missing:
+            connection.execute(step.text.encode())
+            connection.execute(
+                "insert into migrations (version, name, digest) values (%s, %s, %s)",
+                (step.version, step.name, step.digest),
+            )
+    return missing
+
+
+def _refuse_strangers(applied: dict[int, str], steps: tuple[Migration, ...]) -> None:
+    known = {step.version: step.digest for step in steps}
+    for version, digest in sorted(applied.items()):
+        if version not in known:
+            raise LedgerRefused(
+                f"the ledger has migration {version}, this version of Belts knows up to "
+                f"{max(known, default=0)}: run the version of Belts that wrote it, or a newer one"
+            )
+        if known[version] != digest:
+            raise LedgerRefused(
+                f"migration {version} of the ledger is not the one this version of Belts has: "
+                "it was edited after it was applied. Restore the file as that version has it"
+            )

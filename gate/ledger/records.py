@@ -1,0 +1,91 @@
+"""What the ledger holds: verdicts, moves of the alias, and how the moves ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+Heights = Mapping[int, int]
+
+
+class Kind(StrEnum):
+    PROMOTION = "promotion"
+    ROLLBACK = "rollback"
+
+
+class Result(StrEnum):
+    SERVED = "served"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Occasion:
+    """Whose doing it is, and at which gateway."""
+
+    gateway: str
+    stack: str
+    who: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """A verdict about one exact candidate, as it is to be recorded; a passed one is a certificate."""
+
+    id: UUID
+    candidate: str
+    identity: str
+    serving: str | None
+    serving_identity: str | None
+    outcome: str
+    partial: bool
+    mode: str
+    policy_version: int
+    policy_digest: str
+    policy: Mapping[str, Any]
+    heights: Heights
+    report: Mapping[str, Any]
+    valid_for: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move:
+    """A change of the alias that is about to be made."""
+
+    kind: Kind
+    certificate: UUID | None
+    belt: str
+    identity: str
+    from_belt: str | None
+    from_identity: str | None
+    heights: Heights
+    moved_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """A move as the ledger holds it; `result` is None while it has not ended."""
+
+    seq: int
+    kind: Kind
+    certificate: UUID | None
+    belt: str
+    identity: str
+    from_belt: str | None
+    heights: Heights
+    stack: str
+    who: str
+    at: datetime
+    moved_at: datetime | None
+    result: Result | None
+    detail: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announcement:
+    """A move that is to be told to whoever listens; `key` stays the same however often it is sent."""
+
+    key: UUID
+    attempts: int
+    payload: Mapping[str, Any]

@@ -1,0 +1,344 @@
+"""What the ledger refuses, whoever writes to it: each invariant is in the database, not in the writer."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from gate.ledger import (
+    Kind,
+    Ledger,
+    LedgerRefused,
+    LedgerUnreachable,
+    Move,
+    Occasion,
+    Result,
+    Verdict,
+    opened,
+)
+from gate.ledger.migrations import Migration, migrations
+
+pytestmark = pytest.mark.live
+
+BLUE, GREEN, RED = "b" * 64, "9" * 64, "a" * 64
+NAMES = {BLUE: "blue", GREEN: "green", RED: "red"}
+HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
+
+
+def verdict(candidate: str, serving: str | None = None, **changes: Any) -> Verdict:
+    return replace(
+        Verdict(
+            id=uuid4(),
+            candidate=NAMES[candidate],
+            identity=candidate,
+            serving=None if serving is None else NAMES[serving],
+            serving_identity=serving,
+            outcome="passed",
+            partial=False,
+            mode="parity",
+            policy_version=1,
+            policy_digest="c" * 64,
+            policy={},
+            heights={1: 100, 10: 90},
+            report={},
+            valid_for=timedelta(minutes=10),
+        ),
+        **changes,
+    )
+
+
+def promotion(of: Verdict, **changes: Any) -> Move:
+    move = Move(
+        kind=Kind.PROMOTION,
+        certificate=of.id,
+        belt=of.candidate,
+        identity=of.identity,
+        from_belt=of.serving,
+        from_identity=of.serving_identity,
+        heights=of.heights,
+    )
+    return replace(move, **changes)
+
+
+def rollback(source: str, target: str) -> Move:
+    return Move(
+        kind=Kind.ROLLBACK,
+        certificate=None,
+        belt=NAMES[target],
+        identity=target,
+        from_belt=NAMES[source],
+        from_identity=source,
+        heights={1: 100},
+    )
+
+
+def promote(ledger: Ledger, candidate: str, serving: str | None = None) -> int:
+    certificate = verdict(candidate, serving)
+    ledger.record_verdict(certificate)
+    seq = ledger.begin(promotion(certificate))
+    ledger.end(seq, Result.SERVED, "the gateway answers from it")
+    return seq
+
+
+def roll_back(ledger: Ledger, source: str, target: str) -> None:
+    ledger.end(ledger.begin(rollback(source, target)), Result.SERVED, "back")
+
+
+@pytest.fixture
+def ledger(database: str) -> Iterator[Ledger]:
+    with opened(database, HERE) as opened_ledger:
+        yield opened_ledger
+
+
+def test_a_promotion_with_its_certificate(ledger: Ledger) -> None:
+    """A passed certificate moves the alias once, and the ledger says who serves since then."""
+    promote(ledger, BLUE)
+    serving = ledger.serving()
+    assert serving is not None
+    assert (serving.belt, serving.kind, serving.heights, serving.who) == (
+        "blue",
+        Kind.PROMOTION,
+        {1: 100, 10: 90},
+        "ada",
+    )
+
+
+@pytest.mark.parametrize(
+    ("flaw", "words"),
+    [
+        ({"outcome": "failed"}, "no certificate: it is failed"),
+        ({"outcome": "could not tell"}, "no certificate: it is could not tell"),
+        ({"partial": True}, "no certificate: it is partial"),
+        ({"valid_for": timedelta(microseconds=1)}, "expired"),
+    ],
+)
+def test_a_verdict_that_is_no_certificate(ledger: Ledger, flaw: dict[str, Any], words: str) -> None:
+    """Only a full, passed, unexpired verdict moves the alias."""
+    flawed = verdict(BLUE, **flaw)
+    ledger.record_verdict(flawed)
+    with pytest.raises(LedgerRefused, match=words):
+        ledger.begin(promotion(flawed))
+    assert ledger.moves() == ()
+
+
+def test_a_certificate_that_was_never_issued(ledger: Ledger) -> None:
+    """A promotion names a certificate that the ledger holds."""
+    with pytest.raises(LedgerRefused, match="there is no certificate"):
+        ledger.begin(promotion(verdict(BLUE)))
+
+
+def test_a_promotion_without_a_certificate(ledger: Ledger) -> None:
+    """A promotion without a certificate is no row."""
+    with pytest.raises(LedgerRefused):
+        ledger.begin(promotion(verdict(BLUE), certificate=None))
+
+
+def test_a_certificate_of_another_candidate(ledger: Ledger) -> None:
+    """A certificate is for one identity: a reseeded belt of the same name is another candidate."""
+    certificate = verdict(BLUE)
+    ledger.record_verdict(certificate)
+    with pytest.raises(LedgerRefused, match="is for blue"):
+        ledger.begin(promotion(certificate, identity=GREEN))
+
+
+def test_a_certificate_of_another_gateway(database: str) -> None:
+    """A certificate for one gateway moves no other."""
+    certificate = verdict(BLUE)
+    with opened(database, HERE) as ledger:
+        ledger.record_verdict(certificate)
+    with (
+        opened(database, replace(HERE, gateway="other")) as ledger,
+        pytest.raises(LedgerRefused, match="for blue at gateway, not for blue at other"),
+    ):
+        ledger.begin(promotion(certificate))
+
+
+def test_a_certificate_is_replayed(ledger: Ledger) -> None:
+    """A certificate is used once."""
+    certificate = verdict(BLUE)
+    ledger.record_verdict(certificate)
+    ledger.end(ledger.begin(promotion(certificate)), Result.UNDONE, "the gateway did not answer")
+    with pytest.raises(LedgerRefused, match=r"older than the last move|unique"):
+        ledger.begin(promotion(certificate))
+
+
+def test_a_certificate_judged_against_a_belt_that_no_longer_serves(ledger: Ledger) -> None:
+    """Between the verdict and the move somebody else moved the alias: the certificate is void."""
+    promote(ledger, BLUE)
+    stale = verdict(RED, BLUE)
+    ledger.record_verdict(stale)
+    promote(ledger, GREEN, BLUE)
+    with pytest.raises(LedgerRefused, match="the ledger says 9999"):
+        ledger.begin(promotion(stale))
+    with pytest.raises(LedgerRefused, match="was judged against bbbb"):
+        ledger.begin(promotion(stale, from_belt="green", from_identity=GREEN))
+
+
+def test_a_move_while_another_has_not_ended(ledger: Ledger) -> None:
+    """The next move waits until it is known how the last one ended."""
+    first, second = verdict(BLUE), verdict(BLUE)
+    ledger.record_verdict(first)
+    ledger.begin(promotion(first))
+    ledger.record_verdict(second)
+    with pytest.raises(LedgerRefused, match="move 1 of gateway to blue has not ended"):
+        ledger.begin(promotion(second))
+
+
+def test_a_rollback_goes_to_the_belt_before(ledger: Ledger) -> None:
+    """Blue, green, and back to blue."""
+    promote(ledger, BLUE)
+    promote(ledger, GREEN, BLUE)
+    roll_back(ledger, GREEN, BLUE)
+    serving = ledger.serving()
+    assert serving is not None
+    assert serving.belt == "blue"
+
+
+def test_a_rollback_to_the_belt_that_was_rolled_back_from(ledger: Ledger) -> None:
+    """After blue, green, blue, going to green again is a promotion."""
+    promote(ledger, BLUE)
+    promote(ledger, GREEN, BLUE)
+    roll_back(ledger, GREEN, BLUE)
+    with pytest.raises(LedgerRefused, match="not the belt that served before"):
+        ledger.begin(rollback(BLUE, GREEN))
+    promote(ledger, GREEN, BLUE)
+
+
+def test_a_rollback_over_two_belts(ledger: Ledger) -> None:
+    """A rollback skips nobody: two promotions are taken back one by one."""
+    promote(ledger, BLUE)
+    promote(ledger, GREEN, BLUE)
+    promote(ledger, RED, GREEN)
+    with pytest.raises(LedgerRefused, match="not the belt that served before"):
+        ledger.begin(rollback(RED, BLUE))
+    roll_back(ledger, RED, GREEN)
+    roll_back(ledger, GREEN, BLUE)
+
+
+def test_a_rollback_to_a_reseeded_belt(ledger: Ledger) -> None:
+    """The name is the same, the identity is not: there is nothing to roll back to."""
+    promote(ledger, BLUE)
+    promote(ledger, GREEN, BLUE)
+    with pytest.raises(LedgerRefused, match="not the belt that served before"):
+        ledger.begin(replace(rollback(GREEN, BLUE), identity="0" * 64))
+
+
+def test_a_rollback_from_the_first_belt(ledger: Ledger) -> None:
+    """Before the first belt there is none."""
+    promote(ledger, BLUE)
+    with pytest.raises(LedgerRefused, match="not the belt that served before"):
+        ledger.begin(rollback(BLUE, GREEN))
+
+
+def test_an_undone_promotion_is_no_rollback_target(ledger: Ledger) -> None:
+    """A belt that never served cannot be returned to."""
+    promote(ledger, BLUE)
+    failed = verdict(GREEN, BLUE)
+    ledger.record_verdict(failed)
+    ledger.end(ledger.begin(promotion(failed)), Result.UNDONE, "502")
+    promote(ledger, RED, BLUE)
+    with pytest.raises(LedgerRefused, match="not the belt that served before"):
+        ledger.begin(rollback(RED, GREEN))
+
+
+@pytest.mark.parametrize(
+    "table", ["verdicts", "moves", "results", "announcements", "deliveries", "migrations"]
+)
+@pytest.mark.parametrize("change", ["delete from {}", "truncate {} cascade", "update {} set at = at"])
+def test_a_row_is_changed_by_hand(ledger: Ledger, database: str, table: str, change: str) -> None:
+    """Nothing that the ledger holds can be changed or removed, by SQL either."""
+    promote(ledger, BLUE)
+    (announcement,) = ledger.undelivered()
+    ledger.delivered(announcement, status=None, error="refused")
+    with psycopg.connect(database) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+        connection.execute(change.format(table).encode())
+
+
+def test_the_clock_goes_back(ledger: Ledger, database: str) -> None:
+    """A row is never dated before the row that came before it."""
+    promote(ledger, BLUE)
+    with psycopg.connect(database) as connection:
+        # The one way to a row from the future: with the triggers off, as only a superuser can.
+        connection.execute("set session_replication_role = replica")
+        connection.execute("update verdicts set at = now() + interval '1 day'")
+    with pytest.raises(LedgerRefused, match="the clock of the ledger went back"):
+        ledger.record_verdict(verdict(GREEN, BLUE))
+
+
+def test_the_writer_dates_a_row_itself(ledger: Ledger, database: str) -> None:
+    """The date of a row is the database's, whatever the writer says."""
+    promote(ledger, BLUE)
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "insert into deliveries (key, attempt, error, at) "
+            "select key, 7, 'x', '2001-01-01' from announcements"
+        )
+        row = connection.execute("select at from deliveries where attempt = 7").fetchone()
+    assert row is not None
+    assert abs(datetime.now(UTC) - row[0]) < timedelta(minutes=1)
+
+
+def test_two_operators_at_once(database: str) -> None:
+    """While one moves the alias, another one is told to wait; at another gateway nobody waits."""
+    with opened(database, HERE) as first, opened(database, replace(HERE, who="bob")) as second:
+        with first.alone(), pytest.raises(LedgerRefused, match="somebody else is moving"), second.alone():
+            pass
+        with second.alone(), opened(database, replace(HERE, gateway="other")) as third, third.alone():
+            pass
+
+
+def test_what_served_is_announced_until_it_is_delivered(ledger: Ledger) -> None:
+    """A move that served is announced; attempts count under one key; what was undone is not announced."""
+    failed = verdict(BLUE)
+    ledger.record_verdict(failed)
+    ledger.end(ledger.begin(promotion(failed)), Result.UNDONE, "502")
+    assert ledger.undelivered() == ()
+    promote(ledger, BLUE)
+    (announcement,) = ledger.undelivered()
+    assert announcement.payload["belt"] == "blue"
+    ledger.delivered(announcement, status=503, error=None)
+    (again,) = ledger.undelivered()
+    assert (again.key, again.attempts) == (announcement.key, 1)
+    ledger.delivered(again, status=204, error=None)
+    assert ledger.undelivered() == ()
+
+
+def test_an_unreachable_ledger() -> None:
+    """A ledger that cannot be asked is its own error: a promotion waits for it, a rollback does not."""
+    with (
+        pytest.raises(LedgerUnreachable, match="cannot be asked"),
+        opened("postgresql://u:hush@127.0.0.1:1/none", HERE),
+    ):
+        pass
+
+
+def test_the_schema_is_brought_up_once(database: str) -> None:
+    """Opening twice migrates once; a later step is taken by the next opening."""
+    with opened(database, HERE), opened(database, HERE):
+        pass
+    later = Migration(version=9999, name="9999_later", text="create table later ()")
+    with opened(database, HERE, (*migrations(), later)), psycopg.connect(database) as connection:
+        versions = connection.execute("select version from migrations order by version").fetchall()
+    assert versions == [(step.version,) for step in (*migrations(), later)]
+
+
+def test_a_migration_that_was_edited_after_it_was_applied(database: str) -> None:
+    """A step is never edited: a ledger that holds another text is refused."""
+    with opened(database, HERE):
+        pass
+    first, *rest = migrations()
+    edited = Migration(version=first.version, name=first.name, text=first.text + "\n-- edited")
+    with pytest.raises(LedgerRefused, match="edited after"), opened(database, HERE, (edited, *rest)):
+        pass
+
+
+def test_a_ledger_of_a_newer_version(database: str) -> None:
+    """An older Belts does not write to a newer ledger."""
+    with opened(database, HERE, (*migrations(), Migration(version=9999, name="x", text="select 1"))):
+        pass
+    with pytest.raises(LedgerRefused, match="has migration 9999"), opened(database, HERE):
+        pass
