@@ -1,0 +1,25 @@
+"""What a check is: a pure judgement over what was seen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gate.claims import Claim, Part
+from gate.finding import Finding
+from gate.observations import Observations
+from gate.policy.model import Policy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One claim: its parts, and the pure function that decides them. `judge` has no clock, no I/O and no
+    log.
+    """
+
+    claim: Claim
+    parts: tuple[Part, ...]
+    judge: Callable[[Observations, Policy], Finding]
+
+    @property
+    def statement(self) -> str:
+        """The claim as the operator reads it: the first line of the docstring of `judge`."""
+        return (self.judge.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,56 @@
+"""What the gate proves: nine claims, each made of named parts, and what each part needs to be told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Claim(StrEnum):
+    """One thing that must be true of a candidate before it may serve; in the order of the report."""
+
+    DISTINCT = "distinct"
+    REACHABLE = "reachable"
+    COMPLETE = "complete"
+    HEIGHT = "height"
+    COUNTS = "counts"
+    CONTENT = "content"
+    SCHEMA = "schema"
+    GROUND_TRUTH = "ground-truth"
+    RUNTIME = "runtime"
+
+
+class Access(Enum):
+    """A door that an operator may or may not be able to give to the gate."""
+
+    GRAPHQL = "GraphQL"
+    DATABASE = "database"
+    RPC = "RPC"
+    METRICS = "metrics"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One separately decided part of a claim.
+
+    `reads` names the fields of `Observations` that the part cannot be decided without: with any one of them
+    unobserved the part never passes. `acceptable` parts may be accepted undecided, by name, in the policy;
+    core parts never are. `without` says what is lost where the access is missing.
+    """
+
+    claim: Claim
+    name: str
+    sentence: str
+    needs: frozenset[Access]
+    reads: tuple[str, ...]
+    acceptable: bool = False
+    without: str = ""
+
+    @property
+    def path(self) -> str:
+        """The name by which reports show the part and a policy accepts it, such as `distinct.database`."""
+        return f"{self.claim}.{self.name}"
+
+
+def parts_of(claim: Claim, parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts of one claim, in the order in which they are declared."""
+    return tuple(part for part in parts if part.claim is claim)

@@ -1,0 +1,28 @@
+"""Which database is at the end of a database URL."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatabaseIdentity:
+    """What tells one database from every other, whatever name leads to it.
+
+    `chain_table_oid` changes when a belt is seeded again. `version` is Postgres' `server_version_num`.
+    """
+
+    system_identifier: int
+    database_oid: int
+    database: str
+    schema: str
+    chain_table_oid: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LockSeen:
+    """An advisory lock taken through the serving belt's URL, and tried through the candidate's.
+
+    Could the candidate's session take it too, the two URLs lead to two databases.
+    """
+
+    taken_on_both: bool

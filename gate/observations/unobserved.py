@@ -1,0 +1,36 @@
+"""What stands in an observation when the gate could not look."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why something was not seen, where the operator would act differently."""
+
+    NOT_GIVEN = "not given"  # the endpoints or the policy name nothing to look at
+    NOT_LOOKED = "not looked at"  # nothing asked for it, as in a partial run
+    UNREACHABLE = "unreachable"  # refused, reset, no such host, TLS
+    TIMEOUT = "timeout"  # the other side was too slow
+    DEADLINE = "deadline"  # the gate's own time was up
+    DENIED = "denied"  # wrong secret, missing permission
+    BAD_ANSWER = "bad answer"  # an answer that is not what was asked for
+    UNSUPPORTED = "unsupported"  # the other side cannot do this
+    UNDECIDABLE = "undecidable"  # everything was seen, and it does not settle the question
+    CRASHED = "crashed"  # the probe itself broke
+    INTERRUPTED = "interrupted"  # an operator stopped the gate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unobserved:
+    """Not seen, and why. Never a pass for anything that needs it."""
+
+    reason: str
+    cause: Cause
+
+    def __post_init__(self) -> None:
+        """A reason is never empty: an exception without text is the classic way to lose one."""
+        if not self.reason.strip():
+            object.__setattr__(self, "reason", f"{self.cause} (no words were given)")
+
+
+NOT_LOOKED = Unobserved(reason="nothing looked at it", cause=Cause.NOT_LOOKED)

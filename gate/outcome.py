@@ -1,0 +1,27 @@
+"""How a claim can end, and what the process says about it with its exit code."""
+
+from enum import IntEnum
+
+
+class Outcome(IntEnum):
+    """Ordered from best to worst, so that the worst of several is their maximum."""
+
+    PASSED = 0
+    COULD_NOT_TELL = 1
+    FAILED = 2
+
+    @property
+    def words(self) -> str:
+        """The outcome as a report shows it."""
+        return {Outcome.PASSED: "passed", Outcome.COULD_NOT_TELL: "could not tell", Outcome.FAILED: "failed"}[
+            self
+        ]
+
+
+class ExitCode(IntEnum):
+    """What a caller may rely on without reading the report."""
+
+    PASSED = 0
+    REFUSED = 1
+    USAGE = 2
+    COULD_NOT_TELL = 3

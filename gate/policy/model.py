@@ -1,0 +1,62 @@
+"""The policy: everything a candidate is measured by, parsed and frozen."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from gate.policy.chains import ExpectedChain
+from gate.policy.entities import EntityPolicy
+from gate.policy.groundtruth import GroundTruth
+from gate.policy.waivers import NO_WAIVERS, Acceptance, Waivers
+
+DEFAULT_DEADLINE = timedelta(minutes=5)
+DEFAULT_SETTLE = timedelta(minutes=30)
+DEFAULT_SOAK = timedelta(hours=48)
+
+
+class Mode(StrEnum):
+    """What a promotion is meant to be: the same footprint, or a larger one. Declared, never derived."""
+
+    PARITY = "parity"
+    EXPANSION = "expansion"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimePolicy:
+    """What the candidate's indexer was declared to be."""
+
+    version: str | None = None
+    heap_mb: int | None = None
+
+
+NO_RUNTIME = RuntimePolicy()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """One versioned policy. `digest` is over its meaning, not over its layout; `loosened` lists every limit
+    that is looser than its default and everything that was left out."""
+
+    version: int
+    digest: str
+    mode: Mode
+    chains: tuple[ExpectedChain, ...]
+    entities: tuple[EntityPolicy, ...] = ()
+    ground_truth: tuple[GroundTruth, ...] = ()
+    waivers: Waivers = NO_WAIVERS
+    accepts: tuple[Acceptance, ...] = ()
+    runtime: RuntimePolicy = NO_RUNTIME
+    deadline: timedelta = DEFAULT_DEADLINE
+    settle: timedelta = DEFAULT_SETTLE
+    soak: timedelta = DEFAULT_SOAK
+    loosened: tuple[str, ...] = ()
+
+    def chain(self, chain_id: int) -> ExpectedChain | None:
+        """What is expected of one chain, or `None` where nobody expects it."""
+        return next((chain for chain in self.chains if chain.id == chain_id), None)
+
+    def entity(self, name: str) -> EntityPolicy:
+        """What is said about one entity; an entity that is not named is compared by all that can be
+        detected.
+        """
+        return next((entity for entity in self.entities if entity.name == name), EntityPolicy(name=name))

@@ -1,0 +1,71 @@
+"""What the operator knowingly gives up: each names the exact thing, a reason, and a day on which it ends."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiver:
+    """The reason and the last day of every waiver."""
+
+    reason: str
+    expires: date
+
+    def holds(self, at: datetime) -> bool:
+        """True up to the end of its last day, in UTC."""
+        return at.date() <= self.expires
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SchemaWaiver(Waiver):
+    """One planned break, in the very words in which the report names it."""
+
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataWaiver(Waiver):
+    """Columns of one entity that a corrected handler writes differently, within a range of blocks of one
+    chain.
+    """
+
+    entity: str
+    columns: tuple[str, ...]
+    chain: int | None = None
+    first_block: int = 0
+    last_block: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChainWaiver(Waiver):
+    """A chain that the serving belt has and the candidate gives up."""
+
+    chain: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntityWaiver(Waiver):
+    """An entity that the serving belt has and the candidate gives up."""
+
+    entity: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waivers:
+    """All waivers of a policy, by kind."""
+
+    schema: tuple[SchemaWaiver, ...] = ()
+    data: tuple[DataWaiver, ...] = ()
+    chains: tuple[ChainWaiver, ...] = ()
+    entities: tuple[EntityWaiver, ...] = ()
+
+
+NO_WAIVERS = Waivers()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acceptance:
+    """A part of a claim that the operator accepts undecided, by its path, such as `distinct.database`."""
+
+    part: str
+    reason: str
