@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gate.endpoints import Endpoints
+from gate.observations.alias import AliasSeen
 from gate.observations.database import DatabaseIdentity, LockSeen
+from gate.observations.graphql import Answers, RowLimits, SchemaSeen
+from gate.observations.heights import Heights
+from gate.observations.metrics import MetricsSeen
+from gate.observations.progress import Progress
 from gate.observations.unobserved import NOT_LOOKED, Cause, Unobserved
 
 __all__ = ["NOT_LOOKED", "Cause", "DatabaseIdentity", "LockSeen", "Observations", "Unobserved"]
@@ -13,11 +19,29 @@ __all__ = ["NOT_LOOKED", "Cause", "DatabaseIdentity", "LockSeen", "Observations"
 class Observations:
     """What every probe saw. A field that no probe filled is unobserved, so nothing passes by being forgotten.
 
-    `first` is what the endpoints say: nothing serves yet, so there is nothing to compare the candidate with.
+    `chains` is a belt's chain table as its GraphQL endpoint shows it, `rows` is the same table in its database.
     """
 
     began: datetime
-    first: bool = False
+    endpoints: Endpoints
+    alias: AliasSeen | Unobserved = NOT_LOOKED
+    serving_answers: Answers | Unobserved = NOT_LOOKED
+    candidate_answers: Answers | Unobserved = NOT_LOOKED
+    serving_chains: Progress | Unobserved = NOT_LOOKED
+    candidate_chains: Progress | Unobserved = NOT_LOOKED
+    serving_rows: Progress | Unobserved = NOT_LOOKED
+    candidate_rows: Progress | Unobserved = NOT_LOOKED
+    heights: Heights | Unobserved = NOT_LOOKED
+    serving_schema: SchemaSeen | Unobserved = NOT_LOOKED
+    candidate_schema: SchemaSeen | Unobserved = NOT_LOOKED
+    serving_limits: RowLimits | Unobserved = NOT_LOOKED
+    candidate_limits: RowLimits | Unobserved = NOT_LOOKED
+    candidate_metrics: MetricsSeen | Unobserved = NOT_LOOKED
     serving_database: DatabaseIdentity | Unobserved = NOT_LOOKED
     candidate_database: DatabaseIdentity | Unobserved = NOT_LOOKED
     lock: LockSeen | Unobserved = NOT_LOOKED
+
+    @property
+    def first(self) -> bool:
+        """True where nothing serves yet, so that there is nothing to compare the candidate with."""
+        return self.endpoints.serving is None
