@@ -1,0 +1,151 @@
+"""Renders a gateway into Caddy's JSON config.
+
+The belt that is served stands in one file, `current/route` in the alias directory: the address and the name of the
+belt, a blank between them. Caddy reads it once a request and takes both from that one reading, so the `X-Belt` header
+cannot name another belt than the one that was dialled. The directory is swapped as a whole; Caddy is never reloaded,
+since a reload closes connections under their requests.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PROVED_VERSIONS = ("2.11.",)
+"""Caddy versions that were seen to dial by placeholder. 2.6 answers 502 to everything, so no other is trusted."""
+
+ROUTE = "{http.vars.belts_route}"
+DIAL = "{belts.dial}"
+BELT = "{belts.name}"
+NOBODY = "none"
+
+Json = dict[str, Any]
+
+
+def proved(version: str) -> bool:
+    """Whether this version of Caddy (`2.11.7` or `v2.11.7 h1:…`) may carry the alias."""
+    return version.strip().removeprefix("v").startswith(PROVED_VERSIONS)
+
+
+def render(request: Mapping[str, Any], *, alias: Path, log: Path, admin: Path, storage: Path) -> Json:
+    """The config for a `caddy` request; the paths are where the host keeps the gateway's files."""
+    return {
+        "admin": {"listen": f"unix/{admin}|0600", "config": {"persist": False}},
+        "storage": {"module": "file_system", "root": str(storage)},
+        "logging": {
+            "logs": {
+                "default": {"encoder": _encoder(), "exclude": ["http.log.access"], "level": "WARN"},
+                "access": {
+                    "writer": {"output": "file", "filename": str(log), "mode": "0600", "roll_keep": 4},
+                    "encoder": _encoder(),
+                    "include": ["http.log.access"],
+                },
+            }
+        },
+        "apps": {"http": {"grace_period": "10s", "servers": {"gateway": _server(request, alias)}}},
+    }
+
+
+def _server(request: Mapping[str, Any], alias: Path) -> Json:
+    timeouts = request["timeouts"]
+    return {
+        "listen": [_address(request["listen"], request["port"])],
+        "protocols": ["h1", "h2c"],
+        "automatic_https": {"disable": True},
+        "read_header_timeout": _seconds(timeouts["headerS"]),
+        "read_timeout": _seconds(timeouts["bodyS"]),
+        "idle_timeout": _seconds(timeouts["idleS"]),
+        "max_header_bytes": 64 * 1024,
+        "logs": {},
+        "routes": [
+            {"handle": [*_which_belt(alias), _name_belt()]},
+            _pass(request),
+            {"handle": [_nothing_here()]},
+        ],
+        "errors": {"routes": [{"handle": [_name_belt(), _failed()]}]},
+    }
+
+
+def _which_belt(alias: Path) -> list[Json]:
+    """Read the alias once; what is not an address and a name is no belt."""
+    return [
+        {"handler": "vars", "belts_route": f"{{file.{alias}/current/route}}"},
+        {
+            "handler": "map",
+            "source": ROUTE,
+            "destinations": [DIAL, BELT],
+            "mappings": [{"input_regexp": r"^(\S+) ([a-z][a-z0-9-]*)$", "outputs": ["${1}", "${2}"]}],
+            "defaults": ["", NOBODY],
+        },
+    ]
+
+
+def _name_belt() -> Json:
+    """Put the belt's name on the answer, whatever the belt itself said."""
+    return {"handler": "headers", "response": {"set": {"X-Belt": [BELT]}, "deferred": True}}
+
+
+def _pass(request: Mapping[str, Any]) -> Json:
+    """The paths that consumers may use, on their way to the belt."""
+    timeouts = request["timeouts"]
+    strip: list[Json] = []
+    if not request["adminHeaders"]:
+        strip = [{"handler": "headers", "request": {"delete": ["X-Hasura-*"]}}]
+    no_belt = {"match": [{"vars": {BELT: [NOBODY]}}], "handle": [{"handler": "error", "status_code": 502}]}
+    proxy = {
+        "handler": "reverse_proxy",
+        "upstreams": [{"dial": DIAL}],
+        "flush_interval": -1,
+        "transport": {
+            "protocol": "http",
+            "dial_timeout": _seconds(timeouts["dialS"]),
+            "response_header_timeout": _seconds(timeouts["answerS"]),
+            "keep_alive": {"max_idle_conns_per_host": 64, "idle_timeout": "30s"},
+        },
+    }
+    body = {"handler": "request_body", "max_size": request["maxBodyMb"] * 1024 * 1024}
+    return {
+        "match": [{"path": list(request["paths"]), "method": ["GET", "POST", "OPTIONS"]}],
+        "handle": [
+            {"handler": "subroute", "routes": [no_belt, {"handle": [*strip, body, proxy]}]},
+        ],
+        "terminal": True,
+    }
+
+
+def _nothing_here() -> Json:
+    return {
+        "handler": "static_response",
+        "status_code": 404,
+        "body": '{"error":"not served by this gateway"}\n',
+    }
+
+
+def _failed() -> Json:
+    """What a consumer reads when no belt answered; it says nothing about addresses inside."""
+    return {
+        "handler": "static_response",
+        "status_code": "{http.error.status_code}",
+        "headers": {"Content-Type": ["application/json"]},
+        "body": '{"error":"{http.error.status_text}","belt":"' + BELT + '"}\n',
+    }
+
+
+def _encoder() -> Json:
+    """Logs that hold no header of a request and no query: both can carry a secret, in access and error logs."""
+    return {
+        "format": "filter",
+        "wrap": {"format": "json", "time_format": "rfc3339_milli"},
+        "fields": {
+            "request>headers": {"filter": "delete"},
+            "request>uri": {"filter": "regexp", "regexp": r"\?.*", "value": "?…"},
+            "resp_headers>Set-Cookie": {"filter": "delete"},
+        },
+    }
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:g}s"

@@ -1,0 +1,286 @@
+"""The only reader of Pulumi config: typed and frozen settings, or every mistake at once."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from belts.gateway import GatewaySpec, Timeouts
+from belts.spec import (
+    BeltSpec,
+    EmbeddedEngine,
+    ExternalHasura,
+    Indexer,
+    Postgres,
+    Profile,
+    Project,
+    Runtime,
+    heap_mb,
+)
+from stacks.reading import Fields, Mistake, SettingsRefused
+
+NAME = r"[a-z][a-z0-9-]{0,30}"
+A_NAME = "a name of small letters, digits and dashes"
+HASURA_SECRET = "hasuraAdminSecret"  # noqa: S105 -- the name of a key
+LEAST_HEAP_MB = 128
+
+
+class Kind(StrEnum):
+    """What a stack declares. A belt that runs elsewhere will be a kind of its own, described by its URLs."""
+
+    BELT = "belt"
+    GATEWAY = "gateway"
+    CHAINS = "chains"
+
+
+class Engine(StrEnum):
+    """Who answers GraphQL for a belt: the engine that comes with Belts, or a Hasura of the operator's."""
+
+    EMBEDDED = "embedded"
+    EXTERNAL = "external"
+
+
+class ProjectRefused(Exception):
+    """An Envio project cannot be read; the text says where and why."""
+
+
+ReadProject = Callable[[Path, str], Project]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GatewaySettings:
+    """The gateway, and the belt that its alias points at."""
+
+    spec: GatewaySpec
+    upstream: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chain:
+    """One local chain: the id it claims, where it listens, and how often it makes a block."""
+
+    id: int
+    port: int
+    block_time: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traffic:
+    """What happens on the chains: a history that a seed decides, then live events."""
+
+    seed: int
+    events: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChainsSettings:
+    """Local chains with traffic, for development."""
+
+    name: str
+    root: Path
+    chains: tuple[Chain, ...]
+    traffic: Traffic
+
+
+Settings = BeltSpec | GatewaySettings | ChainsSettings
+
+
+def read(
+    config: Mapping[str, str],
+    *,
+    namespace: str,
+    stack: str,
+    directory: Path,
+    read_project: ReadProject,
+    secrets: frozenset[str] = frozenset(),
+) -> Settings:
+    """The settings of a stack, or `SettingsRefused` with every mistake, before anything is touched.
+
+    `config` is what Pulumi hands over: a text for each key, JSON where the key holds a map or a list. Keys of
+    other namespaces (providers') are none of our business.
+    """
+    prefix = f"{namespace}:"
+    mistakes: list[Mistake] = []
+    top = Fields(
+        prefix,
+        {
+            key.removeprefix(prefix): _decoded(value)
+            for key, value in config.items()
+            if key.startswith(prefix)
+        },
+        mistakes,
+        hidden=frozenset(key.removeprefix(prefix) for key in secrets),
+    )
+    top.check(stack, path="the stack's name", pattern=NAME, expected=A_NAME)
+    match top.choice("kind", Kind):
+        case Kind.BELT:
+            settings: Settings | None = _belt(top, stack, directory, read_project)
+        case Kind.GATEWAY:
+            settings = _gateway(top, stack, directory)
+        case Kind.CHAINS:
+            settings = _chains(top, stack, directory)
+        case None:
+            settings = None
+    if mistakes or settings is None:
+        raise SettingsRefused(stack, mistakes)
+    return settings
+
+
+def _belt(top: Fields, stack: str, directory: Path, read_project: ReadProject) -> BeltSpec:
+    postgres = top.fields("postgres")
+    hasura = top.fields("hasura")
+    indexer = top.fields("indexer")
+    project = _project(indexer, directory, read_project)
+    spec = BeltSpec(
+        name=stack,
+        root=_root(top, directory),
+        runtime=top.choice("runtime", Runtime, default=Runtime.PROCESS) or Runtime.PROCESS,
+        postgres=Postgres(
+            port=postgres.port("port"),
+            shared_buffers_mb=postgres.whole("sharedBuffersMb", of="MiB", default=128, least=16),
+            max_connections=postgres.whole(
+                "maxConnections", of="connections", default=60, least=20, most=5_000
+            ),
+            memory_mb=postgres.whole("memoryMb", of="MiB", default=512, least=64),
+        ),
+        hasura=_hasura(top, hasura),
+        indexer=Indexer(
+            project=project,
+            port=indexer.port("port"),
+            heap_mb=indexer.whole(
+                "heapMb", of="MiB", default=heap_mb(len(project.chains)), least=LEAST_HEAP_MB
+            ),
+            profile=indexer.choice("profile", Profile, default=Profile.BACKFILL) or Profile.BACKFILL,
+            environment=indexer.texts("env"),
+            seed_deadline=timedelta(
+                seconds=indexer.whole("seedDeadlineSeconds", of="seconds", default=180, least=5, most=86_400)
+            ),
+        ),
+    )
+    top.done(postgres, hasura, indexer)
+    top.distinct("a port of its own", {top.path(path): port for path, port in spec.ports.items()})
+    return spec
+
+
+def _hasura(top: Fields, hasura: Fields) -> EmbeddedEngine | ExternalHasura:
+    engine = hasura.choice("engine", Engine, default=Engine.EMBEDDED)
+    if engine is Engine.EXTERNAL:
+        top.secret(HASURA_SECRET)
+        return ExternalHasura(url=hasura.url("url"))
+    return EmbeddedEngine(
+        port=hasura.port("port"),
+        memory_mb=hasura.whole("memoryMb", of="MiB", default=256, least=64),
+        response_limit=hasura.whole("responseLimit", of="rows", default=1_000),
+        stringify_numeric=hasura.flag("stringifyNumeric", default=True),
+    )
+
+
+def _project(indexer: Fields, directory: Path, read_project: ReadProject) -> Project:
+    """The Envio project that the settings name; an empty one stands in while there are mistakes to tell."""
+    where = indexer.text("project", expected="the path of an Envio project")
+    config = indexer.text(
+        "config", default="config.yaml", expected="the name of an Envio config", pattern=r"[^/]+"
+    )
+    project = Project(
+        directory=(directory / where).resolve(),
+        config=config,
+        digest="",
+        schema_digest="",
+        version="",
+        chains=(),
+    )
+    if not where or not config:
+        return project
+    if not project.directory.is_dir():
+        indexer.wrong("project", "the path of an Envio project that exists")
+        return project
+    if not (project.directory / config).is_file():
+        indexer.wrong("config", f"the name of a file in {where}", got=config)
+        return project
+    try:
+        return read_project(project.directory, config)
+    except ProjectRefused as refusal:
+        indexer.wrong("config", "an Envio config that can be read", got=str(refusal))
+        return project
+
+
+def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
+    caddy = top.fields("caddy")
+    waits = caddy.fields("timeouts", optional=True)
+    settings = GatewaySettings(
+        upstream=top.text("upstream", expected="the name of a belt's stack", pattern=NAME),
+        spec=GatewaySpec(
+            name=stack,
+            root=_root(top, directory),
+            port=caddy.port("port"),
+            listen=caddy.text(
+                "listen",
+                default="127.0.0.1",
+                expected="an IP address to listen on",
+                pattern=r"[0-9a-fA-F.:]+",
+            ),
+            max_body_mb=caddy.whole("maxBodyMb", of="MiB", default=1, most=1_024),
+            admin_headers=caddy.flag("adminHeaders", default=False),
+            timeouts=Timeouts(
+                header=_seconds(waits, "headerSeconds", 10),
+                body=_seconds(waits, "bodySeconds", 30),
+                idle=_seconds(waits, "idleSeconds", 120),
+                dial=_seconds(waits, "dialSeconds", 3),
+                answer=_seconds(waits, "answerSeconds", 60),
+            ),
+        ),
+    )
+    top.done(caddy, waits)
+    if settings.upstream == stack:
+        top.wrong("upstream", "the name of a belt's stack, not of the gateway itself")
+    return settings
+
+
+def _chains(top: Fields, stack: str, directory: Path) -> ChainsSettings:
+    items = top.items("chains")
+    traffic = top.fields("traffic")
+    settings = ChainsSettings(
+        name=stack,
+        root=_root(top, directory),
+        chains=tuple(
+            Chain(
+                id=item.whole("id", of="a chain's id", least=1, most=2**53),
+                port=item.port("port"),
+                block_time=timedelta(seconds=item.number("blockTime", of="seconds")),
+            )
+            for item in items
+        ),
+        traffic=Traffic(
+            seed=traffic.whole("seed", of="the seed", default=1),
+            events=traffic.whole("events", of="events", least=1, most=100_000_000),
+        ),
+    )
+    top.done(traffic, *items)
+    pairs = tuple(zip(items, settings.chains, strict=True))
+    top.distinct("a port of its own", {item.path("port"): chain.port for item, chain in pairs})
+    top.distinct("an id of its own", {item.path("id"): chain.id for item, chain in pairs})
+    return settings
+
+
+def _root(top: Fields, directory: Path) -> Path:
+    """Where the host keeps its belts: beside the state, unless the stack says otherwise."""
+    return (
+        directory / top.text("root", default=".belts/hosts", expected="the path of a directory")
+    ).resolve()
+
+
+def _seconds(fields: Fields, key: str, default: int) -> timedelta:
+    return timedelta(seconds=fields.whole(key, of="seconds", default=default, most=86_400))
+
+
+def _decoded(value: str) -> Any:
+    """What a key holds: Pulumi hands maps and lists over as JSON, everything else as it was written."""
+    if not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
