@@ -1,0 +1,225 @@
+"""The alias: which belt consumers are served, as a directory that is swapped whole.
+
+`current` is a symbolic link to a version directory. In it, `route` holds what Caddy reads (address and name
+of the belt, a blank between them) and `state.json` what we read. One rename changes both, so the two always
+agree.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+CURRENT = "current"
+OWNER = "owner.json"
+BELT = r"[a-z][a-z0-9-]*"
+DIAL = r"unix//[^\s]+|[^\s/]+:[0-9]+"
+KEPT = 3
+"""Version directories that stay: a request that has just looked up an old one must still find it."""
+
+
+class AliasRefused(Exception):
+    """The alias cannot be read or moved; the text says what was expected, what was seen, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Served:
+    """What the alias says: the belt that is served, where it answers, who it is, and who was before it."""
+
+    belt: str
+    dial: str
+    identity: Mapping[str, Any] = field(default_factory=dict)
+    since: str = ""
+    previous: Mapping[str, Any] | None = None
+
+    @property
+    def route(self) -> str:
+        """The one line that Caddy reads, without a newline, which would become part of the name."""
+        return f"{self.dial} {self.belt}"
+
+
+def read(directory: Path) -> Served | None:
+    """What the alias says now; `None` where it was never set."""
+    current = directory / CURRENT
+    if not os.path.lexists(current):
+        return None
+    try:
+        target = current.resolve(strict=True)
+        route = (target / "route").read_text()
+        state = json.loads((target / "state.json").read_text())
+        served = Served(**state["served"])
+        version = state["version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AliasRefused(
+            _not_ours(directory, f"a link that leads to no state of ours ({error})")
+        ) from error
+    if version != VERSION:
+        raise AliasRefused(
+            _not_ours(directory, f"state of version {version}, where this program reads {VERSION}")
+        )
+    if served.route != route:
+        raise AliasRefused(
+            _not_ours(directory, f"the route {route!r} beside a state that says {served.route!r}")
+        )
+    return served
+
+
+def swap(directory: Path, *, gateway: str, belt: str, dial: str, identity: Mapping[str, Any]) -> Served:
+    """Serve this belt from now on. Where that is what the alias says already, nothing is written."""
+    for what, value, shape in (("belt", belt, BELT), ("dial", dial, DIAL)):
+        if re.fullmatch(shape, value) is None:
+            raise AliasRefused(f"the alias stays as it is: {value!r} is no {what} (expected {shape})")
+    with _owned(directory, gateway):
+        before = read(directory)
+        if before is not None and (before.belt, before.dial, before.identity) == (belt, dial, identity):
+            return before
+        after = Served(
+            belt=belt,
+            dial=dial,
+            identity=identity,
+            since=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            previous=_previous(before, belt),
+        )
+        _write(directory, after)
+    return after
+
+
+def remove(directory: Path, *, gateway: str) -> None:
+    """Serve nobody: the gateway answers 502 until the alias is set again."""
+    if directory.exists():
+        with _owned(directory, gateway):
+            (directory / CURRENT).unlink(missing_ok=True)
+            _sync(directory)
+        shutil.rmtree(directory)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`python -m gate.alias apply|remove|show`: one JSON request on stdin, one JSON answer on stdout."""
+    parser = argparse.ArgumentParser(prog="python -m gate.alias", description="Read or move the alias.")
+    parser.add_argument("verb", choices=("apply", "remove", "show"))
+    verb = parser.parse_args(argv).verb
+    try:
+        request = json.load(sys.stdin)
+        directory, gateway = Path(request["directory"]), str(request["gateway"])
+        answer: Served | None = None
+        if verb == "apply":
+            served = {key: request[key] for key in ("belt", "dial", "identity")}
+            answer = swap(directory, gateway=gateway, **served)
+        elif verb == "remove":
+            remove(directory, gateway=gateway)
+        else:
+            answer = read(directory)
+    except AliasRefused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    except (ValueError, KeyError, TypeError) as error:
+        sys.stderr.write(f"the request on stdin is not one: {error!r}\n")
+        return 2
+    sys.stdout.write(json.dumps(_plain(answer)) + "\n")
+    return 0
+
+
+@contextmanager
+def _owned(directory: Path, gateway: str) -> Iterator[None]:
+    """Hold the alias as its one writer; a directory that belongs to somebody else is refused untouched."""
+    owner = directory / OWNER
+    if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+        raise AliasRefused(_not_ours(directory, "something that is not a directory"))
+    if directory.exists() and directory.stat().st_uid != os.geteuid():
+        raise AliasRefused(_not_ours(directory, f"a directory of user {directory.stat().st_uid}"))
+    if directory.exists() and not owner.exists() and any(directory.iterdir()):
+        raise AliasRefused(_not_ours(directory, f"files, and no {OWNER} that says whose they are"))
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(owner, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        text = file.read()
+        if not text:
+            file.write(json.dumps({"version": VERSION, "gateway": gateway}))
+            file.flush()
+            os.fsync(file.fileno())
+        elif (seen := _gateway_of(text)) != gateway:
+            raise AliasRefused(_not_ours(directory, f"an alias of {seen}, where this is {gateway!r}"))
+        yield
+
+
+def _gateway_of(text: str) -> str:
+    try:
+        return str(json.loads(text)["gateway"])
+    except (ValueError, KeyError, TypeError):
+        return "an unknown gateway"
+
+
+def _previous(before: Served | None, belt: str) -> Mapping[str, Any] | None:
+    """Who was served before: kept when only the address or identity of the same belt changes."""
+    if before is None:
+        return None
+    if before.belt == belt:
+        return before.previous
+    return {"belt": before.belt, "dial": before.dial, "identity": before.identity}
+
+
+def _write(directory: Path, served: Served) -> None:
+    """Make the new version whole and durable, then put it in place by one rename."""
+    versions = sorted(path for path in directory.iterdir() if path.is_dir() and not path.is_symlink())
+    last = int(versions[-1].name.removeprefix("v")) if versions else 0
+    fresh = directory / f"v{last + 1:08d}"
+    fresh.mkdir(mode=0o700)
+    _put(fresh / "route", served.route)
+    _put(fresh / "state.json", json.dumps({"version": VERSION, "served": _plain(served)}, indent=1))
+    _sync(fresh)
+    link = directory / "next"
+    link.unlink(missing_ok=True)
+    link.symlink_to(fresh.name)
+    link.rename(directory / CURRENT)
+    _sync(directory)
+    for old in versions[: 1 - KEPT]:
+        shutil.rmtree(old)
+
+
+def _put(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _plain(served: Served | None) -> dict[str, Any] | None:
+    if served is None:
+        return None
+    return {
+        "belt": served.belt,
+        "dial": served.dial,
+        "identity": dict(served.identity),
+        "since": served.since,
+        "previous": served.previous,
+    }
+
+
+def _not_ours(directory: Path, seen: str) -> str:
+    return (
+        f"the alias at {directory} stays as it is\n"
+        f"  expected: a directory that this gateway made\n  seen: {seen}\n"
+        f"  now: look at it, then move it away or give the gateway another `root`"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
