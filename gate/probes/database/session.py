@@ -1,0 +1,190 @@
+"""One read-only connection to a belt's database, and the snapshots taken through it.
+
+What holds for every query of the gate is set inside the transaction, so that it holds behind a pooler too:
+nothing can be written, nothing runs in parallel workers, nothing outlives the deadline, and a query whose
+client has gone stops in the server within a second.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
+
+from gate.endpoints import Side
+from gate.observations.unobserved import Cause
+from gate.probes.unseen import UnseenError
+from gate.probes.world import World
+from gate.secret import Secret
+
+CONNECT_SECONDS = 10
+CHAIN_TABLE = "envio_chains"
+
+# Text forms are part of what is compared, so they are fixed here and not left to a server's configuration.
+SETTINGS = {
+    "client_connection_check_interval": "1s",
+    "lock_timeout": "2s",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "search_path": "pg_catalog",
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+}
+
+Query = sql.SQL | sql.Composed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Database:
+    """An open connection to one belt's database. `name` is how a report speaks of it."""
+
+    connection: psycopg.AsyncConnection[TupleRow]
+    name: str
+    remaining: Callable[[], float]
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["Snapshot"]:
+        """A transaction in which everything that is read was true at one moment."""
+        with faults(self.name):
+            await self.connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            milliseconds = str(max(1, int(self.remaining() * 1000)))
+            limits = {
+                "statement_timeout": milliseconds,
+                "idle_in_transaction_session_timeout": milliseconds,
+            }
+            for name, value in (SETTINGS | limits).items():
+                await self.connection.execute("SELECT set_config(%s, %s, true)", (name, value))
+            schema = await self._schema()
+        try:
+            yield Snapshot(database=self, schema=schema)
+        finally:
+            if self.connection.info.transaction_status is not TransactionStatus.UNKNOWN:
+                await self.connection.rollback()
+
+    async def _schema(self) -> str:
+        """The schema that the belt lives in: the one that holds its chain table."""
+        cursor = await self.connection.execute(
+            "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relname = %s AND c.relkind IN ('r', 'p') ORDER BY 1",
+            (CHAIN_TABLE,),
+        )
+        schemas = [str(row[0]) for row in await cursor.fetchall()]
+        if len(schemas) == 1:
+            return schemas[0]
+        found = f"it is in {len(schemas)} schemas: {', '.join(schemas)}" if schemas else "there is none"
+        raise UnseenError(
+            f"{self.name} is not the database of one belt: expected one table {CHAIN_TABLE}, and {found}",
+            Cause.BAD_ANSWER,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """An open snapshot. `schema` is where the belt's tables are."""
+
+    database: Database
+    schema: str
+
+    def table(self, name: str) -> sql.Composed:
+        """A table of the belt, quoted."""
+        return sql.SQL("{}.{}").format(sql.Identifier(self.schema), sql.Identifier(name))
+
+    def select(self, columns: LiteralString, table: str) -> sql.Composed:
+        """A query for columns that are known beforehand, in the order of the first."""
+        return sql.SQL("SELECT {} FROM {} ORDER BY 1").format(sql.SQL(columns), self.table(table))
+
+    async def rows(
+        self, query: Query | LiteralString, values: tuple[object, ...] = ()
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a query whose answer is known to be short."""
+        with faults(self.database.name):
+            cursor = await self.database.connection.execute(query, values or None)
+            return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def stream(self, name: str, query: Query) -> AsyncIterator[AsyncIterator[tuple[Any, ...]]]:
+        """The rows of a query of any length, a few thousand in memory at a time.
+
+        Several streams of one snapshot need different names, and may be read in turns.
+        """
+        with faults(self.database.name):
+            cursor = self.database.connection.cursor(name)
+            cursor.itersize = 5_000
+            async with cursor:
+                await cursor.execute(query)
+                yield aiter(cursor)
+
+
+@asynccontextmanager
+async def connect(world: World, side: Side) -> AsyncIterator[Database]:
+    """Opens the database of one belt; raises `UnseenError` where that cannot be done."""
+    belt = world.endpoints.belt(side)
+    if belt is None or belt.database is None:
+        raise UnseenError(f"the endpoints give no database for the {side} belt", Cause.NOT_GIVEN)
+    name = f"the {side} belt's database at {host_of(belt.database)}"
+    async with opened(belt.database, name=name, remaining=lambda: world.remaining) as database:
+        yield database
+
+
+@asynccontextmanager
+async def opened(url: Secret, *, name: str, remaining: Callable[[], float]) -> AsyncIterator[Database]:
+    """A connection that is closed whatever happens, with what it was doing cancelled in the server."""
+    try:
+        connection = await psycopg.AsyncConnection.connect(
+            url.reveal(),
+            autocommit=True,
+            connect_timeout=max(2, min(CONNECT_SECONDS, int(remaining()))),
+            application_name="belts gate",
+        )
+    except psycopg.errors.ConnectionTimeout:
+        raise UnseenError(f"{name} does not answer", Cause.TIMEOUT) from None
+    except psycopg.OperationalError as error:
+        if error.pgconn is not None and error.pgconn.used_password:
+            raise UnseenError(f"{name} refuses the user or the password", Cause.DENIED) from None
+        raise UnseenError(f"{name} cannot be reached", Cause.UNREACHABLE) from None
+    except psycopg.Error:
+        raise UnseenError(f"{name}: the URL is not one that Postgres understands", Cause.BAD_ANSWER) from None
+    try:
+        yield Database(connection=connection, name=name, remaining=remaining)
+    finally:
+        await connection.close()
+
+
+def host_of(url: Secret) -> str:
+    """Host and port of a database URL, the only parts of it that a report may show."""
+    try:
+        parts = conninfo_to_dict(url.reveal())
+    except psycopg.Error:
+        return "an address that cannot be read"
+    host = str(parts.get("host") or parts.get("hostaddr") or "localhost")
+    return f"{host}:{parts.get('port') or 5432}"
+
+
+@contextmanager
+def faults(name: str) -> Iterator[None]:
+    """Turns what a server can answer into `UnseenError`, without its text, which may echo anything."""
+    try:
+        yield
+    except psycopg.errors.QueryCanceled:
+        raise UnseenError(f"{name} took longer than the deadline allows", Cause.TIMEOUT) from None
+    except psycopg.errors.InsufficientPrivilege:
+        raise UnseenError(
+            f"{name}: the user may not read what the proof needs (SQLSTATE 42501)", Cause.DENIED
+        ) from None
+    except psycopg.OperationalError as error:
+        raise UnseenError(f"{name} broke off{code(error)}", Cause.UNREACHABLE) from None
+    except psycopg.Error as error:
+        raise UnseenError(f"{name}: the query was refused{code(error)}", Cause.BAD_ANSWER) from None
+
+
+def code(error: psycopg.Error) -> str:
+    """The error's SQLSTATE, in brackets, where it has one."""
+    return f" (SQLSTATE {error.sqlstate}, {type(error).__name__})" if error.sqlstate else ""

@@ -1,0 +1,34 @@
+"""How a fault of the world travels inside a probe, until it becomes the value that the probe returns."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+from gate.observations.unobserved import Cause, Unobserved
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class UnseenError(Exception):
+    """Something could not be looked at; `unobserved` says what and why.
+
+    It never leaves the probes: `unseen_as_value` turns it into what it carries.
+    """
+
+    def __init__(self, reason: str, cause: Cause) -> None:
+        self.unobserved = Unobserved(reason=reason, cause=cause)
+        super().__init__(self.unobserved.reason)
+
+
+def unseen_as_value(look: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T | Unobserved]]:
+    """Makes a function that raises `UnseenError` one that returns the `Unobserved` instead."""
+
+    @functools.wraps(look)
+    async def looked(*args: P.args, **kwargs: P.kwargs) -> T | Unobserved:
+        try:
+            return await look(*args, **kwargs)
+        except UnseenError as unseen:
+            return unseen.unobserved
+
+    return looked
