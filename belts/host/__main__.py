@@ -1,0 +1,88 @@
+"""The command by which everything on a host is done.
+
+    python -m belts.host apply|remove|check < request.json
+    python -m belts.host remove --all --root ROOT BELT
+    python -m belts.host heal --root ROOT [BELT]
+    python -m belts.host status --root ROOT [BELT] [--json]
+
+Progress and refusals go to stderr, the result of `apply` is one JSON line on stdout.
+Exit codes: 0 done, 1 refused or failed, 2 the request or the command line is wrong.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from belts.host import recorded, request, verbs
+from belts.host.errors import BadRequest, HostError
+from belts.host.layout import Layout
+from belts.host.progress import note
+from belts.parts import PartMissing
+
+DEFAULT_ROOT = Path(".belts/hosts")
+
+
+def main(argv: Sequence[str]) -> int:
+    arguments = _arguments(argv)
+    try:
+        _run(arguments)
+    except BadRequest as mistake:
+        note(str(mistake))
+        return 2
+    except (HostError, PartMissing) as refusal:
+        note(str(refusal))
+        return 1
+    except KeyboardInterrupt:
+        note("interrupted; run the same again and it goes on from here")
+        return 130
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    match arguments.verb:
+        case "apply":
+            print(json.dumps(verbs.apply(request.parse(sys.stdin.read()))))
+        case "check":
+            verbs.check(request.parse_all(sys.stdin.read()))
+        case "remove" if arguments.all:
+            verbs.remove_belt(_layout(arguments))
+        case "remove":
+            verbs.remove(request.parse(sys.stdin.read()))
+        case "heal":
+            for layout in _layouts(arguments):
+                verbs.heal(layout)
+
+
+def _layouts(arguments: argparse.Namespace) -> tuple[Layout, ...]:
+    return (_layout(arguments),) if arguments.belt else recorded.belts(arguments.root.resolve())
+
+
+def _layout(arguments: argparse.Namespace) -> Layout:
+    return Layout(root=arguments.root.resolve(), belt=arguments.belt)
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m belts.host", description="Runs the parts of belts on this host."
+    )
+    verb = parser.add_subparsers(dest="verb", required=True)
+    verb.add_parser("apply", help="make a part what the request on stdin says, and wait until it answers")
+    verb.add_parser("check", help="refuse what apply would refuse, and touch nothing")
+    remove = verb.add_parser("remove", help="leave nothing of a part, or with --all of a belt")
+    remove.add_argument("--all", action="store_true", help="the whole belt, whatever state it is in")
+    heal = verb.add_parser("heal", help="bring back belts whose supervisor was killed")
+    status = verb.add_parser("status", help="what belts are on this host, and how they are")
+    status.add_argument("--json", action="store_true")
+    for each in (remove, heal, status):
+        each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
+        each.add_argument("belt", nargs="?")
+    arguments = parser.parse_args(argv)
+    if arguments.verb == "remove" and arguments.all and not arguments.belt:
+        parser.error("remove --all needs the name of the belt")
+    return arguments
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,124 @@
+"""Who may do what in a belt's database.
+
+| role | may |
+| --- | --- |
+| `indexer` | own the database and everything the indexer makes |
+| `engine` | read the indexer's schema, each statement for a limited time |
+| `gate` | read all of it, and see who is connected; never with more than one core |
+| `consumer` | read the entity tables and the views, nothing internal |
+"""
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from belts.host.secrets import Secrets
+
+NAMES = ("indexer", "engine", "gate", "consumer")
+SCHEMA = "public"
+READ_ONLY = {"default_transaction_read_only": "on"}
+SETTINGS: dict[str, dict[str, str]] = {
+    "indexer": {},
+    "engine": {**READ_ONLY, "statement_timeout": "60s"},
+    "gate": {**READ_ONLY, "max_parallel_workers_per_gather": "0"},
+    "consumer": {**READ_ONLY, "statement_timeout": "5min", "max_parallel_workers_per_gather": "0"},
+}
+
+# An entity is a table that has a history, or had one before its name was cut to what Postgres allows.
+ENTITIES = """
+select c.relname
+from pg_class c
+where c.relnamespace = %(schema)s::regnamespace
+  and (c.relkind in ('v', 'm')
+       or c.relkind in ('r', 'p')
+       and exists (select from pg_class h where h.relnamespace = c.relnamespace and h.relkind in ('r', 'p')
+                   and h.relname = left('envio_history_' || c.relname, 63)))
+order by 1
+"""
+
+
+def converge(connection: psycopg.Connection[Any], held: Secrets) -> None:
+    """Every role, its password, limits and rights as the table above says.
+
+    What is right already is not written.
+    """
+    with connection.transaction():
+        for name in NAMES:
+            _role(connection, name, held[name])
+        _database(connection)
+        _schema(connection)
+        _consumer(connection)
+
+
+def _role(connection: psycopg.Connection[Any], name: str, password: str) -> None:
+    """The server sees the password only as a verifier, so that none of its logs can hold it."""
+    role = sql.Identifier(name)
+    found = connection.execute("select rolconfig from pg_roles where rolname = %s", [name]).fetchone()
+    if found is None:
+        verifier = connection.pgconn.encrypt_password(
+            password.encode(), name.encode(), b"scram-sha-256"
+        ).decode()
+        connection.execute(sql.SQL("create role {} login password {}").format(role, sql.Literal(verifier)))
+    have = dict(setting.split("=", 1) for setting in (found[0] if found else None) or ())
+    for key, value in SETTINGS[name].items():
+        if have.get(key) != value:
+            connection.execute(
+                sql.SQL("alter role {} set {} = {}").format(role, sql.Identifier(key), sql.Literal(value))
+            )
+
+
+def _database(connection: psycopg.Connection[Any]) -> None:
+    database = sql.Identifier(connection.info.dbname)
+    owner = connection.execute(
+        "select pg_get_userbyid(datdba), has_database_privilege('public', oid, 'connect')"
+        " from pg_database where datname = current_database()"
+    ).fetchone()
+    if owner == ("indexer", False):
+        return
+    connection.execute(sql.SQL("alter database {} owner to indexer").format(database))
+    connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+    connection.execute(sql.SQL("grant connect on database {} to engine, gate, consumer").format(database))
+    connection.execute("grant pg_read_all_stats to gate")
+    connection.execute("grant usage on schema belts to gate")
+    connection.execute("grant select on all tables in schema belts to gate")
+    connection.execute("alter default privileges in schema belts grant select on tables to gate")
+    # Not bound to a schema: the indexer drops and makes its schema anew when it seeds.
+    connection.execute("alter default privileges for role indexer grant select on tables to engine, gate")
+
+
+def _schema(connection: psycopg.Connection[Any]) -> None:
+    """The indexer opens a schema it makes to everyone; here it is closed again, to all but those who read."""
+    schema = sql.Identifier(SCHEMA)
+    seen = connection.execute(
+        """select pg_get_userbyid(n.nspowner),
+                  array(select distinct pg_get_userbyid(a.grantee) || ':' || a.privilege_type
+                        from aclexplode(n.nspacl) a where a.grantee <> n.nspowner order by 1)
+           from pg_namespace n where n.nspname = %s""",
+        [SCHEMA],
+    ).fetchone()
+    if seen == ("indexer", ["consumer:USAGE", "engine:USAGE", "gate:USAGE"]):
+        return
+    if seen is None:
+        connection.execute(sql.SQL("create schema {}").format(schema))
+    connection.execute(sql.SQL("alter schema {} owner to indexer").format(schema))
+    connection.execute(sql.SQL("revoke all on schema {} from public, engine, gate, consumer").format(schema))
+    connection.execute(sql.SQL("grant usage on schema {} to engine, gate, consumer").format(schema))
+    connection.execute(sql.SQL("grant select on all tables in schema {} to engine, gate").format(schema))
+
+
+def _consumer(connection: psycopg.Connection[Any]) -> None:
+    """Named one by one: default rights cannot leave the internal tables out."""
+    entities = {name for (name,) in connection.execute(ENTITIES, {"schema": SCHEMA}).fetchall()}
+    readable = {
+        name
+        for (name,) in connection.execute(
+            "select distinct table_name from information_schema.role_table_grants"
+            " where grantee = 'consumer' and table_schema = %s",
+            [SCHEMA],
+        ).fetchall()
+    }
+    for name in sorted(entities - readable):
+        connection.execute(sql.SQL("grant select on {} to consumer").format(sql.Identifier(SCHEMA, name)))
+    for name in sorted(readable - entities):
+        connection.execute(sql.SQL("revoke all on {} from consumer").format(sql.Identifier(SCHEMA, name)))

@@ -1,0 +1,80 @@
+"""Shared by all tests: ports that no other test run takes."""
+
+import fcntl
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+# Below the range from which the kernel takes the near ends of connections: none of them is in the way.
+FIRST_PORT, LAST_PORT = 20_000, 32_000
+
+
+class Ports:
+    """Hands out ports of this machine; each is held by a lock, in whatever process, until the holder ends."""
+
+    def __init__(self) -> None:
+        self._locks = Path(tempfile.gettempdir()) / f"belts-ports-{os.geteuid()}"
+        self._locks.mkdir(mode=0o700, exist_ok=True)
+        self._held: list[int] = []
+        self._next = FIRST_PORT + os.getpid() % 1_000 * 10
+
+    def one(self) -> int:
+        return self.block(1)[0]
+
+    def block(self, size: int) -> list[int]:
+        """Ports that follow each other."""
+        for _ in range(LAST_PORT - FIRST_PORT):
+            first = self._next
+            self._next += 1
+            if self._next + size > LAST_PORT:
+                self._next = FIRST_PORT
+            wanted = list(range(first, first + size))
+            if all(_is_free(port) for port in wanted) and self._lock(wanted):
+                self._next = first + size
+                return wanted
+        raise AssertionError(f"no {size} free ports in a row between {FIRST_PORT} and {LAST_PORT}")
+
+    def release(self) -> None:
+        while self._held:
+            os.close(self._held.pop())
+
+    def _lock(self, ports: list[int]) -> bool:
+        locks: list[int] = []
+        for port in ports:
+            descriptor = os.open(self._locks / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            locks.append(descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                for each in locks:
+                    os.close(each)
+                return False
+        self._held += locks
+        return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def ports() -> Iterator[Ports]:
+    held = Ports()
+    yield held
+    held.release()
+
+
+@pytest.fixture
+def free_port(ports: Ports) -> Callable[[], int]:
+    """A port that is free and stays ours to the end of the run; call it as often as needed."""
+    return ports.one

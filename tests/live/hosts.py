@@ -1,0 +1,137 @@
+"""Drives `python -m belts.host` as an operator's machine does, and sees to it that nothing of it is left."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PREFIX = "b-t-"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    code: int
+    result: dict[str, Any]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    root: Path
+
+    @classmethod
+    @contextmanager
+    def temporary(cls) -> Iterator["Hosts"]:
+        hosts = cls(Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp")))
+        (hosts.root / ".run").write_text(str(os.getpid()))
+        try:
+            yield hosts
+        finally:
+            hosts.tear_down()
+
+    def apply(self, part: str, *, belt: str = "blue", **fields: Any) -> dict[str, Any]:
+        """The result of a part that must come up."""
+        answer = self.ask("apply", part, belt=belt, **fields)
+        assert answer.code == 0, answer.said
+        return answer.result
+
+    def remove(self, part: str, *, belt: str = "blue", **fields: Any) -> None:
+        answer = self.ask("remove", part, belt=belt, **fields)
+        assert answer.code == 0, answer.said
+
+    def ask(
+        self,
+        verb: str,
+        part: str,
+        *,
+        belt: str = "blue",
+        secrets: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> Answer:
+        request = {"version": 1, "part": part, "root": str(self.root), "belt": belt, **fields}
+        return self.run(
+            verb, stdin=json.dumps(request), environment={"BELTS_SECRETS": json.dumps(secrets or {})}
+        )
+
+    def run(self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None) -> Answer:
+        done = subprocess.run(
+            [sys.executable, "-m", "belts.host", *arguments],
+            cwd=CHECKOUT,
+            env={**os.environ, **(environment or {})},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        line = done.stdout.strip()
+        return Answer(
+            done.returncode, json.loads(line) if line.startswith("{") else {}, done.stderr + done.stdout
+        )
+
+    def secrets(self, belt: str) -> dict[str, str]:
+        held: dict[str, str] = json.loads((self.root / belt / "secrets.json").read_text())
+        return held
+
+    def belts(self) -> list[str]:
+        return sorted(place.name for place in self.root.iterdir() if place.is_dir())
+
+    def tear_down(self) -> None:
+        """Removes every belt by the command itself, then asserts that no process and no file is left."""
+        said = [self.run("remove", "--all", "--root", str(self.root), belt).said for belt in self.belts()]
+        left = [pid for pid in processes() if _mentions(pid, self.root)]
+        files = [place for place in self.root.iterdir() if place.name != ".run"]
+        shutil.rmtree(self.root)
+        assert not left, f"processes outlived their belt: {[command_line(pid) for pid in left]}\n{said}"
+        assert not files, f"files outlived their belt: {files}\n{said}"
+
+
+def sweep() -> None:
+    for place in Path("/tmp").glob(f"{PREFIX}*"):
+        owner = place / ".run"
+        if place.stat().st_uid == os.geteuid() and owner.is_file():
+            text = owner.read_text()
+            if text.isdigit() and not (Path("/proc") / text).exists():
+                Hosts(place).tear_down()
+
+
+def processes() -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            yield int(entry.name)
+
+
+def command_line(pid: int) -> str:
+    try:
+        return (
+            (Path("/proc") / str(pid) / "cmdline")
+            .read_bytes()
+            .replace(b"\0", b" ")
+            .decode(errors="replace")
+            .strip()
+        )
+    except OSError:
+        return ""
+
+
+def _mentions(pid: int, root: Path) -> bool:
+    """Whether a process has to do with the directory.
+
+    By its arguments, by where it stands, or by its environment.
+    """
+    place = Path("/proc") / str(pid)
+    if pid == os.getpid():
+        return False
+    try:
+        seen = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
+        return str(root).encode() in seen or (place / "cwd").readlink().is_relative_to(root)
+    except OSError:
+        return False
