@@ -13,6 +13,8 @@ Heights = Mapping[int, int]
 class Kind(StrEnum):
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
+    FOUND = "found"
+    """Nobody's move of ours: the alias was seen to lead there."""
 
 
 class Result(StrEnum):

@@ -26,7 +26,7 @@ create table moves (
     gateway       text        not null check (gateway <> ''),
     seq           integer     not null check (seq > 0),
     before        integer     generated always as (nullif(seq - 1, 0)) stored,
-    kind          text        not null check (kind in ('promotion', 'rollback')),
+    kind          text        not null check (kind in ('promotion', 'rollback', 'found')),
     certificate   uuid        unique references verdicts,
     belt          text        not null check (belt <> ''),
     identity      text        not null check (identity ~ '^[0-9a-f]{64}$'),
@@ -42,9 +42,10 @@ create table moves (
     foreign key (gateway, before) references moves (gateway, seq),
     check ((kind = 'promotion') = (certificate is not null)),
     check ((from_belt is null) = (from_identity is null)),
-    check (kind = 'promotion' or from_identity is not null),
+    check (kind <> 'rollback' or from_identity is not null),
     check (kind = 'rollback' or moved_at is null)
 );
+comment on column moves.kind is 'found: somebody moved the alias past Belts, and this is where it was seen to lead.';
 comment on column moves.moved_at is 'When a rollback was really made, if the ledger could not be reached then.';
 
 create table results (
@@ -126,8 +127,9 @@ end $$;
 
 -- What may move, and where to ----------------------------------------------------------------------------------
 
--- The belts that a rollback may still return to, oldest first; the last one serves. A promotion adds the belt it
--- moved to, a rollback takes the belt it moved from away: what was rolled back from is never a target again.
+-- The belts that have led to today's, oldest first; the last one serves, and the one before it is where a rollback
+-- returns to. A promotion adds the belt it moved to, a rollback takes away the belt it moved from: what was rolled
+-- back from is never a target again. A belt that was found serving came there unproved: nobody returns to it.
 create function standing(of_gateway text) returns text[] language plpgsql stable as $$
 declare
     belts text[] := '{}';
@@ -135,11 +137,11 @@ declare
 begin
     for move in select m.kind, m.identity from moves m join results r using (gateway, seq)
                 where gateway = of_gateway and r.result = 'served' order by seq loop
-        if move.kind = 'promotion' then
-            belts := belts || move.identity;
-        else
-            belts := belts[:cardinality(belts) - 1];
-        end if;
+        belts := case move.kind
+            when 'promotion' then belts || move.identity
+            when 'rollback' then belts[:cardinality(belts) - 1]
+            else array['found ' || move.identity]
+        end;
     end loop;
     return belts;
 end $$;
@@ -147,7 +149,7 @@ end $$;
 create function judge_move() returns trigger language plpgsql as $$
 declare
     belts     text[] := standing(new.gateway);
-    serves    text   := belts[cardinality(belts)];
+    serves    text   := replace(belts[cardinality(belts)], 'found ', '');
     verdict   verdicts;
     last_move moves;
 begin
@@ -171,6 +173,8 @@ begin
             raise exception '% is not the belt that served before the current one', new.belt
                 using errcode = 'check_violation';
         end if;
+        return new;
+    elsif new.kind = 'found' then
         return new;
     end if;
 
@@ -201,8 +205,8 @@ create function announce() returns trigger language plpgsql as $$
 declare
     move moves;
 begin
-    if new.result = 'served' then
-        select * into strict move from moves where gateway = new.gateway and seq = new.seq;
+    select * into strict move from moves where gateway = new.gateway and seq = new.seq;
+    if new.result = 'served' and move.kind <> 'found' then
         insert into announcements (gateway, seq, key, payload) values (new.gateway, new.seq, gen_random_uuid(),
             jsonb_build_object('gateway', move.gateway, 'move', move.seq, 'kind', move.kind, 'belt', move.belt,
                                'from', move.from_belt, 'certificate', move.certificate, 'heights', move.heights,
