@@ -1,0 +1,101 @@
+"""Waits until a gateway answers from one belt alone, on fresh connections and on those open since before."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from gate.secret import Address
+
+QUESTION = {"query": "{ __typename }"}
+IN_A_ROW = 3
+PAUSE = 0.02
+PATIENCE = timedelta(seconds=2)
+"""How long one question may take before it counts as unanswered."""
+
+
+class NotArrivedError(Exception):
+    """The gateway did not answer from the expected belt in time; the text says what it answered instead."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """How often the gateway was asked until all answers came from the belt, and how often in vain."""
+
+    asked: int
+    elsewhere: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Door:
+    """A gateway with connections to it that stay open: what was opened before a move is asked after it."""
+
+    url: Address
+    held: tuple[httpx.AsyncClient, ...]
+
+    async def leads_to(self, belt: str, within: timedelta) -> Arrival:
+        """Asks on held and on fresh connections until each answers from `belt`, several times in a row."""
+        asked = elsewhere = in_a_row = 0
+        seen: tuple[str, ...] = ()
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                while in_a_row < IN_A_ROW:
+                    answers = await self._ask()
+                    asked += len(answers)
+                    wrong = tuple(answer for answer in answers if answer != belt)
+                    elsewhere += len(wrong)
+                    in_a_row = 0 if wrong else in_a_row + 1
+                    seen = wrong or seen
+                    await asyncio.sleep(PAUSE)
+        except TimeoutError:
+            raise NotArrivedError(
+                f"expected {self.url} to answer from {belt} on every connection "
+                f"within {within.total_seconds():g} s; "
+                f"seen: {', '.join(sorted(set(seen))) or 'no answer at all'}"
+            ) from None
+        return Arrival(asked=asked, elsewhere=elsewhere)
+
+    async def _ask(self) -> list[str]:
+        async with AsyncExitStack() as stack:
+            fresh = [await stack.enter_async_context(client) for client in _clients()]
+            return await asyncio.gather(*(_answer(client, self.url) for client in (*self.held, *fresh)))
+
+
+@asynccontextmanager
+async def opened(url: Address, connections: int = 2) -> AsyncIterator[Door]:
+    """Opens connections of either protocol to the gateway and keeps them open."""
+    async with AsyncExitStack() as stack:
+        held = [await stack.enter_async_context(client) for _ in range(connections) for client in _clients()]
+        # A gateway that answers nothing yet (its first alias) still holds the connection open.
+        await asyncio.gather(*(_answer(client, url) for client in held))
+        yield Door(url=url, held=tuple(held))
+
+
+def _clients() -> tuple[httpx.AsyncClient, ...]:
+    """A client of one connection for each protocol that consumers speak."""
+    one: dict[str, Any] = {
+        "limits": httpx.Limits(max_connections=1),
+        "timeout": PATIENCE.total_seconds(),
+        "verify": ssl.create_default_context(),
+        "trust_env": False,
+    }
+    return (httpx.AsyncClient(http2=False, **one), httpx.AsyncClient(http1=False, http2=True, **one))
+
+
+async def _answer(client: httpx.AsyncClient, url: Address) -> str:
+    """The belt that one answer names, or words for an answer that is none."""
+    try:
+        response = await client.post(url.reveal(), json=QUESTION)
+        named = response.headers.get("x-belt")
+        if response.status_code != httpx.codes.OK:
+            return f"status {response.status_code}"
+        if not isinstance(response.json(), dict) or "data" not in response.json():
+            return "an answer without data"
+    except (httpx.HTTPError, ValueError) as error:
+        return f"no answer ({type(error).__name__})"
+    return named or "a belt without a name"
