@@ -1,0 +1,27 @@
+"""Serves the plugin: prints its port for the engine, and ends when the engine does."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+
+from tools.command_plugin import guard
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until the engine interrupts us, closes our input, or is gone."""
+    watching = guard.start()
+    # What follows starts threads, which a fork would not survive.
+    from tools.command_plugin.server import serve  # noqa: PLC0415
+
+    return asyncio.run(serve(_engine(arguments), watching))
+
+
+def _engine(arguments: Sequence[str]) -> str | None:
+    """The engine's address; the flags before it are about logs and traces, which this plugin has none of."""
+    parser = argparse.ArgumentParser(prog="pulumi-resource-command")
+    parser.add_argument("--logtostderr", action="store_true")
+    parser.add_argument("--tracing")
+    parser.add_argument("-v")
+    parser.add_argument("engine", nargs="?")
+    engine: str | None = parser.parse_args(arguments).engine
+    return engine
