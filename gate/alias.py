@@ -12,40 +12,25 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+
+from gate.promotion.served import Served, Standing, decode, encode, first
 
 VERSION = 1
 CURRENT = "current"
 OWNER = "owner.json"
 BELT = r"[a-z][a-z0-9-]*"
 DIAL = r"unix//[^\s]+|[^\s/]+:[0-9]+"
+SERVED = ("belt", "dial", "identity")
 KEPT = 3
 """Version directories that stay: a request that has just looked up an old one must still find it."""
 
 
 class AliasRefused(Exception):
     """The alias cannot be read or moved; the text says what was expected, what was seen, and what to do."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Served:
-    """What the alias says: the belt that is served, where it answers, who it is, and who was before it."""
-
-    belt: str
-    dial: str
-    identity: Mapping[str, Any] = field(default_factory=dict)
-    since: str = ""
-    previous: Mapping[str, Any] | None = None
-
-    @property
-    def route(self) -> str:
-        """The one line that Caddy reads, without a newline, which would become part of the name."""
-        return f"{self.dial} {self.belt}"
 
 
 def read(directory: Path) -> Served | None:
@@ -57,13 +42,13 @@ def read(directory: Path) -> Served | None:
         target = current.resolve(strict=True)
         route = (target / "route").read_text()
         state = json.loads((target / "state.json").read_text())
-        served = Served(**state["served"])
         version = state["version"]
+        served = decode(state["served"]) if version == VERSION else None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise AliasRefused(
             _not_ours(directory, f"a link that leads to no state of ours ({error})")
         ) from error
-    if version != VERSION:
+    if served is None:
         raise AliasRefused(
             _not_ours(directory, f"state of version {version}, where this program reads {VERSION}")
         )
@@ -74,24 +59,14 @@ def read(directory: Path) -> Served | None:
     return served
 
 
-def swap(directory: Path, *, gateway: str, belt: str, dial: str, identity: Mapping[str, Any]) -> Served:
-    """Serve this belt from now on. Where that is what the alias says already, nothing is written."""
-    for what, value, shape in (("belt", belt, BELT), ("dial", dial, DIAL)):
+def swap(directory: Path, *, gateway: str, served: Served) -> None:
+    """Serve this belt from now on: the one place where an alias is written."""
+    serves = served.serves
+    for what, value, shape in (("belt", serves.belt, BELT), ("dial", serves.dial, DIAL)):
         if re.fullmatch(shape, value) is None:
             raise AliasRefused(f"the alias stays as it is: {value!r} is no {what} (expected {shape})")
     with _owned(directory, gateway):
-        before = read(directory)
-        if before is not None and (before.belt, before.dial, before.identity) == (belt, dial, identity):
-            return before
-        after = Served(
-            belt=belt,
-            dial=dial,
-            identity=identity,
-            since=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            previous=_previous(before, belt),
-        )
-        _write(directory, after)
-    return after
+        _write(directory, served)
 
 
 def remove(directory: Path, *, gateway: str) -> None:
@@ -111,22 +86,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         request = json.load(sys.stdin)
         directory, gateway = Path(request["directory"]), str(request["gateway"])
-        answer: Served | None = None
         if verb == "apply":
-            served = {key: request[key] for key in ("belt", "dial", "identity")}
-            answer = swap(directory, gateway=gateway, **served)
+            _serve(directory, gateway, Standing(heights={}, **{key: request[key] for key in SERVED}))
         elif verb == "remove":
             remove(directory, gateway=gateway)
-        else:
-            answer = read(directory)
+        served = read(directory)
     except AliasRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
     except (ValueError, KeyError, TypeError) as error:
         sys.stderr.write(f"the request on stdin is not one: {error!r}\n")
         return 2
-    sys.stdout.write(json.dumps(_plain(answer)) + "\n")
+    sys.stdout.write(json.dumps(None if served is None else encode(served)) + "\n")
     return 0
+
+
+def _serve(directory: Path, gateway: str, to: Standing) -> None:
+    before = read(directory)
+    since = datetime.now(UTC).isoformat(timespec="milliseconds")
+    if before is None:
+        swap(directory, gateway=gateway, served=first(to, since=since, move=None, certificate=None))
+    elif before.serves != to:
+        after = before.promoted(to, left={}, since=since, move=None, certificate=None)
+        swap(directory, gateway=gateway, served=after)
 
 
 @contextmanager
@@ -159,15 +141,6 @@ def _gateway_of(text: str) -> str:
         return "an unknown gateway"
 
 
-def _previous(before: Served | None, belt: str) -> Mapping[str, Any] | None:
-    """Who was served before: kept when only the address or identity of the same belt changes."""
-    if before is None:
-        return None
-    if before.belt == belt:
-        return before.previous
-    return {"belt": before.belt, "dial": before.dial, "identity": before.identity}
-
-
 def _write(directory: Path, served: Served) -> None:
     """Make the new version whole and durable, then put it in place by one rename."""
     versions = sorted(path for path in directory.iterdir() if path.is_dir() and not path.is_symlink())
@@ -175,7 +148,7 @@ def _write(directory: Path, served: Served) -> None:
     fresh = directory / f"v{last + 1:08d}"
     fresh.mkdir(mode=0o700)
     _put(fresh / "route", served.route)
-    _put(fresh / "state.json", json.dumps({"version": VERSION, "served": _plain(served)}, indent=1))
+    _put(fresh / "state.json", json.dumps({"version": VERSION, "served": encode(served)}, indent=1))
     _sync(fresh)
     link = directory / "next"
     link.unlink(missing_ok=True)
@@ -199,18 +172,6 @@ def _sync(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _plain(served: Served | None) -> dict[str, Any] | None:
-    if served is None:
-        return None
-    return {
-        "belt": served.belt,
-        "dial": served.dial,
-        "identity": dict(served.identity),
-        "since": served.since,
-        "previous": served.previous,
-    }
 
 
 def _not_ours(directory: Path, seen: str) -> str:

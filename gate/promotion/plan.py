@@ -3,28 +3,9 @@
 Pure: what the live alias says, what the ledger says, and where the operator wants it, in; one plan out.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-Heights = Mapping[int, int]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
-    """A belt that serves or has served: its name, who it is, where it answers, how far it had come then."""
-
-    belt: str
-    identity: str
-    dial: str
-    heights: Heights
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Live:
-    """What the live alias says: who serves, and the belts that a rollback leads back to, nearest last."""
-
-    serves: Standing
-    behind: tuple[Standing, ...] = ()
+from gate.promotion.served import Served, Standing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +68,7 @@ class Impossible:
 Plan = Stay | Rollback | Promotion | Impossible
 
 
-def plan(live: Live | None, booked: Booked | None, target: Target) -> Plan:
+def plan(live: Served | None, booked: Booked | None, target: Target) -> Plan:
     """What making `target` the serving belt means; `booked` is None while the ledger cannot be asked."""
     if live is not None and live.serves.belt == target.belt and live.serves.identity == target.identity:
         return _stay(live.serves, booked, target)
@@ -137,7 +118,7 @@ def _stay(serves: Standing, booked: Booked | None, target: Target) -> Plan:
     return Stay()
 
 
-def _back(live: Live, booked: Booked | None, target: Target) -> Plan:
+def _back(live: Served, booked: Booked | None, target: Target) -> Plan:
     to = live.behind[-1]
     if booked is not None and booked.identity != live.serves.identity:
         return Promotion(
@@ -157,13 +138,13 @@ def _same(standing: Standing, target: Target) -> bool:
     return (standing.belt, standing.identity) == (target.belt, target.identity)
 
 
-def _drift(live: Live, booked: Booked) -> tuple[str, ...]:
+def _drift(live: Served, booked: Booked) -> tuple[str, ...]:
     if booked.identity == live.serves.identity:
         return ()
     return (f"the alias leads to {live.serves.belt}, and by the ledger {booked.belt or 'nobody'} serves",)
 
 
-def _no_way_back(live: Live, target: Target) -> tuple[str, ...]:
+def _no_way_back(live: Served, target: Target) -> tuple[str, ...]:
     """Why an operator who meant to roll back gets the gate instead."""
     if not live.behind:
         return ()

@@ -7,6 +7,7 @@ import pytest
 
 from gate import alias
 from gate.promotion.arrival import NotArrivedError, opened
+from gate.promotion.served import Standing, first
 from gate.secret import Address
 from tests.live.gate.promotion.conftest import Gateway
 
@@ -16,9 +17,9 @@ SOON = timedelta(seconds=1)
 
 
 def serve(gateway: Gateway, belt: str, dial: str | None = None) -> None:
-    alias.swap(
-        gateway.alias, gateway="gateway", belt=belt, dial=dial or gateway.dials[belt], identity={"of": belt}
-    )
+    to = Standing(belt=belt, identity=belt, dial=dial or gateway.dials[belt], heights={})
+    served = first(to, since="", move=None, certificate=None)
+    alias.swap(gateway.alias, gateway="gateway", served=served)
 
 
 async def test_connections_that_were_open_before_the_move(gateway: Gateway) -> None:

@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.promotion.plan import (
-    Booked,
-    Impossible,
-    Live,
-    Plan,
-    Promotion,
-    Rollback,
-    Standing,
-    Stay,
-    Target,
-    plan,
-)
+from gate.promotion.plan import Booked, Impossible, Plan, Promotion, Rollback, Stay, Target, plan
+from gate.promotion.served import How, Served, Standing
 
 DIALS = {"blue": "127.0.0.1:1", "green": "127.0.0.1:2", "red": "127.0.0.1:3"}
 
@@ -26,8 +16,8 @@ def standing(belt: str, identity: str = "") -> Standing:
     return Standing(belt=belt, identity=identity or f"{belt}'s", dial=DIALS[belt], heights={1: 100})
 
 
-def live(serves: str, *behind: str) -> Live:
-    return Live(serves=standing(serves), behind=tuple(map(standing, behind)))
+def live(serves: str, *behind: str) -> Served:
+    return Served(serves=standing(serves), since="", how=How.PROMOTED, behind=tuple(map(standing, behind)))
 
 
 def booked(belt: str | None) -> Booked:
@@ -69,7 +59,9 @@ def target(belt: str, **changes: Any) -> Target:
         ),
     ],
 )
-def test_what_a_change_is(alias: Live | None, ledger: Booked | None, wanted: Target, expected: Plan) -> None:
+def test_what_a_change_is(
+    alias: Served | None, ledger: Booked | None, wanted: Target, expected: Plan
+) -> None:
     """Each situation has one meaning."""
     assert plan(alias, ledger, wanted) == expected
 
@@ -87,7 +79,7 @@ def test_what_a_change_is(alias: Live | None, ledger: Booked | None, wanted: Tar
     ],
 )
 def test_what_looks_like_less_than_a_promotion(
-    alias: Live | None, ledger: Booked, wanted: Target, serving: str | None, words: str
+    alias: Served | None, ledger: Booked, wanted: Target, serving: str | None, words: str
 ) -> None:
     """What nobody here did, and what is no way back, is judged like any other change, and says why."""
     decided = plan(alias, ledger, wanted)
@@ -114,7 +106,7 @@ def test_what_looks_like_less_than_a_promotion(
     ],
 )
 def test_what_cannot_be_made_now(
-    alias: Live | None, ledger: Booked | None, wanted: Target, words: str
+    alias: Served | None, ledger: Booked | None, wanted: Target, words: str
 ) -> None:
     """A change that cannot be made now says what was expected, what was seen, and what to do."""
     decided = plan(alias, ledger, wanted)
@@ -126,14 +118,20 @@ def test_what_cannot_be_made_now(
 belts = st.sampled_from(sorted(DIALS))
 identities = st.sampled_from(["one", "two"])
 standings = st.builds(standing, belts, identities)
-lives = st.none() | st.builds(Live, serves=standings, behind=st.lists(standings, max_size=3).map(tuple))
+lives = st.none() | st.builds(
+    Served,
+    serves=standings,
+    since=st.just(""),
+    how=st.sampled_from(How),
+    behind=st.lists(standings, max_size=3).map(tuple),
+)
 ledgers = st.none() | st.builds(Booked, belt=belts, identity=identities) | st.just(booked(None))
 targets = st.builds(lambda belt, identity: target(belt, identity=identity), belts, identities)
 
 
 @given(lives, ledgers, targets)
 def test_nothing_moves_ungated_but_the_way_back(
-    alias: Live | None, ledger: Booked | None, wanted: Target
+    alias: Served | None, ledger: Booked | None, wanted: Target
 ) -> None:
     """Whatever is seen: without the gate the alias stays, or goes back one step to the very same belt."""
     match plan(alias, ledger, wanted):

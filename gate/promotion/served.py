@@ -1,0 +1,143 @@
+"""What the alias says: who serves, how that came about, and which belts a rollback leads back to."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Heights = Mapping[int, int]
+
+KEPT = 8
+"""How many belts a rollback can lead back over, one at a time; more would be retired long since."""
+
+
+class How(StrEnum):
+    """How a belt came to serve."""
+
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled back"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A belt that serves or has served: its name, who it is, where it answers, how far it had come then."""
+
+    belt: str
+    identity: str
+    dial: str
+    heights: Heights
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Served:
+    """The belt that serves; `behind` are those that a rollback leads back to, the nearest last.
+
+    `move` is the number under which the ledger knows how this came about; a rollback that was made while the
+    ledger did not answer has none yet. `left` is the belt that served before, whichever way it went.
+    """
+
+    serves: Standing
+    since: str
+    how: How
+    behind: tuple[Standing, ...] = ()
+    left: Standing | None = None
+    move: int | None = None
+    certificate: str | None = None
+
+    @property
+    def route(self) -> str:
+        """The one line that the gateway reads, without a newline, which would become part of the name."""
+        return f"{self.serves.dial} {self.serves.belt}"
+
+    def promoted(
+        self, to: Standing, *, left: Heights, since: str, move: int | None, certificate: str | None
+    ) -> "Served":
+        """What the alias says after a promotion; the belt left is remembered as far as it had come."""
+        before = _at(self.serves, left)
+        return Served(
+            serves=to,
+            since=since,
+            how=How.PROMOTED,
+            behind=(*self.behind, before)[-KEPT:],
+            left=before,
+            move=move,
+            certificate=certificate,
+        )
+
+    def rolled_back(self, to: Standing, *, since: str, move: int | None) -> "Served":
+        """What the alias says after a rollback: the belt that is left is no way back."""
+        return Served(
+            serves=to,
+            since=since,
+            how=How.ROLLED_BACK,
+            behind=self.behind[:-1],
+            left=self.serves,
+            move=move,
+        )
+
+    def undone(self, *, since: str) -> "Served | None":
+        """What the alias said before its last move; None where nobody served before."""
+        if self.left is None:
+            return None
+        behind = self.behind[:-1] if self.how is How.PROMOTED else (*self.behind, self.serves)
+        return Served(serves=self.left, since=since, how=How.PROMOTED, behind=behind)
+
+
+def first(to: Standing, *, since: str, move: int | None, certificate: str | None) -> Served:
+    """What the alias says when it is set for the first time."""
+    return Served(serves=to, since=since, how=How.PROMOTED, move=move, certificate=certificate)
+
+
+def identity_digest(identity: Mapping[str, Any]) -> str:
+    """One value for who a belt is: another database, chain table, project or version makes another one."""
+    return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def encode(served: Served) -> dict[str, Any]:
+    """As it is kept in a file."""
+    return {
+        "serves": _standing_out(served.serves),
+        "since": served.since,
+        "how": served.how.value,
+        "behind": [_standing_out(standing) for standing in served.behind],
+        "left": None if served.left is None else _standing_out(served.left),
+        "move": served.move,
+        "certificate": served.certificate,
+    }
+
+
+def decode(text: Mapping[str, Any]) -> Served:
+    """As it was kept; raises KeyError, TypeError or ValueError for what was not written by `encode`."""
+    return Served(
+        serves=_standing_in(text["serves"]),
+        since=str(text["since"]),
+        how=How(text["how"]),
+        behind=tuple(_standing_in(each) for each in text["behind"]),
+        left=None if text["left"] is None else _standing_in(text["left"]),
+        move=None if text["move"] is None else int(text["move"]),
+        certificate=None if text["certificate"] is None else str(text["certificate"]),
+    )
+
+
+def _at(standing: Standing, heights: Heights) -> Standing:
+    return Standing(belt=standing.belt, identity=standing.identity, dial=standing.dial, heights=heights)
+
+
+def _standing_out(standing: Standing) -> dict[str, Any]:
+    return {
+        "belt": standing.belt,
+        "identity": standing.identity,
+        "dial": standing.dial,
+        "heights": {str(chain): height for chain, height in sorted(standing.heights.items())},
+    }
+
+
+def _standing_in(text: Mapping[str, Any]) -> Standing:
+    return Standing(
+        belt=str(text["belt"]),
+        identity=str(text["identity"]),
+        dial=str(text["dial"]),
+        heights={int(chain): int(height) for chain, height in text["heights"].items()},
+    )
