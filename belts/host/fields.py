@@ -95,7 +95,7 @@ class Fields:
             and value > 0
         ):
             return float(value)
-        return self._wrong(key, "a number above 0", value, 1.0)
+        return self._wrong(key, "a number of 0 or more", value, 1.0)
 
     def flag(self, key: str, *, default: bool) -> bool:
         value = self._get(key, default)
@@ -118,6 +118,12 @@ class Fields:
     def mapping(self, key: str, *, required: bool = False) -> dict[str, Any]:
         value = self._get(key, None if required else {})
         return dict(value) if isinstance(value, dict) else self._wrong(key, "an object", value, {})
+
+    def object(self, key: str) -> "Fields":
+        """An object within this one; when it is missing, an empty one."""
+        value = self._get(key, {})
+        inner = value if isinstance(value, dict) else self._wrong(key, "an object", value, {})
+        return Fields(inner, path=f"{self._path}{key}.", mistakes=self._mistakes)
 
     def objects(self, key: str) -> "Iterator[Fields]":
         value = self._get(key, None)

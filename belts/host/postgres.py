@@ -10,11 +10,11 @@ import psycopg
 
 from belts import parts
 from belts.host import identity, owner, readiness, roles, secrets, supervisor
+from belts.host.bodies import PostgresRequest
 from belts.host.errors import Refused
 from belts.host.layout import Layout, private_dir, remove_tree, write_private
 from belts.host.programs import Program
 from belts.host.progress import note
-from belts.host.request import PostgresRequest
 from belts.host.secrets import Secrets
 
 PROGRAM = "postgres"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from belts.host.errors import BadRequest, Refused
 from belts.host.layout import Layout, read_json, write_private_json
-from belts.host.request import PARSERS, Request, from_json
+from belts.host.parsers import PARSERS
+from belts.host.request import Request, from_json
 
 
 def record(request: Request) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from belts.host import lock, memory, ports, postgres, recorded, supervisord
+from belts.host import caddy, chains, engine, lock, memory, ports, postgres, recorded, supervisord
 from belts.host.layout import Layout, remove_tree
 from belts.host.part import Part
 from belts.host.progress import note
@@ -11,6 +11,9 @@ from belts.host.request import Request
 
 PARTS: dict[str, Part] = {
     "postgres": Part(apply=postgres.apply, remove=postgres.remove),
+    "engine": Part(apply=engine.apply, remove=engine.remove),
+    "chains": Part(apply=chains.apply, remove=chains.remove),
+    "caddy": Part(apply=caddy.apply, remove=caddy.remove, check=caddy.check),
 }
 
 
@@ -29,15 +32,14 @@ def check(requests: Sequence[Request]) -> None:
 
 def remove(request: Request) -> None:
     with lock.of_belt(request.layout):
-        _remove_part(request.layout, request.part)
+        _remove_parts(request.layout, (request.part,))
 
 
 def remove_belt(layout: Layout) -> None:
-    """Every part, whatever state it is in: also when what was asked for can no longer be read."""
+    """All of it, whatever state it is in: also when what was asked for can no longer be read."""
     with lock.of_belt(layout):
-        for part in reversed(PARTS):
-            _remove_part(layout, part)
-        _remove_home(layout)
+        _remove_parts(layout, tuple(PARTS))
+        remove_tree(layout.home)
 
 
 def heal(layout: Layout) -> None:
@@ -58,15 +60,17 @@ def _refuse(requests: Sequence[Request]) -> None:
         PARTS[request.part].check(request.layout, request.body)
 
 
-def _remove_part(layout: Layout, part: str) -> None:
+def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
+    """What leans on another goes before it; with the last part goes all that the host itself has made."""
     if not layout.home.exists():
         return
-    PARTS[part].remove(layout)
-    recorded.forget(layout, part)
-    if not any(layout.requests.glob("*.json")):
-        _remove_home(layout)
-
-
-def _remove_home(layout: Layout) -> None:
+    for part in reversed(parts):
+        PARTS[part].remove(layout)
+        recorded.forget(layout, part)
+    if any(layout.requests.glob("*.json")):
+        return
     supervisord.shut_down(layout)
-    remove_tree(layout.home)
+    for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets):
+        remove_tree(own)
+    if not any(layout.home.iterdir()):  # the alias of a gateway, say, is removed by its owner
+        layout.home.rmdir()

@@ -1,0 +1,102 @@
+"""What can be asked of each kind of part, as frozen data, and what each takes of the host."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MEMORY_MB_OF_A_CHAIN = 128
+MEMORY_MB_OF_CADDY = 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PostgresRequest:
+    port: int
+    shared_buffers_mb: int
+    max_connections: int
+    memory_mb: int
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return (self.port,)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineRequest:
+    """A GraphQL engine run here, or, with `external`, one that runs elsewhere and is only asked whether it
+    answers.
+    """
+
+    port: int
+    memory_mb: int
+    stringify_numeric: bool
+    response_limit: int
+    external: str | None
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return () if self.external else (self.port,)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexerRequest:
+    project: Path
+    config: str
+    digest: str
+    chains: tuple[int, ...]
+    heap_mb: int
+    profile: str
+    port: int
+    env: dict[str, str]
+    seed_deadline_s: int
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return (self.port,)
+
+    @property
+    def memory_mb(self) -> int:
+        return self.heap_mb
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChainRequest:
+    id: int
+    port: int
+    block_time_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChainsRequest:
+    project: Path
+    chains: tuple[ChainRequest, ...]
+    seed: int
+    events: int
+    ready_deadline_s: int
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return tuple(chain.port for chain in self.chains)
+
+    @property
+    def memory_mb(self) -> int:
+        return MEMORY_MB_OF_A_CHAIN * len(self.chains)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaddyRequest:
+    """Caddy's own JSON config, without the admin endpoint: that is the host's business."""
+
+    port: int
+    config: dict[str, Any]
+    ready: str
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return (self.port,)
+
+    @property
+    def memory_mb(self) -> int:
+        return MEMORY_MB_OF_CADDY
+
+
+PartRequest = PostgresRequest | EngineRequest | IndexerRequest | ChainsRequest | CaddyRequest

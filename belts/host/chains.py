@@ -1,0 +1,82 @@
+"""Local chains for development: one anvil each, with a past that is made once and kept."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from belts import parts
+from belts.host import readiness, supervisor
+from belts.host.bodies import ChainRequest, ChainsRequest
+from belts.host.layout import Layout, private_dir, remove_tree
+from belts.host.programs import Program
+from belts.host.secrets import Secrets
+
+PART = "chains"
+NO_SECRETS = Secrets({})
+
+
+def apply(layout: Layout, request: ChainsRequest) -> Mapping[str, Any]:
+    private_dir(layout.of_part(PART))
+    wanted = {_name(chain): chain for chain in request.chains}
+    for name in _kept(layout) - wanted.keys():
+        supervisor.remove(layout, name)
+    for chain in request.chains:
+        supervisor.converge(layout, program(layout, request, chain))
+    for name, chain in wanted.items():
+        readiness.wait(
+            layout,
+            name,
+            partial(_probe, layout, chain),
+            expected=f"chain {chain.id} with its past on 127.0.0.1:{chain.port}",
+            deadline_s=request.ready_deadline_s,
+            secrets=NO_SECRETS,
+        )
+    return {"rpc": {str(chain.id): f"http://127.0.0.1:{chain.port}" for chain in request.chains}}
+
+
+def remove(layout: Layout) -> None:
+    for name in sorted(_kept(layout)):
+        supervisor.remove(layout, name)
+    remove_tree(layout.of_part(PART))
+
+
+def program(layout: Layout, request: ChainsRequest, chain: ChainRequest) -> Program:
+    """The program makes the chain's past when it is not there, then becomes anvil."""
+    home = layout.of_part(PART)
+    command = [str(parts.python()), "-m", f"{request.project.name}.chains", "serve", "--directory", str(home)]
+    command += ["--chain", str(chain.id), "--port", str(chain.port)]
+    command += ["--seed", str(request.seed), "--events", str(request.events)]
+    if chain.block_time_s is not None:
+        command += ["--block-time", f"{chain.block_time_s:g}"]
+    return Program(
+        name=_name(chain),
+        argv=tuple(command),
+        cwd=home,
+        env={"PYTHONPATH": f"{request.project.parent}:{parts.CHECKOUT}", "PYTHONUNBUFFERED": "1"},
+        stop_wait_s=20,
+    )
+
+
+def _name(chain: ChainRequest) -> str:
+    return f"chain-{chain.id}"
+
+
+def _kept(layout: Layout) -> set[str]:
+    return {file.stem for file in layout.programs.glob("chain-*.conf")}
+
+
+def _probe(layout: Layout, chain: ChainRequest) -> str | None:
+    """Ready when it answers with its id; until then, the last that it said of the making of its past."""
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+    headers = {"Content-Type": "application/json"}
+    url = f"http://127.0.0.1:{chain.port}"
+    try:
+        with urlopen(Request(url, json.dumps(asked).encode(), headers), timeout=2) as response:
+            seen = int(json.load(response)["result"], 16)
+    except (URLError, OSError, ValueError, KeyError):
+        said = readiness.tail(layout.log(_name(chain)), 1)
+        return said.strip()[:160] or "nothing said yet"
+    return None if seen == chain.id else f"chain {seen} answers where {chain.id} should"

@@ -1,0 +1,85 @@
+"""Reads the fields of each kind of part."""
+
+from collections.abc import Callable
+
+from belts.host.bodies import (
+    CaddyRequest,
+    ChainRequest,
+    ChainsRequest,
+    EngineRequest,
+    IndexerRequest,
+    PartRequest,
+    PostgresRequest,
+)
+from belts.host.fields import Fields
+
+
+def _postgres(fields: Fields) -> PostgresRequest:
+    return PostgresRequest(
+        port=fields.port("port"),
+        shared_buffers_mb=fields.whole("sharedBuffersMb", default=128, least=16),
+        max_connections=fields.whole("maxConnections", default=100, least=10),
+        memory_mb=fields.whole("memoryMb", default=512, least=64),
+    )
+
+
+def _engine(fields: Fields) -> EngineRequest:
+    external = fields.url("external", default=None)
+    return EngineRequest(
+        port=fields.port("port", default=0 if external else None),
+        memory_mb=fields.whole("memoryMb", default=256, least=0 if external else 64),
+        stringify_numeric=fields.flag("stringifyNumeric", default=False),
+        response_limit=fields.whole("responseLimit", default=1000, least=1),
+        external=external,
+    )
+
+
+def _indexer(fields: Fields) -> IndexerRequest:
+    return IndexerRequest(
+        project=fields.absolute_path("project"),
+        config=fields.file_name("config", default="config.yaml"),
+        digest=fields.text("digest"),
+        chains=fields.whole_numbers("chains"),
+        heap_mb=fields.whole("heapMb", least=128),
+        profile=fields.one_of("profile", ("backfill", "steady"), default="backfill"),
+        port=fields.port("port"),
+        env=fields.texts("env"),
+        seed_deadline_s=fields.whole("seedDeadlineS", default=120, least=5),
+    )
+
+
+def _chains(fields: Fields) -> ChainsRequest:
+    traffic = fields.object("traffic")
+    request = ChainsRequest(
+        project=fields.absolute_path("project"),
+        chains=tuple(
+            ChainRequest(
+                id=chain.whole("id", least=1),
+                port=chain.port("port"),
+                block_time_s=chain.number("blockTime", default=0.0) or None,
+            )
+            for chain in fields.objects("chains")
+        ),
+        seed=traffic.whole("seed", default=7),
+        events=traffic.whole("events", default=220_000, least=1),
+        ready_deadline_s=fields.whole("readyDeadlineS", default=600, least=5),
+    )
+    traffic.refuse_unknown()
+    return request
+
+
+def _caddy(fields: Fields) -> CaddyRequest:
+    return CaddyRequest(
+        port=fields.port("port"),
+        config=fields.mapping("config", required=True),
+        ready=fields.text("ready", default="/healthz"),
+    )
+
+
+PARSERS: dict[str, Callable[[Fields], PartRequest]] = {
+    "postgres": _postgres,
+    "engine": _engine,
+    "indexer": _indexer,
+    "chains": _chains,
+    "caddy": _caddy,
+}
