@@ -1,0 +1,1 @@
+"""Six local chains with a deterministic past and a live present."""

@@ -1,0 +1,46 @@
+"""JSON-RPC over HTTP, in batches."""
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+import httpx
+
+Call = tuple[str, list[Any]]
+
+
+class RpcError(Exception):
+    """A node answered that it will not do what was asked."""
+
+
+class Rpc:
+    """One node. Every call is a batch: a chain's past is thousands of calls."""
+
+    def __init__(self, url: str, *, timeout: float = 60) -> None:
+        self.url = url
+        self._client = httpx.Client(timeout=timeout, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def batch(self, calls: Iterable[Call]) -> list[Any]:
+        """The results in the order of the calls, though a node may run them in any order."""
+        wanted = list(calls)
+        if not wanted:
+            return []
+        body = [
+            {"jsonrpc": "2.0", "id": index, "method": method, "params": parameters}
+            for index, (method, parameters) in enumerate(wanted)
+        ]
+        response = self._client.post(self.url, json=body)
+        response.raise_for_status()
+        answers = {answer["id"]: answer for answer in response.json()}
+        for index, (method, _) in enumerate(wanted):
+            if "result" not in answers[index]:
+                raise RpcError(f"{method} at {self.url}: {answers[index].get('error', 'no result')}")
+        return [answers[index]["result"] for index in range(len(wanted))]
+
+    def call(self, method: str, *parameters: Any) -> Any:
+        return self.batch([(method, list(parameters))])[0]
