@@ -47,13 +47,18 @@ async def _take(snapshot: Snapshot, key: int) -> bool:
 
 async def _identity(world: World, side: Side) -> DatabaseIdentity:
     async with connect(world, side) as database, database.snapshot() as snapshot:
-        [row] = await snapshot.rows(
-            "SELECT (SELECT system_identifier FROM pg_control_system()), d.oid, d.datname, c.oid,"
-            " current_setting('server_version_num')"
-            " FROM pg_database d, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE d.datname = current_database() AND n.nspname = %s AND c.relname = %s",
-            (snapshot.schema, CHAIN_TABLE),
-        )
+        return await within(snapshot)
+
+
+async def within(snapshot: Snapshot) -> DatabaseIdentity:
+    """The identity of the database that a snapshot was taken in."""
+    [row] = await snapshot.rows(
+        "SELECT (SELECT system_identifier FROM pg_control_system()), d.oid, d.datname, c.oid,"
+        " current_setting('server_version_num')"
+        " FROM pg_database d, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE d.datname = current_database() AND n.nspname = %s AND c.relname = %s",
+        (snapshot.schema, CHAIN_TABLE),
+    )
     return DatabaseIdentity(
         system_identifier=int(row[0]),
         database_oid=int(row[1]),

@@ -110,6 +110,12 @@ class Snapshot:
             return await cursor.fetchall()
 
     @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails inside leaves the snapshot as it was."""
+        async with self.database.connection.transaction():
+            yield
+
+    @asynccontextmanager
     async def stream(self, name: str, query: Query) -> AsyncIterator[AsyncIterator[tuple[Any, ...]]]:
         """The rows of a query of any length, a few thousand in memory at a time.
 

@@ -1,0 +1,251 @@
+"""Comparing one entity on both belts: segments first, and the exact rows where segments differ."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from psycopg import sql
+
+from gate.observations.rows import Group, Kind, RowDifference, Totals, Value
+from gate.probes.database.fingerprint import (
+    Hash,
+    Row,
+    Segment,
+    Sums,
+    merged,
+    segments,
+    select_rows,
+    unequal_values,
+    values,
+)
+from gate.probes.database.relation import Relation
+from gate.probes.database.session import Snapshot
+
+T = TypeVar("T")
+
+ENOUGH = 1_000  # unequal rows of one chain, after which nobody needs the next one
+SHOWN = 50  # rows of each kind that are shown with their values
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pair:
+    """Both belts' snapshots. On a shared host one belt is read after the other: it serves consumers."""
+
+    serving: Snapshot
+    candidate: Snapshot
+    one_host: bool
+
+    async def both(self, read: Callable[[Snapshot], Awaitable[T]]) -> tuple[T, T]:
+        """Reads the same from both belts."""
+        if self.one_host:
+            return await read(self.serving), await read(self.candidate)
+        one, other = await asyncio.gather(read(self.serving), read(self.candidate))
+        return one, other
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """What came of comparing one entity."""
+
+    groups: tuple[Group, ...]
+    totals: Totals
+    differences: tuple[RowDifference, ...]
+    covered: tuple[RowDifference, ...]
+    first: tuple[tuple[str | None, int], ...]
+    places: tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What is compared of one entity: both belts' rows, their hash, and what accounts for extra rows."""
+
+    serving: Relation
+    candidate: Relation
+    hashed: Hash
+    events: sql.Composable | None = None
+
+    def of(self, pair: Pair, snapshot: Snapshot) -> Relation:
+        """The rows of one of the two belts."""
+        return self.serving if snapshot is pair.serving else self.candidate
+
+
+@dataclass(kw_only=True, slots=True)
+class Found:
+    """What is found while the rows of one chain stream past. Its size has a bound, the streams have none."""
+
+    chain: str | None
+    blocks: bool
+    missing: int = 0
+    extra: int = 0
+    different: int = 0
+    traced: int = 0
+    covered: int = 0
+    complete: bool = True
+    rows: list[RowDifference] = field(default_factory=list)
+    excused: list[RowDifference] = field(default_factory=list)
+    first: int | None = None
+    at: tuple[int | None, int] = (None, 0)
+
+    def see(self, one: Row | None, other: Row | None) -> None:
+        """Files one pair of rows that are not the same."""
+        if one is not None and other is not None:
+            self._see_both(one, other)
+        elif one is not None:
+            self.missing += 1
+            self._keep(Kind.MISSING, one)
+        elif other is not None and self._traces(other):
+            self.traced += 1
+        elif other is not None:
+            self.extra += 1
+            self._keep(Kind.EXTRA, other)
+
+    def _see_both(self, one: Row, other: Row) -> None:
+        if one.strict != other.strict:
+            self.different += 1
+            self._keep(Kind.DIFFERENT, one)
+            return
+        self.covered += 1
+        if len(self.excused) < ENOUGH:
+            self.excused.append(self._difference(Kind.DIFFERENT, one))
+
+    def _traces(self, row: Row) -> bool:
+        """Whether events of new contracts account for an extra row: one row for each event of its place."""
+        seen = self.at[1] + 1 if self.at[0] == row.place else 1
+        self.at = (row.place, seen)
+        return seen <= row.events
+
+    @property
+    def enough(self) -> bool:
+        """Whether more rows would tell nothing more."""
+        return self.missing + self.extra + self.different >= ENOUGH
+
+    def _keep(self, kind: Kind, row: Row) -> None:
+        if self.blocks and self.first is None:
+            self.first = row.place
+        if len(self.rows) < ENOUGH:
+            self.rows.append(self._difference(kind, row))
+
+    def _difference(self, kind: Kind, row: Row) -> RowDifference:
+        return RowDifference(
+            kind=kind, key=row.key, chain=self.chain, block=row.place if self.blocks else None
+        )
+
+
+async def compare(pair: Pair, question: Question) -> Compared:
+    """Compares the rows of one entity."""
+    ours, theirs = await pair.both(
+        lambda snapshot: segments(snapshot, question.of(pair, snapshot), question.hashed)
+    )
+    unequal = [segment for segment in ours.keys() | theirs.keys() if not _same(ours, theirs, segment)]
+    found = [
+        await _descend(
+            pair, question, chain, sorted(segment.number for segment in unequal if segment.chain == chain)
+        )
+        for chain in _chains(unequal)
+    ]
+    rows = _rewritten([row for chain in found for row in chain.rows])
+    excused = [row for chain in found for row in chain.excused]
+    return Compared(
+        groups=_groups(ours, theirs),
+        totals=_totals(found, rows),
+        differences=await _with_values(pair, question, rows),
+        covered=await _with_values(pair, question, excused),
+        first=tuple((chain.chain, chain.first) for chain in found if chain.first is not None),
+        places=(_places(ours), _places(theirs)),
+    )
+
+
+def _chains(segments: Iterable[Segment]) -> list[str | None]:
+    return sorted({segment.chain for segment in segments}, key=lambda chain: chain or "")
+
+
+def _places(sums: Mapping[Segment, Sums]) -> tuple[int, int]:
+    return sum(found.rows for found in sums.values()), sum(found.places for found in sums.values())
+
+
+def _same(ours: Mapping[Segment, Sums], theirs: Mapping[Segment, Sums], segment: Segment) -> bool:
+    one, other = ours.get(segment), theirs.get(segment)
+    return one is not None and other is not None and one[:3] == other[:3]
+
+
+async def _descend(pair: Pair, question: Question, chain: str | None, numbers: list[int]) -> Found:
+    """Merges the rows of the unequal segments of one chain, as streams."""
+    found = Found(chain=chain, blocks=question.serving.blocks)
+    ours = select_rows(question.serving, question.hashed, chain=chain, numbers=numbers)
+    theirs = select_rows(
+        question.candidate, question.hashed, chain=chain, numbers=numbers, events=question.events
+    )
+    async with (
+        pair.serving.stream("serving", ours) as one,
+        pair.candidate.stream("candidate", theirs) as other,
+        contextlib.aclosing(merged(one, other)) as pairs,
+    ):
+        async for rows in pairs:
+            found.see(*rows)
+            if found.enough:
+                found.complete = False
+                break
+    return found
+
+
+def _rewritten(rows: list[RowDifference]) -> list[RowDifference]:
+    """A row that is missing at one block and extra at another is one row that differs."""
+    missing = {row.key: row for row in rows if row.kind is Kind.MISSING}
+    extra = {row.key: row for row in rows if row.kind is Kind.EXTRA}
+    moved = missing.keys() & extra.keys()
+    return [
+        replace(row, kind=Kind.DIFFERENT) if row.key in moved and row.kind is Kind.MISSING else row
+        for row in rows
+        if not (row.key in moved and row.kind is Kind.EXTRA)
+    ]
+
+
+def _totals(found: list[Found], rows: list[RowDifference]) -> Totals:
+    moved = sum(row.kind is Kind.DIFFERENT for row in rows) - sum(
+        row.kind is Kind.DIFFERENT for chain in found for row in chain.rows
+    )
+    return Totals(
+        missing=sum(chain.missing for chain in found) - moved,
+        extra=sum(chain.extra for chain in found) - moved,
+        different=sum(chain.different for chain in found) + moved,
+        traced=sum(chain.traced for chain in found),
+        covered=sum(chain.covered for chain in found),
+        complete=all(chain.complete for chain in found),
+    )
+
+
+def _groups(ours: Mapping[Segment, Sums], theirs: Mapping[Segment, Sums]) -> tuple[Group, ...]:
+    return tuple(
+        Group(chain=chain, serving=_rows(ours, chain), candidate=_rows(theirs, chain))
+        for chain in _chains(ours.keys() | theirs.keys())
+    )
+
+
+def _rows(sums: Mapping[Segment, Sums], chain: str | None) -> int:
+    return sum(found.rows for segment, found in sums.items() if segment.chain == chain)
+
+
+async def _with_values(
+    pair: Pair, question: Question, rows: list[RowDifference]
+) -> tuple[RowDifference, ...]:
+    """The first rows of each kind, those that differ with the columns in which they do."""
+    kept = [row for kind in Kind for row in [row for row in rows if row.kind is kind][:SHOWN]]
+    keys = [row.key for row in kept if row.kind is Kind.DIFFERENT]
+    if not keys:
+        return tuple(kept)
+    ours, theirs = await pair.both(
+        lambda snapshot: values(snapshot, question.of(pair, snapshot), question.hashed.columns, keys)
+    )
+    return tuple(replace(row, values=_values(row, ours, theirs)) for row in kept)
+
+
+def _values(
+    row: RowDifference,
+    ours: Mapping[str, dict[str, tuple[int, str | None]]],
+    theirs: Mapping[str, dict[str, tuple[int, str | None]]],
+) -> tuple[Value, ...]:
+    if row.kind is not Kind.DIFFERENT or row.key not in ours or row.key not in theirs:
+        return ()
+    return unequal_values(ours[row.key], theirs[row.key])

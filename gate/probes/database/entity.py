@@ -1,0 +1,202 @@
+"""Comparing one entity: how its rows are brought to one height, and what came of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gate.observations.rows import Basis, EntityRows
+from gate.observations.unobserved import Cause
+from gate.policy.model import Policy
+from gate.probes.database import history, relation, trace
+from gate.probes.database.catalog import Table
+from gate.probes.database.comparing import Compared, Question, compare
+from gate.probes.database.excuses import excuses
+from gate.probes.database.facts import Clock, Facts
+from gate.probes.database.fingerprint import Hash
+from gate.probes.database.hashing import shared
+from gate.probes.database.plan import Plan, fields_of, plan
+from gate.probes.database.relation import Relation
+from gate.probes.database.session import Snapshot
+from gate.probes.unseen import UnseenError
+
+SEGMENTS = 4096  # for each chain, about: some hundred kilobytes of sums, whatever the number of rows
+STORED = frozenset({Basis.AT_BLOCK, Basis.BY_TIMESTAMP})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """One compared entity. `question` and `compared` are kept for a second look at rows that must not
+    change.
+    """
+
+    rows: EntityRows
+    question: Question
+    compared: Compared
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """What is the same for every entity of one run."""
+
+    facts: Facts
+    policy: Policy
+    clock: Clock
+    at: datetime
+
+    async def planned(self, table: Table) -> Plan:
+        """By what an entity is compared."""
+        policy = self.policy.entity(table.name)
+        known = await self.facts.known(table.name, fields_of(table, policy).block)
+        return plan(table, policy, known, chains=len(self.facts.common.heights))
+
+    async def measured(self, table: Table, other: Table, how: Plan) -> Measured:
+        """Compares one entity as planned."""
+        if not table.key or table.key != other.key:
+            raise UnseenError(
+                f"{table.name} does not have the same primary key on both belts", Cause.UNDECIDABLE
+            )
+        columns = shared(table, other)
+        doubt = await self._doubt(table, how)
+        ours, theirs, reason = await self._relations(table, other, how)
+        question = Question(
+            serving=ours,
+            candidate=theirs,
+            hashed=Hash(columns=columns, excuses=excuses(self.policy, table, how.fields, at=self.at)),
+            events=trace.events(
+                self.facts.pair.candidate, theirs, self.facts.newcomers, chained=how.fields.chain is not None
+            ),
+        )
+        compared = await compare(self.facts.pair, question)
+        names = {column.name for column in columns}
+        rows = EntityRows(
+            entity=table.name,
+            basis=how.basis,
+            reason=f"{how.reason}{reason}",
+            groups=compared.groups,
+            totals=compared.totals,
+            differences=compared.differences,
+            covered=compared.covered,
+            first=compared.first,
+            left_out=tuple(column.name for column in other.columns if column.name not in names),
+            absent_columns=tuple(column.name for column in table.columns if column.name not in names),
+            traced_to=self.facts.newcomers.shown if compared.totals.traced else (),
+            doubt=doubt,
+        )
+        return Measured(rows=rows, question=question, compared=compared)
+
+    async def again_by_state(self, table: Table, other: Table, how: Plan, why: str) -> Measured:
+        """Compares by state what turned out to change."""
+        if self.facts.histories(table.name) is None:
+            raise UnseenError(
+                f"{why}, and without history it can only be compared by state at equal progress:"
+                " say so in the policy",
+                Cause.UNDECIDABLE,
+            )
+        return await self.measured(
+            table, other, replace(how, basis=Basis.BY_STATE, reason=f"detected: {why}")
+        )
+
+    async def _relations(self, table: Table, other: Table, how: Plan) -> tuple[Relation, Relation, str]:
+        """The rows of both belts at one height, and what has to be said about the height."""
+        match how.basis:
+            case Basis.AT_BLOCK:
+                return *self._at_block(table, other, how), ""
+            case Basis.BY_TIMESTAMP:
+                until = await self._second()
+                return *self._by_timestamp(table, other, how, until), f", up to second {until}"
+            case Basis.BY_STATE:
+                blocks = self.facts.state_heights()
+                shown = ", ".join(f"{block} on {chain}" for chain, block in blocks.items())
+                return *self._by_state(table, other, how, blocks), f", state at block {shown}"
+            case Basis.EQUAL_PROGRESS:
+                return *self._whole(table, other, how), ""
+
+    def _at_block(self, table: Table, other: Table, how: Plan) -> tuple[Relation, Relation]:
+        common = self.facts.common
+        width = common.span // SEGMENTS + 1
+        ours, theirs = (
+            relation.at_block(
+                snapshot, entity, how.fields, heights=common.blocks, foreign=self.facts.foreign, width=width
+            )
+            for snapshot, entity in self._sides(table, other)
+        )
+        return ours, theirs
+
+    def _by_timestamp(self, table: Table, other: Table, how: Plan, until: int) -> tuple[Relation, Relation]:
+        ours, theirs = (
+            relation.by_timestamp(snapshot, entity, how.fields, until=until, foreign=self.facts.foreign)
+            for snapshot, entity in self._sides(table, other)
+        )
+        return ours, theirs
+
+    def _by_state(
+        self, table: Table, other: Table, how: Plan, blocks: dict[int, int]
+    ) -> tuple[Relation, Relation]:
+        histories = self.facts.histories(table.name)
+        if histories is None:
+            raise UnseenError(f"a belt keeps no history of {table.name}", Cause.UNSUPPORTED)
+        ours, theirs = (
+            history.state(
+                snapshot,
+                entity,
+                kept,
+                how.fields,
+                heights=blocks,
+                foreign=self.facts.foreign,
+                buckets=_buckets(table),
+            )
+            for (snapshot, entity), kept in zip(self._sides(table, other), histories, strict=True)
+        )
+        return ours, theirs
+
+    def _whole(self, table: Table, other: Table, how: Plan) -> tuple[Relation, Relation]:
+        ours, theirs = (
+            relation.whole(snapshot, entity, how.fields, foreign=self.facts.foreign, buckets=_buckets(table))
+            for snapshot, entity in self._sides(table, other)
+        )
+        return ours, theirs
+
+    def _sides(self, table: Table, other: Table) -> tuple[tuple[Snapshot, Table], tuple[Snapshot, Table]]:
+        return (self.facts.pair.serving, table), (self.facts.pair.candidate, other)
+
+    async def _doubt(self, table: Table, how: Plan) -> str:
+        """Why rows that differ by state need not be wrong; raises where their state is not settled at all."""
+        histories = self.facts.histories(table.name)
+        if how.basis is not Basis.BY_STATE or histories is None:
+            return ""
+        blocks = self.facts.state_heights()
+        doubt = ""
+        for snapshot, kept in zip(
+            (self.facts.pair.serving, self.facts.pair.candidate), histories, strict=True
+        ):
+            order = await history.order(snapshot, kept, blocks)
+            if order.mixed or order.orphans:
+                raise UnseenError(
+                    f"{order.mixed + order.orphans} rows of {table.name}, as {order.example}, were written"
+                    " from several chains in an order of their own, and have no one state at a height",
+                    Cause.UNDECIDABLE,
+                )
+            if order.several:
+                doubt = (
+                    f"{order.several} rows, such as {order.example}, are written from several chains:"
+                    " what they hold depends on the order in which a belt meets the chains"
+                )
+        return doubt
+
+    async def _second(self) -> int:
+        """The last second that lies at or below the height of every chain."""
+        seconds = []
+        for height in self.facts.common.heights:
+            second = await self.clock.second(height.chain, height.block)
+            if second is None:
+                raise UnseenError(
+                    f"nobody says when block {height.block} of chain {height.chain} was made",
+                    Cause.UNDECIDABLE,
+                )
+            seconds.append(second)
+        return min(seconds)
+
+
+def _buckets(table: Table) -> int:
+    """As many buckets as let one of them hold a few hundred rows; a power of two."""
+    wanted = max(1, min(table.estimate // 512, SEGMENTS * 16))
+    return int(1 << (int(wanted).bit_length() - 1))

@@ -1,0 +1,207 @@
+"""The rows of an entity as a few thousand numbers, and the exact rows where two belts' numbers differ."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from psycopg import sql
+
+from gate.observations.rows import Value
+from gate.probes.database.hashing import Compared, column_hash, combined, finished, text_form
+from gate.probes.database.relation import Relation
+from gate.probes.database.session import Snapshot
+
+
+class Segment(NamedTuple):
+    """Which rows: those of one chain, and of one range of blocks, of one span of time, or of one bucket."""
+
+    chain: str | None
+    number: int
+
+
+class Sums(NamedTuple):
+    """What the rows of a segment add up to. `places` changes with every update of a row, whatever it
+    writes.
+    """
+
+    rows: int
+    strict: int
+    whole: int
+    places: int
+
+
+class Row(NamedTuple):
+    """One row on its way through a comparison: its place, and its hashes without and with what may differ.
+
+    `place` is the row's block, or its second where it has no block. `events` is how many events of contracts
+    that only the candidate has lie at that place.
+    """
+
+    place: int | None
+    key: str
+    strict: int
+    whole: int
+    events: int = 0
+
+    @property
+    def order(self) -> tuple[bool, int, str]:
+        """The order in which the server sends rows: NULL first, then by place, then by key."""
+        return (self.place is not None, self.place or 0, self.key)
+
+    def same(self, other: "Row") -> bool:
+        """Whether both belts hold the row alike."""
+        return (self.strict, self.whole) == (other.strict, other.whole)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Excuse:
+    """Columns that may differ; `where` narrows the rows for which they may, `None` is all of them."""
+
+    columns: frozenset[str]
+    where: sql.Composable | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hash:
+    """How the rows of one entity are hashed: all columns, and all but those that may differ."""
+
+    columns: tuple[Compared, ...]
+    excuses: tuple[Excuse, ...] = ()
+
+    @property
+    def whole(self) -> sql.Composed:
+        """The hash of everything."""
+        return finished(combined(self.columns))
+
+    @property
+    def strict(self) -> sql.Composed:
+        """The hash of everything that has to be equal: each column once, or not where it is excused."""
+        return finished(sql.SQL(" # ").join(self._strict(column) for column in self.columns))
+
+    def _strict(self, column: Compared) -> sql.Composable:
+        excuses = [excuse for excuse in self.excuses if column.name in excuse.columns]
+        if any(excuse.where is None for excuse in excuses):
+            return sql.Literal(0)
+        conditions = sql.SQL(" OR ").join(excuse.where for excuse in excuses if excuse.where is not None)
+        if not excuses:
+            return column_hash(column)
+        return sql.SQL("CASE WHEN {} THEN 0 ELSE {} END").format(conditions, column_hash(column))
+
+
+async def segments(snapshot: Snapshot, relation: Relation, hashed: Hash) -> dict[Segment, Sums]:
+    """Every segment of a relation in one scan; its size does not depend on the number of rows."""
+    whole = sql.SQL("sum({})").format(hashed.whole)
+    query = sql.SQL("SELECT {}, {}, count(*), {}, {}, {} FROM {} t WHERE {} GROUP BY 1, 2").format(
+        relation.chain,
+        relation.segment,
+        sql.SQL("sum({})").format(hashed.strict) if hashed.excuses else whole,
+        whole if hashed.excuses else sql.SQL("0"),
+        sql.SQL("sum(hashtidextended(t.ctid, 0))" if relation.stored else "0"),
+        relation.body,
+        relation.within,
+    )
+    return {
+        Segment(chain, number): Sums(rows, int(strict), int(whole), int(places))
+        for chain, number, rows, strict, whole, places in await snapshot.rows(query)
+    }
+
+
+async def places(snapshot: Snapshot, relation: Relation) -> tuple[int, int]:
+    """How many rows a relation has and where they lie: the same twice only if none of them was written."""
+    query = sql.SQL(
+        "SELECT count(*), coalesce(sum(hashtidextended(t.ctid, 0)), 0) FROM {} t WHERE {}"
+    ).format(relation.body, relation.within)
+    [[rows, total]] = await snapshot.rows(query)
+    return int(rows), int(total)
+
+
+def select_rows(
+    relation: Relation,
+    hashed: Hash,
+    *,
+    chain: str | None,
+    numbers: Iterable[int],
+    events: sql.Composable | None = None,
+) -> sql.Composed:
+    """The rows of some segments of one chain, in the order in which two belts' rows are merged.
+
+    `events` joins them with the events of contracts that are new, as `r.events`.
+    """
+    return sql.SQL(
+        "SELECT {place}, {key}, {strict}, {whole}, {count} FROM {body} t {events}"
+        " WHERE {within} AND {chain} IS NOT DISTINCT FROM {only} AND {segment} IN ({numbers})"
+        " ORDER BY 1 NULLS FIRST, 2"
+    ).format(
+        place=relation.place,
+        key=relation.key,
+        strict=hashed.strict,
+        whole=hashed.whole if hashed.excuses else sql.SQL("0"),
+        count=sql.SQL("0" if events is None else "coalesce(r.events, 0)"),
+        body=relation.body,
+        events=events or sql.SQL(""),
+        within=relation.within,
+        chain=relation.chain,
+        only=sql.Literal(chain),
+        segment=relation.segment,
+        numbers=sql.SQL(", ").join(map(sql.Literal, numbers)),
+    )
+
+
+RowStream = AsyncIterator[tuple[int | None, str, int, int, int]]
+
+
+async def merged(
+    serving: RowStream, candidate: RowStream
+) -> AsyncGenerator[tuple[Row | None, Row | None], None]:
+    """Pairs the rows of two ordered streams, and leaves out the pairs that are the same."""
+    one, other = await _next(serving), await _next(candidate)
+    while one is not None or other is not None:
+        if other is None or (one is not None and one.order < other.order):
+            yield one, None
+            one = await _next(serving)
+        elif one is None or other.order < one.order:
+            yield None, other
+            other = await _next(candidate)
+        else:
+            if not one.same(other):
+                yield one, other
+            one, other = await _next(serving), await _next(candidate)
+
+
+async def _next(rows: RowStream) -> Row | None:
+    row = await anext(rows, None)
+    return None if row is None else Row(*row)
+
+
+async def values(
+    snapshot: Snapshot, relation: Relation, columns: tuple[Compared, ...], keys: list[str]
+) -> Mapping[str, dict[str, tuple[int, str | None]]]:
+    """The hash and the text of every column of some rows."""
+    parts = [
+        part for column in columns for part in (column_hash(column), text_form(column.name, column.kind))
+    ]
+    query = sql.SQL("SELECT {}, {} FROM {} t WHERE {} AND {} = ANY({})").format(
+        relation.key,
+        sql.SQL(", ").join(parts),
+        relation.body,
+        relation.within,
+        relation.key,
+        sql.Literal(keys),
+    )
+    return {
+        str(key): {
+            column.name: (found[2 * index], found[2 * index + 1]) for index, column in enumerate(columns)
+        }
+        for key, *found in await snapshot.rows(query)
+    }
+
+
+def unequal_values(
+    serving: Mapping[str, tuple[int, str | None]], candidate: Mapping[str, tuple[int, str | None]]
+) -> tuple[Value, ...]:
+    """The columns in which two rows differ, as both belts hold them."""
+    return tuple(
+        Value(column=name, serving=text, candidate=candidate[name][1])
+        for name, (hashed, text) in serving.items()
+        if name in candidate and candidate[name][0] != hashed
+    )

@@ -1,0 +1,91 @@
+"""One number for one row, equal on two servers exactly when the row is.
+
+Postgres' own hash functions agree between its versions, but most of them lose something: `numeric` loses
+its sign and takes NaN for infinity, `bigint` and `timestamp` are folded to 32 bits, `jsonb` forgets how it
+is nested, records hash the OIDs of enums, arrays lose their bounds. So only the types whose hash keeps
+everything are hashed as what they are; every other column is hashed as its text. What is equal:
+
+| type | equal when |
+| --- | --- |
+| int, numeric, money | the same number, at any scale |
+| float | the same number; 0 and -0 are one, NaN is NaN |
+| text, enum, uuid, bytea, date, interval and the rest | the same text |
+| json, jsonb | the same text after `jsonb` has ordered it; a number's scale counts |
+| timestamptz | the same moment |
+| arrays | the same text: elements as written, NULL, bounds and dimensions |
+
+The hashes of a row's columns, each with a seed of its own column's name, are combined by XOR, so that
+neither the order of columns nor columns that only one belt has matter; and hashed once more, because sums
+of a bare XOR cancel far too easily when two rows swap a value. NULL has a number of its own for each
+column: the hash functions would return NULL for it, and the whole row would vanish from the sum.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from gate.probes.database.catalog import Column, Kind, Table
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """A column that both belts have, and as what its values are compared."""
+
+    name: str
+    kind: Kind
+    nullable: bool
+
+
+def shared(serving: Table, candidate: Table) -> tuple[Compared, ...]:
+    """The columns that both tables have, in the order of the serving belt's."""
+    pairs = ((column, candidate.column(column.name)) for column in serving.columns)
+    return tuple(_compared(one, other) for one, other in pairs if other is not None)
+
+
+def _compared(one: Column, other: Column) -> Compared:
+    kind = Kind.OTHER if one.type != other.type and Kind.MOMENT in {one.kind, other.kind} else one.kind
+    return Compared(name=one.name, kind=kind.common(other.kind), nullable=one.nullable or other.nullable)
+
+
+def number_for(text: str) -> int:
+    """A signed 64-bit number that is the same for the same text everywhere."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
+
+
+def text_form(name: str, kind: Kind) -> sql.Composed:
+    """The one text that equal values of a column have, as operators read it too."""
+    column = sql.SQL("t.{}").format(sql.Identifier(name))
+    forms = {
+        Kind.NUMBER: sql.SQL("trim_scale({}::numeric)::text"),
+        Kind.JSON: sql.SQL("{}::jsonb::text"),
+    }
+    return forms.get(kind, sql.SQL("{}::text")).format(column)
+
+
+def column_hash(column: Compared) -> sql.Composed:
+    """The hash of one column, never NULL."""
+    plain = sql.SQL("t.{}").format(sql.Identifier(column.name))
+    seed = sql.Literal(number_for(column.name))
+    match column.kind:
+        case Kind.INTEGER | Kind.BOOLEAN:
+            value = sql.SQL("hashint4extended({}::int4, {})").format(plain, seed)
+        case Kind.FLOAT:
+            value = sql.SQL("hashfloat8extended({}::float8, {})").format(plain, seed)
+        case _:
+            text = text_form(column.name, column.kind)
+            value = sql.SQL('hashtextextended({} COLLATE "C", {})').format(text, seed)
+    if not column.nullable:
+        return value
+    return sql.SQL("coalesce({}, {})").format(value, sql.Literal(number_for(f"{column.name} is null")))
+
+
+def combined(columns: Iterable[Compared]) -> sql.Composed:
+    """The XOR of the hashes of several columns."""
+    return sql.SQL(" # ").join(column_hash(column) for column in columns)
+
+
+def finished(value: sql.Composable) -> sql.Composed:
+    """Hashes a 64-bit number: it is the seed, because `hashint8extended` would fold it to 32 bits."""
+    return sql.SQL("hashint4extended(0, {})").format(value)

@@ -1,0 +1,112 @@
+"""How the rows of one entity are to be brought to one height: what the policy says, else what the tables
+show.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gate.observations.rows import Basis
+from gate.observations.unobserved import Cause
+from gate.policy.entities import Compare, EntityPolicy
+from gate.probes.database.catalog import Kind, Table
+from gate.probes.database.relation import Fields
+from gate.probes.unseen import UnseenError
+
+# The names by which handlers commonly say where a row comes from, without underscores and in lower case.
+CHAIN_NAMES = ("chainid", "chain", "networkid", "network")
+BLOCK_NAMES = ("blocknumber", "block", "blockheight", "blocknum", "createdatblocknumber", "createdatblock")
+TIME_NAMES = ("blocktimestamp", "timestamp", "time", "createdattimestamp", "createdat", "blocktime")
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER})
+BASES = {
+    Compare.AT_BLOCK: Basis.AT_BLOCK,
+    Compare.BY_TIMESTAMP: Basis.BY_TIMESTAMP,
+    Compare.BY_STATE: Basis.BY_STATE,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What both belts' databases show of an entity: whether they keep history, and a row that was
+    rewritten.
+    """
+
+    history: bool
+    rewritten: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """By what an entity is compared, and why; `fields` are shown, because a wrong guess must be seen."""
+
+    basis: Basis
+    fields: Fields
+    reason: str
+
+
+def fields_of(table: Table, policy: EntityPolicy) -> Fields:
+    """The columns that say where a row belongs."""
+    for name in (policy.chain, policy.block, policy.timestamp):
+        if name is not None and table.column(name) is None:
+            raise UnseenError(
+                f"the policy names the column {name} of {table.name}, which has no such column",
+                Cause.BAD_ANSWER,
+            )
+    return Fields(
+        chain=policy.chain or _named(table, CHAIN_NAMES, NUMBERS | {Kind.TEXT}),
+        block=policy.block or _named(table, BLOCK_NAMES, NUMBERS),
+        timestamp=policy.timestamp or _named(table, TIME_NAMES, NUMBERS | {Kind.MOMENT}),
+    )
+
+
+def plan(table: Table, policy: EntityPolicy, known: Known, *, chains: int) -> Plan:
+    """Chooses the basis. Where rows are rewritten, no block says which of them are complete."""
+    fields = fields_of(table, policy)
+    places_rows = fields.block is not None and (fields.chain is not None or chains == 1)
+    if policy.compare is not None:
+        return _demanded(table, policy.compare, fields, known, places_rows=places_rows)
+    if places_rows and not known.rewritten:
+        return Plan(basis=Basis.AT_BLOCK, fields=fields, reason=f"detected: {_shown(fields)}")
+    if fields.timestamp is not None and not known.rewritten:
+        return Plan(basis=Basis.BY_TIMESTAMP, fields=fields, reason=f"detected: {_shown(fields)}")
+    why = f"row {known.rewritten} was rewritten" if known.rewritten else "its rows say no block and no time"
+    return Plan(basis=_state(known), fields=fields, reason=f"detected: {why}")
+
+
+def _demanded(table: Table, compare: Compare, fields: Fields, known: Known, *, places_rows: bool) -> Plan:
+    basis = BASES[compare]
+    if basis is Basis.AT_BLOCK and not places_rows:
+        raise UnseenError(
+            f"the policy compares {table.name} at a block, and it has no column for the block or the chain",
+            Cause.UNDECIDABLE,
+        )
+    if basis is Basis.BY_TIMESTAMP and fields.timestamp is None:
+        raise UnseenError(
+            f"the policy compares {table.name} by timestamp, and it has no column for one", Cause.UNDECIDABLE
+        )
+    if basis is not Basis.BY_STATE and known.rewritten:
+        raise UnseenError(
+            f"the policy compares {table.name} {basis}, but its row {known.rewritten} was rewritten later:"
+            " compare it by state",
+            Cause.UNDECIDABLE,
+        )
+    return Plan(
+        basis=_state(known) if basis is Basis.BY_STATE else basis,
+        fields=fields,
+        reason=f"from the policy: {_shown(fields)}",
+    )
+
+
+def _state(known: Known) -> Basis:
+    return Basis.BY_STATE if known.history else Basis.EQUAL_PROGRESS
+
+
+def _named(table: Table, names: Iterable[str], kinds: frozenset[Kind]) -> str | None:
+    plain = {column.name.replace("_", "").lower(): column for column in reversed(table.columns)}
+    found = (plain[name] for name in names if name in plain)
+    return next((column.name for column in found if column.kind in kinds), None)
+
+
+def _shown(fields: Fields) -> str:
+    named = {"chain": fields.chain, "block": fields.block, "time": fields.timestamp}
+    return ", ".join(f"{what} {name}" for what, name in named.items() if name) or "no such columns"

@@ -1,0 +1,173 @@
+"""The rows of an entity as they were at one height, as something to select from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import LiteralString
+
+from psycopg import sql
+
+from gate.probes.database.catalog import Kind, Table
+from gate.probes.database.hashing import text_form
+from gate.probes.database.session import Snapshot
+
+NOWHERE = -(2**63)  # the segment of rows whose block or time is NULL
+SECONDS_PER_SEGMENT = 6 * 3600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fields:
+    """The columns of one entity that say where a row belongs; `None` where it has no such column."""
+
+    chain: str | None = None
+    block: str | None = None
+    timestamp: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relation:
+    """Rows to compare: `body` is selected from as `t`, `within` holds for the rows that count.
+
+    `place` is a row's block if `blocks` is true, else its second, or NULL. `segment` groups rows that are
+    compared as one. `stored` says that the rows are the table's own, so that each has a spot on disk, which
+    every update changes.
+    """
+
+    body: sql.Composable
+    within: sql.Composable
+    key: sql.Composable
+    chain: sql.Composable
+    place: sql.Composable
+    segment: sql.Composable
+    blocks: bool
+    stored: bool
+
+
+def key_of(table: Table) -> sql.Composable:
+    """A row's primary key as one text, in the one order that every server agrees on."""
+    parts = [text_form(name, Kind.OTHER) for name in table.key]
+    form = sql.SQL("{}" if len(parts) == 1 else "ARRAY[{}]::text").format(sql.SQL(", ").join(parts))
+    return sql.SQL('({} COLLATE "C")').format(form)
+
+
+def cast(name: str | None, to: LiteralString) -> sql.Composable:
+    """A column as another type, or NULL of that type where there is none."""
+    value = sql.SQL("NULL") if name is None else plain(name)
+    return sql.SQL("{}::{}").format(value, sql.SQL(to))
+
+
+def plain(name: str) -> sql.Composable:
+    """A column as it is."""
+    return sql.SQL("t.{}").format(sql.Identifier(name))
+
+
+def at_block(
+    snapshot: Snapshot,
+    table: Table,
+    fields: Fields,
+    *,
+    heights: Mapping[int, int],
+    foreign: Iterable[int],
+    width: int,
+) -> Relation:
+    """The rows that lie at or below the height of their chain, in segments of `width` blocks.
+
+    `foreign` are chains that only the candidate has. Rows that name no chain or one that nobody knows are
+    kept: they are compared like any other.
+    """
+    if fields.block is None or (fields.chain is None and len(heights) != 1):
+        raise ValueError("at a block needs a block, and a chain where there are several")
+    above = [
+        _both(
+            is_chain(fields.chain, chain),
+            sql.SQL("{} > {}").format(plain(fields.block), sql.Literal(height)),
+        )
+        for chain, height in heights.items()
+    ]
+    block = cast(fields.block, "int8")
+    return Relation(
+        body=snapshot.table(table.name),
+        within=_unless([*above, *_of_chains(fields.chain, foreign)]),
+        key=key_of(table),
+        chain=cast(fields.chain, "text"),
+        place=block,
+        segment=sql.SQL("coalesce({} / {}, {})").format(block, sql.Literal(width), sql.Literal(NOWHERE)),
+        blocks=True,
+        stored=True,
+    )
+
+
+def by_timestamp(
+    snapshot: Snapshot, table: Table, fields: Fields, *, until: int, foreign: Iterable[int]
+) -> Relation:
+    """The rows that are not younger than a moment (in seconds) that both belts have passed on every chain."""
+    if fields.timestamp is None:
+        raise ValueError("by timestamp needs a timestamp")
+    seconds = seconds_of(table, fields.timestamp)
+    late = sql.SQL("{} > {}").format(seconds, sql.Literal(until))
+    segment = sql.SQL("coalesce({} / {}, {})").format(
+        seconds, sql.Literal(SECONDS_PER_SEGMENT), sql.Literal(NOWHERE)
+    )
+    return Relation(
+        body=snapshot.table(table.name),
+        within=_unless([late, *_of_chains(fields.chain, foreign)]),
+        key=key_of(table),
+        chain=cast(fields.chain, "text"),
+        place=seconds,
+        segment=segment,
+        blocks=False,
+        stored=True,
+    )
+
+
+def seconds_of(table: Table, timestamp: str | None) -> sql.Composable:
+    """A column of moments, or of seconds since 1970, as whole seconds; NULL where there is none."""
+    column = table.column(timestamp) if timestamp else None
+    if column is not None and column.kind is Kind.MOMENT:
+        return sql.SQL("ceil(date_part('epoch', {}))::int8").format(plain(column.name))
+    return cast(timestamp, "int8")
+
+
+def whole(
+    snapshot: Snapshot, table: Table, fields: Fields, *, foreign: Iterable[int], buckets: int
+) -> Relation:
+    """All rows as they are now, in segments by a hash of their key."""
+    return in_buckets(
+        snapshot.table(table.name), table, fields, foreign=foreign, buckets=buckets, stored=True
+    )
+
+
+def in_buckets(
+    body: sql.Composable, table: Table, fields: Fields, *, foreign: Iterable[int], buckets: int, stored: bool
+) -> Relation:
+    """Rows without an order of their own: `buckets` is a power of two."""
+    key = key_of(table)
+    return Relation(
+        body=body,
+        within=_unless(_of_chains(fields.chain, foreign)),
+        key=key,
+        chain=cast(fields.chain, "text"),
+        place=cast(fields.block, "int8") if fields.block else seconds_of(table, fields.timestamp),
+        blocks=fields.block is not None,
+        segment=sql.SQL("hashtextextended({}, 0) & {}").format(key, sql.Literal(buckets - 1)),
+        stored=stored,
+    )
+
+
+def is_chain(column: str | None, chain: int) -> sql.Composable:
+    """An untyped literal takes the type of the column: chains are kept as numbers and as texts."""
+    if column is None:
+        return sql.SQL("true")
+    return sql.SQL("{} = {}").format(plain(column), sql.Literal(str(chain)))
+
+
+def _of_chains(column: str | None, chains: Iterable[int]) -> list[sql.Composable]:
+    return [] if column is None else [is_chain(column, chain) for chain in chains]
+
+
+def _both(one: sql.Composable, other: sql.Composable) -> sql.Composable:
+    return sql.SQL("({} AND {})").format(one, other)
+
+
+def _unless(conditions: Iterable[sql.Composable]) -> sql.Composable:
+    """True where no condition is known to hold: NULL keeps a row."""
+    return sql.SQL("({}) IS NOT TRUE").format(sql.SQL(" OR ").join([sql.SQL("false"), *conditions]))
