@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from belts.chains import Chain, LocalChains, Traffic
 from belts.gateway import GatewaySpec, Timeouts
 from belts.spec import (
     BeltSpec,
@@ -58,34 +59,7 @@ class GatewaySettings:
     upstream: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Chain:
-    """One local chain: the id it claims, where it listens, and how often it makes a block."""
-
-    id: int
-    port: int
-    block_time: timedelta
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Traffic:
-    """What happens on the chains: a history that a seed decides, then live events."""
-
-    seed: int
-    events: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChainsSettings:
-    """Local chains with traffic, for development."""
-
-    name: str
-    root: Path
-    chains: tuple[Chain, ...]
-    traffic: Traffic
-
-
-Settings = BeltSpec | GatewaySettings | ChainsSettings
+Settings = BeltSpec | GatewaySettings | LocalChains
 
 
 def read(
@@ -239,26 +213,35 @@ def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
     return settings
 
 
-def _chains(top: Fields, stack: str, directory: Path) -> ChainsSettings:
+def _chains(top: Fields, stack: str, directory: Path) -> LocalChains:
     items = top.items("chains")
     traffic = top.fields("traffic")
-    settings = ChainsSettings(
+    project = traffic.text(
+        "project", default="examples", expected="the path of the program that makes traffic"
+    )
+    settings = LocalChains(
         name=stack,
         root=_root(top, directory),
+        project=(directory / project).resolve(),
         chains=tuple(
             Chain(
-                id=item.whole("id", of="a chain's id", least=1, most=2**53),
+                id=item.whole("id", of="a chain's id", most=2**53),
                 port=item.port("port"),
                 block_time=timedelta(seconds=item.number("blockTime", of="seconds")),
             )
             for item in items
         ),
         traffic=Traffic(
-            seed=traffic.whole("seed", of="the seed", default=1),
-            events=traffic.whole("events", of="events", least=1, most=100_000_000),
+            seed=traffic.whole("seed", of="the seed", default=7),
+            events=traffic.whole("events", of="events", default=220_000, least=1_000, most=100_000_000),
+        ),
+        ready_deadline=timedelta(
+            seconds=traffic.whole("readyDeadlineSeconds", of="seconds", default=600, least=5, most=86_400)
         ),
     )
     top.done(traffic, *items)
+    if project and not settings.project.is_dir():
+        traffic.wrong("project", "the path of a directory that exists")
     pairs = tuple(zip(items, settings.chains, strict=True))
     top.distinct("a port of its own", {item.path("port"): chain.port for item, chain in pairs})
     top.distinct("an id of its own", {item.path("id"): chain.id for item, chain in pairs})

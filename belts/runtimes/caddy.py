@@ -1,17 +1,19 @@
 """Renders a gateway into Caddy's JSON config.
 
-The belt that is served stands in one file, `current/route` in the alias directory: the address and the name of the
-belt, a blank between them. Caddy reads it once a request and takes both from that one reading, so the `X-Belt` header
-cannot name another belt than the one that was dialled. The directory is swapped as a whole; Caddy is never reloaded,
-since a reload closes connections under their requests.
+The belt that is served stands in one file, `current/route` in the alias directory: its address and its name,
+a blank between them. Caddy reads it once a request and takes both from that one reading, so the `X-Belt`
+header cannot name another belt than the one that was dialled. The directory is swapped as a whole; Caddy is
+never reloaded, since a reload closes connections under their requests.
 """
 
-from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from belts.gateway import GatewaySpec
+
 PROVED_VERSIONS = ("2.11.",)
-"""Caddy versions that were seen to dial by placeholder. 2.6 answers 502 to everything, so no other is trusted."""
+"""Caddy versions that were seen to dial by placeholder. 2.6 answers 502 to all, so no other is trusted."""
 
 ROUTE = "{http.vars.belts_route}"
 DIAL = "{belts.dial}"
@@ -26,10 +28,9 @@ def proved(version: str) -> bool:
     return version.strip().removeprefix("v").startswith(PROVED_VERSIONS)
 
 
-def render(request: Mapping[str, Any], *, alias: Path, log: Path, admin: Path, storage: Path) -> Json:
-    """The config for a `caddy` request; the paths are where the host keeps the gateway's files."""
+def render(spec: GatewaySpec, *, log: Path, storage: Path) -> Json:
+    """The config of a gateway, without the admin endpoint: the host puts that on a private socket."""
     return {
-        "admin": {"listen": f"unix/{admin}|0600", "config": {"persist": False}},
         "storage": {"module": "file_system", "root": str(storage)},
         "logging": {
             "logs": {
@@ -41,24 +42,24 @@ def render(request: Mapping[str, Any], *, alias: Path, log: Path, admin: Path, s
                 },
             }
         },
-        "apps": {"http": {"grace_period": "10s", "servers": {"gateway": _server(request, alias)}}},
+        "apps": {"http": {"grace_period": "10s", "servers": {"gateway": _server(spec)}}},
     }
 
 
-def _server(request: Mapping[str, Any], alias: Path) -> Json:
-    timeouts = request["timeouts"]
+def _server(spec: GatewaySpec) -> Json:
+    waits = spec.timeouts
     return {
-        "listen": [_address(request["listen"], request["port"])],
+        "listen": [_address(spec.listen, spec.port)],
         "protocols": ["h1", "h2c"],
         "automatic_https": {"disable": True},
-        "read_header_timeout": _seconds(timeouts["headerS"]),
-        "read_timeout": _seconds(timeouts["bodyS"]),
-        "idle_timeout": _seconds(timeouts["idleS"]),
+        "read_header_timeout": _seconds(waits.header),
+        "read_timeout": _seconds(waits.body),
+        "idle_timeout": _seconds(waits.idle),
         "max_header_bytes": 64 * 1024,
         "logs": {},
         "routes": [
-            {"handle": [*_which_belt(alias), _name_belt()]},
-            _pass(request),
+            {"handle": [*_which_belt(spec.alias), _name_belt()]},
+            _pass(spec),
             {"handle": [_nothing_here()]},
         ],
         "errors": {"routes": [{"handle": [_name_belt(), _failed()]}]},
@@ -84,11 +85,10 @@ def _name_belt() -> Json:
     return {"handler": "headers", "response": {"set": {"X-Belt": [BELT]}, "deferred": True}}
 
 
-def _pass(request: Mapping[str, Any]) -> Json:
+def _pass(spec: GatewaySpec) -> Json:
     """The paths that consumers may use, on their way to the belt."""
-    timeouts = request["timeouts"]
     strip: list[Json] = []
-    if not request["adminHeaders"]:
+    if not spec.admin_headers:
         strip = [{"handler": "headers", "request": {"delete": ["X-Hasura-*"]}}]
     no_belt = {"match": [{"vars": {BELT: [NOBODY]}}], "handle": [{"handler": "error", "status_code": 502}]}
     proxy = {
@@ -97,14 +97,14 @@ def _pass(request: Mapping[str, Any]) -> Json:
         "flush_interval": -1,
         "transport": {
             "protocol": "http",
-            "dial_timeout": _seconds(timeouts["dialS"]),
-            "response_header_timeout": _seconds(timeouts["answerS"]),
+            "dial_timeout": _seconds(spec.timeouts.dial),
+            "response_header_timeout": _seconds(spec.timeouts.answer),
             "keep_alive": {"max_idle_conns_per_host": 64, "idle_timeout": "30s"},
         },
     }
-    body = {"handler": "request_body", "max_size": request["maxBodyMb"] * 1024 * 1024}
+    body = {"handler": "request_body", "max_size": spec.max_body_mb * 1024 * 1024}
     return {
-        "match": [{"path": list(request["paths"]), "method": ["GET", "POST", "OPTIONS"]}],
+        "match": [{"path": list(spec.paths), "method": ["GET", "POST", "OPTIONS"]}],
         "handle": [
             {"handler": "subroute", "routes": [no_belt, {"handle": [*strip, body, proxy]}]},
         ],
@@ -131,7 +131,7 @@ def _failed() -> Json:
 
 
 def _encoder() -> Json:
-    """Logs that hold no header of a request and no query: both can carry a secret, in access and error logs."""
+    """Logs without headers of requests and without queries: both can carry secrets, in error logs as well."""
     return {
         "format": "filter",
         "wrap": {"format": "json", "time_format": "rfc3339_milli"},
@@ -147,5 +147,5 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _seconds(value: float) -> str:
-    return f"{value:g}s"
+def _seconds(value: timedelta) -> str:
+    return f"{value.total_seconds():g}s"

@@ -1,0 +1,101 @@
+"""Where requests to a host are carried out: each is one Pulumi `Command` with the request on its stdin.
+
+No shell is involved: the program and its verb are the whole command line. The request is visible, so that a
+diff shows what changes; secrets travel apart, in the environment, and what comes back is secret as a whole.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pulumi import (
+    Input,
+    Output,
+    Resource,
+    ResourceHookArgs,
+    ResourceHookBinding,
+    ResourceOptions,
+)
+from pulumi_command import local
+
+from belts import boundary
+
+SECRETS = "BELTS_SECRETS"
+CHECK_DEADLINE = timedelta(seconds=60)
+
+Request = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """One request carried out: the resource to depend on, and the result, which is secret."""
+
+    resource: Resource
+    result: Output[dict[str, Any]]
+
+
+class Here:
+    """This machine, the one that Pulumi runs on."""
+
+    def __init__(self, requests: Sequence[Request], *, name: str) -> None:
+        """Carry out these requests, which are judged together before the first of them is."""
+        self._requests = tuple(requests)
+        self._answers: dict[str, asyncio.Task[str]] = {}
+        self._hook = boundary.hook(name, self._check)
+
+    def carry_out(
+        self,
+        name: str,
+        request: Request,
+        *,
+        parent: Resource | None = None,
+        after: Sequence[Done] = (),
+        secrets: Mapping[str, Input[str]] | None = None,
+    ) -> Done:
+        """Make the host what the request says, and undo it when the resource goes."""
+        environment = {SECRETS: _hidden(secrets)} if secrets else None
+        command = local.Command(
+            name,
+            interpreter=["python", "-m", "belts.host"],
+            create="apply",
+            update="apply",
+            delete="remove",
+            stdin=json.dumps(request, indent=1),
+            environment=environment,
+            add_previous_output_in_env=False,
+            logging=local.Logging.STDERR,
+            opts=ResourceOptions(
+                parent=parent,
+                depends_on=[done.resource for done in after],
+                additional_secret_outputs=["stdout", "stderr"],
+                hooks=ResourceHookBinding(before_create=[self._hook], before_update=[self._hook]),
+            ),
+        )
+        return Done(resource=command, result=command.stdout.apply(json.loads))
+
+    async def _check(self, args: ResourceHookArgs) -> None:
+        """Ask the host whether it would do this, beside everything else that the stack asks of it."""
+        asked = (args.new_inputs or {}).get("stdin")
+        if not isinstance(asked, str):
+            raise boundary.Refused(
+                f"{args.name}: the request is not known before it is carried out; nothing was done"
+            )
+        request = json.loads(asked)
+        others = [each for each in self._requests if each["part"] != request["part"]]
+        question = json.dumps([*others, request])
+        if question not in self._answers:
+            check = boundary.ask(
+                (sys.executable, "-m", "belts.host", "check"), question=question, deadline=CHECK_DEADLINE
+            )
+            self._answers[question] = asyncio.ensure_future(check)
+        await self._answers[question]
+
+
+def _hidden(secrets: Mapping[str, Input[str]]) -> Output[str]:
+    """The secrets as one text that stays secret in Pulumi's state."""
+    text: Output[str] = Output.json_dumps(secrets)
+    return Output.secret(text)

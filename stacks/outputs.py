@@ -1,0 +1,178 @@
+"""What a belt's stack exports and the gateway's reads: one versioned contract, typed at both ends."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from pulumi import Output, RunError, StackReference
+
+from belts.component import Belt
+from belts.spec import BeltSpec
+
+VERSION = 1
+SECRETS = ("adminSecret", "databases")
+READERS = ("gate", "consumer")
+
+
+class OutputsRefused(RunError):
+    """A stack does not export a belt that can be used; the text names the stack and the next command."""
+
+    def __init__(self, stack: str, *, expected: str, seen: str, now: str) -> None:
+        """Say what the stack should export, what it does, and what to do."""
+        super().__init__(
+            f"stack {stack!r} cannot be used; the alias stays as it is\n"
+            f"  expected: {expected}\n  seen:     {seen}\n  now:      {now}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BeltOutputs:
+    """One belt as its stack describes it to others."""
+
+    belt: str
+    graphql: str
+    dial: str
+    metrics: str
+    chains: tuple[int, ...]
+    identity: Mapping[str, Any]
+    admin_secret: str = field(repr=False)
+    databases: Mapping[str, str] = field(repr=False)
+
+
+def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
+    """The outputs of a belt's stack, by name."""
+    project = spec.indexer.project
+    return {
+        "outputsVersion": VERSION,
+        "belt": spec.name,
+        "graphql": belt.graphql,
+        "dial": belt.graphql.apply(dial),
+        "metrics": belt.metrics,
+        "footprint": {
+            "chains": list(project.chains),
+            "contracts": [
+                {
+                    "chain": contract.chain,
+                    "name": contract.name,
+                    "addresses": list(contract.addresses),
+                    "startBlock": contract.start_block,
+                }
+                for contract in project.contracts
+            ],
+        },
+        "identity": belt.identity,
+        "adminSecret": Output.secret(belt.admin_secret),
+        "databases": Output.secret(
+            Output.all(belt.passwords, belt.database).apply(lambda known: database_urls(spec, *known))
+        ),
+    }
+
+
+def read(stack: str, reference: StackReference) -> Output[BeltOutputs]:
+    """The belt that another stack exports; a stack that exports none is refused by name."""
+    return Output.secret(_read(stack, reference))
+
+
+async def _read(stack: str, reference: StackReference) -> BeltOutputs:
+    try:
+        values = await reference.outputs.future()
+        known = await reference.outputs.is_known()
+    except Exception as error:
+        raise OutputsRefused(
+            stack,
+            expected="a stack of this name",
+            seen=f"none ({error})",
+            now="`pulumi stack ls` shows which there are, `pulumi config set upstream NAME` picks one",
+        ) from error
+    if not known:
+        raise OutputsRefused(stack, expected="outputs that are known", seen="unknown ones", now=_up(stack))
+    return parse(stack, values or {})
+
+
+def parse(stack: str, values: Mapping[str, Any]) -> BeltOutputs:
+    """The typed outputs of a stack, or `OutputsRefused` with the first thing that makes them useless."""
+    if not values:
+        raise OutputsRefused(
+            stack, expected="the outputs of a belt", seen="none: never brought up", now=_up(stack)
+        )
+    version = values.get("outputsVersion")
+    if version != VERSION:
+        raise OutputsRefused(
+            stack,
+            expected=f"outputs of version {VERSION}",
+            seen="a stack that is no belt" if version is None else f"version {version}",
+            now="name a belt's stack" if version is None else f"bring it up with this program: {_up(stack)}",
+        )
+    hidden = [name for name in SECRETS if values.get(name) == {}]
+    if hidden:
+        raise OutputsRefused(
+            stack,
+            expected="secrets that this stack can decrypt",
+            seen=f"{' and '.join(hidden)} encrypted with another passphrase or by another secrets provider",
+            now="give both stacks the same one: `pulumi stack change-secrets-provider`",
+        )
+    return _typed(stack, values)
+
+
+def dial(graphql: str) -> str | None:
+    """Where Caddy dials for this GraphQL URL; nowhere, when it is behind TLS or under another path."""
+    parts = urlsplit(graphql)
+    if parts.scheme != "http" or parts.path != "/v1/graphql" or not parts.hostname:
+        return None
+    return f"{parts.hostname}:{parts.port or 80}"
+
+
+def database_urls(spec: BeltSpec, passwords: Mapping[str, str], database: str) -> dict[str, str]:
+    """The belt's database as each reader sees it; nobody outside the belt gets to write."""
+    where = f"127.0.0.1:{spec.postgres.port}/{database}"
+    return {role: f"postgresql://{role}:{quote(passwords[role], safe='')}@{where}" for role in READERS}
+
+
+def _typed(stack: str, values: Mapping[str, Any]) -> BeltOutputs:
+    wrong = [name for name, shape in SHAPES.items() if not isinstance(values.get(name), shape)]
+    if wrong:
+        raise OutputsRefused(
+            stack,
+            expected=f"outputs of version {VERSION}",
+            seen=f"nothing fitting under {' and '.join(wrong)}",
+            now=_up(stack),
+        )
+    if not isinstance(values.get("dial"), str):
+        raise OutputsRefused(
+            stack,
+            expected="a belt at http://HOST:PORT/v1/graphql",
+            seen=re.sub(r"//[^/]*@", "//", values["graphql"]),
+            now="put a local edge in front of what is behind TLS or under another path",
+        )
+    return BeltOutputs(
+        belt=values["belt"],
+        graphql=values["graphql"],
+        dial=values["dial"],
+        metrics=values["metrics"],
+        chains=tuple(int(chain) for chain in values["footprint"].get("chains", ())),
+        identity={key: _whole(value) for key, value in values["identity"].items()},
+        admin_secret=values["adminSecret"],
+        databases=values["databases"],
+    )
+
+
+SHAPES: Mapping[str, type] = {
+    "belt": str,
+    "graphql": str,
+    "metrics": str,
+    "footprint": Mapping,
+    "identity": Mapping,
+    "adminSecret": str,
+    "databases": Mapping,
+}
+
+
+def _whole(value: Any) -> Any:
+    """Numbers come back from the engine as floats, whatever they were."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _up(stack: str) -> str:
+    return f"`pulumi up --stack {stack}`"

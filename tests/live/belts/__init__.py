@@ -1,0 +1,1 @@
+"""The gateway on a real Caddy, and belts under the real engine."""

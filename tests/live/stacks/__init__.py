@@ -1,0 +1,1 @@
+"""The Pulumi programs under the real engine."""

@@ -1,0 +1,1 @@
+"""Specs, and what they are rendered into."""

@@ -1,0 +1,1 @@
+"""Settings, outputs and the programs, without an engine."""

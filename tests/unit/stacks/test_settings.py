@@ -1,0 +1,305 @@
+"""Config that is right becomes frozen settings; config that is wrong is told whole."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from belts.chains import LocalChains
+from belts.spec import BeltSpec, EmbeddedEngine, ExternalHasura, Profile, Project
+from stacks import settings
+from stacks.reading import Mistake, SettingsRefused
+from stacks.settings import GatewaySettings, ProjectRefused
+from tests.unit.stacks.configs import belt, chains, gateway, read
+
+INDEXER = {"project": "indexer", "port": 9501}
+
+
+def mistakes(directory: Path, config: dict[str, Any], **others: Any) -> list[str]:
+    """What is told about this config."""
+    with pytest.raises(SettingsRefused) as refusal:
+        read(directory, config, **others)
+    return [str(mistake) for mistake in refusal.value.mistakes]
+
+
+def test_belt_with_defaults(tmp_path: Path) -> None:
+    """A belt needs its ports and its project; the rest has defaults, the heap by the rule."""
+    spec = read(tmp_path, belt())
+
+    assert isinstance(spec, BeltSpec)
+    assert (spec.name, spec.root) == ("blue", tmp_path / ".belts" / "hosts")
+    assert spec.indexer.heap_mb == 4_096
+    assert spec.indexer.profile is Profile.BACKFILL
+    assert isinstance(spec.hasura, EmbeddedEngine)
+    assert spec.memory_mb == 4_096 + 512 + 256
+
+
+def test_heap_set_below_the_rule(tmp_path: Path) -> None:
+    """A heap below the rule is taken when the stack says so itself."""
+    spec = read(tmp_path, belt(indexer=INDEXER | {"heapMb": 256}))
+
+    assert isinstance(spec, BeltSpec)
+    assert spec.indexer.heap_mb == 256
+
+
+def test_hasura_of_the_operator(tmp_path: Path) -> None:
+    """An external Hasura is a URL; its admin secret is not read here, only seen to be there and secret."""
+    config = belt(hasura={"engine": "external", "url": "https://hasura.example/"}, hasuraAdminSecret="hush")
+    spec = read(tmp_path, config, secrets=frozenset({"belts:hasuraAdminSecret"}))
+
+    assert isinstance(spec, BeltSpec)
+    assert spec.hasura == ExternalHasura(url="https://hasura.example")
+
+
+def test_gateway_with_limits(tmp_path: Path) -> None:
+    """What the gateway's config says is what its spec holds."""
+    caddy = {"port": 8080, "maxBodyMb": 4, "adminHeaders": True, "timeouts": {"answerSeconds": 5}}
+    read_settings = read(tmp_path, gateway(caddy=caddy), stack="gateway")
+
+    assert isinstance(read_settings, GatewaySettings)
+    assert read_settings.upstream == "blue"
+    assert read_settings.spec.max_body_mb == 4
+    assert read_settings.spec.admin_headers
+    assert read_settings.spec.timeouts.answer == timedelta(seconds=5)
+    assert read_settings.spec.alias == tmp_path / ".belts" / "hosts" / "gateway" / "alias"
+
+
+def test_chains_with_traffic(tmp_path: Path) -> None:
+    """Local chains have ids, ports and block times, which may be fractions of a second."""
+    spec = read(tmp_path, chains(), stack="chains")
+
+    assert isinstance(spec, LocalChains)
+    assert [(chain.id, chain.block_time.total_seconds()) for chain in spec.chains] == [(1, 5.0), (10, 0.25)]
+    assert spec.traffic.events == 5_000
+
+
+NEEDS_SECRET = (
+    "belts:hasuraAdminSecret: expected a secret, set with `pulumi config set --secret hasuraAdminSecret`"
+)
+A_URL = "a URL like http://host:8080"
+
+WRONG = {
+    "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),
+    "a kind that is none": (belt(kind="true"), ['belts:kind: expected belt, gateway or chains, got "true"']),
+    "heap is true": (
+        belt(indexer=INDEXER | {"heapMb": True}),
+        ["belts:indexer.heapMb: expected a whole number of MiB, got true"],
+    ),
+    "heap as text": (
+        belt(indexer=INDEXER | {"heapMb": "4096"}),
+        ['belts:indexer.heapMb: expected a whole number of MiB, got "4096"'],
+    ),
+    "heap too small to start": (
+        belt(indexer=INDEXER | {"heapMb": 64}),
+        ["belts:indexer.heapMb: expected a whole number of MiB from 128 to 2147483647, got 64"],
+    ),
+    "port is true": (belt(postgres={"port": True}), ["belts:postgres.port: expected a port, got true"]),
+    "port below the ordinary": (
+        belt(postgres={"port": 80}),
+        ["belts:postgres.port: expected a port from 1024 to 65535, got 80"],
+    ),
+    "port is a fraction": (
+        belt(postgres={"port": 5501.5}),
+        ["belts:postgres.port: expected a port, got 5501.5"],
+    ),
+    "two parts on one port": (
+        belt(hasura={"port": 5501}),
+        ["belts:hasura.port: expected a port of its own, got 5501, which is also belts:postgres.port"],
+    ),
+    "a port left out": (belt(postgres={}), ["belts:postgres.port: expected a port, got nothing"]),
+    "a part left out": (belt(postgres=None), ["belts:postgres: expected a map of settings, got nothing"]),
+    "a part that is a text": (
+        belt(postgres="5501"),
+        ['belts:postgres: expected a map of settings, got "5501"'],
+    ),
+    "a key mistyped": (
+        belt(indexer=INDEXER | {"heapMB": 4096}),
+        ["belts:indexer.heapMB: expected `heapMb`, perhaps, got an unknown key"],
+    ),
+    "a key of another kind": (
+        gateway(indexer={}),
+        ["belts:indexer: expected `caddy` or `kind` or `root` or `upstream`, got an unknown key"],
+    ),
+    "a runtime that is none": (belt(runtime="docker"), ['belts:runtime: expected process, got "docker"']),
+    "a profile that is none": (
+        belt(indexer=INDEXER | {"profile": "fast"}),
+        ['belts:indexer.profile: expected backfill or steady, got "fast"'],
+    ),
+    "an engine that is none": (
+        belt(hasura={"engine": "hasura", "port": 8501}),
+        ['belts:hasura.engine: expected embedded or external, got "hasura"'],
+    ),
+    "a flag that is a number": (
+        belt(hasura={"port": 8501, "stringifyNumeric": 1}),
+        ["belts:hasura.stringifyNumeric: expected true or false, got 1"],
+    ),
+    "a project that does not exist": (
+        belt(indexer=INDEXER | {"project": "nowhere"}),
+        ['belts:indexer.project: expected the path of an Envio project that exists, got "nowhere"'],
+    ),
+    "a config that does not exist": (
+        belt(indexer=INDEXER | {"config": "other.yaml"}),
+        ["belts:indexer.config: expected the name of a file in indexer, got other.yaml"],
+    ),
+    "an environment of numbers": (
+        belt(indexer=INDEXER | {"env": {"RPC": 8545, "A B": "x"}}),
+        [
+            "belts:indexer.env.A B: expected the name of an environment variable, got another name",
+            "belts:indexer.env.RPC: expected a text, got 8545",
+        ],
+    ),
+    "external without a secret": (
+        belt(hasura={"engine": "external", "url": "https://h"}),
+        [
+            f"{NEEDS_SECRET}, got nothing",
+        ],
+    ),
+    "external with a secret in plain text": (
+        belt(hasura={"engine": "external", "url": "https://h"}, hasuraAdminSecret="hush"),
+        [
+            f"{NEEDS_SECRET}, got plain text",
+        ],
+    ),
+    "external with a password in the URL": (
+        belt(hasura={"engine": "external", "url": "https://me:hush@h"}, hasuraAdminSecret=None),
+        [
+            f"belts:hasura.url: expected {A_URL}, without user and query, got one that is not",
+            f"{NEEDS_SECRET}, got nothing",
+        ],
+    ),
+    "upstream left out": (
+        gateway(upstream=None),
+        ["belts:upstream: expected the name of a belt's stack, got nothing"],
+    ),
+    "upstream is no name": (
+        gateway(upstream="../blue"),
+        ['belts:upstream: expected the name of a belt\'s stack, got "../blue"'],
+    ),
+    "no chains": (chains(chains=[]), ["belts:chains: expected a list of maps, not empty, got []"]),
+    "a chain that is a number": (
+        chains(chains=[1]),
+        ["belts:chains[0]: expected a map of settings, got 1"],
+    ),
+    "two chains with one id and one port": (
+        chains(chains=[{"id": 1, "port": 8545, "blockTime": 1}] * 2),
+        [
+            "belts:chains[1].port: expected a port of its own, got 8545, which is also belts:chains[0].port",
+            "belts:chains[1].id: expected an id of its own, got 1, which is also belts:chains[0].id",
+        ],
+    ),
+    "a block time of nothing": (
+        chains(chains=[{"id": 1, "port": 8545, "blockTime": 0}]),
+        ["belts:chains[0].blockTime: expected a number of seconds above 0, got 0"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_config(tmp_path: Path, case: str) -> None:
+    """Each mistake is told with its path, what was expected there, and what stands there."""
+    config, expected = WRONG[case]
+
+    assert sorted(mistakes(tmp_path, config, stack="here")) == sorted(expected)
+
+
+def test_many_mistakes(tmp_path: Path) -> None:
+    """All of them are told at once, in one text that also says where to mend them."""
+    config = belt(postgres={"port": True, "memory": 1}, hasura={}, indexer={"project": "indexer", "port": 1})
+    with pytest.raises(SettingsRefused) as refusal:
+        read(tmp_path, config)
+
+    assert len(refusal.value.mistakes) == 4
+    assert "4 mistakes; nothing was touched" in str(refusal.value)
+    assert "docs/configuration.md" in str(refusal.value)
+
+
+def test_secret_under_a_wrong_key(tmp_path: Path) -> None:
+    """A value that Pulumi keeps secret is in no message, whatever is wrong with it."""
+    config = belt(postgres={"port": "hush-4711", "pasword": "hush-4711"}, runtime="hush-4711")
+    told = mistakes(tmp_path, config, secrets=frozenset({"belts:postgres", "belts:runtime"}))
+
+    assert len(told) == 3
+    assert "hush" not in "".join(told)
+    assert "belts:postgres.port: expected a port, got a secret" in told
+
+
+def test_gateway_upstream_of_itself(tmp_path: Path) -> None:
+    """A gateway cannot serve itself."""
+    assert mistakes(tmp_path, gateway(upstream="gateway"), stack="gateway") == [
+        'belts:upstream: expected the name of a belt\'s stack, not of the gateway itself, got "gateway"'
+    ]
+
+
+def test_stack_name_that_no_host_takes(tmp_path: Path) -> None:
+    """A stack's name becomes a directory and a header, so it is held to what both can carry."""
+    assert mistakes(tmp_path, belt(), stack="Blue_1") == [
+        'the stack\'s name: expected a name of small letters, digits and dashes, got "Blue_1"'
+    ]
+
+
+def test_envio_config_that_does_not_parse(tmp_path: Path) -> None:
+    """What the reader of the project says is told like any other mistake."""
+
+    def read_project(directory: Path, config: str) -> Project:
+        raise ProjectRefused("line 3: networks is no list")
+
+    (tmp_path / "indexer").mkdir()
+    (tmp_path / "indexer" / "config.yaml").touch()
+    with pytest.raises(SettingsRefused, match="got line 3: networks is no list"):
+        settings.read(
+            {"belts:kind": "belt", "belts:indexer": '{"project": "indexer", "port": 9501}'},
+            namespace="belts",
+            stack="blue",
+            directory=tmp_path,
+            read_project=read_project,
+        )
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = ("kind", "root", "runtime", "postgres", "hasura", "indexer", "upstream", "caddy", "chains", "traffic")
+
+
+@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(["belt", "gateway", "chains"]),
+    junk=st.dictionaries(st.sampled_from(KEYS), JUNK, min_size=1, max_size=3),
+)
+def test_any_junk(tmp_path: Path, kind: str, junk: dict[str, Any]) -> None:
+    """Whatever stands in the config, it is read or refused with paths; nothing else ever comes out."""
+    right = {"belt": belt, "gateway": gateway, "chains": chains}[kind]()
+    told: tuple[Mistake, ...] = ()
+    try:
+        read(tmp_path, {**right, **{key: value for key, value in junk.items() if value is not None}})
+    except SettingsRefused as refusal:
+        told = refusal.mistakes
+    assert all(mistake.path.startswith("belts:") and mistake.expected and mistake.got for mistake in told)
+
+
+@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    part=st.sampled_from(["postgres", "hasura", "indexer"]),
+    key=st.from_regex(r"[a-z][A-Za-z]{0,11}", fullmatch=True),
+)
+def test_any_unknown_key(tmp_path: Path, part: str, key: str) -> None:
+    """A key that nobody asked for is always refused, never passed over."""
+    config = belt()
+    if key in KNOWN[part]:
+        return
+    config[part] = config[part] | {key: 1}
+
+    assert f"belts:{part}.{key}: expected " in mistakes(tmp_path, config)[0]
+
+
+KNOWN = {
+    "postgres": {"port", "sharedBuffersMb", "maxConnections", "memoryMb"},
+    "hasura": {"engine", "port", "memoryMb", "responseLimit", "stringifyNumeric"},
+    "indexer": {"project", "config", "port", "heapMb", "profile", "env", "seedDeadlineSeconds"},
+}
