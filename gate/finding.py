@@ -49,6 +49,11 @@ class Finding:
         return bool(self.points) and all(point.accepted for point in self.points)
 
     @property
+    def weight(self) -> Outcome:
+        """The outcome as it counts towards the verdict."""
+        return Outcome.PASSED if self.accepted else self.outcome
+
+    @property
     def worst(self) -> Point | None:
         """The first of the points that decide the outcome."""
         return max(self.points, key=lambda point: point.weight, default=None)

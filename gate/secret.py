@@ -45,6 +45,13 @@ class Address:
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{parts.hostname or ''}{port}"
 
+    @property
+    def place(self) -> str:
+        """What two spellings of one URL have in common, whatever their ports, case and last slash."""
+        parts = self.parts
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+        return f"{parts.hostname or ''}:{port}{parts.path.rstrip('/')}?{parts.query}"
+
     def __str__(self) -> str:
         """Scheme and host."""
         return self.origin

@@ -10,16 +10,32 @@ from gate.observations.graphql import Answers, RowLimits, SchemaSeen
 from gate.observations.heights import Heights
 from gate.observations.metrics import MetricsSeen
 from gate.observations.progress import Progress
-from gate.observations.unobserved import NOT_LOOKED, Cause, Unobserved
+from gate.observations.unobserved import NOT_LOOKED, Cause, Unobserved, both
 
-__all__ = ["NOT_LOOKED", "Cause", "DatabaseIdentity", "LockSeen", "Observations", "Unobserved"]
+__all__ = [
+    "NOT_LOOKED",
+    "AliasSeen",
+    "Answers",
+    "Cause",
+    "DatabaseIdentity",
+    "Heights",
+    "LockSeen",
+    "MetricsSeen",
+    "Observations",
+    "Progress",
+    "RowLimits",
+    "SchemaSeen",
+    "Unobserved",
+    "both",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Observations:
     """What every probe saw. A field that no probe filled is unobserved, so nothing passes by being forgotten.
 
-    `chains` is a belt's chain table as its GraphQL endpoint shows it, `rows` is the same table in its database.
+    `chains` is a belt's chain table as its GraphQL endpoint shows it, `rows` is the same table in its
+    database.
     """
 
     began: datetime

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 
 class Cause(StrEnum):
@@ -34,3 +35,16 @@ class Unobserved:
 
 
 NOT_LOOKED = Unobserved(reason="nothing looked at it", cause=Cause.NOT_LOOKED)
+
+
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+def both(one: One | Unobserved, other: Other | Unobserved) -> tuple[One, Other] | Unobserved:
+    """Both things that were looked at, or the first of them that was not seen."""
+    if isinstance(one, Unobserved):
+        return one
+    if isinstance(other, Unobserved):
+        return other
+    return one, other

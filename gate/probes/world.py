@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -30,20 +30,39 @@ class World:
     began: datetime
     ends: float
     cache: Path | None = None
-    _readings: dict[Callable[["World"], Awaitable[Any]], "asyncio.Task[Any]"] = field(
-        default_factory=dict, repr=False
-    )
+    _readings: dict[Hashable, "asyncio.Task[Any]"] = field(default_factory=dict, repr=False)
 
     @property
     def remaining(self) -> float:
         """Seconds until the deadline; never negative."""
         return max(0.0, self.ends - time.monotonic())
 
-    async def once(self, read: Callable[["World"], Awaitable[T]]) -> T:
-        """A reading that several probes share: made by the first who asks, in a task of its own.
+    @property
+    def readings(self) -> tuple["asyncio.Task[Any]", ...]:
+        """The tasks of all readings that were asked for."""
+        return tuple(self._readings.values())
 
-        A probe that is cancelled while it waits does not take the reading away from the others.
+    async def once(self, read: Callable[..., Awaitable[T]], *what: Hashable) -> T:
+        """`read(world, *what)`, made once for all probes that ask, in a task of its own.
+
+        A probe that is cancelled while it waits does not take the reading away from the others. Whatever the
+        reading raises is raised again in each probe, and never inside the task, where some exceptions would
+        end the loop.
         """
-        if read not in self._readings:
-            self._readings[read] = asyncio.ensure_future(read(self))
-        return cast("T", await asyncio.shield(self._readings[read]))
+        key = (read, what)
+        if key not in self._readings:
+            self._readings[key] = asyncio.create_task(_carried(read(self, *what)))
+        value, error = await asyncio.shield(self._readings[key])
+        if error is not None:
+            raise error
+        return cast("T", value)
+
+
+async def _carried(reading: Awaitable[T]) -> tuple[T | None, BaseException | None]:
+    """What a reading gives, or what it raised, as a value."""
+    try:
+        return await reading, None
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - it is raised again where it is waited for
+        return None, error

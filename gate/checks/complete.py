@@ -1,0 +1,152 @@
+"""Nothing that consumers are promised is missing, and nothing is there that nobody planned."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from gate.checks.check import Check
+from gate.checks.telling import unseen
+from gate.claims import Access, Claim, Part
+from gate.finding import Finding, Point, failed, passed
+from gate.observations import Observations, Progress, SchemaSeen, Unobserved, both
+from gate.observations.entities import entities_of
+from gate.policy import Policy
+from gate.policy.waivers import Waiver
+
+EXPECTED = Part(
+    claim=Claim.COMPLETE,
+    name="chains",
+    sentence="the candidate has exactly the expected chains",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=("candidate_chains",),
+)
+KEPT = Part(
+    claim=Claim.COMPLETE,
+    name="kept-chains",
+    sentence="the candidate has every chain that the serving belt has",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=("serving_chains", "candidate_chains"),
+)
+ENTITIES = Part(
+    claim=Claim.COMPLETE,
+    name="kept-entities",
+    sentence="the candidate has every entity that the serving belt has",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=("serving_schema", "candidate_schema"),
+)
+PARTS = (EXPECTED, KEPT, ENTITIES)
+
+
+def judge(seen: Observations, policy: Policy) -> Finding:
+    """The candidate has exactly the expected chains, and every chain and entity that consumers have today."""
+    points = (*_expected(seen, policy), *_kept_chains(seen, policy), *_kept_entities(seen, policy))
+    summary = f"{_chains(chain.id for chain in policy.chains)}, no more"
+    return Finding(claim=Claim.COMPLETE, points=points, summary=summary)
+
+
+CHECK = Check(claim=Claim.COMPLETE, parts=PARTS, judge=judge)
+
+
+def _expected(seen: Observations, policy: Policy) -> Iterator[Point]:
+    """The candidate's chains against those of the policy, in both directions and in both of its doors."""
+    promised = frozenset(chain.id for chain in policy.chains)
+    yield _same_chains(seen.candidate_chains, promised, "GraphQL")
+    if isinstance(seen.candidate_rows, Progress):
+        yield _same_chains(seen.candidate_rows, promised, "its database")
+
+
+def _same_chains(found: Progress | Unobserved, promised: frozenset[int], where: str) -> Point:
+    """One door's chains against the expected ones."""
+    expected = _chains(promised)
+    if isinstance(found, Unobserved):
+        return unseen(EXPECTED, found, expected=expected)
+    missing, unplanned = promised - found.ids, found.ids - promised
+    if not missing and not unplanned:
+        return passed(EXPECTED, expected=expected, observed=f"{_chains(found.ids)} in {where}")
+    words = [f"{_chains(missing)} missing"] if missing else []
+    words += [f"{_chains(unplanned)} that nobody planned"] if unplanned else []
+    advice = (
+        "Seed the candidate afresh with the chain in its config: one that is added later is skipped."
+        if missing
+        else "Add the chain to the policy, or take it out of the candidate and seed that afresh."
+    )
+    return failed(EXPECTED, expected=expected, observed=f"in {where}: {' and '.join(words)}", advice=advice)
+
+
+def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
+    """Every chain that is served today, unless a waiver names it."""
+    chains = both(seen.serving_chains, seen.candidate_chains)
+    if seen.first:
+        yield passed(KEPT, expected=KEPT.sentence, observed="no belt serves yet")
+    elif isinstance(chains, Unobserved):
+        yield unseen(KEPT, chains, expected=KEPT.sentence)
+    else:
+        serving, candidate = chains
+        dropped = sorted(serving.ids - candidate.ids)
+        waivers = {waiver.chain: waiver for waiver in policy.waivers.chains}
+        for chain in dropped:
+            yield _dropped(KEPT, f"chain {chain}", waivers.get(chain), seen.began)
+        if not dropped:
+            yield passed(KEPT, expected=KEPT.sentence, observed=_chains(serving.ids))
+        if not serving.ids:
+            yield failed(
+                KEPT,
+                expected="a serving belt with at least one chain",
+                observed="the serving belt has no chain at all",
+                advice="Check that `serving` is a belt of Envio that has been seeded.",
+            )
+
+
+def _kept_entities(seen: Observations, policy: Policy) -> Iterator[Point]:
+    """Every entity that is served today, unless a waiver names it."""
+    if seen.first:
+        yield passed(ENTITIES, expected=ENTITIES.sentence, observed="no belt serves yet")
+        return
+    entities = both(_entities(seen.serving_schema), _entities(seen.candidate_schema))
+    if isinstance(entities, Unobserved):
+        yield unseen(ENTITIES, entities, expected=ENTITIES.sentence)
+        return
+    serving, candidate = entities
+    waivers = {waiver.entity: waiver for waiver in policy.waivers.entities}
+    dropped = sorted(serving - candidate)
+    for entity in dropped:
+        yield _dropped(ENTITIES, f"entity {entity}", waivers.get(entity), seen.began)
+    if not serving:
+        yield failed(
+            ENTITIES,
+            expected="a serving belt with at least one entity",
+            observed="the serving belt shows no entity to the public role",
+            advice="Check what the serving belt tracks in its GraphQL engine.",
+        )
+    elif not dropped:
+        yield passed(ENTITIES, expected=ENTITIES.sentence, observed=f"{len(serving)} entities")
+
+
+def _dropped(part: Part, what: str, waiver: Waiver | None, at: datetime) -> Point:
+    """Something that consumers have today and would lose."""
+    if waiver is not None and waiver.holds(at):
+        return passed(
+            part,
+            expected=part.sentence,
+            observed=f"{what} is given up",
+            waived=(f"{what} until {waiver.expires}: {waiver.reason}",),
+        )
+    lapsed = f"; the waiver for it ended on {waiver.expires}" if waiver else ""
+    return failed(
+        part,
+        expected=part.sentence,
+        observed=f"{what} is served today, and the candidate has it not{lapsed}",
+        advice="Bring it back into the candidate, or waive it by name, with a reason and an expiry.",
+    )
+
+
+def _entities(schema: SchemaSeen | Unobserved) -> frozenset[str] | Unobserved:
+    """The entities that the public role sees."""
+    if isinstance(schema, Unobserved):
+        return schema
+    return schema.public if isinstance(schema.public, Unobserved) else entities_of(schema.public)
+
+
+def _chains(ids: Iterable[int]) -> str:
+    """Chains as a report names them."""
+    names = ", ".join(str(chain) for chain in sorted(ids))
+    return f"chains {names}" if "," in names else f"chain {names}" if names else "no chain"

@@ -1,0 +1,232 @@
+"""Two belts, and not one belt twice."""
+
+from collections.abc import Iterator
+
+from gate.checks.check import Check
+from gate.checks.telling import unseen
+from gate.claims import Access, Claim, Part
+from gate.endpoints import Side
+from gate.finding import Finding, Point, failed, passed, untold
+from gate.observations import Cause, DatabaseIdentity, Observations, Progress, Unobserved, both
+from gate.outcome import Outcome
+from gate.policy import Policy
+
+ADDRESSES = Part(
+    claim=Claim.DISTINCT,
+    name="addresses",
+    sentence="the candidate's URL is neither the serving belt's nor the alias",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=(),
+)
+ANSWERS = Part(
+    claim=Claim.DISTINCT,
+    name="answers",
+    sentence="the two GraphQL endpoints answer as two belts",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=("serving_chains", "candidate_chains"),
+)
+ALIAS = Part(
+    claim=Claim.DISTINCT,
+    name="alias",
+    sentence="the serving belt is the one that the alias serves now",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=("alias", "serving_chains"),
+    acceptable=True,
+    without="without the URL of the alias, that the compared belt is the one that consumers read",
+)
+DATABASE = Part(
+    claim=Claim.DISTINCT,
+    name="database",
+    sentence="the two database URLs lead to two databases",
+    needs=frozenset({Access.DATABASE}),
+    reads=("serving_database", "candidate_database", "lock"),
+    acceptable=True,
+    without="that the two belts do not share one database",
+)
+ONE_BELT = Part(
+    claim=Claim.DISTINCT,
+    name="doors",
+    sentence="each belt's GraphQL endpoint reads the database that is given for it",
+    needs=frozenset({Access.GRAPHQL, Access.DATABASE}),
+    reads=("serving_chains", "serving_rows", "candidate_chains", "candidate_rows"),
+    acceptable=True,
+    without="that a belt's GraphQL endpoint reads that belt's database",
+)
+PARTS = (ADDRESSES, ANSWERS, ALIAS, DATABASE, ONE_BELT)
+
+OWN_DATABASE = "Give the candidate its own database, and seed it afresh."
+
+
+def judge(seen: Observations, policy: Policy) -> Finding:  # noqa: ARG001 - nothing here is a matter of policy
+    """The candidate is a belt of its own, and the serving belt is the one that the alias serves."""
+    points = (_addresses(seen), _answers(seen), _alias(seen), _database(seen), *_doors(seen))
+    return Finding(claim=Claim.DISTINCT, points=points, summary="two belts, two databases")
+
+
+CHECK = Check(claim=Claim.DISTINCT, parts=PARTS, judge=judge)
+
+
+def _addresses(seen: Observations) -> Point:
+    """The three URLs as they are written."""
+    at = seen.endpoints
+    others = {"the serving belt's": at.serving.graphql if at.serving else None, "the alias": at.alias}
+    for name, other in others.items():
+        if other is not None and other.place == at.candidate.graphql.place:
+            return failed(
+                ADDRESSES,
+                expected=ADDRESSES.sentence,
+                observed=f"the candidate's URL is {name}: {other}",
+                advice="Give the candidate's own GraphQL URL.",
+            )
+    observed = f"the candidate is at {at.candidate.graphql}"
+    return passed(ADDRESSES, expected=ADDRESSES.sentence, observed=observed)
+
+
+def _answers(seen: Observations) -> Point:
+    """What both endpoints say of themselves, whatever their names are."""
+    if seen.first:
+        return passed(ANSWERS, expected=ANSWERS.sentence, observed="no belt serves yet")
+    chains = both(seen.serving_chains, seen.candidate_chains)
+    if isinstance(chains, Unobserved):
+        return unseen(ANSWERS, chains, expected=ANSWERS.sentence)
+    serving, candidate = chains
+    if _same(serving, candidate):
+        if _two_databases(seen):
+            return passed(
+                ANSWERS,
+                expected=ANSWERS.sentence,
+                observed="both caught up at the same moments, in two databases: one is a copy of the other",
+            )
+        return failed(
+            ANSWERS,
+            expected=ANSWERS.sentence,
+            observed="both have the same chains and caught up with each at the very same moment",
+            advice="Two URLs lead to one belt: give the candidate's own GraphQL URL.",
+        )
+    if not serving.mark and not candidate.mark and serving.ids == candidate.ids:
+        return untold(
+            ANSWERS,
+            expected=ANSWERS.sentence,
+            observed="neither has caught up with any chain, so nothing tells one from the other",
+            advice="Wait until both belts have caught up, then run the gate again.",
+        )
+    return passed(ANSWERS, expected=ANSWERS.sentence, observed="they caught up at different moments")
+
+
+def _alias(seen: Observations) -> Point:
+    """The belt behind the alias against the one that is called the serving belt."""
+    if seen.first:
+        return _nothing_serves(seen)
+    sides = both(seen.alias, seen.serving_chains)
+    if isinstance(sides, Unobserved):
+        return unseen(ALIAS, sides, expected=ALIAS.sentence)
+    alias, serving = sides
+    name = alias.belt or "a belt"
+    if _same(alias.progress, serving):
+        return passed(ALIAS, expected=ALIAS.sentence, observed=f"the alias serves {name}, as does the URL")
+    if not alias.progress.mark and not serving.mark:
+        return untold(
+            ALIAS,
+            expected=ALIAS.sentence,
+            observed="neither has caught up with any chain, so nothing tells one from the other",
+            advice="Wait until the serving belt has caught up, then run the gate again.",
+        )
+    candidate = seen.candidate_chains
+    moved = isinstance(candidate, Progress) and _same(alias.progress, candidate)
+    return failed(
+        ALIAS,
+        expected=ALIAS.sentence,
+        observed="the alias serves the candidate already" if moved else f"the alias serves {name}, another",
+        advice="Give as `serving` the belt that the alias serves now.",
+    )
+
+
+def _nothing_serves(seen: Observations) -> Point:
+    """For the first alias: an alias that answers like a belt refutes it."""
+    expected = "no belt serves yet"
+    if isinstance(seen.alias, Unobserved):
+        if seen.alias.cause in {Cause.NOT_GIVEN, Cause.UNREACHABLE}:
+            return passed(ALIAS, expected=expected, observed="no belt answers through the alias")
+        return unseen(ALIAS, seen.alias, expected=expected)
+    return failed(
+        ALIAS,
+        expected=expected,
+        observed=f"the alias answers as {seen.alias.belt or 'a belt'}",
+        advice="Give that belt as `serving` in the endpoints file.",
+    )
+
+
+def _database(seen: Observations) -> Point:
+    """System identifier and database, and the lock that a second name of one database cannot escape."""
+    if seen.first:
+        return passed(DATABASE, expected=DATABASE.sentence, observed="no belt serves yet")
+    identities = both(seen.serving_database, seen.candidate_database)
+    if isinstance(identities, Unobserved):
+        return unseen(DATABASE, identities, expected=DATABASE.sentence)
+    serving, candidate = identities
+    if _place(serving) == _place(candidate):
+        same = f"both are database {candidate.database} of system {candidate.system_identifier}"
+        return failed(DATABASE, expected=DATABASE.sentence, observed=same, advice=OWN_DATABASE)
+    if isinstance(seen.lock, Unobserved):
+        return unseen(DATABASE, seen.lock, expected=DATABASE.sentence)
+    if not seen.lock.taken_on_both:
+        held = "a lock taken through the serving belt's URL is held against the candidate's"
+        return failed(DATABASE, expected=DATABASE.sentence, observed=held, advice=OWN_DATABASE)
+    return passed(
+        DATABASE,
+        expected=DATABASE.sentence,
+        observed="they differ, and a lock on one is free on the other",
+        evidence=(f"serving: {_words(serving)}", f"candidate: {_words(candidate)}"),
+    )
+
+
+def _doors(seen: Observations) -> Iterator[Point]:
+    """Each belt's own two doors, side by side."""
+    sides = [(Side.CANDIDATE, seen.candidate_chains, seen.candidate_rows)]
+    if not seen.first:
+        sides.insert(0, (Side.SERVING, seen.serving_chains, seen.serving_rows))
+    for side, through_graphql, in_database in sides:
+        expected = f"the {side} belt's GraphQL endpoint reads the {side} belt's database"
+        doors = both(through_graphql, in_database)
+        if isinstance(doors, Unobserved):
+            yield unseen(ONE_BELT, doors, expected=expected)
+        elif not any(door.mark for door in doors):
+            yield untold(
+                ONE_BELT,
+                expected=expected,
+                observed="it has not caught up with any chain, so nothing tells it from another belt",
+                advice="Wait until it has caught up, then run the gate again.",
+            )
+        elif not _same(*doors):
+            yield failed(
+                ONE_BELT,
+                expected=expected,
+                observed="the chain table that the endpoint shows is another one than the database's",
+                advice=f"Point the {side} belt's GraphQL engine, or its database URL, to its own database.",
+            )
+        else:
+            yield passed(ONE_BELT, expected=expected, observed="both show the same chain table")
+
+
+def _same(one: Progress, other: Progress) -> bool:
+    """Two readings of one belt: the same chains, caught up at the same moments.
+
+    A belt that catches up with one more chain between the two readings is still the same belt.
+    """
+    known = min(one.mark, other.mark, key=len)
+    return bool(known) and one.ids == other.ids and known <= one.mark and known <= other.mark
+
+
+def _two_databases(seen: Observations) -> bool:
+    """True where database access proves that there are two."""
+    return _database(seen).outcome is Outcome.PASSED
+
+
+def _place(identity: DatabaseIdentity) -> tuple[int, int]:
+    """Where the database is, whatever name leads to it."""
+    return identity.system_identifier, identity.database_oid
+
+
+def _words(identity: DatabaseIdentity) -> str:
+    """One identity for the evidence."""
+    return f"system {identity.system_identifier}, database {identity.database} (OID {identity.database_oid})"

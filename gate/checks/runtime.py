@@ -1,0 +1,162 @@
+"""The candidate's indexer is the one that was declared, and stays up."""
+
+from datetime import timedelta
+
+from gate.checks.check import Check
+from gate.checks.telling import unseen
+from gate.claims import Access, Claim, Part
+from gate.finding import Finding, Point, failed, passed, untold
+from gate.observations import Cause, MetricsSeen, Observations, Unobserved
+from gate.policy import Policy
+
+METRICS = frozenset({Access.METRICS})
+READS = ("candidate_metrics",)
+
+VERSION = Part(
+    claim=Claim.RUNTIME,
+    name="version",
+    sentence="the indexer's version is the pinned one",
+    needs=METRICS,
+    reads=READS,
+    acceptable=True,
+    without="which version wrote the data",
+)
+HEAP = Part(
+    claim=Claim.RUNTIME,
+    name="heap",
+    sentence="the indexer's heap is at least the declared one",
+    needs=METRICS,
+    reads=READS,
+    acceptable=True,
+    without="that the indexer will not run out of heap once consumers depend on it",
+)
+RESEED = Part(
+    claim=Claim.RUNTIME,
+    name="reseed",
+    sentence="the indexer does not start from nothing when it is restarted",
+    needs=METRICS,
+    reads=READS,
+    acceptable=True,
+    without="that a restart will not clear every chain",
+)
+RESTARTS = Part(
+    claim=Claim.RUNTIME,
+    name="restarts",
+    sentence="the indexer has run without a restart for the settle time",
+    needs=METRICS,
+    reads=READS,
+    acceptable=True,
+    without="that the indexer does not restart in a loop",
+)
+PARTS = (VERSION, HEAP, RESEED, RESTARTS)
+
+
+def judge(seen: Observations, policy: Policy) -> Finding:
+    """The candidate's indexer is the declared one: version, heap, no reseed flag, no restarts."""
+    metrics = seen.candidate_metrics
+    if isinstance(metrics, Unobserved):
+        points = tuple(unseen(part, metrics, expected=part.sentence) for part in PARTS)
+        return Finding(claim=Claim.RUNTIME, points=points)
+    return Finding(
+        claim=Claim.RUNTIME,
+        points=(
+            _version(metrics, policy),
+            _heap(metrics, policy),
+            _reseed(metrics),
+            _restarts(metrics, policy),
+        ),
+        summary=f"version {metrics.version}, heap {metrics.heap_limit_mb} MB",
+    )
+
+
+CHECK = Check(claim=Claim.RUNTIME, parts=PARTS, judge=judge)
+
+
+def _version(metrics: MetricsSeen, policy: Policy) -> Point:
+    """State formats are tied to the version, so it is compared as a whole."""
+    pin = policy.runtime.version
+    if pin is None:
+        return _undeclared(VERSION, "runtime.version")
+    if metrics.version is None:
+        return _unshown(VERSION, "envio_info")
+    if metrics.version != pin:
+        return failed(
+            VERSION,
+            expected=f"version {pin}",
+            observed=f"version {metrics.version}",
+            advice="Seed the candidate afresh with the pinned version, or change the pin.",
+        )
+    return passed(VERSION, expected=f"version {pin}", observed=f"version {metrics.version}")
+
+
+def _heap(metrics: MetricsSeen, policy: Policy) -> Point:
+    """Node reports a little more than what it is told to use, never less."""
+    declared = policy.runtime.heap_mb
+    if declared is None:
+        return _undeclared(HEAP, "runtime.heapMb")
+    if metrics.heap_limit_mb is None:
+        return _unshown(HEAP, "belts_heap_limit_bytes")
+    expected, observed = f"at least {declared} MB", f"{metrics.heap_limit_mb} MB"
+    if metrics.heap_limit_mb < declared:
+        return failed(
+            HEAP,
+            expected=expected,
+            observed=observed,
+            advice="Start the candidate's indexer with the declared heap.",
+        )
+    return passed(HEAP, expected=expected, observed=observed)
+
+
+def _reseed(metrics: MetricsSeen) -> Point:
+    """A flag that is left on clears the belt at its next restart."""
+    if metrics.reseeds is None:
+        return _unshown(RESEED, "belts_reseed_flag")
+    if metrics.reseeds:
+        return failed(
+            RESEED,
+            expected=RESEED.sentence,
+            observed="its reseed flag is on",
+            advice="Take the reseed flag away, and restart the candidate's indexer.",
+        )
+    return passed(RESEED, expected=RESEED.sentence, observed="its reseed flag is off")
+
+
+def _restarts(metrics: MetricsSeen, policy: Policy) -> Point:
+    """One start that is longer ago than the settle time; a younger one may be one of many."""
+    if metrics.started is None or metrics.started_before is None:
+        return _unshown(RESTARTS, "process_start_time_seconds")
+    if metrics.started - metrics.started_before > timedelta(seconds=1):
+        return failed(
+            RESTARTS,
+            expected=RESTARTS.sentence,
+            observed="it restarted while the gate looked",
+            advice="Look at the indexer's log for why it dies.",
+        )
+    up = metrics.at - metrics.started
+    expected = f"up for {int(policy.settle.total_seconds())} s or more"
+    observed = f"up for {int(up.total_seconds())} s"
+    if up < policy.settle:
+        return untold(
+            RESTARTS,
+            expected=expected,
+            observed=f"{observed}: a fresh start and one of many look the same",
+            advice="Wait for the settle time, then run the gate again.",
+        )
+    return passed(RESTARTS, expected=expected, observed=observed)
+
+
+def _undeclared(part: Part, key: str) -> Point:
+    """The policy does not say what to expect."""
+    reason = f"the policy does not declare `{key}`"
+    return untold(
+        part,
+        expected=part.sentence,
+        observed=reason,
+        advice=f"Declare `{key}`, or accept `{part.path}` in the policy.",
+    )
+
+
+def _unshown(part: Part, gauge: str) -> Point:
+    """The endpoint does not show it."""
+    value = Unobserved(reason=f"the metrics do not show `{gauge}`", cause=Cause.UNSUPPORTED)
+    return unseen(part, value, expected=part.sentence)

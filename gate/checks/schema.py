@@ -1,0 +1,190 @@
+"""No query that works today stops working, and no list that consumers read gets shorter."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graphql import GraphQLSchema, IntrospectionQuery, build_client_schema
+
+from gate.checks.check import Check
+from gate.checks.telling import unseen
+from gate.claims import Access, Claim, Part
+from gate.finding import Finding, Point, failed, passed
+from gate.observations import Cause, Observations, SchemaSeen, Unobserved, both
+from gate.observations.entities import DERIVED_SUFFIXES, entities_of
+from gate.observations.graphql import RowLimit
+from gate.policy import Policy
+from gate.policy.waivers import Waiver
+from gate.schema import Change, compare
+
+PUBLIC = Part(
+    claim=Claim.SCHEMA,
+    name="public",
+    sentence="every query that the public role can make today it can make to the candidate",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=("serving_schema", "candidate_schema"),
+)
+ADMIN = Part(
+    claim=Claim.SCHEMA,
+    name="admin",
+    sentence="every query that an administrator can make today can be made to the candidate",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=("serving_schema", "candidate_schema"),
+    acceptable=True,
+    without="without the admin secrets, what consumers that hold one would lose",
+)
+LIMITS = Part(
+    claim=Claim.SCHEMA,
+    name="limits",
+    sentence="no list gives the public role fewer rows than it does today",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=("serving_limits", "candidate_limits"),
+)
+PARTS = (PUBLIC, ADMIN, LIMITS)
+
+NO_SECRET = Unobserved(reason="no admin secret is given for both belts", cause=Cause.NOT_GIVEN)
+
+
+def judge(seen: Observations, policy: Policy) -> Finding:
+    """Every query and every list that consumers have today works on the candidate as it did."""
+    points = (
+        *_role(seen, policy, PUBLIC, "public"),
+        *_role(seen, policy, ADMIN, "admin"),
+        *_limits(seen),
+    )
+    additions = [line for point in points for line in point.evidence if line.endswith(" was added.")]
+    summary = f"nothing breaks, {len(set(additions))} additions" if additions else "nothing breaks"
+    return Finding(claim=Claim.SCHEMA, points=points, summary=summary)
+
+
+CHECK = Check(claim=Claim.SCHEMA, parts=PARTS, judge=judge)
+
+
+def _role(seen: Observations, policy: Policy, part: Part, role: str) -> Iterator[Point]:
+    """One role's schema on both belts."""
+    if seen.first:
+        yield passed(part, expected=part.sentence, observed="no belt serves yet")
+        return
+    schemas = both(_schema(seen.serving_schema, role), _schema(seen.candidate_schema, role))
+    if isinstance(schemas, Unobserved):
+        yield unseen(part, schemas, expected=part.sentence)
+    else:
+        yield from _compared(seen, policy, part, *schemas)
+
+
+def _compared(
+    seen: Observations, policy: Policy, part: Part, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[Point]:
+    """One point for every break, and one for all that is not."""
+    before, after = _built(old), _built(new)
+    changes = compare(before, after)
+    covered = _waived(policy, before, entities_of(old))
+    harmless = tuple(change.words for change in changes if not change.breaks)
+    waived, lapsed = [], []
+    for change in (change for change in changes if change.breaks):
+        waiver = covered.get(change.words)
+        if waiver is not None and waiver.holds(seen.began):
+            waived.append(f"{change.words} Waived until {waiver.expires}: {waiver.reason}")
+        else:
+            lapsed.append((change, waiver))
+    for change, waiver in lapsed:
+        yield _break(part, change, waiver)
+    if not lapsed:
+        observed = f"{len(waived)} planned breaks" if waived else "nothing breaks"
+        yield passed(part, expected=part.sentence, observed=observed, evidence=harmless, waived=waived)
+
+
+def _break(part: Part, change: Change, waiver: Waiver | None) -> Point:
+    """A change that a consumer would notice."""
+    ended = f" The waiver for it ended on {waiver.expires}." if waiver else ""
+    return failed(
+        part,
+        expected=part.sentence,
+        observed=f"{change.words}{ended}",
+        advice=f"Restore it in the candidate, or waive the exact change `{change.words}`.",
+    )
+
+
+def _waived(policy: Policy, schema: GraphQLSchema, entities: frozenset[str]) -> dict[str, Waiver]:
+    """The changes that waivers name: each by its words, and all that goes with an entity that is given up."""
+    covered: dict[str, Waiver] = {waiver.change: waiver for waiver in policy.waivers.schema}
+    for waiver in policy.waivers.entities:
+        for words in _going_with(waiver.entity, entities, schema):
+            covered.setdefault(words, waiver)
+    return covered
+
+
+def _going_with(entity: str, entities: frozenset[str], schema: GraphQLSchema) -> Iterator[str]:
+    """The changes that removing one entity cannot but make."""
+    others = tuple(f"{other}_" for other in entities if other.startswith(f"{entity}_"))
+    for name in schema.type_map:
+        if name == entity or (name.startswith(f"{entity}_") and not f"{name}_".startswith(others)):
+            yield f"{name} was removed."
+    for root in filter(None, (schema.query_type, schema.subscription_type)):
+        for suffix in ("", *DERIVED_SUFFIXES):
+            yield f"Field {root.name}.{entity}{suffix} was removed."
+
+
+def _limits(seen: Observations) -> Iterator[Point]:
+    """Every list of the serving belt against the candidate's."""
+    if seen.first:
+        yield passed(LIMITS, expected=LIMITS.sentence, observed="no belt serves yet")
+        return
+    limits = both(seen.serving_limits, seen.candidate_limits)
+    if isinstance(limits, Unobserved):
+        yield unseen(LIMITS, limits, expected=LIMITS.sentence)
+        return
+    serving, candidate = limits
+    points = [_limit(name, today, candidate.of(name)) for name, today in serving.lists]
+    worse = [point for point in points if point is not None]
+    yield from worse
+    if not serving.lists:
+        none = Unobserved(reason="the serving belt has no list to compare", cause=Cause.UNDECIDABLE)
+        yield unseen(LIMITS, none, expected=LIMITS.sentence)
+    elif not worse:
+        yield passed(
+            LIMITS,
+            expected=LIMITS.sentence,
+            observed=f"{len(points)} lists are as long as today",
+            evidence=tuple(_limit_words(name, limit) for name, limit in candidate.lists),
+        )
+
+
+def _limit(name: str, today: RowLimit | Unobserved, then: RowLimit | Unobserved | None) -> Point | None:
+    """One list; a list that is gone altogether is a break of the schema, and told there."""
+    expected = f"{name} gives as many rows as today"
+    if then is None:
+        return None
+    limits = both(today, then)
+    if isinstance(limits, Unobserved):
+        return unseen(LIMITS, limits, expected=expected)
+    now, later = limits
+    if not later.cut or later.given >= now.given:
+        return None
+    return failed(
+        LIMITS,
+        expected=f"{name} gives {now.given} rows when {now.asked} are asked for, as today",
+        observed=f"it gives {later.given}, and has more",
+        advice="Raise the row limit of the candidate's public role to that of the serving belt.",
+    )
+
+
+def _limit_words(name: str, limit: RowLimit | Unobserved) -> str:
+    """One list of the candidate, for the evidence."""
+    if isinstance(limit, Unobserved):
+        return f"{name}: {limit.reason}"
+    if limit.cut:
+        return f"{name}: cut at {limit.given} rows"
+    return f"{name}: no limit seen in {limit.given} rows"
+
+
+def _schema(seen: SchemaSeen | Unobserved, role: str) -> Mapping[str, Any] | Unobserved:
+    """One role's introspection."""
+    if isinstance(seen, Unobserved):
+        return seen
+    found = seen.public if role == "public" else seen.admin
+    return NO_SECRET if found is None else found
+
+
+def _built(introspection: Mapping[str, Any]) -> GraphQLSchema:
+    """The schema that the probe has found to be one."""
+    return build_client_schema(IntrospectionQuery(**introspection))  # type: ignore[typeddict-item]

@@ -1,0 +1,31 @@
+"""Which entities a schema offers: the lists of its query root, without what Envio adds for itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+INTERNAL = frozenset({"raw_events", "_meta", "chain_metadata", "dynamic_contract_registry"})
+INTERNAL_PREFIXES = ("envio_", "__")
+DERIVED_SUFFIXES = ("_by_pk", "_aggregate", "_stream")
+
+
+def entities_of(introspection: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the entities behind one introspection.
+
+    Envio calls the list of an entity as it calls the entity, and its type too.
+    """
+    schema = introspection["__schema"]
+    root = (schema.get("queryType") or {}).get("name")
+    fields = next((kind["fields"] for kind in schema["types"] if kind["name"] == root), None) or ()
+    return frozenset(field["name"] for field in fields if _is_entity(field))
+
+
+def _is_entity(field: Mapping[str, Any]) -> bool:
+    """Whether a field of the query root is the list of an entity."""
+    name = field["name"]
+    if name in INTERNAL or name.startswith(INTERNAL_PREFIXES):
+        return False
+    kinds, kind = [], field["type"]
+    while kind is not None:
+        kinds.append(kind["kind"])
+        last, kind = kind, kind.get("ofType")
+    return "LIST" in kinds and last["kind"] == "OBJECT" and not name.endswith(DERIVED_SUFFIXES)

@@ -1,0 +1,29 @@
+"""Does the endpoint answer, as a consumer and as an administrator asks?"""
+
+import time
+
+from gate.endpoints import Side
+from gate.observations.graphql import Answers, Role
+from gate.probes.graphql.ask import ask, belt_on
+from gate.probes.unseen import unseen_as_value
+from gate.probes.world import World
+
+QUESTION = "query Reachable { __typename }"
+
+
+@unseen_as_value
+async def look(world: World, side: Side) -> Answers:
+    """How long the plainest question takes, as each role that can be asked."""
+    belt = belt_on(world.endpoints, side)
+    return Answers(
+        public=await _seconds(world, side, Role.PUBLIC),
+        admin=await _seconds(world, side, Role.ADMIN) if belt.admin_secret else None,
+    )
+
+
+@unseen_as_value
+async def _seconds(world: World, side: Side, role: Role) -> float:
+    """Seconds until one whole and faultless answer."""
+    began = time.monotonic()
+    await ask(world, side, QUESTION, role=role)
+    return time.monotonic() - began

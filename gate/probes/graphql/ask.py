@@ -1,0 +1,76 @@
+"""One GraphQL question, asked as one role; `errors` beside data are a fault, never half an answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gate.endpoints import Belt, Endpoints, Side
+from gate.observations.graphql import Role
+from gate.observations.unobserved import Cause
+from gate.probes.http import Answer, post
+from gate.probes.unseen import UnseenError
+from gate.probes.world import World
+from gate.secret import Address
+
+# The codes by which Hasura and its relatives say that the asker may not.
+DENIALS = frozenset({"access-denied", "invalid-headers", "invalid-jwt", "jwt-missing-role-claims"})
+
+
+async def ask(
+    world: World, side: Side, query: str, *, role: Role, variables: Mapping[str, object] | None = None
+) -> dict[str, Any]:
+    """The data that a belt answers to a question, whole."""
+    belt = belt_on(world.endpoints, side)
+    data, _ = await ask_at(world, belt.graphql, query, headers=headers_of(belt, role), variables=variables)
+    return data
+
+
+async def ask_at(
+    world: World,
+    address: Address,
+    query: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    variables: Mapping[str, object] | None = None,
+) -> tuple[dict[str, Any], Answer]:
+    """The data that an address answers, and the answer that carried it."""
+    answer = await post(world, address, {"query": query, "variables": dict(variables or {})}, headers or {})
+    return _data_of(answer.json(address), address), answer
+
+
+def belt_on(endpoints: Endpoints, side: Side) -> Belt:
+    """The belt on one side, where there is one."""
+    belt = endpoints.belt(side)
+    if belt is None:
+        raise UnseenError("the endpoints say that no belt serves yet", Cause.NOT_GIVEN)
+    return belt
+
+
+def headers_of(belt: Belt, role: Role) -> dict[str, str]:
+    """What makes a request one of that role: the public role sends nothing at all, as consumers do."""
+    if role is Role.PUBLIC:
+        return {}
+    if belt.admin_secret is None:
+        raise UnseenError("no admin secret is given for it", Cause.NOT_GIVEN)
+    return {"x-hasura-admin-secret": belt.admin_secret.reveal()}
+
+
+def _data_of(document: object, address: Address) -> dict[str, Any]:
+    """The data of a GraphQL answer without errors."""
+    if not isinstance(document, dict):
+        raise UnseenError(f"{address} answers with JSON that is not GraphQL", Cause.BAD_ANSWER)
+    if errors := document.get("errors"):
+        raise _refusal(errors, address)
+    data = document.get("data")
+    if not isinstance(data, dict):
+        raise UnseenError(f"{address} answers without data", Cause.BAD_ANSWER)
+    return data
+
+
+def _refusal(errors: object, address: Address) -> UnseenError:
+    """The fault behind GraphQL errors, in the words of the first one."""
+    first = errors[0] if isinstance(errors, list) and errors else errors
+    message = first.get("message") if isinstance(first, dict) else None
+    extensions = first.get("extensions") if isinstance(first, dict) else None
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    cause = Cause.DENIED if code in DENIALS else Cause.BAD_ANSWER
+    return UnseenError(f"{address} answers with errors: {message or first}", cause)

@@ -1,0 +1,87 @@
+"""A belt's chains and heights as its consumers see them: Envio's `chain_metadata` view."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gate.claims import Access
+from gate.endpoints import Side
+from gate.observations.alias import AliasSeen
+from gate.observations.graphql import Role
+from gate.observations.progress import ChainProgress, Progress
+from gate.observations.unobserved import Cause
+from gate.probes.graphql.ask import ask, ask_at
+from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.world import World
+
+QUESTION = """query Chains {
+  chain_metadata(order_by: {chain_id: asc}, limit: 1000) {
+    chain_id start_block end_block block_height latest_processed_block num_events_processed
+    timestamp_caught_up_to_head_or_endblock
+  }
+}"""
+
+
+async def read_chains(world: World, side: Side) -> Progress:
+    """Every chain of one belt, read now."""
+    return progress_of(await ask(world, side, QUESTION, role=Role.PUBLIC))
+
+
+@unseen_as_value
+async def look(world: World, side: Side) -> Progress:
+    """Every chain of one belt."""
+    return await read_chains(world, side)
+
+
+@unseen_as_value
+async def look_at_alias(world: World) -> AliasSeen:
+    """What the alias answers to a consumer, and the belt that the gateway names beside it."""
+    alias = world.endpoints.alias
+    if alias is None:
+        raise UnseenError("the endpoints give no alias", Cause.NOT_GIVEN)
+    data, answer = await ask_at(world, alias, QUESTION)
+    return AliasSeen(progress=progress_of(data), belt=answer.headers.get("x-belt"))
+
+
+def progress_of(data: Mapping[str, Any]) -> Progress:
+    """The answer as progress; rows that do not look like a chain are a bad answer as a whole."""
+    try:
+        rows = tuple(_row(row) for row in data["chain_metadata"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnseenError(
+            f"chain_metadata does not look as Envio writes it: {error!r}", Cause.BAD_ANSWER
+        ) from error
+    if len({row.chain for row in rows}) != len(rows):
+        raise UnseenError("chain_metadata names a chain twice", Cause.BAD_ANSWER)
+    return Progress(door=Access.GRAPHQL, chains=rows)
+
+
+def _row(row: Mapping[str, Any]) -> ChainProgress:
+    """One chain; a belt that has not committed a block writes none, or one below its start."""
+    height = _number(row["latest_processed_block"])
+    start = int(row["start_block"])
+    caught_up = row["timestamp_caught_up_to_head_or_endblock"]
+    return ChainProgress(
+        chain=int(row["chain_id"]),
+        start_block=start,
+        height=height if height is not None and height >= start else None,
+        end_block=_number(row["end_block"]),
+        known_head=_number(row["block_height"]),
+        events=_number(row["num_events_processed"]),
+        caught_up_at=_moment(caught_up) if caught_up is not None else None,
+    )
+
+
+def _number(value: object) -> int | None:
+    """A whole number, which a server may send as a number or as a text."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError(f"{value!r} is not a number")
+    return int(value)
+
+
+def _moment(text: str) -> datetime:
+    """A point in time; Postgres leaves the zone out where the column has none, and Envio writes UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,132 @@
+"""A deployment's schema as each role sees it, and how many rows its lists give to the public role."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    IntrospectionQuery,
+    build_client_schema,
+    get_introspection_query,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+    is_object_type,
+)
+
+from gate.endpoints import Side
+from gate.observations.graphql import Role, RowLimit, RowLimits, SchemaSeen
+from gate.observations.unobserved import Cause, Unobserved
+from gate.probes.graphql.ask import ask, belt_on
+from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.world import World
+
+# As old servers understand it: what it leaves out, no consumer's query can depend on.
+QUESTION = get_introspection_query(descriptions=False)
+
+# Envio's hosted limit is 1,000 rows, and the largest that is seen in the field is 10,000.
+ASKED = 10_001
+
+
+@unseen_as_value
+async def look(world: World, side: Side) -> SchemaSeen:
+    """The schema as the public role sees it, and as an administrator where a secret is given."""
+    belt = belt_on(world.endpoints, side)
+    return SchemaSeen(
+        public=await world.once(introspect, side, Role.PUBLIC),
+        admin=await world.once(introspect, side, Role.ADMIN) if belt.admin_secret else None,
+    )
+
+
+@unseen_as_value
+async def introspect(world: World, side: Side, role: Role) -> Mapping[str, Any]:
+    """The introspection of one belt as one role, proved to be a schema."""
+    data = await ask(world, side, QUESTION, role=role)
+    _built(data, side)
+    return data
+
+
+@unseen_as_value
+async def look_at_limits(world: World, side: Side) -> RowLimits:
+    """How many rows each list gives when more are asked for; one list after the other, because a belt
+    serves.
+    """
+    data = await world.once(introspect, side, Role.PUBLIC)
+    if isinstance(data, Unobserved):
+        raise UnseenError(data.reason, data.cause)
+    lists = lists_of(_built(data, side))
+    return RowLimits(lists=tuple([(name, await _limit(world, side, name, column)) for name, column in lists]))
+
+
+def lists_of(schema: GraphQLSchema) -> tuple[tuple[str, str], ...]:
+    """The fields of the query root that give lists with a limit, each with a column that it can be asked
+    for.
+    """
+    root = schema.query_type
+    found = ((name, _column(field)) for name, field in sorted(root.fields.items())) if root else ()
+    return tuple((name, column) for name, column in found if column)
+
+
+def _column(field: GraphQLField) -> str | None:
+    """The first plain column of a list that takes limit and offset; `None` for every other field."""
+    kind = get_named_type(field.type)
+    if (
+        not {"limit", "offset"} <= field.args.keys()
+        or not is_list_type(get_nullable_type(field.type))
+        or not is_object_type(kind)
+    ):
+        return None
+    return _plain(kind)
+
+
+def _plain(kind: GraphQLObjectType) -> str | None:
+    """A column without arguments, the key if it is called as Envio calls keys."""
+    plain = [
+        name
+        for name, field in kind.fields.items()
+        if is_leaf_type(get_named_type(field.type)) and not _required(field.args)
+    ]
+    return "id" if "id" in plain else next(iter(plain), None)
+
+
+def _required(arguments: Mapping[str, GraphQLArgument]) -> bool:
+    """Whether any argument has to be given."""
+    return any(get_nullable_type(argument.type) is not argument.type for argument in arguments.values())
+
+
+@unseen_as_value
+async def _limit(world: World, side: Side, name: str, column: str) -> RowLimit:
+    """One list's limit: rows beyond the last one given prove that something cut it.
+
+    A row may be written between two questions. So the list is asked for again after the row beyond it was
+    seen: a list without a limit would give that row too.
+    """
+    given = await _count(world, side, name, column, limit=ASKED, offset=0)
+    if given >= ASKED or not await _count(world, side, name, column, limit=1, offset=given):
+        return RowLimit(asked=ASKED, given=given, cut=False)
+    again = await _count(world, side, name, column, limit=ASKED, offset=0)
+    return RowLimit(asked=ASKED, given=again, cut=again <= given)
+
+
+async def _count(world: World, side: Side, name: str, column: str, *, limit: int, offset: int) -> int:
+    """How many rows one list gives."""
+    query = f"query Limit {{ rows: {name}(limit: {limit}, offset: {offset}) {{ {column} }} }}"
+    rows = (await ask(world, side, query, role=Role.PUBLIC)).get("rows")
+    if not isinstance(rows, list):
+        raise UnseenError(f"{name} of the {side} belt does not answer with a list", Cause.BAD_ANSWER)
+    return len(rows)
+
+
+def _built(data: Mapping[str, Any], side: Side) -> GraphQLSchema:
+    """The schema that an introspection describes."""
+    try:
+        return build_client_schema(IntrospectionQuery(**data))  # type: ignore[typeddict-item]
+    except (GraphQLError, KeyError, TypeError, ValueError) as error:
+        raise UnseenError(
+            f"the introspection of the {side} belt does not describe a schema: {error}", Cause.BAD_ANSWER
+        ) from error

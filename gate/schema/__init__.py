@@ -1,0 +1,5 @@
+"""Two schemas, and what the way from one to the other does to those who query it."""
+
+from gate.schema.changes import Change, compare
+
+__all__ = ["Change", "compare"]
