@@ -1,0 +1,47 @@
+# Every target sets the checkout up first; that is quick when nothing is missing.
+PYTHON ?= python3
+# Runs a command where .venv/bin and .tools/bin come first and Pulumi keeps its state inside the checkout.
+IN := $(PYTHON) -m tools.environment
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo down test test-unit check format lock env shell clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: ## everything a checkout needs, inside it: Python and Node packages, Pulumi and its plugin
+	@$(PYTHON) -m tools.setup
+
+demo: setup ## two real belts on six local chains, and the alias moved from one to the other
+	@$(IN) python -m demo
+
+down: setup ## destroy everything the demo made
+	@$(IN) python -m demo down
+
+test: setup ## all tests, on real parts
+	@$(IN) python -m pytest $(ARGS)
+
+test-unit: setup ## the tests that start no process
+	@$(IN) python -m pytest tests/unit $(ARGS)
+
+check: setup ## ruff, mypy --strict and import-linter; zero findings is the only normal
+	@$(IN) ruff check
+	@$(IN) ruff format --check
+	@$(IN) mypy
+	@$(IN) lint-imports
+
+format: setup ## let ruff write what it would complain about
+	@$(IN) ruff check --fix
+	@$(IN) ruff format
+
+lock: setup ## pin anew what requirements*.in, tools/pulumi/go.in and package.json ask for
+	@$(IN) python -m tools.lock
+
+env: setup ## the environment, for your shell: eval "$$(make env)"
+	@$(IN)
+
+shell: setup ## a shell in that environment
+	@$(IN) --shell
+
+clean: ## drop what setup made; refuses while anything from here still runs
+	@$(PYTHON) -m tools.clean

@@ -1,0 +1,53 @@
+"""Drops what the set-up made, unless something that runs still needs it: ``make clean``."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from tools.checkout import Checkout, this_checkout
+
+MADE_BY_TOOLS = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis")
+
+
+def running_from(checkout: Checkout, processes: Path = Path("/proc")) -> tuple[str, ...]:
+    """Programs of this machine, ours aside, that were started from this checkout's own toolchain."""
+    ours = (checkout.venv, checkout.node_modules, checkout.tools)
+    found = []
+    for entry in processes.iterdir():
+        if not entry.name.isdigit() or entry.name == str(os.getpid()):
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            executable = (entry / "exe").readlink()
+        except OSError:  # it ended while we looked, or belongs to somebody else
+            continue
+        if any(Path(word).is_relative_to(place) for word in (str(executable), *words[:2]) for place in ours):
+            found.append(f"{entry.name} {' '.join(words[:3]).strip()}")
+    return tuple(found)
+
+
+def clean(checkout: Checkout) -> None:
+    """Drop packages, programs and caches; what the belts keep in .belts stays."""
+    for folder in (checkout.venv, checkout.node_modules, checkout.tools):
+        shutil.rmtree(folder, ignore_errors=True)
+    for name in MADE_BY_TOOLS:
+        shutil.rmtree(checkout.root / name, ignore_errors=True)
+
+
+def main() -> int:
+    """Clean this checkout, or say what is in the way."""
+    checkout = this_checkout()
+    running = running_from(checkout)
+    if running:
+        told = "\n".join(f"    {each}" for each in running)
+        sys.stderr.write(f"clean: these still run from here:\n{told}\nEnd them first: make down\n")
+        return 1
+    clean(checkout)
+    kept = f"; {checkout.belts} and {checkout.cache} are kept" if checkout.belts.exists() else ""
+    sys.stdout.write(f"dropped .venv, node_modules, .tools and caches{kept}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

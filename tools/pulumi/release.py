@@ -1,0 +1,123 @@
+"""The official release of Pulumi: taken where its host answers soon, and only with a matching checksum."""
+
+import hashlib
+import re
+import tarfile
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tools.failure import ReleaseUnverified
+from tools.machine import Machine
+from tools.pulumi.version import Version
+from tools.web import NoAnswer, ask
+
+ANSWER_S = 4.0
+STALLED_S = 30.0
+CHUNK = 1 << 18
+ALGORITHMS: dict[int, Literal["sha256", "sha512"]] = {64: "sha256", 128: "sha512"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A place that publishes releases: archives, and beside them the list of their checksums."""
+
+    archives: str
+    checksums: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checksum:
+    """What one archive must hash to."""
+
+    algorithm: Literal["sha256", "sha512"]
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """A release that can be fetched and verified."""
+
+    url: str
+    checksum: Checksum
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoOffer:
+    """Why no release can be had."""
+
+    reason: str
+
+
+def sources(version: Version) -> tuple[Source, ...]:
+    """Where Pulumi publishes a version, the first choice first."""
+    hosted = "https://github.com/pulumi/pulumi/releases/download"
+    return (
+        Source(
+            archives="https://get.pulumi.com/releases/sdk",
+            checksums=f"https://get.pulumi.com/releases/sdk/pulumi-{version}-checksums.txt",
+        ),
+        Source(archives=f"{hosted}/v{version}", checksums=f"{hosted}/v{version}/SHA512SUMS"),
+    )
+
+
+def look(
+    version: Version, machine: Machine, places: tuple[Source, ...], *, within: float = ANSWER_S
+) -> Offer | NoOffer:
+    """The first place that answers in time with a checksum for this machine's archive."""
+    archive = f"pulumi-v{version}-{machine.release}.tar.gz"
+    reasons = []
+    for place in places:
+        told = ask(place.checksums, within=within)
+        if isinstance(told, NoAnswer):
+            reasons.append(told.reason)
+            continue
+        checksum = find_checksum(told.text, archive)
+        if checksum is not None:
+            return Offer(url=f"{place.archives}/{archive}", checksum=checksum)
+        reasons.append(f"{place.checksums} lists no {archive}")
+    return NoOffer(reason="; ".join(reasons))
+
+
+def find_checksum(listing: str, archive: str) -> Checksum | None:
+    """The checksum of an archive in a list as sha256sum or sha512sum writes it."""
+    for line in listing.splitlines():
+        words = line.split()
+        if len(words) == 2 and words[1].lstrip("*./") == archive and re.fullmatch(r"[0-9a-f]+", words[0]):
+            algorithm = ALGORITHMS.get(len(words[0]))
+            if algorithm:
+                return Checksum(algorithm=algorithm, digest=words[0])
+    return None
+
+
+def fetch(offer: Offer, work: Path, *, progress: Callable[[int, int], None]) -> None:
+    """Download into ``work``, verify, and only then unpack into ``work/out``."""
+    archive = work / "release.tar.gz"
+    total = hashlib.new(offer.checksum.algorithm)
+    with urllib.request.urlopen(offer.url, timeout=STALLED_S) as answer, archive.open("wb") as sink:  # noqa: S310
+        size = int(answer.headers.get("Content-Length") or 0)
+        got = 0
+        while chunk := answer.read(CHUNK):
+            total.update(chunk)
+            sink.write(chunk)
+            got += len(chunk)
+            progress(got, size)
+    if total.hexdigest() != offer.checksum.digest:
+        raise ReleaseUnverified(
+            f"The archive at {offer.url} hashes to {total.hexdigest()};\n"
+            f"its publisher lists {offer.checksum.digest}. It was not unpacked.\n"
+            "Try again; if it stays so, something between here and there changes downloads."
+        )
+    unpack(archive, work / "out")
+
+
+def unpack(archive: Path, into: Path) -> None:
+    """The programs of a release, which stand in a folder ``pulumi/``, without that folder."""
+    with tarfile.open(archive) as members:
+        for member in members:
+            name = Path(member.name)
+            if member.isfile() and name.parent == Path("pulumi") and name.name.startswith("pulumi"):
+                member.name = name.name
+                members.extract(member, into, filter="data")
