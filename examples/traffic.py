@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def calls(chain: Chain, holders: int, draw: random.Random) -> Iterator[tuple[str, str]]:
-    """One transaction after the other, as address and call data. Most move points; now and then something else."""
+    """One transaction after the other, as address and call data. Most of them move points."""
     while True:
         seed, kind = draw.getrandbits(128), draw.random()
         if kind < 0.70:
