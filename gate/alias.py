@@ -22,6 +22,7 @@ from gate.promotion.served import Served, Standing, decode, encode, first
 VERSION = 1
 CURRENT = "current"
 OWNER = "owner.json"
+MOVING = "moving.lock"
 BELT = r"[a-z][a-z0-9-]*"
 DIAL = r"unix//[^\s]+|[^\s/]+:[0-9]+"
 SERVED = ("belt", "dial", "identity")
@@ -69,12 +70,35 @@ def swap(directory: Path, *, gateway: str, served: Served) -> None:
         _write(directory, served)
 
 
+def clear(directory: Path, *, gateway: str) -> None:
+    """Serve nobody, as before the first move: the gateway answers 502 until the alias is set again."""
+    with _owned(directory, gateway):
+        (directory / CURRENT).unlink(missing_ok=True)
+        _sync(directory)
+
+
+@contextmanager
+def alone(directory: Path, *, gateway: str) -> Iterator[None]:
+    """Hold the alias for the length of a move; of two who move it at once, the second is refused."""
+    with _owned(directory, gateway):
+        descriptor = os.open(directory / MOVING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise AliasRefused(
+            f"the alias at {directory} stays as it is: somebody else is moving it; wait for them to finish"
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def remove(directory: Path, *, gateway: str) -> None:
-    """Serve nobody: the gateway answers 502 until the alias is set again."""
+    """Serve nobody, and leave nothing."""
     if directory.exists():
-        with _owned(directory, gateway):
-            (directory / CURRENT).unlink(missing_ok=True)
-            _sync(directory)
+        clear(directory, gateway=gateway)
         shutil.rmtree(directory)
 
 

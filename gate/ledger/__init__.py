@@ -2,10 +2,11 @@
 
 from gate.ledger.errors import LedgerError, LedgerRefused, LedgerUnreachable
 from gate.ledger.ledger import Ledger, opened
-from gate.ledger.records import Announcement, Entry, Kind, Move, Occasion, Result, Verdict
+from gate.ledger.records import Announcement, Certificate, Entry, Kind, Move, Occasion, Result, Verdict
 
 __all__ = [
     "Announcement",
+    "Certificate",
     "Entry",
     "Kind",
     "Ledger",

@@ -12,7 +12,17 @@ from psycopg.types.json import Jsonb
 
 from gate.ledger.errors import LedgerRefused, LedgerUnreachable
 from gate.ledger.migrations import Migration, migrate, migrations
-from gate.ledger.records import Announcement, Entry, Heights, Kind, Move, Occasion, Result, Verdict
+from gate.ledger.records import (
+    Announcement,
+    Certificate,
+    Entry,
+    Heights,
+    Kind,
+    Move,
+    Occasion,
+    Result,
+    Verdict,
+)
 
 _SECONDS = 5
 
@@ -62,8 +72,25 @@ class Ledger:
         )
         return tuple(_entry(row) for row in rows)
 
+    def last(self) -> Entry | None:
+        """The newest move, ended or not."""
+        return next(iter(self.moves(newest=1)), None)
+
     def serving(self) -> Entry | None:
+        """The newest move that served."""
         return next((move for move in self.moves() if move.result is Result.SERVED), None)
+
+    def certificate(self, belt: str, identity: str) -> Certificate | None:
+        """The newest certificate for exactly this candidate that is neither used nor expired."""
+        rows = self._read(
+            """select id, mode, heights from verdicts v
+               where gateway = %(gateway)s and candidate = %(belt)s and identity = %(identity)s
+                 and outcome = 'passed' and not partial and at + valid_for > clock_timestamp()
+                 and not exists (select from moves where certificate = v.id)
+               order by at desc limit 1""",
+            {"belt": belt, "identity": identity},
+        )
+        return Certificate(**{**rows[0], "heights": _read_heights(rows[0])}) if rows else None
 
     def undelivered(self) -> tuple[Announcement, ...]:
         """What listeners have not been told yet, oldest first."""
@@ -169,14 +196,17 @@ def _stored(heights: Heights) -> Jsonb:
     return Jsonb({str(chain): height for chain, height in sorted(heights.items())})
 
 
+def _read_heights(row: Mapping[str, Any]) -> Heights:
+    return {int(chain): height for chain, height in row["heights"].items()}
+
+
 def _entry(row: Mapping[str, Any]) -> Entry:
     result = row["result"]
-    heights = {int(chain): height for chain, height in row["heights"].items()}
     return Entry(
         **{
             **row,
             "kind": Kind(row["kind"]),
-            "heights": heights,
+            "heights": _read_heights(row),
             "result": None if result is None else Result(result),
         }
     )

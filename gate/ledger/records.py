@@ -52,6 +52,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Certificate:
+    """A passed verdict that may still be used: how it was judged, and the candidate's heights then."""
+
+    id: UUID
+    mode: str
+    heights: Heights
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Move:
     """A change of the alias that is about to be made."""
 

@@ -1,0 +1,285 @@
+"""Moves the alias: the second layer, which demands a certificate whatever the program above it says.
+
+The order is what makes a crash harmless: certificate recorded, heights looked at once more, move recorded,
+alias swapped, arrival seen on every connection, result recorded. Whoever comes next finds the move without a
+result, sees by the alias how far it got, and finishes or undoes it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from gate import alias
+from gate.ledger import Certificate, Entry, Kind, Ledger, LedgerUnreachable, Move, Result
+from gate.promotion.arrival import Arrival, Door, NotArrivedError
+from gate.promotion.plan import Booked, Impossible, Promotion, Rollback, Stay, Target, plan
+from gate.promotion.served import Heights, How, Served, Standing, first, identity_digest
+from gate.promotion.sight import Eyes, UnprovedError, caught_up, not_behind, same
+
+
+class Unmoved(Exception):
+    """The alias was not moved, or was put back; the text says what was expected, seen, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """The belt that is to serve: what its stack declares, and the eyes that see what it is."""
+
+    belt: str
+    dial: str
+    declared: Mapping[str, Any]
+    eyes: Eyes
+
+    @property
+    def target(self) -> Target:
+        return Target(belt=self.belt, identity=identity_digest(self.declared), dial=self.dial)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How long a move may wait: for the candidate to be where the serving belt is, and for the gateway."""
+
+    catch_up: timedelta = timedelta(seconds=30)
+    arrive: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """What was done: the alias now, how the gateway was seen to follow, how far consumers step back."""
+
+    kind: str
+    served: Served
+    arrival: Arrival
+    steps_back: Heights
+
+
+class Writer:
+    """The one writer of one gateway's alias."""
+
+    def __init__(
+        self,
+        *,
+        gateway: str,
+        directory: Path,
+        ledger: Ledger | None,
+        door: Door,
+        serving: Eyes | None,
+        limits: Limits,
+    ) -> None:
+        """`ledger` is None while it cannot be reached; `serving` sees the belt that serves, if one does."""
+        self._gateway = gateway
+        self._directory = directory
+        self._ledger = ledger
+        self._door = door
+        self._serving = serving
+        self._limits = limits
+
+    async def move(self, wanted: Wanted) -> Moved:
+        """Makes `wanted` the serving belt, or raises `Unmoved` with the alias where it was."""
+        with self._alone():
+            await self._finish()
+            live = alias.read(self._directory)
+            booked = self._booked(live)
+            match plan(live, booked, wanted.target):
+                case Impossible() as impossible:
+                    raise Unmoved(str(impossible))
+                case Rollback(to=to) if live is not None:
+                    return await self._roll_back(live, to, wanted)
+                case Promotion() if booked is not None and self._ledger is not None:
+                    return await self._promote(self._ledger, live, booked, wanted)
+                case Stay() if live is not None:
+                    return await self._stay(live, wanted)
+                case other:
+                    raise Unmoved(f"the alias stays where it is: there is no way to carry out {other}")
+
+    async def _stay(self, live: Served, wanted: Wanted) -> Moved:
+        """Nothing moves; the belt that serves is seen to be the one that it should be."""
+        same(wanted.belt, wanted.declared, await wanted.eyes())
+        arrival = await self._door.leads_to(wanted.belt, self._limits.arrive)
+        return Moved(kind="verified", served=live, arrival=arrival, steps_back={})
+
+    async def _roll_back(self, live: Served, to: Standing, wanted: Wanted) -> Moved:
+        sight = await wanted.eyes()
+        same(wanted.belt, wanted.declared, sight)
+        not_behind(wanted.belt, sight.heights, to.heights)
+        now = await self._serving_heights(live.serves.heights)
+        move = self._begin_rollback(live, to, sight.heights)
+        back = replace(to, heights=sight.heights)
+        after = live.rolled_back(back, since=_now(), move=move)
+        arrival = await self._make(live, after, move)
+        steps = {chain: now[chain] - sight.heights.get(chain, 0) for chain in now}
+        return Moved(
+            kind="rolled back",
+            served=after,
+            arrival=arrival,
+            steps_back={chain: step for chain, step in steps.items() if step > 0},
+        )
+
+    async def _promote(self, ledger: Ledger, live: Served | None, booked: Booked, wanted: Wanted) -> Moved:
+        target = wanted.target
+        certificate = ledger.certificate(target.belt, target.identity)
+        if certificate is None:
+            raise Unmoved(
+                "the alias stays where it is\n"
+                f"  expected: a passed, unexpired and unused certificate for {target.belt} as it is now\n"
+                "  seen: none in the ledger\n"
+                "  now: run `pulumi up` on the gateway's stack; the gate runs there and certifies what passes"
+            )
+        serving = await self._goal(live, certificate)
+        goal = {chain: height for chain, height in serving.items() if chain in certificate.heights}
+        sight = await caught_up(wanted.belt, wanted.eyes, goal, within=self._limits.catch_up)
+        same(wanted.belt, wanted.declared, sight)
+        not_behind(wanted.belt, sight.heights, certificate.heights)
+        to = Standing(belt=target.belt, identity=target.identity, dial=target.dial, heights=sight.heights)
+        if live is not None and live.serves.identity != booked.identity:
+            self._book_found(ledger, live, booked)
+        move = ledger.begin(
+            Move(
+                kind=Kind.PROMOTION,
+                certificate=certificate.id,
+                belt=to.belt,
+                identity=to.identity,
+                from_belt=booked.belt if live is None else live.serves.belt,
+                from_identity=booked.identity if live is None else live.serves.identity,
+                heights=to.heights,
+            )
+        )
+        if live is None:
+            after = first(to, since=_now(), move=move, certificate=str(certificate.id))
+        else:
+            after = live.promoted(to, left=serving, since=_now(), move=move, certificate=str(certificate.id))
+        arrival = await self._make(live, after, move)
+        return Moved(kind="promoted", served=after, arrival=arrival, steps_back={})
+
+    async def _make(self, before: Served | None, after: Served, move: int | None) -> Arrival:
+        """Swaps, and waits for the gateway to follow; where it does not, puts everything back."""
+        alias.swap(self._directory, gateway=self._gateway, served=after)
+        try:
+            arrival = await self._door.leads_to(after.serves.belt, self._limits.arrive)
+        except NotArrivedError as error:
+            self._put_back(before, move, str(error))
+            raise Unmoved(f"the alias was put back: {error}") from None
+        self._end(move, Result.SERVED, f"{arrival.asked} answers, {arrival.elsewhere} of them from elsewhere")
+        return arrival
+
+    def _put_back(self, before: Served | None, move: int | None, why: str) -> None:
+        if before is None:
+            alias.clear(self._directory, gateway=self._gateway)
+        else:
+            alias.swap(self._directory, gateway=self._gateway, served=before)
+        self._end(move, Result.UNDONE, why)
+
+    async def _finish(self) -> None:
+        """Ends a move that was interrupted: by the alias it is seen how far it got."""
+        last = self._ledger.last() if self._ledger is not None else None
+        if last is None or last.result is not None:
+            return
+        live = alias.read(self._directory)
+        if live is None or live.move != last.seq:
+            self._end(last.seq, Result.UNDONE, "interrupted before the alias was swapped")
+            return
+        try:
+            await self._door.leads_to(live.serves.belt, self._limits.arrive)
+        except NotArrivedError as error:
+            self._put_back(live.undone(since=_now()), last.seq, f"interrupted, and {error}")
+        else:
+            self._end(last.seq, Result.SERVED, "interrupted after the alias was swapped, and finished")
+
+    def _booked(self, live: Served | None) -> Booked | None:
+        """Who serves by the ledger, after a rollback that was made without it has been booked."""
+        if self._ledger is None:
+            return None
+        entry = self._ledger.serving()
+        if live is not None and entry is not None and _unbooked(live, entry):
+            self._book_late(self._ledger, live, entry)
+            return Booked(belt=live.serves.belt, identity=live.serves.identity)
+        if entry is None:
+            return Booked(belt=None, identity=None)
+        return Booked(belt=entry.belt, identity=entry.identity)
+
+    def _begin_rollback(self, live: Served, to: Standing, heights: Heights) -> int | None:
+        """The number of a rollback; None while the ledger does not answer: the way back does not wait."""
+        if self._ledger is None:
+            return None
+        try:
+            return self._ledger.begin(_rollback(live.serves, to, heights))
+        except LedgerUnreachable:
+            return None
+
+    def _end(self, move: int | None, result: Result, detail: str) -> None:
+        if self._ledger is not None and move is not None:
+            self._ledger.end(move, result, detail)
+
+    @staticmethod
+    def _book_late(ledger: Ledger, live: Served, entry: Entry) -> None:
+        left = Standing(belt=entry.belt, identity=entry.identity, dial="", heights=entry.heights)
+        late = replace(
+            _rollback(left, live.serves, live.serves.heights), moved_at=datetime.fromisoformat(live.since)
+        )
+        ledger.end(ledger.begin(late), Result.SERVED, "made while the ledger did not answer")
+
+    @staticmethod
+    def _book_found(ledger: Ledger, live: Served, booked: Booked) -> None:
+        """What nobody here did is told as it was found, so that the way on begins at the truth."""
+        found = Move(
+            kind=Kind.FOUND,
+            certificate=None,
+            belt=live.serves.belt,
+            identity=live.serves.identity,
+            from_belt=booked.belt,
+            from_identity=booked.identity,
+            heights=live.serves.heights,
+        )
+        ledger.end(ledger.begin(found), Result.SERVED, "found at the alias, moved by nobody here")
+
+    async def _serving_heights(self, otherwise: Heights) -> Heights:
+        """How far the serving belt has come; where it cannot be seen, how far it was seen to have come."""
+        try:
+            return otherwise if self._serving is None else (await self._serving()).heights
+        except UnprovedError:
+            return otherwise
+
+    async def _goal(self, live: Served | None, certificate: Certificate) -> Heights:
+        """What the candidate has to reach: where the serving belt is now, or was, if the gate saw it dead."""
+        if live is None or self._serving is None:
+            return {}
+        if certificate.mode == "recovery":
+            return live.serves.heights
+        return (await self._serving()).heights
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            stack.enter_context(alias.alone(self._directory, gateway=self._gateway))
+            if self._ledger is not None:
+                stack.enter_context(self._ledger.alone())
+            yield
+
+
+def _unbooked(live: Served, entry: Entry) -> bool:
+    """Whether the alias went back while the ledger could not be told."""
+    return (
+        live.how is How.ROLLED_BACK
+        and live.move is None
+        and live.left is not None
+        and live.left.identity == entry.identity
+    )
+
+
+def _rollback(source: Standing, to: Standing, heights: Heights) -> Move:
+    return Move(
+        kind=Kind.ROLLBACK,
+        certificate=None,
+        belt=to.belt,
+        identity=to.identity,
+        from_belt=source.belt,
+        from_identity=source.identity,
+        heights=heights,
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
