@@ -1,0 +1,132 @@
+"""The connections to Postgres: read-only, bounded in number and in time, made again after a failure."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import asyncpg
+
+from belts.engine import catalog
+from belts.engine.catalog import Catalog
+from belts.engine.errors import BadRequest, DatabaseError, EngineError
+from belts.engine.settings import Settings
+
+Connection = asyncpg.pool.PoolConnectionProxy
+
+
+class Database:
+    """A pool of read-only connections."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+
+    async def pool(self) -> asyncpg.Pool:
+        """The pool, opened when it is first needed, so that the engine starts without its database."""
+        if self._pool is None:
+            async with self._opening:
+                if self._pool is None:
+                    self._pool = await self._open()
+        return self._pool
+
+    async def _open(self) -> asyncpg.Pool:
+        limits = self.settings.limits
+        return await asyncpg.create_pool(
+            self.settings.database_url,
+            min_size=0,
+            max_size=self.settings.connections,
+            max_inactive_connection_lifetime=300,
+            timeout=limits.acquire_timeout.total_seconds(),
+            statement_cache_size=512,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=65_536,
+            init=_prepare,
+            reset=_nothing,
+            server_settings={
+                "application_name": "belts-engine",
+                "default_transaction_read_only": "on",
+                "statement_timeout": str(round(limits.statement_timeout.total_seconds() * 1000)),
+                "idle_in_transaction_session_timeout": "60000",
+                "client_connection_check_interval": "1000",
+                "max_parallel_workers_per_gather": "0",
+                "jit": "off",
+                "timezone": "UTC",
+            },
+        )
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection, or the refusal that tells why there is none."""
+        try:
+            pool = await self.pool()
+            connection = await pool.acquire(timeout=self.settings.limits.acquire_timeout.total_seconds())
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise refusal(error) from None
+        try:
+            yield connection
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, UnicodeEncodeError) as error:
+            raise refusal(error) from None
+        finally:
+            await pool.release(connection)
+
+    async def catalog(self) -> Catalog:
+        """What the database has now."""
+        async with self.connection() as connection:
+            return catalog.read(
+                columns=await connection.fetch(catalog.COLUMNS),
+                types=await connection.fetch(catalog.TYPES),
+                keys=await connection.fetch(catalog.KEYS),
+            )
+
+    async def ping(self) -> None:
+        """Asks Postgres whether it is there."""
+        async with self.connection() as connection:
+            await connection.fetchval("SELECT 1")
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.terminate()
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    """JSON passes through as the bytes that Postgres wrote."""
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=_bytes, decoder=_bytes, format="binary"
+    )
+
+
+async def _nothing(_connection: asyncpg.Connection) -> None:
+    """Nothing that a read-only statement leaves behind needs resetting."""
+
+
+def _bytes(value: bytes) -> bytes:
+    return value
+
+
+_STATES: dict[str, tuple[str, str]] = {
+    "57014": ("time-limit-exceeded", "the query took longer than the statement timeout and was cancelled"),
+    "53300": ("postgres-error", "the database has no connection left"),
+    "57P03": ("postgres-error", "the database is starting up"),
+}
+
+
+def refusal(error: Exception) -> EngineError:  # noqa: PLR0911 -- one return a kind of failure
+    """A failure of Postgres in Hasura's words; the SQL is never among them."""
+    if isinstance(error, UnicodeEncodeError):
+        return BadRequest("a string is not valid Unicode", code="parse-failed")
+    if isinstance(error, TimeoutError):
+        return DatabaseError("no connection to the database became free in time", code="postgres-error")
+    if not isinstance(error, asyncpg.PostgresError) or error.sqlstate is None:
+        return DatabaseError("connection error", code="postgres-error")
+    state = error.sqlstate
+    if state in _STATES:
+        code, message = _STATES[state]
+        return DatabaseError(message, code=code)
+    if state[:2] == "22":
+        return BadRequest(error.message or "data exception", code="data-exception")
+    if state[:2] in {"08", "28", "3D", "57"}:
+        return DatabaseError("connection error", code="postgres-error")
+    return DatabaseError("database query error", code="unexpected")

@@ -1,0 +1,42 @@
+"""Runs a plan: binds the values, asks Postgres, and puts its JSON into the answer as it came."""
+
+from collections.abc import Mapping
+
+from belts.engine.database import Connection, Database
+from belts.engine.nodes import Json
+from belts.engine.plan import Plan, RootPlan
+from belts.engine.sql import Session
+
+NULL = b"null"
+
+
+def bound(root: RootPlan, variables: Mapping[str, Json], session: Session) -> list[str | None]:
+    """A root's parameters; a value that cannot be one is refused here, before Postgres is asked."""
+    return [bind(variables, session) for bind in root.binds]
+
+
+async def run(plan: Plan, variables: Mapping[str, Json], session: Session, database: Database) -> bytes:
+    """The `data` of an answer."""
+    asked = [(root, bound(root, variables, session)) for root in plan.roots if root.constant is None]
+    found: dict[bytes, bytes] = {}
+    if len(asked) == 1:
+        root, arguments = asked[0]
+        async with database.connection() as connection:
+            found[root.label] = await _ask(connection, root, arguments)
+    elif asked:
+        # Several fields of one answer are of one snapshot.
+        async with (
+            database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            for root, arguments in asked:
+                found[root.label] = await _ask(connection, root, arguments)
+    parts = [
+        root.label + (found[root.label] if root.constant is None else root.constant) for root in plan.roots
+    ]
+    return b"{" + b",".join(parts) + b"}"
+
+
+async def _ask(connection: Connection, root: RootPlan, arguments: list[str | None]) -> bytes:
+    value: bytes | None = await connection.fetchval(root.sql, *arguments)
+    return NULL if value is None else value

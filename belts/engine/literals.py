@@ -1,0 +1,35 @@
+"""Literals of an operation's text as JSON values."""
+
+from decimal import Decimal
+
+from graphql import (
+    BooleanValueNode,
+    EnumValueNode,
+    FloatValueNode,
+    IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
+    StringValueNode,
+    ValueNode,
+)
+
+from belts.engine.nodes import Json
+
+
+def plain(value: ValueNode) -> Json:  # noqa: PLR0911 -- one return a kind of literal
+    """A literal without variables as a JSON value, every digit of its numbers kept."""
+    match value:
+        case IntValueNode(value=digits):
+            return int(digits) if len(digits) < 20 else Decimal(digits)
+        case FloatValueNode(value=digits):
+            return Decimal(digits)
+        case StringValueNode(value=text) | EnumValueNode(value=text):
+            return text
+        case BooleanValueNode(value=flag):
+            return flag
+        case ListValueNode(values=values):
+            return [plain(item) for item in values]
+        case ObjectValueNode(fields=fields):
+            return {field.name.value: plain(field.value) for field in fields}
+        case _:
+            return None

@@ -1,0 +1,90 @@
+"""What one role sees: the tracked tables, columns, relationships and root fields it may use. Frozen."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from belts.engine.catalog import Column, TableName
+from belts.engine.metadata import Json, Shape
+
+NUMERIC_AGGREGATES = (
+    "avg",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "sum",
+    "var_pop",
+    "var_samp",
+    "variance",
+)
+COMPARABLE_AGGREGATES = ("max", "min")
+_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
+
+
+def is_graphql_name(text: str) -> bool:
+    """Whether GraphQL can spell it; names beginning with two underscores are its own."""
+    return _NAME.match(text) is not None and not text.startswith("__")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relationship:
+    """A way to another table; `mapping` pairs this table's columns with the other's."""
+
+    name: str
+    shape: Shape
+    remote: TableName
+    mapping: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table as one role sees it: its fields carry their GraphQL names."""
+
+    name: TableName
+    graphql: str
+    columns: Mapping[str, Column]
+    relationships: Mapping[str, Relationship]
+    primary_key: tuple[str, ...]
+    filter: Json = field(default_factory=dict)
+    limit: int | None = None
+    aggregates: bool = True
+    comment: str | None = None
+
+    @property
+    def numeric(self) -> dict[str, Column]:
+        """The columns that have a sum."""
+        return {name: column for name, column in self.columns.items() if column.type.numeric}
+
+    @property
+    def comparable(self) -> dict[str, Column]:
+        """The columns that have a greatest value."""
+        return {name: column for name, column in self.columns.items() if column.type.comparable}
+
+
+class RootKind(StrEnum):
+    """What a root field does."""
+
+    SELECT = "select"
+    BY_PK = "select_by_pk"
+    AGGREGATE = "select_aggregate"
+    STREAM = "select_stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """A root field over a table."""
+
+    kind: RootKind
+    table: TableName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Everything one role can ask for; `all_tables` is what row filters may lean on besides."""
+
+    role: str
+    tables: Mapping[TableName, Table]
+    all_tables: Mapping[TableName, Table]
+    queries: Mapping[str, Root]
+    subscriptions: Mapping[str, Root]

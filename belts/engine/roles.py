@@ -1,0 +1,47 @@
+"""Who asks: the admin by the secret, else the role of strangers; and the session variables of the request."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from belts.engine.errors import AccessDenied, BadRequest
+from belts.engine.settings import Settings
+
+ADMIN = "admin"
+_SECRETS = ("x-hasura-admin-secret", "x-hasura-access-key")
+_SECRET = "x-hasura-admin-secret/x-hasura-access-key"  # noqa: S105 -- a header's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The role of a request and what its row filters may lean on."""
+
+    role: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def session_of(headers: Mapping[str, str], settings: Settings) -> Session:
+    """The session that these headers (names in lower case) prove."""
+    variables = {
+        name: value
+        for name, value in headers.items()
+        if name.startswith("x-hasura-") and name not in _SECRETS
+    }
+    if settings.admin_secret is None:
+        return _chosen(variables)
+    given = next((headers[name] for name in _SECRETS if name in headers), None)
+    if given is None:
+        if settings.unauthorized_role is None:
+            raise AccessDenied(f"{_SECRET} required, but not found")
+        role = settings.unauthorized_role
+        return Session(role=role, variables={**variables, "x-hasura-role": role})
+    if not hmac.compare_digest(given.encode(), settings.admin_secret.encode()):
+        raise AccessDenied('invalid "x-hasura-admin-secret"/"x-hasura-access-key"')
+    return _chosen(variables)
+
+
+def _chosen(variables: dict[str, str]) -> Session:
+    role = variables.get("x-hasura-role", ADMIN)
+    if not role:
+        raise BadRequest("the role in x-hasura-role is empty", code="invalid-params")
+    return Session(role=role, variables={**variables, "x-hasura-role": role})

@@ -1,0 +1,128 @@
+"""The engine's settings, from Hasura's own environment variables and a few of ours."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+
+class BadSettings(Exception):
+    """Every mistake in the environment, each with its variable's name."""
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one request may ask for."""
+
+    body_bytes: int = 1_048_576
+    depth: int = 32
+    nodes: int = 5_000
+    batch: int = 100
+    statement_timeout: timedelta = timedelta(seconds=30)
+    acquire_timeout: timedelta = timedelta(seconds=10)
+    sockets: int = 5_000
+    subscriptions: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that the engine is told from outside."""
+
+    database_url: str = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8080
+    admin_secret: str | None = field(default=None, repr=False)
+    unauthorized_role: str | None = None
+    stringify_numeric: bool = False
+    metadata_file: Path = Path("engine-metadata.json")
+    connections: int = 10
+    live_interval: timedelta = timedelta(seconds=1)
+    stream_interval: timedelta = timedelta(seconds=1)
+    limits: Limits = field(default_factory=Limits)
+
+
+_DEFAULT = Settings(database_url="")
+_TRUE = frozenset({"true", "t", "yes", "y", "1"})
+_FALSE = frozenset({"false", "f", "no", "n", "0"})
+
+
+class _Reader:
+    """Reads variables and keeps every mistake, so that all are told at once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.mistakes: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        return self.environ.get(name) or None
+
+    def needed(self, name: str) -> str:
+        value = self.text(name)
+        if value is None:
+            self.mistakes.append(f"{name}: expected a value, got nothing")
+        return value or ""
+
+    def whole(self, name: str, default: int, *, least: int = 1, most: int = 2**31 - 1) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            self.mistakes.append(f"{name}: expected a whole number from {least} to {most}, got {value!r}")
+            return default
+        return int(value)
+
+    def milliseconds(self, name: str, default: timedelta) -> timedelta:
+        return timedelta(milliseconds=self.whole(name, round(default.total_seconds() * 1000)))
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = (self.text(name) or "").lower()
+        if value in _TRUE or value in _FALSE:
+            return value in _TRUE
+        if value:
+            self.mistakes.append(f"{name}: expected true or false, got {value!r}")
+        return default
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that these variables give; refuses with every mistake at once."""
+    reader = _Reader(environ)
+    limits = Limits(
+        body_bytes=reader.whole("BELTS_ENGINE_MAX_BODY_BYTES", _DEFAULT.limits.body_bytes),
+        depth=reader.whole("BELTS_ENGINE_MAX_DEPTH", _DEFAULT.limits.depth, most=100),
+        nodes=reader.whole("BELTS_ENGINE_MAX_NODES", _DEFAULT.limits.nodes),
+        batch=reader.whole("BELTS_ENGINE_MAX_BATCH", _DEFAULT.limits.batch),
+        statement_timeout=reader.milliseconds(
+            "BELTS_ENGINE_STATEMENT_TIMEOUT_MS", _DEFAULT.limits.statement_timeout
+        ),
+        acquire_timeout=reader.milliseconds(
+            "BELTS_ENGINE_ACQUIRE_TIMEOUT_MS", _DEFAULT.limits.acquire_timeout
+        ),
+        sockets=reader.whole("BELTS_ENGINE_MAX_SOCKETS", _DEFAULT.limits.sockets),
+        subscriptions=reader.whole(
+            "BELTS_ENGINE_MAX_SUBSCRIPTIONS_PER_SOCKET", _DEFAULT.limits.subscriptions
+        ),
+    )
+    interval = "HASURA_GRAPHQL_{}_QUERIES_MULTIPLEXED_REFETCH_INTERVAL"
+    settings = Settings(
+        database_url=reader.needed("HASURA_GRAPHQL_DATABASE_URL"),
+        host=reader.text("HASURA_GRAPHQL_SERVER_HOST") or _DEFAULT.host,
+        port=reader.whole("HASURA_GRAPHQL_SERVER_PORT", _DEFAULT.port, least=0, most=65535),
+        admin_secret=reader.text("HASURA_GRAPHQL_ADMIN_SECRET"),
+        unauthorized_role=reader.text("HASURA_GRAPHQL_UNAUTHORIZED_ROLE"),
+        stringify_numeric=reader.flag("HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES", default=False),
+        metadata_file=Path(reader.text("BELTS_ENGINE_METADATA_FILE") or _DEFAULT.metadata_file),
+        connections=reader.whole("HASURA_GRAPHQL_PG_CONNECTIONS", _DEFAULT.connections, most=1000),
+        live_interval=reader.milliseconds(interval.format("LIVE"), _DEFAULT.live_interval),
+        stream_interval=reader.milliseconds(interval.format("STREAMING"), _DEFAULT.stream_interval),
+        limits=limits,
+    )
+    if settings.unauthorized_role is not None and settings.admin_secret is None:
+        reader.mistakes.append("HASURA_GRAPHQL_UNAUTHORIZED_ROLE: expected HASURA_GRAPHQL_ADMIN_SECRET too")
+    if reader.mistakes:
+        raise BadSettings(tuple(reader.mistakes))
+    return settings

@@ -1,0 +1,51 @@
+"""Identifiers are quoted in one place; values are never in a statement's text."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from psycopg import sql
+
+Variables = Mapping[str, Any]
+Session = Mapping[str, str]
+Bind = Callable[[Variables, Session], str | None]
+
+
+@lru_cache(maxsize=4096)
+def ident(*names: str) -> str:
+    """A dotted identifier, quoted by psycopg's own composition."""
+    return sql.Identifier(*names).as_string(None)
+
+
+@lru_cache(maxsize=4096)
+def literal(text: str) -> str:
+    """A string constant of our own making (a response key, a type's name): never a client's value."""
+    return sql.Literal(text).as_string(None)
+
+
+@dataclass(kw_only=True, slots=True)
+class Statement:
+    """What a statement gathers while it is written: its parameters and the aliases it has used."""
+
+    binds: list[Bind] = field(default_factory=list)
+    aliases: int = 0
+
+    def alias(self) -> str:
+        """A table alias that nothing else in this statement has, and that no GraphQL name can be."""
+        self.aliases += 1
+        return f'"t!{self.aliases}"'
+
+    def param(self, bind: Bind, cast: str) -> str:
+        """A parameter sent as text and read by Postgres as `cast`."""
+        self.binds.append(bind)
+        return f"(${len(self.binds)}::text)::{cast}"
+
+
+def constant(value: str | None) -> Bind:
+    """A parameter whose value is known when the statement is planned."""
+
+    def bind(_variables: Variables, _session: Session) -> str | None:
+        return value
+
+    return bind
