@@ -40,6 +40,15 @@ class Run:
                 found[name] = {path: change["diffKind"] for path, change in detailed.items()}
         return found
 
+    def inputs(self, name: str) -> dict[str, Any]:
+        """The inputs of one resource as this run saw them."""
+        for event in self.events:
+            meta = (event.get("resourcePreEvent") or {}).get("metadata") or {}
+            if meta.get("urn", "").endswith(f"::{name}") and meta.get("new"):
+                found: dict[str, Any] = meta["new"]["inputs"]
+                return found
+        raise AssertionError(f"{name} took no part in this run")
+
     def messages(self, name: str) -> list[str]:
         """The log lines that the plugin sent for one resource, without colour marks."""
         found = []

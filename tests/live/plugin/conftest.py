@@ -1,0 +1,115 @@
+"""Real Pulumi stacks, run once with the stand-in plugin and once with the real one where there is one."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.live.plugin.engine import Stack
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+STAND_IN = CHECKOUT / "tools/command_plugin/pulumi-resource-command"
+PLUGIN = "pulumi-resource-command"
+PLACE = "plugins/resource-command-v1.2.1"
+CHOICE = "BELTS_COMMAND_PLUGIN"
+
+Stacks = Callable[[], Stack]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    """One of the two plugins that the same tests describe."""
+
+    name: str
+    executable: Path
+
+
+def real_plugin() -> Path | None:
+    """Pulumi's own plugin: the one that the environment names, else one in a Pulumi home."""
+    homes = (CHECKOUT / ".tools/pulumi-home", os.environ.get("PULUMI_HOME"), Path.home() / ".pulumi")
+    named = os.environ.get(CHOICE)
+    candidates = [Path(named)] if named else [Path(home, PLACE, PLUGIN) for home in homes if home]
+    return next((path for path in candidates if path.is_file() and not path.samefile(STAND_IN)), None)
+
+
+def pytest_report_header() -> str:
+    """Say which of the two plugins the tests will run against."""
+    return said()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it again at the end, where a quiet run shows it too."""
+    terminalreporter.write_line(said())
+
+
+def said() -> str:
+    """Which plugins the suite describes on this machine."""
+    if real := real_plugin():
+        return f"command plugin: the stand-in, and the real one ({real})"
+    return f"command plugin: the stand-in; not the real one: none in a Pulumi home, and {CHOICE} names none"
+
+
+@pytest.fixture(scope="session", params=["stand-in", "real"])
+def plugin(request: pytest.FixtureRequest) -> Plugin:
+    """Each of the two plugins in turn."""
+    if request.param == "stand-in":
+        return Plugin(name="stand-in", executable=STAND_IN)
+    real = real_plugin()
+    if real is None:
+        pytest.skip(f"no real command plugin: none in a Pulumi home, and {CHOICE} names none")
+    return Plugin(name="real", executable=real)
+
+
+@pytest.fixture(scope="session")
+def new_stack() -> Iterator[Callable[[Path, str], Stack]]:
+    """A maker of empty stacks whose engine finds the given plugin `on PATH` or `in the plugins directory`."""
+    root = Path(tempfile.mkdtemp(prefix="b-", dir="/tmp"))
+    count = 0
+
+    def make(executable: Path, where: str) -> Stack:
+        nonlocal count
+        count += 1
+        here = root / str(count)
+        for directory in ("bin", f"home/{PLACE}"):
+            (here / directory).mkdir(parents=True)
+        for name in ("pulumi", "pulumi-language-python", "pulumi-language-python-exec"):
+            (here / "bin" / name).symlink_to(tool(name))
+        found = here / "bin" if where == "on PATH" else here / "home" / PLACE
+        (found / PLUGIN).symlink_to(executable)
+        path = [here / "bin", Path(sys.executable).parent, "/usr/local/bin", "/usr/bin", "/bin"]
+        return Stack(
+            root=here,
+            environment={
+                "PATH": os.pathsep.join(map(str, path)),
+                "HOME": str(here),
+                "PULUMI_HOME": str(here / "home"),
+            },
+        )
+
+    yield make
+    shutil.rmtree(root)
+
+
+def tool(name: str) -> Path:
+    """A part of the toolchain, from this checkout if it has one."""
+    ours = CHECKOUT / ".tools/bin" / name
+    found = ours if ours.exists() else shutil.which(name)
+    assert found, f"{name} is neither in .tools/bin nor on PATH; `make setup` gets it"
+    return Path(found)
+
+
+@pytest.fixture(scope="module")
+def stacks(plugin: Plugin, new_stack: Callable[[Path, str], Stack]) -> Stacks:
+    """A maker of empty stacks for each of the two plugins."""
+    return lambda: new_stack(plugin.executable, "on PATH")
+
+
+@pytest.fixture(scope="module")
+def stand_in_stacks(new_stack: Callable[[Path, str], Stack]) -> Stacks:
+    """A maker of empty stacks for what the stand-in promises beyond the real plugin."""
+    return lambda: new_stack(STAND_IN, "on PATH")
