@@ -16,7 +16,12 @@ from tools.command_plugin.values import Properties
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
-LAST_WORDS = 1.0
+LAST_WORDS = 3.0
+# One connection carries one command: any other child of its sshd is that command, and leads its own group.
+KILL = (
+    "ps -A -o pid= -o ppid= | while read -r pid parent; do "
+    'if [ "$parent" = "$PPID" ] && [ "$pid" != "$$" ]; then kill -KILL -- "-$pid"; fi; done'
+)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 REFUSED = (
     "the SSH server did not accept the environment variable{s} {names}: it accepts only what AcceptEnv in "
@@ -101,7 +106,7 @@ async def run(job: Job) -> Output:
         try:
             stdout, stderr = await _talk(process, job, tail)
         except asyncio.CancelledError as why:
-            await _kill(process)
+            await _kill(peer, process)
             raise CommandError(killed(why), job.shown, tail.text()) from None
         except (asyncssh.Error, OSError) as error:
             raise CommandError(
@@ -209,11 +214,12 @@ async def _feed(process: asyncssh.SSHClientProcess[bytes], stdin: str | None) ->
         process.stdin.write_eof()
 
 
-async def _kill(process: asyncssh.SSHClientProcess[bytes]) -> None:
+async def _kill(peer: asyncssh.SSHClientConnection, process: asyncssh.SSHClientProcess[bytes]) -> None:
+    """Kill the command's process group: by a signal, and as sshd takes none for root, by another command."""
     with contextlib.suppress(OSError, asyncssh.Error, TimeoutError):
-        process.send_signal("KILL")
         async with asyncio.timeout(LAST_WORDS):
-            await process.wait_closed()
+            process.send_signal("KILL")
+            await peer.run(KILL)
 
 
 def _reason(process: asyncssh.SSHClientProcess[bytes]) -> str | None:
