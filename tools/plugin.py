@@ -56,7 +56,7 @@ class CommandPlugin:
         """Take the real one if the machine has it or its host answers soon, else the stand-in; say which."""
         self._clear()
         if self._elsewhere().is_dir():
-            link(self._place, self._elsewhere())
+            link(self._place / NAME, self._elsewhere() / NAME)
             return self._choose(Kind.REAL, f"found in {self._elsewhere()}", lane)
         archive = f"{self.host}/{NAME}-v{self._version()}-{self.machine.key}.tar.gz"
         answer = ask(archive, within=ANSWER_S, method="HEAD")
@@ -89,8 +89,9 @@ class CommandPlugin:
 
     def _clear(self) -> None:
         chosen_file(self.checkout).unlink(missing_ok=True)
-        if self._place.is_symlink():
-            self._place.unlink()
+        for each in (self._place, self._place / NAME):  # the engine sees no plugin in a folder that is a link
+            if each.is_symlink():
+                each.unlink()
 
     def _install(self, lane: Lane) -> None:
         pulumi, home = self.checkout.bin / "pulumi", str(self.checkout.pulumi_home)
@@ -107,8 +108,7 @@ class CommandPlugin:
     def _stand_in_instead(self, reason: str, lane: Lane) -> None:
         if not self._stand_in.exists():
             raise SetupFailed(f"The command plugin cannot be had: {reason}, and {self._stand_in} is absent.")
-        self._place.parent.mkdir(parents=True, exist_ok=True)
-        link(self._place, self._stand_in.parent)
+        link(self._place / NAME, self._stand_in)
         self._choose(Kind.STAND_IN, reason, lane)
 
     def _choose(self, kind: Kind, reason: str, lane: Lane) -> None:
