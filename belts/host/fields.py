@@ -86,16 +86,14 @@ class Fields:
     def port(self, key: str, *, default: int | None = None) -> int:
         return self.whole(key, default=default, least=0 if default == 0 else 1, most=65535)
 
-    def number(self, key: str, *, default: float) -> float:
-        value = self._get(key, default)
-        if (
-            isinstance(value, int | float)
-            and not isinstance(value, bool)
-            and math.isfinite(value)
-            and value > 0
-        ):
+    def number_or_none(self, key: str) -> float | None:
+        value = self._get(key, None)
+        if value is MISSING:
+            return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and math.isfinite(value) and value > 0:
             return float(value)
-        return self._wrong(key, "a number of 0 or more", value, 1.0)
+        return self._wrong(key, "a number above 0", value, None)
 
     def flag(self, key: str, *, default: bool) -> bool:
         value = self._get(key, default)

@@ -3,12 +3,14 @@
 import functools
 import json
 import os
+import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from belts.host import launch
-from belts.host.layout import Layout, private_dir, write_private
+from belts.host.layout import PRIVATE_FILE, Layout, private_dir, write_private
 from belts.host.programs import Program, launcher
 
 
@@ -38,6 +40,37 @@ def run_tool(layout: Layout, program: Program) -> subprocess.CompletedProcess[st
         return _run([*launcher(), str(spec), "tool"])
     finally:
         spec.unlink()
+
+
+@contextmanager
+def start(layout: Layout, program: Program, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a program under this process while the block lasts; then it is ended."""
+    private_dir(layout.programs)
+    private_dir(layout.logs)
+    spec = layout.programs / f".{program.name}.{os.getpid()}.json"
+    write_private(spec, json.dumps(program.spec(layout, parent=os.getpid())))
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE), "wb") as output:
+        process = subprocess.Popen(
+            [*launcher(), str(spec), "tool"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        _end(process, program.stop_wait_s)
+        spec.unlink()
+
+
+def _end(process: subprocess.Popen[bytes], wait_s: float) -> None:
+    process.terminate()
+    try:
+        process.wait(wait_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _namespaces_are_allowed() -> bool:

@@ -56,7 +56,7 @@ def _chains(fields: Fields) -> ChainsRequest:
             ChainRequest(
                 id=chain.whole("id", least=1),
                 port=chain.port("port"),
-                block_time_s=chain.number("blockTime", default=0.0) or None,
+                block_time_s=chain.number_or_none("blockTime"),
             )
             for chain in fields.objects("chains")
         ),

@@ -68,6 +68,14 @@ def tail(log: Path, lines: int = TAIL_LINES) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
+def tail_since(log: Path, offset: int) -> str:
+    """The end of what was written after a place in the log."""
+    with log.open("rb") as file:
+        file.seek(max(offset, log.stat().st_size - TAIL_BYTES))
+        text = file.read().decode(errors="replace")
+    return "\n".join(text.splitlines()[-TAIL_LINES:])
+
+
 def listens(port: int, host: str = "127.0.0.1") -> bool:
     try:
         with socket.create_connection((host, port), timeout=1):

@@ -25,11 +25,12 @@ SETTINGS: dict[str, dict[str, str]] = {
     "consumer": {**READ_ONLY, "statement_timeout": "5min", "max_parallel_workers_per_gather": "0"},
 }
 
-# An entity is a table that has a history, or had one before its name was cut to what Postgres allows.
+# An entity is a table that has a history; so has one internal table, which is named.
 ENTITIES = """
 select c.relname
 from pg_class c
 where c.relnamespace = %(schema)s::regnamespace
+  and c.relname <> 'dynamic_contract_registry'
   and (c.relkind in ('v', 'm')
        or c.relkind in ('r', 'p')
        and exists (select from pg_class h where h.relnamespace = c.relnamespace and h.relkind in ('r', 'p')
@@ -51,18 +52,29 @@ def converge(connection: psycopg.Connection[Any], held: Secrets) -> None:
         _consumer(connection)
 
 
+def set_durability(connection: psycopg.Connection[Any], waits_for_disk: str) -> None:
+    """Whether the indexer's commits wait for the disk; for its next connections."""
+    if (_settings(connection, "indexer") or {}).get("synchronous_commit") != waits_for_disk:
+        setting = sql.Literal(waits_for_disk)
+        connection.execute(sql.SQL("alter role indexer set synchronous_commit = {}").format(setting))
+
+
+def _settings(connection: psycopg.Connection[Any], name: str) -> dict[str, str] | None:
+    found = connection.execute("select rolconfig from pg_roles where rolname = %s", [name]).fetchone()
+    return dict(setting.split("=", 1) for setting in found[0] or ()) if found else None
+
+
 def _role(connection: psycopg.Connection[Any], name: str, password: str) -> None:
     """The server sees the password only as a verifier, so that none of its logs can hold it."""
     role = sql.Identifier(name)
-    found = connection.execute("select rolconfig from pg_roles where rolname = %s", [name]).fetchone()
-    if found is None:
+    have = _settings(connection, name)
+    if have is None:
         verifier = connection.pgconn.encrypt_password(
             password.encode(), name.encode(), b"scram-sha-256"
         ).decode()
         connection.execute(sql.SQL("create role {} login password {}").format(role, sql.Literal(verifier)))
-    have = dict(setting.split("=", 1) for setting in (found[0] if found else None) or ())
     for key, value in SETTINGS[name].items():
-        if have.get(key) != value:
+        if (have or {}).get(key) != value:
             connection.execute(
                 sql.SQL("alter role {} set {} = {}").format(role, sql.Identifier(key), sql.Literal(value))
             )

@@ -1,0 +1,207 @@
+"""The Envio indexer of a belt: its code made, its seed proved, then kept running as one process."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from belts import parts
+from belts.host import (
+    engine,
+    launch,
+    neighbours,
+    owner,
+    postgres,
+    readiness,
+    roles,
+    secrets,
+    seed,
+    seeding,
+    supervisor,
+    workspace,
+)
+from belts.host.bodies import EngineRequest, IndexerRequest, PostgresRequest
+from belts.host.errors import Refused
+from belts.host.layout import Layout, read_json, remove_tree, write_private_json
+from belts.host.programs import Program
+from belts.host.secrets import Secrets
+from belts.host.seeding import Seeding
+from belts.host.workspace import Workspace
+
+PROGRAM = "indexer"
+READY_S = 90.0
+DURABILITY = {"backfill": "off", "steady": "on"}
+"""Whether a commit waits for the disk. While catching up it need not: what a crash of Postgres loses is
+indexed again, since progress and data are lost together."""
+
+
+def check(layout: Layout, request: IndexerRequest) -> None:
+    """Refuses another project on a belt that holds data, from the note that was kept when it was seeded."""
+    noted = read_json(_note(layout))
+    if noted is not None and noted["state"] == seeding.PROVED:
+        _refuse_other_digest(layout, request, noted["digest"])
+
+
+def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
+    held = _with_config_secrets(layout)
+    database, served = neighbours.postgres(layout), neighbours.engine(layout)
+    with postgres.connect(database.port, held, database=postgres.DATABASE) as connection:
+        owner.claim_database(connection, layout, held)
+        known = seeding.of_database(connection)
+        _refuse_what_would_lose_data(layout, request, connection, known)
+        roles.set_durability(connection, DURABILITY[request.profile])
+        space = workspace.prepare(layout, request, _own_env(request, held), held)
+        wanted = program(request, space, database, served, held)
+        if known is None or not known.proved:
+            supervisor.remove(layout, PROGRAM)
+            _take_note(layout, request, seeding.STARTED)
+            gate = seed.Gate(
+                layout=layout,
+                request=request,
+                program=wanted,
+                connection=connection,
+                held=held,
+                version=workspace.version(),
+            )
+            known = seed.prove(gate)
+        _take_note(layout, request, seeding.PROVED)
+        roles.converge(connection, held)
+        supervisor.converge(layout, wanted)
+        _wait_until_ready(layout, request, connection, held)
+        roles.converge(connection, held)
+    workspace.forget_others(layout, space)
+    return {
+        "metrics": f"http://127.0.0.1:{request.port}/metrics",
+        "chains": sorted(known.chains),
+        "chainTableOid": known.chain_table_oid,
+        "version": known.version,
+    }
+
+
+def remove(layout: Layout) -> None:
+    """The note of what was seeded stays with the database that it is about."""
+    supervisor.remove(layout, PROGRAM)
+    remove_tree(layout.of_part(PROGRAM))
+
+
+def program(
+    request: IndexerRequest,
+    space: Workspace,
+    database: PostgresRequest,
+    served: EngineRequest,
+    held: Secrets,
+) -> Program:
+    """Node on the generated code itself: `envio start` puts two parents between, which can die without it."""
+    preload = launch.__file__.replace("launch.py", "loopback.cjs")
+    return Program(
+        name=PROGRAM,
+        argv=(str(parts.node()), "--require", preload, "generated/src/Index.res.mjs"),
+        cwd=space.project,
+        env={
+            **_own_env(request, held),
+            "NODE_OPTIONS": f"--max-old-space-size={request.heap_mb}",
+            "BELTS_PROFILE": request.profile,
+            "ENVIO_PG_HOST": "127.0.0.1",
+            "ENVIO_PG_PORT": str(database.port),
+            "ENVIO_PG_USER": "indexer",
+            "ENVIO_PG_PASSWORD": held["indexer"],
+            "ENVIO_POSTGRES_PASSWORD": held["indexer"],
+            "ENVIO_PG_DATABASE": postgres.DATABASE,
+            "ENVIO_PG_SSL_MODE": "false",
+            "ENVIO_INDEXER_PORT": str(request.port),
+            "HASURA_GRAPHQL_ENDPOINT": _metadata_url(engine.graphql(served)),
+            "HASURA_GRAPHQL_ADMIN_SECRET": engine.admin_secret(served, held),
+            "ENVIO_HASURA_RESPONSE_LIMIT": str(served.response_limit),
+            "TUI_OFF": "true",
+            "LOG_STRATEGY": "ecs-console",
+            "LOG_LEVEL": "info",
+        },
+        stop_wait_s=10,
+        priority=400,
+    )
+
+
+def _metadata_url(graphql: str) -> str:
+    where = urlsplit(graphql)
+    return urlunsplit(where._replace(path=where.path.removesuffix("/graphql") + "/metadata"))
+
+
+def _with_config_secrets(layout: Layout) -> Secrets:
+    """Variables that are secret, such as an RPC's key, are kept: the belt must come back by itself."""
+    held = secrets.ensure(layout)
+    for name, value in secrets.from_config().items():
+        if name.isupper():
+            held = secrets.keep(layout, f"env:{name}", value)
+    return held
+
+
+def _own_env(request: IndexerRequest, held: Secrets) -> dict[str, str]:
+    secret = {name.removeprefix("env:"): value for name, value in held.items() if name.startswith("env:")}
+    return {**request.env, **secret}
+
+
+def _refuse_what_would_lose_data(
+    layout: Layout, request: IndexerRequest, connection: psycopg.Connection[Any], known: Seeding | None
+) -> None:
+    if known is None and not seeding.is_empty(connection):
+        raise Refused(
+            f"{layout.belt}: its database holds tables that no seeding of this belt made",
+            expected=f"an empty schema {seeding.SCHEMA!r} before the first seed",
+            seen="tables, and no record of a seeding",
+            now="bring up a fresh belt under another name; this command never clears data it does not know",
+        )
+    if known is None or not known.proved:
+        return
+    _refuse_other_digest(layout, request, known.digest)
+    seen = seeding.chains_in(connection)
+    if seeding.chain_table_oid(connection) != known.chain_table_oid or seen != frozenset(request.chains):
+        raise Refused(
+            f"{layout.belt}: its database is not what was proved when it was seeded",
+            expected=f"the chain table of that seed, with the chains {sorted(request.chains)}",
+            seen=f"chains {sorted(seen) if seen is not None else 'none, the table is gone'}",
+            now="somebody cleared or reseeded it by hand: bring up a fresh belt under another name",
+        )
+
+
+def _refuse_other_digest(layout: Layout, request: IndexerRequest, seeded: str) -> None:
+    if request.digest != seeded:
+        raise Refused(
+            f"{layout.belt}: its Envio project changed, and the belt holds data"
+            " (rule: a belt that holds data keeps its project)",
+            expected=f"the project it was seeded with, digest {seeded[:16]}",
+            seen=f"digest {request.digest[:16]} of {request.project}/{request.config}",
+            now="bring up a fresh belt under another name, and move the alias when it has synced: resuming would"
+            " silently skip what is new. To go on with this one, restore the project",
+        )
+
+
+def _wait_until_ready(
+    layout: Layout, request: IndexerRequest, connection: psycopg.Connection[Any], held: Secrets
+) -> None:
+    wanted = frozenset(request.chains)
+
+    def probe() -> str | None:
+        seen, spoken_of = seeding.chains_in(connection), seed.chains_spoken_of(request.port)
+        if seen == spoken_of == wanted:
+            return None
+        return f"{len(spoken_of)} of {len(wanted)} chains in its metrics"
+
+    readiness.wait(
+        layout,
+        PROGRAM,
+        probe,
+        expected=f"metrics of the chains {sorted(wanted)} on port {request.port}",
+        deadline_s=READY_S,
+        secrets=held,
+    )
+
+
+def _take_note(layout: Layout, request: IndexerRequest, state: str) -> None:
+    """Beside the cluster, for `check`, which must know also while Postgres is down."""
+    write_private_json(_note(layout), {"state": state, "digest": request.digest})
+
+
+def _note(layout: Layout) -> Path:
+    return layout.of_part("postgres") / "seeding.json"

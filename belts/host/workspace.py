@@ -1,0 +1,134 @@
+"""The place an indexer runs in: a copy of the Envio project with its code generated, made once.
+
+Another digest, or another variable that the generated code holds, is another place.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from belts import parts
+from belts.host import identity
+from belts.host.bodies import IndexerRequest
+from belts.host.errors import Refused
+from belts.host.layout import Layout, private_dir, remove_tree, write_private
+from belts.host.programs import BASE_ENVIRONMENT, Program
+from belts.host.progress import Progress, note
+from belts.host.secrets import Secrets
+
+PART = "indexer"
+NOT_COPIED = ("generated", "node_modules", ".git", ".env", "__pycache__")
+WHOLE = "whole"
+
+# Codegen wants pnpm, and fetches one when there is none. The packages are there, pinned by our own lock file.
+PNPM = """#!/bin/sh
+case "$1" in
+  --version) echo 10.0.0 ;;
+  install) ;;
+  rescript) shift; exec "{modules}/.bin/rescript" "$@" ;;
+  *) echo "unexpected: pnpm $*" >&2; exit 1 ;;
+esac
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    home: Path
+
+    @property
+    def project(self) -> Path:
+        return self.home / "project"
+
+
+def prepare(layout: Layout, request: IndexerRequest, env: Mapping[str, str], held: Secrets) -> Workspace:
+    space = Workspace(home=layout.of_part(PART) / _key(request, env))
+    if (space.home / WHOLE).exists():
+        return space
+    progress = Progress(f"{layout.belt}: indexer")
+    note(f"{layout.belt}: indexer: generating the code of {request.project.name}/{request.config}")
+    remove_tree(space.home)
+    _copy(request, space)
+    _generate(layout, request, space, env, held)
+    write_private(space.home / WHOLE, "")
+    note(f"{layout.belt}: indexer: its code is generated ({progress.elapsed:.0f} s)")
+    return space
+
+
+def forget_others(layout: Layout, kept: Workspace) -> None:
+    """Places that no program runs in any more."""
+    for place in layout.of_part(PART).iterdir():
+        if place.is_dir() and place != kept.home:
+            remove_tree(place)
+
+
+def version() -> str:
+    package = _modules() / "envio" / "package.json"
+    if not package.is_file():
+        raise parts.PartMissing("envio", [package])
+    return str(json.loads(package.read_text())["version"])
+
+
+def _key(request: IndexerRequest, env: Mapping[str, str]) -> str:
+    told = json.dumps([request.digest, request.config, version(), sorted(env.items())])
+    return f"{request.digest[:12]}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+
+
+def _copy(request: IndexerRequest, space: Workspace) -> None:
+    if not (request.project / request.config).is_file():
+        raise Refused(
+            f"the Envio project {request.project} cannot be used",
+            expected=f"a file {request.config} in it",
+            seen="no such file" if request.project.is_dir() else "no such directory",
+            now="correct `project` and `config` in the stack's config",
+        )
+    private_dir(space.home)
+    shutil.copytree(request.project, space.project, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    (space.home / "node_modules").symlink_to(_modules())
+    (space.project / "node_modules").mkdir()
+    (space.project / "node_modules" / "generated").symlink_to("../generated")
+
+
+def _generate(
+    layout: Layout, request: IndexerRequest, space: Workspace, env: Mapping[str, str], held: Secrets
+) -> None:
+    shim = private_dir(space.home / "bin") / "pnpm"
+    write_private(shim, PNPM.format(modules=_modules()))
+    shim.chmod(0o700)
+    path = f"{shim.parent}:{parts.node().parent}:{BASE_ENVIRONMENT['PATH']}"
+    program = Program(
+        name="codegen",
+        argv=(str(parts.envio()), "codegen", "--config", request.config),
+        cwd=space.project,
+        env={**env, "PATH": path},
+    )
+    with _alone():
+        done = identity.run_tool(layout, program)
+    if done.returncode != 0 or not (space.project / "generated").is_dir():
+        raise Refused(
+            f"{layout.belt}: the indexer's code cannot be generated from {request.config}",
+            expected="`envio codegen` to end with 0",
+            seen=f"it ended with {done.returncode}",
+            now="correct the Envio project, and run the same again",
+            log_tail=held.redact(done.stdout[-3000:]),
+        )
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Codegen compiles packages where they lie, so two belts at once would write the same files."""
+    descriptor = os.open(_modules() / ".belts-codegen.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _modules() -> Path:
+    return parts.CHECKOUT / "node_modules"
