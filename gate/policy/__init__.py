@@ -1,5 +1,6 @@
 """What the operator promises the consumers, written down: the measure by which a candidate is judged."""
 
-from gate.policy.model import Policy
+from gate.policy.model import Mode, Policy
+from gate.policy.parse import first_alias_mistakes, parse
 
-__all__ = ["Policy"]
+__all__ = ["Mode", "Policy", "first_alias_mistakes", "parse"]

@@ -33,6 +33,10 @@ class Windows:
     blocks: int = 200
 
 
+DEFAULT_WINDOWS = Windows()
+DEFAULT_ROW_ID = "{chainId}_{blockNumber}_{logIndex}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroundTruth:
     """One contract's event on one chain, and the entity that holds a row for every such log.
@@ -47,6 +51,6 @@ class GroundTruth:
     event: EventSignature
     entity: str
     goldens: tuple[Golden, ...] = ()
-    windows: Windows = Windows()
-    row_id: str = "{chainId}_{blockNumber}_{logIndex}"
+    windows: Windows = DEFAULT_WINDOWS
+    row_id: str = DEFAULT_ROW_ID
     columns: tuple[tuple[str, str], ...] = ()

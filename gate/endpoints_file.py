@@ -1,0 +1,49 @@
+"""Reads the endpoints file, or tells every mistake in it at once."""
+
+from collections.abc import Mapping
+
+from gate.endpoints import Belt, Endpoints
+from gate.reading import MistakesError, Node, Reading, document
+
+NOTHING_SERVES = "none"
+
+
+def parse(text: str, *, environment: Mapping[str, str]) -> Endpoints:
+    """The endpoints in a text, or `MistakesError`.
+
+    That nothing serves yet is the one case in which there is nothing to compare with, so it has to be said: a
+    file in which `serving` is merely missing is a mistake.
+    """
+    reading = Reading(environment=environment)
+    fields = Node(document(text, name="endpoints"), "endpoints", reading).fields(
+        "serving", "candidate", "alias"
+    )
+    serving = fields.node("serving")
+    if not serving.given:
+        serving.wrong(f"the serving belt, or the word `{NOTHING_SERVES}` if nothing serves yet")
+    endpoints = Endpoints(
+        serving=None if serving.value == NOTHING_SERVES else _belt(serving),
+        candidate=_belt(_demanded(fields.node("candidate"))),
+        alias=fields.optional("alias", Node.address, None),
+    )
+    if reading.mistakes:
+        raise MistakesError(reading.mistakes)
+    return endpoints
+
+
+def _demanded(node: Node) -> Node:
+    """A belt that has to be there."""
+    if not node.given:
+        node.wrong("the candidate's endpoints")
+    return node
+
+
+def _belt(node: Node) -> Belt:
+    """One belt's doors."""
+    fields = node.fields("graphql", "adminSecret", "database", "metrics")
+    return Belt(
+        graphql=fields.node("graphql").address(),
+        admin_secret=fields.optional("adminSecret", Node.secret, None),
+        database=fields.optional("database", Node.database, None),
+        metrics=fields.optional("metrics", Node.address, None),
+    )

@@ -1,0 +1,26 @@
+"""What is wrong with a file, in the terms of the one who wrote it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mistake:
+    """One mistake: where it is, what was expected there, and what stands there."""
+
+    path: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        """One line."""
+        return f"{self.path}: expected {self.expected}, got {self.got}"
+
+
+class MistakesError(Exception):
+    """A file cannot be used; the text holds all of its mistakes."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        """Keeps the mistakes, each of them once, in the order of the file."""
+        self.mistakes = tuple(dict.fromkeys(mistakes))
+        super().__init__("\n".join(map(str, self.mistakes)))

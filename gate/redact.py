@@ -1,0 +1,95 @@
+"""Takes every known secret, and all of a URL but scheme and host, out of whatever a report says."""
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+
+from gate.endpoints import Belt, Endpoints
+from gate.policy import Policy
+from gate.secret import Address
+
+HIDDEN = "***"
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`\\]+")
+
+# Shorter parts of a path are names such as `v1` or `graphql`, longer ones may be a provider's key.
+KEY_LENGTH = 8
+
+
+class Redactor:
+    """Knows the secrets of one run, in every form in which a server may echo them."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        """Longer ones first, so that a secret inside another leaves no rest of it."""
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """The text without secrets."""
+        text = URL.sub(lambda match: _origin(match[0]), text)
+        for form in self._forms:
+            text = text.replace(form, HIDDEN)
+        return text
+
+    def everywhere(self, value: Any) -> Any:
+        """The same for every text inside of lists and maps."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {key: self.everywhere(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.everywhere(inner) for inner in value]
+        return value
+
+
+def redactor_for(endpoints: Endpoints, policy: Policy) -> Redactor:
+    """A redactor that knows what was given to one run."""
+    belts = (endpoints.candidate, *([endpoints.serving] if endpoints.serving else []))
+    secrets = [secret for belt in belts for secret in _of_belt(belt)]
+    addresses = [endpoints.alias] if endpoints.alias else []
+    for chain in policy.chains:
+        addresses += [*chain.rpc, *chain.indexed_from]
+    return Redactor([*secrets, *(secret for address in addresses for secret in _of_url(address.reveal()))])
+
+
+def _of_belt(belt: Belt) -> Iterator[str]:
+    """What is secret about one belt."""
+    if belt.admin_secret:
+        yield belt.admin_secret.reveal()
+    if belt.database:
+        yield from _of_url(belt.database.reveal())
+    for address in filter(None, (belt.graphql, belt.metrics)):
+        yield from _of_url(address.reveal())
+
+
+def _of_url(url: str) -> Iterator[str]:
+    """The password of a URL, and whatever in its path and query is long enough to be a key."""
+    parts = urlsplit(url)
+    if parts.password:
+        yield unquote(parts.password)
+    words = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
+    yield from (unquote(word) for word in words if len(word) >= KEY_LENGTH)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it is, and as the usual encodings make it."""
+    yield secret
+    yield quote(secret, safe="")
+    yield quote_plus(secret)
+    yield html.escape(secret)
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield repr(secret)[1:-1]
+    yield base64.b64encode(secret.encode()).decode()
+
+
+def _origin(url: str) -> str:
+    """Scheme and host of whatever looks like a URL."""
+    rest = url[len(url.rstrip(".,;:!?)]}")) :]
+    try:
+        return f"{Address(url.removesuffix(rest))}{rest}" if rest else str(Address(url))
+    except ValueError:
+        return HIDDEN
