@@ -172,8 +172,8 @@ def _refuse_other_digest(layout: Layout, request: IndexerRequest, seeded: str) -
             " (rule: a belt that holds data keeps its project)",
             expected=f"the project it was seeded with, digest {seeded[:16]}",
             seen=f"digest {request.digest[:16]} of {request.project}/{request.config}",
-            now="bring up a fresh belt under another name, and move the alias when it has synced: resuming would"
-            " silently skip what is new. To go on with this one, restore the project",
+            now="bring up a fresh belt under another name, and move the alias when it has synced: resuming"
+            " would silently skip what is new. To go on with this one, restore the project",
         )
 
 

@@ -151,6 +151,6 @@ def _what_now(layout: Layout, request: IndexerRequest, last: Unproved) -> str:
         )
     return (
         f"mend what the log says ({layout.log('indexer')}) and run `pulumi up` again: the database is clean."
-        f" To escalate, hand over this text, that log and {config}. A Postgres error 28P01 right after a crash"
+        f" To escalate, hand over this text, that log and {config}. A Postgres error 28P01 after a crash"
         " is known to follow from it: chasing the password or the SSL mode leads nowhere"
     )
