@@ -32,7 +32,7 @@ ALIAS = Part(
     needs=frozenset({Access.GRAPHQL}),
     reads=("alias", "serving_chains"),
     acceptable=True,
-    without="without the URL of the alias, that the compared belt is the one that consumers read",
+    without="that the belt that is compared with is the one that consumers read",
 )
 DATABASE = Part(
     claim=Claim.DISTINCT,

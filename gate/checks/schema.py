@@ -30,7 +30,7 @@ ADMIN = Part(
     needs=frozenset({Access.GRAPHQL}),
     reads=("serving_schema", "candidate_schema"),
     acceptable=True,
-    without="without the admin secrets, what consumers that hold one would lose",
+    without="what consumers that hold an admin secret would lose",
 )
 LIMITS = Part(
     claim=Claim.SCHEMA,

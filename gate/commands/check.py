@@ -1,0 +1,153 @@
+"""`python -m gate check`: proves the candidate, or refuses it."""
+
+import os
+import secrets
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from gate import endpoints_file
+from gate.checks import CHECKS
+from gate.checks.check import Check
+from gate.claims import Access, Claim, Part
+from gate.commands.command import Command
+from gate.commands.supervised import supervised
+from gate.endpoints import Endpoints
+from gate.outcome import ExitCode
+from gate.policy import Policy, first_alias_mistakes, parse
+from gate.reading import Mistake, MistakesError
+from gate.redact import redactor_for
+from gate.report import Format, as_text, document, render
+from gate.run import Gate
+
+T = TypeVar("T")
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    """Files rather than values: nothing secret is ever an argument."""
+    claims = [claim.value for claim in Claim]
+    parser.add_argument("--endpoints", type=Path, metavar="FILE", help="where both belts and the alias are")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="what the candidate is measured by")
+    parser.add_argument("--format", choices=[form.value for form in Format], default=Format.TEXT.value)
+    parser.add_argument(
+        "--only", choices=claims, action="append", metavar="CLAIM", help="look at this claim only"
+    )
+    parser.add_argument("--explain", choices=claims, metavar="CLAIM", help="say what a claim means, and stop")
+    parser.add_argument("--seed", type=int, help="draw the same samples as the run that printed it")
+    parser.add_argument(
+        "--evidence", type=Path, metavar="DIR", help="where evidence about final blocks is kept"
+    )
+
+
+def _run(arguments: Namespace) -> int:
+    """The exit code is the verdict's."""
+    if arguments.explain:
+        sys.stdout.write(explained(_check_of(Claim(arguments.explain))))
+        return ExitCode.PASSED
+    if arguments.endpoints is None or arguments.policy is None:
+        sys.stderr.write("gate check: expected --endpoints FILE and --policy FILE\n")
+        return ExitCode.USAGE
+    try:
+        endpoints, policy = read(arguments.endpoints, arguments.policy, os.environ)
+    except MistakesError as error:
+        sys.stderr.write(f"gate check: nothing was looked at, because of these mistakes:\n{error}\n")
+        return ExitCode.USAGE
+    return _judge(arguments, endpoints, policy)
+
+
+def read(endpoints: Path, policy: Path, environment: Mapping[str, str]) -> tuple[Endpoints, Policy]:
+    """Both files, or the mistakes of both."""
+    mistakes: list[Mistake] = []
+    where = _kept(
+        mistakes, lambda: endpoints_file.parse(_text(endpoints, "endpoints"), environment=environment)
+    )
+    parts = [part for check in CHECKS for part in check.parts]
+    what = _kept(
+        mistakes,
+        lambda: parse(
+            _text(policy, "policy"),
+            environment=environment,
+            acceptable=[part.path for part in parts if part.acceptable],
+            core=[part.path for part in parts if not part.acceptable],
+        ),
+    )
+    if where is not None and what is not None and where.serving is None:
+        mistakes.extend(first_alias_mistakes(what))
+    if mistakes or where is None or what is None:
+        raise MistakesError(mistakes)
+    return where, what
+
+
+def _kept(mistakes: list[Mistake], reading: Callable[[], T]) -> T | None:
+    """What a file says; its mistakes are kept beside those of the other file."""
+    try:
+        return reading()
+    except MistakesError as error:
+        mistakes.extend(error.mistakes)
+        return None
+
+
+def _text(path: Path, name: str) -> str:
+    """A file's text."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        got = error.strerror if isinstance(error, OSError) and error.strerror else "bytes that are not text"
+        raise MistakesError([Mistake(path=name, expected=f"a file at {path}", got=got)]) from error
+
+
+def _judge(arguments: Namespace, endpoints: Endpoints, policy: Policy) -> int:
+    """One run, and its report."""
+    gate = Gate(cache=arguments.evidence or _evidence(os.environ))
+    only = frozenset(map(Claim, arguments.only or ()))
+    seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
+    redactor = redactor_for(endpoints, policy)
+
+    async def report() -> int:
+        verdict = await gate.run(endpoints, policy, seed=seed, only=only)
+        found = document(verdict, endpoints, CHECKS, redactor)
+        if arguments.format == Format.TEXT and sys.stdout.isatty():
+            text = as_text.render(found, colour=True, width=os.get_terminal_size().columns)
+        else:
+            text = render(found, Format(arguments.format))
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return verdict.exit_code
+
+    return supervised(report, seconds=policy.deadline.total_seconds(), redactor=redactor)
+
+
+def _evidence(environment: Mapping[str, str]) -> Path:
+    """Where evidence is kept from one run to the next."""
+    home = environment.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "belts" / "evidence"
+
+
+def _check_of(claim: Claim) -> Check | None:
+    """The check of one claim."""
+    return next((check for check in CHECKS if check.claim is claim), None)
+
+
+def explained(check: Check | None) -> str:
+    """A claim in words: what it says, what it is made of, and what is left of it without each access."""
+    if check is None:
+        return "no check is there for this claim, so it can never pass\n"
+    lines = [f"{check.claim}: {check.statement}", ""]
+    for part in check.parts:
+        lines.append(f"  {part.path}: {part.sentence}")
+        lines.append(f"    needs {needs(part)}; {'may be accepted undecided' if part.acceptable else 'core'}")
+        if part.without:
+            lines.append(f"    without it, nobody can tell {part.without}")
+    return "\n".join(lines) + "\n"
+
+
+def needs(part: Part) -> str:
+    """What a part needs, in the order in which operators have it."""
+    return " and ".join(access.value for access in Access if access in part.needs) or "nothing"
+
+
+COMMAND = Command(
+    name="check", help="prove the candidate against live endpoints, or refuse", arguments=_arguments, run=_run
+)

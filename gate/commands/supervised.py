@@ -1,0 +1,55 @@
+"""Runs a coroutine to an exit code, whatever happens in it."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+
+from gate.boundary import words_of
+from gate.outcome import ExitCode
+from gate.redact import Redactor
+
+# What a run may take beyond its deadline: cancelled probes close, checks judge, the report is written.
+MARGIN_SECONDS = 15.0
+
+
+def supervised(work: Callable[[], Awaitable[int]], *, seconds: float, redactor: Redactor) -> int:
+    """The exit code of the work; an interrupt, a broken loop or one that never ends could not tell.
+
+    A deadline inside the loop does not hold against something that blocks the loop, so a thread outside of it
+    watches. Ending the process closes its connections, and the servers stop what they did for it.
+    """
+    watch = threading.Timer(seconds + MARGIN_SECONDS, _end)
+    watch.daemon = True
+    watch.start()
+    try:
+        return asyncio.run(_interruptible(work))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _without_verdict("it was interrupted; nothing is proved, and nothing is left open")
+    except BaseException as error:  # noqa: BLE001 - the process ends with words, whatever it was
+        return _without_verdict(redactor.text(words_of(error)))
+    finally:
+        watch.cancel()
+
+
+async def _interruptible(work: Callable[[], Awaitable[int]]) -> int:
+    """Lets SIGTERM end the work as Ctrl-C does: its connections are closed before the process ends."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work()
+
+
+def _without_verdict(reason: str) -> int:
+    """The end of a run that came to no verdict."""
+    sys.stderr.write(f"gate check: COULD NOT TELL: {reason}\n")
+    return ExitCode.COULD_NOT_TELL
+
+
+def _end() -> None:
+    """Ends a process that does not end by itself."""
+    _without_verdict("it did not end in time, because something in it blocks; nothing is proved")
+    sys.stdout.flush()
+    os._exit(ExitCode.COULD_NOT_TELL)

@@ -1,0 +1,60 @@
+"""A schema from wherever a team has it: SDL, introspection JSON, or a running endpoint."""
+
+import json
+from pathlib import Path
+
+import httpx
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    IntrospectionQuery,
+    build_client_schema,
+    build_schema,
+    get_introspection_query,
+)
+
+from gate.secret import Address
+
+SECONDS = 30.0
+
+
+class SourceError(Exception):
+    """A source holds no schema; the text says which and why."""
+
+
+def load(source: str) -> GraphQLSchema:
+    """The schema at a URL or in a file."""
+    try:
+        if source.startswith(("http://", "https://")):
+            return _introspection(_fetched(Address(source)))
+        text = Path(source).read_text("utf-8")
+        return _introspection(json.loads(text)) if text.lstrip().startswith("{") else build_schema(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{_name(source)} cannot be read: {error}") from error
+    except (GraphQLError, KeyError, TypeError, ValueError) as error:
+        raise SourceError(f"{_name(source)} holds no schema: {error}") from error
+
+
+def _fetched(address: Address) -> object:
+    """What an endpoint answers to the introspection query."""
+    query = {"query": get_introspection_query(descriptions=False)}
+    try:
+        response = httpx.post(address.reveal(), json=query, timeout=SECONDS, trust_env=False)
+    except httpx.HTTPError as error:
+        raise SourceError(f"{address} cannot be reached: {str(error) or type(error).__name__}") from error
+    if response.status_code != httpx.codes.OK:
+        raise SourceError(f"{address} answers with status {response.status_code}")
+    return response.json()
+
+
+def _introspection(document: object) -> GraphQLSchema:
+    """The schema in an introspection's answer, with or without the `data` around it."""
+    if not isinstance(document, dict) or document.get("errors"):
+        raise SourceError("an introspection was expected, and errors or another document came")
+    data = document.get("data", document)
+    return build_client_schema(IntrospectionQuery(__schema=data["__schema"]))
+
+
+def _name(source: str) -> str:
+    """A source as a message names it."""
+    return str(Address(source)) if "://" in source else source
