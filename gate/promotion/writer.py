@@ -15,6 +15,7 @@ from typing import Any
 from gate import alias
 from gate.ledger import Certificate, Entry, Kind, Ledger, LedgerUnreachable, Move, Result
 from gate.promotion.arrival import Arrival, Door, NotArrivedError
+from gate.promotion.leases import Leases
 from gate.promotion.plan import Booked, Impossible, Promotion, Rollback, Stay, Target, plan
 from gate.promotion.served import Heights, How, Served, Standing, first, identity_digest
 from gate.promotion.sight import Eyes, UnprovedError, caught_up, not_behind, same
@@ -66,6 +67,7 @@ class Writer:
         directory: Path,
         ledger: Ledger | None,
         door: Door,
+        leases: Leases,
         serving: Eyes | None,
         limits: Limits,
     ) -> None:
@@ -74,6 +76,7 @@ class Writer:
         self._directory = directory
         self._ledger = ledger
         self._door = door
+        self._leases = leases
         self._serving = serving
         self._limits = limits
 
@@ -99,6 +102,7 @@ class Writer:
         """Nothing moves; the belt that serves is seen to be the one that it should be."""
         same(wanted.belt, wanted.declared, await wanted.eyes())
         arrival = await self._door.leads_to(wanted.belt, self._limits.arrive)
+        self._leases.settle(live)
         return Moved(kind="verified", served=live, arrival=arrival, steps_back={})
 
     async def _roll_back(self, live: Served, to: Standing, wanted: Wanted) -> Moved:
@@ -156,20 +160,25 @@ class Writer:
 
     async def _make(self, before: Served | None, after: Served, move: int | None) -> Arrival:
         """Swaps, and waits for the gateway to follow; where it does not, puts everything back."""
+        self._leases.expect(after)
         alias.swap(self._directory, gateway=self._gateway, served=after)
         try:
             arrival = await self._door.leads_to(after.serves.belt, self._limits.arrive)
         except NotArrivedError as error:
-            self._put_back(before, move, str(error))
+            self._put_back(before, after, move, str(error))
             raise Unmoved(f"the alias was put back: {error}") from None
+        self._leases.settle(after)
         self._end(move, Result.SERVED, f"{arrival.asked} answers, {arrival.elsewhere} of them from elsewhere")
         return arrival
 
-    def _put_back(self, before: Served | None, move: int | None, why: str) -> None:
+    def _put_back(self, before: Served | None, after: Served, move: int | None, why: str) -> None:
         if before is None:
             alias.clear(self._directory, gateway=self._gateway)
         else:
             alias.swap(self._directory, gateway=self._gateway, served=before)
+        self._leases.forget(after.serves.belt)
+        if before is not None:
+            self._leases.settle(before)
         self._end(move, Result.UNDONE, why)
 
     async def _finish(self) -> None:
@@ -184,8 +193,9 @@ class Writer:
         try:
             await self._door.leads_to(live.serves.belt, self._limits.arrive)
         except NotArrivedError as error:
-            self._put_back(live.undone(since=_now()), last.seq, f"interrupted, and {error}")
+            self._put_back(live.undone(since=_now()), live, last.seq, f"interrupted, and {error}")
         else:
+            self._leases.settle(live)
             self._end(last.seq, Result.SERVED, "interrupted after the alias was swapped, and finished")
 
     def _booked(self, live: Served | None) -> Booked | None:

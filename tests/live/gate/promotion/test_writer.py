@@ -5,14 +5,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from belts import lease
 from gate import alias
 from gate.ledger import Ledger, LedgerUnreachable, Occasion, Result, Verdict, opened
 from gate.promotion import arrival
+from gate.promotion.leases import Leases
 from gate.promotion.served import Served, identity_digest
 from gate.promotion.sight import Sight, UnprovedError
 from gate.promotion.writer import Limits, Moved, Unmoved, Wanted, Writer
@@ -53,6 +56,7 @@ class Stage:
 
     gateway: Gateway
     database: str
+    hosts: Path
     blue: Belt = field(default_factory=lambda: Belt("blue"))
     green: Belt = field(default_factory=lambda: Belt("green"))
 
@@ -89,6 +93,7 @@ class Stage:
                 directory=self.gateway.alias,
                 ledger=ledger,
                 door=door,
+                leases=Leases(gateway="gateway", hosts=self.hosts, soak=timedelta(hours=8)),
                 serving=serving,
                 limits=QUICK,
             )
@@ -115,6 +120,11 @@ class Stage:
         with self.ledger() as ledger:
             return [(move.kind.value, move.belt, move.result) for move in reversed(ledger.moves())]
 
+    def holding(self, belt: Belt) -> str:
+        """What holds a belt, in a word."""
+        held = lease.holding(self.hosts / belt.name)
+        return held[0].split()[1] if held else ""
+
     def traces(self) -> tuple[Any, ...]:
         """What would change if anybody touched the alias."""
         current = self.gateway.alias / "current"
@@ -122,8 +132,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage(gateway: Gateway, database: str) -> Stage:
-    return Stage(gateway=gateway, database=database)
+def stage(gateway: Gateway, database: str, tmp_path: Path) -> Stage:
+    for belt in ("blue", "green"):
+        (tmp_path / "hosts" / belt).mkdir(parents=True)
+    return Stage(gateway=gateway, database=database, hosts=tmp_path / "hosts")
 
 
 async def test_blue_green_blue_green(stage: Stage) -> None:
@@ -140,6 +152,16 @@ async def test_blue_green_blue_green(stage: Stage) -> None:
         ("rollback", "blue", Result.SERVED),
         ("promotion", "green", Result.SERVED),
     ]
+
+
+async def test_who_must_stay(stage: Stage) -> None:
+    """Who serves must stay, who was promoted over soaks, and who was rolled back from may go."""
+    await stage.promote(stage.blue)
+    assert (stage.holding(stage.blue), stage.holding(stage.green)) == ("serves", "")
+    await stage.promote(stage.green, stage.blue)
+    assert (stage.holding(stage.blue), stage.holding(stage.green)) == ("soaks", "serves")
+    await stage.move(stage.blue, stage.green)
+    assert (stage.holding(stage.blue), stage.holding(stage.green)) == ("serves", "")
 
 
 async def test_a_refusal_leaves_no_trace(stage: Stage) -> None:
@@ -229,6 +251,7 @@ async def test_a_belt_that_does_not_answer_behind_the_gateway(stage: Stage) -> N
     with pytest.raises(Unmoved, match="put back"):
         await stage.promote(stage.green, stage.blue)
     assert stage.served == served
+    assert (stage.holding(stage.blue), stage.holding(stage.green)) == ("serves", "")
     assert stage.booked[-1] == ("promotion", "green", Result.UNDONE)
 
 
@@ -382,12 +405,14 @@ async def test_an_interruption_at_every_step(
     swapped = (step, when) not in {("begin", "before"), ("begin", "after"), ("swap", "before")}
     assert served.serves.belt == ("green" if swapped else "blue")
 
+    assert stage.holding(stage.blue)
     if swapped:
         assert (await stage.move(stage.green, stage.green)).kind == "verified"
         assert stage.booked[-1] == ("promotion", "green", Result.SERVED)
     else:
         assert (await stage.promote(stage.green, stage.blue)).kind == "promoted"
     assert all(result is not None for *_, result in stage.booked)
+    assert (stage.holding(stage.blue), stage.holding(stage.green)) == ("soaks", "serves")
 
 
 async def test_an_interrupted_move_to_a_belt_that_died(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
