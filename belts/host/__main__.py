@@ -15,8 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from belts.host import recorded, request, verbs
-from belts.host.errors import BadRequest, HostError
+from belts.host import recorded, request, status, verbs
+from belts.host.errors import BadRequest, HostError, Refused
 from belts.host.layout import Layout
 from belts.host.progress import note
 from belts.parts import PartMissing
@@ -50,13 +50,25 @@ def _run(arguments: argparse.Namespace) -> None:
             verbs.remove_belt(_layout(arguments))
         case "remove":
             verbs.remove(request.parse(sys.stdin.read()))
+        case "status":
+            layouts = _layouts(arguments)
+            print(json.dumps(status.as_json(layouts)) if arguments.json else status.as_table(layouts))
         case "heal":
             for layout in _layouts(arguments):
                 verbs.heal(layout)
 
 
 def _layouts(arguments: argparse.Namespace) -> tuple[Layout, ...]:
-    return (_layout(arguments),) if arguments.belt else recorded.belts(arguments.root.resolve())
+    known = recorded.belts(arguments.root.resolve())
+    wanted = tuple(layout for layout in known if arguments.belt in {None, layout.belt})
+    if arguments.belt and not wanted:
+        raise Refused(
+            f"there is no belt {arguments.belt!r} on this host",
+            expected=f"a belt below {arguments.root.resolve()}",
+            seen=", ".join(layout.belt for layout in known) or "none",
+            now="name one of them, or the right --root",
+        )
+    return wanted
 
 
 def _layout(arguments: argparse.Namespace) -> Layout:

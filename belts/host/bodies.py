@@ -16,6 +16,10 @@ class PostgresRequest:
     memory_mb: int
 
     @property
+    def programs(self) -> tuple[str, ...]:
+        return ("postgres",)
+
+    @property
     def ports(self) -> tuple[int, ...]:
         return (self.port,)
 
@@ -31,6 +35,10 @@ class EngineRequest:
     stringify_numeric: bool
     response_limit: int
     external: str | None
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return () if self.external else ("engine",)
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -50,6 +58,10 @@ class IndexerRequest:
     seed_deadline_s: int
 
     @property
+    def programs(self) -> tuple[str, ...]:
+        return ("indexer",)
+
+    @property
     def ports(self) -> tuple[int, ...]:
         return (self.port,)
 
@@ -64,6 +76,10 @@ class ChainRequest:
     port: int
     block_time_s: float | None
 
+    @property
+    def program(self) -> str:
+        return f"chain-{self.id}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChainsRequest:
@@ -72,6 +88,10 @@ class ChainsRequest:
     seed: int
     events: int
     ready_deadline_s: int
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return tuple(chain.program for chain in self.chains)
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -89,6 +109,10 @@ class CaddyRequest:
     port: int
     config: dict[str, Any]
     ready: str
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return ("caddy",)
 
     @property
     def ports(self) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ NO_SECRETS = Secrets({})
 
 def apply(layout: Layout, request: ChainsRequest) -> Mapping[str, Any]:
     private_dir(layout.of_part(PART))
-    wanted = {_name(chain): chain for chain in request.chains}
+    wanted = {chain.program: chain for chain in request.chains}
     for name in _kept(layout) - wanted.keys():
         supervisor.remove(layout, name)
     for chain in request.chains:
@@ -52,16 +52,12 @@ def program(layout: Layout, request: ChainsRequest, chain: ChainRequest) -> Prog
     if chain.block_time_s is not None:
         command += ["--block-time", f"{chain.block_time_s:g}"]
     return Program(
-        name=_name(chain),
+        name=chain.program,
         argv=tuple(command),
         cwd=home,
         env={"PYTHONPATH": f"{request.project.parent}:{parts.CHECKOUT}", "PYTHONUNBUFFERED": "1"},
         stop_wait_s=20,
     )
-
-
-def _name(chain: ChainRequest) -> str:
-    return f"chain-{chain.id}"
 
 
 def _kept(layout: Layout) -> set[str]:
@@ -77,6 +73,6 @@ def _probe(layout: Layout, chain: ChainRequest) -> str | None:
         with urlopen(Request(url, json.dumps(asked).encode(), headers), timeout=2) as response:
             seen = int(json.load(response)["result"], 16)
     except (URLError, OSError, ValueError, KeyError):
-        said = readiness.tail(layout.log(_name(chain)), 1)
+        said = readiness.tail(layout.log(chain.program), 1)
         return said.strip()[:160] or "nothing said yet"
     return None if seen == chain.id else f"chain {seen} answers where {chain.id} should"

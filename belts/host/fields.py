@@ -34,7 +34,7 @@ class Fields:
 
     def text(self, key: str, *, default: str | None = None) -> str:
         value = self._get(key, default)
-        if isinstance(value, str) and value:
+        if isinstance(value, str) and (value or default == ""):
             return value
         return self._wrong(key, "a text that is not empty", value, "")
 

@@ -44,7 +44,7 @@ def from_json(raw: dict[str, Any]) -> Request:
     part = fields.one_of("part", tuple(PARSERS))
     root = fields.absolute_path("root")
     belt = fields.name("belt")
-    generation = fields.text("generation", default="-")
+    generation = fields.text("generation", default="")
     body = PARSERS[part](fields) if part in PARSERS else None
     if part in PARSERS:
         fields.refuse_unknown()
