@@ -1,9 +1,12 @@
 """`python -m belts.engine`: serves until it is told to stop."""
 
+import asyncio
 import logging
+import signal
 import sys
 
 import uvicorn
+import uvloop
 
 from belts.engine.http import Application
 from belts.engine.settings import BadSettings, from_environment
@@ -18,11 +21,11 @@ def main() -> int:
             print(f"belts.engine: {mistake}", file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    uvicorn.run(
-        Application(settings),
+    application = Application(settings)
+    config = uvicorn.Config(
+        application,
         host=settings.host,
         port=settings.port,
-        loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
         access_log=False,
@@ -35,7 +38,15 @@ def main() -> int:
         timeout_keep_alive=75,
         ws_max_size=settings.limits.body_bytes,
     )
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(uvicorn.Server(config), application))
     return 0
+
+
+async def _serve(server: uvicorn.Server, application: Application) -> None:
+    # An alias that has moved leaves open sockets behind: this signal sends their clients after it.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, application.serving.close_sockets)
+    await server.serve()
 
 
 if __name__ == "__main__":

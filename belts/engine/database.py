@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import asyncpg
 
@@ -79,10 +80,10 @@ class Database:
                 keys=await connection.fetch(catalog.KEYS),
             )
 
-    async def ping(self) -> None:
-        """Asks Postgres whether it is there."""
+    async def row(self, sql: str, arguments: Sequence[str | None]) -> Any:
+        """The one row that a statement gives."""
         async with self.connection() as connection:
-            await connection.fetchval("SELECT 1")
+            return await connection.fetchrow(sql, *arguments)
 
     async def close(self) -> None:
         """Closes every connection."""

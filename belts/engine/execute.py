@@ -1,6 +1,7 @@
 """Runs a plan: binds the values, asks Postgres, and puts its JSON into the answer as it came."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from belts.engine.database import Connection, Database
 from belts.engine.nodes import Json
@@ -8,6 +9,8 @@ from belts.engine.plan import Plan, RootPlan
 from belts.engine.sql import Session
 
 NULL = b"null"
+DatabaseRow = Any
+"""What a statement of ours gives: JSON as bytes, and for a stream its cursor."""
 
 
 def bound(root: RootPlan, variables: Mapping[str, Json], session: Session) -> list[str | None]:

@@ -1,11 +1,8 @@
 """The ASGI application: routes, bodies, limits, and errors in Hasura's form."""
 
 import asyncio
-import json
 import logging
-import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from decimal import Decimal
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import orjson
@@ -13,14 +10,14 @@ from graphql import OperationType
 
 from belts.engine import VERSION
 from belts.engine.administration import administer
-from belts.engine.database import Database
-from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge, unparsable
+from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.execute import run
 from belts.engine.nodes import Json
+from belts.engine.requests import headers_of, read_json, read_request
 from belts.engine.roles import Session, session_of
+from belts.engine.serving import Serving
 from belts.engine.settings import Settings
-from belts.engine.state import State
-from belts.engine.store import Store
+from belts.engine.ws import Socket
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -29,8 +26,6 @@ Send = Callable[[Message], Awaitable[None]]
 
 _LOG = logging.getLogger("belts.engine")
 _JSON = [(b"content-type", b"application/json; charset=utf-8")]
-# A number that a double cannot hold: the slower reader keeps all its digits.
-_LONG_NUMBER = re.compile(rb"[0-9][0-9.eE+\-]{14}")
 _PATIENCE = 0.1
 
 
@@ -43,28 +38,42 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.database = Database(settings)
-        self.state = State(settings, self.database, Store(settings.metadata_file))
+        self.serving = Serving(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection of the ASGI server."""
         match scope["type"]:
             case "http":
                 await self._http(scope, receive, send)
+            case "websocket":
+                await self._websocket(scope, receive, send)
             case "lifespan":
                 await self._lifespan(receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        full = len(self.serving.sockets) >= self.settings.limits.sockets
+        if full or scope["path"] != "/v1/graphql":
+            await receive()
+            await send({"type": "websocket.close", "code": 1013 if full else 1008})
+            return
+        socket = Socket(self.serving, scope, receive, send)
+        self.serving.sockets.add(socket)
+        try:
+            await socket.serve()
+        finally:
+            self.serving.sockets.discard(socket)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 try:
-                    await self.state.load()
+                    await self.serving.state.load()
                 except EngineError as error:
                     _LOG.warning("the database does not answer yet: %s", error)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                await self.database.close()
+                await self.serving.database.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -91,7 +100,7 @@ class Application:
         if path == "/v1/metadata" and method == "POST":
             session = session_of(headers_of(scope), self.settings)
             body = read_json(await read_body(receive, self.settings.limits.body_bytes))
-            return 200, orjson.dumps(await administer(self.state, session, body))
+            return 200, orjson.dumps(await administer(self.serving.state, session, body))
         if path == "/v1/version" and method == "GET":
             return 200, orjson.dumps({"version": VERSION, "server_type": "ce"})
         if path == "/healthz" and method == "GET":
@@ -100,7 +109,7 @@ class Application:
 
     async def _health(self) -> tuple[int, bytes]:
         try:
-            found = await self.state.drifted()
+            found = await self.serving.state.drifted()
         except EngineError as error:
             return 500, orjson.dumps({"status": "ERROR", "error": error.message})
         if found:
@@ -111,8 +120,8 @@ class Application:
     async def _graphql(self, scope: Scope, receive: Receive) -> bytes:
         session = session_of(headers_of(scope), self.settings)
         body = read_json(await read_body(receive, self.settings.limits.body_bytes))
-        if not self.state.loaded:
-            await self.state.load()
+        if not self.serving.state.loaded:
+            await self.serving.state.load()
         watch = Watch(receive)
         try:
             if not isinstance(body, list):
@@ -139,13 +148,13 @@ class Application:
     async def execute(self, request: Json, session: Session) -> bytes:
         """The `data` of one query."""
         text, name, variables = read_request(request)
-        schema = self.state.current.role(session.role)
+        schema = self.serving.state.current.role(session.role)
         plan, values = schema.plan(text, name, variables)
         if plan.operation is OperationType.SUBSCRIPTION:
             raise BadRequest(
                 "subscriptions are not supported over HTTP, use websockets instead", code="unexpected"
             )
-        return await run(plan, values, session.variables, self.database)
+        return await run(plan, values, session.variables, self.serving.database)
 
 
 class Watch:
@@ -175,15 +184,6 @@ class Watch:
             self.watcher.cancel()
 
 
-def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers that decide who asks."""
-    return {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in scope["headers"]
-        if name.startswith(b"x-hasura-")
-    }
-
-
 async def read_body(receive: Receive, most: int) -> bytes:
     """The body, as long as it is not larger than what is read at all."""
     message = await receive()
@@ -202,42 +202,6 @@ async def read_body(receive: Receive, most: int) -> bytes:
     if size > most:
         raise TooLarge(f"the body is larger than {most} bytes", code="body-limit-exceeded")
     return b"".join(parts)
-
-
-def read_json(body: bytes) -> Json:
-    """A body as JSON, with every digit of its numbers."""
-    try:
-        if _LONG_NUMBER.search(body) is None:
-            return orjson.loads(body)
-        return json.loads(body, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("invalid JSON in the request's body", code="invalid-json") from error
-
-
-def _integer(digits: str) -> int | Decimal:
-    return int(digits) if len(digits) < 20 else Decimal(digits)
-
-
-def _no_constant(name: str) -> Json:
-    raise ValueError(name)
-
-
-def read_request(request: Json) -> tuple[str, str | None, Mapping[str, Json]]:
-    """A GraphQL request: its text, the operation's name and the variables."""
-    if not isinstance(request, dict):
-        raise unparsable("a GraphQL request is a JSON object", "$")
-    text = request.get("query")
-    if not isinstance(text, str):
-        raise unparsable("the key 'query' was not present" if text is None else "'query' is a string", "$")
-    name = request.get("operationName")
-    if name is not None and not isinstance(name, str):
-        raise unparsable("'operationName' is a string", "$.operationName")
-    variables = request.get("variables")
-    if variables is None:
-        return text, name or None, {}
-    if not isinstance(variables, dict):
-        raise unparsable("'variables' is an object", "$.variables")
-    return text, name or None, variables
 
 
 def _errors(error: EngineError) -> bytes:

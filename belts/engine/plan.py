@@ -23,7 +23,7 @@ from belts.engine.inputs import Arguments, Reader
 from belts.engine.model import Model, RootKind
 from belts.engine.nodes import Json, Leaf
 from belts.engine.schema import NO_QUERIES
-from belts.engine.select import SelectPlanner, check_selection_set
+from belts.engine.select import SelectPlanner, check_selection_set, cursor_bind
 from belts.engine.selection import Selected, Selector, check_fragments, check_operation_directives
 from belts.engine.settings import Limits
 from belts.engine.sql import Bind
@@ -36,6 +36,7 @@ class Stream:
     """What a streaming root field needs besides its statement: where it starts."""
 
     initial: Bind
+    place: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +198,10 @@ class _Planner:
             case RootKind.STREAM:
                 column, ascending, leaf = _cursor(arguments, f"{path}.args.cursor")
                 sql = planner.stream(table, field, arguments, path, column=column, ascending=ascending)
-                stream = Stream(initial=bind_leaf(table.columns[column].type, leaf))
+                stream = Stream(
+                    initial=bind_leaf(table.columns[column].type, leaf),
+                    place=planner.statement.binds.index(cursor_bind),
+                )
         return RootPlan(label=label, sql=sql, binds=tuple(planner.statement.binds), stream=stream)
 
     def _introspected(self, field: Selected) -> bytes:

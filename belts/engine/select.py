@@ -114,7 +114,7 @@ class SelectPlanner:
         cursor = f"{alias}.{ident(of.name)}"
         sign, direction = (">", "ASC NULLS LAST") if ascending else ("<", "DESC NULLS LAST")
         conditions = [
-            f"{cursor} {sign} {self.statement.param(_cursor, of.type.cast)}",
+            f"{cursor} {sign} {self.statement.param(cursor_bind, of.type.cast)}",
             *self.where.permitted(table, alias),
         ]
         where = arguments.get("where")
@@ -419,7 +419,8 @@ def _plain(alias: str, columns: dict[str, None]) -> str:
     return ", ".join(f"{alias}.{ident(name)}" for name in columns) or "1 AS one"
 
 
-def _cursor(_variables: Variables, session: Session) -> str:
+def cursor_bind(_variables: Variables, session: Session) -> str:
+    """Where a stream has got to: the session carries it beside its variables."""
     return session["cursor"]
 
 

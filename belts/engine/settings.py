@@ -26,7 +26,7 @@ class Limits:
     statement_timeout: timedelta = timedelta(seconds=30)
     acquire_timeout: timedelta = timedelta(seconds=10)
     sockets: int = 5_000
-    subscriptions: int = 100
+    subscriptions: int = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

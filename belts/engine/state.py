@@ -1,7 +1,7 @@
 """The engine's state: one immutable snapshot at a time, swapped whole, so nobody sees half a change."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -36,12 +36,15 @@ class Snapshot:
 class State:
     """Holds the current snapshot and makes the next."""
 
-    def __init__(self, settings: Settings, database: Database, store: Store) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, store: Store, changed: Callable[[], None]
+    ) -> None:
         self.settings = settings
         self.database = database
         self.store = store
         self.changing = asyncio.Lock()
         self.loaded = False
+        self.changed = changed
         self.current = self.build(Metadata(), EMPTY, generation=0)
 
     def build(self, metadata: Metadata, catalog: Catalog, *, generation: int | None = None) -> Snapshot:
@@ -81,6 +84,7 @@ class State:
             self.store.save(snapshot.metadata)
         self.current = snapshot
         self.loaded = True
+        self.changed()
 
     async def drifted(self) -> tuple[Inconsistency, ...]:
         """What is inconsistent with the database as it is now, not as it was when metadata was applied."""
@@ -91,6 +95,7 @@ class State:
             async with self.changing:
                 if self.current.catalog != catalog:
                     self.current = self.build(self.current.metadata, catalog)
+                    self.changed()
         return found
 
 
