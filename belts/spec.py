@@ -6,6 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from belts.envio import EnvioProject
+
 HEAP_PER_CHAIN_MB = 2_048
 """Heap a chain gets when the stack says nothing. The rule is ours: six chains died at Node's default heap and
 lived at 12,288 MB."""
@@ -30,29 +32,6 @@ class Profile(StrEnum):
 def heap_mb(chains: int) -> int:
     """The heap for this many chains when the stack does not set one."""
     return max(LEAST_HEAP_MB, HEAP_PER_CHAIN_MB * chains)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Contract:
-    """One contract of the footprint: on which chain, under which name, and from which block."""
-
-    chain: int
-    name: str
-    addresses: tuple[str, ...]
-    start_block: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Project:
-    """An Envio project as its config describes it; `digest` covers all that decides what is indexed."""
-
-    directory: Path
-    config: str
-    digest: str
-    schema_digest: str
-    version: str
-    chains: tuple[int, ...]
-    contracts: tuple[Contract, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +65,7 @@ class ExternalHasura:
 class Indexer:
     """The Envio process: what it indexes, with which heap, tuned for what."""
 
-    project: Project
+    project: EnvioProject
     port: int
     heap_mb: int
     profile: Profile = Profile.BACKFILL

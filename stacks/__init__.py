@@ -9,7 +9,6 @@ from belts import boundary
 from belts.chains import LocalChains
 from belts.spec import BeltSpec
 from stacks import belt, chains, gateway, settings
-from stacks.projects import read_project
 
 
 def declare() -> None:
@@ -21,7 +20,6 @@ def declare() -> None:
         namespace=config.name,
         stack=pulumi.get_stack(),
         directory=Path.cwd(),
-        read_project=read_project,
         secrets=frozenset(engine_config.get_config_secret_keys_env()),
     )
     match described:

@@ -74,12 +74,11 @@ class Fields:
         """Where this key stands, as the operator would write it."""
         return f"{self._path}{key}" if self._path.endswith(":") else f"{self._path}.{key}"
 
-    def wrong(self, key: str, expected: str, *, got: str | None = None) -> None:
-        """Keep a mistake about what stands under this key."""
+    def wrong(self, key: str, expected: str, *, got: str | None = None, within: str = "") -> None:
+        """Keep a mistake about what stands under this key, or within the file that it names."""
+        path = f"{self.path(key)} ({within})" if within else self.path(key)
         if not self._absent:
-            self._mistakes.append(
-                Mistake(path=self.path(key), expected=expected, got=got or self._shown(key))
-            )
+            self._mistakes.append(Mistake(path=path, expected=expected, got=got or self._shown(key)))
 
     def check(self, value: str, *, path: str, pattern: str, expected: str) -> None:
         """Keep a mistake about a value that stands outside the config."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from belts.chains import Chain, LocalChains, Traffic
+from belts.envio import EnvioProject, ProjectInvalid
+from belts.envio import read as read_envio
 from belts.gateway import GatewaySpec, Timeouts
 from belts.spec import (
     BeltSpec,
@@ -17,7 +19,6 @@ from belts.spec import (
     Indexer,
     Postgres,
     Profile,
-    Project,
     Runtime,
     heap_mb,
 )
@@ -44,11 +45,21 @@ class Engine(StrEnum):
     EXTERNAL = "external"
 
 
-class ProjectRefused(Exception):
-    """An Envio project cannot be read; the text says where and why."""
+ReadProject = Callable[[Path, str], EnvioProject]
 
-
-ReadProject = Callable[[Path, str], Project]
+NO_PROJECT = EnvioProject(
+    directory=Path(),
+    config="",
+    name="",
+    version="",
+    chains=(),
+    contracts=(),
+    events={},
+    schema="",
+    files=(),
+    digest="",
+    schema_digest="",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +79,7 @@ def read(
     namespace: str,
     stack: str,
     directory: Path,
-    read_project: ReadProject,
+    read_project: ReadProject = read_envio,
     secrets: frozenset[str] = frozenset(),
 ) -> Settings:
     """The settings of a stack, or `SettingsRefused` with every mistake, before anything is touched.
@@ -152,33 +163,24 @@ def _hasura(top: Fields, hasura: Fields) -> EmbeddedEngine | ExternalHasura:
     )
 
 
-def _project(indexer: Fields, directory: Path, read_project: ReadProject) -> Project:
-    """The Envio project that the settings name; an empty one stands in while there are mistakes to tell."""
+def _project(indexer: Fields, directory: Path, read_project: ReadProject) -> EnvioProject:
+    """The Envio project that the settings name; an empty one stands in beside the mistakes that are told."""
     where = indexer.text("project", expected="the path of an Envio project")
     config = indexer.text(
         "config", default="config.yaml", expected="the name of an Envio config", pattern=r"[^/]+"
     )
-    project = Project(
-        directory=(directory / where).resolve(),
-        config=config,
-        digest="",
-        schema_digest="",
-        version="",
-        chains=(),
-    )
     if not where or not config:
-        return project
-    if not project.directory.is_dir():
+        return NO_PROJECT
+    project = (directory / where).resolve()
+    if not project.is_dir():
         indexer.wrong("project", "the path of an Envio project that exists")
-        return project
-    if not (project.directory / config).is_file():
-        indexer.wrong("config", f"the name of a file in {where}", got=config)
-        return project
+        return NO_PROJECT
     try:
-        return read_project(project.directory, config)
-    except ProjectRefused as refusal:
-        indexer.wrong("config", "an Envio config that can be read", got=str(refusal))
-        return project
+        return read_project(project, config)
+    except ProjectInvalid as invalid:
+        for mistake in invalid.mistakes:
+            indexer.wrong("config", mistake.expected, got=mistake.got, within=mistake.place)
+        return NO_PROJECT
 
 
 def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:

@@ -1,12 +1,13 @@
 """Builders of stack configs as Pulumi hands them over: one text a key, JSON for maps and lists."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from belts.spec import Project
+from belts.envio import EnvioProject, Mistake, ProjectInvalid
 from stacks import settings
-from stacks.settings import Settings
+from stacks.settings import ReadProject, Settings
 
 
 def belt(**changes: Any) -> dict[str, Any]:
@@ -32,7 +33,12 @@ def chains(**changes: Any) -> dict[str, Any]:
 
 
 def read(
-    directory: Path, config: dict[str, Any], *, stack: str = "blue", secrets: frozenset[str] = frozenset()
+    directory: Path,
+    config: dict[str, Any],
+    *,
+    stack: str = "blue",
+    secrets: frozenset[str] = frozenset(),
+    read_project: ReadProject | None = None,
 ) -> Settings:
     """What the settings make of this config, in a directory that holds an Envio project of two chains."""
     (directory / "indexer").mkdir(exist_ok=True)
@@ -47,14 +53,17 @@ def read(
         namespace="belts",
         stack=stack,
         directory=directory,
-        read_project=project,
+        read_project=read_project or project,
         secrets=secrets,
     )
 
 
-def project(directory: Path, config: str) -> Project:
-    """An Envio project of two chains."""
-    return Project(
+def project(directory: Path, config: str) -> EnvioProject:
+    """An Envio project of two chains; there is no other config than the one."""
+    if config != "config.yaml":
+        raise ProjectInvalid([Mistake(config, "an Envio config", "no such file")])
+    return replace(
+        settings.NO_PROJECT,
         directory=directory,
         config=config,
         digest="d1",

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from belts import envio
 from belts.chains import LocalChains
-from belts.spec import BeltSpec, EmbeddedEngine, ExternalHasura, Profile, Project
-from stacks import settings
+from belts.spec import BeltSpec, EmbeddedEngine, ExternalHasura, Profile
 from stacks.reading import Mistake, SettingsRefused
-from stacks.settings import GatewaySettings, ProjectRefused
+from stacks.settings import GatewaySettings
 from tests.unit.stacks.configs import belt, chains, gateway, read
 
 INDEXER = {"project": "indexer", "port": 9501}
@@ -143,7 +143,7 @@ WRONG = {
     ),
     "a config that does not exist": (
         belt(indexer=INDEXER | {"config": "other.yaml"}),
-        ["belts:indexer.config: expected the name of a file in indexer, got other.yaml"],
+        ["belts:indexer.config (other.yaml): expected an Envio config, got no such file"],
     ),
     "an environment of numbers": (
         belt(indexer=INDEXER | {"env": {"RPC": 8545, "A B": "x"}}),
@@ -242,21 +242,17 @@ def test_stack_name_that_no_host_takes(tmp_path: Path) -> None:
 
 
 def test_envio_config_that_does_not_parse(tmp_path: Path) -> None:
-    """What the reader of the project says is told like any other mistake."""
+    """What the reader of the real project says is told like any other mistake, with the file and the key."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "config.yaml").write_text("name: points\nchains: 3\n")
+    config = belt(indexer=INDEXER | {"project": "project"})
+    with pytest.raises(SettingsRefused) as refusal:
+        read(tmp_path, config, read_project=envio.read)
 
-    def read_project(directory: Path, config: str) -> Project:
-        raise ProjectRefused("line 3: networks is no list")
-
-    (tmp_path / "indexer").mkdir()
-    (tmp_path / "indexer" / "config.yaml").touch()
-    with pytest.raises(SettingsRefused, match="got line 3: networks is no list"):
-        settings.read(
-            {"belts:kind": "belt", "belts:indexer": '{"project": "indexer", "port": 9501}'},
-            namespace="belts",
-            stack="blue",
-            directory=tmp_path,
-            read_project=read_project,
-        )
+    assert "belts:indexer.config (config.yaml: chains): expected a list of chains, got 3" in str(
+        refusal.value
+    )
 
 
 JUNK = st.recursive(

@@ -1,0 +1,41 @@
+"""Writes the stacks' configs from the templates, on the checkout's own ports."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from demo import ports
+from demo.place import Place
+
+
+class NotOurs(Exception):
+    """A stack of that name has a config that the demo did not make."""
+
+
+def write(place: Place, stack: str, *, first_port: int, events: int) -> None:
+    """Make the config what the template says, and keep what Pulumi itself has written into it."""
+    config, made = place.config(stack), place.made(stack)
+    if config.exists() and not made.exists():
+        raise NotOurs(
+            f"{config.name} is there and is not the demo's: it stays as it is.\n"
+            f"  now: move it away, or run the demo in another checkout"
+        )
+    kept = yaml.safe_load(config.read_text()) if config.exists() else {}
+    described = yaml.safe_load(render(place.template(stack), first_port=first_port))
+    if stack == "chains":
+        described["config"]["belts:traffic"]["events"] = events
+    made.parent.mkdir(parents=True, exist_ok=True)
+    made.touch()
+    config.write_text(yaml.safe_dump({**(kept or {}), **described}, sort_keys=False))
+
+
+def render(template: Path, *, first_port: int) -> str:
+    """The template's text with every port moved from the block it is written with to another."""
+    last = ports.TEMPLATE + ports.SIZE
+
+    def moved(found: "re.Match[str]") -> str:
+        port = int(found.group())
+        return str(first_port + port - ports.TEMPLATE) if ports.TEMPLATE <= port < last else found.group()
+
+    return re.sub(r"\b\d{5}\b", moved, template.read_text())

@@ -1,0 +1,110 @@
+"""Runs the Pulumi CLI on one stack, as an operator would, and passes its progress on."""
+
+import json
+import re
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+STATUS = re.compile(r"^ *[+~\-<>= ]* *(?:\w+:\w+:\w+) (\S+) +(?:\w+ \(\d+s\) |\w+ |)(.*)$")
+NOISE = ("warning: using pulumi-resource-", "@ ", "Updating (", "Destroying (")
+TAIL = 60
+
+Tell = Callable[[str], None]
+
+
+class EngineFailed(Exception):
+    """Pulumi refused or failed; the text is what it said."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Engine:
+    """The CLI in a checkout, with the environment that makes it use the checkout's own backend."""
+
+    directory: Path
+    environment: Mapping[str, str]
+    tell: Tell
+
+    def stacks(self) -> frozenset[str]:
+        """The stacks of this project that the backend knows."""
+        known = json.loads(self._ask("stack", "ls", "--json", "--project", "belts"))
+        return frozenset(each["name"].rsplit("/", 1)[-1] for each in known)
+
+    def init(self, stack: str) -> None:
+        """Make the stack, where it is not there yet."""
+        if stack not in self.stacks():
+            self._ask("stack", "init", stack, "--no-select")
+
+    def set(self, stack: str, key: str, value: str) -> None:
+        """Change one value of the stack's config."""
+        self._ask("config", "set", key, value, "--stack", stack)
+
+    def up(self, stack: str) -> None:
+        """Make the stack what its config says."""
+        self._unlocked(stack, "up", "--yes", "--skip-preview", "--stack", stack)
+
+    def destroy(self, stack: str) -> None:
+        """Undo the stack."""
+        self._unlocked(stack, "destroy", "--yes", "--skip-preview", "--stack", stack)
+
+    def forget(self, stack: str) -> None:
+        """Drop the stack's history, once nothing of it is left; its config stays."""
+        self._ask("stack", "rm", stack, "--yes", "--preserve-config")
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """What the stack exports, secrets included."""
+        found: dict[str, Any] = json.loads(
+            self._ask("stack", "output", "--json", "--show-secrets", "--stack", stack)
+        )
+        return found
+
+    def _unlocked(self, stack: str, *arguments: str) -> None:
+        """Run an update; the lock that a killed one has left is dropped first, since the demo runs alone."""
+        try:
+            self._stream(*arguments)
+        except EngineFailed as failure:
+            if "currently locked by" not in str(failure):
+                raise
+            self._ask("cancel", "--yes", "--stack", stack)
+            self._stream(*arguments)
+
+    def _ask(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=self.directory,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise EngineFailed(f"`pulumi {' '.join(arguments)}` failed:\n{done.stderr or done.stdout}")
+        return done.stdout
+
+    def _stream(self, *arguments: str) -> None:
+        """Run an update, and pass on what its parts say while it lasts."""
+        process = subprocess.Popen(
+            ["pulumi", *arguments, "--non-interactive", "--color", "never", "--suppress-outputs"],
+            cwd=self.directory,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        tail: deque[str] = deque(maxlen=TAIL)
+        assert process.stdout is not None  # noqa: S101 -- asked for above
+        try:
+            for line in process.stdout:
+                if line.strip() and not line.strip().startswith(NOISE):
+                    tail.append(line.rstrip())
+                    if (found := STATUS.match(line.rstrip())) and found.group(2):
+                        self.tell(f"{found.group(1)}: {found.group(2)}")
+        finally:
+            code = process.wait()
+        if code != 0:
+            raise EngineFailed(f"`pulumi {' '.join(arguments)}` failed:\n" + "\n".join(tail))

@@ -1,0 +1,46 @@
+"""Where the demo keeps what it makes: everything below `.belts`, and one config a stack."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+STACKS = ("chains", "blue", "gateway", "green")
+"""In the order in which they come up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """The checkout, and the paths in it that belong to the demo."""
+
+    checkout: Path
+
+    @property
+    def belts(self) -> Path:
+        """Everything that is made at run time."""
+        return self.checkout / ".belts"
+
+    @property
+    def hosts(self) -> Path:
+        """The belts' files on this host."""
+        return self.belts / "hosts"
+
+    @property
+    def ports(self) -> Path:
+        """The first port of this checkout's block."""
+        return self.belts / "demo" / "ports"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a demo runs."""
+        return self.belts / "demo" / "lock"
+
+    def template(self, stack: str) -> Path:
+        """The example that a stack's config is made from."""
+        return self.checkout / "examples" / "stacks" / f"{stack}.yaml"
+
+    def config(self, stack: str) -> Path:
+        """Pulumi's own file for a stack."""
+        return self.checkout / f"Pulumi.{stack}.yaml"
+
+    def made(self, stack: str) -> Path:
+        """Shows that the config of this stack is the demo's, not the operator's."""
+        return self.belts / "demo" / stack

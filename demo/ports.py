@@ -1,0 +1,41 @@
+"""A block of ports for one checkout, chosen once and kept, so that two checkouts do not meet."""
+
+import socket
+import zlib
+from pathlib import Path
+
+TEMPLATE = 20_500
+"""The first port of the block in the templates."""
+
+SIZE = 40
+FIRST, LAST = 20_600, 31_900
+"""Below the range from which the kernel takes the near ends of connections."""
+
+
+class NoPorts(Exception):
+    """This machine has no block of free ports."""
+
+
+def block(kept: Path, *, seed: str) -> int:
+    """The first port of this checkout's block; a new block is looked for from a place that `seed` decides."""
+    if kept.exists():
+        return int(kept.read_text())
+    blocks = (LAST - FIRST) // SIZE
+    start = zlib.crc32(seed.encode()) % blocks
+    for step in range(blocks):
+        first = FIRST + (start + step) % blocks * SIZE
+        if all(_free(port) for port in range(first, first + SIZE)):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(f"{first}\n")
+            return first
+    raise NoPorts(f"no {SIZE} free ports in a row between {FIRST} and {LAST}; end what holds them")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

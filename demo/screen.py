@@ -1,0 +1,71 @@
+"""What the person who runs the demo sees: a timeline, and one line that moves while something is awaited."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+QUIET_S = 5.0
+
+
+class Screen:
+    """Prints each event with the time since the start; on a terminal, progress is one line."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        """Start the clock."""
+        self._out = out or sys.stdout
+        self._began = time.monotonic()
+        self._open = False
+        self._told = 0.0
+
+    def say(self, text: str = "") -> None:
+        """One event of the timeline; further lines of it are set below."""
+        self._close()
+        first, *others = text.split("\n")
+        self._print(f"{self.clock}  {first}")
+        for line in others:
+            self._print(f"{'':7}{line}")
+
+    def plain(self, text: str) -> None:
+        """Text outside the timeline."""
+        self._close()
+        self._print(text)
+
+    def progress(self, text: str) -> None:
+        """How far something is; without a terminal it is told every few seconds only."""
+        if self._out.isatty():
+            self._out.write(f"\r\x1b[2K{self.clock}  … {text}"[:180])
+            self._out.flush()
+            self._open = True
+        elif time.monotonic() - self._told > QUIET_S:
+            self._told = time.monotonic()
+            self._print(f"{self.clock}  … {text}")
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """A part of the story that takes a while."""
+        self._told = time.monotonic()
+        self.say(f"── {title}")
+        yield
+        self._close()
+
+    @property
+    def clock(self) -> str:
+        """Minutes and seconds since the start."""
+        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        return f"{minutes:2}:{seconds:02}"
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._began
+
+    def _close(self) -> None:
+        if self._open:
+            self._out.write("\r\x1b[2K")
+            self._open = False
+
+    def _print(self, line: str) -> None:
+        self._out.write(f"{line}\n")
+        self._out.flush()
