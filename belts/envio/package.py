@@ -1,0 +1,43 @@
+"""Reads what package.json says of a project's behaviour: the pinned Envio, what handlers may import."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from belts.envio.mistakes import Mistake, shown
+
+FILE = "package.json"
+EXACT = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
+GENERATED = "generated"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Package:
+    """The packages a project depends on; of the generated one only the name is known."""
+
+    envio: str
+    dependencies: Mapping[str, str]
+
+
+def package(text: str | None, mistakes: list[Mistake]) -> Package:
+    """The package in `text`, or what is wrong with it among `mistakes` and a stand-in."""
+    stand_in = Package(envio="", dependencies={})
+    if text is None:
+        mistakes.append(Mistake(FILE, "a file that pins the version of envio", "no such file"))
+        return stand_in
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        mistakes.append(Mistake(FILE, "JSON", str(error)))
+        return stand_in
+    dependencies = content.get("dependencies") if isinstance(content, dict) else None
+    if not isinstance(dependencies, dict):
+        mistakes.append(Mistake(f"{FILE}: dependencies", "a map of packages", shown(dependencies)))
+        return stand_in
+    envio = dependencies.get("envio")
+    if not (isinstance(envio, str) and EXACT.fullmatch(envio)):
+        expected = "one exact version, such as 3.0.0-alpha.17: state is tied to it"
+        mistakes.append(Mistake(f"{FILE}: dependencies.envio", expected, shown(envio)))
+    others = {str(name): str(wanted) for name, wanted in dependencies.items() if name != GENERATED}
+    return Package(envio=str(envio), dependencies=others)

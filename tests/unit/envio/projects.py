@@ -1,0 +1,54 @@
+"""Builds Envio projects to read."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+OTHER_ADDRESS = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
+SIGNATURE = "Transfer(address indexed from, address indexed to, uint256 value)"
+SCHEMA = "type Transfer {\n  id: ID!\n}\n"
+
+
+def a_contract(**changes: Any) -> dict[str, Any]:
+    return {"name": "Points", "handler": "src/points.ts", "events": [{"event": SIGNATURE}]} | changes
+
+
+def a_chain(number: object = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": number,
+        "start_block": 5,
+        "rpc": {"url": f"${{RPC_{number}}}", "for": "sync"},
+        "contracts": [{"name": "Points", "address": ADDRESS}],
+    } | changes
+
+
+def a_config(**changes: Any) -> dict[str, Any]:
+    return {"name": "points", "contracts": [a_contract()], "chains": [a_chain()]} | changes
+
+
+def a_project(
+    directory: Path,
+    *,
+    config: object = None,
+    package: object = None,
+    files: dict[str, str] | None = None,
+) -> Path:
+    """Writes a project that reads well, but for what the case changes; a text is written as it is."""
+    directory.mkdir(parents=True, exist_ok=True)
+    wanted = a_config() if config is None else copy.deepcopy(config)  # anchors would read alike, only uglier
+    written = wanted if isinstance(wanted, str) else yaml.safe_dump(wanted, sort_keys=False)
+    pinned = {"dependencies": {"envio": "3.0.0-alpha.17"}} if package is None else package
+    content = {
+        "config.yaml": written,
+        "package.json": pinned if isinstance(pinned, str) else json.dumps(pinned),
+        "schema.graphql": SCHEMA,
+        "src/points.ts": 'import { Points } from "generated";\n',
+    } | (files or {})
+    for name, text in content.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(text)
+    return directory
