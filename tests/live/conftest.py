@@ -10,6 +10,7 @@ from psycopg.conninfo import make_conninfo
 
 from tests.conftest import Ports
 from tests.live.hosts import Hosts, sweep
+from tests.live.world import World, make
 
 _numbers = itertools.count(1)
 
@@ -65,3 +66,9 @@ def database(cluster: str) -> Iterator[str]:
     yield make_conninfo(cluster, dbname=name)
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def world(session_hosts: Hosts, ports: Ports) -> World:
+    """Six chains with a small past, a blue and a green belt, one world for the run. Change nothing in it."""
+    return make(session_hosts, ports)

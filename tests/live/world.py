@@ -1,0 +1,134 @@
+"""A small demo world for tests: six chains with a past, a blue belt on four of them, a green one on all."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from tests.conftest import Ports
+from tests.live.hosts import CHECKOUT, Hosts
+
+EXAMPLES = CHECKOUT / "examples"
+PROJECT = EXAMPLES / "indexer"
+BLUE = (1, 10, 8453, 80094)
+GREEN = (1, 10, 8453, 42161, 80094, 7777777)
+SEED, EVENTS = 7, 3_000
+SYNC_DEADLINE_S = 120.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Belt:
+    """One belt that is up: where it answers, and as whom it may be asked."""
+
+    name: str
+    chains: tuple[int, ...]
+    graphql: str
+    admin_secret: str
+    metrics: str
+    port: int
+    passwords: dict[str, str]
+    postgres: dict[str, Any]
+    indexer: dict[str, Any]
+
+    def dsn(self, role: str = "gate") -> str:
+        """The belt's database as `indexer`, `engine`, `gate`, `consumer` or `postgres`."""
+        password = self.passwords[role]
+        return make_conninfo(host="127.0.0.1", port=self.port, user=role, password=password, dbname="belts")
+
+    def progress(self) -> dict[int, int]:
+        with psycopg.connect(self.dsn()) as connection:
+            return dict(connection.execute("select id::int8, progress_block from envio_chains").fetchall())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    hosts: Hosts
+    rpc: dict[int, str]
+    blue: Belt
+    green: Belt
+
+    def past(self, chain: int) -> dict[str, Any]:
+        """What the chain's past holds: head, contracts, counts, goldens."""
+        place = self.hosts.root / "chains" / "chains" / str(chain) / "history.json"
+        known: dict[str, Any] = json.loads(place.read_text())
+        return known
+
+
+def make(hosts: Hosts, ports: Ports, *, events: int = EVENTS) -> World:
+    """Brings it all up through `belts.host`, and waits until both belts have indexed the whole past."""
+    rpc = chains(hosts, ports, GREEN, events=events)
+    blue = belt(hosts, ports, rpc, name="blue", config="config.blue.yaml", ids=BLUE)
+    green = belt(hosts, ports, rpc, name="green", config="config.green.yaml", ids=GREEN)
+    world = World(hosts=hosts, rpc=rpc, blue=blue, green=green)
+    for each in (blue, green):
+        _wait_until_synced(world, each)
+    return world
+
+
+def chains(hosts: Hosts, ports: Ports, ids: tuple[int, ...], *, events: int = EVENTS) -> dict[int, str]:
+    taken = ports.block(len(ids))
+    result = hosts.apply(
+        "chains",
+        belt="chains",
+        project=str(EXAMPLES),
+        chains=[{"id": chain, "port": port} for chain, port in zip(ids, taken, strict=True)],
+        traffic={"seed": SEED, "events": events},
+        readyDeadlineS=180,
+    )
+    return {int(chain): url for chain, url in result["rpc"].items()}
+
+
+def belt(
+    hosts: Hosts, ports: Ports, rpc: dict[int, str], *, name: str, config: str, ids: tuple[int, ...]
+) -> Belt:
+    port, engine, metrics = ports.block(3)
+    postgres = hosts.apply("postgres", belt=name, port=port)
+    served = hosts.apply("engine", belt=name, port=engine, stringifyNumeric=True)
+    indexed = hosts.apply("indexer", belt=name, **indexer_fields(rpc, config=config, ids=ids, port=metrics))
+    return Belt(
+        name=name,
+        chains=ids,
+        graphql=served["graphql"],
+        admin_secret=served["adminSecret"],
+        metrics=indexed["metrics"],
+        port=port,
+        passwords=postgres["passwords"] | {"postgres": hosts.secrets(name)["superuser"]},
+        postgres=postgres,
+        indexer=indexed,
+    )
+
+
+def indexer_fields(
+    rpc: dict[int, str], *, port: int, config: str = "config.blue.yaml", ids: tuple[int, ...] = BLUE
+) -> dict[str, Any]:
+    return {
+        "project": str(PROJECT),
+        "config": config,
+        "digest": digest(PROJECT, config),
+        "chains": list(ids),
+        "heapMb": 512,
+        "port": port,
+        "env": {f"BELTS_RPC_{chain}": url for chain, url in rpc.items()},
+        "seedDeadlineS": 60,
+    }
+
+
+def digest(project: Path, config: str) -> str:
+    """Of all that the tests' project holds: the host only compares it."""
+    told = hashlib.sha256(config.encode())
+    for file in sorted(place for place in project.rglob("*") if place.is_file()):
+        told.update(file.read_bytes())
+    return told.hexdigest()
+
+
+def _wait_until_synced(world: World, each: Belt) -> None:
+    heads = {chain: world.past(chain)["head"]["number"] for chain in each.chains}
+    end = time.monotonic() + SYNC_DEADLINE_S
+    while behind := {chain: block for chain, block in each.progress().items() if block < heads[chain]}:
+        assert time.monotonic() < end, f"{each.name} is at {behind}, the past ends at {heads}"
+        time.sleep(0.1)
