@@ -9,7 +9,7 @@ import httpx
 import orjson
 
 from gate.observations.unobserved import Cause
-from gate.probes.unseen import UnseenError
+from gate.probes.unseen import BusyError, UnseenError
 from gate.probes.world import World
 from gate.secret import Address
 
@@ -80,8 +80,12 @@ def _demand_ok(response: httpx.Response, address: Address) -> None:
         )
     if status in {401, 403}:
         raise UnseenError(f"{address} denies access with status {status}", Cause.DENIED)
+    if status == 429:
+        raise BusyError(f"{address} is asked too often: status {status}", Cause.UNREACHABLE)
+    if status == 500:
+        raise BusyError(f"{address} answers with status {status}", Cause.BAD_ANSWER)
     if status in {502, 503, 504}:
-        raise UnseenError(f"{address} has nothing behind it: status {status}", Cause.UNREACHABLE)
+        raise BusyError(f"{address} has nothing behind it: status {status}", Cause.UNREACHABLE)
     if status != 200:
         raise UnseenError(f"{address} answers with status {status}", Cause.BAD_ANSWER)
 

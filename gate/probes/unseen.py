@@ -21,6 +21,10 @@ class UnseenError(Exception):
         super().__init__(self.unobserved.reason)
 
 
+class BusyError(UnseenError):
+    """The other side had too much to do; asked again a little later it may well answer."""
+
+
 def unseen_as_value(look: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T | Unobserved]]:
     """Makes a function that raises `UnseenError` one that returns the `Unobserved` instead."""
 

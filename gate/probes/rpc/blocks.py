@@ -1,0 +1,98 @@
+"""The header of a block, as a provider gives it, and what the chain says about when a block is final."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_bloom.bloom import BloomFilter
+
+from gate.observations.unobserved import Cause, Unobserved
+from gate.probes.rpc.provider import Provider, number, provider_of
+from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.world import World
+from gate.secret import Address
+
+FINALIZED = "finalized"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """One block's header."""
+
+    number: int
+    hash: str
+    timestamp: int
+    receipts_root: str
+    bloom: int
+
+    def may_hold(self, *values: str) -> bool:
+        """False proves that the block has no log with all of these: an address, a topic."""
+        bloom = BloomFilter(self.bloom)
+        return all(bytes.fromhex(value.removeprefix("0x")) in bloom for value in values)
+
+
+async def header(provider: Provider, block: int | str) -> Header:
+    """The header of one block, by number or by tag."""
+    [found] = await headers(provider, [block])
+    return found
+
+
+async def headers(provider: Provider, blocks: Sequence[int | str]) -> list[Header]:
+    """The headers of several blocks; a block that the provider does not have is a fault that names it."""
+    answers = await provider.calls([("eth_getBlockByNumber", (_named(block), False)) for block in blocks])
+    return [_header(provider, block, answer) for block, answer in zip(blocks, answers, strict=True)]
+
+
+def _named(block: int | str) -> str:
+    return hex(block) if isinstance(block, int) else block
+
+
+def _header(provider: Provider, asked: int | str, answer: Any) -> Header:
+    if answer is None:
+        raise UnseenError(f"{provider} does not have block {asked}", Cause.UNSUPPORTED)
+    try:
+        found = Header(
+            number=number(answer["number"], provider, "a block"),
+            hash=str(answer["hash"]).lower(),
+            timestamp=number(answer["timestamp"], provider, "a block"),
+            receipts_root=str(answer["receiptsRoot"]).lower(),
+            bloom=int(answer["logsBloom"], 16),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise UnseenError(
+            f"{provider} answers for block {asked} with something else", Cause.BAD_ANSWER
+        ) from None
+    if isinstance(asked, int) and found.number != asked:
+        raise UnseenError(f"{provider} answers for block {asked} with block {found.number}", Cause.BAD_ANSWER)
+    return found
+
+
+async def finalized(world: World, chain: int) -> int | None:
+    """The lowest block that any independent provider calls final, or `None` where none has the tag."""
+    told = await asyncio.gather(*(_tagged(world, address, chain) for address in _independent(world, chain)))
+    return min((block for block in told if isinstance(block, int)), default=None)
+
+
+async def second(world: World, chain: int, block: int) -> int | None:
+    """When a block was made, by the first independent provider that has it."""
+    for address in _independent(world, chain):
+        made = await _made(world, address, chain, block)
+        if not isinstance(made, Unobserved):
+            return made
+    return None
+
+
+def _independent(world: World, chain: int) -> tuple[Address, ...]:
+    expected = world.policy.chain(chain)
+    return expected.independent if expected else ()
+
+
+@unseen_as_value
+async def _tagged(world: World, address: Address, chain: int) -> int:
+    return (await header(await world.once(provider_of, address, chain), FINALIZED)).number
+
+
+@unseen_as_value
+async def _made(world: World, address: Address, chain: int, block: int) -> int:
+    return (await header(await world.once(provider_of, address, chain), block)).timestamp

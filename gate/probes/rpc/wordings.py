@@ -1,0 +1,112 @@
+"""What a provider's JSON-RPC error means: each has words and codes of its own for the same few things."""
+
+from enum import Enum, auto
+
+
+class Meaning(Enum):
+    """What the gate does about an error: ask again later, ask for less, give up on old blocks, or give up."""
+
+    BUSY = auto()
+    TOO_MUCH = auto()
+    GONE = auto()
+    NO_BATCH = auto()
+    UNSUPPORTED = auto()
+    OTHER = auto()
+
+
+# In this order: a provider that says "limit exceeded" of its rate is busy, of a range it wants less.
+WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
+    (
+        Meaning.NO_BATCH,
+        ("batch",),  # geth "batch too large", erigon "batch limit", drpc "batch of more than 3 requests"
+    ),
+    (
+        Meaning.BUSY,
+        (
+            "rate limit",  # QuickNode, drpc, 1RPC
+            "rate exceeded",
+            "request rate",  # Infura: daily request count exceeded, request rate limited
+            "too many requests",
+            "request limit",
+            "compute units",  # Alchemy: exceeded its compute units per second capacity
+            "capacity limit",
+            "throughput",
+            "try again later",
+            "temporarily unavailable",
+            "overloaded",
+            "header not found",  # a node behind the balancer that has not seen the block yet
+        ),
+    ),
+    (
+        Meaning.TOO_MUCH,
+        (
+            "more than",  # Infura, geth: query returned more than 10000 results
+            "response size",  # Alchemy: Log response size exceeded
+            "too large",  # Base, Optimism: block range too large, backend response too large
+            "too wide",  # Ankr: block range is too wide
+            "too many",  # Nethermind: Too many logs requested
+            "block range",  # QuickNode, Alchemy, Chainstack, PublicNode, Cloudflare
+            "blocks range",  # 1RPC, Blast: limited to a 1000 blocks range
+            "max range",
+            "maximum range",
+            "range exceeds",
+            "range limit",
+            "exceeds limit",  # Infura: range 1000000 exceeds limit of 10000; Arbitrum: logs matched by query
+            "exceeds the range",
+            "exceeds max",  # LlamaRPC: query exceeds max results; reth: query exceeds max block range
+            "exceed maximum",
+            "at most",  # Coinbase: please limit the query to at most 1000 blocks
+            "limited to",  # BlockPI: limited to 2000 block
+            "limit the query",
+            "retry with the range",
+            "try with this block range",
+            "number of requested blocks",  # thirdweb
+            "timed out",  # Erigon, Nethermind: the query took too long
+            "timeout",
+            "deadline exceeded",
+        ),
+    ),
+    (
+        Meaning.GONE,
+        (
+            "pruned",  # geth: pruned history unavailable (4444), reth, Erigon
+            "missing trie node",
+            "historical",  # Nethermind, Erigon: historical state not available
+            "history",
+            "archive",  # QuickNode, drpc: archive node required
+            "no longer available",
+            "older than",
+            "before the earliest",
+        ),
+    ),
+    (
+        Meaning.UNSUPPORTED,
+        (
+            "method not found",
+            "not supported",
+            "unsupported",
+            "does not exist",
+            "not available",
+            "not whitelisted",
+        ),
+    ),
+)
+
+CODES = {
+    429: Meaning.BUSY,
+    -32097: Meaning.BUSY,
+    -32016: Meaning.BUSY,
+    -32029: Meaning.BUSY,
+    4444: Meaning.GONE,
+    -32601: Meaning.UNSUPPORTED,
+    -32004: Meaning.UNSUPPORTED,
+}
+
+
+def meaning_of(code: int | None, message: str) -> Meaning:
+    """What an error means. Codes that say one thing everywhere count first; -32005 says two."""
+    if code in CODES:
+        return CODES[code]
+    text = message.lower()
+    found = (meaning for meaning, words in WORDS if any(word in text for word in words))
+    return next(found, Meaning.OTHER)
