@@ -1,6 +1,6 @@
 """The claims, in the order of the report."""
 
-from gate.checks import complete, distinct, height, reachable, runtime, schema
+from gate.checks import complete, content, counts, distinct, height, reachable, runtime, schema
 from gate.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -8,6 +8,8 @@ CHECKS: tuple[Check, ...] = (
     reachable.CHECK,
     complete.CHECK,
     height.CHECK,
+    counts.CHECK,
+    content.CHECK,
     schema.CHECK,
     runtime.CHECK,
 )

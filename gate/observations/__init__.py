@@ -5,11 +5,14 @@ from datetime import datetime
 
 from gate.endpoints import Endpoints
 from gate.observations.alias import AliasSeen
+from gate.observations.counts import Counts
 from gate.observations.database import DatabaseIdentity, LockSeen
 from gate.observations.graphql import Answers, RowLimits, SchemaSeen
 from gate.observations.heights import Heights
 from gate.observations.metrics import MetricsSeen
 from gate.observations.progress import Progress
+from gate.observations.rows import Rows
+from gate.observations.truth import Truth
 from gate.observations.unobserved import NOT_LOOKED, Cause, Unobserved, both
 
 __all__ = [
@@ -17,6 +20,7 @@ __all__ = [
     "AliasSeen",
     "Answers",
     "Cause",
+    "Counts",
     "DatabaseIdentity",
     "Heights",
     "LockSeen",
@@ -24,7 +28,9 @@ __all__ = [
     "Observations",
     "Progress",
     "RowLimits",
+    "Rows",
     "SchemaSeen",
+    "Truth",
     "Unobserved",
     "both",
 ]
@@ -53,6 +59,9 @@ class Observations:
     serving_limits: RowLimits | Unobserved = NOT_LOOKED
     candidate_limits: RowLimits | Unobserved = NOT_LOOKED
     candidate_metrics: MetricsSeen | Unobserved = NOT_LOOKED
+    counts: Counts | Unobserved = NOT_LOOKED
+    content: Rows | Unobserved = NOT_LOOKED
+    truth: Truth | Unobserved = NOT_LOOKED
     serving_database: DatabaseIdentity | Unobserved = NOT_LOOKED
     candidate_database: DatabaseIdentity | Unobserved = NOT_LOOKED
     lock: LockSeen | Unobserved = NOT_LOOKED

@@ -5,8 +5,8 @@ from functools import partial
 
 from gate.claims import Claim
 from gate.endpoints import Side
-from gate.probes import heights, metrics
-from gate.probes.database import identity, progress
+from gate.probes import counts, heights, metrics
+from gate.probes.database import identity, look, progress
 from gate.probes.graphql import answers, chains, schema
 from gate.probes.heads import head
 from gate.probes.probe import Probe
@@ -39,4 +39,6 @@ PROBES: tuple[Probe, ...] = (
     on(Side.SERVING, "limits", schema.look_at_limits, Claim.SCHEMA),
     on(Side.CANDIDATE, "limits", schema.look_at_limits, Claim.SCHEMA),
     on(Side.CANDIDATE, "metrics", metrics.look, Claim.RUNTIME),
+    Probe(field="counts", claims=frozenset({Claim.COUNTS}), look=counts.look),
+    Probe(field="content", claims=frozenset({Claim.CONTENT}), look=look.rows),
 )

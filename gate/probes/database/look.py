@@ -1,0 +1,39 @@
+"""The rows of both belts, compared once for every probe that speaks of them."""
+
+from gate.endpoints import Side
+from gate.observations.rows import Rows
+from gate.observations.unobserved import Unobserved
+from gate.probes.database.facts import Clock
+from gate.probes.database.rows import Doors, compare_belts
+from gate.probes.database.session import connect, host_of
+from gate.probes.rpc import blocks
+from gate.probes.unseen import unseen_as_value
+from gate.probes.world import World
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+async def rows(world: World) -> Rows | Unobserved:
+    """Both belts' rows, compared."""
+    return await world.once(_compared)
+
+
+@unseen_as_value
+async def _compared(world: World) -> Rows:
+    doors = Doors(
+        serving=lambda: connect(world, Side.SERVING),
+        candidate=lambda: connect(world, Side.CANDIDATE),
+        one_host=_one_host(world),
+    )
+    clock = Clock(
+        finalized=lambda chain: blocks.finalized(world, chain),
+        second=lambda chain, block: blocks.second(world, chain, block),
+    )
+    return await compare_belts(doors, world.policy, clock, at=world.began, remaining=lambda: world.remaining)
+
+
+def _one_host(world: World) -> bool:
+    """Whether both databases are on one machine, as far as their names tell."""
+    urls = [belt.database for side in Side if (belt := world.endpoints.belt(side)) and belt.database]
+    hosts = {host_of(url).rpartition(":")[0] for url in urls}
+    return len({"localhost" if host in LOCAL else host for host in hosts}) <= 1

@@ -1,0 +1,297 @@
+"""Counting rows as a consumer can: by aggregates where a role may, else page by page along the key.
+
+A list that is shorter than what was asked for proves nothing: a limit may have cut it. So paging ends only
+with a page that is empty. Without a database there is no snapshot: rows at or below a height are counted
+twice, and rows without a height count only while the serving belt's number stands still around the
+candidate's.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gate.claims import Access
+from gate.endpoints import Side
+from gate.observations.counts import Counts, EntityCounts
+from gate.observations.entities import entities_of
+from gate.observations.graphql import Role
+from gate.observations.progress import Progress
+from gate.observations.rows import Basis, EntityAbsent, EntityUnread, Group
+from gate.observations.unobserved import Cause, Unobserved
+from gate.probes.database.catalog import Column, Kind, Table
+from gate.probes.database.heights import Common, common
+from gate.probes.database.plan import Known, Plan, plan
+from gate.probes.graphql.ask import ask, belt_on
+from gate.probes.graphql.chains import read_chains
+from gate.probes.graphql.schema import introspect
+from gate.probes.rpc import blocks
+from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.world import World
+
+PAGE = 1_000
+PAUSE = 1.0
+TRIES = 5
+
+# GraphQL's scalars as the columns that stand behind them.
+TYPES = {
+    "Int": "int4",
+    "bigint": "numeric",
+    "numeric": "numeric",
+    "String": "text",
+    "timestamptz": "timestamptz",
+    "timestamp": "timestamptz",
+    "Boolean": "bool",
+}
+
+Where = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Door:
+    """One belt's GraphQL endpoint, and as whom it is asked."""
+
+    world: World
+    side: Side
+    role: Role
+    aggregates: frozenset[str]
+
+    async def count(self, entity: str, where: Where) -> int:
+        """How many rows of an entity there are."""
+        if f"{entity}_aggregate" in self.aggregates:
+            return await self._aggregate(entity, where)
+        return await self._pages(entity, where)
+
+    async def _aggregate(self, entity: str, where: Where) -> int:
+        query = (
+            f"query Count($where: {entity}_bool_exp!)"
+            f" {{ {entity}_aggregate(where: $where) {{ aggregate {{ count }} }} }}"
+        )
+        data = await ask(self.world, self.side, query, role=self.role, variables={"where": where})
+        try:
+            return int(data[f"{entity}_aggregate"]["aggregate"]["count"])
+        except (KeyError, TypeError, ValueError):
+            raise UnseenError(f"the {self.side} belt does not count {entity}", Cause.BAD_ANSWER) from None
+
+    async def _pages(self, entity: str, where: Where) -> int:
+        query = (
+            f"query Page($where: {entity}_bool_exp!)"
+            f" {{ {entity}(where: $where, order_by: {{id: asc}}, limit: {PAGE}) {{ id }} }}"
+        )
+        total, last = 0, None
+        while True:
+            beyond = where if last is None else {"_and": [where, {"id": {"_gt": last}}]}
+            data = await ask(self.world, self.side, query, role=self.role, variables={"where": beyond})
+            try:
+                keys = [row["id"] for row in data[entity]]
+            except (KeyError, TypeError):
+                raise UnseenError(f"the {self.side} belt does not list {entity}", Cause.BAD_ANSWER) from None
+            if not keys:
+                return total
+            if len(set(keys)) != len(keys) or last in keys:
+                raise UnseenError(f"the {self.side} belt lists rows of {entity} twice", Cause.BAD_ANSWER)
+            total, last = total + len(keys), keys[-1]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counting:
+    """Both doors, and what is known before anything is counted."""
+
+    serving: Door
+    candidate: Door
+    common: Common
+    foreign: tuple[int, ...]
+    world: World
+
+    async def entity(self, table: Table) -> EntityCounts:
+        """Counts one entity on both belts."""
+        policy = self.world.policy.entity(table.name)
+        how = plan(table, policy, Known(history=False, rewritten=""), chains=len(self.common.heights))
+        match how.basis:
+            case Basis.AT_BLOCK:
+                groups = await self._twice(table, self._at_block(table, how))
+            case Basis.BY_TIMESTAMP:
+                groups = await self._twice(table, {None: await self._by_timestamp(table, how)})
+            case _:
+                groups = (await self._standing_still(table, how),)
+        return EntityCounts(entity=table.name, basis=how.basis, reason=how.reason, groups=groups)
+
+    def _at_block(self, table: Table, how: Plan) -> dict[str | None, Where]:
+        """For every chain, what its rows at or below the height are."""
+        fields = how.fields
+        below = {chain: {str(fields.block): {"_lte": block}} for chain, block in self.common.blocks.items()}
+        if fields.chain is None:
+            return dict.fromkeys([None], next(iter(below.values())))
+        return {
+            str(chain): {"_and": [where, {fields.chain: {"_eq": _as(table, fields.chain, chain)}}]}
+            for chain, where in below.items()
+        }
+
+    async def _by_timestamp(self, table: Table, how: Plan) -> Where:
+        """The rows up to the second that both belts have passed on every chain."""
+        seconds = [
+            await blocks.second(self.world, height.chain, height.block) for height in self.common.heights
+        ]
+        known = [second for second in seconds if second is not None]
+        if len(known) != len(seconds):
+            raise UnseenError("nobody says when the blocks of the common height were made", Cause.UNDECIDABLE)
+        name = str(how.fields.timestamp)
+        return self._without_foreign(table, how, {name: {"_lte": _as(table, name, min(known))}})
+
+    def _without_foreign(self, table: Table, how: Plan, where: Where) -> Where:
+        name = how.fields.chain
+        if name is None or not self.foreign:
+            return where
+        return {"_and": [where, {name: {"_nin": [_as(table, name, chain) for chain in self.foreign]}}]}
+
+    async def _twice(self, table: Table, wheres: Mapping[str | None, Where]) -> tuple[Group, ...]:
+        """Counts what must stand still, and then once more whether it does."""
+        groups = await self._groups(table, wheres)
+        if groups != await self._groups(table, wheres):
+            raise UnseenError(
+                f"the number of rows of {table.name} at or below the height changed between two looks:"
+                " only a database tells their state at one height",
+                Cause.UNDECIDABLE,
+            )
+        return groups
+
+    async def _groups(self, table: Table, wheres: Mapping[str | None, Where]) -> tuple[Group, ...]:
+        return tuple(
+            [
+                Group(
+                    chain=chain,
+                    serving=await self.serving.count(table.name, where),
+                    candidate=await self.candidate.count(table.name, where),
+                )
+                for chain, where in wheres.items()
+            ]
+        )
+
+    async def _standing_still(self, table: Table, how: Plan) -> Group:
+        """The serving belt's number before and after the candidate was as far: if it is one, it was so in
+        between.
+        """
+        where = self._without_foreign(table, how, {})
+        for _ in range(TRIES):
+            before = await self.serving.count(table.name, where)
+            await self._passed(Side.CANDIDATE, await read_chains(self.world, Side.SERVING))
+            candidate = await self.candidate.count(table.name, where)
+            await self._passed(Side.SERVING, await read_chains(self.world, Side.CANDIDATE))
+            after = await self.serving.count(table.name, where)
+            if before == after:
+                return Group(chain=None, serving=before, candidate=candidate)
+        raise UnseenError(
+            f"the number of rows of {table.name} never stood still in {TRIES} looks:"
+            " only a database tells their state at one height",
+            Cause.UNDECIDABLE,
+        )
+
+    async def _passed(self, side: Side, mark: Progress) -> None:
+        """Waits until a belt has reached what the other had."""
+        while True:
+            now = await read_chains(self.world, side)
+            if all(_reached(now, mark, height.chain) for height in self.common.heights):
+                return
+            if self.world.remaining < PAUSE:
+                raise UnseenError(f"the {side} belt did not reach the other in time", Cause.DEADLINE)
+            await asyncio.sleep(PAUSE / 4)
+
+
+def _as(table: Table, name: str, value: int) -> object:
+    """A number in the form that a column's type takes."""
+    column = table.column(name)
+    match column.kind if column else Kind.OTHER:
+        case Kind.TEXT:
+            return str(value)
+        case Kind.MOMENT:
+            return datetime.fromtimestamp(value, UTC).isoformat()
+        case _:
+            return value
+
+
+def _reached(now: Progress, mark: Progress, chain: int) -> bool:
+    one, other = now.of(chain), mark.of(chain)
+    return other is None or other.height is None or (one is not None and (one.height or -1) >= other.height)
+
+
+@unseen_as_value
+async def look(world: World) -> Counts:
+    """Counts every entity of the serving belt through both GraphQL endpoints."""
+    tables = await _tables(world, Side.SERVING, Role.PUBLIC)
+    offered = {table.name for table in await _tables(world, Side.CANDIDATE, Role.PUBLIC)}
+    counting = await _counting(world)
+    if not counting.common.heights:
+        raise UnseenError(
+            "; ".join(counting.common.young) or "the belts have no chain in common", Cause.UNDECIDABLE
+        )
+    entities: list[EntityCounts | EntityUnread | EntityAbsent] = []
+    for table in tables:
+        if table.name not in offered:
+            entities.append(EntityAbsent(entity=table.name))
+            continue
+        counted = await _counted(counting, table)
+        entities.append(
+            EntityUnread(entity=table.name, why=counted) if isinstance(counted, Unobserved) else counted
+        )
+    return Counts(door=Access.GRAPHQL, entities=tuple(entities), young=counting.common.young)
+
+
+@unseen_as_value
+async def _counted(counting: Counting, table: Table) -> EntityCounts:
+    return await counting.entity(table)
+
+
+async def _counting(world: World) -> Counting:
+    serving, candidate = await read_chains(world, Side.SERVING), await read_chains(world, Side.CANDIDATE)
+    final = {chain.id: await blocks.finalized(world, chain.id) for chain in world.policy.chains}
+    known = {chain: block for chain, block in final.items() if block is not None}
+    heights = common(serving, candidate, world.policy, known)
+    return Counting(
+        serving=await _door(world, Side.SERVING),
+        candidate=await _door(world, Side.CANDIDATE),
+        common=heights,
+        foreign=tuple(sorted((serving.ids | candidate.ids) - heights.blocks.keys())),
+        world=world,
+    )
+
+
+async def _door(world: World, side: Side) -> Door:
+    """The role that may count, where there is one: as an administrator if a secret is given."""
+    role = Role.ADMIN if belt_on(world.endpoints, side).admin_secret else Role.PUBLIC
+    schema = await _schema(world, side, role)
+    root = (schema["queryType"] or {}).get("name")
+    fields = next((kind["fields"] for kind in schema["types"] if kind["name"] == root), None) or ()
+    names = frozenset(field["name"] for field in fields if field["name"].endswith("_aggregate"))
+    return Door(world=world, side=side, role=role, aggregates=names)
+
+
+async def _schema(world: World, side: Side, role: Role) -> Mapping[str, Any]:
+    data = await world.once(introspect, side, role)
+    if isinstance(data, Unobserved):
+        raise UnseenError(data.reason, data.cause)
+    schema: Mapping[str, Any] = data["__schema"]
+    return schema
+
+
+async def _tables(world: World, side: Side, role: Role) -> tuple[Table, ...]:
+    """The entities that a role sees, with their columns."""
+    schema = await _schema(world, side, role)
+    types = {kind["name"]: kind for kind in schema["types"]}
+    return tuple(_table(name, types.get(name) or {}) for name in sorted(entities_of({"__schema": schema})))
+
+
+def _table(name: str, kind: Mapping[str, Any]) -> Table:
+    columns = [
+        Column(name=field["name"], type=TYPES[scalar], nullable=True)
+        for field in kind.get("fields") or ()
+        if (scalar := _scalar(field["type"])) in TYPES
+    ]
+    return Table(name=name, columns=tuple(columns), key=("id",), estimate=-1)
+
+
+def _scalar(kind: Mapping[str, Any]) -> str:
+    """The name of a plain scalar; empty for a list or an object."""
+    if kind["kind"] == "NON_NULL":
+        return _scalar(kind["ofType"])
+    return str(kind["name"]) if kind["kind"] == "SCALAR" else ""
