@@ -55,8 +55,13 @@ class Here:
         parent: Resource | None = None,
         after: Sequence[Done] = (),
         secrets: Mapping[str, Input[str]] | None = None,
+        once: Output[Any] | None = None,
     ) -> Done:
-        """Make the host what the request says, and undo it when the resource goes."""
+        """Make the host what the request says, and undo it when the resource goes.
+
+        Nothing is asked of the host before the value in `once` is there.
+        """
+        text = json.dumps(request, indent=1)
         environment = {SECRETS: _hidden(secrets)} if secrets else None
         command = local.Command(
             name,
@@ -64,7 +69,7 @@ class Here:
             create="apply",
             update="apply",
             delete="remove",
-            stdin=json.dumps(request, indent=1),
+            stdin=text if once is None else Output.unsecret(once.apply(lambda _: text)),
             environment=environment,
             add_previous_output_in_env=False,
             logging=local.Logging.STDERR,

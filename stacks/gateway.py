@@ -19,7 +19,7 @@ def declare(settings: GatewaySettings) -> None:
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{settings.upstream}"
     upstream = outputs.read(settings.upstream, pulumi.StackReference(settings.upstream, stack))
     request = process.gateway(spec)
-    caddy = Here([request], name="gateway-host-check").carry_out("caddy", request)
+    caddy = Here([request], name="gateway-host-check").carry_out("caddy", request, once=upstream)
     alias = local.Command(
         "alias",
         interpreter=["python", "-m", "gate.alias"],

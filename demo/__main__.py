@@ -1,0 +1,62 @@
+"""`python -m demo` runs the demo, or goes on with it; `python -m demo down` undoes it."""
+
+import argparse
+import fcntl
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from demo.belt import NoAnswer
+from demo.configs import NotOurs
+from demo.engine import Engine, EngineFailed
+from demo.place import Place
+from demo.ports import NoPorts
+from demo.screen import Screen
+from demo.story import Story, StoryBroken
+from demo.teardown import down
+from tools.environment import environment
+
+EVENTS = 220_000
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo over this checkout."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("run", "down"), default="run")
+    parser.add_argument(
+        "--events",
+        type=int,
+        default=int(os.environ.get("EVENTS", EVENTS)),
+        help=f"events in the past of all chains together ({EVENTS:,}; also the variable EVENTS)",
+    )
+    arguments = parser.parse_args(argv)
+    place = Place(checkout=Path.cwd())
+    screen = Screen()
+    engine = Engine(directory=place.checkout, environment=environment(), tell=screen.progress)
+    place.lock.parent.mkdir(parents=True, exist_ok=True)
+    with place.lock.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.stderr.write("a demo runs in this checkout already\n")
+            return 1
+        try:
+            if arguments.what == "down":
+                down(place, engine, screen)
+            else:
+                Story(place=place, engine=engine, screen=screen, events=arguments.events).tell()
+        except (EngineFailed, NoAnswer, NoPorts, NotOurs, StoryBroken) as error:
+            screen.say(f"stopped: {error}")
+            screen.plain("`make demo` goes on from here; `make down` undoes what is there.")
+            return 1
+        except KeyboardInterrupt:
+            screen.say("interrupted")
+            screen.plain("`make demo` goes on from here; `make down` undoes what is there.")
+            return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

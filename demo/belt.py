@@ -1,0 +1,86 @@
+"""Asks a belt over GraphQL how far it is and what it holds, and the chains how high they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+PROGRESS = "{ _meta { chainId progressBlock eventsProcessed isReady } }"
+ENTITIES = ("Transfer", "Account", "Position", "Price")
+ROWS = "{" + " ".join(f"{name}: {name}_aggregate {{ aggregate {{ count }} }}" for name in ENTITIES) + "}"
+IN_STEP = 5
+"""Blocks that a belt may be behind a chain that keeps moving, and still be at its head."""
+
+
+class NoAnswer(Exception):
+    """Somebody who should answer does not, or not with what was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far a belt is on one chain, and how high the chain is."""
+
+    chain: int
+    block: int
+    head: int
+    events: int
+    ready: bool
+
+    @property
+    def in_step(self) -> bool:
+        """Whether the belt has caught up with the chain."""
+        return self.ready and self.block + IN_STEP >= self.head
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Belt:
+    """A belt as its stack describes it."""
+
+    graphql: str
+    admin_secret: str
+    rpc: Mapping[int, str]
+
+    def progress(self) -> tuple[Progress, ...]:
+        """How far it is on each of its chains."""
+        rows = ask(self.graphql, PROGRESS, self.admin_secret)["_meta"]
+        return tuple(
+            Progress(
+                chain=row["chainId"],
+                block=row["progressBlock"],
+                head=head(self.rpc[row["chainId"]]),
+                events=int(row["eventsProcessed"]),
+                ready=row["isReady"],
+            )
+            for row in sorted(rows, key=lambda row: int(row["chainId"]))
+        )
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each entity has."""
+        found = ask(self.graphql, ROWS, self.admin_secret)
+        return {name: found[name]["aggregate"]["count"] for name in ENTITIES}
+
+
+def ask(graphql: str, query: str, admin_secret: str | None = None) -> Mapping[str, Any]:
+    """The data that answers a query."""
+    headers = {"X-Hasura-Admin-Secret": admin_secret} if admin_secret else {}
+    body = _post(graphql, {"query": query}, headers)
+    if body.get("errors") or not isinstance(body.get("data"), Mapping):
+        raise NoAnswer(f"{graphql} answered {str(body)[:300]}")
+    data: Mapping[str, Any] = body["data"]
+    return data
+
+
+def head(rpc: str) -> int:
+    """The height of a chain."""
+    body = _post(rpc, {"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []}, {})
+    return int(body["result"], 16)
+
+
+def _post(url: str, question: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        answer = httpx.post(url, json=question, headers=headers, timeout=20).raise_for_status()
+        body: dict[str, Any] = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise NoAnswer(f"{url} did not answer: {error}") from error
+    return body

@@ -1,0 +1,150 @@
+"""What the demo shows, in the order in which an operator would do it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from demo import configs, ports
+from demo.belt import Belt, NoAnswer, Progress, ask, head
+from demo.consumer import Consumer
+from demo.engine import Engine
+from demo.place import STACKS, Place
+from demo.screen import Screen
+
+SYNC_S = 900.0
+POLL_S = 0.5
+
+
+class StoryBroken(Exception):
+    """Something is not as the story tells it; the text says what was expected and what was seen."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """The demo over one checkout."""
+
+    place: Place
+    engine: Engine
+    screen: Screen
+    events: int
+
+    def tell(self) -> None:
+        """From nothing, or from wherever an earlier run has come to, to two belts behind one alias."""
+        self._prepare()
+        rpc = self._chains()
+        blue = self._belt("blue", rpc)
+        url = self._gateway()
+        green = self._belt("green", rpc)
+        with Consumer(url) as consumer:
+            time.sleep(1)
+            self._move("green", url, consumer)
+            self._move("blue", url, consumer)
+            self._sum_up(consumer, blue, green)
+        self.screen.plain(NEXT.format(url=url))
+
+    def _prepare(self) -> None:
+        first = ports.block(self.place.ports, seed=str(self.place.checkout))
+        known = self.engine.stacks()
+        for stack in STACKS:
+            configs.write(self.place, stack, first_port=first, events=self.events)
+            if stack not in known:
+                self.engine.init(stack)
+        self.screen.say(f"ports {first} to {first + ports.SIZE - 1} are this checkout's")
+
+    def _chains(self) -> Mapping[int, str]:
+        with self.screen.step("pulumi up --stack chains: six local chains with a past"):
+            self.engine.up("chains")
+        rpc = {int(chain): url for chain, url in self.engine.outputs("chains")["rpc"].items()}
+        heads = {chain: head(url) for chain, url in sorted(rpc.items())}
+        self.screen.say("chains: " + ", ".join(f"{chain} at {height:,}" for chain, height in heads.items()))
+        return rpc
+
+    def _belt(self, name: str, rpc: Mapping[int, str]) -> Belt:
+        with self.screen.step(f"pulumi up --stack {name}: Postgres, GraphQL engine, Envio indexer"):
+            self.engine.up(name)
+        outputs = self.engine.outputs(name)
+        belt = Belt(graphql=outputs["graphql"], admin_secret=outputs["adminSecret"], rpc=rpc)
+        began = time.monotonic()
+        progress = self._synced(name, belt)
+        took = time.monotonic() - began
+        events = sum(each.events for each in progress)
+        rows = ", ".join(f"{count:,} {entity}" for entity, count in belt.rows().items())
+        chains = ", ".join(str(each.chain) for each in progress)
+        self.screen.say(
+            f"{name} is at the head of {len(progress)} chains ({chains}), {took:.0f} s after it was up\n"
+            f"{events:,} events; rows: {rows}"
+        )
+        return belt
+
+    def _synced(self, name: str, belt: Belt) -> tuple[Progress, ...]:
+        """Wait until the belt has caught up on every chain, twice in a row."""
+        end, times = time.monotonic() + SYNC_S, 0
+        seen: tuple[Progress, ...] = ()
+        while time.monotonic() < end:
+            try:
+                seen = belt.progress()
+            except NoAnswer as silence:
+                self.screen.progress(f"{name}: {silence}")
+            times = times + 1 if seen and all(each.in_step for each in seen) else 0
+            if times == 2:
+                return seen
+            self.screen.progress(f"{name}: " + "  ".join(_bar(each) for each in seen))
+            time.sleep(POLL_S)
+        raise StoryBroken(f"{name} was to be at the head of its chains within {SYNC_S:g} s, and is at {seen}")
+
+    def _gateway(self) -> str:
+        with self.screen.step("pulumi up --stack gateway: Caddy, and the alias on blue"):
+            self.engine.set("gateway", "upstream", "blue")
+            self.engine.up("gateway")
+        url = str(self.engine.outputs("gateway")["url"])
+        self._served("blue", url, chains=4)
+        return url
+
+    def _move(self, to: str, url: str, consumer: Consumer) -> None:
+        title = f"pulumi config set upstream {to} --stack gateway && pulumi up --stack gateway"
+        with self.screen.step(title), consumer.watching() as watched:
+            self.engine.set("gateway", "upstream", to)
+            began = time.monotonic()
+            self.engine.up("gateway")
+            took = time.monotonic() - began
+            self._served(to, url, chains=6 if to == "green" else 4)
+            time.sleep(0.5)
+        self.screen.say(f"the move took {took:.1f} s; requests meanwhile: {watched}")
+        if watched.failures:
+            raise StoryBroken(f"no request was to fail during the move, and {watched}")
+
+    def _served(self, belt: str, url: str, *, chains: int) -> None:
+        """What the alias answers now, which must be this belt."""
+        heights = {
+            row["chainId"]: row["progressBlock"]
+            for row in ask(url, "{ _meta { chainId progressBlock } }")["_meta"]
+        }
+        told = ", ".join(f"{chain} at {height:,}" for chain, height in sorted(heights.items()))
+        self.screen.say(f"the alias answers from {belt} with {len(heights)} chains: {told}")
+        if len(heights) != chains:
+            raise StoryBroken(f"{belt} was to answer with {chains} chains, and the alias has {len(heights)}")
+
+    def _sum_up(self, consumer: Consumer, blue: Belt, green: Belt) -> None:
+        events = {
+            name: sum(each.events for each in belt.progress())
+            for name, belt in (("blue", blue), ("green", green))
+        }
+        self.screen.say(
+            f"done: blue has {events['blue']:,} events, green {events['green']:,}; "
+            f"of {consumer.asked:,} requests to the alias {len(consumer.failures)} failed"
+        )
+
+
+def _bar(progress: Progress) -> str:
+    share = progress.block / progress.head if progress.head > 0 else 0
+    return f"{progress.chain} {max(0, min(100, int(share * 100)))}%"
+
+
+NEXT = """
+Everything goes on running. Next:
+  python -m belts.host status             # what runs, and where its logs are
+  curl -s {url} -d '{{"query": "{{ _meta {{ chainId progressBlock }} }}"}}'
+  pulumi config set upstream green --stack gateway && pulumi up --stack gateway
+  make down                               # end all of it
+(`make shell` opens a shell in which `pulumi` and `python` are this checkout's.)
+"""

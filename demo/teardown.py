@@ -1,0 +1,42 @@
+"""Undoes the demo: every stack in the reverse order, then what is left below `.belts`."""
+
+import shutil
+import subprocess
+import sys
+
+from demo.engine import Engine, EngineFailed
+from demo.place import STACKS, Place
+from demo.screen import Screen
+
+
+def down(place: Place, engine: Engine, screen: Screen) -> None:
+    """Leave no process, no port and no file of the demo; what the operator made is not touched."""
+    known = engine.stacks()
+    for stack in reversed(STACKS):
+        if not place.made(stack).exists():
+            continue
+        if stack in known:
+            with screen.step(f"pulumi destroy --stack {stack}"):
+                _destroy(place, engine, screen, stack)
+            engine.forget(stack)
+        place.config(stack).unlink(missing_ok=True)
+        place.made(stack).unlink()
+    shutil.rmtree(place.belts / "demo", ignore_errors=True)
+    if not engine.stacks():
+        shutil.rmtree(place.belts, ignore_errors=True)
+    screen.say("everything the demo made is gone")
+
+
+def _destroy(place: Place, engine: Engine, screen: Screen, stack: str) -> None:
+    """Destroy by Pulumi; where its state no longer knows what runs, by the host itself."""
+    try:
+        engine.destroy(stack)
+    except EngineFailed as failure:
+        screen.say(f"pulumi could not: {failure}\nthe host removes what is left of {stack}")
+    _remove(place, stack)
+
+
+def _remove(place: Place, stack: str) -> None:
+    if (place.hosts / stack).exists():
+        command = [sys.executable, "-m", "belts.host", "remove", "--all", "--root", str(place.hosts), stack]
+        subprocess.run(command, cwd=place.checkout, check=True)
