@@ -71,5 +71,9 @@ class Checkout:
 
 def this_checkout(environ: Mapping[str, str] = os.environ) -> Checkout:
     """The checkout that this file stands in."""
-    cache_home = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".cache")
-    return Checkout(root=Path(__file__).resolve().parent.parent, cache=Path(cache_home) / "belts")
+    named = environ.get("XDG_CACHE_HOME", "")
+    home = environ.get("HOME") or str(Path.home())
+    cache = (
+        Path(named) if named.startswith("/") else Path(home) / ".cache"
+    )  # a relative one is void by its standard
+    return Checkout(root=Path(__file__).resolve().parent.parent, cache=cache / "belts")

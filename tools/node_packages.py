@@ -52,9 +52,9 @@ class NodePackages:
 
         def count(line: str) -> None:
             nonlocal fetched
-            if line.startswith("npm http "):
+            if line.startswith("npm http ") and ".tgz " in line:
                 fetched += 1
-                lane.doing(f"fetching Node packages: {min(fetched, total)} of about {total}")
+                lane.doing(f"fetching Node packages: {fetched} of about {total}")
 
         path = os.pathsep.join((str(checkout.bin), self.environ.get("PATH", os.defpath)))
         with lane.timed(f"installing about {total} Node packages"):

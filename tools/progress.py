@@ -64,17 +64,24 @@ class Board:
     def _tick(self, over: threading.Event) -> None:
         every = LIVE_EVERY if self._live else PLAIN_EVERY
         while not over.wait(every):
-            with self._lock:
-                self._show()
+            self.show()
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Tell how far every lane is; without a terminal only of what already takes long."""
+        with self._lock:
+            if self._live:
+                self._show_live()
+            else:
+                self._show_long()
+
+    def _show_live(self) -> None:
+        told = " · ".join(f"{name}: {text}" for name, (text, _) in self._doing.items())
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write(f"\r\x1b[K{self._line('', told).rstrip()[:width]}")
+        self._stream.flush()
+
+    def _show_long(self) -> None:
         now = self._clock()
-        if self._live:
-            told = " · ".join(f"{name}: {text}" for name, (text, _) in self._doing.items())
-            width = shutil.get_terminal_size().columns - 1
-            self._stream.write(f"\r\x1b[K{self._line('', told).rstrip()[:width]}")
-            self._stream.flush()
-            return
         for name, (text, began) in self._doing.items():
             if now - began >= PLAIN_EVERY:
                 self._write(self._line(name, text))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol, TextIO
 
 from tools.checkout import Checkout, this_checkout
+from tools.downloads import download_caches
 from tools.failure import SetupFailed
 from tools.lockfile import alone
 from tools.machine import Machine, this_machine
@@ -128,7 +129,8 @@ def set_up(checkout: Checkout, environ: Mapping[str, str], stream: TextIO) -> No
     board = Board(stream)
     running = Running()
     programs = Programs(running=running, logs=checkout.logs)
-    setup = SetUp(checkout, plan(checkout, programs, this_machine(), environ), running, board)
+    ours = {**environ, **download_caches(checkout.cache, environ)}
+    setup = SetUp(checkout, plan(checkout, programs, this_machine(), ours), running, board)
     if not setup.is_done():
         setup.run()
         board.say("setup", f"ready, with {chosen(checkout)}")

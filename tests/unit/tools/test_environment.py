@@ -1,0 +1,83 @@
+"""The environment in which a checkout's programs run."""
+
+import os
+import shlex
+import stat
+from pathlib import Path
+
+import pytest
+
+from tools.checkout import Checkout, this_checkout
+from tools.environment import environment, exports, make_passphrase, variables
+from tools.plugin import chosen_file
+
+
+def test_the_checkouts_programs_come_before_the_machines(checkout: Checkout) -> None:
+    path = variables(checkout, {"PATH": "/usr/bin:/bin"})["PATH"].split(os.pathsep)
+    assert path == [str(checkout.venv / "bin"), str(checkout.bin), "/usr/bin", "/bin"]
+
+
+def test_entering_twice_changes_nothing(checkout: Checkout) -> None:
+    once = environment(checkout, {"PATH": "/usr/bin"})
+    assert environment(checkout, once) == once
+
+
+def test_a_persons_own_pulumi_settings_do_not_reach_the_demo(checkout: Checkout) -> None:
+    theirs = {
+        "PULUMI_BACKEND_URL": "s3://theirs",
+        "PULUMI_ACCESS_TOKEN": "t",
+        "PULUMI_CONFIG_PASSPHRASE": "p",
+    }
+    ours = environment(checkout, theirs)
+    assert ours["PULUMI_BACKEND_URL"] == f"file://{checkout.state}"
+    assert "PULUMI_ACCESS_TOKEN" not in ours
+    assert "PULUMI_CONFIG_PASSPHRASE" not in ours
+
+
+def test_the_backend_and_the_passphrase_exist(checkout: Checkout) -> None:
+    """Pulumi refuses a file backend whose folder is absent."""
+    ours = environment(checkout, {})
+    assert checkout.state.is_dir()
+    assert Path(ours["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text()
+
+
+def test_a_test_may_keep_its_state_elsewhere(checkout: Checkout, tmp_path: Path) -> None:
+    ours = environment(checkout, {}, state=tmp_path / "state")
+    assert ours["PULUMI_BACKEND_URL"] == f"file://{tmp_path / 'state'}"
+    assert (tmp_path / "state").is_dir()
+    assert not checkout.state.exists()
+
+
+def test_the_passphrase_is_its_owners_alone_and_never_changes(tmp_path: Path) -> None:
+    path = tmp_path / "kept" / "passphrase"
+    make_passphrase(path)
+    first = path.read_text()
+    make_passphrase(path)
+    assert path.read_text() == first
+    assert len(first) > 30
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in path.parent.iterdir()] == ["passphrase"]
+
+
+@pytest.mark.parametrize(("kind", "acquires"), [("REAL", True), ("STAND_IN", False)])
+def test_pulumi_fetches_plugins_only_where_it_has_fetched_one(
+    checkout: Checkout, kind: str, acquires: bool
+) -> None:
+    """Where it cannot reach its host, each run would wait for it in vain."""
+    chosen_file(checkout).parent.mkdir(parents=True)
+    chosen_file(checkout).write_text(f'{{"kind": "{kind}"}}')
+    assert ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in variables(checkout, {})) is acquires
+
+
+def test_a_folder_with_a_space_reaches_a_shell_whole(tmp_path: Path) -> None:
+    checkout = Checkout(root=tmp_path / "two words", cache=tmp_path)
+    told = exports(checkout, {"PATH": "/bin"})
+    words = shlex.split(told)
+    assert f"PULUMI_HOME={checkout.pulumi_home}" in words
+    assert "PULUMI_CONFIG_PASSPHRASE" in words
+
+
+def test_the_cache_is_where_the_person_keeps_caches() -> None:
+    assert this_checkout({"XDG_CACHE_HOME": "/c"}).cache == Path("/c/belts")
+    assert this_checkout({"HOME": "/h"}).cache == Path("/h/.cache/belts")
+    assert this_checkout({"HOME": "/h", "XDG_CACHE_HOME": "relative"}).cache == Path("/h/.cache/belts")

@@ -1,0 +1,27 @@
+"""The commands a person types, and those that a machine types for them."""
+
+import re
+
+from tools.checkout import this_checkout
+
+ROOT = this_checkout().root
+TARGET = re.compile(r"^([a-z][a-z-]*):(.*)$", re.MULTILINE)
+
+
+def _targets() -> dict[str, str]:
+    return dict(TARGET.findall((ROOT / "Makefile").read_text()))
+
+
+def test_every_target_says_what_it_does() -> None:
+    assert [name for name, rest in _targets().items() if "## " not in rest] == []
+
+
+def test_every_target_but_three_sets_the_checkout_up_first() -> None:
+    without = {name for name, rest in _targets().items() if not rest.strip().startswith("setup ##")}
+    assert without == {"help", "setup", "clean"}
+
+
+def test_ci_runs_check_and_test_and_nothing_else() -> None:
+    """The same two commands that a person runs."""
+    run = (ROOT / ".ci" / "run").read_text()
+    assert re.findall(r"^timed (.*)$", run, re.MULTILINE) == ["make check", "make test"]
