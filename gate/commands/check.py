@@ -4,25 +4,21 @@ import os
 import secrets
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
 
-from gate import endpoints_file
 from gate.checks import CHECKS
 from gate.checks.check import Check
 from gate.claims import Access, Claim, Part
 from gate.commands.command import Command
 from gate.commands.supervised import supervised
 from gate.endpoints import Endpoints
+from gate.files import evidence_directory, read
 from gate.outcome import ExitCode
-from gate.policy import Policy, first_alias_mistakes, parse
-from gate.reading import Mistake, MistakesError
+from gate.policy import Policy
+from gate.reading import MistakesError
 from gate.redact import redactor_for
 from gate.report import Format, as_text, document, render
 from gate.run import Gate
-
-T = TypeVar("T")
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -57,50 +53,9 @@ def _run(arguments: Namespace) -> int:
     return _judge(arguments, endpoints, policy)
 
 
-def read(endpoints: Path, policy: Path, environment: Mapping[str, str]) -> tuple[Endpoints, Policy]:
-    """Both files, or the mistakes of both."""
-    mistakes: list[Mistake] = []
-    where = _kept(
-        mistakes, lambda: endpoints_file.parse(_text(endpoints, "endpoints"), environment=environment)
-    )
-    parts = [part for check in CHECKS for part in check.parts]
-    what = _kept(
-        mistakes,
-        lambda: parse(
-            _text(policy, "policy"),
-            environment=environment,
-            acceptable=[part.path for part in parts if part.acceptable],
-            core=[part.path for part in parts if not part.acceptable],
-        ),
-    )
-    if where is not None and what is not None and where.serving is None:
-        mistakes.extend(first_alias_mistakes(what))
-    if mistakes or where is None or what is None:
-        raise MistakesError(mistakes)
-    return where, what
-
-
-def _kept(mistakes: list[Mistake], reading: Callable[[], T]) -> T | None:
-    """What a file says; its mistakes are kept beside those of the other file."""
-    try:
-        return reading()
-    except MistakesError as error:
-        mistakes.extend(error.mistakes)
-        return None
-
-
-def _text(path: Path, name: str) -> str:
-    """A file's text."""
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        got = error.strerror if isinstance(error, OSError) and error.strerror else "bytes that are not text"
-        raise MistakesError([Mistake(path=name, expected=f"a file at {path}", got=got)]) from error
-
-
 def _judge(arguments: Namespace, endpoints: Endpoints, policy: Policy) -> int:
     """One run, and its report."""
-    gate = Gate(cache=arguments.evidence or _evidence(os.environ))
+    gate = Gate(cache=arguments.evidence or evidence_directory(os.environ))
     only = frozenset(map(Claim, arguments.only or ()))
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
     redactor = redactor_for(endpoints, policy)
@@ -117,12 +72,6 @@ def _judge(arguments: Namespace, endpoints: Endpoints, policy: Policy) -> int:
         return verdict.exit_code
 
     return supervised(report, seconds=policy.deadline.total_seconds(), redactor=redactor)
-
-
-def _evidence(environment: Mapping[str, str]) -> Path:
-    """Where evidence is kept from one run to the next."""
-    home = environment.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "belts" / "evidence"
 
 
 def _check_of(claim: Claim) -> Check | None:

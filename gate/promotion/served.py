@@ -77,6 +77,11 @@ class Served:
             move=move,
         )
 
+    def unbooked_since(self, identity: str) -> bool:
+        """Whether the alias went back from the belt of this identity while the ledger could not be told."""
+        back = self.how is How.ROLLED_BACK and self.move is None
+        return back and self.left is not None and self.left.identity == identity
+
     def undone(self, *, since: str) -> "Served | None":
         """What the alias said before its last move; None where nobody served before."""
         if self.left is None:

@@ -17,7 +17,7 @@ from gate.ledger import Certificate, Entry, Kind, Ledger, LedgerUnreachable, Mov
 from gate.promotion.arrival import Arrival, Door, NotArrivedError
 from gate.promotion.leases import Leases
 from gate.promotion.plan import Booked, Impossible, Promotion, Rollback, Stay, Target, plan
-from gate.promotion.served import Heights, How, Served, Standing, first, identity_digest
+from gate.promotion.served import Heights, Served, Standing, first, identity_digest
 from gate.promotion.sight import Eyes, UnprovedError, caught_up, not_behind, same
 
 
@@ -203,7 +203,7 @@ class Writer:
         if self._ledger is None:
             return None
         entry = self._ledger.serving()
-        if live is not None and entry is not None and _unbooked(live, entry):
+        if live is not None and entry is not None and live.unbooked_since(entry.identity):
             self._book_late(self._ledger, live, entry)
             return Booked(belt=live.serves.belt, identity=live.serves.identity)
         if entry is None:
@@ -267,16 +267,6 @@ class Writer:
             if self._ledger is not None:
                 stack.enter_context(self._ledger.alone())
             yield
-
-
-def _unbooked(live: Served, entry: Entry) -> bool:
-    """Whether the alias went back while the ledger could not be told."""
-    return (
-        live.how is How.ROLLED_BACK
-        and live.move is None
-        and live.left is not None
-        and live.left.identity == entry.identity
-    )
 
 
 def _rollback(source: Standing, to: Standing, heights: Heights) -> Move:

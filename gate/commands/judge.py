@@ -1,0 +1,51 @@
+"""`python -m gate judge`: says whether the alias may be moved, without moving it; what the hook asks."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from gate.alias import AliasRefused
+from gate.commands.command import Command
+from gate.commands.supervised import supervised
+from gate.ledger import LedgerError
+from gate.outcome import ExitCode
+from gate.promotion import order as orders
+from gate.promotion.judge import judge
+from gate.promotion.order import OrderRefused
+from gate.promotion.sight import UnprovedError
+from gate.reading import MistakesError
+from gate.redact import Redactor
+
+LONGEST_SECONDS = 3600.0
+"""The hook ends this process at its own deadline; this one is for when nobody does."""
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--preview", action="store_true", help="record nothing: no verdict, and so no certificate"
+    )
+
+
+def _run(arguments: Namespace) -> int:
+    redactor = Redactor(())
+
+    async def judged() -> int:
+        judgement = await judge(orders.parse(sys.stdin.read()), preview=arguments.preview)
+        (sys.stdout if judgement.code is ExitCode.PASSED else sys.stderr).write(f"{judgement.text}\n")
+        return judgement.code
+
+    async def bounded() -> int:
+        try:
+            return await judged()
+        except (OrderRefused, AliasRefused, LedgerError, UnprovedError, MistakesError) as refusal:
+            sys.stderr.write(f"{redactor.text(str(refusal))}\n")
+            return ExitCode.REFUSED
+
+    return supervised(bounded, seconds=LONGEST_SECONDS, redactor=redactor)
+
+
+COMMAND = Command(
+    name="judge",
+    help="say whether the alias may be moved as the order on stdin wants it",
+    arguments=_arguments,
+    run=_run,
+)

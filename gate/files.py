@@ -1,0 +1,62 @@
+"""The files that a run is given, and the place where it keeps evidence."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from gate import endpoints_file
+from gate.checks import CHECKS
+from gate.endpoints import Endpoints
+from gate.policy import Policy, first_alias_mistakes, parse
+from gate.reading import Mistake, MistakesError
+
+T = TypeVar("T")
+
+
+def read(endpoints: Path, policy: Path, environment: Mapping[str, str]) -> tuple[Endpoints, Policy]:
+    """Both files, or the mistakes of both."""
+    mistakes: list[Mistake] = []
+    where = _kept(
+        mistakes, lambda: endpoints_file.parse(_text(endpoints, "endpoints"), environment=environment)
+    )
+    what = _kept(mistakes, lambda: read_policy(policy, environment))
+    if where is not None and what is not None and where.serving is None:
+        mistakes.extend(first_alias_mistakes(what))
+    if mistakes or where is None or what is None:
+        raise MistakesError(mistakes)
+    return where, what
+
+
+def read_policy(policy: Path, environment: Mapping[str, str]) -> Policy:
+    """The policy in a file, measured against the parts that there are."""
+    parts = [part for check in CHECKS for part in check.parts]
+    return parse(
+        _text(policy, "policy"),
+        environment=environment,
+        acceptable=[part.path for part in parts if part.acceptable],
+        core=[part.path for part in parts if not part.acceptable],
+    )
+
+
+def _kept(mistakes: list[Mistake], reading: Callable[[], T]) -> T | None:
+    """What a file says; its mistakes are kept beside those of the other file."""
+    try:
+        return reading()
+    except MistakesError as error:
+        mistakes.extend(error.mistakes)
+        return None
+
+
+def _text(path: Path, name: str) -> str:
+    """A file's text."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        got = error.strerror if isinstance(error, OSError) and error.strerror else "bytes that are not text"
+        raise MistakesError([Mistake(path=name, expected=f"a file at {path}", got=got)]) from error
+
+
+def evidence_directory(environment: Mapping[str, str]) -> Path:
+    """Where evidence is kept from one run to the next."""
+    home = environment.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "belts" / "evidence"

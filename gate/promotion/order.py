@@ -1,0 +1,137 @@
+"""What the alias resource asks for, as it comes on stdin: the belts by name, and where everything is.
+
+Secrets are in it, so it is never an argument, never printed and never written.
+"""
+
+import getpass
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from belts.host import secrets as host_secrets
+from belts.host.layout import Layout
+from gate.endpoints import Belt as Doors
+from gate.ledger import Occasion
+from gate.promotion.served import identity_digest
+from gate.promotion.sight import DatabaseEyes
+from gate.promotion.writer import Wanted
+from gate.secret import Address, Secret
+
+VERSION = 1
+LEDGER_ROLE = "ledger"
+
+
+class OrderRefused(Exception):
+    """The order cannot be carried out as it is; the text says what is missing, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A belt that its stack declares: who it is, where it answers, and the doors to look through."""
+
+    belt: str
+    dial: str
+    identity: Mapping[str, Any]
+    doors: Doors
+
+    @property
+    def digest(self) -> str:
+        """Who it is, in one value."""
+        return identity_digest(self.identity)
+
+    @property
+    def eyes(self) -> DatabaseEyes | None:
+        """What sees it; None for a belt whose database nobody may read."""
+        return None if self.doors.database is None else DatabaseEyes(belt=self.belt, url=self.doors.database)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The belt as the one that is to serve."""
+        if self.eyes is None:
+            raise OrderRefused(
+                "the alias stays where it is\n"
+                f"  expected: a database URL of {self.belt}, to see that it is the belt that was judged\n"
+                "  seen: none\n  now: give its stack one, then run `pulumi up` again"
+            )
+        return Wanted(belt=self.belt, dial=self.dial, declared=self.identity, eyes=self.eyes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """Which belt is to serve behind which gateway, measured by which policy, recorded in which ledger."""
+
+    occasion: Occasion
+    hosts: Path
+    directory: Path
+    url: Address
+    policy: Path
+    soak: timedelta
+    upstream: Candidate
+    belts: tuple[Candidate, ...]
+    ledger_port: int | None
+    ledger_url: Secret | None = field(repr=False)
+
+    def belt(self, name: str | None) -> Candidate | None:
+        """A belt that the order describes, by its name."""
+        return next((belt for belt in (self.upstream, *self.belts) if belt.belt == name), None)
+
+    @property
+    def ledger(self) -> Secret | None:
+        """The ledger's address; None while this gateway's own has never been made."""
+        if self.ledger_url is not None:
+            return self.ledger_url
+        held = host_secrets.known(Layout(root=self.hosts, belt=self.occasion.gateway))
+        if LEDGER_ROLE not in held:
+            return None
+        password = quote(held[LEDGER_ROLE], safe="")
+        return Secret(f"postgresql://{LEDGER_ROLE}:{password}@127.0.0.1:{self.ledger_port}/belts")
+
+
+def parse(text: str) -> Order:
+    """The order in a text, or `OrderRefused`."""
+    try:
+        order = json.loads(text)
+        if order["version"] != VERSION:
+            raise OrderRefused(f"expected an order of version {VERSION}, got {order['version']!r}")
+        ledger = order["ledger"]
+        return Order(
+            occasion=Occasion(gateway=order["gateway"], stack=order["stack"], who=_who()),
+            hosts=Path(order["hosts"]),
+            directory=Path(order["directory"]),
+            url=Address(order["url"]),
+            policy=Path(order["policy"]),
+            soak=timedelta(seconds=float(order["soakSeconds"])),
+            upstream=_candidate(order["upstream"]),
+            belts=tuple(map(_candidate, order["belts"])),
+            ledger_port=ledger.get("port"),
+            ledger_url=Secret(ledger["url"]) if ledger.get("url") else None,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise OrderRefused(f"the order on stdin is not one ({type(error).__name__})") from None
+
+
+def _candidate(belt: Mapping[str, Any]) -> Candidate:
+    return Candidate(
+        belt=belt["belt"],
+        dial=belt["dial"],
+        identity=belt["identity"],
+        doors=Doors(
+            graphql=Address(belt["graphql"]),
+            admin_secret=Secret(belt["adminSecret"]) if belt.get("adminSecret") else None,
+            database=Secret(belt["database"]) if belt.get("database") else None,
+            metrics=Address(belt["metrics"]) if belt.get("metrics") else None,
+        ),
+    )
+
+
+def _who() -> str:
+    """Who runs this, as the ledger remembers it."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (OSError, KeyError):
+        return f"somebody@{socket.gethostname()}"
