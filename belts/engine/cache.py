@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from graphql import GraphQLSchema
 
+from belts.engine.errors import too_deep
 from belts.engine.model import Model
 from belts.engine.nodes import Json
 from belts.engine.plan import Operation, Plan, plan_operation, read_operation
@@ -59,6 +60,15 @@ class RoleSchema:
 
     def plan(self, text: str, name: str | None, given: Mapping[str, Json]) -> tuple[Plan, Mapping[str, Json]]:
         """The plan of a request and the variables to run it with."""
+        try:
+            return self._plan(text, name, given)
+        except RecursionError:
+            # Nested so deeply that it cannot even be measured.
+            raise too_deep(self.limits.depth, "$") from None
+
+    def _plan(
+        self, text: str, name: str | None, given: Mapping[str, Json]
+    ) -> tuple[Plan, Mapping[str, Json]]:
         planned = self.texts.get((text, name))
         if planned is None:
             planned = Planned(read_operation(text, name, self.schema, self.limits))

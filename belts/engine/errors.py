@@ -70,6 +70,13 @@ def invalid(message: str, path: str) -> BadRequest:
     return BadRequest(message, code="validation-failed", path=path)
 
 
+def too_deep(most: int, path: str) -> BadRequest:
+    """The refusal of what is nested deeper than the limit."""
+    return BadRequest(
+        f"the query is nested deeper than {most} levels", code="depth-limit-exceeded", path=path
+    )
+
+
 def unparsable(message: str, path: str) -> BadRequest:
     """The refusal of a value or a body that cannot be read as what it should be."""
     return BadRequest(message, code="parse-failed", path=path)

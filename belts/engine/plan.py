@@ -9,16 +9,21 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    SchemaMetaFieldDef,
     SelectionSetNode,
+    TypeMetaFieldDef,
     execute_sync,
+    get_named_type,
     parse,
 )
 from graphql.language import FieldNode
 
-from belts.engine.errors import BadRequest, invalid
+from belts.engine.errors import BadRequest, invalid, too_deep
 from belts.engine.inputs import Arguments, Reader
 from belts.engine.model import Model, RootKind
 from belts.engine.nodes import Json, Leaf
@@ -91,8 +96,6 @@ def _parsed(text: str, limits: Limits) -> DocumentNode:
                 f"the query has more than {limits.nodes * 20} tokens", code="node-limit-exceeded"
             ) from None
         raise _not_graphql() from None
-    except RecursionError:
-        raise BadRequest("the query is nested too deeply", code="depth-limit-exceeded") from None
 
 
 def _not_graphql() -> BadRequest:
@@ -213,7 +216,8 @@ class _Planner:
                 selections=tuple(part for of in field.sets for part in of.selections)
             ),
         )
-        self._measure(node, 0)
+        of = SchemaMetaFieldDef if field.name == "__schema" else TypeMetaFieldDef
+        self._check_introspection(field, of, f"$.selectionSet.{field.name}", 1)
         document = DocumentNode(
             definitions=(
                 OperationDefinitionNode(
@@ -230,18 +234,26 @@ class _Planner:
         data: dict[str, Any] = result.data or {}
         return orjson.dumps(data[field.name])
 
-    def _measure(self, node: Any, depth: int) -> None:
-        """Introspection is not read by the selector, so its size is measured here."""
-        self.selector.seen += 1
-        if self.selector.seen > self.limits.nodes:
-            raise BadRequest(f"the query has more than {self.limits.nodes} nodes", code="node-limit-exceeded")
+    def _check_introspection(self, field: Selected, of: GraphQLField, path: str, depth: int) -> None:
+        """Hasura's refusals, and the limits, for what graphql-core would leave out without a word."""
         if depth > self.limits.depth:
-            raise invalid(f"the query is nested deeper than {self.limits.depth} levels", "$.selectionSet")
-        inner = node.selection_set if hasattr(node, "selection_set") else None
-        if inner is None and hasattr(node, "name") and node.name.value in self.operation.fragments:
-            inner = self.operation.fragments[node.name.value].selection_set
-        for part in inner.selections if inner is not None else ():
-            self._measure(part, depth + 1)
+            raise too_deep(self.limits.depth, path)
+        check_selection_set(field, of.type, path)
+        for argument in field.node.arguments or ():
+            if argument.name.value not in of.args:
+                raise invalid(f"'{field.name}' has no argument named '{argument.name.value}'", path)
+        type_ = get_named_type(of.type)
+        if not isinstance(type_, GraphQLObjectType):
+            return
+        inside = f"{path}.selectionSet"
+        for part in self.selector.fields(field.sets, type_.name, inside).values():
+            known = type_.fields.get(part.name)
+            if known is not None:
+                self._check_introspection(part, known, f"{inside}.{part.name}", depth + 1)
+            elif part.name != "__typename":
+                raise invalid(
+                    f"field '{part.name}' not found in type: '{type_.name}'", f"{inside}.{part.name}"
+                )
 
 
 def _cursor(arguments: Arguments, path: str) -> tuple[str, bool, Leaf]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from graphql import GraphQLObjectType, GraphQLSchema, SelectionSetNode
 
-from belts.engine.errors import invalid, unparsable
+from belts.engine.errors import invalid, too_deep, unparsable
 from belts.engine.inputs import Arguments
 from belts.engine.jsonpath import path_steps
 from belts.engine.metadata import Shape
@@ -74,7 +74,7 @@ class SelectPlanner:
         self.limits = limits
         self.stringify = stringify
         self.statement = Statement()
-        self.where = WherePlanner(model, self.statement)
+        self.where = WherePlanner(model, self.statement, most_depth=limits.depth)
         self.order = OrderPlanner(model, self.where)
         self.depth = 0
 
@@ -262,7 +262,7 @@ class SelectPlanner:
         inside = f"{path}.selectionSet"
         self.depth += 1
         if self.depth > self.limits.depth:
-            raise invalid(f"the query is nested deeper than {self.limits.depth} levels", inside)
+            raise too_deep(self.limits.depth, inside)
         pairs: list[Pair] = []
         for field in self._fields(sets, table.graphql, inside).values():
             at = f"{inside}.{field.name}"

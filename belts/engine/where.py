@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from belts.engine.errors import invalid
+from belts.engine.errors import invalid, too_deep
 from belts.engine.model import Model, Relationship, Table
 from belts.engine.nodes import Given, Leaf
 from belts.engine.operators import Takes, operand, operators_of
@@ -30,9 +30,11 @@ def bind_leaf(of: PgType, leaf: Leaf, *, listed: bool = False) -> Bind:
 class WherePlanner:
     """Writes conditions on a table's rows into one statement."""
 
-    def __init__(self, model: Model, statement: Statement) -> None:
+    def __init__(self, model: Model, statement: Statement, *, most_depth: int) -> None:
         self.model = model
         self.statement = statement
+        self.most_depth = most_depth
+        self.depth = 0
 
     def permitted(self, table: Table, alias: str) -> list[str]:
         """The role's own condition on a table, if it has one."""
@@ -47,7 +49,11 @@ class WherePlanner:
 
     def condition(self, node: Condition, table: Table, alias: str, path: str) -> str:
         """A bool_exp as one condition."""
+        self.depth += 1
+        if self.depth > self.most_depth:
+            raise too_deep(self.most_depth, path)
         parts = [self._part(name, value, table, alias, f"{path}.{name}") for name, value in node.items()]
+        self.depth -= 1
         return f"({' AND '.join(parts)})" if parts else "TRUE"
 
     def _part(self, name: str, value: Any, table: Table, alias: str, path: str) -> str:
