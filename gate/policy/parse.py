@@ -65,8 +65,15 @@ def first_alias_mistakes(policy: Policy) -> tuple[Mistake, ...]:
 
 def digest_of(values: Mapping[object, object]) -> str:
     """What a policy says, as one short text; layout, comments and the environment make no difference."""
-    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
+    canonical = json.dumps(_keyed(values), sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _keyed(value: object) -> object:
+    """The value with every key as a text, because YAML's keys have types of their own."""
+    if isinstance(value, Mapping):
+        return {str(key): _keyed(inner) for key, inner in value.items()}
+    return [_keyed(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _policy(
@@ -79,7 +86,7 @@ def _policy(
         version.wrong(f"{VERSION}, the version of policies that this gate understands")
     policy = Policy(
         version=VERSION,
-        digest=digest_of({str(key): value for key, value in values.items()}),
+        digest=digest_of(values),
         mode=fields.node("mode").one_of(Mode),
         deadline=fields.optional("deadline", Node.span, DEFAULT_DEADLINE),
         settle=fields.optional("settle", Node.span, DEFAULT_SETTLE),

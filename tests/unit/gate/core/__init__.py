@@ -1,0 +1,1 @@
+"""The core of the gate: what it says of what it saw."""

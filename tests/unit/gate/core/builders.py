@@ -1,0 +1,276 @@
+"""A world in which everything is as it should be; each test says what is not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from graphql import build_schema, introspection_from_schema
+
+from gate.claims import Access
+from gate.endpoints import Belt, Endpoints
+from gate.finding import Finding
+from gate.observations import (
+    AliasSeen,
+    Answers,
+    DatabaseIdentity,
+    Heights,
+    LockSeen,
+    MetricsSeen,
+    Observations,
+    Progress,
+    RowLimits,
+    SchemaSeen,
+    Unobserved,
+)
+from gate.observations.counts import Counts, EntityCounts
+from gate.observations.graphql import RowLimit
+from gate.observations.heights import ChainWatch, Look
+from gate.observations.progress import ChainProgress
+from gate.observations.rows import Basis, EntityRows, Group, Height, Rows, Totals
+from gate.observations.unobserved import Cause
+from gate.outcome import Outcome
+from gate.policy.chains import ExpectedChain
+from gate.policy.groundtruth import Golden, GroundTruth
+from gate.policy.model import Mode, Policy, RuntimePolicy
+from gate.policy.signature import event_signature
+from gate.secret import Address, Secret
+
+NOW = datetime(2030, 1, 2, 12, 0, tzinfo=UTC)
+LATER = date(2030, 2, 1)
+YESTERDAY = date(2030, 1, 1)
+CHAINS = (1, 10)
+
+SDL = """
+type query_root {
+  Transfer(limit: Int, offset: Int, order_by: [order_by!]): [Transfer!]!
+  Transfer_by_pk(id: String!): Transfer
+  Account(limit: Int, offset: Int): [Account!]!
+  chain_metadata(limit: Int, offset: Int): [chain_metadata!]!
+}
+type subscription_root { Transfer(limit: Int, offset: Int): [Transfer!]! }
+schema { query: query_root subscription: subscription_root }
+enum order_by { asc desc }
+enum Kind { MINT BURN }
+type Transfer { id: String! value: Int! memo: String kind: Kind! }
+type Account { id: String! balance(in: String = "wei"): Int! }
+type chain_metadata { chain_id: Int! }
+"""
+
+
+def unobserved(reason: str = "nobody answered", cause: Cause = Cause.UNREACHABLE) -> Unobserved:
+    return Unobserved(reason=reason, cause=cause)
+
+
+def belt(name: str, **changes: Any) -> Belt:
+    return replace(
+        Belt(
+            graphql=Address(f"http://{name}.test:8080/v1/graphql"),
+            admin_secret=Secret(f"{name}-admin-secret"),
+            database=Secret(f"postgresql://gate:{name}-password@{name}.test:5432/belts"),
+            metrics=Address(f"http://{name}.test:9898/metrics"),
+        ),
+        **changes,
+    )
+
+
+def endpoints(**changes: Any) -> Endpoints:
+    standard = Endpoints(
+        serving=belt("blue"), candidate=belt("green"), alias=Address("http://belts.test/v1/graphql")
+    )
+    return replace(standard, **changes)
+
+
+def chain(chain_id: int = 1, **changes: Any) -> ExpectedChain:
+    return replace(
+        ExpectedChain(
+            id=chain_id,
+            rpc=(Address(f"https://independent.example/{chain_id}"),),
+            indexed_from=(Address(f"https://own.test/{chain_id}"),),
+        ),
+        **changes,
+    )
+
+
+def ground_truth(chain_id: int = 1, **changes: Any) -> GroundTruth:
+    return replace(
+        GroundTruth(
+            chain=chain_id,
+            contract="0x" + "ab" * 20,
+            event=event_signature("Transfer(address indexed from, address indexed to, uint256 value)"),
+            entity="Transfer",
+            goldens=(Golden(transaction="0x" + "11" * 32, log_index=0),),
+        ),
+        **changes,
+    )
+
+
+def policy(**changes: Any) -> Policy:
+    standard = Policy(
+        version=1,
+        digest="d" * 64,
+        mode=Mode.PARITY,
+        chains=tuple(map(chain, CHAINS)),
+        ground_truth=tuple(map(ground_truth, CHAINS)),
+        runtime=RuntimePolicy(version="3.0.0-alpha.17", heap_mb=4096),
+    )
+    return replace(standard, **changes)
+
+
+def row(
+    chain_id: int, *, caught_up: datetime | None, height: int | None = 100, start: int = 0
+) -> ChainProgress:
+    return ChainProgress(chain=chain_id, start_block=start, height=height, caught_up_at=caught_up)
+
+
+def progress(
+    *chains: int, caught_up: datetime | None = NOW - timedelta(days=9), door: Access = Access.GRAPHQL
+) -> Progress:
+    return Progress(door=door, chains=tuple(row(each, caught_up=caught_up) for each in chains or CHAINS))
+
+
+BLUE = progress(caught_up=NOW - timedelta(days=90))
+GREEN = progress(caught_up=NOW - timedelta(days=2))
+
+
+def watch(chain_id: int = 1, **changes: Any) -> ChainWatch:
+    standard = ChainWatch(
+        chain=chain_id,
+        target=100,
+        first=Look(head=100, candidate=99),
+        last=Look(head=103, candidate=102),
+        seconds=4.0,
+        caught_up_at=NOW - timedelta(days=2),
+    )
+    return replace(standard, **changes)
+
+
+def heights(*watches: ChainWatch) -> Heights:
+    return Heights(ended=NOW, chains=watches or tuple(map(watch, CHAINS)))
+
+
+@cache
+def introspection(sdl: str = SDL) -> Mapping[str, Any]:
+    return dict(introspection_from_schema(build_schema(sdl)))
+
+
+def schema(sdl: str = SDL, *, admin: str | None = SDL) -> SchemaSeen:
+    return SchemaSeen(public=introspection(sdl), admin=introspection(admin) if admin else None)
+
+
+def limits(**lists: RowLimit | Unobserved) -> RowLimits:
+    found = {"Account": limit(given=40), "Transfer": limit(given=1000, cut=True)} | lists
+    return RowLimits(lists=tuple(found.items()))
+
+
+def limit(*, given: int, cut: bool = False) -> RowLimit:
+    return RowLimit(asked=10_001, given=given, cut=cut)
+
+
+def database(**changes: Any) -> DatabaseIdentity:
+    standard = DatabaseIdentity(
+        system_identifier=7_000_000_000_000_000_001,
+        database_oid=16_384,
+        database="belts",
+        schema="public",
+        chain_table_oid=16_500,
+        version=160_004,
+    )
+    return replace(standard, **changes)
+
+
+def metrics(**changes: Any) -> MetricsSeen:
+    standard = MetricsSeen(
+        at=NOW,
+        version="3.0.0-alpha.17",
+        heap_limit_mb=4144,
+        reseeds=False,
+        started=NOW - timedelta(days=1),
+        started_before=NOW - timedelta(days=1),
+    )
+    return replace(standard, **changes)
+
+
+def counts() -> Counts:
+    group = Group(chain="1", serving=1000, candidate=1000)
+    entity = EntityCounts(entity="Transfer", basis="at block", reason="it has a block", groups=(group,))
+    return Counts(door=Access.DATABASE, entities=(entity,))
+
+
+def content() -> Rows:
+    entity = EntityRows(
+        entity="Transfer",
+        basis=Basis.AT_BLOCK,
+        reason="it has a block",
+        groups=(Group(chain="1", serving=1000, candidate=1000),),
+        totals=Totals(),
+    )
+    height = Height(chain=1, block=36, serving=100, candidate=102, rule="64 blocks below")
+    return Rows(heights=(height,), entities=(entity,))
+
+
+def seen(**changes: Any) -> Observations:
+    """Both belts answer, differ, are whole, at the head and compatible."""
+    standard = Observations(
+        began=NOW,
+        endpoints=endpoints(),
+        alias=AliasSeen(progress=BLUE, belt="blue"),
+        serving_answers=Answers(public=0.01, admin=0.01),
+        candidate_answers=Answers(public=0.01, admin=0.01),
+        serving_chains=BLUE,
+        candidate_chains=GREEN,
+        serving_rows=replace(BLUE, door=Access.DATABASE),
+        candidate_rows=replace(GREEN, door=Access.DATABASE),
+        heights=heights(),
+        serving_schema=schema(),
+        candidate_schema=schema(),
+        serving_limits=limits(),
+        candidate_limits=limits(),
+        candidate_metrics=metrics(),
+        counts=counts(),
+        content=content(),
+        serving_database=database(system_identifier=1),
+        candidate_database=database(system_identifier=2),
+        lock=LockSeen(taken_on_both=True),
+    )
+    return replace(standard, **changes)
+
+
+def first_alias(**changes: Any) -> Observations:
+    """The same candidate, where nothing serves yet."""
+    nothing = unobserved("no belt serves yet", Cause.NOT_GIVEN)
+    return seen(
+        **{
+            "endpoints": endpoints(serving=None),
+            "alias": nothing,
+            "serving_answers": nothing,
+            "serving_chains": nothing,
+            "serving_rows": nothing,
+            "serving_schema": nothing,
+            "serving_limits": nothing,
+            "serving_database": nothing,
+            "lock": nothing,
+            "counts": nothing,
+            "content": nothing,
+            "heights": heights(*(watch(each, target=None) for each in CHAINS)),
+        }
+        | changes
+    )
+
+
+def outcomes(finding: Finding) -> dict[str, Outcome]:
+    """The worst outcome of every part, by its name."""
+    found: dict[str, Outcome] = {}
+    for point in finding.points:
+        found[point.part.name] = max(point.outcome, found.get(point.part.name, Outcome.PASSED))
+    return found
+
+
+def words(finding: Finding) -> str:
+    """Everything that a finding says of what does not hold."""
+    return "\n".join(
+        f"{point.part.path}: {point.observed}"
+        for point in finding.points
+        if point.outcome is not Outcome.PASSED
+    )

@@ -1,0 +1,224 @@
+"""One run: whatever a probe or a check does, a verdict comes of it, in time, and never a pass by accident."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, NoReturn
+
+import pytest
+
+from gate.checks import CHECKS, reachable
+from gate.checks.check import Check
+from gate.claims import Claim
+from gate.finding import Finding
+from gate.observations import Answers, Observations
+from gate.outcome import Outcome
+from gate.policy import Policy
+from gate.probes.probe import Probe
+from gate.probes.world import World
+from gate.run import GRACE_SECONDS, Gate
+from gate.verdict import Verdict
+from tests.unit.gate.core.builders import endpoints, policy
+
+ANSWERS = Answers(public=0.01)
+REACHABLE = frozenset({Claim.REACHABLE})
+
+
+async def well(_: World) -> Answers:
+    return ANSWERS
+
+
+def raising(error: BaseException) -> Callable[[World], Awaitable[object]]:
+    async def look(_: World) -> NoReturn:
+        await asyncio.sleep(0)
+        raise error
+
+    return look
+
+
+class Unspeakable(Exception):
+    """An exception whose text cannot be had."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+async def run(
+    look: Callable[[World], Awaitable[object]], *, deadline: float = 5.0, **changes: Any
+) -> Verdict:
+    probes = (
+        Probe(field="serving_answers", claims=REACHABLE, look=well),
+        Probe(field="candidate_answers", claims=REACHABLE, look=look),
+    )
+    gate = Gate(**({"probes": probes, "checks": (reachable.CHECK,)} | changes))
+    return await gate.run(endpoints(), policy(deadline=timedelta(seconds=deadline)), seed=1)
+
+
+def finding_of(verdict: Verdict) -> Finding:
+    [finding] = verdict.findings
+    return finding
+
+
+async def test_both_seen() -> None:
+    """Where all is well the claim passes, and still not the verdict: eight claims were never judged."""
+    verdict = await run(well)
+    assert finding_of(verdict).outcome is Outcome.PASSED
+    assert verdict.outcome is Outcome.COULD_NOT_TELL
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError(), "RuntimeError, without a text"),
+        (AssertionError(), "AssertionError, without a text"),
+        (TimeoutError(), "TimeoutError, without a text"),
+        (SystemExit(0), "SystemExit: 0"),
+        (SystemExit(), "SystemExit, without a text"),
+        (KeyboardInterrupt(), "KeyboardInterrupt, without a text"),
+        (GeneratorExit(), "GeneratorExit, without a text"),
+        (BaseExceptionGroup("two", [SystemExit(3), ValueError("no")]), "SystemExit: 3; ValueError: no"),
+        (ExceptionGroup("one", [Unspeakable()]), "Unspeakable, without a text"),
+        (MemoryError(), "MemoryError, without a text"),
+        (asyncio.CancelledError(), "the gate's time was up"),
+    ],
+)
+async def test_a_probe_that_raises(error: BaseException, said: str) -> None:
+    """Whatever a probe raises becomes words, and the claim that needed it is not passed."""
+    finding = finding_of(await run(raising(error)))
+    assert finding.outcome is Outcome.COULD_NOT_TELL
+    assert said in finding.points[-1].observed
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), RuntimeError()])
+async def test_a_shared_reading_that_raises(error: BaseException) -> None:
+    """The same for what probes read together."""
+
+    async def read(_: World) -> NoReturn:
+        raise error
+
+    async def look(world: World) -> object:
+        return await world.once(read)
+
+    assert finding_of(await run(look)).outcome is Outcome.COULD_NOT_TELL
+
+
+async def test_a_shared_reading_is_made_once() -> None:
+    """Two probes that ask for the same share one reading, and another argument is another reading."""
+    made: list[str] = []
+
+    async def read(_: World, name: str) -> str:
+        made.append(name)
+        await asyncio.sleep(0)
+        return name
+
+    async def look(world: World) -> object:
+        await asyncio.gather(world.once(read, "a"), world.once(read, "a"), world.once(read, "b"))
+        return ANSWERS
+
+    assert finding_of(await run(look)).outcome is Outcome.PASSED
+    assert made == ["a", "b"]
+
+
+async def test_a_probe_that_hangs() -> None:
+    """At the deadline the gate speaks without it."""
+
+    async def look(_: World) -> NoReturn:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    began = time.monotonic()
+    finding = finding_of(await run(look, deadline=0.3))
+    assert time.monotonic() - began < 2
+    assert finding.outcome is Outcome.COULD_NOT_TELL
+    assert "time was up" in finding.points[-1].observed
+
+
+async def test_a_probe_that_will_not_stop() -> None:
+    """One that ignores that it is cancelled has seen nothing either, and is not waited for."""
+    stop = asyncio.Event()
+
+    async def look(_: World) -> object:
+        while not stop.is_set():
+            try:
+                await stop.wait()
+            except asyncio.CancelledError:
+                continue
+        return ANSWERS
+
+    began = time.monotonic()
+    finding = finding_of(await run(look, deadline=0.2))
+    stop.set()
+    assert time.monotonic() - began < GRACE_SECONDS + 2
+    assert finding.points[-1].observed == "it did not stop when the gate's time was up"
+
+
+async def test_an_interrupted_run() -> None:
+    """Probes get to close what they opened before the interrupt goes on."""
+    closed = asyncio.Event()
+
+    async def look(_: World) -> object:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+            closed.set()
+
+    task = asyncio.create_task(run(look))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert closed.is_set()
+
+
+async def test_a_check_that_breaks() -> None:
+    """A check that raises leaves every part of its claim open."""
+
+    def judge(_: Observations, __: Policy) -> Finding:
+        """It holds."""
+        raise ZeroDivisionError
+
+    broken = Check(claim=Claim.REACHABLE, parts=reachable.PARTS, judge=judge)
+    finding = finding_of(await run(well, checks=(broken,)))
+    assert finding.outcome is Outcome.COULD_NOT_TELL
+    assert "ZeroDivisionError" in finding.points[0].observed
+
+
+async def test_a_check_that_says_nothing() -> None:
+    """A check without a word about a part does not pass it."""
+
+    def judge(_: Observations, __: Policy) -> Finding:
+        """It holds."""
+        return Finding(claim=Claim.REACHABLE, points=())
+
+    silent = Check(claim=Claim.REACHABLE, parts=reachable.PARTS, judge=judge)
+    assert finding_of(await run(well, checks=(silent,))).outcome is Outcome.COULD_NOT_TELL
+
+
+@pytest.mark.parametrize("only", [frozenset({Claim.REACHABLE}), frozenset({Claim.RUNTIME})])
+async def test_only_some_claims(only: frozenset[Claim]) -> None:
+    """A partial run looks only at what it needs, judges only what was asked for, and never passes."""
+    looked = []
+
+    async def look(_: World) -> object:
+        looked.append(1)
+        return ANSWERS
+
+    probes = [Probe(field="candidate_answers", claims=REACHABLE, look=look)]
+    gate = Gate(probes=probes, checks=CHECKS)
+    verdict = await gate.run(endpoints(), policy(), seed=1, only=only)
+    assert {finding.claim for finding in verdict.findings} == only
+    assert bool(looked) is (Claim.REACHABLE in only)
+    assert verdict.outcome is not Outcome.PASSED
+
+
+async def test_no_checks() -> None:
+    """A gate with nothing to ask has not passed."""
+    assert (await run(well, checks=())).outcome is Outcome.COULD_NOT_TELL
+
+
+async def test_the_order_of_the_report() -> None:
+    """Findings stand in the order of the checks, whichever probe was first."""
+    verdict = await Gate(probes=()).run(endpoints(), policy(), seed=1)
+    assert [finding.claim for finding in verdict.findings] == [check.claim for check in CHECKS]
