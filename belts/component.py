@@ -29,15 +29,14 @@ class Belt(ComponentResource):
     ) -> None:
         """Declare the belt; `secrets` are those that come from config and that the host must know."""
         super().__init__("belts:index:Belt", spec.name, None, opts)
-        requests = process.belt(spec)
-        place = Here(tuple(requests.values()), name="belts-host-check")
-        postgres = place.carry_out(f"{spec.name}-postgres", requests["postgres"], parent=self)
+        place = Here(process.belt(spec), name="belts-host-check")
+        postgres = place.carry_out(f"{spec.name}-postgres", "postgres", parent=self)
         engine = place.carry_out(
-            f"{spec.name}-engine", requests["engine"], parent=self, after=[postgres], secrets=secrets
+            f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=secrets
         )
         indexer = place.carry_out(
             f"{spec.name}-indexer",
-            requests["indexer"],
+            "indexer",
             parent=self,
             after=[postgres, engine],
             secrets=secrets,

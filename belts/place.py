@@ -9,7 +9,8 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from pulumi import (
@@ -23,6 +24,9 @@ from pulumi import (
 from pulumi_command import local
 
 from belts import boundary
+from belts.generation import stamped
+from belts.host import live
+from belts.host.live import Live
 
 SECRETS = "BELTS_SECRETS"
 CHECK_DEADLINE = timedelta(seconds=60)
@@ -41,27 +45,30 @@ class Done:
 class Here:
     """This machine, the one that Pulumi runs on."""
 
-    def __init__(self, requests: Sequence[Request], *, name: str) -> None:
-        """Carry out these requests, which are judged together before the first of them is."""
-        self._requests = tuple(requests)
+    def __init__(self, requests: Mapping[str, Request], *, name: str) -> None:
+        """Carry out these requests, given by part; all are judged before the first is carried out."""
+        alive: dict[str, Live] = {}
+        for root, belt in {(request["root"], request["belt"]) for request in requests.values()}:
+            alive |= live.read(Path(root), belt)
+        self._requests = stamped(requests, alive, now=datetime.now(UTC))
         self._answers: dict[str, asyncio.Task[str]] = {}
         self._hook = boundary.hook(name, self._check)
 
     def carry_out(
         self,
         name: str,
-        request: Request,
+        part: str,
         *,
         parent: Resource | None = None,
         after: Sequence[Done] = (),
         secrets: Mapping[str, Input[str]] | None = None,
         once: Output[Any] | None = None,
     ) -> Done:
-        """Make the host what the request says, and undo it when the resource goes.
+        """Make the host what the part's request says, and undo it when the resource goes.
 
         Nothing is asked of the host before the value in `once` is there.
         """
-        text = json.dumps(request, indent=1)
+        text = json.dumps(self._requests[part], indent=1)
         environment = {SECRETS: _hidden(secrets)} if secrets else None
         command = local.Command(
             name,
@@ -90,7 +97,7 @@ class Here:
                 f"{args.name}: the request is not known before it is carried out; nothing was done"
             )
         request = json.loads(asked)
-        others = [each for each in self._requests if each["part"] != request["part"]]
+        others = [each for part, each in self._requests.items() if part != request["part"]]
         question = json.dumps([*others, request])
         if question not in self._answers:
             check = boundary.ask(

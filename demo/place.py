@@ -6,6 +6,9 @@ from pathlib import Path
 STACKS = ("chains", "blue", "gateway", "green")
 """In the order in which they come up."""
 
+DOWN = ("gateway", "green", "blue", "chains")
+"""In the order in which they go: a belt goes after the alias that may point at it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:

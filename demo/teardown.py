@@ -1,18 +1,18 @@
-"""Undoes the demo: every stack in the reverse order, then what is left below `.belts`."""
+"""Undoes the demo: every stack in its order, then what is left below `.belts`."""
 
 import shutil
 import subprocess
 import sys
 
 from demo.engine import Engine, EngineFailed
-from demo.place import STACKS, Place
+from demo.place import DOWN, Place
 from demo.screen import Screen
 
 
 def down(place: Place, engine: Engine, screen: Screen) -> None:
     """Leave no process, no port and no file of the demo; what the operator made is not touched."""
     known = engine.stacks()
-    for stack in reversed(STACKS):
+    for stack in DOWN:
         if not place.made(stack).exists():
             continue
         if stack in known:

@@ -9,6 +9,6 @@ from belts.runtimes import process
 
 def declare(chains: LocalChains) -> None:
     """Declare the chains, and export where they answer."""
-    request = process.chains(chains)
-    done = Here([request], name="chains-host-check").carry_out("chains", request)
+    place = Here({"chains": process.chains(chains)}, name="chains-host-check")
+    done = place.carry_out("chains", "chains")
     pulumi.export("rpc", pulumi.Output.unsecret(done.result["rpc"]))

@@ -18,8 +18,8 @@ def declare(settings: GatewaySettings) -> None:
     spec = settings.spec
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{settings.upstream}"
     upstream = outputs.read(settings.upstream, pulumi.StackReference(settings.upstream, stack))
-    request = process.gateway(spec)
-    caddy = Here([request], name="gateway-host-check").carry_out("caddy", request, once=upstream)
+    place = Here({"caddy": process.gateway(spec)}, name="gateway-host-check")
+    caddy = place.carry_out("caddy", "caddy", once=upstream)
     alias = local.Command(
         "alias",
         interpreter=["python", "-m", "gate.alias"],

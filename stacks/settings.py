@@ -210,8 +210,12 @@ def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
         ),
     )
     top.done(caddy, waits)
+    declared = sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))
     if settings.upstream == stack:
         top.wrong("upstream", "the name of a belt's stack, not of the gateway itself")
+    elif settings.upstream and stack in declared and settings.upstream not in declared:
+        others = " or ".join(name for name in declared if name != stack)
+        top.wrong("upstream", f"the stack of a belt: {others or 'none has a config here'}")
     return settings
 
 

@@ -1,0 +1,49 @@
+"""One world for all tests here: chains, blue behind the gateway, and green where a test asks for it."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.ports import SIZE
+from tests.conftest import Ports
+from tests.live.hosts import Hosts
+from tests.live.stacks.world import World
+
+
+@pytest.fixture(scope="session")
+def bare_world(swept: None, ports: Ports) -> Iterator[World]:
+    """A project without stacks."""
+    directory = Path(tempfile.mkdtemp(prefix="b-w-", dir="/tmp"))
+    with Hosts.temporary() as hosts:
+        yield World.made(directory, hosts=hosts.root, first_port=ports.block(SIZE)[0])
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def running_world(bare_world: World) -> World:
+    """Chains, blue, and the gateway with its alias on blue, all up."""
+    for stack in ("chains", "blue", "gateway", "green"):
+        bare_world.config(stack)
+        bare_world.init(stack)
+    for stack in ("chains", "blue", "gateway"):
+        bare_world.up(stack)
+    return bare_world
+
+
+@pytest.fixture
+def world(running_world: World) -> Iterator[World]:
+    """The running world, with every config put back after the test."""
+    configs = {path: path.read_text() for path in running_world.directory.glob("Pulumi.*.yaml")}
+    yield running_world
+    for path, text in configs.items():
+        path.write_text(text)
+
+
+@pytest.fixture
+def green(world: World) -> World:
+    """The running world with green up beside blue."""
+    world.up("green")
+    return world

@@ -1,0 +1,121 @@
+"""Belts under the real engine: what is refused before anything is touched, and what changes nothing."""
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.live.stacks.world import World
+
+pytestmark = pytest.mark.live
+
+
+def test_up_twice(world: World) -> None:
+    """A second update of a stack that is as it should be changes nothing, on every stack."""
+    for stack in ("chains", "blue", "gateway"):
+        world.up(stack, "--expect-no-changes")
+
+
+def test_outputs(world: World) -> None:
+    """A belt's stack says what it indexes, and who it is, which its own database confirms."""
+    outputs = world.outputs("blue")
+
+    assert outputs["outputsVersion"] == 1
+    assert outputs["footprint"]["chains"] == [1, 10, 8453, 80094]
+    assert outputs["identity"]["indexerVersion"] == "3.0.0-alpha.17"
+    assert len(outputs["identity"]["systemIdentifier"]) > 15
+    assert outputs["dial"] in outputs["graphql"]
+    assert sorted(outputs["databases"]) == ["consumer", "gate"]
+
+
+def test_mistakes_in_the_config(world: World) -> None:
+    """Every mistake is told at once in preview, with path, expected and got, and nothing is touched."""
+    world.config(
+        "green", postgres={"port": True, "memoryMB": 320}, indexer={"heapMb": "512"}, runtime="docker"
+    )
+    before = files(world.hosts)
+    run = world.preview("green")
+
+    assert run.code != 0
+    assert "the config of stack 'green' has 4 mistakes; nothing was touched" in run.text
+    assert "belts:postgres.port: expected a port, got true" in run.text
+    assert "belts:postgres.memoryMB: expected `memoryMb`, perhaps, got an unknown key" in run.text
+    assert 'belts:indexer.heapMb: expected a whole number of MiB, got "512"' in run.text
+    assert 'belts:runtime: expected process, got "docker"' in run.text
+    assert "Traceback" not in run.text
+    assert files(world.hosts) == before
+
+
+def test_heap_above_the_host(world: World) -> None:
+    """A belt that the host's memory cannot hold beside the others is refused in preview and in up."""
+    world.config("blue", indexer={"heapMb": 50_000_000})
+    for run in (world.preview("blue"), world.try_up("blue")):
+        assert run.code != 0
+        assert 'before hook "belts-host-check" failed' in run.text
+        assert "memory" in run.text
+        assert "Traceback" not in run.text
+
+
+def test_port_of_another_belt(world: World) -> None:
+    """A port that another belt has is refused in preview, with the name of that belt."""
+    taken = world.first_port + 11
+    world.config("third", like="green", postgres={"port": taken})
+    world.init("third")
+    run = world.preview("third")
+
+    assert run.code != 0
+    assert f"{taken} belongs to the postgres of 'blue'" in run.text
+
+
+def test_port_of_a_stranger(world: World, free_port: Callable[[], int]) -> None:
+    """A port that some other program listens on is refused in preview."""
+    taken = free_port()
+    with socket.create_server(("127.0.0.1", taken)):
+        world.config("fourth", like="green", postgres={"port": taken})
+        world.init("fourth")
+        run = world.preview("fourth")
+
+    assert run.code != 0
+    assert str(taken) in run.text
+    assert 'before hook "belts-host-check" failed' in run.text
+
+
+def test_handler_changed_on_a_belt_with_data(world: World) -> None:
+    """A changed Envio project is refused in preview and in up, and the belt goes on as it was."""
+    handler = world.directory / "examples" / "indexer" / "src" / "points.ts"
+    text = handler.read_text()
+    handler.write_text(f"{text}\n// corrected\n")
+    try:
+        runs = (world.preview("blue"), world.try_up("blue"))
+    finally:
+        handler.write_text(text)
+
+    for run in runs:
+        assert run.code != 0
+        assert 'before hook "belts-host-check" failed' in run.text
+        assert "digest" in run.text
+    world.up("blue", "--expect-no-changes")
+
+
+def test_heap_changed(world: World) -> None:
+    """A changed heap shows as the one change it is, and restarts the indexer alone."""
+    before = world.pids("blue")
+    world.config("blue", indexer={"heapMb": 520})
+    diff = world.preview("blue", "--diff").text
+    world.up("blue")
+    after = world.pids("blue")
+
+    assert "heapMb: 512 => 520" in " ".join(diff.split())
+    assert [name for name in before if before[name] != after[name]] == ["indexer"]
+    world.config("blue")
+    world.up("blue")
+
+
+def files(directory: Path) -> list[str]:
+    """Every file of the belts but what their programs write while they run."""
+    own = (*directory.glob("*"), *directory.glob("*/requests/*"))
+    return sorted(
+        f"{path}:{json.dumps(path.stat().st_mtime)}" if path.is_file() else str(path) for path in own
+    )

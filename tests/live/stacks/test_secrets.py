@@ -1,0 +1,63 @@
+"""No secret of a running world stands anywhere but in files for their owner alone."""
+
+import json
+import stat
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.live.stacks.world import World
+
+pytestmark = pytest.mark.live
+
+
+def secrets_of(world: World) -> frozenset[str]:
+    """Every secret that was made for the belts, as the host and the stacks keep them."""
+    found: set[str] = set()
+    for path in world.hosts.glob("*/secrets.json"):
+        found |= set(_texts(json.loads(path.read_text())))
+    outputs = world.outputs("blue")
+    found |= {outputs["adminSecret"], *outputs["databases"].values()}
+    return frozenset(secret for secret in found if len(secret) >= 12)
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for each in value.values() for text in _texts(each)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_every_secret_everywhere(world: World) -> None:
+    """Neither outputs, state, processes, logs, nor any file that others may read hold a secret."""
+    secrets = secrets_of(world)
+    open_files = [path for path in files(world) if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    logs = [path for path in files(world) if path.suffix in {".log", ".out", ".err"} or "logs" in path.parts]
+    told = {
+        "stack output": world.pulumi("stack", "output", "--json", "--stack", "blue").text,
+        "preview": world.preview("blue", "--diff").text,
+        "state": "".join(path.read_text() for path in world.state.rglob("*") if path.is_file()),
+        "processes": "\n".join(commands()),
+        **{str(path): path.read_text(errors="replace") for path in {*open_files, *logs}},
+    }
+
+    assert len(secrets) >= 7
+    assert [(place, secret) for place, text in told.items() for secret in secrets if secret in text] == []
+    assert len(logs) >= 5
+
+
+def test_files_of_belts(world: World) -> None:
+    """What a belt keeps is for its owner alone, directories and files."""
+    assert [path for path in world.hosts.glob("*") if path.is_dir() and path.stat().st_mode & 0o077] == []
+    assert [path for path in world.hosts.rglob("secrets.json") if path.stat().st_mode & 0o177] == []
+
+
+def files(world: World) -> list[Path]:
+    """Every file that this world has made."""
+    places = (world.hosts, world.directory)
+    return [path for place in places for path in place.rglob("*") if path.is_file() and not path.is_symlink()]
+
+
+def commands() -> list[str]:
+    """The command line of every process of this machine."""
+    return [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]

@@ -1,0 +1,155 @@
+"""One Pulumi project of its own: the real engine over real stacks, made from the examples' templates."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from demo.configs import render
+from tools.environment import environment
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+LINKED = ("Pulumi.yaml", "__main__.py", "belts", "stacks", "gate")
+EVENTS = 2_000
+DEADLINE_S = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How one `pulumi` command ended, and all that it said."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """A project directory beside the checkout's, with a backend, ports, and a host directory of its own."""
+
+    directory: Path
+    hosts: Path
+    first_port: int
+
+    @classmethod
+    def made(cls, directory: Path, *, hosts: Path, first_port: int) -> "World":
+        """A project whose program is the checkout's; its Envio project is a copy that tests may change."""
+        for name in LINKED:
+            (directory / name).symlink_to(CHECKOUT / name)
+        examples = directory / "examples"
+        examples.mkdir()
+        for path in (CHECKOUT / "examples").iterdir():
+            if path.name == "indexer":
+                ignored = shutil.ignore_patterns("generated", "node_modules")
+                shutil.copytree(path, examples / "indexer", ignore=ignored)
+            else:
+                (examples / path.name).symlink_to(path)
+        return cls(directory=directory, hosts=hosts, first_port=first_port)
+
+    @property
+    def state(self) -> Path:
+        """The backend: a directory of files."""
+        return self.directory / "state"
+
+    def url(self, port: int) -> str:
+        """An address in this world, by the port that the templates have."""
+        return f"http://127.0.0.1:{self.first_port + port - 20_500}"
+
+    def config(self, stack: str, **changes: Mapping[str, Any] | Any) -> None:
+        """Write a stack's config: its template, or that of a stack like it, with these changes.
+
+        A change that is a map is laid over the map that is there; `None` takes a key out.
+        """
+        template = CHECKOUT / "examples" / "stacks" / f"{changes.pop('like', stack)}.yaml"
+        config = yaml.safe_load(render(template, first_port=self.first_port))["config"]
+        config["belts:root"] = str(self.hosts)
+        if "belts:traffic" in config:
+            config["belts:traffic"]["events"] = EVENTS
+        for key, change in changes.items():
+            before = config.get(f"belts:{key}")
+            config[f"belts:{key}"] = {**before, **change} if isinstance(before, dict) and change else change
+        path = self.directory / f"Pulumi.{stack}.yaml"
+        kept = (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
+        config = {key: value for key, value in config.items() if value is not None}
+        path.write_text(yaml.safe_dump({**kept, "config": config}, sort_keys=False))
+
+    def init(self, stack: str, *, passphrase: str | None = None) -> None:
+        """Make a stack whose config is there."""
+        assert self.pulumi("stack", "init", stack, "--no-select", passphrase=passphrase).code == 0
+
+    def up(self, stack: str, *flags: str) -> str:
+        """What an update that must succeed has said."""
+        run = self.try_up(stack, *flags)
+        assert run.code == 0, run.text
+        return run.text
+
+    def try_up(self, stack: str, *flags: str) -> Run:
+        """An update, however it ends."""
+        return self.pulumi("up", "--yes", "--skip-preview", "--stack", stack, *flags)
+
+    def preview(self, stack: str, *flags: str, passphrase: str | None = None) -> Run:
+        """A preview, however it ends."""
+        return self.pulumi("preview", "--stack", stack, *flags, passphrase=passphrase)
+
+    def destroy(self, stack: str) -> None:
+        """Undo a stack."""
+        run = self.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
+        assert run.code == 0, run.text
+
+    def set(self, stack: str, key: str, value: str) -> None:
+        """Change one key, as an operator does."""
+        assert self.pulumi("config", "set", key, value, "--stack", stack).code == 0
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """What a stack exports, secrets included."""
+        run = self.pulumi("stack", "output", "--json", "--show-secrets", "--stack", stack)
+        assert run.code == 0, run.text
+        found: dict[str, Any] = json.loads(run.text[run.text.index("{") :])
+        return found
+
+    def pulumi(self, *arguments: str, passphrase: str | None = None) -> Run:
+        """Any command of the CLI."""
+        variables = environment(state=self.state)
+        if passphrase is not None:
+            del variables["PULUMI_CONFIG_PASSPHRASE_FILE"]
+            variables["PULUMI_CONFIG_PASSPHRASE"] = passphrase
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive", "--color", "never"],
+            cwd=self.directory,
+            env={**variables, "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=DEADLINE_S,
+        )
+        return Run(done.returncode, done.stdout)
+
+    def pids(self, belt: str) -> dict[str, int]:
+        """The processes of a belt by program, its supervisor among them, as the host sees them."""
+        done = subprocess.run(
+            ["python", "-m", "belts.host", "status", "--root", str(self.hosts), belt, "--json"],
+            cwd=self.directory,
+            env=environment(state=self.state),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        seen = json.loads(done.stdout)["belts"][belt]
+        programs = {name: pid for part in seen["parts"].values() for name, pid in part["programs"].items()}
+        return {**programs, "supervisor": seen["supervisor"]}
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and is not yet collected does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
