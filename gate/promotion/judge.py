@@ -78,7 +78,7 @@ def ledger_of(order: Order, stack: ExitStack | AsyncExitStack) -> Ledger | None:
 
 
 def _booked(order: Order, ledger: Ledger | None, live: Served | None, *, preview: bool) -> Booked | None:
-    """Who serves by the ledger, as it will be once an interrupted move and a late rollback are ended in it."""
+    """Who serves by the ledger, once an interrupted move and a late rollback are ended in it."""
     if ledger is None:
         # The very first preview: neither the ledger nor the alias has ever been made.
         never_made = preview and order.ledger is None and live is None
