@@ -1,4 +1,4 @@
-"""Takes every known secret, and all of a URL but scheme and host, out of whatever a report says."""
+"""Takes out of whatever a report says every known secret, and all of a URL but scheme and host."""
 
 import base64
 import html
@@ -28,6 +28,11 @@ class Redactor:
         self._forms = sorted(forms, key=len, reverse=True)
 
     def text(self, text: str) -> str:
+        """The text on one line, without secrets and without characters that steer a terminal."""
+        text = " ".join(self._without(text).split())
+        return self._without("".join(character for character in text if character.isprintable()))
+
+    def _without(self, text: str) -> str:
         """The text without secrets."""
         text = URL.sub(lambda match: _origin(match[0]), text)
         for form in self._forms:
