@@ -1,5 +1,6 @@
 """Real Pulumi stacks, run once with the stand-in plugin and once with the real one where there is one."""
 
+import itertools
 import os
 import shutil
 import sys
@@ -69,28 +70,26 @@ def plugin(request: pytest.FixtureRequest) -> Plugin:
 def new_stack() -> Iterator[Callable[[Path, str], Stack]]:
     """A maker of empty stacks whose engine finds the given plugin `on PATH` or `in the plugins directory`."""
     root = Path(tempfile.mkdtemp(prefix="b-", dir="/tmp"))
-    count = 0
+    count = itertools.count()
+    empty: list[Stack] = []
 
     def make(executable: Path, where: str) -> Stack:
-        nonlocal count
-        count += 1
-        here = root / str(count)
-        for directory in ("bin", f"home/{PLACE}"):
-            (here / directory).mkdir(parents=True)
+        here = root / str(next(count))
+        (here / "bin").mkdir(parents=True)
         for name in ("pulumi", "pulumi-language-python", "pulumi-language-python-exec"):
             (here / "bin" / name).symlink_to(tool(name))
         found = here / "bin" if where == "on PATH" else here / "home" / PLACE
+        found.mkdir(parents=True, exist_ok=True)
         (found / PLUGIN).symlink_to(executable)
-        path = [here / "bin", Path(sys.executable).parent, "/usr/local/bin", "/usr/bin", "/bin"]
-        return Stack(
-            root=here,
-            environment={
-                "PATH": os.pathsep.join(map(str, path)),
-                "HOME": str(here),
-                "PULUMI_HOME": str(here / "home"),
-            },
-        )
+        path = (here / "bin", Path(sys.executable).parent, "/usr/local/bin", "/usr/bin", "/bin")
+        environment = {
+            "PATH": os.pathsep.join(map(str, path)),
+            "HOME": str(here),
+            "PULUMI_HOME": str(here / "home"),
+        }
+        return Stack.new(here, environment, like=empty[0] if empty else None)
 
+    empty.append(make(STAND_IN, "on PATH"))
     yield make
     shutil.rmtree(root)
 

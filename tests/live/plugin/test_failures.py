@@ -1,6 +1,8 @@
 """What a failing command says, and what it leaves in the state."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,8 @@ from tests.live.plugin.conftest import Stacks
 from tests.live.plugin.engine import Run, Stack
 
 pytestmark = pytest.mark.live
+
+GO_ON = "--continue-on-error"
 
 PROGRAM = """
 import pulumi
@@ -36,7 +40,7 @@ def stack(stacks: Stacks) -> Stack:
 @pytest.fixture(scope="module")
 def failed(stack: Stack) -> Run:
     """The update in which they failed, every one of them tried."""
-    return stack.run("up", PROGRAM, "--continue-on-error")
+    return stack.run("up", PROGRAM, GO_ON)
 
 
 @pytest.mark.parametrize(
@@ -65,90 +69,99 @@ def test_failed_creation_leaves_nothing(stack: Stack, failed: Run) -> None:
 
 LATER = """
 from pulumi_command import local
-local.Command(
-    "a", create="{create}", delete="{delete}", environment={{"STEP": "{step}"}}, triggers=[{trigger}]
-)
+
+def command(name, create="echo made", delete="true", **inputs):
+    local.Command(name, create=create, delete=delete, **inputs)
+
+BROKEN, MENDED = {broken}, {mended}
+command("updated", "exit 5" if BROKEN else "echo mended" if MENDED else "echo made",
+        environment={{"STEP": str(BROKEN or MENDED)}})
+command("replaced", "exit 5" if BROKEN else "echo made", "echo deleted >> replaced",
+        triggers=[BROKEN or MENDED])
+command("undeletable", delete="test -e allowed")
+command("long", "head -c 200000 /dev/zero | tr '\\\\0' x", logging="none",
+        **({{"add_previous_output_in_env": False}} if MENDED else {{}}))
 """
 
 
-def later(*, create: str = "echo made", delete: str = "true", step: int = 0, trigger: int = 0) -> str:
-    """A program of one command."""
-    return LATER.format(create=create, delete=delete, step=step, trigger=trigger)
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """A stack that was created, changed for the worse, changed again for the better, and destroyed twice."""
 
-
-@pytest.fixture
-def one(stacks: Stacks) -> Stack:
-    """A stack with one command, created."""
-    stack = stacks()
-    stack.up(later())
-    return stack
-
-
-def test_failed_update_keeps_the_old_state_and_is_tried_again(one: Stack) -> None:
-    """After a failed update the state is the old one, so that the next update runs the command again."""
-    before = one.outputs("a")
-    assert one.run("up", later(create="exit 5", step=1)).code != 0
-    assert one.outputs("a") == before
-    assert one.up(later(create="echo mended", step=1)).steps()["a"] == ["update"]
-    assert one.outputs("a")["stdout"] == "mended"
-
-
-def test_failed_replacement_keeps_the_old_resource(one: Stack) -> None:
-    """A replacement whose creation fails does not delete what it would have replaced."""
-    before = one.resources()["a"]["id"]
-    assert one.run("up", later(create="exit 5", delete="touch deleted", trigger=1)).code != 0
-    assert one.resources()["a"]["id"] == before
-    assert not (one.project / "deleted").exists()
-
-
-def test_failed_delete_stays_until_it_succeeds(stacks: Stacks) -> None:
-    """A command whose `delete` fails stays in the state, and destroying again tries again."""
-    stack = stacks()
-    stack.up(later(delete="test -e allowed"))
-    assert stack.run("destroy").code != 0
-    assert set(stack.resources()) == {"a"}
-    (stack.project / "allowed").touch()
-    assert stack.run("destroy").code == 0
-    assert stack.resources() == {}
-
-
-def test_long_output_is_too_long_for_the_next_environment(stacks: Stacks) -> None:
-    """What was printed before, above the kernel's limit of 128 KiB, keeps later commands from starting.
-
-    Unless the program says not to pass it on; that can be said afterwards.
-    """
-    stack = stacks()
-    long = """
-from pulumi_command import local
-local.Command("a", create="head -c 200000 /dev/zero | tr '\\\\0' x", delete="true", logging="none", {more})
-"""
-    stack.up(long.format(more=""))
-    failed = stack.run("destroy")
-    assert failed.code != 0
-    assert "argument list too long" in failed.text
-    stack.up(long.format(more="add_previous_output_in_env=False"))
-    assert stack.run("destroy").code == 0
-
-
-@pytest.mark.parametrize(
-    ("inputs", "path"),
-    [("create=5", "create"), ("environment={'A': 5}", "environment[A]"), ("interpreter='sh'", "interpreter")],
-)
-def test_input_of_the_wrong_type(checked: Callable[[str], Run], inputs: str, path: str) -> None:
-    """An input of the wrong type is refused in preview, by its path."""
-    refused = checked(inputs)
-    assert refused.code != 0
-    assert path in refused.text
-    assert "must be a" in refused.text
+    created: Mapping[str, dict[str, Any]]
+    broken: Mapping[str, dict[str, Any]]
+    deleted_while_broken: bool
+    mended: Mapping[str, dict[str, Any]]
+    steps: Mapping[str, list[str]]
+    undeleted: Run
+    left: Mapping[str, dict[str, Any]]
+    destroyed: Run
 
 
 @pytest.fixture(scope="module")
-def checked(stacks: Stacks) -> Callable[[str], Run]:
-    """A preview of one command with the given inputs."""
+def story(stacks: Stacks) -> Story:
+    """Every operation tries all resources, whatever becomes of the others."""
     stack = stacks()
-    return lambda inputs: stack.run(
-        "preview", f"from pulumi_command import local\nlocal.Command('a', {inputs})\n"
+    good = LATER.format(broken=False, mended=False)
+    stack.up(good)
+    created = stack.resources()
+    assert stack.run("up", LATER.format(broken=True, mended=False), GO_ON).code != 0
+    broken, deleted = stack.resources(), (stack.project / "replaced").exists()
+    stack.write(good)
+    undeleted = stack.run("destroy", None, GO_ON)
+    left = stack.resources()
+    mended = stack.up(LATER.format(broken=False, mended=True))
+    after = stack.resources()
+    (stack.project / "allowed").touch()
+    return Story(
+        created=created,
+        broken=broken,
+        deleted_while_broken=deleted,
+        undeleted=undeleted,
+        left=left,
+        mended=after,
+        steps=mended.steps(),
+        destroyed=stack.run("destroy"),
     )
+
+
+def test_failed_update_keeps_the_old_state(story: Story) -> None:
+    """After a failed update the state is the old one, so that the next update tries again."""
+    assert story.broken["updated"]["outputs"] == story.created["updated"]["outputs"]
+
+
+def test_failed_replacement_keeps_the_old_resource(story: Story) -> None:
+    """A replacement whose creation fails does not delete what it would have replaced."""
+    assert story.broken["replaced"]["id"] == story.created["replaced"]["id"]
+    assert not story.deleted_while_broken
+
+
+def test_failed_delete_stays_until_it_succeeds(story: Story) -> None:
+    """A command whose `delete` fails stays in the state, and destroying again tries again."""
+    assert story.undeleted.code != 0
+    assert set(story.left) == {"undeletable", "long"}
+    assert story.destroyed.code == 0, story.destroyed.text
+
+
+def test_long_output_is_too_long_for_the_next_environment(story: Story) -> None:
+    """What was printed before, above the kernel's limit of 128 KiB, keeps later commands from starting.
+
+    Unless the program says not to pass it on, which can be said afterwards.
+    """
+    assert "argument list too long" in story.undeleted.messages("long")[-1]
+    assert story.steps["long"] == ["update"]
+    assert "long" in story.mended
+
+
+def test_input_of_the_wrong_type(stacks: Stacks) -> None:
+    """An input of the wrong type is refused in preview, by its path."""
+    refused = stacks().run(
+        "preview", "from pulumi_command import local\nlocal.Command('a', environment={'A': 5})\n"
+    )
+    assert refused.code != 0
+    refusal = refused.messages("a")[-1]
+    assert "environment[A]" in refusal
+    assert "must be a" in refusal
 
 
 def test_long_failure_of_the_stand_in(stand_in_stacks: Stacks) -> None:

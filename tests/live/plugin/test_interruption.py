@@ -107,7 +107,7 @@ def test_background_process_outlives_the_update(stack: Stack) -> None:
 
 def test_command_ends_with_its_output(stack: Stack) -> None:
     """A command is only done when everything that holds its output has closed it."""
-    stack.up(program("(sleep 1; echo late) & echo soon"))
+    stack.up(program("(sleep 0.5; echo late) & echo soon"))
     assert stack.outputs("a")["stdout"] == "soon\nlate"
 
 
