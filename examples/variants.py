@@ -1,0 +1,98 @@
+"""The example indexer, changed the way that indexers change: what a promotion has to tell apart.
+
+python -m examples.variants corrected-handler DIRECTORY   writes the project with that change into DIRECTORY
+"""
+
+import argparse
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent / "indexer"
+NOT_COPIED = ("generated", "node_modules")
+SCHEMAS = ("schema.blue.graphql", "schema.green.graphql")
+
+
+class EditFailed(Exception):
+    """A change does not fit the project any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One text of one file that becomes another. It must be there, and once."""
+
+    file: str
+    old: str
+    new: str
+
+    def apply(self, project: Path) -> None:
+        path = project / self.file
+        text = path.read_text()
+        if text.count(self.old) != 1:
+            raise EditFailed(f"{self.file}: expected {self.old!r} once, got it {text.count(self.old)} times")
+        path.write_text(text.replace(self.old, self.new))
+
+
+def _in_schemas(old: str, new: str) -> tuple[Edit, ...]:
+    return tuple(Edit(file, old, new) for file in SCHEMAS)
+
+
+VARIANTS = {
+    # Additions: nothing that a consumer has is lost.
+    "added-field": (
+        *_in_schemas("  major: Boolean!\n", "  major: Boolean!\n  cents: BigInt\n"),
+        Edit("src/vault.ts", '"EUR/USD",\n', '"EUR/USD",\n    cents: event.params.price / 10n ** 16n,\n'),
+    ),
+    "added-enum-value": _in_schemas("  GRANTED\n", "  GRANTED\n  BORROWED\n"),
+    # A corrected handler: one column of one entity was not what it should be.
+    "corrected-handler": (
+        Edit("src/vault.ts", "value.isGreaterThan(9) ? value.toNumber() : undefined", "value.toNumber()"),
+    ),
+    # Faults: each is a lie that looks fine.
+    "missing-rows": (
+        Edit(
+            "src/points.ts",
+            "logIndex } = event;\n",
+            "logIndex } = event;\n  if (block.number % 10 === 3) return;\n",
+        ),
+    ),
+    "wrong-values": (
+        Edit("src/points.ts", "balance: account.balance + amount", "balance: account.balance - amount"),
+    ),
+    # Breaks: a consumer's query stops working, or gets what it cannot read.
+    "removed-field": (
+        *_in_schemas("  weight: Float\n", ""),
+        Edit("src/vault.ts", "    weight: value.isGreaterThan(9) ? value.toNumber() : undefined,\n", ""),
+    ),
+    "narrowed-enum": (
+        *_in_schemas("  GRANTED\n", ""),
+        Edit("src/vault.ts", '["FLEXIBLE", "LOCKED", "GRANTED"]', '["FLEXIBLE", "LOCKED", "LOCKED"]'),
+    ),
+    "nullable-field": _in_schemas("  lastEvent: String!\n", "  lastEvent: String\n"),
+}
+
+
+def write(variant: str, into: Path) -> Path:
+    """A copy of the example with the change made; every edit must fit."""
+    shutil.copytree(PROJECT, into, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    for edit in VARIANTS[variant]:
+        edit.apply(into)
+    return into
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m examples.variants", description=__doc__)
+    parser.add_argument("variant", choices=VARIANTS)
+    parser.add_argument("directory", type=Path, help="must not exist")
+    arguments = parser.parse_args(argv)
+    try:
+        print(write(arguments.variant, arguments.directory.resolve()))
+    except (FileExistsError, EditFailed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
