@@ -31,6 +31,7 @@ def main() -> int:
         access_log=False,
         log_level="warning",
         lifespan="on",
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         backlog=2048,

@@ -13,6 +13,7 @@ from belts.engine.errors import BadRequest, DatabaseError, EngineError
 from belts.engine.settings import Settings
 
 Connection = asyncpg.pool.PoolConnectionProxy
+_FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, UnicodeEncodeError)
 
 
 class Database:
@@ -22,6 +23,8 @@ class Database:
         self.settings = settings
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
+        self._idle: list[Connection] = []
+        self._waiting = 0
 
     async def pool(self) -> asyncpg.Pool:
         """The pool, opened when it is first needed, so that the engine starts without its database."""
@@ -59,17 +62,57 @@ class Database:
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection, or the refusal that tells why there is none."""
-        try:
-            pool = await self.pool()
-            connection = await pool.acquire(timeout=self.settings.limits.acquire_timeout.total_seconds())
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise refusal(error) from None
+        connection = await self._take()
         try:
             yield connection
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, UnicodeEncodeError) as error:
+        except BaseException as error:
+            await self._abandon(connection, error)
+            raise
+        else:
+            await self._give(connection)
+
+    async def row(self, sql: str, arguments: Sequence[str | None]) -> Any:
+        """The one row that a statement gives. This is the hot path: no context manager, no timer."""
+        connection = await self._take()
+        try:
+            found = await connection.fetchrow(sql, *arguments)
+        except BaseException as error:
+            await self._abandon(connection, error)
+            raise
+        await self._give(connection)
+        return found
+
+    async def _take(self) -> Connection:
+        """A connection that was just given back, or else one of the pool's."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            await self._release(connection)
+        self._waiting += 1
+        try:
+            pool = await self.pool()
+            return await pool.acquire(timeout=self.settings.limits.acquire_timeout.total_seconds())
+        except _FAILURES as error:
             raise refusal(error) from None
         finally:
-            await pool.release(connection)
+            self._waiting -= 1
+
+    async def _give(self, connection: Connection) -> None:
+        if self._waiting or connection.is_closed():
+            await self._release(connection)
+        else:
+            self._idle.append(connection)
+
+    async def _abandon(self, connection: Connection, error: BaseException) -> None:
+        """Gives back a connection that failed or was cancelled: the pool sees what is left of it."""
+        await self._release(connection)
+        if isinstance(error, _FAILURES):
+            raise refusal(error) from None
+
+    async def _release(self, connection: Connection) -> None:
+        if self._pool is not None:
+            await self._pool.release(connection)
 
     async def catalog(self) -> Catalog:
         """What the database has now."""
@@ -80,14 +123,10 @@ class Database:
                 keys=await connection.fetch(catalog.KEYS),
             )
 
-    async def row(self, sql: str, arguments: Sequence[str | None]) -> Any:
-        """The one row that a statement gives."""
-        async with self.connection() as connection:
-            return await connection.fetchrow(sql, *arguments)
-
     async def close(self) -> None:
         """Closes every connection."""
         pool, self._pool = self._pool, None
+        self._idle.clear()
         if pool is not None:
             pool.terminate()
 

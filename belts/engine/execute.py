@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from belts.engine.database import Connection, Database
+from belts.engine.database import Database
 from belts.engine.nodes import Json
 from belts.engine.plan import Plan, RootPlan
 from belts.engine.sql import Session
@@ -24,8 +24,7 @@ async def run(plan: Plan, variables: Mapping[str, Json], session: Session, datab
     found: dict[bytes, bytes] = {}
     if len(asked) == 1:
         root, arguments = asked[0]
-        async with database.connection() as connection:
-            found[root.label] = await _ask(connection, root, arguments)
+        found[root.label] = answer(await database.row(root.sql, arguments))
     elif asked:
         # Several fields of one answer are of one snapshot.
         async with (
@@ -33,13 +32,14 @@ async def run(plan: Plan, variables: Mapping[str, Json], session: Session, datab
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             for root, arguments in asked:
-                found[root.label] = await _ask(connection, root, arguments)
+                found[root.label] = answer(await connection.fetchrow(root.sql, *arguments))
     parts = [
         root.label + (found[root.label] if root.constant is None else root.constant) for root in plan.roots
     ]
     return b"{" + b",".join(parts) + b"}"
 
 
-async def _ask(connection: Connection, root: RootPlan, arguments: list[str | None]) -> bytes:
-    value: bytes | None = await connection.fetchval(root.sql, *arguments)
+def answer(row: DatabaseRow) -> bytes:
+    """The JSON in a row's first column."""
+    value: bytes | None = row[0] if row is not None else None
     return NULL if value is None else value

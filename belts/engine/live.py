@@ -9,7 +9,7 @@ import orjson
 
 from belts.engine.database import Database
 from belts.engine.errors import EngineError
-from belts.engine.execute import NULL, DatabaseRow
+from belts.engine.execute import NULL, answer
 
 Arguments = tuple[str | None, ...]
 
@@ -91,12 +91,6 @@ class LiveQueries:
                 for subscriber in tuple(cohort.subscribers):
                     subscriber.send(_payload(cohort, subscriber))
             await asyncio.sleep(self.interval)
-
-
-def answer(row: DatabaseRow) -> bytes:
-    """The JSON in a row's first column."""
-    value: bytes | None = row[0] if row is not None else None
-    return NULL if value is None else value
 
 
 def _payload(cohort: Cohort, subscriber: Subscriber) -> bytes:

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from belts.engine.database import Database
 from belts.engine.errors import EngineError
-from belts.engine.live import Subscriber, answer, errors_payload
+from belts.engine.execute import answer
+from belts.engine.live import Subscriber, errors_payload
 from belts.engine.plan import RootPlan
 from belts.engine.sql import Session, Variables
 
