@@ -107,7 +107,9 @@ def test_heap_changed(world: World) -> None:
     world.up("blue")
     after = world.pids("blue")
 
-    assert "heapMb: 512 => 520" in " ".join(diff.split())
+    assert [line.split() for line in diff.splitlines() if "=>" in line] == [
+        ["~", "heapMb", ":", "512", "=>", "520"]
+    ]
     assert [name for name in before if before[name] != after[name]] == ["indexer"]
     world.config("blue")
     world.up("blue")
