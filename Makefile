@@ -3,6 +3,9 @@ PYTHON ?= python3
 # Runs a command where .venv/bin and .tools/bin come first and Pulumi keeps its state inside the checkout.
 IN := $(PYTHON) -m tools.environment
 
+# Stacks live inside the checkout, or wherever the person has logged in to.
+OWN := $(if $(filter own,$(BACKEND)),--own-backend)
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo down test test-unit check format lock env shell clean
 
@@ -37,11 +40,11 @@ format: setup ## let ruff write what it would complain about
 lock: setup ## pin anew what requirements*.in, tools/pulumi/go.in and package.json ask for
 	@$(IN) python -m tools.lock
 
-env: setup ## the environment, for your shell: eval "$$(make env)"
-	@$(IN)
+env: setup ## the environment, for your shell: eval "$$(make env)"; BACKEND=own leaves yours
+	@$(IN) $(OWN)
 
-shell: setup ## a shell in that environment
-	@$(IN) --shell
+shell: setup ## a shell in that environment; BACKEND=own where you have logged in to a backend
+	@$(IN) $(OWN) --shell
 
 clean: ## drop what setup made; refuses while anything from here still runs
 	@$(PYTHON) -m tools.clean

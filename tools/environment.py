@@ -6,44 +6,69 @@ import secrets
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.checkout import Checkout, this_checkout
 from tools.plugin import Kind, chosen
 
 # A person's own Pulumi and Python settings must not reach the demo's stacks.
-DROPPED = ("PYTHONHOME", "PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_STACK")
+THEIR_BACKEND = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_STACK")
 NO_COMMAND = 127
 
 
-def variables(checkout: Checkout, base: Mapping[str, str], *, state: Path | None = None) -> dict[str, str]:
-    """What differs from a plain environment; ``state`` names another folder for the file backend."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """How the environment of a checkout differs from the one a person comes with."""
+
+    put: Mapping[str, str]
+    dropped: tuple[str, ...]
+
+    def over(self, base: Mapping[str, str]) -> dict[str, str]:
+        """The whole environment for a program."""
+        return {name: value for name, value in base.items() if name not in self.dropped} | dict(self.put)
+
+    def exports(self) -> str:
+        """The same as lines for a POSIX shell."""
+        told = [f"export {name}={shlex.quote(value)}" for name, value in self.put.items()]
+        return "\n".join([f"unset {' '.join(self.dropped)}", *told])
+
+
+def own_backend(checkout: Checkout, base: Mapping[str, str]) -> Change:
+    """The toolchain alone: stacks live wherever the person has logged in to (``pulumi login``)."""
     ours = (str(checkout.venv / "bin"), str(checkout.bin))
     theirs = [each for each in base.get("PATH", os.defpath).split(os.pathsep) if each and each not in ours]
     real = chosen(checkout) is Kind.REAL
     offline = {} if real else {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
-    return {
+    put = {
         "PATH": os.pathsep.join((*ours, *theirs)),
         "VIRTUAL_ENV": str(checkout.venv),
         "PULUMI_HOME": str(checkout.pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{state or checkout.state}",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(checkout.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "DO_NOT_TRACK": "1",
-        **offline,
     }
+    return Change(put=put | offline, dropped=("PYTHONHOME",))
+
+
+def demo_backend(checkout: Checkout, base: Mapping[str, str], *, state: Path | None = None) -> Change:
+    """The toolchain, and stacks in a folder of the checkout (or ``state``); both exist afterwards."""
+    plain = own_backend(checkout, base)
+    backend = state or checkout.state
+    backend.mkdir(parents=True, exist_ok=True)
+    make_passphrase(checkout.passphrase)
+    put = {
+        "PULUMI_BACKEND_URL": f"file://{backend}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(checkout.passphrase),
+    }
+    return Change(put={**plain.put, **put}, dropped=(*plain.dropped, *THEIR_BACKEND))
 
 
 def environment(
     checkout: Checkout | None = None, base: Mapping[str, str] | None = None, *, state: Path | None = None
 ) -> dict[str, str]:
-    """A whole environment for a program of this checkout; the backend and the passphrase exist afterwards."""
-    here = checkout or this_checkout()
+    """The whole environment for the demo, for tests, and for every command of the Makefile."""
     given = os.environ if base is None else base
-    (state or here.state).mkdir(parents=True, exist_ok=True)
-    make_passphrase(here.passphrase)
-    kept = {name: value for name, value in given.items() if name not in DROPPED}
-    return kept | variables(here, given, state=state)
+    return demo_backend(checkout or this_checkout(), given, state=state).over(given)
 
 
 def make_passphrase(path: Path) -> None:
@@ -63,23 +88,16 @@ def make_passphrase(path: Path) -> None:
         fresh.unlink()
 
 
-def exports(checkout: Checkout, base: Mapping[str, str]) -> str:
-    """Lines for a POSIX shell."""
-    whole = environment(checkout, base)
-    told = [f"export {name}={shlex.quote(whole[name])}" for name in variables(checkout, base)]
-    return "\n".join([f"unset {' '.join(DROPPED)}", *told])
-
-
-def run(command: Sequence[str], checkout: Checkout, base: Mapping[str, str]) -> int:
-    """Become a command in this environment; comes back only when there is no such command."""
+def run(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Become a command in an environment; comes back only when there is no such command."""
     try:
-        os.execvpe(command[0], list(command), environment(checkout, base))  # noqa: S606
+        os.execvpe(command[0], list(command), environ)  # noqa: S606
     except FileNotFoundError:
         sys.stderr.write(f"environment: there is no {command[0]} in this checkout; run make setup\n")
         return NO_COMMAND
 
 
-def shell(checkout: Checkout, base: Mapping[str, str]) -> list[str]:
+def shell(checkout: Checkout, base: Mapping[str, str], change: Change) -> list[str]:
     """The person's shell. Bash would let its own settings change PATH afterwards, so it gets ours last."""
     name = base.get("SHELL") or "/bin/sh"
     if Path(name).name != "bash":
@@ -87,24 +105,26 @@ def shell(checkout: Checkout, base: Mapping[str, str]) -> list[str]:
     settings = checkout.tools / "bashrc"
     settings.parent.mkdir(parents=True, exist_ok=True)
     prompt = 'PS1="(belts) $PS1"'
-    settings.write_text(f"[ -r ~/.bashrc ] && . ~/.bashrc\n{exports(checkout, base)}\n{prompt}\n")
+    settings.write_text(f"[ -r ~/.bashrc ] && . ~/.bashrc\n{change.exports()}\n{prompt}\n")
     return [name, "--rcfile", str(settings)]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the environment for a shell, enter a shell, or run one command."""
     parser = argparse.ArgumentParser(prog="python3 -m tools.environment", description=__doc__)
-    parser.add_argument("--shell", action="store_true", help="start a shell in this environment")
     parser.add_argument(
-        "command", nargs=argparse.REMAINDER, help="run this in the environment; without: print it"
+        "--own-backend", action="store_true", help="leave Pulumi's backend as the person has it"
     )
+    parser.add_argument("--shell", action="store_true", help="start a shell in this environment")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="run this in it; without: print it")
     asked = parser.parse_args(argv)
-    checkout = this_checkout()
+    checkout, base = this_checkout(), os.environ
+    change = (own_backend if asked.own_backend else demo_backend)(checkout, base)
     if asked.shell:
-        return run(shell(checkout, os.environ), checkout, os.environ)
+        return run(shell(checkout, base, change), change.over(base))
     if asked.command:
-        return run(asked.command, checkout, os.environ)
-    sys.stdout.write(f"{exports(checkout, os.environ)}\n")
+        return run(asked.command, change.over(base))
+    sys.stdout.write(f"{change.exports()}\n")
     return 0
 
 

@@ -43,7 +43,7 @@ class CommandPlugin:
         """The version asked for, and whether the machine's own Pulumi home has it."""
         return (
             self._version(),
-            str(self._elsewhere().is_dir()),
+            str(self._elsewhere().is_file()),
             str(self._stand_in.exists()),
             self.machine.key,
         )
@@ -55,8 +55,10 @@ class CommandPlugin:
     def run(self, lane: Lane) -> None:
         """Take the real one if the machine has it or its host answers soon, else the stand-in; say which."""
         self._clear()
-        if self._elsewhere().is_dir():
-            link(self._place / NAME, self._elsewhere() / NAME)
+        if (self._place / NAME).is_file():
+            return self._choose(Kind.REAL, "installed before", lane)
+        if self._elsewhere().is_file():
+            link(self._place / NAME, self._elsewhere())
             return self._choose(Kind.REAL, f"found in {self._elsewhere()}", lane)
         archive = f"{self.host}/{NAME}-v{self._version()}-{self.machine.key}.tar.gz"
         answer = ask(archive, within=ANSWER_S, method="HEAD")
@@ -80,7 +82,7 @@ class CommandPlugin:
         home = self.environ.get("PULUMI_HOME") or f"{self.environ.get('HOME', '/nonexistent')}/.pulumi"
         if Path(home).resolve() == self.checkout.pulumi_home.resolve():
             home = f"{self.environ.get('HOME', '/nonexistent')}/.pulumi"
-        return Path(home) / "plugins" / self._place.name
+        return Path(home) / "plugins" / self._place.name / NAME
 
     def _version(self) -> str:
         described = self.checkout.site_packages() / "pulumi_command" / "pulumi-plugin.json"

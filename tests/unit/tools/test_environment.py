@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tools.checkout import Checkout, this_checkout
-from tools.environment import environment, exports, make_passphrase, variables
+from tools.environment import demo_backend, environment, make_passphrase, own_backend
 from tools.plugin import chosen_file
 
 
 def test_the_checkouts_programs_come_before_the_machines(checkout: Checkout) -> None:
-    path = variables(checkout, {"PATH": "/usr/bin:/bin"})["PATH"].split(os.pathsep)
+    path = environment(checkout, {"PATH": "/usr/bin:/bin"})["PATH"].split(os.pathsep)
     assert path == [str(checkout.venv / "bin"), str(checkout.bin), "/usr/bin", "/bin"]
 
 
@@ -32,6 +32,19 @@ def test_a_persons_own_pulumi_settings_do_not_reach_the_demo(checkout: Checkout)
     assert ours["PULUMI_BACKEND_URL"] == f"file://{checkout.state}"
     assert "PULUMI_ACCESS_TOKEN" not in ours
     assert "PULUMI_CONFIG_PASSPHRASE" not in ours
+
+
+def test_a_backend_that_a_person_has_chosen_is_left_to_them(checkout: Checkout) -> None:
+    """Their stacks, their passphrase; only programs and plugins are ours."""
+    theirs = {
+        "PULUMI_BACKEND_URL": "s3://theirs",
+        "PULUMI_ACCESS_TOKEN": "t",
+        "PULUMI_CONFIG_PASSPHRASE": "p",
+    }
+    ours = own_backend(checkout, theirs).over(theirs)
+    assert theirs.items() <= ours.items()
+    assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in ours
+    assert not checkout.belts.exists()
 
 
 def test_the_backend_and_the_passphrase_exist(checkout: Checkout) -> None:
@@ -66,12 +79,12 @@ def test_pulumi_fetches_plugins_only_where_it_has_fetched_one(
     """Where it cannot reach its host, each run would wait for it in vain."""
     chosen_file(checkout).parent.mkdir(parents=True)
     chosen_file(checkout).write_text(f'{{"kind": "{kind}"}}')
-    assert ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in variables(checkout, {})) is acquires
+    assert ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in environment(checkout, {})) is acquires
 
 
 def test_a_folder_with_a_space_reaches_a_shell_whole(tmp_path: Path) -> None:
     checkout = Checkout(root=tmp_path / "two words", cache=tmp_path)
-    told = exports(checkout, {"PATH": "/bin"})
+    told = demo_backend(checkout, {"PATH": "/bin"}).exports()
     words = shlex.split(told)
     assert f"PULUMI_HOME={checkout.pulumi_home}" in words
     assert "PULUMI_CONFIG_PASSPHRASE" in words
