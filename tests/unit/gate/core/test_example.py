@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from gate.commands.check import read
+from gate.files import read
 from gate.policy import Mode, sections
 from gate.policy.parse import KEYS
 

@@ -1,5 +1,7 @@
 """Both belts answer GraphQL with data and nothing else."""
 
+from typing import Any
+
 import pytest
 
 from gate.checks.reachable import judge
@@ -29,7 +31,8 @@ def test_both_answer() -> None:
 )
 def test_one_does_not_answer(side: str, role: str, answer: Unobserved, outcome: Outcome) -> None:
     """What an endpoint does wrong is refused; what the gate could not see is not told; each in its words."""
-    answers = Answers(**{"public": 0.01, "admin": 0.01, role: answer})
+    given: dict[str, Any] = {"public": 0.01, "admin": 0.01, role: answer}
+    answers = Answers(**given)
     finding = judge(seen(**{f"{side}_answers": answers}), policy())
     assert outcomes(finding)[side] is outcome
     assert answer.reason in words(finding)

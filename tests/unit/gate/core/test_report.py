@@ -34,17 +34,15 @@ DOCS = Path(__file__).parents[4] / "docs"
 
 def report(looks: Observations, measure: Policy | None = None, **changes: Any) -> Document:
     measure = measure or policy()
-    verdict = Verdict(
-        findings=tuple(accepting(judged(check, looks, measure), measure) for check in CHECKS),
-        **{
-            "required": frozenset(check.claim for check in CHECKS),
-            "began": NOW,
-            "seconds": 4.25,
-            "seed": 7,
-            "policy": measure,
-        }
-        | changes,
-    )
+    particulars: dict[str, Any] = {
+        "required": frozenset(check.claim for check in CHECKS),
+        "began": NOW,
+        "seconds": 4.25,
+        "seed": 7,
+        "policy": measure,
+    }
+    findings = tuple(accepting(judged(check, looks, measure), measure) for check in CHECKS)
+    verdict = Verdict(findings=findings, **(particulars | changes))
     return document(verdict, looks.endpoints, CHECKS, redactor_for(looks.endpoints, measure))
 
 

@@ -159,7 +159,7 @@ async def test_an_interrupted_run() -> None:
 
     async def look(_: World) -> object:
         try:
-            await asyncio.Event().wait()
+            return await asyncio.Event().wait()
         finally:
             await asyncio.sleep(0.05)
             closed.set()
