@@ -1,6 +1,6 @@
 """The claims, in the order of the report."""
 
-from gate.checks import complete, content, counts, distinct, height, reachable, runtime, schema
+from gate.checks import complete, content, counts, distinct, ground_truth, height, reachable, runtime, schema
 from gate.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -11,5 +11,6 @@ CHECKS: tuple[Check, ...] = (
     counts.CHECK,
     content.CHECK,
     schema.CHECK,
+    ground_truth.CHECK,
     runtime.CHECK,
 )

@@ -66,7 +66,8 @@ class WindowSeen:
     """One range of blocks: the chain's logs against the candidate's rows.
 
     `missing` are rows that the logs call for and the entity has not, `unknown` are events that the
-    candidate holds and the chain does not. `dispute` says how providers contradict each other or
+    candidate holds and the chain does not, `wrong` are values
+    that are not those of the log. `dispute` says how providers contradict each other or
     themselves.
     """
 
@@ -77,6 +78,7 @@ class WindowSeen:
     proof: Proof | Unobserved
     missing: tuple[str, ...] | Unobserved = ()
     unknown: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
     dispute: str = ""
 
 

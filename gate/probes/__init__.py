@@ -10,6 +10,7 @@ from gate.probes.database import identity, look, progress
 from gate.probes.graphql import answers, chains, schema
 from gate.probes.heads import head
 from gate.probes.probe import Probe
+from gate.probes.truth import look as truth
 from gate.probes.world import World
 
 
@@ -40,5 +41,6 @@ PROBES: tuple[Probe, ...] = (
     on(Side.CANDIDATE, "limits", schema.look_at_limits, Claim.SCHEMA),
     on(Side.CANDIDATE, "metrics", metrics.look, Claim.RUNTIME),
     Probe(field="counts", claims=frozenset({Claim.COUNTS}), look=counts.look),
+    Probe(field="truth", claims=frozenset({Claim.GROUND_TRUTH}), look=truth.look),
     Probe(field="content", claims=frozenset({Claim.CONTENT}), look=look.rows),
 )

@@ -29,6 +29,16 @@ from gate.observations.graphql import RowLimit
 from gate.observations.heights import ChainWatch, Look
 from gate.observations.progress import ChainProgress
 from gate.observations.rows import Basis, EntityRows, Group, Height, Rows, Totals
+from gate.observations.truth import (
+    ChainSeen,
+    ContractSeen,
+    GoldenSeen,
+    LogSeen,
+    Proof,
+    ProviderSeen,
+    Truth,
+    WindowSeen,
+)
 from gate.observations.unobserved import Cause
 from gate.outcome import Outcome
 from gate.policy.chains import ExpectedChain
@@ -210,6 +220,58 @@ def content() -> Rows:
     return Rows(heights=(height,), entities=(entity,))
 
 
+def log(**changes: Any) -> LogSeen:
+    standard = LogSeen(
+        block=7,
+        block_hash="0x" + "77" * 32,
+        log_index=0,
+        transaction="0x" + "11" * 32,
+        address="0x" + "ab" * 20,
+        topics=(ground_truth().event.topic0,),
+        data="0x",
+    )
+    return replace(standard, **changes)
+
+
+def golden_seen(**changes: Any) -> GoldenSeen:
+    standard = GoldenSeen(
+        transaction="0x" + "11" * 32, log_index=0, log=log(), key="1_7_0", row=True, raw=True
+    )
+    return replace(standard, **changes)
+
+
+def window_seen(**changes: Any) -> WindowSeen:
+    standard = WindowSeen(first=1, last=200, around=True, logs=3, proof=Proof(words="two providers agree"))
+    return replace(standard, **changes)
+
+
+def contract_seen(**changes: Any) -> ContractSeen:
+    promise = ground_truth()
+    standard = ContractSeen(
+        contract=promise.contract,
+        event=promise.event.text,
+        entity=promise.entity,
+        goldens=(golden_seen(),),
+        windows=(window_seen(),),
+    )
+    return replace(standard, **changes)
+
+
+def chain_seen(chain_id: int = 1, **changes: Any) -> ChainSeen:
+    host = f"https://independent.example/{chain_id}"
+    standard = ChainSeen(
+        chain=chain_id,
+        new=False,
+        providers=(ProviderSeen(address=host, provider=host, independent=True, chain=chain_id),),
+        contracts=(contract_seen(),),
+    )
+    return replace(standard, **changes)
+
+
+def truth(*chains: ChainSeen) -> Truth:
+    return Truth(seed=42, chains=chains or tuple(map(chain_seen, CHAINS)))
+
+
 def seen(**changes: Any) -> Observations:
     """Both belts answer, differ, are whole, at the head and compatible."""
     standard = Observations(
@@ -230,6 +292,7 @@ def seen(**changes: Any) -> Observations:
         candidate_metrics=metrics(),
         counts=counts(),
         content=content(),
+        truth=truth(),
         serving_database=database(system_identifier=1),
         candidate_database=database(system_identifier=2),
         lock=LockSeen(taken_on_both=True),

@@ -1,0 +1,57 @@
+"""One expected chain: whom to ask, whom to believe, and of which blocks."""
+
+from dataclasses import dataclass
+
+from gate.observations.truth import LogSeen
+from gate.policy.chains import ExpectedChain, Receipts
+from gate.policy.groundtruth import GroundTruth
+from gate.probes.rpc.provider import Provider
+from gate.probes.world import World
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chain:
+    """One expected chain, and those of its providers that serve it; the independent ones come first."""
+
+    world: World
+    expected: ExpectedChain
+    providers: tuple[Provider, ...]
+    independent: tuple[Provider, ...]
+
+    @property
+    def standard(self) -> bool:
+        """Whether its receipts prove themselves."""
+        return self.expected.receipts is Receipts.STANDARD
+
+    @property
+    def believable(self) -> tuple[Provider, ...]:
+        """Whose word can become a proof: the belts' own provider only where receipts prove themselves."""
+        return self.providers if self.standard else self.independent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Range:
+    """The blocks in which the candidate must hold every log."""
+
+    start: int
+    height: int
+    final: int | None
+
+
+def nobody(chain: Chain) -> str:
+    return f"chain {chain.expected.id} has no provider that answers and is not the belts' own source"
+
+
+def row_key(truth: GroundTruth, log: LogSeen) -> str:
+    """The key of the row that holds a log, as the policy says that the handler forms it."""
+    values = {
+        "{chainId}": str(truth.chain),
+        "{blockNumber}": str(log.block),
+        "{logIndex}": str(log.log_index),
+        "{transactionHash}": log.transaction,
+        "{address}": log.address,
+    }
+    text = truth.row_id
+    for name, value in values.items():
+        text = text.replace(name, value)
+    return text

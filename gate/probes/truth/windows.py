@@ -1,0 +1,42 @@
+"""Which ranges of blocks are sampled: drawn with a seed, half of them around events known to exist."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gate.policy.groundtruth import GroundTruth
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """A range of blocks, both ends included; `around` says that an event is known to lie in it."""
+
+    first: int
+    last: int
+    around: bool
+
+
+def draw(
+    truth: GroundTruth, known: Sequence[int], *, start: int, height: int, seed: int
+) -> tuple[Window, ...]:
+    """The windows for one contract's event: the same for the same seed.
+
+    Every other window lies around one of the blocks in `known`, as long as there are any. A range that is no
+    longer than one window is looked at as a whole.
+    """
+    blocks = max(1, truth.windows.blocks)
+    if height - start + 1 <= blocks:
+        return (Window(first=start, last=height, around=any(start <= block <= height for block in known)),)
+    dice = random.Random(f"{seed}/{truth.chain}/{truth.contract}/{truth.event.topic0}")  # noqa: S311 - no secret
+    inside = sorted({block for block in known if start <= block <= height})
+    windows = []
+    for number in range(max(1, truth.windows.count)):
+        around = number % 2 == 0 and bool(inside)
+        middle = (
+            dice.choice(inside) - dice.randrange(blocks)
+            if around
+            else dice.randint(start, height - blocks + 1)
+        )
+        first = min(max(start, middle), height - blocks + 1)
+        windows.append(Window(first=first, last=first + blocks - 1, around=around))
+    return tuple(windows)
