@@ -56,7 +56,7 @@ def apply(layout: Layout, request: CaddyRequest) -> Mapping[str, Any]:
 
 
 def remove(layout: Layout) -> None:
-    supervisor.remove(layout, PROGRAM)
+    supervisor.remove(layout, {PROGRAM})
     remove_tree(layout.of_part(PROGRAM))
     for log in layout.logs.glob("access*.log*"):
         log.unlink()

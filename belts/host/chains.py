@@ -21,8 +21,7 @@ NO_SECRETS = Secrets({})
 def apply(layout: Layout, request: ChainsRequest) -> Mapping[str, Any]:
     private_dir(layout.of_part(PART))
     wanted = {chain.program: chain for chain in request.chains}
-    for name in _kept(layout) - wanted.keys():
-        supervisor.remove(layout, name)
+    supervisor.remove(layout, _kept(layout) - wanted.keys())
     for chain in request.chains:
         supervisor.converge(layout, program(layout, request, chain))
     for name, chain in wanted.items():
@@ -38,8 +37,7 @@ def apply(layout: Layout, request: ChainsRequest) -> Mapping[str, Any]:
 
 
 def remove(layout: Layout) -> None:
-    for name in sorted(_kept(layout)):
-        supervisor.remove(layout, name)
+    supervisor.remove(layout, _kept(layout))
     remove_tree(layout.of_part(PART))
 
 

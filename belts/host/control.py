@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ SOCKET = "control.sock"
 CALL_TIMEOUT_S = 90.0
 RUNNING, STARTING = "RUNNING", "STARTING"
 RESTING = frozenset({"STOPPED", "EXITED", "FATAL", "BACKOFF"})
+GONE = frozenset({"STOPPED", "EXITED", "FATAL"})
 NOT_OUR_TROUBLE = frozenset({Faults.ALREADY_STARTED, Faults.SPAWN_ERROR, Faults.ABNORMAL_TERMINATION})
 
 
@@ -49,10 +51,21 @@ class Control:
     def add(self, name: str) -> None:
         self._calls.addProcessGroup(name)
 
-    def drop(self, name: str) -> None:
-        """Ends the program, waits for its end, and forgets it."""
-        self._calls.stopProcessGroup(name)
-        self._calls.removeProcessGroup(name)
+    def stop(self, names: Collection[str]) -> None:
+        """Ends programs, all at once, and waits for their end.
+
+        It is asked again and again because supervisord looks after its children once a second, or at a call.
+        """
+        for name in names:
+            self._calls.stopProcessGroup(name, False)  # noqa: FBT003 -- the protocol has no names; do not wait
+        while any(state.state not in GONE for name, state in self.states().items() if name in names):
+            time.sleep(0.02)
+
+    def drop(self, names: Collection[str]) -> None:
+        """Ends programs and forgets them."""
+        self.stop(names)
+        for name in names:
+            self._calls.removeProcessGroup(name)
 
     def rouse(self, name: str) -> bool:
         """Starts a program that rests after crashes or was stopped by hand; false when it runs."""

@@ -1,13 +1,10 @@
 """A belt's GraphQL engine: the embedded one, kept running here, or a Hasura elsewhere that must answer."""
 
-import http.client
-import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from belts import parts
-from belts.host import neighbours, postgres, readiness, secrets, supervisor
+from belts.host import graphql, neighbours, postgres, readiness, secrets, supervisor
 from belts.host.bodies import EngineRequest
 from belts.host.errors import Refused
 from belts.host.layout import Layout, private_dir, remove_tree
@@ -17,7 +14,6 @@ from belts.host.secrets import Secrets
 PROGRAM = "engine"
 PUBLIC_ROLE = "public"
 READY_S = 60.0
-EXTERNAL_ANSWER_S = 10.0
 CONFIG_SECRET = "adminSecret"  # noqa: S105 -- the name of it
 
 
@@ -37,15 +33,15 @@ def apply(layout: Layout, request: EngineRequest) -> Mapping[str, Any]:
             deadline_s=READY_S,
             secrets=held,
         )
-    return {"graphql": graphql(request), "adminSecret": held["admin"]}
+    return {"graphql": url(request), "adminSecret": held["admin"]}
 
 
 def remove(layout: Layout) -> None:
-    supervisor.remove(layout, PROGRAM)
+    supervisor.remove(layout, {PROGRAM})
     remove_tree(layout.of_part(PROGRAM))
 
 
-def graphql(request: EngineRequest) -> str:
+def url(request: EngineRequest) -> str:
     return request.external or f"http://127.0.0.1:{request.port}/v1/graphql"
 
 
@@ -54,7 +50,10 @@ def admin_secret(request: EngineRequest, held: Secrets) -> str:
 
 
 def program(layout: Layout, request: EngineRequest, postgres_port: int, held: Secrets) -> Program:
-    """Hasura's own variables. It reads as the role `engine`, which can write nothing."""
+    """Hasura's own variables. It reads as the role `engine`, which can write nothing.
+
+    What it was told of the tables stays with the database: the indexer tells it once, when it seeds.
+    """
     database = f"postgres://engine:{held['engine']}@127.0.0.1:{postgres_port}/{postgres.DATABASE}"
     return Program(
         name=PROGRAM,
@@ -69,15 +68,15 @@ def program(layout: Layout, request: EngineRequest, postgres_port: int, held: Se
             "HASURA_GRAPHQL_ADMIN_SECRET": held["admin"],
             "HASURA_GRAPHQL_UNAUTHORIZED_ROLE": PUBLIC_ROLE,
             "HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES": str(request.stringify_numeric).lower(),
-            "BELTS_ENGINE_METADATA_FILE": str(layout.of_part(PROGRAM) / "metadata.json"),
+            "BELTS_ENGINE_METADATA_FILE": str(layout.of_part("postgres") / "metadata.json"),
         },
         priority=200,
     )
 
 
-def _adopt(layout: Layout, url: str) -> Mapping[str, Any]:
+def _adopt(layout: Layout, address: str) -> Mapping[str, Any]:
     """Nothing is started for an engine that runs elsewhere; a wrong address or secret is told at once."""
-    supervisor.remove(layout, PROGRAM)
+    supervisor.remove(layout, {PROGRAM})
     given = secrets.from_config().get(CONFIG_SECRET)
     held = secrets.keep(layout, "external", given) if given else secrets.ensure(layout)
     secret = held.get("external")
@@ -88,34 +87,12 @@ def _adopt(layout: Layout, url: str) -> Mapping[str, Any]:
             seen="none, and none kept from before",
             now="set the secret in the stack's config",
         )
-    seen = _asked(url, secret)
-    if seen is not None:
+    seen = graphql.ask(address, secret, "{ __typename }")
+    if isinstance(seen, str):
         raise Refused(
             f"{layout.belt}: the external engine does not answer as one",
-            expected=f"{{ __typename }} answered by {url} with the admin secret",
+            expected=f"{{ __typename }} answered by {address} with the admin secret",
             seen=held.redact(seen),
             now="mend the URL or the secret in the stack's config",
         )
-    return {"graphql": url, "adminSecret": secret}
-
-
-def _asked(url: str, secret: str) -> str | None:
-    """None when it answers as an engine does: a redirect, a page of HTML or an error is not that."""
-    where = urlsplit(url)
-    kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
-    connection = kind(where.hostname or "", where.port, timeout=EXTERNAL_ANSWER_S)
-    headers = {"Content-Type": "application/json", "X-Hasura-Admin-Secret": secret}
-    try:
-        connection.request("POST", where.path or "/", json.dumps({"query": "{ __typename }"}), headers)
-        response = connection.getresponse()
-        text = response.read(10_000).decode(errors="replace")
-        answer = json.loads(text)
-    except (OSError, http.client.HTTPException) as why:
-        return f"no answer ({why or type(why).__name__})"
-    except ValueError:
-        return f"status {response.status} and no JSON: {text[:200]}"
-    finally:
-        connection.close()
-    if response.status != 200 or not isinstance(answer, dict) or "errors" in answer or not answer.get("data"):
-        return f"status {response.status}: {text[:200]}"
-    return None
+    return {"graphql": address, "adminSecret": secret}

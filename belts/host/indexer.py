@@ -1,6 +1,6 @@
 """The Envio indexer of a belt: its code made, its seed proved, then kept running as one process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -10,6 +10,7 @@ import psycopg
 from belts import parts
 from belts.host import (
     engine,
+    graphql,
     launch,
     neighbours,
     owner,
@@ -55,7 +56,7 @@ def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
         space = workspace.prepare(layout, request, _own_env(request, held), held)
         wanted = program(request, space, database, served, held)
         if known is None or not known.proved:
-            supervisor.remove(layout, PROGRAM)
+            supervisor.remove(layout, {PROGRAM})
             _take_note(layout, request, seeding.STARTED)
             gate = seed.Gate(
                 layout=layout,
@@ -64,12 +65,13 @@ def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
                 connection=connection,
                 held=held,
                 version=workspace.version(),
+                untracked=lambda: untracked(connection, served, held),
             )
             known = seed.prove(gate)
         _take_note(layout, request, seeding.PROVED)
         roles.converge(connection, held)
         supervisor.converge(layout, wanted)
-        _wait_until_ready(layout, request, connection, held)
+        _wait_until_ready(layout, request, connection, held, lambda: untracked(connection, served, held))
         roles.converge(connection, held)
     workspace.forget_others(layout, space)
     return {
@@ -82,7 +84,7 @@ def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
 
 def remove(layout: Layout) -> None:
     """The note of what was seeded stays with the database that it is about."""
-    supervisor.remove(layout, PROGRAM)
+    supervisor.remove(layout, {PROGRAM})
     remove_tree(layout.of_part(PROGRAM))
 
 
@@ -111,7 +113,7 @@ def program(
             "ENVIO_PG_DATABASE": postgres.DATABASE,
             "ENVIO_PG_SSL_MODE": "false",
             "ENVIO_INDEXER_PORT": str(request.port),
-            "HASURA_GRAPHQL_ENDPOINT": _metadata_url(engine.graphql(served)),
+            "HASURA_GRAPHQL_ENDPOINT": _metadata_url(engine.url(served)),
             "HASURA_GRAPHQL_ADMIN_SECRET": engine.admin_secret(served, held),
             "ENVIO_HASURA_RESPONSE_LIMIT": str(served.response_limit),
             "TUI_OFF": "true",
@@ -121,6 +123,18 @@ def program(
         stop_wait_s=10,
         priority=400,
     )
+
+
+def untracked(connection: psycopg.Connection[Any], served: EngineRequest, held: Secrets) -> str | None:
+    """What consumers should be able to query and cannot, in words.
+
+    An indexer that fails to tell the engine of its tables only logs it, indexes on, and never tries again.
+    """
+    seen = graphql.served(engine.url(served), engine.admin_secret(served, held), role=engine.PUBLIC_ROLE)
+    if isinstance(seen, str):
+        return f"the engine cannot be asked what it serves: {seen}"
+    missing = [name for name in roles.entities(connection) if name not in seen]
+    return f"the engine does not serve {', '.join(missing)}" if missing else None
 
 
 def _metadata_url(graphql: str) -> str:
@@ -178,21 +192,25 @@ def _refuse_other_digest(layout: Layout, request: IndexerRequest, seeded: str) -
 
 
 def _wait_until_ready(
-    layout: Layout, request: IndexerRequest, connection: psycopg.Connection[Any], held: Secrets
+    layout: Layout,
+    request: IndexerRequest,
+    connection: psycopg.Connection[Any],
+    held: Secrets,
+    untracked: Callable[[], str | None],
 ) -> None:
     wanted = frozenset(request.chains)
 
     def probe() -> str | None:
         seen, spoken_of = seeding.chains_in(connection), seed.chains_spoken_of(request.port)
         if seen == spoken_of == wanted:
-            return None
+            return untracked()
         return f"{len(spoken_of)} of {len(wanted)} chains in its metrics"
 
     readiness.wait(
         layout,
         PROGRAM,
         probe,
-        expected=f"metrics of the chains {sorted(wanted)} on port {request.port}",
+        expected=f"metrics of the chains {sorted(wanted)} on port {request.port}, and all tables served",
         deadline_s=READY_S,
         secrets=held,
     )

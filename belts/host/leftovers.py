@@ -6,7 +6,7 @@ How an orphan is found, and ended.
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +33,13 @@ def of_belt(layout: Layout) -> tuple[Process, ...]:
     return tuple(process for pid in _pids() if (process := _belonging(pid, layout)) is not None)
 
 
-def kill(layout: Layout, *, program: str | None = None, deadline_s: float = 10.0) -> tuple[Process, ...]:
-    """Ends what is left of a belt, or of one program of it, and comes back when it is gone."""
+def kill(
+    layout: Layout, *, programs: Collection[str] | None = None, deadline_s: float = 10.0
+) -> tuple[Process, ...]:
+    """Ends what is left of a belt, or of some programs of it, and comes back when it is gone."""
     killed: dict[int, Process] = {}
     end = time.monotonic() + deadline_s
-    while found := [each for each in of_belt(layout) if program in (None, each.program)]:
+    while found := [each for each in of_belt(layout) if programs is None or each.program in programs]:
         for process in found:
             killed[process.pid] = process
             _kill(process.pid)

@@ -58,7 +58,7 @@ def result(connection: psycopg.Connection[Any], request: PostgresRequest, held: 
 
 
 def remove(layout: Layout) -> None:
-    supervisor.remove(layout, PROGRAM)
+    supervisor.remove(layout, {PROGRAM})
     remove_tree(layout.of_part("postgres"))
 
 

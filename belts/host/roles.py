@@ -52,6 +52,11 @@ def converge(connection: psycopg.Connection[Any], held: Secrets) -> None:
         _consumer(connection)
 
 
+def entities(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
+    """The tables and views that are for consumers."""
+    return tuple(name for (name,) in connection.execute(ENTITIES, {"schema": SCHEMA}).fetchall())
+
+
 def set_durability(connection: psycopg.Connection[Any], waits_for_disk: str) -> None:
     """Whether the indexer's commits wait for the disk; for its next connections."""
     if (_settings(connection, "indexer") or {}).get("synchronous_commit") != waits_for_disk:
@@ -121,7 +126,7 @@ def _schema(connection: psycopg.Connection[Any]) -> None:
 
 def _consumer(connection: psycopg.Connection[Any]) -> None:
     """Named one by one: default rights cannot leave the internal tables out."""
-    entities = {name for (name,) in connection.execute(ENTITIES, {"schema": SCHEMA}).fetchall()}
+    wanted = set(entities(connection))
     readable = {
         name
         for (name,) in connection.execute(
@@ -130,7 +135,7 @@ def _consumer(connection: psycopg.Connection[Any]) -> None:
             [SCHEMA],
         ).fetchall()
     }
-    for name in sorted(entities - readable):
+    for name in sorted(wanted - readable):
         connection.execute(sql.SQL("grant select on {} to consumer").format(sql.Identifier(SCHEMA, name)))
-    for name in sorted(readable - entities):
+    for name in sorted(readable - wanted):
         connection.execute(sql.SQL("revoke all on {} from consumer").format(sql.Identifier(SCHEMA, name)))

@@ -2,13 +2,14 @@
 
 An indexer that crashed before it had seeded, or that left a chain out, resumes without a word, and what is
 missing stays missing. So each first start is watched by itself; what is not whole is thrown away and tried
-again, twice at most.
+again, twice at most. The same holds for the engine: it is told of the tables once.
 """
 
 import re
 import subprocess
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +49,7 @@ class Gate:
     connection: psycopg.Connection[Any]
     held: Secrets
     version: str
+    untracked: Callable[[], str | None]
 
 
 def prove(gate: Gate) -> Seeding:
@@ -98,7 +100,8 @@ def _watch(gate: Gate, process: subprocess.Popen[bytes]) -> Unproved | None:
         # It speaks of chains only after all that a first start does, the tracking of its tables included.
         if seen is not None and spoken_of:
             if seen == wanted == spoken_of:
-                return None
+                untracked = gate.untracked()
+                return Unproved(what=untracked, seen=seen) if untracked else None
             return Unproved(what=_difference(wanted, seen), seen=seen, other_chains=True)
         if progress.elapsed > deadline_s:
             return Unproved(what=f"not seeded within {deadline_s} s", seen=seen)

@@ -46,13 +46,6 @@ def _rows(layout: Layout) -> Iterator[tuple[str, ...]]:
     yield (layout.belt, "supervisor", state, "supervisord", str(number or "-"), "-", "-")
     for part, seen in live.read(layout.root, layout.belt).items():
         yield from _part_rows(layout, part, seen)
-    if not number:
-        yield (
-            layout.belt,
-            "",
-            f"heal it: python -m belts.host heal --root {layout.root} {layout.belt}",
-            *[""] * 4,
-        )
 
 
 def _part_rows(layout: Layout, part: str, seen: Live) -> Iterator[tuple[str, ...]]:

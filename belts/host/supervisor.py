@@ -1,5 +1,7 @@
 """Makes a belt's supervisord keep the programs that were asked for; what is right already is not touched."""
 
+from collections.abc import Collection
+
 from belts.host import control, leftovers, supervisord
 from belts.host.control import State
 from belts.host.layout import Layout, write_private
@@ -17,27 +19,28 @@ def converge(layout: Layout, program: Program) -> bool:
         added, changed = connected.reread()
         if program.name in changed:
             note(f"{layout.belt}: {program.name} is not as asked for, restarting it")
-            connected.drop(program.name)
+            connected.drop([program.name])
         elif program.name not in added:
             return connected.rouse(program.name)
         connected.add(program.name)
         return True
 
 
-def remove(layout: Layout, name: str) -> None:
-    """Ends one program and forgets it. A supervisord that is dead is not woken for that."""
-    for suffix in ("json", "conf"):
-        (layout.programs / f"{name}.{suffix}").unlink(missing_ok=True)
+def remove(layout: Layout, names: Collection[str]) -> None:
+    """Ends programs and forgets them. A supervisord that is dead is not woken for that."""
+    for name in names:
+        for suffix in ("json", "conf"):
+            (layout.programs / f"{name}.{suffix}").unlink(missing_ok=True)
     if supervisord.pid(layout) is not None:
         supervisord.wait_until_it_answers(layout)
         supervisord.write_configuration(layout)
         with control.connect(layout) as connected:
             connected.reread()
-            if name in connected.states():
-                connected.drop(name)
-    leftovers.kill(layout, program=name)
-    for log in layout.logs.glob(f"{name}.log*"):
-        log.unlink()
+            connected.drop(connected.states().keys() & names)
+    leftovers.kill(layout, programs=names)
+    for name in names:
+        for log in layout.logs.glob(f"{name}.log*"):
+            log.unlink()
 
 
 def states(layout: Layout) -> dict[str, State]:

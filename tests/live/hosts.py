@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,19 +50,11 @@ class Hosts:
         answer = self.ask("remove", part, belt=belt, **fields)
         assert answer.code == 0, answer.said
 
-    def ask(
-        self,
-        verb: str,
-        part: str,
-        *,
-        belt: str = "blue",
-        secrets: Mapping[str, str] | None = None,
-        **fields: Any,
-    ) -> Answer:
-        request = {"version": 1, "part": part, "root": str(self.root), "belt": belt, **fields}
-        return self.run(
-            verb, stdin=json.dumps(request), environment={"BELTS_SECRETS": json.dumps(secrets or {})}
-        )
+    def ask(self, verb: str, part: str, *, belt: str = "blue", **fields: Any) -> Answer:
+        return self.run(verb, stdin=json.dumps(self.request(part, belt=belt, **fields)))
+
+    def request(self, part: str, *, belt: str = "blue", **fields: Any) -> dict[str, Any]:
+        return {"version": 1, "part": part, "root": str(self.root), "belt": belt, **fields}
 
     def run(self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None) -> Answer:
         done = subprocess.run(
@@ -81,13 +76,26 @@ class Hosts:
         held: dict[str, str] = json.loads((self.root / belt / "secrets.json").read_text())
         return held
 
+    def status(self, belt: str = "blue") -> dict[str, Any]:
+        """What `status --json` says of one belt."""
+        answer = self.run("status", "--json", "--root", str(self.root), belt)
+        assert answer.code == 0, answer.said
+        known: dict[str, Any] = answer.result["belts"][belt]
+        return known
+
+    def pids(self, belt: str = "blue") -> dict[str, int]:
+        """The process of every program of a belt, supervisord among them."""
+        seen = self.status(belt)
+        programs = {name: pid for part in seen["parts"].values() for name, pid in part["programs"].items()}
+        return programs | {"supervisord": seen["supervisor"]}
+
     def belts(self) -> list[str]:
         return sorted(place.name for place in self.root.iterdir() if place.is_dir())
 
     def tear_down(self) -> None:
         """Removes every belt by the command itself, then asserts that no process and no file is left."""
         said = [self.run("remove", "--all", "--root", str(self.root), belt).said for belt in self.belts()]
-        left = [pid for pid in processes() if _mentions(pid, self.root)]
+        left = [pid for pid in processes() if mentions(pid, self.root)]
         files = [place for place in self.root.iterdir() if place.name != ".run"]
         shutil.rmtree(self.root)
         assert not left, f"processes outlived their belt: {[command_line(pid) for pid in left]}\n{said}"
@@ -101,6 +109,28 @@ def sweep() -> None:
             text = owner.read_text()
             if text.isdigit() and not (Path("/proc") / text).exists():
                 Hosts(place).tear_down()
+
+
+def wait_until(true: Callable[[], object], what: str, *, deadline_s: float = 30.0) -> None:
+    """Until something holds; at the deadline the test fails, and says what did not come about."""
+    end = time.monotonic() + deadline_s
+    while not true():
+        assert time.monotonic() < end, f"not within {deadline_s:.0f} s: {what}"
+        time.sleep(0.05)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
 
 
 def processes() -> Iterator[int]:
@@ -122,7 +152,7 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def _mentions(pid: int, root: Path) -> bool:
+def mentions(pid: int, root: Path) -> bool:
     """Whether a process has to do with the directory.
 
     By its arguments, by where it stands, or by its environment.

@@ -1,0 +1,40 @@
+"""Asks a GraphQL engine as its admin, or as a role; what is not a plain answer comes back as words."""
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+ANSWER_S = 10.0
+FIELDS = "{ __schema { queryType { fields { name } } } }"
+
+
+def ask(url: str, secret: str, query: str, *, role: str = "") -> dict[str, Any] | str:
+    """The data of an answer. A redirect, a page of HTML, or errors beside data are none."""
+    where = urlsplit(url)
+    kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
+    connection = kind(where.hostname or "", where.port, timeout=ANSWER_S)
+    headers = {"Content-Type": "application/json", "X-Hasura-Admin-Secret": secret}
+    headers |= {"X-Hasura-Role": role} if role else {}
+    try:
+        connection.request("POST", where.path or "/", json.dumps({"query": query}), headers)
+        response = connection.getresponse()
+        text = response.read().decode(errors="replace")
+        answer = json.loads(text)
+    except (OSError, http.client.HTTPException) as why:
+        return f"no answer ({why or type(why).__name__})"
+    except ValueError:
+        return f"status {response.status} and no JSON: {text[:200]}"
+    finally:
+        connection.close()
+    if response.status != 200 or not isinstance(answer, dict) or "errors" in answer:
+        return f"status {response.status}: {text[:200]}"
+    return answer.get("data") or f"no data: {text[:200]}"
+
+
+def served(url: str, secret: str, *, role: str) -> frozenset[str] | str:
+    """What can be queried as this role."""
+    data = ask(url, secret, FIELDS, role=role)
+    if isinstance(data, str):
+        return data
+    return frozenset(field["name"] for field in data["__schema"]["queryType"]["fields"])
