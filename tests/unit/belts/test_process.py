@@ -1,0 +1,118 @@
+"""What a spec becomes for `belts.host`, whose own reader must take every request as it is."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from belts.chains import Chain, LocalChains, Traffic
+from belts.generation import stamped
+from belts.host import request as host
+from belts.host.live import Health, Live
+from belts.runtimes import process
+from belts.spec import ExternalHasura
+from tests.unit.belts.specs import belt, gateway
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def chains() -> LocalChains:
+    """Two local chains."""
+    return LocalChains(
+        name="chains",
+        root=Path("/hosts"),
+        project=Path("/projects/examples"),
+        chains=(
+            Chain(id=1, port=8545, block_time=timedelta(seconds=5)),
+            Chain(id=10, port=8546, block_time=timedelta(seconds=0.25)),
+        ),
+        traffic=Traffic(seed=7, events=5_000),
+    )
+
+
+REQUESTS = [
+    *process.belt(belt()).values(),
+    process.belt(belt(hasura=ExternalHasura(url="https://h")))["engine"],
+    process.gateway(gateway()),
+    process.chains(chains()),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda each: each["part"])
+def test_request_as_the_host_reads_it(request_: dict[str, Any]) -> None:
+    """The host takes it whole: no key is unknown to it, none has the wrong type."""
+    stamped_ = stamped({"part": request_}, {}, now=NOW)["part"]
+
+    assert host.parse(json.dumps(stamped_)).part == request_["part"]
+
+
+def test_parts_in_their_order() -> None:
+    """Postgres before the engine, the engine before the indexer."""
+    assert list(process.belt(belt())) == ["postgres", "engine", "indexer"]
+
+
+def test_indexer() -> None:
+    """The request says what is indexed, by digest, and with what heap."""
+    request = process.belt(belt(heap_mb=512, environment={"B": "2", "A": "1"}))["indexer"]
+
+    assert (request["digest"], request["chains"], request["heapMb"]) == ("d1", [1, 10], 512)
+    assert list(request["env"]) == ["A", "B"]
+
+
+def test_heap_changes_one_request() -> None:
+    """A changed heap changes the indexer's request and no other, so that only the indexer restarts."""
+    before, after = process.belt(belt(heap_mb=512)), process.belt(belt(heap_mb=640))
+
+    assert [part for part in before if before[part] != after[part]] == ["indexer"]
+
+
+def test_external_hasura() -> None:
+    """A Hasura of the operator's is an address; its secret is in no request."""
+    request = process.belt(belt(hasura=ExternalHasura(url="https://hasura.example")))["engine"]
+
+    assert request["external"] == "https://hasura.example/v1/graphql"
+    assert "port" not in request
+
+
+def live(*, state: Health = Health.UP, generation: str = "g1") -> Live:
+    """A part as the host sees it."""
+    return Live(health=state, generation=generation, programs={}, ports=())
+
+
+def test_part_is_up() -> None:
+    """A part that is up or coming up is asked for again as it was: Pulumi sees no change."""
+    for state in (Health.UP, Health.STARTING):
+        request = stamped({"postgres": {"port": 1}}, {"postgres": live(state=state)}, now=NOW)
+
+        assert request == {"postgres": {"port": 1, "generation": "g1"}}
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [{}, {"postgres": live(state=Health.DOWN)}, {"postgres": live(generation="")}, {"engine": live()}],
+    ids=["unknown to the host", "down", "without a generation", "another part"],
+)
+def test_part_is_not_up(seen: dict[str, Live]) -> None:
+    """A part that is down or unknown is asked for anew: Pulumi sees a change, and carries it out."""
+    request = stamped({"postgres": {"port": 1}}, seen, now=NOW)
+
+    assert request["postgres"]["generation"] == "2026-01-02T00:00:00.000+00:00"
+
+
+def test_gateway() -> None:
+    """Caddy's whole config is in the request, so that a diff shows what changes."""
+    request = process.gateway(gateway())
+    server = request["config"]["apps"]["http"]["servers"]["gateway"]
+
+    assert server["listen"] == ["127.0.0.1:8080"]
+    assert "/hosts/gateway/alias/current/route" in json.dumps(server["routes"][0])
+
+
+def test_gateway_on_another_address() -> None:
+    """An IPv6 address is written as Caddy wants it."""
+    config = process.gateway(replace(gateway(), listen="::1"))["config"]
+
+    assert config["apps"]["http"]["servers"]["gateway"]["listen"] == ["[::1]:8080"]

@@ -1,0 +1,105 @@
+"""What a gateway takes from a belt's stack, and what it refuses by name."""
+
+from typing import Any
+
+import pytest
+
+from stacks import outputs
+from stacks.outputs import OutputsRefused
+from tests.unit.belts.specs import belt
+
+
+def exported(**changes: Any) -> dict[str, Any]:
+    """The outputs of a belt's stack as the engine hands them over: every number is a float."""
+    return {
+        "outputsVersion": 1.0,
+        "belt": "blue",
+        "graphql": "http://127.0.0.1:8501/v1/graphql",
+        "dial": "127.0.0.1:8501",
+        "metrics": "http://127.0.0.1:9501/metrics",
+        "footprint": {"chains": [1.0, 10.0], "contracts": []},
+        "identity": {"systemIdentifier": "771", "databaseOid": 16390.0},
+        "adminSecret": "hush-4711",
+        "databases": {
+            "gate": "postgresql://gate:hush-4711@127.0.0.1:5501/belts",
+            "consumer": "postgresql://…",
+        },
+        **changes,
+    }
+
+
+def refused(**changes: Any) -> str:
+    """The refusal of these outputs."""
+    with pytest.raises(OutputsRefused) as refusal:
+        outputs.parse("blue", exported(**changes))
+    return str(refusal.value)
+
+
+def test_outputs_of_a_belt() -> None:
+    """Numbers are whole again, and nothing secret shows when the outputs are printed."""
+    read = outputs.parse("blue", exported())
+
+    assert read.chains == (1, 10)
+    assert read.identity["databaseOid"] == 16390
+    assert read.admin_secret == "hush-4711"
+    assert "hush" not in repr(read)
+
+
+def test_stack_never_brought_up() -> None:
+    """No outputs at all: the next command is named."""
+    with pytest.raises(OutputsRefused, match=r"(?s)never brought up.*`pulumi up --stack blue`"):
+        outputs.parse("blue", {})
+
+
+def test_secrets_not_decrypted() -> None:
+    """The engine hands over `{}` for a secret that it cannot decrypt; each such one is named."""
+    assert "adminSecret encrypted with another passphrase" in refused(adminSecret={})
+    assert "adminSecret and databases encrypted" in refused(adminSecret={}, databases={})
+
+
+def test_outputs_of_another_version() -> None:
+    """Another version is not guessed at."""
+    assert "version 2" in refused(outputsVersion=2.0)
+    assert "a stack that is no belt" in refused(outputsVersion=None)
+
+
+@pytest.mark.parametrize(
+    "name", ["belt", "graphql", "metrics", "footprint", "identity", "adminSecret", "databases"]
+)
+def test_output_missing_or_of_another_type(name: str) -> None:
+    """Whatever is not as the contract says is named."""
+    assert name in refused(**{name: None})
+    assert name in refused(**{name: 7})
+
+
+def test_belt_without_a_dial() -> None:
+    """A belt behind TLS or another path cannot be dialled; the refusal gives no user or password away."""
+    told = refused(dial=None, graphql="https://me:hush@h/v1/graphql")
+
+    assert "put a local edge in front" in told
+    assert "hush" not in told
+
+
+@pytest.mark.parametrize(
+    ("graphql", "dial"),
+    [
+        ("http://127.0.0.1:8501/v1/graphql", "127.0.0.1:8501"),
+        ("http://belts.internal/v1/graphql", "belts.internal:80"),
+        ("https://127.0.0.1:8501/v1/graphql", None),
+        ("http://127.0.0.1:8501/tenant/v1/graphql", None),
+        ("http:///v1/graphql", None),
+    ],
+)
+def test_dial_for_a_url(graphql: str, dial: str | None) -> None:
+    """The alias can carry a host and a port, and nothing else that a URL can say."""
+    assert outputs.dial(graphql) == dial
+
+
+def test_databases_of_a_belt() -> None:
+    """Readers get URLs of their own roles; the roles that write are handed to nobody."""
+    passwords = {"indexer": "i", "engine": "e", "gate": "g/1", "consumer": "c"}
+
+    assert outputs.database_urls(belt(), passwords, "belts") == {
+        "gate": "postgresql://gate:g%2F1@127.0.0.1:5501/belts",
+        "consumer": "postgresql://consumer:c@127.0.0.1:5501/belts",
+    }
