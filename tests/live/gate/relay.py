@@ -1,0 +1,110 @@
+"""A real HTTP server that stands in front of a real one, and may tamper with what it answers."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+# What belongs to one connection, not to the answer.
+HOPS = {"connection", "content-length", "content-encoding", "transfer-encoding", "host", "date", "server"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What was asked; `json` is the body."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body) if self.body else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What is answered; a silent one never comes."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    silent: bool = False
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+
+def as_json(value: object, *, status: int = 200) -> Reply:
+    return Reply(status=status, headers={"content-type": "application/json"}, body=orjson.dumps(value))
+
+
+Twist = Callable[[Question, Callable[[], Reply]], Reply]
+
+
+def honest(_: Question, upstream: Callable[[], Reply]) -> Reply:
+    """Passes everything on as it is."""
+    return upstream()
+
+
+@contextmanager
+def relay(port: int, upstream: str, twist: Twist = honest, *, path: str = "") -> Iterator[str]:
+    """The URL of a server on a port of this machine, in front of `upstream`."""
+    end = threading.Event()
+    client = httpx.Client(timeout=30, trust_env=False)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            self._answer()
+
+        def log_message(self, *_: object) -> None:
+            """Keeps quiet."""
+
+        def _answer(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            question = Question(headers=dict(self.headers), body=self.rfile.read(length))
+            reply = twist(question, lambda: self._forward(question))
+            if reply.silent:
+                end.wait(30)
+                self.close_connection = True
+                return
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(reply.body)))
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        def _forward(self, question: Question) -> Reply:
+            parts = urlsplit(upstream)
+            target = f"{parts.scheme}://{parts.netloc}{self.path if path == '' else parts.path}"
+            headers = {name: value for name, value in question.headers.items() if name.lower() not in HOPS}
+            answer = client.request(self.command, target, content=question.body, headers=headers)
+            kept = {name: value for name, value in answer.headers.items() if name not in HOPS}
+            return Reply(status=answer.status_code, headers=kept, body=answer.content)
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}{path or urlsplit(upstream).path}"
+    finally:
+        end.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+        client.close()
+        time.sleep(0)
