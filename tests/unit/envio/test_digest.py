@@ -85,6 +85,7 @@ def test_change_of_what_is_indexed(tmp_path: Path, change: Change) -> None:
         pytest.param(write(".git/HEAD", "x"), id="git"),
         pytest.param(write("src/.points.ts.swp", "x"), id="an open editor"),
         pytest.param(write("src/points.ts~", "x"), id="an editor's copy"),
+        pytest.param(write("src/.DS_Store", "x"), id="a file browser"),
         pytest.param(write("src/points.test.ts", "x"), id="a test of a handler"),
         pytest.param(write("config.green.yaml", "x"), id="another config"),
         pytest.param(write("README.md", "x"), id="words"),
@@ -92,6 +93,12 @@ def test_change_of_what_is_indexed(tmp_path: Path, change: Change) -> None:
         pytest.param(
             write("package.json", '{ "scripts": {}, "dependencies": { "envio": "3.0.0-alpha.17" } }'),
             id="scripts",
+        ),
+        pytest.param(
+            write(
+                "package.json", json.dumps({"dependencies": {"envio": "3.0.0-alpha.17", "generated": "./g"}})
+            ),
+            id="where the generated code lies",
         ),
         pytest.param(reordered, id="order and comments of the config"),
         pytest.param(touched, id="times and modes"),
@@ -105,6 +112,14 @@ def test_change_of_something_else(tmp_path: Path, change: Change) -> None:
     change(project)
 
     assert digest(project) == before
+
+
+def test_content_moved_between_files(tmp_path: Path) -> None:
+    """A file's end and the next one's beginning are no matter of taste: no content reads as another's."""
+    one = a_project(tmp_path / "one", files={"src/a.ts": "1", "src/b.ts": "2"})
+    other = a_project(tmp_path / "other", files={"src/a.ts": "1file src/b.ts2"})
+
+    assert digest(one) != digest(other)
 
 
 def test_handlers_beside_the_config(tmp_path: Path) -> None:

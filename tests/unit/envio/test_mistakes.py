@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from belts import envio
-from tests.unit.envio.projects import ADDRESS, SIGNATURE, a_chain, a_config, a_contract, a_project
+from tests.unit.envio.projects import ADDRESS, SCHEMA, SIGNATURE, a_chain, a_config, a_contract, a_project
 
 
 def places(project: Path, config: str = "config.yaml") -> list[str]:
@@ -104,9 +104,6 @@ def on_chain(**contract: Any) -> dict[str, Any]:
         pytest.param(
             a_config(schema="other.graphql"), "config.yaml: schema", id="a schema that is not there"
         ),
-        pytest.param(
-            a_config(schema="../schema.graphql"), "config.yaml: schema", id="a schema outside the project"
-        ),
         pytest.param("chains: [", "config.yaml:1", id="no YAML"),
         pytest.param("name: a\nname: b\n", "config.yaml:2", id="a key twice"),
         pytest.param("- 1\n", "config.yaml", id="a list"),
@@ -138,6 +135,22 @@ def test_schema_that_does_not_parse(tmp_path: Path) -> None:
     assert places(a_project(tmp_path, files={"schema.graphql": "type A {\n  id: \n}\n"})) == [
         "schema.graphql:3"
     ]
+
+
+def test_schema_outside_the_project(tmp_path: Path) -> None:
+    """A file that is there, but not in the project, is refused: a belt's copy of the project lacks it."""
+    project = a_project(tmp_path / "project", config=a_config(schema="../schema.graphql"))
+    (tmp_path / "schema.graphql").write_text(SCHEMA)
+
+    assert places(project) == ["config.yaml: schema"]
+
+
+def test_no_handlers(tmp_path: Path) -> None:
+    """A config that names no handler needs the directory that Envio loads."""
+    contract = a_contract()
+    del contract["handler"]
+
+    assert places(a_project(tmp_path, config=a_config(contracts=[contract]))) == ["config.yaml"]
 
 
 def test_config_that_is_not_there(tmp_path: Path) -> None:
