@@ -24,22 +24,23 @@ class Belt(ComponentResource):
         self,
         spec: BeltSpec,
         *,
-        secrets: Mapping[str, Input[str]] | None = None,
+        hasura_secrets: Mapping[str, Input[str]] | None = None,
+        indexer_secrets: Mapping[str, Input[str]] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
-        """Declare the belt; `secrets` are those that come from config and that the host must know."""
+        """Declare the belt; the secrets are those that come from config and that the host must know."""
         super().__init__("belts:index:Belt", spec.name, None, opts)
         place = Here(process.belt(spec), name="belts-host-check")
         postgres = place.carry_out(f"{spec.name}-postgres", "postgres", parent=self)
         engine = place.carry_out(
-            f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=secrets
+            f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=hasura_secrets
         )
         indexer = place.carry_out(
             f"{spec.name}-indexer",
             "indexer",
             parent=self,
             after=[postgres, engine],
-            secrets=secrets,
+            secrets={**(hasura_secrets or {}), **(indexer_secrets or {})},
         )
         self.graphql = _open(engine.result, "graphql")
         self.admin_secret = engine.result["adminSecret"]

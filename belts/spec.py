@@ -63,13 +63,17 @@ class ExternalHasura:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Indexer:
-    """The Envio process: what it indexes, with which heap, tuned for what."""
+    """The Envio process: what it indexes, with which heap, tuned for what.
+
+    `environment` is visible in diffs; `secret_environment` only names variables whose values travel apart.
+    """
 
     project: EnvioProject
     port: int
     heap_mb: int
     profile: Profile = Profile.BACKFILL
     environment: Mapping[str, str] = field(default_factory=dict)
+    secret_environment: tuple[str, ...] = ()
     seed_deadline: timedelta = timedelta(minutes=3)
 
 

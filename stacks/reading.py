@@ -149,13 +149,24 @@ class Fields:
         if self._get(key, how, None) is not None and key not in self._hidden:
             self.wrong(key, how, got="plain text")
 
-    def texts(self, key: str) -> Mapping[str, str]:
+    def secret_names(self, key: str) -> tuple[str, ...]:
+        """The names of environment variables whose values Pulumi keeps as secrets; the values stay unread."""
+        if key not in self._values:
+            self._known.append(key)
+            return ()
+        if key not in self._hidden:
+            self.wrong(
+                key, f"secrets, set with `pulumi config set --secret --path {key}.NAME`", got="plain text"
+            )
+        return tuple(sorted(self.texts(key, name=r"[A-Z][A-Z0-9_]*")))
+
+    def texts(self, key: str, *, name: str = r"[A-Za-z_][A-Za-z0-9_]*") -> Mapping[str, str]:
         """A map from names of environment variables to texts; left out, it is empty."""
         inner = self.fields(key, optional=True)
-        for name in inner._values:
-            if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) is None:
-                inner.wrong(name, "the name of an environment variable", got="another name")
-        return {name: inner.text(name, expected="a text", pattern=r"(?s).*") for name in inner._values}
+        for found in inner._values:
+            if re.fullmatch(name, found) is None:
+                inner.wrong(found, "the name of an environment variable", got="another name")
+        return {found: inner.text(found, expected="a text", pattern=r"(?s).*") for found in inner._values}
 
     def fields(self, key: str, *, optional: bool = False) -> "Fields":
         """The fields of the map under this key."""

@@ -27,6 +27,7 @@ from stacks.reading import Fields, Mistake, SettingsRefused
 NAME = r"[a-z][a-z0-9-]{0,30}"
 A_NAME = "a name of small letters, digits and dashes"
 HASURA_SECRET = "hasuraAdminSecret"  # noqa: S105 -- the name of a key
+SECRET_ENV = "secretEnv"  # noqa: S105 -- the name of a key
 LEAST_HEAP_MB = 128
 
 
@@ -140,6 +141,7 @@ def _belt(top: Fields, stack: str, directory: Path, read_project: ReadProject) -
             ),
             profile=indexer.choice("profile", Profile, default=Profile.BACKFILL) or Profile.BACKFILL,
             environment=indexer.texts("env"),
+            secret_environment=top.secret_names(SECRET_ENV),
             seed_deadline=timedelta(
                 seconds=indexer.whole("seedDeadlineSeconds", of="seconds", default=180, least=5, most=86_400)
             ),

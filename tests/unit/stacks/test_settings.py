@@ -55,6 +55,16 @@ def test_hasura_of_the_operator(tmp_path: Path) -> None:
     assert spec.hasura == ExternalHasura(url="https://hasura.example")
 
 
+def test_secret_variables(tmp_path: Path) -> None:
+    """Of secret variables only the names are read; the values stay with Pulumi."""
+    config = belt(secretEnv={"RPC_1": "https://rpc/hush"})
+    spec = read(tmp_path, config, secrets=frozenset({"belts:secretEnv"}))
+
+    assert isinstance(spec, BeltSpec)
+    assert spec.indexer.secret_environment == ("RPC_1",)
+    assert "hush" not in repr(spec)
+
+
 def test_gateway_with_limits(tmp_path: Path) -> None:
     """What the gateway's config says is what its spec holds."""
     caddy = {"port": 8080, "maxBodyMb": 4, "adminHeaders": True, "timeouts": {"answerSeconds": 5}}
@@ -80,6 +90,7 @@ def test_chains_with_traffic(tmp_path: Path) -> None:
 NEEDS_SECRET = (
     "belts:hasuraAdminSecret: expected a secret, set with `pulumi config set --secret hasuraAdminSecret`"
 )
+SECRETS = "secrets, set with `pulumi config set --secret --path secretEnv.NAME`"
 A_URL = "a URL like http://host:8080"
 
 WRONG = {
@@ -169,6 +180,13 @@ WRONG = {
         [
             f"belts:hasura.url: expected {A_URL}, without user and query, got one that is not",
             f"{NEEDS_SECRET}, got nothing",
+        ],
+    ),
+    "secret variables in plain text": (
+        belt(secretEnv={"RPC_1": "https://rpc/key", "rpc": "x"}),
+        [
+            f"belts:secretEnv: expected {SECRETS}, got plain text",
+            "belts:secretEnv.rpc: expected the name of an environment variable, got another name",
         ],
     ),
     "upstream left out": (
