@@ -25,6 +25,11 @@ class PostgresRequest:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerRequest(PostgresRequest):
+    """A cluster for the gateway's ledger alone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EngineRequest:
     """A GraphQL engine run here, or, with `external`, one that runs elsewhere and is only asked whether it
     answers.

@@ -96,10 +96,10 @@ def program(
     held: Secrets,
 ) -> Program:
     """Node on the generated code itself: `envio start` puts two parents between, which can die without it."""
-    preload = launch.__file__.replace("launch.py", "loopback.cjs")
+    loopback, gauges = (launch.__file__.replace("launch.py", name) for name in ("loopback.cjs", "gauges.cjs"))
     return Program(
         name=PROGRAM,
-        argv=(str(parts.node()), "--require", preload, "generated/src/Index.res.mjs"),
+        argv=(str(parts.node()), "--require", loopback, "--require", gauges, "generated/src/Index.res.mjs"),
         cwd=space.project,
         env={
             **_own_env(request, held),

@@ -8,6 +8,7 @@ from belts.host.bodies import (
     ChainsRequest,
     EngineRequest,
     IndexerRequest,
+    LedgerRequest,
     PartRequest,
     PostgresRequest,
 )
@@ -21,6 +22,10 @@ def _postgres(fields: Fields) -> PostgresRequest:
         max_connections=fields.whole("maxConnections", default=100, least=10),
         memory_mb=fields.whole("memoryMb", default=512, least=64),
     )
+
+
+def _ledger(fields: Fields) -> LedgerRequest:
+    return LedgerRequest(port=fields.port("port"), shared_buffers_mb=16, max_connections=20, memory_mb=64)
 
 
 def _engine(fields: Fields) -> EngineRequest:
@@ -78,6 +83,7 @@ def _caddy(fields: Fields) -> CaddyRequest:
 
 PARSERS: dict[str, Callable[[Fields], PartRequest]] = {
     "postgres": _postgres,
+    "ledger": _ledger,
     "engine": _engine,
     "indexer": _indexer,
     "chains": _chains,

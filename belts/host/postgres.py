@@ -25,6 +25,14 @@ RESERVED_CONNECTIONS = 3
 
 
 def apply(layout: Layout, request: PostgresRequest) -> dict[str, Any]:
+    held = bring_up(layout, request)
+    with connect(request.port, held, database=DATABASE) as connection:
+        roles.converge(connection, held)
+        return result(connection, request, held)
+
+
+def bring_up(layout: Layout, request: PostgresRequest) -> Secrets:
+    """The belt's cluster and its database, up and claimed; who may do what in it is for others to say."""
     held = secrets.ensure(layout)
     owner.refuse_foreign_directory(layout, held)
     _make_cluster(layout, held)
@@ -38,8 +46,7 @@ def apply(layout: Layout, request: PostgresRequest) -> dict[str, Any]:
         _make_database(connection)
     with connect(request.port, held, database=DATABASE) as connection:
         owner.claim_database(connection, layout, held)
-        roles.converge(connection, held)
-        return result(connection, request, held)
+    return held
 
 
 def result(connection: psycopg.Connection[Any], request: PostgresRequest, held: Secrets) -> dict[str, Any]:

@@ -8,6 +8,7 @@
 | `consumer` | read the entity tables and the views, nothing internal |
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -46,7 +47,7 @@ def converge(connection: psycopg.Connection[Any], held: Secrets) -> None:
     """
     with connection.transaction():
         for name in NAMES:
-            _role(connection, name, held[name])
+            ensure_role(connection, name, held[name], SETTINGS[name])
         _database(connection)
         _schema(connection)
         _consumer(connection)
@@ -69,7 +70,9 @@ def _settings(connection: psycopg.Connection[Any], name: str) -> dict[str, str] 
     return dict(setting.split("=", 1) for setting in found[0] or ()) if found else None
 
 
-def _role(connection: psycopg.Connection[Any], name: str, password: str) -> None:
+def ensure_role(
+    connection: psycopg.Connection[Any], name: str, password: str, settings: Mapping[str, str]
+) -> None:
     """The server sees the password only as a verifier, so that none of its logs can hold it."""
     role = sql.Identifier(name)
     have = _settings(connection, name)
@@ -78,7 +81,7 @@ def _role(connection: psycopg.Connection[Any], name: str, password: str) -> None
             password.encode(), name.encode(), b"scram-sha-256"
         ).decode()
         connection.execute(sql.SQL("create role {} login password {}").format(role, sql.Literal(verifier)))
-    for key, value in SETTINGS[name].items():
+    for key, value in settings.items():
         if (have or {}).get(key) != value:
             connection.execute(
                 sql.SQL("alter role {} set {} = {}").format(role, sql.Identifier(key), sql.Literal(value))

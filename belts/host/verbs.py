@@ -3,7 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from belts.host import caddy, chains, engine, indexer, lock, memory, ports, postgres, recorded, supervisord
+from belts.host import (
+    caddy,
+    chains,
+    engine,
+    indexer,
+    ledger,
+    lock,
+    memory,
+    ports,
+    postgres,
+    recorded,
+    supervisord,
+)
 from belts.host.layout import Layout, remove_tree
 from belts.host.part import Part
 from belts.host.progress import note
@@ -11,6 +23,7 @@ from belts.host.request import Request
 
 PARTS: dict[str, Part] = {
     "postgres": Part(apply=postgres.apply, remove=postgres.remove),
+    "ledger": Part(apply=ledger.apply, remove=postgres.remove),
     "engine": Part(apply=engine.apply, remove=engine.remove),
     "indexer": Part(apply=indexer.apply, remove=indexer.remove, check=indexer.check),
     "chains": Part(apply=chains.apply, remove=chains.remove),

@@ -1,0 +1,18 @@
+// What a gate wants to know of an indexer's process and Envio's own metrics do not show: how far its heap may grow, and
+// whether its next start would begin from nothing. Both are asked of the process itself, so that no file can claim them.
+"use strict"
+
+const { getHeapStatistics } = require("node:v8")
+const { Gauge } = require(require.resolve("prom-client", { paths: [process.cwd()] }))
+
+const isOn = (value) => value !== undefined && !["", "0", "false"].includes(value.toLowerCase())
+
+new Gauge({
+  name: "belts_heap_limit_bytes",
+  help: "How far the heap of the indexer may grow",
+}).set(getHeapStatistics().heap_size_limit)
+
+new Gauge({
+  name: "belts_reseed_flag",
+  help: "1 where the indexer would start from nothing if it were started again as it is",
+}).set(Number(process.argv.includes("--restart") || isOn(process.env.ENVIO_RESTART)))
