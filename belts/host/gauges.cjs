@@ -5,12 +5,19 @@
 const { getHeapStatistics } = require("node:v8")
 const { Gauge } = require(require.resolve("prom-client", { paths: [process.cwd()] }))
 
+const MEBIBYTE = 1024 * 1024
+
+// V8's own limit holds the young generation too, which differs from version to version: what was asked for is exact.
+const options = [...(process.env.NODE_OPTIONS ?? "").split(/\s+/), ...process.execArgv]
+const asked = options.map((option) => /^--max[-_]old[-_]space[-_]size=(\d+)$/.exec(option)).filter(Boolean).at(-1)
+const heapLimit = asked ? Number(asked[1]) * MEBIBYTE : getHeapStatistics().heap_size_limit
+
 const isOn = (value) => value !== undefined && !["", "0", "false"].includes(value.toLowerCase())
 
 new Gauge({
   name: "belts_heap_limit_bytes",
   help: "How far the heap of the indexer may grow",
-}).set(getHeapStatistics().heap_size_limit)
+}).set(heapLimit)
 
 new Gauge({
   name: "belts_reseed_flag",

@@ -90,7 +90,7 @@ def _version(metrics: MetricsSeen, policy: Policy) -> Point:
 
 
 def _heap(metrics: MetricsSeen, policy: Policy) -> Point:
-    """Node reports a little more than what it is told to use, never less."""
+    """A heap that is too small fails only once its belt has consumers."""
     declared = policy.runtime.heap_mb
     if declared is None:
         return _undeclared(HEAP, "runtime.heapMb")
