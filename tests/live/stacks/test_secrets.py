@@ -61,3 +61,31 @@ def files(world: World) -> list[Path]:
 def commands() -> list[str]:
     """The command line of every process of this machine."""
     return [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+
+
+def test_secret_variable_of_the_indexer(world: World) -> None:
+    """An RPC URL with a key in it goes through the stack's secret config, and shows nowhere."""
+    key = "hush-4711-of-the-provider"
+    world.config(
+        "blue", indexer={"env": {name: url for name, url in rpc(world).items() if name != "BELTS_RPC_1"}}
+    )
+    secret = f"{rpc(world)['BELTS_RPC_1']}/{key}"
+    set_ = world.pulumi(
+        "config", "set", "--secret", "--path", "secretEnv.BELTS_RPC_1", secret, "--stack", "blue"
+    )
+    diff = world.preview("blue", "--diff").text
+    said = world.up("blue")
+    state = "".join(path.read_text() for path in world.state.rglob("*") if path.is_file())
+    logs = "".join(path.read_text(errors="replace") for path in world.hosts.rglob("*.log"))
+    world.config("blue", secretEnv=None)
+    world.up("blue")
+
+    assert set_.code == 0, set_.text
+    assert "[secret]" in diff
+    assert [place for place in (diff, said, state, logs, "\n".join(commands())) if key in place] == []
+
+
+def rpc(world: World) -> dict[str, str]:
+    """The RPC variables of blue."""
+    chains = {1: 20501, 10: 20502, 8453: 20503, 80094: 20505}
+    return {f"BELTS_RPC_{chain}": world.url(port) for chain, port in chains.items()}
