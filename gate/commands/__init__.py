@@ -1,6 +1,6 @@
 """What `python -m gate` can do, one file a command."""
 
-from gate.commands import check, claims, judge, move, schema
+from gate.commands import check, claims, decommission, history, judge, move, schema
 from gate.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -9,4 +9,6 @@ COMMANDS: tuple[Command, ...] = (
     claims.COMMAND,
     judge.COMMAND,
     move.COMMAND,
+    decommission.COMMAND,
+    history.COMMAND,
 )

@@ -11,19 +11,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from belts.host import secrets as host_secrets
-from belts.host.layout import Layout
 from gate.endpoints import Belt as Doors
 from gate.ledger import Occasion
+from gate.promotion import ledger_address
 from gate.promotion.served import identity_digest
 from gate.promotion.sight import DatabaseEyes
 from gate.promotion.writer import Wanted
 from gate.secret import Address, Secret
 
 VERSION = 1
-LEDGER_ROLE = "ledger"
 
 
 class OrderRefused(Exception):
@@ -73,8 +70,8 @@ class Order:
     soak: timedelta
     upstream: Candidate
     belts: tuple[Candidate, ...]
-    ledger_port: int | None
     ledger_url: Secret | None = field(repr=False)
+    decommission: bool = False
 
     def belt(self, name: str | None) -> Candidate | None:
         """A belt that the order describes, by its name."""
@@ -85,11 +82,7 @@ class Order:
         """The ledger's address; None while this gateway's own has never been made."""
         if self.ledger_url is not None:
             return self.ledger_url
-        held = host_secrets.known(Layout(root=self.hosts, belt=self.occasion.gateway))
-        if LEDGER_ROLE not in held:
-            return None
-        password = quote(held[LEDGER_ROLE], safe="")
-        return Secret(f"postgresql://{LEDGER_ROLE}:{password}@127.0.0.1:{self.ledger_port}/belts")
+        return ledger_address.of_host(self.hosts, self.occasion.gateway)
 
 
 def parse(text: str) -> Order:
@@ -98,7 +91,6 @@ def parse(text: str) -> Order:
         order = json.loads(text)
         if order["version"] != VERSION:
             raise OrderRefused(f"expected an order of version {VERSION}, got {order['version']!r}")
-        ledger = order["ledger"]
         return Order(
             occasion=Occasion(gateway=order["gateway"], stack=order["stack"], who=_who()),
             hosts=Path(order["hosts"]),
@@ -108,8 +100,8 @@ def parse(text: str) -> Order:
             soak=timedelta(seconds=float(order["soakSeconds"])),
             upstream=_candidate(order["upstream"]),
             belts=tuple(map(_candidate, order["belts"])),
-            ledger_port=ledger.get("port"),
-            ledger_url=Secret(ledger["url"]) if ledger.get("url") else None,
+            ledger_url=Secret(order["ledger"]) if order.get("ledger") else None,
+            decommission=order.get("decommission") is True,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise OrderRefused(f"the order on stdin is not one ({type(error).__name__})") from None

@@ -23,7 +23,7 @@ from tests.live.gate.promotion.conftest import Gateway
 
 pytestmark = pytest.mark.live
 
-QUICK = Limits(catch_up=timedelta(seconds=0.5), arrive=timedelta(seconds=1))
+QUICK = Limits(catch_up=timedelta(seconds=1), arrive=timedelta(seconds=5))
 
 
 @dataclass

@@ -1,0 +1,164 @@
+"""The alias as a resource: what it says is compared with the live gateway, and only `gate move` changes it.
+
+The provider is dynamic because a `Command` cannot see that somebody moved the alias past Pulumi; this one
+looks at each preview and each update. What that leaves open, an update that runs although its hook was
+interrupted, the writer closes: it demands a certificate, and an interrupted gate issues none.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+
+from belts import boundary
+from gate import alias
+from gate.promotion.served import Served, decode
+
+COMPARED = ("gateway", "directory", "upstream", "identity", "dial", "order")
+MOVE_SECONDS = 180
+JUDGE = (sys.executable, "-m", "gate", "judge")
+
+
+class Refused(Exception):
+    """The alias was not moved; the text is what the writer said."""
+
+    def __init__(self, words: str) -> None:
+        """Never without words: the engine takes silence for success."""
+        super().__init__(words.strip() or "the writer of the alias refused without a word")
+
+
+class AliasProvider(ResourceProvider):
+    """Makes the live alias what the stack wants, through the one writer."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Set the alias, or find it where it should be."""
+        return CreateResult(id_=props["gateway"], outs=_moved(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Move the alias, or see that it is where it should be."""
+        return UpdateResult(outs=_moved(news))
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Changed is what the stack wants otherwise, and what somebody else has moved."""
+        live = _live(news)
+        drifted = live is None or (live.serves.belt, live.serves.identity) != (
+            news["upstream"],
+            news["identity"],
+        )
+        changed = any(olds.get(key) != news.get(key) for key in COMPARED)
+        return DiffResult(changes=drifted or changed)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """What the live alias says, for `pulumi refresh`."""
+        live = _live(props)
+        if live is None:
+            return ReadResult(id_="", outs={})
+        return ReadResult(id_=id_, outs={**props, **_told(live)})
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Serve nobody any more, where the stack says beforehand that this is meant."""
+        _carried_out("decommission", props)
+
+
+class Alias(Resource, module="gateway", name="Alias"):
+    """The stable URL's upstream.
+
+    `order` says what is wanted, `others` describes the belts that it is compared with or that it leaves; both
+    are secret as a whole. Who the others are changes with every move, so they are no part of what is wanted.
+    """
+
+    serves: pulumi.Output[dict[str, Any]]
+
+    def __init__(
+        self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the alias."""
+        super().__init__(AliasProvider(), name, {**props, "serves": None}, opts)
+
+
+def gate_hook(name: str, *, deadline: timedelta) -> pulumi.ResourceHook:
+    """The hook that refuses a change of the alias unless the gate passes, in preview and in update."""
+
+    async def judge(args: pulumi.ResourceHookArgs) -> None:
+        inputs = args.new_inputs or {}
+        question = _question({key: await _known(inputs.get(key)) for key in ("order", "others")})
+        preview = ("--preview",) if pulumi.runtime.is_dry_run() else ()
+        report = await boundary.ask((*JUDGE, *preview), question=question, deadline=deadline)
+        pulumi.info(report.rstrip())
+
+    return boundary.hook(name, judge)
+
+
+async def _known(value: Any) -> str:
+    """The text of an input; one that is not known yet refuses, as nothing can be proved about it."""
+    if isinstance(value, pulumi.Output):
+        value = await value.future() if await value.is_known() else None
+    if not isinstance(value, str):
+        raise boundary.Refused(UNKNOWN)
+    return value
+
+
+def _question(props: Mapping[str, Any]) -> str:
+    """All that the gate is asked with."""
+    return json.dumps({**json.loads(props["order"]), "belts": json.loads(props["others"])})
+
+
+UNKNOWN = (
+    "the alias stays where it is\n"
+    "  expected: to know where both belts answer, before the alias moves\n"
+    "  seen: endpoints that are not known yet\n"
+    "  now: bring the belts up first, each with `pulumi up` on its own stack"
+)
+
+
+def _moved(props: Mapping[str, Any]) -> dict[str, Any]:
+    """The resource's outputs after the writer has done its work."""
+    served = decode(json.loads(_carried_out("move", props)))
+    return {**props, **_told(served)}
+
+
+def _told(served: Served) -> dict[str, Any]:
+    return {
+        "upstream": served.serves.belt,
+        "identity": served.serves.identity,
+        "dial": served.serves.dial,
+        "serves": {
+            "belt": served.serves.belt,
+            "since": served.since,
+            "how": served.how.value,
+            "previous": served.behind[-1].belt if served.behind else None,
+            "certificate": served.certificate,
+        },
+    }
+
+
+def _live(props: Mapping[str, Any]) -> Served | None:
+    """What the alias says; one that cannot be read is not what the stack wants."""
+    try:
+        return alias.read(Path(props["directory"]))
+    except alias.AliasRefused:
+        return None
+
+
+def _carried_out(command: str, props: Mapping[str, Any]) -> str:
+    """What a command of the gate answers; `Refused`, in its words, unless it exits 0."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "gate", command],
+            input=_question(props),
+            capture_output=True,
+            text=True,
+            timeout=MOVE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Refused(f"`gate {command}` had not ended after {MOVE_SECONDS} s and was ended") from None
+    if done.returncode != 0:
+        raise Refused(done.stderr)
+    return done.stdout
