@@ -25,3 +25,14 @@ def test_ci_runs_check_and_test_and_nothing_else() -> None:
     """The same two commands that a person runs."""
     run = (ROOT / ".ci" / "run").read_text()
     assert re.findall(r"^timed (.*)$", run, re.MULTILINE) == ["make check", "make test"]
+
+
+def test_every_make_command_in_a_page_is_a_target() -> None:
+    """A reader can type what any page shows."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    shown = {
+        (page.name, target)
+        for page in pages
+        for target in re.findall(r"(?:^|`)\s*make ([a-z][a-z-]*)", page.read_text(), re.MULTILINE)
+    }
+    assert [each for each in sorted(shown) if each[1] not in _targets()] == []
