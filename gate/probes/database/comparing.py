@@ -59,12 +59,16 @@ class Compared:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """What is compared of one entity: both belts' rows, their hash, and what accounts for extra rows."""
+    """What is compared of one entity: both belts' rows, their hash, and what accounts for extra rows.
+
+    `grows` says that the policy names the entity as one that new contracts rightly change.
+    """
 
     serving: Relation
     candidate: Relation
     hashed: Hash
     events: sql.Composable | None = None
+    grows: bool = False
 
     def of(self, pair: Pair, snapshot: Snapshot) -> Relation:
         """The rows of one of the two belts."""
@@ -77,6 +81,7 @@ class Found:
 
     chain: str | None
     blocks: bool
+    grows: bool
     missing: int = 0
     extra: int = 0
     different: int = 0
@@ -97,6 +102,8 @@ class Found:
             self._keep(Kind.MISSING, one)
         elif other is not None and self._traces(other):
             self.traced += 1
+        elif other is not None and self.grows:
+            self._excuse(Kind.EXTRA, other)
         elif other is not None:
             self.extra += 1
             self._keep(Kind.EXTRA, other)
@@ -105,10 +112,13 @@ class Found:
         if one.strict != other.strict:
             self.different += 1
             self._keep(Kind.DIFFERENT, one)
-            return
+        else:
+            self._excuse(Kind.DIFFERENT, one)
+
+    def _excuse(self, kind: Kind, row: Row) -> None:
         self.covered += 1
         if len(self.excused) < ENOUGH:
-            self.excused.append(self._difference(Kind.DIFFERENT, one))
+            self.excused.append(self._difference(kind, row))
 
     def _traces(self, row: Row) -> bool:
         """Whether events of new contracts account for an extra row: one row for each event of its place."""
@@ -172,7 +182,7 @@ def _same(ours: Mapping[Segment, Sums], theirs: Mapping[Segment, Sums], segment:
 
 async def _descend(pair: Pair, question: Question, chain: str | None, numbers: list[int]) -> Found:
     """Merges the rows of the unequal segments of one chain, as streams."""
-    found = Found(chain=chain, blocks=question.serving.blocks)
+    found = Found(chain=chain, blocks=question.serving.blocks, grows=question.grows)
     ours = select_rows(question.serving, question.hashed, chain=chain, numbers=numbers)
     theirs = select_rows(
         question.candidate, question.hashed, chain=chain, numbers=numbers, events=question.events

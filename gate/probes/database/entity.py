@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gate.observations.rows import Basis, EntityRows
 from gate.observations.unobserved import Cause
-from gate.policy.model import Policy
+from gate.policy.model import Mode, Policy
 from gate.probes.database import history, relation, trace
 from gate.probes.database.catalog import Table
 from gate.probes.database.comparing import Compared, Question, compare
@@ -45,7 +45,7 @@ class Comparison:
     async def planned(self, table: Table) -> Plan:
         """By what an entity is compared."""
         policy = self.policy.entity(table.name)
-        known = await self.facts.known(table.name, fields_of(table, policy).block)
+        known = await self.facts.known(table, fields_of(table, policy))
         return plan(table, policy, known, chains=len(self.facts.common.heights))
 
     async def measured(self, table: Table, other: Table, how: Plan) -> Measured:
@@ -61,8 +61,9 @@ class Comparison:
             serving=ours,
             candidate=theirs,
             hashed=Hash(columns=columns, excuses=excuses(self.policy, table, how.fields, at=self.at)),
+            grows=self.policy.mode is Mode.EXPANSION and bool(self.policy.entity(table.name).may_differ),
             events=trace.events(
-                self.facts.pair.candidate, theirs, self.facts.newcomers, chained=how.fields.chain is not None
+                self.facts.pair.candidate, theirs, self.facts.newcomers, chained=how.fields.chained
             ),
         )
         compared = await compare(self.facts.pair, question)

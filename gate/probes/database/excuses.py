@@ -26,7 +26,7 @@ def excuses(policy: Policy, table: Table, fields: Fields, *, at: datetime) -> tu
 def _waived(policy: Policy, table: Table, fields: Fields, at: datetime) -> Iterable[Excuse]:
     for waiver in policy.waivers.data:
         if waiver.entity == table.name and waiver.holds(at) and _can_be_placed(waiver, fields):
-            yield Excuse(columns=_columns(waiver.columns, table), where=_where(waiver, fields))
+            yield Excuse(columns=_columns(waiver.columns, table), where=_where(waiver, table, fields))
 
 
 def _expanded(policy: Policy, table: Table) -> Iterable[Excuse]:
@@ -42,13 +42,13 @@ def _columns(names: Iterable[str], table: Table) -> frozenset[str]:
 def _can_be_placed(waiver: DataWaiver, fields: Fields) -> bool:
     """A waiver for some chain or some blocks covers nothing where rows do not say where they belong."""
     bounded = waiver.first_block > 0 or waiver.last_block is not None
-    return not (bounded and fields.block is None) and not (waiver.chain is not None and fields.chain is None)
+    return not (bounded and fields.block is None) and not (waiver.chain is not None and not fields.chained)
 
 
-def _where(waiver: DataWaiver, fields: Fields) -> sql.Composable | None:
+def _where(waiver: DataWaiver, table: Table, fields: Fields) -> sql.Composable | None:
     conditions: list[sql.Composable] = []
     if waiver.chain is not None:
-        conditions.append(is_chain(fields.chain, waiver.chain))
+        conditions.append(is_chain(fields.chain_of(table), waiver.chain))
     if fields.block is not None and waiver.first_block > 0:
         conditions.append(sql.SQL("{} >= {}").format(plain(fields.block), sql.Literal(waiver.first_block)))
     if fields.block is not None and waiver.last_block is not None:

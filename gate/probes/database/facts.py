@@ -5,6 +5,8 @@ newcomers.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from psycopg import sql
+
 from gate.observations.progress import Progress
 from gate.observations.unobserved import Cause
 from gate.policy.model import Mode, Policy
@@ -13,6 +15,7 @@ from gate.probes.database.catalog import Catalog, Table
 from gate.probes.database.comparing import Pair
 from gate.probes.database.heights import Common, common
 from gate.probes.database.plan import Known
+from gate.probes.database.relation import Fields
 from gate.probes.database.trace import Newcomers
 from gate.probes.unseen import UnseenError
 
@@ -57,17 +60,33 @@ class Facts:
         one, other = self.serving.history(entity), self.candidate.history(entity)
         return (one, other) if self.keeps_history and one is not None and other is not None else None
 
-    async def known(self, entity: str, block: str | None) -> Known:
-        """Whether an entity has history, and whether that shows a row that was rewritten."""
-        histories = self.histories(entity)
+    async def known(self, table: Table, fields: Fields) -> Known:
+        """What both belts show of an entity."""
+        keyed = fields.chain is None and await self._keyed(table)
+        histories = self.histories(table.name)
         if histories is None:
-            return Known(history=False, rewritten="")
+            return Known(history=False, rewritten="", keyed=keyed)
         one, other = histories
         rows = (
-            await history.rewritten(self.pair.serving, one, block),
-            await history.rewritten(self.pair.candidate, other, block),
+            await history.rewritten(self.pair.serving, one, fields.block),
+            await history.rewritten(self.pair.candidate, other, fields.block),
         )
-        return Known(history=True, rewritten=next((row for row in rows if row), ""))
+        return Known(history=True, rewritten=next((row for row in rows if row), ""), keyed=keyed)
+
+    async def _keyed(self, table: Table) -> bool:
+        """Whether every key on both belts begins with a chain of its belt; of one chain, none needs to."""
+        if not table.key or len(self.progress[0].ids | self.progress[1].ids) == 1:
+            return False
+        chain = Fields(keyed=True).chain_of(table)
+        if chain is None or self.candidate.table(table.name) is None:
+            return False
+        for snapshot, held in zip((self.pair.serving, self.pair.candidate), self.progress, strict=True):
+            query = sql.SQL("SELECT 1 FROM {} t WHERE {} <> ALL({}) LIMIT 1").format(
+                snapshot.table(table.name), chain, sql.Literal([str(one) for one in sorted(held.ids)])
+            )
+            if await snapshot.rows(query):
+                return False
+        return True
 
     def state_heights(self) -> dict[int, int]:
         """The heights at which both belts still know every state.

@@ -27,12 +27,14 @@ BASES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What both belts' databases show of an entity: whether they keep history, and a row that was
-    rewritten.
+    """What both belts show of an entity: whether they keep history, and a row that was rewritten.
+
+    `keyed` says that every key begins with the id of a chain of its belt.
     """
 
     history: bool
     rewritten: str
+    keyed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,16 +46,18 @@ class Plan:
     reason: str
 
 
-def fields_of(table: Table, policy: EntityPolicy) -> Fields:
-    """The columns that say where a row belongs."""
+def fields_of(table: Table, policy: EntityPolicy, *, keyed: bool = False) -> Fields:
+    """The columns that say where a row belongs; `keyed` where the keys of a table without a chain say it."""
     for name in (policy.chain, policy.block, policy.timestamp):
         if name is not None and table.column(name) is None:
             raise UnseenError(
                 f"the policy names the column {name} of {table.name}, which has no such column",
                 Cause.BAD_ANSWER,
             )
+    chain = policy.chain or _named(table, CHAIN_NAMES, NUMBERS | {Kind.TEXT})
     return Fields(
-        chain=policy.chain or _named(table, CHAIN_NAMES, NUMBERS | {Kind.TEXT}),
+        chain=chain,
+        keyed=keyed and chain is None,
         block=policy.block or _named(table, BLOCK_NAMES, NUMBERS),
         timestamp=policy.timestamp or _named(table, TIME_NAMES, NUMBERS | {Kind.MOMENT}),
     )
@@ -61,8 +65,8 @@ def fields_of(table: Table, policy: EntityPolicy) -> Fields:
 
 def plan(table: Table, policy: EntityPolicy, known: Known, *, chains: int) -> Plan:
     """Chooses the basis. Where rows are rewritten, no block says which of them are complete."""
-    fields = fields_of(table, policy)
-    places_rows = fields.block is not None and (fields.chain is not None or chains == 1)
+    fields = fields_of(table, policy, keyed=known.keyed)
+    places_rows = fields.block is not None and (fields.chained or chains == 1)
     if policy.compare is not None:
         return _demanded(table, policy.compare, fields, known, places_rows=places_rows)
     if places_rows and not known.rewritten:
@@ -108,5 +112,9 @@ def _named(table: Table, names: Iterable[str], kinds: frozenset[Kind]) -> str | 
 
 
 def _shown(fields: Fields) -> str:
-    named = {"chain": fields.chain, "block": fields.block, "time": fields.timestamp}
+    named = {
+        "chain": fields.chain or ("at the head of the key" if fields.keyed else None),
+        "block": fields.block,
+        "time": fields.timestamp,
+    }
     return ", ".join(f"{what} {name}" for what, name in named.items() if name) or "no such columns"

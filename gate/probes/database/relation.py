@@ -16,11 +16,35 @@ SECONDS_PER_SEGMENT = 6 * 3600
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fields:
-    """The columns of one entity that say where a row belongs; `None` where it has no such column."""
+    """The columns of one entity that say where a row belongs; `None` where it has no such column.
+
+    `keyed` says that every key begins with the id of the row's chain, as handlers often form it.
+    """
 
     chain: str | None = None
     block: str | None = None
     timestamp: str | None = None
+    keyed: bool = False
+
+    @property
+    def chained(self) -> bool:
+        """Whether a row says of which chain it is."""
+        return self.chain is not None or self.keyed
+
+    def chain_of(self, table: Table) -> sql.Composable | None:
+        """The chain of a row."""
+        if self.chain is not None:
+            return plain(self.chain)
+        return (
+            sql.SQL("split_part(translate({}, '_:/|', '----'), '-', 1)").format(key_of(table))
+            if self.keyed
+            else None
+        )
+
+    def chain_text(self, table: Table) -> sql.Composable:
+        """The chain of a row as a text, or NULL."""
+        chain = self.chain_of(table)
+        return sql.SQL("NULL::text") if chain is None else sql.SQL("{}::text").format(chain)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,11 +98,11 @@ def at_block(
     `foreign` are chains that only the candidate has. Rows that name no chain or one that nobody knows are
     kept: they are compared like any other.
     """
-    if fields.block is None or (fields.chain is None and len(heights) != 1):
+    if fields.block is None or (not fields.chained and len(heights) != 1):
         raise ValueError("at a block needs a block, and a chain where there are several")
     above = [
         _both(
-            is_chain(fields.chain, chain),
+            is_chain(fields.chain_of(table), chain),
             sql.SQL("{} > {}").format(plain(fields.block), sql.Literal(height)),
         )
         for chain, height in heights.items()
@@ -86,9 +110,9 @@ def at_block(
     block = cast(fields.block, "int8")
     return Relation(
         body=snapshot.table(table.name),
-        within=_unless([*above, *_of_chains(fields.chain, foreign)]),
+        within=_unless([*above, *_of_chains(fields.chain_of(table), foreign)]),
         key=key_of(table),
-        chain=cast(fields.chain, "text"),
+        chain=fields.chain_text(table),
         place=block,
         segment=sql.SQL("coalesce({} / {}, {})").format(block, sql.Literal(width), sql.Literal(NOWHERE)),
         blocks=True,
@@ -109,9 +133,9 @@ def by_timestamp(
     )
     return Relation(
         body=snapshot.table(table.name),
-        within=_unless([late, *_of_chains(fields.chain, foreign)]),
+        within=_unless([late, *_of_chains(fields.chain_of(table), foreign)]),
         key=key_of(table),
-        chain=cast(fields.chain, "text"),
+        chain=fields.chain_text(table),
         place=seconds,
         segment=segment,
         blocks=False,
@@ -143,9 +167,9 @@ def in_buckets(
     key = key_of(table)
     return Relation(
         body=body,
-        within=_unless(_of_chains(fields.chain, foreign)),
+        within=_unless(_of_chains(fields.chain_of(table), foreign)),
         key=key,
-        chain=cast(fields.chain, "text"),
+        chain=fields.chain_text(table),
         place=cast(fields.block, "int8") if fields.block else seconds_of(table, fields.timestamp),
         blocks=fields.block is not None,
         segment=sql.SQL("hashtextextended({}, 0) & {}").format(key, sql.Literal(buckets - 1)),
@@ -153,15 +177,15 @@ def in_buckets(
     )
 
 
-def is_chain(column: str | None, chain: int) -> sql.Composable:
+def is_chain(value: sql.Composable | None, chain: int) -> sql.Composable:
     """An untyped literal takes the type of the column: chains are kept as numbers and as texts."""
-    if column is None:
+    if value is None:
         return sql.SQL("true")
-    return sql.SQL("{} = {}").format(plain(column), sql.Literal(str(chain)))
+    return sql.SQL("{} = {}").format(value, sql.Literal(str(chain)))
 
 
-def _of_chains(column: str | None, chains: Iterable[int]) -> list[sql.Composable]:
-    return [] if column is None else [is_chain(column, chain) for chain in chains]
+def _of_chains(value: sql.Composable | None, chains: Iterable[int]) -> list[sql.Composable]:
+    return [] if value is None else [is_chain(value, chain) for chain in chains]
 
 
 def _both(one: sql.Composable, other: sql.Composable) -> sql.Composable:

@@ -10,7 +10,7 @@ from gate.policy.groundtruth import GroundTruth
 from gate.probes.rpc import blocks
 from gate.probes.rpc.logs import Filter, logs
 from gate.probes.rpc.provider import Provider
-from gate.probes.truth.chain import Chain, Range
+from gate.probes.truth.chain import Chain, Range, filter_of
 from gate.probes.truth.proofs import Answered, by_agreement, by_commitments, demand_agreement
 from gate.probes.truth.windows import Window
 from gate.probes.unseen import UnseenError
@@ -20,7 +20,7 @@ async def believed(
     chain: Chain, truth: GroundTruth, span: Range, window: Window
 ) -> tuple[tuple[LogSeen, ...], Proof | Unobserved]:
     """The logs of a window, and why they are to be believed, from what is kept or from the chain."""
-    wanted = Filter(address=truth.contract.lower(), topic0=truth.event.topic0)
+    wanted = filter_of(truth)
     final = span.final is not None and window.last <= span.final
     cache = chain.world.cache if final else None
     first = chain.believable[0]

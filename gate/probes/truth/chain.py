@@ -1,11 +1,16 @@
 """One expected chain: whom to ask, whom to believe, and of which blocks."""
 
+import re
 from dataclasses import dataclass
 
 from gate.observations.truth import LogSeen
+from gate.observations.unobserved import Cause
 from gate.policy.chains import ExpectedChain, Receipts
 from gate.policy.groundtruth import GroundTruth
+from gate.probes.rpc.logs import Filter
 from gate.probes.rpc.provider import Provider
+from gate.probes.truth.arguments import decoded
+from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 
 
@@ -42,16 +47,30 @@ def nobody(chain: Chain) -> str:
     return f"chain {chain.expected.id} has no provider that answers and is not the belts' own source"
 
 
+def filter_of(truth: GroundTruth) -> Filter:
+    """Which logs the policy speaks of."""
+    return Filter(address=truth.contract.lower(), topic0=truth.event.topic0)
+
+
 def row_key(truth: GroundTruth, log: LogSeen) -> str:
-    """The key of the row that holds a log, as the policy says that the handler forms it."""
+    """The key of the row that holds a log, as the policy says that the handler forms it.
+
+    The event's own arguments can be part of it, by their names.
+    """
     values = {
-        "{chainId}": str(truth.chain),
-        "{blockNumber}": str(log.block),
-        "{logIndex}": str(log.log_index),
-        "{transactionHash}": log.transaction,
-        "{address}": log.address,
+        "chainId": str(truth.chain),
+        "blockNumber": str(log.block),
+        "logIndex": str(log.log_index),
+        "transactionHash": log.transaction,
+        "address": log.address,
     }
-    text = truth.row_id
-    for name, value in values.items():
-        text = text.replace(name, value)
-    return text
+    names = set(re.findall(r"\{(\w+)\}", truth.row_id))
+    if names - values.keys():
+        values |= decoded(truth.event, log)
+    unknown = sorted(names - values.keys())
+    if unknown:
+        raise UnseenError(
+            f"`rowId` names {', '.join(unknown)}, and {truth.event.text} has no such argument",
+            Cause.UNDECIDABLE,
+        )
+    return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], truth.row_id)

@@ -2,35 +2,43 @@
 
 from dataclasses import replace
 
-from gate.observations.rows import Value
 from gate.observations.truth import GoldenSeen, LogSeen
-from gate.observations.unobserved import Cause, Unobserved
+from gate.observations.unobserved import Cause
 from gate.policy.groundtruth import Golden, GroundTruth
 from gate.probes.rpc import blocks
 from gate.probes.rpc.logs import log_of
 from gate.probes.truth.arguments import unequal
-from gate.probes.truth.chain import Chain, nobody, row_key
-from gate.probes.truth.holders import Holder, Row
+from gate.probes.truth.chain import Chain, filter_of, nobody, row_key
+from gate.probes.truth.holders import Holder
 from gate.probes.unseen import UnseenError, unseen_as_value
 
 
 async def golden_seen(
     chain: Chain, truth: GroundTruth, golden: Golden, candidate: Holder, start: int
 ) -> GoldenSeen:
+    """One golden; what is not of the promised event is not looked up, because no row can be its."""
     log = await _golden_log(chain, golden, start)
     seen = GoldenSeen(transaction=golden.transaction, log_index=golden.log_index, log=log)
-    if not isinstance(log, LogSeen):
+    if not isinstance(log, LogSeen) or not filter_of(truth).wants(log):
         return seen
+    try:
+        return await _held(truth, candidate, log, seen)
+    except UnseenError as unseen:
+        return replace(seen, row=unseen.unobserved)
+
+
+async def _held(truth: GroundTruth, candidate: Holder, log: LogSeen, seen: GoldenSeen) -> GoldenSeen:
+    """Whether the entity holds the log, and whether the raw events do: one is no proof of the other."""
     key = row_key(truth, log)
-    held = await _row(candidate, truth, key)
-    events = await _events(candidate, truth, log)
-    raw = isinstance(events, frozenset) and log.place in events
-    if isinstance(held, Unobserved):
-        return replace(seen, key=key, row=held, raw=raw)
-    wrong = _wrong(truth, log, held[key]) if key in held else ()
-    if isinstance(wrong, Unobserved):
-        return replace(seen, key=key, row=wrong, raw=raw)
-    return replace(seen, key=key, row=key in held, wrong=wrong, raw=raw)
+    rows = await candidate.rows(truth, [key])
+    events = await candidate.events(truth, log.block, log.block)
+    return replace(
+        seen,
+        key=key,
+        row=key in rows,
+        wrong=unequal(truth, log, rows[key]) if key in rows else (),
+        raw=events is not None and log.place in events,
+    )
 
 
 @unseen_as_value
@@ -50,20 +58,3 @@ async def _golden_log(chain: Chain, golden: Golden, start: int) -> LogSeen | Non
     if not chain.believable:
         raise UnseenError(nobody(chain), Cause.NOT_GIVEN)
     return None
-
-
-@unseen_as_value
-async def _row(candidate: Holder, truth: GroundTruth, key: str) -> dict[str, Row]:
-    return await candidate.rows(truth, [key])
-
-
-@unseen_as_value
-async def _events(candidate: Holder, truth: GroundTruth, log: LogSeen) -> frozenset[tuple[int, int]] | None:
-    return await candidate.events(truth, log.block, log.block)
-
-
-def _wrong(truth: GroundTruth, log: LogSeen, row: Row) -> tuple[Value, ...] | Unobserved:
-    try:
-        return unequal(truth, log, row)
-    except UnseenError as unseen:
-        return unseen.unobserved

@@ -104,3 +104,38 @@ async def test_parity_knows_no_such_reason(belts: tuple[Belt, Belt]) -> None:
     belts[1].fill("Transfer", ("new", 1, 7, 1))
     belts[1].event(block=7, contract="Vault", address=NEW)
     assert only(await compare(*belts, policy())).totals.extra == 1
+
+
+async def test_a_key_that_begins_with_its_chain(blue: Belt, green: Belt) -> None:
+    """Where every key begins with a chain, rows of a chain that is new are no concern of the serving belt."""
+    for belt, chains in ((blue, (1, 10)), (green, (1, 10, 137))):
+        belt.seed(*chains)
+        belt.entity("Account", '"amount" NUMERIC', history=True)
+        belt.execute("INSERT INTO envio_checkpoints VALUES (1, 1, 900, NULL, 0), (2, 10, 900, NULL, 0)")
+        belt.fill("Account", *((f"{chain}-0xaa", 1) for chain in chains))
+        belt.write("Account", (3, 1, 950), "1-0xaa", 2)
+    entity = only(await compare(blue, green, policy(1, 10, 137, mode=Mode.EXPANSION)))
+    assert (entity.serving, entity.candidate, entity.totals.unequal) == (2, 2, 0)
+
+
+async def test_a_key_of_no_chain(blue: Belt, green: Belt) -> None:
+    """One key that begins with something else, and no row is left out."""
+    for belt, chains in ((blue, (1, 10)), (green, (1, 10, 137))):
+        belt.seed(*chains)
+        belt.entity("Account", '"amount" NUMERIC', history=True)
+        belt.execute("INSERT INTO envio_checkpoints VALUES (1, 1, 900, NULL, 0), (2, 10, 900, NULL, 0)")
+        belt.fill("Account", ("all", 1), *((f"{chain}-0xaa", 1) for chain in chains))
+        belt.write("Account", (3, 1, 950), "1-0xaa", 2)
+    entity = only(await compare(blue, green, policy(1, 10, 137, mode=Mode.EXPANSION)))
+    assert [(row.kind, row.key) for row in entity.differences] == [(Kind.EXTRA, "137-0xaa")]
+
+
+async def test_rows_of_an_entity_that_grows(belts: tuple[Belt, Belt]) -> None:
+    """Where the policy says that the new contract changes an entity, rows more are listed as covered."""
+    belts[1].fill("Transfer", ("new", 1, 7, 1))
+    names = EntityPolicy(
+        name="Transfer", may_differ=(MayDiffer(columns=("value",), reason="the vault adds"),)
+    )
+    entity = only(await compare(*belts, promised(NEW, entities=(names,))))
+    assert (entity.totals.covered, entity.totals.unequal) == (1, 0)
+    assert entity.covered[0].kind is Kind.EXTRA
