@@ -14,6 +14,7 @@ from belts.engine.settings import Settings
 
 Connection = asyncpg.pool.PoolConnectionProxy
 _FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, UnicodeEncodeError)
+_GRACE = 2.0
 
 
 class Database:
@@ -42,6 +43,8 @@ class Database:
             max_size=self.settings.connections,
             max_inactive_connection_lifetime=300,
             timeout=limits.acquire_timeout.total_seconds(),
+            # Postgres ends a statement by itself; this is for a Postgres that no longer answers at all.
+            command_timeout=limits.statement_timeout.total_seconds() + _GRACE,
             statement_cache_size=512,
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=65_536,
@@ -86,7 +89,7 @@ class Database:
         """A connection that was just given back, or else one of the pool's."""
         while self._idle:
             connection = self._idle.pop()
-            if not connection.is_closed():
+            if _is_open(connection):
                 return connection
             await self._release(connection)
         self._waiting += 1
@@ -99,20 +102,23 @@ class Database:
             self._waiting -= 1
 
     async def _give(self, connection: Connection) -> None:
-        if self._waiting or connection.is_closed():
+        if self._waiting or not _is_open(connection):
             await self._release(connection)
         else:
             self._idle.append(connection)
 
     async def _abandon(self, connection: Connection, error: BaseException) -> None:
         """Gives back a connection that failed or was cancelled: the pool sees what is left of it."""
-        await self._release(connection)
+        if isinstance(error, TimeoutError):
+            connection.terminate()
+        with contextlib.suppress(*_FAILURES):
+            await self._release(connection)
         if isinstance(error, _FAILURES):
             raise refusal(error) from None
 
     async def _release(self, connection: Connection) -> None:
         if self._pool is not None:
-            await self._pool.release(connection)
+            await self._pool.release(connection, timeout=_GRACE)
 
     async def catalog(self) -> Catalog:
         """What the database has now."""
@@ -129,6 +135,13 @@ class Database:
         self._idle.clear()
         if pool is not None:
             pool.terminate()
+
+
+def _is_open(connection: Connection) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False  # it was lost, and the pool has taken it back
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:

@@ -5,7 +5,8 @@ EngineError
 ├── AccessDenied      401  wrong or missing admin secret
 ├── NotFound          404  no such resource
 ├── TooLarge          413  the body is over its limit
-└── DatabaseError     500  Postgres refused, failed or cannot be reached
+├── DatabaseError     500  Postgres refused, failed or cannot be reached
+└── store.Unreadable  500  the stored metadata cannot be read
 """
 
 from typing import Any

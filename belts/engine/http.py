@@ -70,7 +70,7 @@ class Application:
                 try:
                     await self.serving.state.load()
                 except EngineError as error:
-                    _LOG.warning("the database does not answer yet: %s", error)
+                    _LOG.warning("not serving yet: %s", error)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self.serving.database.close()

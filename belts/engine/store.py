@@ -1,6 +1,7 @@
 """Metadata on disk: one JSON document, replaced whole, readable by its owner alone."""
 
 import json
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -9,9 +10,15 @@ from belts.engine import document
 from belts.engine.errors import EngineError
 from belts.engine.metadata import Metadata
 
+_LOG = logging.getLogger("belts.engine")
 
-class Unreadable(Exception):
-    """The stored metadata cannot be read: it is refused rather than replaced by nothing."""
+
+class Unreadable(EngineError):
+    """The stored metadata cannot be read: nothing is served rather than all of it replaced by nothing."""
+
+    def __init__(self, path: Path, why: Exception) -> None:
+        _LOG.error("%s does not hold metadata: %s; put a good one there and start again", path, why)
+        super().__init__("the stored metadata cannot be read", code="unexpected")
 
 
 class Store:
@@ -29,7 +36,7 @@ class Store:
         try:
             return document.read(json.loads(text), "$")
         except (ValueError, EngineError) as error:
-            raise Unreadable(f"{self.path} does not hold metadata: {error}") from error
+            raise Unreadable(self.path, error) from error
 
     def save(self, metadata: Metadata) -> None:
         """Replaces what was saved, whole or not at all."""
