@@ -59,10 +59,10 @@ def progress_of(data: Mapping[str, Any]) -> Progress:
 def _row(row: Mapping[str, Any]) -> ChainProgress:
     """One chain; a belt that has not committed a block writes none, or one below its start."""
     height = _number(row["latest_processed_block"])
-    start = int(row["start_block"])
+    start = _whole(row["start_block"])
     caught_up = row["timestamp_caught_up_to_head_or_endblock"]
     return ChainProgress(
-        chain=int(row["chain_id"]),
+        chain=_whole(row["chain_id"]),
         start_block=start,
         height=height if height is not None and height >= start else None,
         end_block=_number(row["end_block"]),
@@ -73,9 +73,12 @@ def _row(row: Mapping[str, Any]) -> ChainProgress:
 
 
 def _number(value: object) -> int | None:
+    """A whole number, or none."""
+    return None if value is None else _whole(value)
+
+
+def _whole(value: object) -> int:
     """A whole number, which a server may send as a number or as a text."""
-    if value is None:
-        return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise TypeError(f"{value!r} is not a number")
     return int(value)

@@ -22,6 +22,7 @@ class Question:
 
     headers: Mapping[str, str]
     body: bytes
+    path: str = ""
 
     @property
     def json(self) -> Any:
@@ -74,7 +75,7 @@ def relay(port: int, upstream: str, twist: Twist = honest, *, path: str = "") ->
 
         def _answer(self) -> None:
             length = int(self.headers.get("content-length") or 0)
-            question = Question(headers=dict(self.headers), body=self.rfile.read(length))
+            question = Question(headers=dict(self.headers), body=self.rfile.read(length), path=self.path)
             reply = twist(question, lambda: self._forward(question))
             if reply.silent:
                 end.wait(30)

@@ -1,10 +1,12 @@
 """Two real belts, their real chains and an alias: what the gate is shown, and what each test spoils in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import psycopg
 import yaml
 from psycopg.conninfo import conninfo_to_dict
@@ -20,11 +22,13 @@ from gate.report import Format, document, render
 from gate.run import Gate
 from gate.secret import Address, Secret
 from gate.verdict import Verdict
+from tests.live.gate.relay import Question, Reply, as_json
 from tests.live.world import Belt, World
 
 POINTS = "Transfer(address indexed from, address indexed to, uint256 value)"
 VERSION = "3.0.0-alpha.17"
 NEW = (42161, 7777777)
+HELD = 8453
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ class Scene:
         return {
             "version": 1,
             "mode": "expansion",
-            "deadline": "40s",
+            "deadline": "60s",
             "settle": "0s",
             "chains": {chain: self.chain(chain) for chain in self.world.green.chains},
             "entities": {
@@ -63,6 +67,14 @@ class Scene:
             "groundTruth": [self.truth(chain) for chain in self.world.green.chains],
             "runtime": {"version": VERSION, "heapMb": 512},
         } | changes
+
+    def parity(self, **changes: Any) -> Policy:
+        """What a twin of blue passes."""
+        chains = {chain: self.chain(chain, new=False) for chain in self.world.blue.chains}
+        truth = [self.truth(chain) for chain in chains]
+        return self.policy(
+            **({"mode": "parity", "chains": chains, "groundTruth": truth, "entities": {}} | changes)
+        )
 
     def chain(self, chain: int, **changes: Any) -> dict[str, Any]:
         return {
@@ -110,6 +122,32 @@ class Scene:
         return Judged(verdict=verdict, text=render(report, Format.TEXT))
 
 
+class Held:
+    """A provider that can be made to give nothing any more, as one does whose quota is used up."""
+
+    def __init__(self) -> None:
+        self.on = False
+
+    def twist(self, _: Question, upstream: Callable[[], Reply]) -> Reply:
+        return as_json({"error": "quota"}, status=429) if self.on else upstream()
+
+    @contextmanager
+    def up(self) -> Iterator[None]:
+        self.on = True
+        try:
+            yield
+        finally:
+            self.on = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twin:
+    """A belt with blue's footprint, and the provider of one of its chains."""
+
+    belt: Belt
+    held: Held
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judged:
     """A verdict, and the report that an operator reads."""
@@ -150,3 +188,54 @@ def execute(belt: Belt, *statements: str) -> int:
         for statement in statements:
             touched = connection.execute(statement.encode()).rowcount
         return touched
+
+
+@contextmanager
+def spoiled(belt: Belt, table: str, where: str, *statements: str) -> Iterator[None]:
+    """Does something to one row of a belt, and puts the row back as it was; `{key}` is its key."""
+    kept = f'CREATE TABLE kept.row AS SELECT * FROM "{table}" WHERE {where} LIMIT 1'
+    assert execute(belt, "CREATE SCHEMA kept", kept) == 1, f"{belt.name} has no row of {table} with {where}"
+    key = "(SELECT id FROM kept.row)"
+    try:
+        for statement in statements:
+            assert execute(belt, statement.replace("{key}", key)) == 1, statement
+        yield
+    finally:
+        restore = (
+            f'DELETE FROM "{table}" WHERE id = {key}',
+            f"""DELETE FROM "{table}" WHERE id = {key} || '-twin'""",
+            f'INSERT INTO "{table}" SELECT * FROM kept.row',
+            "DROP SCHEMA kept CASCADE",
+        )
+        execute(belt, *restore)
+
+
+def administer(belt: Belt, *operations: Mapping[str, Any]) -> None:
+    """Gives commands to a belt's GraphQL engine, as Envio does."""
+    for operation in operations:
+        answer = httpx.post(
+            belt.graphql.replace("/v1/graphql", "/v1/metadata"),
+            json=dict(operation),
+            headers={"x-hasura-admin-secret": belt.admin_secret},
+            trust_env=False,
+        )
+        assert answer.status_code == 200, answer.text
+
+
+@contextmanager
+def permitted(belt: Belt, table: str, **changes: Any) -> Iterator[None]:
+    """Another permission of the public role on one table, for a while."""
+    standard = {"columns": "*", "filter": {}, "limit": 1000, "allow_aggregations": False}
+    try:
+        administer(belt, *_permission(table, standard | changes))
+        yield
+    finally:
+        administer(belt, *_permission(table, standard))
+
+
+def _permission(table: str, permission: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    common = {"table": {"schema": "public", "name": table}, "role": "public", "source": "default"}
+    return (
+        {"type": "pg_drop_select_permission", "args": common},
+        {"type": "pg_create_select_permission", "args": {**common, "permission": dict(permission)}},
+    )

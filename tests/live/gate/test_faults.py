@@ -1,0 +1,609 @@
+"""Every fault that we know of, injected for real, judged by the whole gate: none of them ends in a pass.
+
+A fault is refused by the claim that it belongs to, in words that name it. Where the candidate is `twin`, it has
+the serving belt's footprint and is judged in parity mode; where it is green, it is judged as an expansion.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NoReturn
+
+import pytest
+
+from gate.endpoints import Endpoints
+from gate.outcome import Outcome
+from gate.policy import Policy
+from gate.probes import PROBES
+from gate.probes.world import World as Looking
+from gate.reading import MistakesError
+from gate.secret import Address, Secret
+from tests.conftest import Ports
+from tests.live.gate.conftest import named
+from tests.live.gate.relay import Question, Reply, Twist, as_json, relay
+from tests.live.gate.scene import HELD, Scene, Twin, administer, doors, execute, permitted, spoiled
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+
+REFUSED, UNTOLD = Outcome.FAILED, Outcome.COULD_NOT_TELL
+LAST_YEAR = datetime.now(UTC).date() - timedelta(days=365)
+NEXT_YEAR = datetime.now(UTC).date() + timedelta(days=365)
+A_TRANSFER = '"chainId" = 1 AND "blockNumber" BETWEEN 20 AND 40'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What a fault may use."""
+
+    scene: Scene
+    twin: Twin
+    ports: Ports
+    stack: ExitStack
+
+    def relayed(self, upstream: str, twist: Twist) -> str:
+        """A server in front of another one, up while the fault is on."""
+        return self.stack.enter_context(relay(self.ports.one(), upstream, twist))
+
+    def like_blue(self, **changes: Any) -> Endpoints:
+        """The twin as the candidate."""
+        return self.scene.endpoints(candidate=doors(self.twin.belt, **changes))
+
+    def answering(self, twist: Twist) -> Endpoints:
+        """The twin behind a server that tampers with its GraphQL."""
+        return self.like_blue(graphql=Address(self.relayed(self.twin.belt.graphql, twist)))
+
+    def asking(self, chain: int, *urls: str, **changes: Any) -> Policy:
+        """A parity policy whose providers of one chain are others."""
+        chains = {each: self.scene.chain(each, new=False) for each in self.scene.world.blue.chains}
+        chains[chain] |= {"rpc": list(urls), **changes}
+        return self.scene.parity(chains=chains)
+
+    def door(self, chain: int, twist: Twist) -> str:
+        """A provider of a chain that tampers."""
+        return self.relayed(self.scene.world.rpc[chain], twist)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One fault: how it comes about, the claim that it belongs to, and words that tell it."""
+
+    name: str
+    claim: str
+    said: str
+    make: Callable[[Stage], "Shown"]
+    outcome: Outcome = REFUSED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the gate is shown, and what holds meanwhile."""
+
+    endpoints: Endpoints | None = None
+    policy: Policy | None = None
+    meanwhile: AbstractContextManager[Any] = field(default_factory=nullcontext)
+
+
+def answer(change: Callable[[dict[str, Any]], None]) -> Twist:
+    """Changes every JSON object that is answered."""
+
+    def twist(_: Question, upstream: Callable[[], Reply]) -> Reply:
+        reply = upstream()
+        document = reply.json
+        for each in document if isinstance(document, list) else [document]:
+            change(each)
+        return as_json(document)
+
+    return twist
+
+
+def always(reply: Reply) -> Twist:
+    return lambda _question, _upstream: reply
+
+
+def types_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    schema = (document.get("data") or {}).get("__schema") or {}
+    return list(schema.get("types", ()))
+
+
+def without_a_value(document: dict[str, Any]) -> None:
+    for kind in types_of(document):
+        if kind["kind"] == "ENUM" and kind["name"].lower() == "positionkind":
+            kind["enumValues"] = [value for value in kind["enumValues"] if value["name"] != "GRANTED"]
+
+
+def with_errors(document: dict[str, Any]) -> None:
+    document["errors"] = [{"message": "one shard is missing"}]
+
+
+def rpc_answer(method: str, change: Callable[[Any], Any]) -> Twist:
+    """Changes the result of one JSON-RPC method, in batches too."""
+
+    def twist(question: Question, upstream: Callable[[], Reply]) -> Reply:
+        asked = question.json if isinstance(question.json, list) else [question.json]
+        ids = {each["id"] for each in asked if each["method"] == method}
+
+        def tamper(document: dict[str, Any]) -> None:
+            if document.get("id") in ids and "result" in document:
+                document["result"] = change(document["result"])
+
+        return answer(tamper)(question, upstream)
+
+    return twist
+
+
+@contextmanager
+def nullable(stage: Stage) -> Iterator[None]:
+    """A column that may be NULL from now on, and an engine that knows it."""
+    belt, reload = stage.twin.belt, {"type": "reload_metadata", "args": {}}
+    try:
+        execute(belt, 'ALTER TABLE "Transfer" ALTER COLUMN "value" DROP NOT NULL')
+        administer(belt, reload)
+        yield
+    finally:
+        execute(belt, 'ALTER TABLE "Transfer" ALTER COLUMN "value" SET NOT NULL')
+        administer(belt, reload)
+
+
+def backwards(stage: Stage, policy: Policy | None = None) -> Shown:
+    """Blue as the candidate while green serves: everything that green has more is about to be lost."""
+    world = stage.scene.world
+    alias = stage.relayed(world.green.graphql, named("green"))
+    endpoints = stage.scene.endpoints(serving=doors(world.green), candidate=doors(world.blue), alias=alias)
+    return Shown(endpoints=endpoints, policy=policy or stage.scene.policy())
+
+
+def rows(stage: Stage, table: str, where: str, *statements: str, **policy: Any) -> Shown:
+    """A row of the twin that is not as it was."""
+    return Shown(
+        endpoints=stage.like_blue(),
+        policy=stage.scene.parity(**policy),
+        meanwhile=spoiled(stage.twin.belt, table, where, *statements),
+    )
+
+
+def golden_row(stage: Stage) -> str:
+    """The row of the golden of chain 1."""
+    past = stage.scene.world.past(1)
+    golden = next(each for each in past["goldens"] if each["event"] == "Transfer")
+    return f"""id = '1-{golden["block"]}-{golden["logIndex"]}'"""
+
+
+DELETE = 'DELETE FROM "{table}" WHERE id = {key}'
+WAIVED = {"entity": "Transfer", "columns": ["value"], "chain": 1, "reason": "the handler was wrong"}
+CHANGED = ("Transfer", A_TRANSFER, 'UPDATE "Transfer" SET value = value + 1 WHERE id = {key}')
+TWIN_ROW = (
+    "INSERT INTO \"Transfer\" SELECT (jsonb_populate_record(t, jsonb_build_object('id', t.id || '-twin'))).*"
+    " FROM kept.row t"
+)
+
+
+def expired(day: date) -> dict[str, Any]:
+    return {"data": [{**WAIVED, "expires": day}]}
+
+
+FAULTS = (
+    Fault(
+        name="green is blue",
+        claim="distinct",
+        said="the candidate's URL is the serving belt's",
+        make=lambda stage: Shown(
+            endpoints=stage.scene.endpoints(candidate=doors(stage.scene.world.blue)),
+            policy=stage.scene.parity(),
+        ),
+    ),
+    Fault(
+        name="green's URL on blue's database",
+        claim="distinct",
+        said="both have the same chains and caught up with each at the very same moment",
+        make=lambda stage: Shown(
+            endpoints=stage.scene.endpoints(
+                candidate=doors(
+                    stage.scene.world.blue,
+                    graphql=Address(
+                        stage.relayed(stage.scene.world.blue.graphql, lambda _, upstream: upstream())
+                    ),
+                )
+            ),
+            policy=stage.scene.parity(),
+        ),
+    ),
+    Fault(
+        name="one database under two names",
+        claim="distinct",
+        said="both are database belts of system",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(
+                database=Secret(
+                    doors(stage.scene.world.blue).database.reveal().replace("127.0.0.1", "localhost")  # type: ignore[union-attr]
+                )
+            ),
+            policy=stage.scene.parity(),
+        ),
+    ),
+    Fault(
+        name="a GraphQL engine on another belt's database",
+        claim="distinct",
+        said="the chain table that the endpoint shows is another one than the database's",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(
+                graphql=Address(stage.relayed(stage.scene.world.blue.graphql, lambda _, upstream: upstream()))
+            ),
+            policy=stage.scene.parity(),
+        ),
+    ),
+    Fault(
+        name="the alias given as the candidate",
+        claim="distinct",
+        said="the candidate's URL is the alias",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(graphql=Address(stage.scene.alias)), policy=stage.scene.parity()
+        ),
+    ),
+    Fault(
+        name="the alias serves another belt than the one given as serving",
+        claim="distinct",
+        said="the alias serves twin, another",
+        make=lambda stage: Shown(
+            endpoints=stage.scene.endpoints(alias=stage.relayed(stage.twin.belt.graphql, named("twin"))),
+        ),
+    ),
+    Fault(
+        name="a chain missing",
+        claim="complete",
+        said="chains 42161, 7777777 missing",
+        make=backwards,
+    ),
+    Fault(
+        name="an unplanned chain",
+        claim="complete",
+        said="chain 7777777 that nobody planned",
+        make=lambda stage: Shown(
+            policy=stage.scene.policy(
+                chains={
+                    each: stage.scene.chain(each)
+                    for each in stage.scene.world.green.chains
+                    if each != 7777777
+                },
+                groundTruth=[
+                    stage.scene.truth(each) for each in stage.scene.world.green.chains if each != 7777777
+                ],
+            )
+        ),
+    ),
+    Fault(
+        name="a chain dropped from belt and policy together",
+        claim="complete",
+        said="chain 42161 is served today, and the candidate has it not",
+        make=lambda stage: backwards(stage, stage.scene.parity(mode="expansion")),
+    ),
+    Fault(
+        name="an entity dropped",
+        claim="complete",
+        said="entity Badge is served today, and the candidate has it not",
+        make=backwards,
+    ),
+    Fault(
+        name="a chain stalled while isReady says true",
+        claim="height",
+        said=f"chain {HELD}: stands at",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.scene.parity(deadline="25s"),
+            meanwhile=stage.twin.held.up(),
+        ),
+    ),
+    Fault(
+        name="a row missing",
+        claim="content",
+        said="1 missing",
+        make=lambda stage: rows(stage, "Transfer", A_TRANSFER, DELETE.replace("{table}", "Transfer")),
+    ),
+    Fault(
+        name="a row missing, counted",
+        claim="counts",
+        said="on the candidate on chain 1",
+        make=lambda stage: rows(stage, "Transfer", A_TRANSFER, DELETE.replace("{table}", "Transfer")),
+    ),
+    Fault(
+        name="one missing and one extra row",
+        claim="content",
+        said="1 missing, 1 extra",
+        make=lambda stage: rows(
+            stage, "Transfer", A_TRANSFER, TWIN_ROW, DELETE.replace("{table}", "Transfer")
+        ),
+    ),
+    Fault(
+        name="a changed value",
+        claim="content",
+        said="1 different, first at block",
+        make=lambda stage: rows(stage, *CHANGED),
+    ),
+    Fault(
+        name="a changed value in a row with a NULL",
+        claim="content",
+        said="1 different",
+        make=lambda stage: rows(
+            stage,
+            "Position",
+            """"chainId" = 1 AND note IS NULL AND status = 'CLOSED'""",
+            'UPDATE "Position" SET amount = amount + 1 WHERE id = {key}',
+        ),
+    ),
+    Fault(
+        name="an expired data waiver",
+        claim="content",
+        said=f"The waiver for Transfer ended on {LAST_YEAR}",
+        make=lambda stage: rows(stage, *CHANGED, waivers=expired(LAST_YEAR)),
+    ),
+    Fault(
+        name="a dropped column",
+        claim="schema",
+        said="Field Transfer.timestamp was removed.",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.scene.parity(),
+            meanwhile=permitted(
+                stage.twin.belt,
+                "Transfer",
+                columns=[
+                    "id",
+                    "chainId",
+                    "from_id",
+                    "to_id",
+                    "value",
+                    "blockNumber",
+                    "logIndex",
+                    "transactionHash",
+                ],
+            ),
+        ),
+    ),
+    Fault(
+        name="a narrowed enum",
+        claim="schema",
+        said="GRANTED was removed.",
+        make=lambda stage: Shown(
+            endpoints=stage.answering(answer(without_a_value)), policy=stage.scene.parity()
+        ),
+    ),
+    Fault(
+        name="a nullable that was not",
+        claim="schema",
+        said="Field Transfer.value changed type from numeric! to numeric.",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(), policy=stage.scene.parity(), meanwhile=nullable(stage)
+        ),
+    ),
+    Fault(
+        name="a lowered row limit",
+        claim="schema",
+        said="it gives 500, and has more",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.scene.parity(),
+            meanwhile=permitted(stage.twin.belt, "Transfer", limit=500),
+        ),
+    ),
+    Fault(
+        name="an expired schema waiver",
+        claim="schema",
+        said=f"The waiver for it ended on {LAST_YEAR}.",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.scene.parity(
+                waivers={
+                    "schema": [
+                        {
+                            "change": "Field Transfer.value changed type from numeric! to numeric.",
+                            "reason": "it was planned",
+                            "expires": LAST_YEAR,
+                        }
+                    ]
+                }
+            ),
+            meanwhile=nullable(stage),
+        ),
+    ),
+    Fault(
+        name="a golden that the chain has not",
+        claim="ground-truth",
+        said="0x" + "ab" * 32,
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.scene.parity(
+                groundTruth=[
+                    stage.scene.truth(each, goldens=[{"transaction": "0x" + "ab" * 32, "logIndex": 0}])
+                    for each in stage.scene.world.blue.chains
+                ]
+            ),
+        ),
+    ),
+    Fault(
+        name="a golden in raw_events and not in the entity",
+        claim="ground-truth",
+        said="raw_events",
+        make=lambda stage: rows(stage, "Transfer", golden_row(stage), DELETE.replace("{table}", "Transfer")),
+    ),
+    Fault(
+        name="an RPC that answers empty with 200",
+        claim="ground-truth",
+        said="chain 1",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.asking(1, stage.door(1, rpc_answer("eth_getLogs", lambda _: []))),
+        ),
+        outcome=UNTOLD,
+    ),
+    Fault(
+        name="an RPC on the wrong chain",
+        claim="ground-truth",
+        said="it says that it serves chain 10",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(), policy=stage.asking(1, stage.scene.doors[1], stage.scene.doors[10])
+        ),
+    ),
+    Fault(
+        name="two RPCs that disagree",
+        claim="ground-truth",
+        said="chain 1",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.asking(
+                1,
+                stage.scene.doors[1],
+                stage.door(1, rpc_answer("eth_getLogs", lambda logs: logs[:-1])),
+                receipts="unknown",
+            ),
+        ),
+        outcome=UNTOLD,
+    ),
+    Fault(
+        name="GraphQL errors beside data",
+        claim="reachable",
+        said="answers with errors: one shard is missing",
+        make=lambda stage: Shown(endpoints=stage.answering(answer(with_errors)), policy=stage.scene.parity()),
+    ),
+    Fault(
+        name="HTML with 200",
+        claim="reachable",
+        said="answers with status 200 and text/html, not with JSON",
+        make=lambda stage: Shown(
+            endpoints=stage.answering(
+                always(Reply(headers={"content-type": "text/html"}, body=b"<html>Log in</html>"))
+            ),
+            policy=stage.scene.parity(),
+        ),
+    ),
+    Fault(
+        name="a redirect",
+        claim="reachable",
+        said="redirects with status 302 to http://elsewhere.test",
+        make=lambda stage: Shown(
+            endpoints=stage.answering(
+                always(Reply(status=302, headers={"location": "http://elsewhere.test/v1/graphql"}))
+            ),
+            policy=stage.scene.parity(),
+        ),
+    ),
+    Fault(
+        name="a wrong secret",
+        claim="reachable",
+        said="as admin: ",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(admin_secret=Secret("not-the-secret")), policy=stage.scene.parity()
+        ),
+    ),
+    Fault(
+        name="a hung endpoint",
+        claim="reachable",
+        said="time was up",
+        make=lambda stage: Shown(
+            endpoints=stage.answering(always(Reply(silent=True))), policy=stage.scene.parity(deadline="8s")
+        ),
+        outcome=UNTOLD,
+    ),
+    Fault(
+        name="a young chain whose cut height lies below its start",
+        claim="counts",
+        said="1",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(), policy=stage.asking(1, stage.scene.doors[1], reorgDepth=1_000_000)
+        ),
+        outcome=UNTOLD,
+    ),
+    Fault(
+        name="another version than the pinned one",
+        claim="runtime",
+        said="version 3.0.0-alpha.17",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.scene.parity(runtime={"version": "3.0.0-alpha.16", "heapMb": 512}),
+        ),
+    ),
+    Fault(
+        name="a smaller heap than the declared one",
+        claim="runtime",
+        said="512 MB",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.scene.parity(runtime={"version": "3.0.0-alpha.17", "heapMb": 513}),
+        ),
+    ),
+)
+
+
+@pytest.fixture
+def stage(scene: Scene, twin: Twin, ports: Ports) -> Iterator[Stage]:
+    with ExitStack() as stack:
+        yield Stage(scene=scene, twin=twin, ports=ports, stack=stack)
+
+
+async def test_no_fault(stage: Stage) -> None:
+    """What all of the faults are about passes without them, in parity."""
+    judged = await stage.scene.judge(stage.like_blue(), stage.scene.parity())
+    assert judged.passed, judged.text
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+async def test_fault(fault: Fault, stage: Stage) -> None:
+    """It is not passed, by its claim, in its words."""
+    shown = fault.make(stage)
+    with shown.meanwhile:
+        judged = await stage.scene.judge(shown.endpoints, shown.policy)
+    assert not judged.passed, judged.text
+    finding = judged.of(fault.claim)
+    assert finding.outcome is fault.outcome, judged.text
+    found = "\n".join(
+        f"{point.observed}\n{point.advice}" for point in finding.points if point.outcome is not Outcome.PASSED
+    )
+    assert fault.said in found, judged.text
+
+
+async def test_a_corrected_handler(stage: Stage) -> None:
+    """With a waiver that holds, what a corrected handler writes differently passes, and is listed."""
+    shown = rows(stage, *CHANGED, waivers=expired(NEXT_YEAR))
+    with shown.meanwhile:
+        judged = await stage.scene.judge(shown.endpoints, shown.policy)
+    assert judged.passed, judged.text
+    assert "the handler was wrong" in judged.text
+
+
+class Unworded(Exception):
+    """An exception without a text."""
+
+
+@pytest.mark.parametrize("error", [Unworded(), SystemExit(0), KeyboardInterrupt()], ids=repr)
+@pytest.mark.parametrize(
+    "field_", ["candidate_answers", "heights", "counts", "content", "truth", "candidate_schema"]
+)
+async def test_a_probe_that_raises(error: BaseException, field_: str, stage: Stage) -> None:
+    """A probe that breaks in the midst of a real run leaves its claim open, and the others as they are."""
+
+    async def look(_: Looking) -> NoReturn:
+        await asyncio.sleep(0)
+        raise error
+
+    probes = tuple(replace(each, look=look) if each.field == field_ else each for each in PROBES)
+    judged = await stage.scene.judge(stage.like_blue(), stage.scene.parity(), probes=probes)
+    assert judged.verdict.outcome is UNTOLD, judged.text
+    assert type(error).__name__ in judged.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"chains": {}}, "leaves nothing to prove"),
+        (
+            {"chains": {1: {"rpc": ["http://127.0.0.1:1"], "indexedFrom": ["http://127.0.0.1:1/own"]}}},
+            "only theirs",
+        ),
+    ],
+    ids=["empty-policy", "own-provider-only"],
+)
+def test_a_policy_that_proves_nothing(changes: dict[str, Any], said: str, scene: Scene) -> None:
+    """Such a policy is refused before anything is looked at."""
+    with pytest.raises(MistakesError) as caught:
+        scene.parity(**changes)
+    assert said in str(caught.value)
