@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from xmlrpc.client import Fault, ServerProxy
+from xmlrpc.client import Error, Fault, ServerProxy
 
 from supervisor.xmlrpc import Faults, SupervisorTransport  # type: ignore[import-untyped]
 
+from belts.host.errors import Refused
 from belts.host.layout import Layout
 
 SOCKET = "control.sock"
@@ -91,6 +92,13 @@ def connect(layout: Layout) -> Iterator[Control]:
     transport = SupervisorTransport(None, None, f"unix:///proc/self/fd/{directory}/{SOCKET}")
     try:
         yield Control(ServerProxy("http://localhost", transport=transport).supervisor)
+    except Error as why:
+        raise Refused(
+            f"the supervisor of {layout.belt} does not do what it was told",
+            expected="its calls to be done",
+            seen=str(why),
+            now=f"read {layout.supervisor / 'supervisord.log'}, and run the same again",
+        ) from why
     finally:
         transport.close()
         socket.setdefaulttimeout(patience)

@@ -4,12 +4,14 @@ import functools
 import json
 import os
 import signal
+import stat
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from belts.host import launch
+from belts.host.errors import Refused
 from belts.host.layout import PRIVATE_FILE, Layout, private_dir, write_private
 from belts.host.programs import Program, launcher
 
@@ -26,9 +28,29 @@ def for_postgres() -> str:
 
 
 def give(path: Path, user: str) -> None:
-    """Lets the user own a directory, and walk to it through the belt's own, which stay closed to reading."""
+    """Makes a path the user's own, where the user is another one than this."""
     if user == "nobody":
         os.chown(path, launch.NOBODY, launch.NOBODY)
+
+
+def let_pass(layout: Layout, user: str, *, program: Path, to: Path) -> None:
+    """Lets `nobody` walk to its directory; what is above the belts is the operator's to open."""
+    if user != "nobody":
+        return
+    for place in (layout.root, layout.home, to):
+        place.chmod(place.stat().st_mode | stat.S_IXOTH)
+    closed = [place for path in (to, program) for place in path.parents if not _open_to_all(place)]
+    if closed:
+        raise Refused(
+            f"{layout.belt}: Postgres refuses to run as root, and nobody else may come near it",
+            expected="user namespaces, or directories that every user may pass through",
+            seen=f"user namespaces are denied here, and these are closed: {', '.join(map(str, closed))}",
+            now="run this as an ordinary user, allow user namespaces, or open those directories (chmod o+x)",
+        )
+
+
+def _open_to_all(place: Path) -> bool:
+    return bool(place.stat().st_mode & stat.S_IXOTH)
 
 
 def run_tool(layout: Layout, program: Program) -> subprocess.CompletedProcess[str]:

@@ -23,9 +23,10 @@ CANNOT_START = 111
 
 def main(argv: list[str]) -> int:
     spec: dict[str, Any] = json.loads(Path(argv[1]).read_text())
+    parent = parent_of(spec)
     os.umask(0o077)
     become(spec["user"])
-    die_with_parent(parent_of(spec))
+    die_with_parent(parent)
     os.chdir(spec["cwd"])
     os.execve(spec["argv"][0], spec["argv"], spec["env"])  # noqa: S606 -- this is the purpose of the program
     return CANNOT_START

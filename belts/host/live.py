@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from xmlrpc.client import Error
 
 from belts.host import control, recorded, supervisor
 from belts.host.control import State
@@ -48,7 +47,7 @@ def read(root: Path, belt: str) -> dict[str, Live]:
 def _states(layout: Layout) -> Mapping[str, State]:
     try:
         return supervisor.states(layout)
-    except (OSError, Error):
+    except (OSError, Refused):
         return {}
 
 

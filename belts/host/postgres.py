@@ -37,8 +37,9 @@ def bring_up(layout: Layout, request: PostgresRequest) -> Secrets:
     owner.refuse_foreign_directory(layout, held)
     _make_cluster(layout, held)
     user = identity.for_postgres()
-    write_private(layout.of_part("postgres") / "postgresql.conf", settings(request))
-    write_private(layout.of_part("postgres") / "pg_hba.conf", ACCESS)
+    for name, text in (("postgresql.conf", settings(request)), ("pg_hba.conf", ACCESS)):
+        write_private(layout.of_part("postgres") / name, text)
+        identity.give(layout.of_part("postgres") / name, user)
     supervisor.converge(layout, program(layout, user))
     _wait_until_ready(layout, request, held)
     with connect(request.port, held) as connection:
@@ -153,6 +154,7 @@ def _make_cluster(layout: Layout, held: Secrets) -> None:
     fresh, password = home / "data.new", home / "superuser-password"
     remove_tree(fresh)
     private_dir(fresh)
+    identity.let_pass(layout, user, program=parts.postgres("postgres"), to=home)
     write_private(password, held["superuser"])
     for path in (fresh, password):
         identity.give(path, user)
