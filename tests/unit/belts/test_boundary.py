@@ -122,8 +122,10 @@ async def test_child_never_ends(tmp_path: Path) -> None:
         "inner = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
         f"open({str(pid)!r}, 'w').write(str(inner.pid)); time.sleep(60)"
     )
+    began = time.monotonic()
     with pytest.raises(Refused, match=r"had not answered after 1.5 s and was ended"):
         await answer(program, seconds=1.5)
+    assert time.monotonic() - began < 20
     await asyncio.to_thread(_ends, int(pid.read_text()))
 
 
