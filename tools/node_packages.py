@@ -18,6 +18,7 @@ LOG = "node"
 # Whatever the person's npm settings say: all that the lock names, and the scripts that unpack programs.
 WHOLE = (
     "--loglevel=http",
+    "--prefer-offline",
     "--no-audit",
     "--no-fund",
     "--include=dev",

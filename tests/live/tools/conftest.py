@@ -29,7 +29,9 @@ class Clone:
             each for each in kept["PATH"].split(os.pathsep) if not Path(each).is_relative_to(ROOT)
         )
         cache = this_checkout().cache.parent
-        return kept | {"HOME": str(self.home), "XDG_CACHE_HOME": str(cache), "PATH": machine}
+        # pip asks a rustc that it finds for its version; where rustup answers, it would make itself a home.
+        rustup = {"RUSTUP_HOME": kept.get("RUSTUP_HOME", str(Path.home() / ".rustup"))}
+        return kept | rustup | {"HOME": str(self.home), "XDG_CACHE_HOME": str(cache), "PATH": machine}
 
     def run(self, *command: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -1,0 +1,24 @@
+"""Hosts that may not be reachable."""
+
+import time
+import urllib.request
+
+import pytest
+
+from tools.web import NoAnswer, ask
+
+
+def test_a_name_that_is_looked_up_for_ever_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking up a name knows no time limit of its own; the person does not wait for it."""
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: time.sleep(5))
+    began = time.monotonic()
+    assert ask("http://example.invalid/", within=0.1) == NoAnswer(
+        reason="http://example.invalid/ did not answer within 0.1 s"
+    )
+    assert time.monotonic() - began < 2
+
+
+def test_an_address_that_nobody_serves_has_a_reason() -> None:
+    answer = ask("http://127.0.0.1:1/", within=2)
+    assert isinstance(answer, NoAnswer)
+    assert "Connection refused" in answer.reason
