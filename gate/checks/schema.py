@@ -1,6 +1,6 @@
 """No query that works today stops working, and no list that consumers read gets shorter."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from graphql import GraphQLSchema, IntrospectionQuery, build_client_schema
@@ -14,7 +14,7 @@ from gate.observations.entities import DERIVED_SUFFIXES, entities_of
 from gate.observations.graphql import RowLimit
 from gate.policy import Policy
 from gate.policy.waivers import Waiver
-from gate.schema import Change, compare
+from gate.schema import Change, compare, enum_changes
 
 PUBLIC = Part(
     claim=Claim.SCHEMA,
@@ -39,7 +39,16 @@ LIMITS = Part(
     needs=frozenset({Access.GRAPHQL}),
     reads=("serving_limits", "candidate_limits"),
 )
-PARTS = (PUBLIC, ADMIN, LIMITS)
+ENUMS = Part(
+    claim=Claim.SCHEMA,
+    name="enums",
+    sentence="every value of every enum of today's database can be in the candidate's",
+    needs=frozenset({Access.DATABASE}),
+    reads=("serving_enums", "candidate_enums"),
+    acceptable=True,
+    without="whether an enum lost a value: GraphQL shows it as a scalar",
+)
+PARTS = (PUBLIC, ADMIN, ENUMS, LIMITS)
 
 NO_SECRET = Unobserved(reason="no admin secret is given for both belts", cause=Cause.NOT_GIVEN)
 
@@ -49,6 +58,7 @@ def judge(seen: Observations, policy: Policy) -> Finding:
     points = (
         *_role(seen, policy, PUBLIC, "public"),
         *_role(seen, policy, ADMIN, "admin"),
+        *_enums(seen, policy),
         *_limits(seen),
     )
     additions = [line for point in points for line in point.evidence if line.endswith(" was added.")]
@@ -74,21 +84,41 @@ def _role(seen: Observations, policy: Policy, part: Part, role: str) -> Iterator
 def _compared(
     seen: Observations, policy: Policy, part: Part, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Point]:
-    """One point for every break, and one for all that is not."""
+    """One role's two schemas."""
     before, after = _built(old), _built(new)
-    changes = compare(before, after)
     covered = _waived(policy, before, entities_of(old))
-    harmless = tuple(change.words for change in changes if not change.breaks)
-    waived, lapsed = [], []
-    for change in (change for change in changes if change.breaks):
+    return _judged(seen, part, compare(before, after), covered)
+
+
+def _enums(seen: Observations, policy: Policy) -> Iterator[Point]:
+    """The enum types of both databases."""
+    if seen.first:
+        yield passed(ENUMS, expected=ENUMS.sentence, observed="no belt serves yet")
+        return
+    enums = both(seen.serving_enums, seen.candidate_enums)
+    if isinstance(enums, Unobserved):
+        yield unseen(ENUMS, enums, expected=ENUMS.sentence)
+        return
+    serving, candidate = enums
+    covered: dict[str, Waiver] = {waiver.change: waiver for waiver in policy.waivers.schema}
+    yield from _judged(seen, ENUMS, enum_changes(dict(serving.types), dict(candidate.types)), covered)
+
+
+def _judged(
+    seen: Observations, part: Part, changes: Iterable[Change], covered: Mapping[str, Waiver]
+) -> Iterator[Point]:
+    """One point for every break that nobody waived, or one for all there is."""
+    harmless, waived, broken = [], [], []
+    for change in changes:
         waiver = covered.get(change.words)
-        if waiver is not None and waiver.holds(seen.began):
+        if not change.breaks:
+            harmless.append(change.words)
+        elif waiver is not None and waiver.holds(seen.began):
             waived.append(f"{change.words} Waived until {waiver.expires}: {waiver.reason}")
         else:
-            lapsed.append((change, waiver))
-    for change, waiver in lapsed:
-        yield _break(part, change, waiver)
-    if not lapsed:
+            broken.append(_break(part, change, waiver))
+    yield from broken
+    if not broken:
         observed = f"{len(waived)} planned breaks" if waived else "nothing breaks"
         yield passed(part, expected=part.sentence, observed=observed, evidence=harmless, waived=waived)
 

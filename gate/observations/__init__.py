@@ -7,6 +7,7 @@ from gate.endpoints import Endpoints
 from gate.observations.alias import AliasSeen
 from gate.observations.counts import Counts
 from gate.observations.database import DatabaseIdentity, LockSeen
+from gate.observations.enums import EnumsSeen
 from gate.observations.graphql import Answers, RowLimits, SchemaSeen
 from gate.observations.heights import Heights
 from gate.observations.metrics import MetricsSeen
@@ -22,6 +23,7 @@ __all__ = [
     "Cause",
     "Counts",
     "DatabaseIdentity",
+    "EnumsSeen",
     "Heights",
     "LockSeen",
     "MetricsSeen",
@@ -56,6 +58,8 @@ class Observations:
     heights: Heights | Unobserved = NOT_LOOKED
     serving_schema: SchemaSeen | Unobserved = NOT_LOOKED
     candidate_schema: SchemaSeen | Unobserved = NOT_LOOKED
+    serving_enums: EnumsSeen | Unobserved = NOT_LOOKED
+    candidate_enums: EnumsSeen | Unobserved = NOT_LOOKED
     serving_limits: RowLimits | Unobserved = NOT_LOOKED
     candidate_limits: RowLimits | Unobserved = NOT_LOOKED
     candidate_metrics: MetricsSeen | Unobserved = NOT_LOOKED

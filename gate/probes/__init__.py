@@ -6,7 +6,7 @@ from functools import partial
 from gate.claims import Claim
 from gate.endpoints import Side
 from gate.probes import counts, heights, metrics
-from gate.probes.database import identity, look, progress
+from gate.probes.database import enums, identity, look, progress
 from gate.probes.graphql import answers, chains, schema
 from gate.probes.heads import head
 from gate.probes.probe import Probe
@@ -37,6 +37,8 @@ PROBES: tuple[Probe, ...] = (
     on(Side.CANDIDATE, "rows", progress.progress, Claim.DISTINCT, Claim.COMPLETE),
     on(Side.SERVING, "schema", schema.look, Claim.COMPLETE, Claim.SCHEMA),
     on(Side.CANDIDATE, "schema", schema.look, Claim.COMPLETE, Claim.SCHEMA),
+    on(Side.SERVING, "enums", enums.look, Claim.SCHEMA),
+    on(Side.CANDIDATE, "enums", enums.look, Claim.SCHEMA),
     on(Side.SERVING, "limits", schema.look_at_limits, Claim.SCHEMA),
     on(Side.CANDIDATE, "limits", schema.look_at_limits, Claim.SCHEMA),
     on(Side.CANDIDATE, "metrics", metrics.look, Claim.RUNTIME),

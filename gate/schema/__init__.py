@@ -1,5 +1,5 @@
 """Two schemas, and what the way from one to the other does to those who query it."""
 
-from gate.schema.changes import Change, compare
+from gate.schema.changes import Change, compare, enum_changes
 
-__all__ = ["Change", "compare"]
+__all__ = ["Change", "compare", "enum_changes"]

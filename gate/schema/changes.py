@@ -1,6 +1,6 @@
 """Every difference between two schemas, and whether a consumer of the old one could notice it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -87,3 +87,27 @@ def _one_of(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
             and not before.is_one_of
         ):
             yield Change(words=f"Input {name} now takes exactly one field.", kind="ONE_OF_ADDED", breaks=True)
+
+
+def enum_changes(old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -> tuple[Change, ...]:
+    """What happened to the enum types of a database, in the words that GraphQL would have for it."""
+    removed = (f"Enum {name} was removed." for name in old.keys() - new.keys())
+    added = (f"Enum {name} was added." for name in new.keys() - old.keys())
+    shared = sorted(old.keys() & new.keys())
+    narrowed = (
+        f"Enum value {name}.{value} was removed."
+        for name in shared
+        for value in old[name]
+        if value not in new[name]
+    )
+    widened = (
+        f"Enum value {name}.{value} was added."
+        for name in shared
+        for value in new[name]
+        if value not in old[name]
+    )
+    changes = [Change(words=words, kind="TYPE_REMOVED", breaks=True) for words in removed]
+    changes += [Change(words=words, kind="VALUE_REMOVED_FROM_ENUM", breaks=True) for words in narrowed]
+    changes += [Change(words=words, kind="TYPE_ADDED", breaks=False) for words in added]
+    changes += [Change(words=words, kind="VALUE_ADDED_TO_ENUM", breaks=False) for words in widened]
+    return tuple(sorted(changes))

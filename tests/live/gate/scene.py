@@ -190,6 +190,13 @@ def execute(belt: Belt, *statements: str) -> int:
         return touched
 
 
+def one(belt: Belt, query: str) -> str:
+    """The one value that a query of a belt's database gives."""
+    with psycopg.connect(belt.dsn("postgres")) as connection:
+        [[value]] = connection.execute(query.encode()).fetchall()
+        return str(value)
+
+
 @contextmanager
 def spoiled(belt: Belt, table: str, where: str, *statements: str) -> Iterator[None]:
     """Does something to one row of a belt, and puts the row back as it was; `{key}` is its key."""

@@ -15,6 +15,7 @@ from gate.observations import (
     AliasSeen,
     Answers,
     DatabaseIdentity,
+    EnumsSeen,
     Heights,
     LockSeen,
     MetricsSeen,
@@ -169,6 +170,10 @@ def schema(sdl: str = SDL, *, admin: str | None = SDL) -> SchemaSeen:
     return SchemaSeen(public=introspection(sdl), admin=introspection(admin) if admin else None)
 
 
+def enums(*values: str) -> EnumsSeen:
+    return EnumsSeen(types=(("kind", values or ("MINT", "BURN")),))
+
+
 def limits(**lists: RowLimit | Unobserved) -> RowLimits:
     found = {"Account": limit(given=40), "Transfer": limit(given=1000, cut=True)} | lists
     return RowLimits(lists=tuple(found.items()))
@@ -287,6 +292,8 @@ def seen(**changes: Any) -> Observations:
         heights=heights(),
         serving_schema=schema(),
         candidate_schema=schema(),
+        serving_enums=enums(),
+        candidate_enums=enums(),
         serving_limits=limits(),
         candidate_limits=limits(),
         candidate_metrics=metrics(),
@@ -311,6 +318,7 @@ def first_alias(**changes: Any) -> Observations:
             "serving_chains": nothing,
             "serving_rows": nothing,
             "serving_schema": nothing,
+            "serving_enums": nothing,
             "serving_limits": nothing,
             "serving_database": nothing,
             "lock": nothing,

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from gate.checks.schema import judge
+from gate.observations import EnumsSeen
 from gate.outcome import Outcome
 from gate.policy.waivers import EntityWaiver, SchemaWaiver, Waivers
 from tests.unit.gate.core.builders import (
     LATER,
     SDL,
     YESTERDAY,
+    enums,
     first_alias,
     limit,
     limits,
@@ -157,18 +159,43 @@ def test_limits_not_seen(side: str) -> None:
 def test_schema_not_seen(side: str) -> None:
     """A schema that nobody saw may break anything."""
     finding = judge(seen(**{f"{side}_schema": unobserved()}), policy())
-    assert outcomes(finding) == {"public": UNTOLD, "admin": UNTOLD, "limits": PASSED}
+    assert outcomes(finding) == {"public": UNTOLD, "admin": UNTOLD, "enums": PASSED, "limits": PASSED}
 
 
 def test_no_admin_secret() -> None:
     """What only administrators see can be accepted undecided; what the public sees cannot."""
     finding = judge(seen(serving_schema=schema(admin=None)), policy())
-    assert outcomes(finding) == {"public": PASSED, "admin": UNTOLD, "limits": PASSED}
+    assert outcomes(finding) == {"public": PASSED, "admin": UNTOLD, "enums": PASSED, "limits": PASSED}
     assert {point.part.name: point.part.acceptable for point in finding.points} == {
         "public": False,
         "admin": True,
+        "enums": True,
         "limits": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("candidate", "outcome", "said"),
+    [
+        (enums("MINT"), FAILED, "Enum value kind.BURN was removed."),
+        (EnumsSeen(types=()), FAILED, "Enum kind was removed."),
+        (enums("MINT", "SWAP", "BURN"), PASSED, ""),
+        (EnumsSeen(types=(*enums().types, ("other", ("A",)))), PASSED, ""),
+        (unobserved(), UNTOLD, "nobody answered"),
+    ],
+)
+def test_enums(candidate: Any, outcome: Outcome, said: str) -> None:
+    """The database tells which values an enum has; one that is gone is a break, one more is not."""
+    finding = judge(seen(candidate_enums=candidate), policy())
+    assert outcomes(finding)["enums"] is outcome
+    assert said in words(finding)
+
+
+def test_a_planned_break_of_an_enum() -> None:
+    """It is waived as any other, by its exact words."""
+    change = SchemaWaiver(change="Enum value kind.BURN was removed.", reason="never used", expires=LATER)
+    finding = judge(seen(candidate_enums=enums("MINT")), policy(waivers=Waivers(schema=(change,))))
+    assert finding.outcome is PASSED
 
 
 def test_the_first_alias() -> None:

@@ -1,0 +1,24 @@
+"""The enum types of a belt's database and their values."""
+
+from itertools import groupby
+
+from gate.endpoints import Side
+from gate.observations.enums import EnumsSeen
+from gate.probes.database.session import connect
+from gate.probes.unseen import unseen_as_value
+from gate.probes.world import World
+
+QUERY = (
+    "SELECT t.typname, e.enumlabel FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid"
+    " JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = %s"
+    ' ORDER BY t.typname COLLATE "C", e.enumsortorder'
+)
+
+
+@unseen_as_value
+async def look(world: World, side: Side) -> EnumsSeen:
+    """All of them, in the schema that holds the belt."""
+    async with connect(world, side) as database, database.snapshot() as snapshot:
+        rows = await snapshot.rows(QUERY, (snapshot.schema,))
+    named = groupby(rows, key=lambda row: str(row[0]))
+    return EnumsSeen(types=tuple((name, tuple(str(value) for _, value in values)) for name, values in named))
