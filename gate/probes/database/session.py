@@ -6,14 +6,13 @@ client has gone stops in the server within a second.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from gate.endpoints import Side
@@ -66,7 +65,7 @@ class Database:
         try:
             yield Snapshot(database=self, schema=schema)
         finally:
-            if self.connection.info.transaction_status is not TransactionStatus.UNKNOWN:
+            with suppress(psycopg.Error):  # a connection that is gone has no transaction any more
                 await self.connection.rollback()
 
     async def _schema(self) -> str:

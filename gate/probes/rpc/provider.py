@@ -13,8 +13,12 @@ from gate.probes.unseen import BusyError, UnseenError
 from gate.probes.world import World
 from gate.secret import Address
 
+# What is asked again is said in the finding if it never is answered, and nowhere if it is.
+stamina.instrumentation.set_on_retry_hooks(())
+
 BATCH = 50  # questions in one exchange; every large provider takes as many
 ATTEMPTS = 6
+PATIENCE = 0.7  # of the time that is left, so that a provider that stays busy is still named as busy
 
 Call = tuple[str, Sequence[object]]
 
@@ -66,9 +70,10 @@ class Provider:
         async for attempt in stamina.retry_context(
             on=BusyError,
             attempts=ATTEMPTS,
-            timeout=max(0.1, self.world.remaining),
+            timeout=max(0.1, self.world.remaining * PATIENCE),
             wait_initial=0.2,
-            wait_max=5.0,
+            wait_max=min(5.0, self.world.remaining / ATTEMPTS),
+            wait_jitter=0.1,
         ):
             with attempt:
                 return await self._together(calls)

@@ -1,0 +1,336 @@
+"""A candidate against a real chain, asked through honest providers and through every kind of bad one."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gate.observations.truth import LogSeen, Proof, Truth
+from gate.observations.unobserved import Cause, Unobserved
+from gate.policy.chains import Finality, Receipts
+from gate.policy.groundtruth import Windows
+from gate.policy.signature import event_signature
+from gate.probes.truth.look import look
+from tests.live.gate.chain.chains import Anvil, Twist, changing, promise, refusing, seen, window, world
+from tests.live.gate.content.belt import Belt
+from tests.live.gate.relay import Question, Reply, as_json
+
+pytestmark = pytest.mark.live
+
+Behind = Callable[[Twist], str]
+BLOCKS = 31
+
+
+@pytest.fixture
+def golden(anvil: Anvil) -> tuple[str, int]:
+    """The log of the last block."""
+    [log] = anvil.ask("eth_getLogs", {"address": anvil.contract, "fromBlock": hex(30), "toBlock": hex(30)})
+    return log["transactionHash"], 0
+
+
+async def test_everything_is_there(candidate: Belt, anvil: Anvil, golden: tuple[str, int]) -> None:
+    """Golden and window are found, and the window is proved by its blooms and receipts roots."""
+    contract = await seen(candidate, promise(anvil, golden), anvil.url)
+    [found] = contract.goldens
+    assert (found.row, found.raw, found.wrong, found.key) == (True, True, (), f"{anvil.chain}_30_0")
+    seen_window = window(contract)
+    assert (seen_window.logs, seen_window.missing, seen_window.unknown) == (4, (), ())
+    assert isinstance(seen_window.proof, Proof)
+    assert f"logsBloom of {BLOCKS} headers and the receipts root of 3 blocks" in seen_window.proof.words
+
+
+async def test_a_row_that_only_the_raw_events_have(
+    candidate: Belt, anvil: Anvil, golden: tuple[str, int]
+) -> None:
+    """An event that was received and not written is missing from the entity, whatever `raw_events` says."""
+    candidate.execute('DELETE FROM "Payment" WHERE block = 30')
+    contract = await seen(candidate, promise(anvil, golden), anvil.url)
+    assert (contract.goldens[0].row, contract.goldens[0].raw) == (False, True)
+    assert window(contract).missing == (f"{anvil.chain}_30_0",)
+
+
+async def test_a_value_that_is_not_the_logs(candidate: Belt, anvil: Anvil, golden: tuple[str, int]) -> None:
+    """A row with another amount is named with both."""
+    candidate.execute('UPDATE "Payment" SET amount = 8 WHERE block = 30')
+    contract = await seen(candidate, promise(anvil, golden), anvil.url)
+    assert [(value.column, value.serving, value.candidate) for value in contract.goldens[0].wrong] == [
+        ("amount", "7", "8")
+    ]
+    assert window(contract).wrong == (f"{anvil.chain}_30_0: amount is 8, the log says 7",)
+
+
+async def test_an_event_that_never_was(candidate: Belt, anvil: Anvil) -> None:
+    """What the candidate holds and the chain does not is named."""
+    candidate.execute(
+        "INSERT INTO raw_events VALUES (%s, 0, 'Paid', 'Till', 20, 3, %s, '0x', 0, '{}', '{}', '{}')",
+        (anvil.chain, anvil.contract.upper().replace("0X", "0x")),
+    )
+    assert window(await seen(candidate, promise(anvil), anvil.url)).unknown == ("log 3 of block 20",)
+
+
+async def test_a_golden_that_is_not_on_the_chain(candidate: Belt, anvil: Anvil) -> None:
+    """A transaction that nobody knows, asked of a provider that still has old blocks, is absent."""
+    contract = await seen(candidate, promise(anvil, ("0x" + "12" * 32, 0)), anvil.url)
+    assert contract.goldens[0].log is None
+
+
+async def test_a_golden_of_another_event(candidate: Belt, anvil: Anvil, golden: tuple[str, int]) -> None:
+    """A log of another event is seen as what it is, and no row is looked for."""
+    other = event_signature("Refunded(uint256 amount)")
+    contract = await seen(candidate, promise(anvil, golden, event=other), anvil.url)
+    [found] = contract.goldens
+    assert isinstance(found.log, LogSeen)
+    assert (found.log.topics, found.row) == ((promise(anvil).event.topic0,), False)
+
+
+async def test_an_answer_that_is_empty(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
+    """A list of no logs with status 200 is a hole: the blooms say so, the receipts prove it."""
+    url = behind(changing(lambda method, _, result: [] if method == "eth_getLogs" else result))
+    found = window(await seen(candidate, promise(anvil), url))
+    assert "gives 0 logs of block 2, and the receipts of that block, proved by its receipts root, hold 1" in (
+        found.dispute
+    )
+
+
+async def test_an_answer_that_is_truly_empty(candidate: Belt, anvil: Anvil) -> None:
+    """An event that never happened is proved absent."""
+    never = event_signature("Never(uint256 amount)")
+    found = window(await seen(candidate, promise(anvil, event=never), anvil.url))
+    assert found.logs == 0
+    assert isinstance(found.proof, Proof)
+
+
+async def test_a_log_that_was_left_out_and_receipts_to_match(
+    candidate: Belt, anvil: Anvil, behind: Behind
+) -> None:
+    """Receipts without a log do not hash to the root of the header."""
+
+    def change(method: str, params: list[Any], result: Any) -> Any:
+        if method == "eth_getLogs":
+            return [log for log in result if log["blockNumber"] != "0x3"]
+        if method == "eth_getBlockReceipts" and params == ["0x3"]:
+            return [receipt | {"logs": []} for receipt in result]
+        return result
+
+    found = window(await seen(candidate, promise(anvil), behind(changing(change))))
+    assert "the header of block 3 has the receipts root" in found.dispute
+
+
+async def test_a_provider_that_leaves_logs_out_unproved(
+    candidate: Belt, anvil: Anvil, behind: Behind
+) -> None:
+    """On a chain without standard receipts, two independent providers have to agree, and these do not."""
+    url = behind(changing(lambda method, _, result: result[:-1] if method == "eth_getLogs" else result))
+    other = url.replace("127.0.0.1", "localhost")
+    found = window(await seen(candidate, promise(anvil), anvil.url, other, receipts=Receipts.UNKNOWN))
+    assert "they differ first at log 0 of block 30" in found.dispute
+
+
+async def test_two_that_agree(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
+    """Two providers of different hosts are a proof where receipts are none."""
+    other = behind(lambda _, upstream: upstream())
+    found = window(await seen(candidate, promise(anvil), anvil.url, other, receipts=Receipts.UNKNOWN))
+    assert isinstance(found.proof, Proof)
+    assert found.proof.words == f"{anvil.url} and {other} agree"
+
+
+async def test_one_alone(candidate: Belt, anvil: Anvil) -> None:
+    """One provider's word is none, where receipts do not prove it."""
+    found = window(await seen(candidate, promise(anvil), anvil.url, receipts=Receipts.UNKNOWN))
+    assert isinstance(found.proof, Unobserved)
+    assert "alone says so" in found.proof.reason
+
+
+async def test_the_belts_own_source_alone(candidate: Belt, anvil: Anvil, golden: tuple[str, int]) -> None:
+    """The provider that the belt indexes from proves nothing by its word, and something by its receipts."""
+    mute = await seen(
+        candidate, promise(anvil, golden), anvil.url, own=[anvil.url], receipts=Receipts.UNKNOWN
+    )
+    assert isinstance(mute.windows, Unobserved)
+    assert isinstance(mute.goldens[0].log, Unobserved)
+    assert "not the belts' own source" in mute.windows.reason
+    proved = await seen(candidate, promise(anvil, golden), anvil.url, own=[anvil.url])
+    assert isinstance(window(proved).proof, Proof)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": -32005, "message": "query returned more than 10000 results"},
+        {"code": -32602, "message": "Log response size exceeded. Please reduce query block range."},
+        {"code": -32000, "message": "words that no provider has used before"},
+    ],
+)
+async def test_a_range_that_is_too_much(
+    candidate: Belt, anvil: Anvil, behind: Behind, error: dict[str, object]
+) -> None:
+    """A provider that takes only four blocks at a time is asked for four at a time, whatever its words."""
+
+    def too_many(params: Any) -> bool:
+        return int(params[0]["toBlock"], 16) - int(params[0]["fromBlock"], 16) >= 4
+
+    url = behind(refusing("eth_getLogs", error, when=too_many))
+    assert window(await seen(candidate, promise(anvil), url)).logs == 4
+
+
+async def test_a_provider_that_is_busy(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
+    """Status 429 and a JSON-RPC rate limit are waited out."""
+    asked: list[str] = []
+
+    def twist(question: Question, upstream: Callable[[], Reply]) -> Reply:
+        asked.append("")
+        if len(asked) == 1:
+            return Reply(status=429)
+        if len(asked) == 2:
+            limit = {"code": -32005, "message": "daily request count exceeded, request rate limited"}
+            return as_json({"jsonrpc": "2.0", "id": question.json["id"], "error": limit})
+        return Reply(status=503) if len(asked) == 3 else upstream()
+
+    assert window(await seen(candidate, promise(anvil), behind(twist))).logs == 4
+
+
+async def test_a_provider_that_stays_busy(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
+    """The gate does not wait beyond its deadline."""
+    began = time.monotonic()
+    async with world(candidate, [promise(anvil)], [behind(lambda *_: Reply(status=429))], seconds=2) as given:
+        found = await look(given)
+    assert isinstance(found, Truth)
+    [provider] = found.chains[0].providers
+    assert isinstance(provider.chain, Unobserved)
+    assert "status 429" in provider.chain.reason
+    assert time.monotonic() - began < 4
+
+
+async def test_a_provider_without_batches(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
+    """A provider that refuses batches is asked one by one."""
+
+    def twist(question: Question, upstream: Callable[[], Reply]) -> Reply:
+        if isinstance(question.json, list):
+            error = {"code": -32600, "message": "Batch requests are not allowed"}
+            return as_json({"jsonrpc": "2.0", "id": None, "error": error})
+        return upstream()
+
+    assert window(await seen(candidate, promise(anvil), behind(twist))).logs == 4
+
+
+async def test_a_batch_with_other_ids(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
+    """Answers that belong to other questions are no answers."""
+
+    def twist(question: Question, upstream: Callable[[], Reply]) -> Reply:
+        reply = upstream()
+        if not isinstance(question.json, list):
+            return reply
+        return as_json([answer | {"id": answer["id"] + 1} for answer in reply.json])
+
+    found = window(await seen(candidate, promise(anvil), behind(twist)))
+    assert isinstance(found.proof, Unobserved)
+    assert "other ids than it was asked" in found.proof.reason
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (
+            Reply(headers={"content-type": "text/html"}, body=b"<html>secret</html>"),
+            "200 with text/html, not with JSON",
+        ),
+        (Reply(status=302, headers={"location": "http://elsewhere.test/key"}), "redirects with status 302"),
+        (Reply(status=403), "denies access"),
+        (as_json({"jsonrpc": "2.0", "id": 7, "result": "0x1"}), "with something else"),
+        (as_json({"jsonrpc": "2.0", "id": 1, "result": "one"}), "'one'"),
+    ],
+)
+async def test_an_answer_that_is_none(
+    candidate: Belt, anvil: Anvil, behind: Behind, reply: Reply, said: str
+) -> None:
+    """What is not an answer to the question is a fault with words, and names no more than the host."""
+    async with world(candidate, [promise(anvil)], [behind(lambda *_: reply)]) as given:
+        found = await look(given)
+    assert isinstance(found, Truth)
+    [provider] = found.chains[0].providers
+    assert isinstance(provider.chain, Unobserved)
+    assert said in provider.chain.reason
+    assert "secret" not in provider.chain.reason
+    assert "key" not in provider.chain.reason
+
+
+async def test_a_provider_of_another_chain(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
+    """It is seen as what it says it is, and asked nothing more."""
+    url = behind(changing(lambda method, _, result: "0x1" if method == "eth_chainId" else result))
+    async with world(candidate, [promise(anvil)], [url]) as given:
+        found = await look(given)
+    assert isinstance(found, Truth)
+    assert found.chains[0].providers[0].chain == 1
+    assert isinstance(found.chains[0].contracts[0].windows, Unobserved)
+
+
+async def test_old_blocks_that_are_gone(
+    candidate: Belt, anvil: Anvil, golden: tuple[str, int], behind: Behind
+) -> None:
+    """A provider that has dropped old blocks could not tell, and the block is named."""
+
+    def twist(question: Question, upstream: Callable[[], Reply]) -> Reply:
+        if isinstance(question.json, dict) and question.json["method"] == "eth_getLogs":
+            error = {"code": 4444, "message": "pruned history unavailable"}
+            return as_json({"jsonrpc": "2.0", "id": question.json["id"], "error": error})
+        return changing(
+            lambda method, _, result: (
+                None if method in {"eth_getTransactionReceipt", "eth_getBlockByNumber"} else result
+            )
+        )(question, upstream)
+
+    contract = await seen(candidate, promise(anvil, golden), behind(twist))
+    log, found = contract.goldens[0].log, window(contract)
+    assert isinstance(log, Unobserved)
+    assert "does not have block 0" in log.reason
+    assert isinstance(found.logs, Unobserved)
+    assert found.logs.cause is Cause.UNSUPPORTED
+    assert found.logs.reason.endswith("no longer holds block 0")
+
+
+async def test_a_young_chain(candidate: Belt, anvil: Anvil) -> None:
+    """A height below the start of the chain is nothing to sample in."""
+    candidate.execute("UPDATE envio_chains SET start_block = 500")
+    contract = await seen(candidate, promise(anvil), anvil.url)
+    assert isinstance(contract.windows, Unobserved)
+    assert "has not committed a block" in contract.windows.reason
+
+
+async def test_a_key_made_of_arguments(candidate: Belt, anvil: Anvil, golden: tuple[str, int]) -> None:
+    """A row's key may hold arguments of the event."""
+    candidate.execute("UPDATE \"Payment\" SET id = 'paid-7-' || block")
+    truth = promise(anvil, golden, row_id="paid-{amount}-{blockNumber}")
+    contract = await seen(candidate, truth, anvil.url)
+    assert contract.goldens[0].row is True
+    assert window(contract).missing == ()
+
+
+async def test_what_is_kept_between_two_runs(
+    candidate: Belt, anvil: Anvil, behind: Behind, tmp_path: Path
+) -> None:
+    """Proved logs of final blocks are not asked for twice; the candidate's rows are looked up every time."""
+    asked: list[str] = []
+
+    def change(method: str, params: list[Any], result: Any) -> Any:
+        asked.append(method)
+        return "0x1e" if method == "eth_getBlockByNumber" and params[0] == "finalized" else result
+
+    def twist(question: Question, upstream: Callable[[], Reply]) -> Reply:
+        if "finalized" in question.body.decode():
+            asked_for = question.json | {"params": ["0x1e", False]}
+            asked.append("finalized")
+            head = anvil.ask(asked_for["method"], *asked_for["params"])
+            return as_json({"jsonrpc": "2.0", "id": question.json["id"], "result": head})
+        return changing(change)(question, upstream)
+
+    url, cache = behind(twist), tmp_path / "evidence"
+    truth = replace(promise(anvil), windows=Windows(count=1, blocks=1000))
+    first = window(await seen(candidate, truth, url, cache=cache, finality=Finality.TAG))
+    assert (first.logs, asked.count("eth_getLogs")) == (4, 1)
+    assert {oct(file.stat().st_mode & 0o777) for file in cache.iterdir()} == {"0o600"}
+    candidate.execute('DELETE FROM "Payment" WHERE block = 30')
+    second = window(await seen(candidate, truth, url, cache=cache, finality=Finality.TAG))
+    assert (second.logs, second.missing, asked.count("eth_getLogs")) == (4, (f"{anvil.chain}_30_0",), 1)
