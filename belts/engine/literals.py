@@ -13,6 +13,7 @@ from graphql import (
     ValueNode,
 )
 
+from belts.engine.errors import unparsable
 from belts.engine.nodes import Json
 
 
@@ -22,7 +23,7 @@ def plain(value: ValueNode) -> Json:  # noqa: PLR0911 -- one return a kind of li
         case IntValueNode(value=digits):
             return int(digits) if len(digits) < 20 else Decimal(digits)
         case FloatValueNode(value=digits):
-            return Decimal(digits)
+            return _decimal(digits)
         case StringValueNode(value=text) | EnumValueNode(value=text):
             return text
         case BooleanValueNode(value=flag):
@@ -33,3 +34,10 @@ def plain(value: ValueNode) -> Json:  # noqa: PLR0911 -- one return a kind of li
             return {field.name.value: plain(field.value) for field in fields}
         case _:
             return None
+
+
+def _decimal(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except ArithmeticError:
+        raise unparsable("a number's exponent is too large", "$.query") from None

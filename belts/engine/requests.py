@@ -32,7 +32,7 @@ def read_json(body: bytes) -> Json:
         if _LONG_NUMBER.search(body) is None:
             return orjson.loads(body)
         return json.loads(body, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, ArithmeticError) as error:
         raise BadRequest("invalid JSON in the request's body", code="invalid-json") from error
 
 

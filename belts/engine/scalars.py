@@ -122,11 +122,12 @@ def _number(value: Json) -> Decimal | None:
 
 def scientific(number: Decimal) -> str:
     """A number as Hasura's own messages show it: 3.0e9, 12.5."""
-    sign, digits, exponent = number.normalize().as_tuple()
+    # Not by normalize(): that is arithmetic, and overflows where a client can write the exponent.
+    sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         return str(number)
     point = len(digits) + exponent
-    text = "".join(map(str, digits))
+    text = "".join(map(str, digits)).rstrip("0") or "0"
     prefix = "-" if sign else ""
     if 0 < point <= 7:
         padded = text.ljust(point, "0")

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from belts import parts
 from bench.engine import servers
 from bench.engine.kinds import KINDS, Kind
 
@@ -134,9 +135,9 @@ def report(figures: Figures, memory: list[tuple[int, int]], *, seconds: int, rou
     lines = [
         "# The engine beside PostGraphile",
         "",
-        f"Requests a second, median (least to most) of {rounds} runs of {seconds} s each, {CLIENTS} connections,"
-        " interleaved, on the same tables of the same Postgres in the same run. Each server is one process with"
-        f" {servers.CONNECTIONS} database connections, and every request has another value.",
+        f"Requests a second: the median (least to most) of {rounds} runs of {seconds} s each, {CLIENTS} HTTP",
+        "connections, interleaved, on the same tables of the same Postgres in the same run. Each server is",
+        f"one process with {servers.CONNECTIONS} database connections; every request has another value.",
         "",
         "| query | engine | PostGraphile 5 | ratio |",
         "| --- | --- | --- | --- |",
@@ -168,9 +169,14 @@ def machine() -> list[str]:
     memory = psutil.virtual_memory().total / 2**30
     load_ = os.getloadavg()
     return [
-        f"Machine: {psutil.cpu_count()} × {cpu}, {memory:.0f} GiB, Linux {platform.release()}, "
-        f"Python {platform.python_version()}, load {load_[0]:.1f} at the end, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."
+        f"Machine: {psutil.cpu_count()} x {cpu}, {memory:.0f} GiB, Linux {platform.release()}.",
+        f"Python {platform.python_version()}, Node {_version(str(parts.node()))}.",
+        f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load {load_[0]:.1f} at the end.",
     ]
+
+
+def _version(node: str) -> str:
+    return subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _lines(path: str) -> list[str]:

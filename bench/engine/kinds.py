@@ -55,7 +55,8 @@ KINDS = (
     Kind(
         name="filtered list of 100",
         variable="$n: Int!",
-        engine="transfer(where: {n: {_eq: $n}}, order_by: {key: asc}, limit: 100) { key n amount block memo }",
+        engine="transfer(where: {n: {_eq: $n}}, order_by: {key: asc}, limit: 100)"
+        " { key n amount block memo }",
         postgraphile="allTransfers(condition: {n: $n}, orderBy: [PRIMARY_KEY_ASC], first: 100)"
         " { nodes { key n amount block memo } }",
         format="%d",

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -85,8 +85,10 @@ class Engine:
         assert self.process is not None
         return self.process.pid
 
-    def raw(self, body: Any, *, role: str | None = "admin", **headers: str) -> httpx.Response:
-        return self.client.post("/v1/graphql", json=body, headers={**admin(role), **headers})
+    def raw(
+        self, body: Any, *, role: str | None = "admin", headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        return self.client.post("/v1/graphql", json=body, headers={**admin(role), **(headers or {})})
 
     def ask(
         self,
@@ -94,11 +96,11 @@ class Engine:
         variables: Mapping[str, Any] | None = None,
         *,
         role: str | None = "admin",
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
         """The whole answer: `data` or `errors`."""
         body = {"query": query} if variables is None else {"query": query, "variables": variables}
-        response = self.raw(body, role=role, **headers)
+        response = self.raw(body, role=role, headers=headers)
         assert response.status_code == 200, response.text
         return response.json()
 
@@ -108,17 +110,22 @@ class Engine:
         variables: Mapping[str, Any] | None = None,
         *,
         role: str | None = "admin",
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
-        answer = self.ask(query, variables, role=role, **headers)
+        answer = self.ask(query, variables, role=role, headers=headers)
         assert "errors" not in answer, answer
         return answer["data"]
 
     def error(
-        self, query: str, variables: Mapping[str, Any] | None = None, **options: Any
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        role: str | None = "admin",
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[str, str, str]:
         """The code, the path and the message of a refusal."""
-        answer = self.ask(query, variables, **options)
+        answer = self.ask(query, variables, role=role, headers=headers)
         assert "data" not in answer, answer
         (error,) = answer["errors"]
         return error["extensions"]["code"], error["extensions"]["path"], error["message"]
@@ -179,9 +186,3 @@ def table(
             for role, permission in permissions.items()
         ],
     }
-
-
-def engines(dsn: str, port: int, home: Path, **environment: str) -> Iterator[Engine]:
-    """For fixtures: an engine for as long as the fixture lives."""
-    with Engine(dsn=dsn, port=port, home=home, environment=environment) as engine:
-        yield engine

@@ -1,5 +1,7 @@
 """The metadata API: Envio's own calls, Hasura's replies and codes, restarts, and changes under load."""
 
+# ruff: noqa: E501 -- queries, bodies and messages are kept in one piece
+
 import json
 import stat
 import threading

@@ -1,5 +1,8 @@
 """Answers, by the example: what each part of the language gives on rows that are known."""
 
+# ruff: noqa: E501, ISC004 -- queries, bodies and messages are kept in one piece
+
+import threading
 from typing import Any
 
 import psycopg
@@ -324,8 +327,6 @@ def test_several_root_fields_are_of_one_snapshot(engine: Engine, rows: psycopg.C
     rows.execute("create table ticks (n int)")
     try:
         engine.apply("pg_track_table", {"table": "ticks"})
-        import threading
-
         stop = threading.Event()
 
         def write() -> None:

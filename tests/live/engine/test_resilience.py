@@ -196,7 +196,8 @@ def test_the_connection_cannot_write(engine: Engine, rows: psycopg.Connection) -
     rows.execute(
         """
         create table written (n int);
-        create function scribble() returns int language sql volatile as 'insert into written values (1) returning n';
+        create function scribble() returns int language sql volatile
+          as 'insert into written values (1) returning n';
         create view scribbles as select scribble() as n;
         """
     )
@@ -215,15 +216,15 @@ class Wire:
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
 
     async def ask(self, body: str) -> bytes:
-        head = f"POST /v1/graphql HTTP/1.1\r\nhost: x\r\nx-hasura-admin-secret: {SECRET}\r\ncontent-length: {len(body)}"
-        self.writer.write(f"{head}\r\n\r\n{body}".encode())
+        head = f"host: x\r\nx-hasura-admin-secret: {SECRET}\r\ncontent-length: {len(body)}"
+        self.writer.write(f"POST /v1/graphql HTTP/1.1\r\n{head}\r\n\r\n{body}".encode())
         lines = (await self.reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
         size = next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length"))
         return await self.reader.readexactly(size)
 
 
 async def test_memory_is_flat(engine: Engine) -> None:
-    """After twelve thousand requests, new texts among them, the process is no larger than after four thousand."""
+    """After twelve thousand requests, new texts among them, it is no larger than after four thousand."""
     wires = [Wire(engine.port) for _ in range(16)]
     for wire in wires:
         await wire.open()

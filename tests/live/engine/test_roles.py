@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from tests.live.engine.serving import Engine, table
+from tests.live.engine.serving import SECRET, Engine, table
 
 pytestmark = pytest.mark.live
 
@@ -46,20 +46,21 @@ def world(rows: psycopg.Connection, engine: Engine) -> None:
     )
 
 
-def ids(engine: Engine, role: str, **headers: str) -> list[int]:
-    found = engine.data("{ things(order_by: {id: asc}) { id } }", role=role, **headers)["things"]
+def ids(engine: Engine, role: str, headers: dict[str, str]) -> list[int]:
+    found = engine.data("{ things(order_by: {id: asc}) { id } }", role=role, headers=headers)["things"]
     return [row["id"] for row in found]
 
 
 def test_a_stranger_reads_as_public(engine: Engine) -> None:
     """Its limit, its filter and its columns hold, whatever role its header claims."""
-    for claimed in ({}, {"x-hasura-role": "admin"}, {"x-hasura-role": "user", "x-hasura-user-id": "1"}):
+    no_role: dict[str, str] = {}
+    for claimed in (no_role, {"x-hasura-role": "admin"}, {"x-hasura-role": "user", "x-hasura-user-id": "1"}):
         found = engine.data(
-            "{ things(order_by: {id: asc}, limit: 9) { id } owners { id name } }", role=None, **claimed
+            "{ things(order_by: {id: asc}, limit: 9) { id } owners { id name } }", role=None, headers=claimed
         )
         assert [row["id"] for row in found["things"]] == [1, 2, 3]
         assert len(found["owners"]) == 1
-        refused = engine.error("{ owners { secret } }", role=None, **claimed)
+        refused = engine.error("{ owners { secret } }", role=None, headers=claimed)
         assert refused == (
             "validation-failed",
             "$.selectionSet.owners.selectionSet.secret",
@@ -101,12 +102,12 @@ def test_aggregates_do_not_stop_at_the_limit(engine: Engine) -> None:
 
 def test_filters_hold_through_relationships(engine: Engine) -> None:
     """A row that a role may not read is not there behind a relationship either."""
-    found = engine.data("{ owners { name things { id } } }", role="user", **{"x-hasura-user-id": "1"})
+    found = engine.data("{ owners { name things { id } } }", role="user", headers={"x-hasura-user-id": "1"})
     assert found == {"owners": [{"name": "one", "things": [{"id": n} for n in (2, 4, 6, 8, 10)]}]}
     seen = engine.data(
         "{ things(where: {owned_by: {}}, order_by: {id: asc}) { owned_by { name } } }",
         role="user",
-        **{"x-hasura-user-id": "2"},
+        headers={"x-hasura-user-id": "2"},
     )
     assert {row["owned_by"]["name"] for row in seen["things"]} == {"two"}
 
@@ -125,7 +126,7 @@ def test_filters_hold_through_relationships(engine: Engine) -> None:
 )
 def test_a_row_filter(engine: Engine, role: str, headers: dict[str, str], expected: list[int]) -> None:
     """It keeps the rows that its session variables say."""
-    assert ids(engine, role, **headers) == expected
+    assert ids(engine, role, headers) == expected
 
 
 def test_a_missing_session_variable(engine: Engine) -> None:
@@ -135,7 +136,7 @@ def test_a_missing_session_variable(engine: Engine) -> None:
 
 def test_a_session_variable_of_the_wrong_type(engine: Engine) -> None:
     """Postgres' refusal of the value is passed on."""
-    found = engine.error("{ things { id } }", role="user", **{"x-hasura-user-id": "x"})
+    found = engine.error("{ things { id } }", role="user", headers={"x-hasura-user-id": "x"})
     assert found == ("data-exception", "$", 'invalid input syntax for type integer: "x"')
 
 
@@ -157,7 +158,9 @@ def test_root_fields_that_are_withheld(engine: Engine) -> None:
 
 def test_a_wrong_secret(engine: Engine) -> None:
     """It is refused, not taken for a stranger's."""
-    code, _, message = engine.error("{ things { id } }", role=None, **{"x-hasura-admin-secret": "wrong"})
+    code, _, message = engine.error(
+        "{ things { id } }", role=None, headers={"x-hasura-admin-secret": "wrong"}
+    )
     assert (code, message) == ("access-denied", 'invalid "x-hasura-admin-secret"/"x-hasura-access-key"')
 
 
@@ -173,6 +176,4 @@ def test_no_role_for_strangers(another: Callable[..., Engine]) -> None:
 
 def test_the_older_header_for_the_secret(engine: Engine) -> None:
     """X-Hasura-Access-Key is taken too."""
-    from tests.live.engine.serving import SECRET
-
-    assert engine.data("{ owners { secret } }", role=None, **{"x-hasura-access-key": SECRET})["owners"]
+    assert engine.data("{ owners { secret } }", role=None, headers={"x-hasura-access-key": SECRET})["owners"]

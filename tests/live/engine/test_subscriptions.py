@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -141,7 +143,7 @@ async def test_an_operation_that_is_refused(engine: Engine, protocol: str) -> No
             "one streaming column field is expected",
         ),
         (
-            "subscription { scores_stream(batch_size: 1, cursor: {initial_value: {id: 1, score: 1}}) { id } }",
+            "subscription { scores_stream(batch_size: 1, cursor: {initial_value: {id: 1, score: 1}}) {id} }",
             "multiple column cursors are not supported yet",
         ),
         (
@@ -236,11 +238,15 @@ async def test_a_client_that_breaks_the_protocol(engine: Engine, messages: list[
         for message in messages:
             await wire.send(message)
         with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                await asyncio.wait_for(wire.recv(), PATIENCE)
+            await asyncio.wait_for(_listen(wire), PATIENCE)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == code
     assert engine.data("{ __typename }") == {"__typename": "query_root"}
+
+
+async def _listen(wire: ClientConnection) -> None:
+    while True:
+        await wire.recv()
 
 
 async def test_an_unknown_protocol(engine: Engine) -> None:
@@ -302,10 +308,7 @@ async def test_metadata_that_changes_under_a_subscription(engine: Engine, rows: 
 
 
 async def test_sockets_are_sent_away(engine: Engine) -> None:
-    """On SIGUSR1 every socket is closed with 1001, so that clients connect to wherever the alias leads now."""
-    import os
-    import signal
-
+    """On SIGUSR1 every socket is closed with 1001: clients connect to wherever the alias leads now."""
     async with client(engine) as one:
         os.kill(engine.pid, signal.SIGUSR1)
         with pytest.raises(ConnectionClosed) as closed:
