@@ -44,5 +44,5 @@ PROBES: tuple[Probe, ...] = (
     on(Side.CANDIDATE, "metrics", metrics.look, Claim.RUNTIME),
     Probe(field="counts", claims=frozenset({Claim.COUNTS}), look=counts.look),
     Probe(field="truth", claims=frozenset({Claim.GROUND_TRUTH}), look=truth.look),
-    Probe(field="content", claims=frozenset({Claim.CONTENT}), look=look.rows),
+    Probe(field="content", claims=frozenset({Claim.CONTENT}), look=look.content),
 )

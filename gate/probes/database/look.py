@@ -7,10 +7,17 @@ from gate.probes.database.facts import Clock
 from gate.probes.database.rows import Doors, compare_belts
 from gate.probes.database.session import connect, host_of
 from gate.probes.rpc import blocks
+from gate.probes.truth.testimony import with_testimony
 from gate.probes.unseen import unseen_as_value
 from gate.probes.world import World
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+async def content(world: World) -> Rows | Unobserved:
+    """Both belts' rows, with what the chains say where they differ."""
+    compared = await rows(world)
+    return compared if isinstance(compared, Unobserved) else await with_testimony(world, compared)
 
 
 async def rows(world: World) -> Rows | Unobserved:

@@ -115,7 +115,8 @@ class Counting:
                 groups = await self._twice(table, {None: await self._by_timestamp(table, how)})
             case _:
                 groups = (await self._standing_still(table, how),)
-        return EntityCounts(entity=table.name, basis=how.basis, reason=how.reason, groups=groups)
+        basis = str(how.basis) if how.basis is not Basis.EQUAL_PROGRESS else "while its number stood still"
+        return EntityCounts(entity=table.name, basis=basis, reason=how.reason, groups=groups)
 
     def _at_block(self, table: Table, how: Plan) -> dict[str | None, Where]:
         """For every chain, what its rows at or below the height are."""

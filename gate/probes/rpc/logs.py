@@ -6,6 +6,7 @@ from typing import Any
 
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause
+from gate.probes.rpc.blocks import header
 from gate.probes.rpc.provider import Provider, RefusedError, number
 from gate.probes.rpc.wordings import Meaning
 from gate.probes.unseen import UnseenError
@@ -62,6 +63,13 @@ async def log_of(provider: Provider, transaction: str, log_index: int) -> LogSee
     ):
         raise UnseenError(f"{provider} answers with another receipt than it was asked for", Cause.BAD_ANSWER)
     return next((log for log in _logs(provider, receipt.get("logs")) if log.log_index == log_index), None)
+
+
+async def logs_of_block(provider: Provider, block: int) -> tuple[LogSeen, ...]:
+    """Every log of one block, by its hash, so that no node that lags behind can leave some out."""
+    head = await header(provider, block)
+    answer = await provider.call("eth_getLogs", {"blockHash": head.hash})
+    return tuple(_logs(provider, answer))
 
 
 def logs_in(provider: Provider, receipts: Iterable[Mapping[str, Any]], wanted: Filter) -> tuple[LogSeen, ...]:
