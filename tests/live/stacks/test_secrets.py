@@ -36,6 +36,7 @@ def test_every_secret_everywhere(world: World) -> None:
     told = {
         "stack output": world.pulumi("stack", "output", "--json", "--stack", "blue").text,
         "preview": world.preview("blue", "--diff").text,
+        "all that was printed": "".join(world.said),
         "state": "".join(path.read_text() for path in world.state.rglob("*") if path.is_file()),
         "processes": "\n".join(commands()),
         **{str(path): path.read_text(errors="replace") for path in {*open_files, *logs}},

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class World:
     directory: Path
     hosts: Path
     first_port: int
+    said: list[str] = field(default_factory=list)
+    """What every update and preview has printed."""
 
     @classmethod
     def made(cls, directory: Path, *, hosts: Path, first_port: int) -> "World":
@@ -129,6 +131,8 @@ class World:
             check=False,
             timeout=DEADLINE_S,
         )
+        if "--show-secrets" not in arguments:
+            self.said.append(done.stdout)
         return Run(done.returncode, done.stdout)
 
     def pids(self, belt: str) -> dict[str, int]:

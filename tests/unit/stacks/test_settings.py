@@ -193,6 +193,10 @@ WRONG = {
         gateway(upstream=None),
         ["belts:upstream: expected the name of a belt's stack, got nothing"],
     ),
+    "upstream with nothing behind it": (
+        gateway(upstream=""),
+        ["belts:upstream: expected the name of a belt's stack, got nothing"],
+    ),
     "upstream is no name": (
         gateway(upstream="../blue"),
         ['belts:upstream: expected the name of a belt\'s stack, got "../blue"'],
