@@ -32,6 +32,7 @@ from tests.unit.gate.core.builders import (
 )
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
+LONG, GREEN = "x" * 60 + "…", "the candidate"
 
 
 def compared(*more: Any, **changes: Any) -> Rows:
@@ -90,8 +91,7 @@ def test_what_the_operator_reads() -> None:
     )
     assert point.evidence[1:] == (
         "Transfer missing 1_7_0 (chain 1, block 7)",
-        "Transfer different 1_9_0 (chain 1, block 9): memo is NULL on the serving belt and"
-        f" {'x' * 60}… on the candidate",
+        f"Transfer different 1_9_0 (chain 1, block 9): memo is NULL on the serving belt and {LONG} on {GREEN}",
         "Transfer: the candidate is wrong: it lacks log 0",
     )
 
