@@ -6,6 +6,7 @@ from typing import Any
 
 MEMORY_MB_OF_A_CHAIN = 128
 MEMORY_MB_OF_CADDY = 64
+TRAFFIC = "traffic"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,11 +93,12 @@ class ChainsRequest:
     chains: tuple[ChainRequest, ...]
     seed: int
     events: int
+    live: bool
     ready_deadline_s: int
 
     @property
     def programs(self) -> tuple[str, ...]:
-        return tuple(chain.program for chain in self.chains)
+        return (*(chain.program for chain in self.chains), *((TRAFFIC,) if self.live else ()))
 
     @property
     def ports(self) -> tuple[int, ...]:

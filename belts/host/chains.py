@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 from belts import parts
 from belts.host import readiness, supervisor
-from belts.host.bodies import ChainRequest, ChainsRequest
+from belts.host.bodies import TRAFFIC, ChainRequest, ChainsRequest
 from belts.host.layout import Layout, private_dir, remove_tree
 from belts.host.programs import Program
 from belts.host.secrets import Secrets
@@ -20,20 +20,21 @@ NO_SECRETS = Secrets({})
 
 def apply(layout: Layout, request: ChainsRequest) -> Mapping[str, Any]:
     private_dir(layout.of_part(PART))
-    wanted = {chain.program: chain for chain in request.chains}
-    supervisor.remove(layout, _kept(layout) - wanted.keys())
+    supervisor.remove(layout, _kept(layout) - set(request.programs))
     for chain in request.chains:
         supervisor.converge(layout, program(layout, request, chain))
-    for name, chain in wanted.items():
+    for chain in request.chains:
         readiness.wait(
             layout,
-            name,
+            chain.program,
             partial(_probe, layout, chain),
             expected=f"chain {chain.id} with its past on 127.0.0.1:{chain.port}",
             deadline_s=request.ready_deadline_s,
             secrets=NO_SECRETS,
         )
-    return {"rpc": {str(chain.id): f"http://127.0.0.1:{chain.port}" for chain in request.chains}}
+    if request.live:
+        supervisor.converge(layout, traffic(layout, request))
+    return {"rpc": {str(chain.id): _url(chain) for chain in request.chains}}
 
 
 def remove(layout: Layout) -> None:
@@ -44,31 +45,48 @@ def remove(layout: Layout) -> None:
 def program(layout: Layout, request: ChainsRequest, chain: ChainRequest) -> Program:
     """The program makes the chain's past when it is not there, then becomes anvil."""
     home = layout.of_part(PART)
-    command = [str(parts.python()), "-m", f"{request.project.name}.chains", "serve", "--directory", str(home)]
+    command = ["-m", f"{request.project.name}.chains", "serve", "--directory", str(home)]
     command += ["--chain", str(chain.id), "--port", str(chain.port)]
     command += ["--seed", str(request.seed), "--events", str(request.events)]
     if chain.block_time_s is not None:
         command += ["--block-time", f"{chain.block_time_s:g}"]
+    return _python(layout, request, chain.program, command)
+
+
+def traffic(layout: Layout, request: ChainsRequest) -> Program:
+    """What happens on the chains after their past."""
+    command = ["-m", f"{request.project.name}.traffic", "--events", str(request.events)]
+    for chain in request.chains:
+        command += ["--rpc", f"{chain.id}={_url(chain)}"]
+    return _python(layout, request, TRAFFIC, command)
+
+
+def _python(layout: Layout, request: ChainsRequest, name: str, command: list[str]) -> Program:
     return Program(
-        name=chain.program,
-        argv=tuple(command),
-        cwd=home,
+        name=name,
+        argv=(str(parts.python()), *command),
+        cwd=layout.of_part(PART),
         env={"PYTHONPATH": f"{request.project.parent}:{parts.CHECKOUT}", "PYTHONUNBUFFERED": "1"},
         stop_wait_s=20,
     )
 
 
+def _url(chain: ChainRequest) -> str:
+    return f"http://127.0.0.1:{chain.port}"
+
+
 def _kept(layout: Layout) -> set[str]:
-    return {file.stem for file in layout.programs.glob("chain-*.conf")}
+    """The programs of this part that were ever asked for."""
+    found = (*layout.programs.glob("chain-*.conf"), *layout.programs.glob(f"{TRAFFIC}.conf"))
+    return {file.stem for file in found}
 
 
 def _probe(layout: Layout, chain: ChainRequest) -> str | None:
     """Ready when it answers with its id; until then, the last that it said of the making of its past."""
     asked = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
     headers = {"Content-Type": "application/json"}
-    url = f"http://127.0.0.1:{chain.port}"
     try:
-        with urlopen(Request(url, json.dumps(asked).encode(), headers), timeout=2) as response:
+        with urlopen(Request(_url(chain), json.dumps(asked).encode(), headers), timeout=2) as response:  # noqa: S310 -- a URL of our own making
             seen = int(json.load(response)["result"], 16)
     except (URLError, OSError, ValueError, KeyError):
         said = readiness.tail(layout.log(chain.program), 1)

@@ -54,7 +54,7 @@ def _part_rows(layout: Layout, part: str, seen: Live) -> Iterator[tuple[str, ...
     for index, name in enumerate(names):
         program = seen.programs.get(name)
         pid = str(program.pid) if program and program.pid else "-"
-        port = ports[index] if len(ports) == len(names) else ",".join(ports)
+        port = ports[index] if index < len(ports) else "-"
         yield (
             layout.belt,
             part,

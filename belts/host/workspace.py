@@ -89,9 +89,27 @@ def _copy(request: IndexerRequest, space: Workspace) -> None:
         )
     private_dir(space.home)
     shutil.copytree(request.project, space.project, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    _refuse_other_than_asked(request, space)
     (space.home / "node_modules").symlink_to(_modules())
     (space.project / "node_modules").mkdir()
     (space.project / "node_modules" / "generated").symlink_to("../generated")
+
+
+def _refuse_other_than_asked(request: IndexerRequest, space: Workspace) -> None:
+    """Looks at the copy: what is run is then what was asked for, whatever is edited meanwhile."""
+    from belts import envio  # noqa: PLC0415 -- needed once in a workspace's life
+
+    try:
+        seen = envio.read(space.project, request.config).digest
+    except envio.ProjectInvalid as mistake:
+        seen = str(mistake)
+    if seen != request.digest:
+        raise Refused(
+            f"the Envio project {request.project} is not the one that was asked for",
+            expected=f"digest {request.digest}",
+            seen=seen,
+            now="it was changed after it was read: run `pulumi up` again",
+        )
 
 
 def _generate(

@@ -1,15 +1,14 @@
 """A small demo world for tests: six chains with a past, a blue belt on four of them, a green one on all."""
 
-import hashlib
 import json
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from belts import envio
 from tests.conftest import Ports
 from tests.live.hosts import CHECKOUT, Hosts
 
@@ -109,21 +108,13 @@ def indexer_fields(
     return {
         "project": str(PROJECT),
         "config": config,
-        "digest": digest(PROJECT, config),
+        "digest": envio.read(PROJECT, config).digest,
         "chains": list(ids),
         "heapMb": 512,
         "port": port,
         "env": {f"BELTS_RPC_{chain}": url for chain, url in rpc.items()},
         "seedDeadlineS": 60,
     }
-
-
-def digest(project: Path, config: str) -> str:
-    """Of all that the tests' project holds: the host only compares it."""
-    told = hashlib.sha256(config.encode())
-    for file in sorted(place for place in project.rglob("*") if place.is_file()):
-        told.update(file.read_bytes())
-    return told.hexdigest()
 
 
 def _wait_until_synced(world: World, each: Belt) -> None:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from belts import envio
 from tests.conftest import Ports
 from tests.live import world
 from tests.live.host import conftest as build
@@ -151,8 +152,9 @@ def test_a_chain_is_left_out(belt: Unseeded) -> None:
 def test_a_crash_before_seeding_has_ended(belt: Unseeded) -> None:
     """The indexer ends by itself before it has a chain table: told as a crash, with its code and words."""
     copy = broken_project(belt.hosts, '\nthrow new Error("planted in a handler")\n')
+    digest = envio.read(copy, "config.blue.yaml").digest
     try:
-        answer = belt.hosts.ask("apply", "indexer", **belt.fields(project=str(copy)))
+        answer = belt.hosts.ask("apply", "indexer", **belt.fields(project=str(copy), digest=digest))
     finally:
         shutil.rmtree(copy)
     assert answer.code == 1
@@ -162,6 +164,14 @@ def test_a_crash_before_seeding_has_ended(belt: Unseeded) -> None:
     assert "planted in a handler" in answer.said.partition("the log ends with:")[2]
     assert "seen:     chains none" in answer.said
     assert "chasing the password or the SSL mode leads nowhere" in answer.said
+    assert_nothing_runs(belt)
+
+
+def test_a_project_that_was_changed_after_it_was_read(belt: Unseeded) -> None:
+    """Its digest is not the one asked for: refused before a line of it is run."""
+    answer = belt.hosts.ask("apply", "indexer", **belt.fields(digest="f" * 64))
+    assert answer.code == 1
+    assert "is not the one that was asked for" in answer.said
     assert_nothing_runs(belt)
 
 

@@ -9,7 +9,6 @@ from belts.host.bodies import EngineRequest, IndexerRequest, PostgresRequest
 from belts.host.errors import BadRequest
 from belts.host.request import parse, parse_all
 
-
 KNOWN = (
     *("belt", "generation", "maxConnections", "memoryMb"),
     *("part", "port", "root", "sharedBuffersMb", "version"),
@@ -113,5 +112,5 @@ def test_chains() -> None:
     assert told == (
         "chains[1].id: expected a whole number of 1 or more, got 0",
         "chains[1].blockTime: expected a number above 0, got 0",
-        "traffic.sed: unknown; known are events, seed",
+        "traffic.sed: unknown; known are events, live, seed",
     )
