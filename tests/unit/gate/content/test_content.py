@@ -32,7 +32,7 @@ from tests.unit.gate.core.builders import (
 )
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
-LONG, GREEN = "x" * 60 + "…", "the candidate"
+LONG, BLUE, GREEN = "x" * 60 + "…", "the serving belt", "the candidate"
 
 
 def compared(*more: Any, **changes: Any) -> Rows:
@@ -91,7 +91,7 @@ def test_what_the_operator_reads() -> None:
     )
     assert point.evidence[1:] == (
         "Transfer missing 1_7_0 (chain 1, block 7)",
-        f"Transfer different 1_9_0 (chain 1, block 9): memo is NULL on the serving belt and {LONG} on {GREEN}",
+        f"Transfer different 1_9_0 (chain 1, block 9): memo is NULL on {BLUE} and {LONG} on {GREEN}",
         "Transfer: the candidate is wrong: it lacks log 0",
     )
 
