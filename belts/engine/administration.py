@@ -21,14 +21,14 @@ async def administer(state: State, session: Session, body: Json) -> Json:
     async with state.changing:
         stored = state.store.load() if not state.loaded else state.current.metadata
         before = state.build(stored, await state.database.catalog())
-        change = _Change(state, before)
+        change = Change(state, before)
         reply = change.run(body, "$", 0)
         if change.snapshot is not before or not state.loaded:
             state.commit(change.snapshot, save=change.snapshot.metadata != stored)
         return reply
 
 
-class _Change:
+class Change:
     """One call: every command sees what those before it did, nobody else sees any of it."""
 
     def __init__(self, state: State, snapshot: Snapshot) -> None:
