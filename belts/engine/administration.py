@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from belts.engine import document, reading
+from belts.engine.catalog import Catalog
 from belts.engine.commands import COMMANDS, SUCCESS, TOLERANT
 from belts.engine.errors import BadRequest, EngineError, unparsable
+from belts.engine.metadata import Metadata
 from belts.engine.reading import Fields, Json
+from belts.engine.resolve import Resolved, resolve
 from belts.engine.roles import ADMIN, Session
-from belts.engine.state import Snapshot, State, new_inconsistencies
+from belts.engine.state import State
 
 _BULK = frozenset({"bulk", "bulk_keep_going", "bulk_atomic"})
 _MAX_NESTING = 4
@@ -20,20 +23,23 @@ async def administer(state: State, session: Session, body: Json) -> Json:
         raise BadRequest("restricted access : admin only", code="access-denied", path="$.args")
     async with state.changing:
         stored = state.store.load() if not state.loaded else state.current.metadata
-        before = state.build(stored, await state.database.catalog())
-        change = Change(state, before)
+        change = Change(stored, await state.database.catalog())
         reply = change.run(body, "$", 0)
-        if change.snapshot is not before or not state.loaded:
-            state.commit(change.snapshot, save=change.snapshot.metadata != stored)
+        if change.changed or not state.loaded:
+            # The schemas are built once, whatever the number of commands, and shown when all of them are.
+            snapshot = state.build(change.metadata, change.catalog)
+            state.commit(snapshot, save=change.metadata != stored)
         return reply
 
 
 class Change:
     """One call: every command sees what those before it did, nobody else sees any of it."""
 
-    def __init__(self, state: State, snapshot: Snapshot) -> None:
-        self.state = state
-        self.snapshot = snapshot
+    def __init__(self, metadata: Metadata, catalog: Catalog) -> None:
+        self.metadata = metadata
+        self.catalog = catalog
+        self.resolved = resolve(metadata, catalog)
+        self.changed = False
 
     def run(self, value: Json, path: str, nesting: int) -> Json:
         of = reading.fields(value, path)
@@ -45,7 +51,7 @@ class Change:
                 raise unparsable("bulk commands are nested too deeply", path)
             return self._bulk(name, reading.items(arguments, at), at, nesting)
         if name == "export_metadata":
-            return document.write(self.snapshot.metadata)
+            return document.write(self.metadata)
         if name == "get_inconsistent_metadata":
             return self._inconsistent()
         if name not in COMMANDS:
@@ -53,23 +59,26 @@ class Change:
         return self._command(name, reading.fields(arguments, at), at)
 
     def _command(self, name: str, arguments: Fields, path: str) -> Json:
-        metadata = COMMANDS[name](self.snapshot.metadata, self.snapshot.catalog, arguments, path)
-        after = self.state.build(metadata, self.snapshot.catalog)
+        metadata = COMMANDS[name](self.metadata, self.catalog, arguments, path)
+        resolved = resolve(metadata, self.catalog)
         if name not in TOLERANT or (name == "replace_metadata" and not _allows(arguments)):
-            refused = new_inconsistencies(self.snapshot, after, path)
-            if refused is not None:
-                raise refused
-        self.snapshot = after
-        if name in {"replace_metadata", "reload_metadata"} and (after.inconsistencies or _allows(arguments)):
+            refuse_new(self.resolved, resolved, path)
+        self.metadata, self.resolved, self.changed = metadata, resolved, True
+        if name in {"replace_metadata", "reload_metadata"} and (
+            resolved.inconsistencies or _allows(arguments)
+        ):
             return {**SUCCESS, **self._inconsistent()}
         return SUCCESS
 
     def _bulk(self, name: str, items: Sequence[Json], path: str, nesting: int) -> Json:
         replies: list[Any] = []
         for index, item in enumerate(items):
+            before = self.metadata, self.resolved
             try:
                 replies.append(self.run(item, f"{path}[{index}]", nesting + 1))
             except EngineError as error:
+                # A bulk within a bulk may have got half way.
+                self.metadata, self.resolved = before
                 if name != "bulk_keep_going":
                     raise
                 replies.append(error.as_metadata())
@@ -77,10 +86,17 @@ class Change:
 
     def _inconsistent(self) -> dict[str, Json]:
         return {
-            "is_consistent": not self.snapshot.inconsistencies,
-            "inconsistent_objects": [found.as_json() for found in self.snapshot.inconsistencies],
+            "is_consistent": not self.resolved.inconsistencies,
+            "inconsistent_objects": [found.as_json() for found in self.resolved.inconsistencies],
         }
 
 
 def _allows(arguments: Fields) -> bool:
     return arguments.get("allow_inconsistent_metadata") is True
+
+
+def refuse_new(before: Resolved, after: Resolved, path: str) -> None:
+    """Refuses a command that would leave an object which nobody can serve."""
+    for found in after.inconsistencies:
+        if found not in before.inconsistencies:
+            raise BadRequest(found.reason, code="constraint-violation", path=path)

@@ -16,26 +16,36 @@ from belts.engine.variables import shape, values
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+# In characters: what is parsed takes about a hundred times the memory of its text.
+_TEXTS = 1_048_576
+_PLANS = 524_288
+
 
 class Recent(Generic[K, V]):
     """A map that forgets what was not used for longest."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, most_cost: int = 0) -> None:
         self.size = size
-        self.items: OrderedDict[K, V] = OrderedDict()
+        self.most_cost = most_cost
+        self.cost = 0
+        self.items: OrderedDict[K, tuple[V, int]] = OrderedDict()
 
     def get(self, key: K) -> V | None:
         """The value, now the most recently used."""
-        value = self.items.get(key)
-        if value is not None:
-            self.items.move_to_end(key)
-        return value
+        found = self.items.get(key)
+        if found is None:
+            return None
+        self.items.move_to_end(key)
+        return found[0]
 
-    def put(self, key: K, value: V) -> None:
-        """Remembers a value, at the cost of the oldest."""
-        self.items[key] = value
-        if len(self.items) > self.size:
-            self.items.popitem(last=False)
+    def put(self, key: K, value: V, *, cost: int = 0) -> None:
+        """Remembers a value at the expense of the oldest; what costs too much is not remembered at all."""
+        if cost > self.most_cost // 8:
+            return
+        self.items[key] = (value, cost)
+        self.cost += cost
+        while len(self.items) > self.size or self.cost > self.most_cost:
+            self.cost -= self.items.popitem(last=False)[1][1]
 
 
 class Planned:
@@ -43,7 +53,7 @@ class Planned:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        self.plans: Recent[Hashable, Plan] = Recent(32)
+        self.plans: Recent[Hashable, Plan] = Recent(16, most_cost=_PLANS)
 
 
 class RoleSchema:
@@ -56,7 +66,7 @@ class RoleSchema:
         self.schema = schema
         self.limits = limits
         self.stringify = stringify
-        self.texts: Recent[tuple[str, str | None], Planned] = Recent(size)
+        self.texts: Recent[tuple[str, str | None], Planned] = Recent(size, most_cost=_TEXTS)
 
     def plan(self, text: str, name: str | None, given: Mapping[str, Json]) -> tuple[Plan, Mapping[str, Json]]:
         """The plan of a request and the variables to run it with."""
@@ -72,7 +82,7 @@ class RoleSchema:
         planned = self.texts.get((text, name))
         if planned is None:
             planned = Planned(read_operation(text, name, self.schema, self.limits))
-            self.texts.put((text, name), planned)
+            self.texts.put((text, name), planned, cost=len(text))
         definitions = planned.operation.definitions
         variables = values(definitions, given)
         key = shape(definitions, variables) if definitions else ()
@@ -86,5 +96,5 @@ class RoleSchema:
                 limits=self.limits,
                 stringify=self.stringify,
             )
-            planned.plans.put(key, plan)
+            planned.plans.put(key, plan, cost=sum(len(root.sql) for root in plan.roots))
         return plan, variables

@@ -45,9 +45,9 @@ class Database:
             timeout=limits.acquire_timeout.total_seconds(),
             # Postgres ends a statement by itself; this is for a Postgres that no longer answers at all.
             command_timeout=limits.statement_timeout.total_seconds() + _GRACE,
-            statement_cache_size=512,
+            statement_cache_size=256,
             max_cached_statement_lifetime=0,
-            max_cacheable_statement_size=65_536,
+            max_cacheable_statement_size=16_384,
             init=_prepare,
             reset=_nothing,
             server_settings={

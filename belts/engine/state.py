@@ -8,7 +8,6 @@ from types import MappingProxyType
 from belts.engine.cache import RoleSchema
 from belts.engine.catalog import EMPTY, Catalog
 from belts.engine.database import Database
-from belts.engine.errors import BadRequest, EngineError
 from belts.engine.metadata import Metadata
 from belts.engine.model import Model
 from belts.engine.resolve import Inconsistency, Resolved, resolve
@@ -97,12 +96,3 @@ class State:
                     self.current = self.build(self.current.metadata, catalog)
                     self.changed()
         return found
-
-
-def new_inconsistencies(before: Snapshot, after: Snapshot, path: str) -> EngineError | None:
-    """The refusal of a command that would leave an object nobody can serve."""
-    known = {(found.kind, found.name, found.reason) for found in before.inconsistencies}
-    for found in after.inconsistencies:
-        if (found.kind, found.name, found.reason) not in known:
-            return BadRequest(found.reason, code="constraint-violation", path=path)
-    return None

@@ -65,12 +65,22 @@ def test_texts_without_end() -> None:
 
 def test_what_was_used_last() -> None:
     """It is forgotten last."""
-    recent: Recent[str, int] = Recent(2)
+    recent: Recent[str, int] = Recent(2, most_cost=100)
     recent.put("a", 1)
     recent.put("b", 2)
     assert recent.get("a") == 1
     recent.put("c", 3)
     assert (recent.get("a"), recent.get("b"), recent.get("c")) == (1, None, 3)
+
+
+def test_what_costs_most() -> None:
+    """The sum of what is remembered stays under its limit, and what is too large alone is not remembered."""
+    recent: Recent[int, str] = Recent(1_000, most_cost=80)
+    for number in range(20):
+        recent.put(number, "x", cost=10)
+    assert (len(recent.items), recent.cost) == (8, 80)
+    recent.put(99, "x", cost=11)
+    assert recent.get(99) is None
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,12 @@ import pytest
 
 import belts.engine
 from belts.engine import administration, document, settings
+from belts.engine.catalog import EMPTY
 from belts.engine.commands import COMMANDS
-from belts.engine.database import Database
 from belts.engine.errors import EngineError
+from belts.engine.metadata import Metadata
 from belts.engine.model import RootKind
 from belts.engine.reading import Json
-from belts.engine.state import State
-from belts.engine.store import Store
 from tests.unit.engine import build
 
 PAGE = (Path(belts.engine.__file__).parents[2] / "docs" / "engine.md").read_text()
@@ -49,11 +48,10 @@ def test_codes() -> None:
 
 
 @pytest.mark.parametrize("command", re.findall(r'`unknown metadata command "(\w+)"`', PAGE))
-def test_a_command_that_is_not_served(command: str, tmp_path: Path) -> None:
+def test_a_command_that_is_not_served(command: str) -> None:
     """It gets the error that the page says."""
-    state = State(build.settings(), Database(build.settings()), Store(tmp_path / "m"), lambda: None)
     with pytest.raises(EngineError) as refused:
-        administration.Change(state, state.current).run({"type": command, "args": {}}, "$", 0)
+        administration.Change(Metadata(), EMPTY).run({"type": command, "args": {}}, "$", 0)
     assert (refused.value.message, refused.value.code) == (
         f'unknown metadata command "{command}"',
         "parse-failed",
