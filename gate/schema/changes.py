@@ -91,23 +91,15 @@ def _one_of(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
 
 def enum_changes(old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -> tuple[Change, ...]:
     """What happened to the enum types of a database, in the words that GraphQL would have for it."""
-    removed = (f"Enum {name} was removed." for name in old.keys() - new.keys())
-    added = (f"Enum {name} was added." for name in new.keys() - old.keys())
-    shared = sorted(old.keys() & new.keys())
-    narrowed = (
-        f"Enum value {name}.{value} was removed."
-        for name in shared
-        for value in old[name]
-        if value not in new[name]
-    )
-    widened = (
-        f"Enum value {name}.{value} was added."
-        for name in shared
-        for value in new[name]
-        if value not in old[name]
-    )
-    changes = [Change(words=words, kind="TYPE_REMOVED", breaks=True) for words in removed]
-    changes += [Change(words=words, kind="VALUE_REMOVED_FROM_ENUM", breaks=True) for words in narrowed]
-    changes += [Change(words=words, kind="TYPE_ADDED", breaks=False) for words in added]
-    changes += [Change(words=words, kind="VALUE_ADDED_TO_ENUM", breaks=False) for words in widened]
-    return tuple(sorted(changes))
+    before, after = _enum_words(old), _enum_words(new)
+    removed = {
+        Change(words=f"{each} was removed.", kind="ENUM_REMOVED", breaks=True) for each in before - after
+    }
+    added = {Change(words=f"{each} was added.", kind="ENUM_ADDED", breaks=False) for each in after - before}
+    return tuple(sorted(removed | added))
+
+
+def _enum_words(enums: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Every enum and every value of one, by name."""
+    values = (f"Enum value {name}.{value}" for name, values in enums.items() for value in values)
+    return frozenset({f"Enum {name}" for name in enums}) | frozenset(values)

@@ -7,8 +7,13 @@ from gate.endpoints_file import parse
 from gate.reading import MistakesError
 
 WHOLE = """
-serving: {graphql: "https://blue.test/v1/graphql", adminSecret: "${BLUE}", metrics: "http://blue.test/metrics"}
-candidate: {graphql: "https://green.test/v1/graphql", database: "postgresql://gate:${PASSWORD}@green.test/belts"}
+serving:
+  graphql: https://blue.test/v1/graphql
+  adminSecret: ${BLUE}
+  metrics: http://blue.test/metrics
+candidate:
+  graphql: https://green.test/v1/graphql
+  database: postgresql://gate:${PASSWORD}@green.test/belts
 alias: https://belts.test/v1/graphql
 """
 ENVIRONMENT = {"BLUE": "blue-secret", "PASSWORD": "pass-word"}

@@ -1,0 +1,105 @@
+"""Every comparison of the core has a test that fails when it is broken: tried, by breaking each."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.live.hosts import CHECKOUT
+
+pytestmark = pytest.mark.live
+
+TESTS = Path("tests/unit/gate/core")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutation:
+    """One text of one file replaced by another; it must be there once."""
+
+    file: str
+    old: str
+    new: str
+    tests: str
+
+    @property
+    def name(self) -> str:
+        return f"{Path(self.file).stem}: {self.old.strip()}"
+
+
+def check(claim: str, old: str, new: str) -> Mutation:
+    return Mutation(file=f"gate/checks/{claim}.py", old=old, new=new, tests=f"test_{claim}.py")
+
+
+def within(module: str, tests: str, old: str, new: str) -> Mutation:
+    return Mutation(file=f"gate/{module}.py", old=old, new=new, tests=f"test_{tests}.py")
+
+
+MUTATIONS = (
+    check("distinct", "other.place == at.candidate.graphql.place", "False"),
+    check("distinct", "    if _same(serving, candidate):", "    if False:"),
+    check("distinct", "    if _same(alias.progress, serving):", "    if True:"),
+    check("distinct", "    if _place(serving) == _place(candidate):", "    if False:"),
+    check("distinct", "    if not seen.lock.taken_on_both:", "    if False:"),
+    check("distinct", "        elif not _same(*doors):", "        elif False:"),
+    check("distinct", "bool(known) and one.ids == other.ids", "one.ids == other.ids"),
+    check("distinct", "known <= one.mark and known <= other.mark", "True"),
+    check("reachable", "    if not isinstance(answer, Unobserved):", "    if True:"),
+    check("reachable", "    if answer.cause not in FAULTS:", "    if True:"),
+    check("complete", "= promised - found.ids, found.ids - promised", "= set(), found.ids - promised"),
+    check("complete", "= promised - found.ids, found.ids - promised", "= promised - found.ids, set()"),
+    check("complete", "sorted(serving.ids - candidate.ids)", "[]"),
+    check("complete", "sorted(serving - candidate)", "[]"),
+    check("complete", "waiver is not None and waiver.holds(at)", "waiver is not None"),
+    check("height", "watch.last.candidate < watch.target:", "watch.last.candidate < watch.target - 1:"),
+    check("height", "watch.lag > chain.lag_limit", "watch.lag > chain.lag_limit + 1"),
+    check("height", "    if watch.candidate_moved:", "    if True:"),
+    check("height", "    if watch.head_moved:", "    if False:"),
+    check("height", "since < policy.settle", "False"),
+    check("height", "    if watch.caught_up_at is None:", "    if False:"),
+    check("schema", "        if not change.breaks:", "        if True:"),
+    check("schema", "waiver is not None and waiver.holds(seen.began)", "waiver is not None"),
+    check("schema", "later.given >= now.given", "True"),
+    check("schema", "    if not later.cut or", "    if later.cut or"),
+    check("runtime", "    if metrics.version != pin:", "    if False:"),
+    check("runtime", "metrics.heap_limit_mb < declared", "metrics.heap_limit_mb < declared - 1"),
+    check("runtime", "    if metrics.reseeds:", "    if False:"),
+    check("runtime", "metrics.started - metrics.started_before > timedelta(seconds=1)", "False"),
+    check("runtime", "    if up < policy.settle:", "    if False:"),
+    within("schema/changes", "schema", "for each in before - after", "for each in ()"),
+    within("schema/changes", "schema", "or change.type not in ADDITIONS", ""),
+    within("schema/changes", "schema", "before.name != after.name", "False"),
+    within("schema/changes", "schema", "before is not None and after is None", "False"),
+    within("verdict", "verdict", "if self.partial or", "if"),
+    within("verdict", "verdict", "not self.required <= told", "False"),
+    within("verdict", "verdict", "point.part.acceptable and", ""),
+    within("finding", "verdict", "return max(point.weight for point", "return min(point.weight for point"),
+    within("finding", "verdict", "self.points + tuple(map(unspoken, missing))", "self.points"),
+    within("policy/waivers", "schema", "at.date() <= self.expires", "True"),
+)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_a_mutation(mutation: Mutation, tmp_path: Path) -> None:
+    """With the comparison broken, at least one of its cases fails."""
+    for part in ("gate", "tests/unit/gate/core"):
+        shutil.copytree(CHECKOUT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("tests", "tests/unit", "tests/unit/gate"):
+        (tmp_path / package / "__init__.py").touch()
+    file = tmp_path / mutation.file
+    text = file.read_text()
+    assert text.count(mutation.old) == 1, (
+        f"{mutation.file} holds {text.count(mutation.old)} of {mutation.old!r}"
+    )
+    file.write_text(text.replace(mutation.old, mutation.new))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", TESTS / mutation.tests],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
