@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -167,14 +168,16 @@ def test_an_apply_is_interrupted(hosts: Hosts, ports: Ports, after_s: float) -> 
 
 def test_a_directory_deeper_than_a_sockets_path_may_be(hosts: Hosts, ports: Ports) -> None:
     """Sockets are reached by a short way, so a belt can stand however deep its checkout lies."""
-    deep = Hosts(hosts.root / ("d" * 60) / ("e" * 60) / "hosts")
-    fields = build.caddy(ports.one())
-    assert deep.apply("caddy", belt="gateway", **fields)["url"]
-    assert deep.status("gateway")["supervisor"]
-    deep.remove("caddy", belt="gateway", **fields)
-    (hosts.root / ("d" * 60) / ("e" * 60) / "hosts").rmdir()
-    (hosts.root / ("d" * 60) / ("e" * 60)).rmdir()
-    (hosts.root / ("d" * 60)).rmdir()
+    root = hosts.root / ("d" * 60) / ("e" * 60) / "hosts"
+    deep, fields = Hosts(root), build.caddy(ports.one())
+    try:
+        assert deep.apply("caddy", belt="gateway", **fields)["url"]
+        assert deep.status("gateway")["supervisor"]
+        deep.remove("caddy", belt="gateway", **fields)
+        assert not list(root.iterdir())
+    finally:
+        deep.run("remove", "--all", "--root", str(root), "gateway")
+        shutil.rmtree(root.parent.parent)
 
 
 def test_parts_are_removed_one_by_one(hosts: Hosts, ports: Ports) -> None:

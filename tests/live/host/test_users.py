@@ -60,7 +60,9 @@ def somebody() -> Iterator[Somebody]:
     command = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "sleep", "600"]
     with subprocess.Popen(command) as keeper:
         wait_until(lambda: _command(keeper.pid) == "sleep", "the namespace is there")
-        yield Somebody(home, keeper.pid)
+        somebody = Somebody(home, keeper.pid)
+        yield somebody
+        somebody.run("remove", "--all", "--root", str(home / "hosts"), "blue")
         keeper.kill()
     shutil.rmtree(home)
 
