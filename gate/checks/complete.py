@@ -9,7 +9,7 @@ from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed
 from gate.observations import Observations, Progress, SchemaSeen, Unobserved, both
 from gate.observations.entities import entities_of
-from gate.policy import Policy
+from gate.policy import Mode, Policy
 from gate.policy.waivers import Waiver
 
 EXPECTED = Part(
@@ -22,7 +22,7 @@ EXPECTED = Part(
 KEPT = Part(
     claim=Claim.COMPLETE,
     name="kept-chains",
-    sentence="the candidate has every chain that the serving belt has",
+    sentence="the candidate has every chain that the serving belt has, and more only where it was declared",
     needs=frozenset({Access.GRAPHQL}),
     reads=("serving_chains", "candidate_chains"),
 )
@@ -85,7 +85,15 @@ def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
         waivers = {waiver.chain: waiver for waiver in policy.waivers.chains}
         for chain in dropped:
             yield _dropped(KEPT, f"chain {chain}", waivers.get(chain), seen.began)
-        if not dropped:
+        more = _unannounced(candidate.ids - serving.ids, policy)
+        if more:
+            yield failed(
+                KEPT,
+                expected="the chains of the serving belt, and those that the policy calls new",
+                observed=f"the candidate has {_chains(more)} as well",
+                advice="Declare the mode `expansion`, the chain as `new`, and a golden for it, if it is meant.",
+            )
+        if not dropped and not more:
             yield passed(KEPT, expected=KEPT.sentence, observed=_chains(serving.ids))
         if not serving.ids:
             yield failed(
@@ -94,6 +102,12 @@ def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
                 observed="the serving belt has no chain at all",
                 advice="Check that `serving` is a belt of Envio that has been seeded.",
             )
+
+
+def _unannounced(more: frozenset[int], policy: Policy) -> frozenset[int]:
+    """Chains that only the candidate has and nobody declared: parity has none, an expansion calls them new."""
+    announced = {chain.id for chain in policy.chains if chain.new} if policy.mode is Mode.EXPANSION else set()
+    return more - announced
 
 
 def _kept_entities(seen: Observations, policy: Policy) -> Iterator[Point]:

@@ -7,6 +7,7 @@ import pytest
 
 from gate.checks.complete import judge
 from gate.outcome import Outcome
+from gate.policy.model import Mode
 from gate.policy.waivers import ChainWaiver, EntityWaiver, Waivers
 from tests.unit.gate.core.builders import (
     LATER,
@@ -111,6 +112,18 @@ def test_a_waiver_that_does_not_cover(given: Waivers, said: str) -> None:
     finding = judge(seen(**changes), policy(chains=(chain(1),), waivers=given))
     assert outcomes(finding)["kept-chains"] is FAILED
     assert said in words(finding)
+
+
+@pytest.mark.parametrize(
+    ("mode", "new", "outcome"),
+    [(Mode.EXPANSION, True, PASSED), (Mode.EXPANSION, False, FAILED), (Mode.PARITY, True, FAILED)],
+)
+def test_one_chain_more(mode: Mode, outcome: Outcome, *, new: bool) -> None:
+    """What the serving belt does not have is declared as new in an expansion, so that it needs a golden."""
+    measure = policy(mode=mode, chains=(chain(1), chain(10, new=new)))
+    finding = judge(seen(serving_chains=progress(1)), measure)
+    assert outcomes(finding)["kept-chains"] is outcome
+    assert ("the candidate has chain 10 as well" in words(finding)) is (outcome is FAILED)
 
 
 def test_an_entity_given_up_by_name() -> None:
