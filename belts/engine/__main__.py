@@ -37,6 +37,7 @@ def main() -> int:
         backlog=2048,
         limit_concurrency=None,
         timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
         ws_max_size=settings.limits.body_bytes,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

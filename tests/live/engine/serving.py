@@ -75,10 +75,12 @@ class Engine:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(10)
-            except subprocess.TimeoutExpired:
+            except subprocess.TimeoutExpired as error:
                 self.process.kill()
                 self.process.wait()
-            self.process = None
+                raise AssertionError("the engine did not stop when it was told to") from error
+            finally:
+                self.process = None
 
     @property
     def pid(self) -> int:

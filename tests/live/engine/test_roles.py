@@ -112,6 +112,17 @@ def test_filters_hold_through_relationships(engine: Engine) -> None:
     assert {row["owned_by"]["name"] for row in seen["things"]} == {"two"}
 
 
+def test_filters_hold_in_orders_and_counts(engine: Engine) -> None:
+    """A row is neither sorted nor counted by what its reader may not see."""
+    headers = {"x-hasura-user-id": "2"}
+    query = "{ things(order_by: [{owned_by: {name: asc}}, {id: asc}]) { id } }"
+    found = engine.data(query, role="user", headers=headers)["things"]
+    assert [row["id"] for row in found] == [1, 3, 5, 7, 9, 2]  # 2 has an owner that is not shown
+    counted = "{ owners(where: {things_aggregate: {count: {predicate: {_eq: %d}}}}) { id } }"
+    assert engine.data(counted % 5, role=None) == {"owners": []}
+    assert len(engine.data(counted % 4, role=None)["owners"]) == 1
+
+
 @pytest.mark.parametrize(
     ("role", "headers", "expected"),
     [

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -305,6 +305,20 @@ async def test_metadata_that_changes_under_a_subscription(engine: Engine, rows: 
         message = await one.hear()
         assert message["type"] == "error"
         assert message["payload"][0]["message"] == "no subscriptions exist"
+
+
+async def test_a_stop_while_subscribers_listen(another: Callable[..., Engine]) -> None:
+    """They are told to go, and the engine ends in time."""
+    ending = another()
+    ending.track(table("scores", public={}))
+    async with client(ending) as one:
+        await one.start(COUNT)
+        await one.data()
+        assert ending.process is not None
+        ending.process.terminate()
+        with pytest.raises(ConnectionClosed):
+            await one.hear()
+        assert await asyncio.to_thread(ending.process.wait, 8) in {0, -signal.SIGTERM}
 
 
 async def test_sockets_are_sent_away(engine: Engine) -> None:
