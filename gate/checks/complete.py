@@ -91,7 +91,7 @@ def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
                 KEPT,
                 expected="the chains of the serving belt, and those that the policy calls new",
                 observed=f"the candidate has {_chains(more)} as well",
-                advice="Declare the mode `expansion`, the chain as `new`, and a golden for it, if it is meant.",
+                advice="Declare the mode `expansion`, and the chain as `new` with a golden, if it is meant.",
             )
         if not dropped and not more:
             yield passed(KEPT, expected=KEPT.sentence, observed=_chains(serving.ids))
@@ -105,7 +105,7 @@ def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _unannounced(more: frozenset[int], policy: Policy) -> frozenset[int]:
-    """Chains that only the candidate has and nobody declared: parity has none, an expansion calls them new."""
+    """Chains that only the candidate has and nobody declared; parity can declare none."""
     announced = {chain.id for chain in policy.chains if chain.new} if policy.mode is Mode.EXPANSION else set()
     return more - announced
 

@@ -52,11 +52,8 @@ MUTATIONS = (
     check("complete", "= promised - found.ids, found.ids - promised", "= promised - found.ids, set()"),
     check("complete", "sorted(serving.ids - candidate.ids)", "[]"),
     check("complete", "sorted(serving - candidate)", "[]"),
-    check(
-        "complete",
-        "candidate.ids - serving.ids if policy.mode is Mode.PARITY else frozenset()",
-        "frozenset()",
-    ),
+    check("complete", "    return more - announced", "    return frozenset()"),
+    check("complete", " if policy.mode is Mode.EXPANSION else set()", ""),
     check("complete", "waiver is not None and waiver.holds(at)", "waiver is not None"),
     check("height", "watch.last.candidate < watch.target:", "watch.last.candidate < watch.target - 1:"),
     check("height", "watch.lag > chain.lag_limit", "watch.lag > chain.lag_limit + 1"),
