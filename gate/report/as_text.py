@@ -21,12 +21,12 @@ def render(report: Document, *, colour: bool = False, width: int = WIDTH) -> str
         file=out, width=width, force_terminal=colour, color_system="standard" if colour else None
     )
     console.print(Text(headline(report), style=STYLES.get(report["outcome"], "")))
-    console.print(Text(particulars(report)))
+    console.print(Text(particulars(report)), soft_wrap=True)
     console.print(_table(report))
     for heading, lines in lists(report):
         console.print(Text(f"{heading}:", style="bold"))
         for line in lines:
-            console.print(Text(f"  {line}"))
+            console.print(Text(f"  {line}"), soft_wrap=True)
     console.print(Text("Evidence:", style="bold"))
     for claim in report["claims"]:
         for point in claim["points"]:

@@ -55,6 +55,5 @@ def evidence(point: PointDocument) -> Iterator[str]:
     yield f"{point['part']}: {point['outcome']}; {point['observed']}"
     if point["outcome"] != "passed":
         yield f"  expected: {point['expected']}"
-        if point["advice"]:
-            yield f"  now: {point['advice']}"
+        yield f"  accepted: {point['accepted']}" if point["accepted"] else f"  now: {point['advice']}"
     yield from (f"  {line}" for line in point["evidence"])
