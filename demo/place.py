@@ -36,6 +36,16 @@ class Place:
         """Held while a demo runs."""
         return self.belts / "demo" / "lock"
 
+    @property
+    def endpoints(self) -> Path:
+        """Where the gate finds both belts; it holds secrets."""
+        return self.belts / "demo" / "endpoints.yaml"
+
+    @property
+    def policy(self) -> Path:
+        """What the gate measures green by."""
+        return self.belts / "demo" / "policy.yaml"
+
     def template(self, stack: str) -> Path:
         """The example that a stack's config is made from."""
         return self.checkout / "examples" / "stacks" / f"{stack}.yaml"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from demo import configs, ports
+from demo import configs, gate, ports
 from demo.belt import Belt, NoAnswer, Progress, ask, head
 from demo.consumer import Consumer
 from demo.engine import Engine
@@ -35,12 +35,13 @@ class Story:
         blue = self._belt("blue", rpc)
         url = self._gateway()
         green = self._belt("green", rpc)
+        self._prove(url, rpc)
         with Consumer(url) as consumer:
             time.sleep(1)
             self._move("green", url, consumer)
             self._move("blue", url, consumer)
             self._sum_up(consumer, blue, green)
-        self.screen.plain(NEXT.format(url=url))
+        self.screen.plain(NEXT.format(url=url, check=f"python {' '.join(gate.arguments(self.place))}"))
 
     def _prepare(self) -> None:
         first = ports.block(self.place.ports, seed=str(self.place.checkout))
@@ -100,6 +101,16 @@ class Story:
         self._served("blue", url, chains=4)
         return url
 
+    def _prove(self, url: str, rpc: Mapping[int, str]) -> None:
+        """Ask the gate whether green may serve; it is the step before the alias moves."""
+        belts = {name: self.engine.outputs(name) for name in ("blue", "green")}
+        gate.write(self.place, belts, url, rpc)
+        with self.screen.step(f"python {' '.join(gate.arguments(self.place))}"):
+            verdict = gate.check(self.place, self.engine.environment)
+        self.screen.plain(verdict.table if verdict.passed else verdict.report)
+        if not verdict.passed:
+            raise StoryBroken("green was to pass the gate, and was refused")
+
     def _move(self, to: str, url: str, consumer: Consumer) -> None:
         title = f"pulumi config set upstream {to} --stack gateway && pulumi up --stack gateway"
         with self.screen.step(title), consumer.watching() as watched:
@@ -143,6 +154,7 @@ def _bar(progress: Progress) -> str:
 NEXT = """
 Everything goes on running. Next:
   python -m belts.host status             # what runs, and where its logs are
+  {check}
   curl -s {url} -d '{{"query": "{{ _meta {{ chainId progressBlock }} }}"}}'
   pulumi config set upstream green --stack gateway && pulumi up --stack gateway
   make down                               # end all of it
