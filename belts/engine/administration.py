@@ -1,5 +1,6 @@
 """`POST /v1/metadata`: reads a command, applies it to the current metadata, swaps the snapshot."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,12 +16,14 @@ from belts.engine.state import State
 
 _BULK = frozenset({"bulk", "bulk_keep_going", "bulk_atomic"})
 _MAX_NESTING = 4
+_LOG = logging.getLogger("belts.engine")
 
 
 async def administer(state: State, session: Session, body: Json) -> Json:
     """The reply to one call of the metadata API."""
     if session.role != ADMIN:
         raise BadRequest("restricted access : admin only", code="access-denied", path="$.args")
+    _LOG.info("metadata: %s", _named(body))
     async with state.changing:
         stored = state.store.load() if not state.loaded else state.current.metadata
         change = Change(stored, await state.database.catalog())
@@ -89,6 +92,13 @@ class Change:
             "is_consistent": not self.resolved.inconsistencies,
             "inconsistent_objects": [found.as_json() for found in self.resolved.inconsistencies],
         }
+
+
+def _named(body: Json) -> str:
+    """A command's name for the log, and how many it holds."""
+    name = body.get("type") if isinstance(body, dict) else None
+    held = body.get("args") if name in _BULK else None
+    return f"{name!s:.60}" + (f" of {len(held)}" if isinstance(held, list) else "")
 
 
 def _allows(arguments: Fields) -> bool:

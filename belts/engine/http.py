@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from graphql import OperationType
 
-from belts.engine import VERSION
+from belts.engine import VERSION, cors
 from belts.engine.administration import administer
 from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.execute import run
@@ -52,7 +52,8 @@ class Application:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         full = len(self.serving.sockets) >= self.settings.limits.sockets
-        if full or scope["path"] != "/v1/graphql":
+        let = cors.permits(scope, self.settings.cors_domains)
+        if full or not let or scope["path"] != "/v1/graphql":
             await receive()
             await send({"type": "websocket.close", "code": 1013 if full else 1008})
             return
@@ -79,6 +80,12 @@ class Application:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         graphql = scope["path"] == "/v1/graphql"
+        let = cors.allowed(scope, self.settings.cors_domains)
+        if let and scope["method"] == "OPTIONS":
+            headers = cors.preflight(scope, let)
+            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
         try:
             status, body = await self._answer(scope, receive)
         except Gone:
@@ -89,7 +96,7 @@ class Application:
             _LOG.exception("a request failed in a way nobody foresaw")
             failure = EngineError("internal error", code="unexpected")
             status, body = _refused(failure, graphql=graphql)
-        headers = [*_JSON, (b"content-length", str(len(body)).encode())]
+        headers = [*_JSON, *let, (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -209,7 +216,7 @@ def _errors(error: EngineError) -> bytes:
 
 
 def _refused(error: EngineError, *, graphql: bool) -> tuple[int, bytes]:
-    if graphql and not isinstance(error, TooLarge):
+    if graphql and not isinstance(error, TooLarge | NotFound):
         return 200, _errors(error)
     body = error.as_graphql() if graphql else error.as_metadata()
     return error.status, orjson.dumps({"errors": [body]} if graphql else body)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from belts.engine import cors
+
 
 class BadSettings(Exception):
     """Every mistake in the environment, each with its variable's name."""
@@ -41,6 +43,7 @@ class Settings:
     stringify_numeric: bool = False
     metadata_file: Path = Path("engine-metadata.json")
     connections: int = 10
+    cors_domains: tuple[str, ...] = (cors.EVERY,)
     live_interval: timedelta = timedelta(seconds=1)
     stream_interval: timedelta = timedelta(seconds=1)
     limits: Limits = field(default_factory=Limits)
@@ -66,6 +69,10 @@ class _Reader:
         if value is None:
             self.mistakes.append(f"{name}: expected a value, got nothing")
         return value or ""
+
+    def listed(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = self.text(name)
+        return default if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
 
     def whole(self, name: str, default: int, *, least: int = 1, most: int = 2**31 - 1) -> int:
         value = self.text(name)
@@ -117,6 +124,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         stringify_numeric=reader.flag("HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES", default=False),
         metadata_file=Path(reader.text("BELTS_ENGINE_METADATA_FILE") or _DEFAULT.metadata_file),
         connections=reader.whole("HASURA_GRAPHQL_PG_CONNECTIONS", _DEFAULT.connections, most=1000),
+        cors_domains=reader.listed("HASURA_GRAPHQL_CORS_DOMAIN", _DEFAULT.cors_domains),
         live_interval=reader.milliseconds(interval.format("LIVE"), _DEFAULT.live_interval),
         stream_interval=reader.milliseconds(interval.format("STREAMING"), _DEFAULT.stream_interval),
         limits=limits,

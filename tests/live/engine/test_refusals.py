@@ -4,6 +4,7 @@
 
 import json
 import socket
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -423,3 +424,17 @@ def test_a_literal_is_never_in_the_statement(engine: Engine, rows: psycopg.Conne
             "items": []
         }
     assert rows.execute("select count(*) from items").fetchone() == (1,)
+
+
+def test_a_page_of_another_origin(engine: Engine, another: Callable[..., Engine]) -> None:
+    """A browser may ask, and read the answer, from everywhere or from where it is let."""
+    page = {"origin": "https://app.example", "access-control-request-headers": "content-type"}
+    asked = engine.client.options("/v1/graphql", headers=page)
+    assert asked.status_code == 204
+    assert asked.headers["access-control-allow-origin"] == "https://app.example"
+    assert asked.headers["access-control-allow-headers"] == "content-type"
+    answered = engine.raw({"query": "{ __typename }"}, headers=page)
+    assert answered.headers["access-control-allow-origin"] == "https://app.example"
+    strict = another(HASURA_GRAPHQL_CORS_DOMAIN="https://other.example, https://app.example:1")
+    assert strict.client.options("/v1/graphql", headers=page).status_code == 404
+    assert "access-control-allow-origin" not in strict.raw({"query": "{ __typename }"}, headers=page).headers

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin, Subprotocol
 
 from tests.live.engine.serving import SECRET, Engine, table
 
@@ -247,6 +247,15 @@ async def test_a_client_that_breaks_the_protocol(engine: Engine, messages: list[
 async def _listen(wire: ClientConnection) -> None:
     while True:
         await wire.recv()
+
+
+async def test_a_page_of_an_origin_that_is_not_listed(another: Callable[..., Engine]) -> None:
+    """It gets no socket; one that is listed does, and a client that is no page."""
+    strict = another(HASURA_GRAPHQL_CORS_DOMAIN="https://app.example")
+    with pytest.raises(InvalidStatus):
+        await connect(strict.socket, origin=Origin("https://evil.example"))
+    for origin in (None, Origin("https://app.example")):
+        await (await connect(strict.socket, origin=origin)).close()
 
 
 async def test_an_unknown_protocol(engine: Engine) -> None:
