@@ -1,6 +1,4 @@
-"""Where the gate looks: the endpoints of the serving belt, of the candidate, and the alias that consumers
-use.
-"""
+"""Where the gate looks: at the serving belt, at the candidate, and at the alias that consumers use."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,9 +28,7 @@ class Belt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Endpoints:
-    """Both belts and the alias. `serving` is `None` only for the first alias of all, which the file has
-    to say.
-    """
+    """Both belts and the alias; `serving` is `None` for the first alias of all, and the file says so."""
 
     serving: Belt | None
     candidate: Belt

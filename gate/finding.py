@@ -36,9 +36,7 @@ class Finding:
 
     @property
     def outcome(self) -> Outcome:
-        """The worst outcome of any point that is not accepted; undecided where every point is only
-        accepted.
-        """
+        """The worst of all points that count; undecided where every point is only accepted."""
         if all(point.accepted for point in self.points):
             return Outcome.COULD_NOT_TELL
         return max(point.weight for point in self.points)

@@ -11,9 +11,7 @@ from gate.policy.model import Policy
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """One claim: its parts, and the pure function that decides them. `judge` has no clock, no I/O and no
-    log.
-    """
+    """One claim: its parts, and the pure function that decides them, without clock, I/O or log."""
 
     claim: Claim
     parts: tuple[Part, ...]

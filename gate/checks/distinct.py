@@ -59,8 +59,10 @@ OWN_DATABASE = "Give the candidate its own database, and seed it afresh."
 
 def judge(seen: Observations, policy: Policy) -> Finding:  # noqa: ARG001 - nothing here is a matter of policy
     """The candidate is a belt of its own, and the serving belt is the one that the alias serves."""
-    points = (_addresses(seen), _answers(seen), _alias(seen), _database(seen), *_doors(seen))
-    return Finding(claim=Claim.DISTINCT, points=points, summary="two belts, two databases")
+    database = _database(seen)
+    points = (_addresses(seen), _answers(seen), _alias(seen), database, *_doors(seen))
+    summary = "two belts, two databases" if database.outcome is Outcome.PASSED else "two belts"
+    return Finding(claim=Claim.DISTINCT, points=points, summary=summary)
 
 
 CHECK = Check(claim=Claim.DISTINCT, parts=PARTS, judge=judge)

@@ -65,11 +65,18 @@ def judge(seen: Observations, policy: Policy) -> Finding:
             _reseed(metrics),
             _restarts(metrics, policy),
         ),
-        summary=f"version {metrics.version}, heap {metrics.heap_limit_mb} MB",
+        summary=_summary(metrics),
     )
 
 
 CHECK = Check(claim=Claim.RUNTIME, parts=PARTS, judge=judge)
+
+
+def _summary(metrics: MetricsSeen) -> str:
+    """What the metrics show of it."""
+    known = [f"version {metrics.version}"] if metrics.version else []
+    known += [f"heap {metrics.heap_limit_mb} MB"] if metrics.heap_limit_mb else []
+    return ", ".join(known) or "nothing is shown"
 
 
 def _version(metrics: MetricsSeen, policy: Policy) -> Point:

@@ -7,9 +7,7 @@ from gate.observations.progress import Progress
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AliasSeen:
-    """The alias, asked like a consumer asks. `belt` is the name that the gateway puts on its answers, if
-    it does.
-    """
+    """The alias, asked as a consumer asks; `belt` is the name that the gateway puts on its answers."""
 
     progress: Progress
     belt: str | None = None

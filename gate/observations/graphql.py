@@ -45,9 +45,7 @@ class SchemaSeen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowLimits:
-    """The row limit of every list of one deployment, as the public role meets it, in the order of the
-    names.
-    """
+    """The row limit of every list of one deployment, as the public role meets it."""
 
     lists: tuple[tuple[str, RowLimit | Unobserved], ...]
 

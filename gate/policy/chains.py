@@ -10,18 +10,14 @@ DEFAULT_REORG_DEPTH = 64
 
 
 class Receipts(StrEnum):
-    """Whether a block's receipts root can be recomputed from its receipts. An unknown chain is not
-    standard.
-    """
+    """Whether a block's receipts root can be recomputed from its receipts."""
 
     STANDARD = "standard"
     UNKNOWN = "unknown"
 
 
 class Finality(StrEnum):
-    """How deep a block must lie to be compared: below the `finalized` tag where the chain offers it, or
-    by depth only.
-    """
+    """What a block has to lie below to be compared: the `finalized` tag where there is one, or a depth."""
 
     TAG = "tag"
     DEPTH = "depth"
@@ -53,9 +49,7 @@ class ExpectedChain:
 
 
 def provider_of(address: Address) -> str:
-    """Who stands behind an address: `a.example.com` and `b.example.com` are one provider, two ports of
-    one IP are two.
-    """
+    """Who stands behind an address: names under one domain are one provider, ports of one IP several."""
     host = (address.parts.hostname or "").rstrip(".")
     labels = host.split(".")
     if len(labels) == 1 or ":" in host or labels[-1].isdigit():

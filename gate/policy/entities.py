@@ -14,9 +14,7 @@ class Compare(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MayDiffer:
-    """Columns that the candidate's new contracts rightly change, and why; whatever they cover is still
-    listed.
-    """
+    """Columns that the candidate's new contracts rightly change, and why; all that differs is listed."""
 
     columns: tuple[str, ...]
     reason: str
@@ -24,8 +22,7 @@ class MayDiffer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityPolicy:
-    """What the policy says about one entity; what is `None` is detected from the serving belt's database and
-    shown.
+    """What the policy says about one entity; what is `None` is detected and shown.
 
     `floor` is how many rows fewer than the serving belt the candidate may hold, on each shared chain.
     """

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventSignature:
-    """One event, as in `Transfer(address indexed from, address indexed to, uint256 value)`; topic 0 is
-    its hash.
-    """
+    """One event; `text` is its canonical form, such as `Transfer(address,address,uint256)`."""
 
     text: str
     name: str

@@ -34,8 +34,11 @@ NO_RUNTIME = RuntimePolicy()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """One versioned policy. `digest` is over its meaning, not over its layout; `loosened` lists every limit
-    that is looser than its default and everything that was left out."""
+    """One versioned policy.
+
+    `digest` is over its meaning, not over its layout; `loosened` lists every limit that is looser than its
+    default, and everything that was left out.
+    """
 
     version: int
     digest: str
@@ -56,7 +59,5 @@ class Policy:
         return next((chain for chain in self.chains if chain.id == chain_id), None)
 
     def entity(self, name: str) -> EntityPolicy:
-        """What is said about one entity; an entity that is not named is compared by all that can be
-        detected.
-        """
+        """What is said about one entity; of one that is not named, everything is detected."""
         return next((entity for entity in self.entities if entity.name == name), EntityPolicy(name=name))

@@ -25,9 +25,7 @@ class SchemaWaiver(Waiver):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataWaiver(Waiver):
-    """Columns of one entity that a corrected handler writes differently, within a range of blocks of one
-    chain.
-    """
+    """Columns of one entity that a corrected handler writes differently, within a range of blocks."""
 
     entity: str
     columns: tuple[str, ...]

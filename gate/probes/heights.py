@@ -12,7 +12,7 @@ from gate.observations.progress import Progress
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.chains import ExpectedChain
 from gate.probes.graphql.chains import read_chains
-from gate.probes.unseen import unseen_as_value
+from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
 BETWEEN_LOOKS_SECONDS = 1.0
@@ -56,7 +56,18 @@ async def look(world: World, heads: Heads) -> Heights:
         if world.remaining < RESERVE_SECONDS or all(_settled(watch, world) for watch in watches):
             return Heights(ended=datetime.now(UTC), chains=watches)
         await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
-        last = await _moment(world, heads)
+        last = await _next(world, heads)
+
+
+async def _next(world: World, heads: Heads) -> _Moment:
+    """The next look that succeeds: one bad answer in a watch of minutes says nothing about heights."""
+    while True:
+        try:
+            return await _moment(world, heads)
+        except UnseenError:
+            if world.remaining < RESERVE_SECONDS:
+                raise
+            await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
 
 
 async def _moment(world: World, heads: Heads) -> _Moment:

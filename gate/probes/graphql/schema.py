@@ -53,9 +53,7 @@ async def introspect(world: World, side: Side, role: Role) -> Mapping[str, Any]:
 
 @unseen_as_value
 async def look_at_limits(world: World, side: Side) -> RowLimits:
-    """How many rows each list gives when more are asked for; one list after the other, because a belt
-    serves.
-    """
+    """How many rows each list gives when more are asked for, one list after the other: a belt serves."""
     data = await world.once(introspect, side, Role.PUBLIC)
     if isinstance(data, Unobserved):
         raise UnseenError(data.reason, data.cause)
@@ -64,9 +62,7 @@ async def look_at_limits(world: World, side: Side) -> RowLimits:
 
 
 def lists_of(schema: GraphQLSchema) -> tuple[tuple[str, str], ...]:
-    """The fields of the query root that give lists with a limit, each with a column that it can be asked
-    for.
-    """
+    """The lists of the query root that take a limit, each with a column that it can be asked for."""
     root = schema.query_type
     found = ((name, _column(field)) for name, field in sorted(root.fields.items())) if root else ()
     return tuple((name, column) for name, column in found if column)

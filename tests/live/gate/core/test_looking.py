@@ -10,10 +10,11 @@ import httpx
 import pytest
 
 from gate.endpoints import Belt, Endpoints, Side
-from gate.observations import Answers, MetricsSeen, Progress, Unobserved
+from gate.observations import Answers, Heights, MetricsSeen, Progress, Unobserved
 from gate.observations.unobserved import Cause
+from gate.policy.chains import ExpectedChain
 from gate.policy.model import Policy
-from gate.probes import metrics
+from gate.probes import heights, metrics
 from gate.probes.graphql import answers, chains, schema
 from gate.probes.heads import head
 from gate.probes.world import World
@@ -302,3 +303,58 @@ async def test_no_head(serve: Serve) -> None:
     odd = await headed(serve(always(as_json({"jsonrpc": "2.0", "id": 1, "error": {"code": 1}}))))
     assert isinstance(odd, Unobserved)
     assert odd.cause is Cause.BAD_ANSWER
+
+
+async def watched(url: str, *heads_of_chain: int, seconds: float = 8.0) -> Heights | Unobserved:
+    """One chain, whose head goes on with each look."""
+    told = iter((*heads_of_chain, *[heads_of_chain[-1]] * 100))
+
+    async def heads(_: World, __: ExpectedChain) -> int:
+        return next(told)
+
+    async with httpx.AsyncClient(trust_env=False) as http:
+        looks = world(http, graphql=Address(url), seconds=seconds, measure=policy(chains=(chain(1),)))
+        return await heights.look(looks, heads)
+
+
+def heights_of(*replies: int | Reply) -> Twist:
+    """A belt that is at one height after the other, and at the last one for good."""
+    left = iter(replies)
+    last = replies[-1]
+
+    def twist(_: Question, __: Callable[[], Reply]) -> Reply:
+        now = next(left, last)
+        row = ROW | {"latest_processed_block": now}
+        return now if isinstance(now, Reply) else as_json({"data": {"chain_metadata": [row]}})
+
+    return twist
+
+
+async def test_a_watch(serve: Serve) -> None:
+    """It ends as soon as the candidate is where it has to be; the serving belt is read once, before it."""
+    found = await watched(serve(heights_of(80, 78, 79, 81)), 81)
+    assert isinstance(found, Heights)
+    [only] = found.chains
+    assert (only.target, only.first.candidate, only.last.candidate) == (80, 78, 81)
+
+
+async def test_a_watch_that_is_disturbed(serve: Serve) -> None:
+    """One answer that fails in the midst of it does not end it."""
+    found = await watched(serve(heights_of(80, 79, Reply(status=500), 81)), 81)
+    assert isinstance(found, Heights)
+    assert found.chains[0].last.candidate == 81
+
+
+async def test_a_watch_in_vain(serve: Serve) -> None:
+    """At the deadline what was seen is told; a candidate that never moved is seen not to have."""
+    found = await watched(serve(heights_of(80, 80, 80)), 80, 81, 82, seconds=4)
+    assert isinstance(found, Heights)
+    [only] = found.chains
+    assert (only.head_moved, only.candidate_moved) == (True, False)
+    assert only.seconds >= 1
+
+
+async def test_a_watch_of_nothing(serve: Serve) -> None:
+    """Where a belt never answers, nothing was seen."""
+    found = await watched(serve(always(Reply(status=500))), 80, seconds=4)
+    assert isinstance(found, Unobserved)
