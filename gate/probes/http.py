@@ -73,11 +73,8 @@ def _demand_ok(response: httpx.Response, address: Address) -> None:
     """Refuses everything but a plain 200."""
     status = response.status_code
     if response.has_redirect_location or 300 <= status < 400:
-        goal = Address(str(response.headers.get("location", "")))
-        raise UnseenError(
-            f"{address} redirects with status {status}" + (f" to {goal}" if goal.parts.hostname else ""),
-            Cause.BAD_ANSWER,
-        )
+        goal = _goal(response.headers.get("location", ""))
+        raise UnseenError(f"{address} redirects with status {status}{goal}", Cause.BAD_ANSWER)
     if status in {401, 403}:
         raise UnseenError(f"{address} denies access with status {status}", Cause.DENIED)
     if status == 429:
@@ -88,6 +85,15 @@ def _demand_ok(response: httpx.Response, address: Address) -> None:
         raise BusyError(f"{address} has nothing behind it: status {status}", Cause.UNREACHABLE)
     if status != 200:
         raise UnseenError(f"{address} answers with status {status}", Cause.BAD_ANSWER)
+
+
+def _goal(location: str) -> str:
+    """Where a redirect leads to, where that can be told."""
+    try:
+        host, origin = Address(location).parts.hostname, str(Address(location))
+    except ValueError:
+        return ""
+    return f" to {origin}" if host else ""
 
 
 async def _bounded(response: httpx.Response, address: Address) -> bytes:

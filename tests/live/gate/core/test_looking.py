@@ -97,6 +97,11 @@ def deny(question: Question, _: Callable[[], Reply]) -> Reply:
             Cause.BAD_ANSWER,
             "redirects with status 308",
         ),
+        (
+            always(Reply(status=302, headers={"location": "http://a.test:99999/x"})),
+            Cause.BAD_ANSWER,
+            "redirects with status 302",
+        ),
         (always(Reply(status=404)), Cause.BAD_ANSWER, "answers with status 404"),
         (always(Reply(status=502)), Cause.UNREACHABLE, "has nothing behind it"),
         (
