@@ -62,6 +62,21 @@ class Table:
         return {name: column for name, column in self.columns.items() if column.type.comparable}
 
 
+def key_arguments(table: Table) -> dict[str, Column]:
+    """The arguments of `T_by_pk`: the key's columns under their GraphQL names."""
+    return {name: column for name, column in table.columns.items() if column.name in table.primary_key}
+
+
+def aggregates_of(table: Table) -> dict[str, dict[str, Column]]:
+    """The aggregate functions that a table has, each with its columns."""
+    found: dict[str, dict[str, Column]] = {}
+    if table.numeric:
+        found |= dict.fromkeys(NUMERIC_AGGREGATES, table.numeric)
+    if table.comparable:
+        found |= dict.fromkeys(COMPARABLE_AGGREGATES, table.comparable)
+    return found
+
+
 class RootKind(StrEnum):
     """What a root field does."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from belts.engine.errors import invalid
 from belts.engine.metadata import Shape
 from belts.engine.model import Model, Relationship, Table
-from belts.engine.schema import ORDERS
+from belts.engine.schema_inputs import ORDERS
 from belts.engine.sql import ident
 from belts.engine.where import WherePlanner
 

@@ -24,11 +24,13 @@ from graphql import (
 from graphql.language import FieldNode
 
 from belts.engine.errors import BadRequest, invalid, too_deep
+from belts.engine.fields import check_selection_set
 from belts.engine.inputs import Arguments, Reader
 from belts.engine.model import Model, RootKind
 from belts.engine.nodes import Json, Leaf
+from belts.engine.paging import cursor_bind
 from belts.engine.schema import NO_QUERIES
-from belts.engine.select import SelectPlanner, check_selection_set, cursor_bind
+from belts.engine.select import SelectPlanner
 from belts.engine.selection import Selected, Selector, check_fragments, check_operation_directives
 from belts.engine.settings import Limits
 from belts.engine.sql import Bind

@@ -85,3 +85,8 @@ TEXT = builtin("text")
 BOOLEAN = builtin("bool")
 REAL = builtin("float4")
 DOUBLE = builtin("float8")
+
+
+def aggregate_type(function: str, of: PgType) -> PgType:
+    """The type that Hasura gives to an aggregate of a column."""
+    return of if function in {"sum", "max", "min"} else REAL
