@@ -16,6 +16,7 @@ class Kind(Enum):
 
     INTEGER = auto()  # fits into 32 bits
     BOOLEAN = auto()
+    LONG = auto()
     NUMBER = auto()
     FLOAT = auto()
     TEXT = auto()
@@ -27,13 +28,13 @@ class Kind(Enum):
         """As what two columns of different types are compared: as numbers if both are, else as text."""
         if self is other:
             return self
-        return Kind.NUMBER if {self, other} == {Kind.INTEGER, Kind.NUMBER} else Kind.OTHER
+        return Kind.NUMBER if {self, other} <= {Kind.INTEGER, Kind.LONG, Kind.NUMBER} else Kind.OTHER
 
 
 KINDS = {
     "int2": Kind.INTEGER,
     "int4": Kind.INTEGER,
-    "int8": Kind.NUMBER,
+    "int8": Kind.LONG,
     "numeric": Kind.NUMBER,
     "money": Kind.NUMBER,
     "bool": Kind.BOOLEAN,

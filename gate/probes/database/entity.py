@@ -14,7 +14,7 @@ from gate.probes.database.facts import Clock, Facts
 from gate.probes.database.fingerprint import Hash
 from gate.probes.database.hashing import shared
 from gate.probes.database.plan import Plan, fields_of, plan
-from gate.probes.database.relation import Relation
+from gate.probes.database.relation import Fields, Relation
 from gate.probes.database.session import Snapshot
 from gate.probes.unseen import UnseenError
 
@@ -29,6 +29,7 @@ class Measured:
     """
 
     rows: EntityRows
+    fields: Fields
     question: Question
     compared: Compared
 
@@ -60,7 +61,12 @@ class Comparison:
         question = Question(
             serving=ours,
             candidate=theirs,
-            hashed=Hash(columns=columns, excuses=excuses(self.policy, table, how.fields, at=self.at)),
+            hashed=Hash(
+                key=relation.key_of(table),
+                columns=columns,
+                implied=frozenset(table.key) | ({how.fields.chain} if how.fields.chain else frozenset()),
+                excuses=excuses(self.policy, table, how.fields, at=self.at),
+            ),
             grows=self.policy.mode is Mode.EXPANSION and bool(self.policy.entity(table.name).may_differ),
             events=trace.events(
                 self.facts.pair.candidate, theirs, self.facts.newcomers, chained=how.fields.chained
@@ -82,7 +88,7 @@ class Comparison:
             traced_to=self.facts.newcomers.shown if compared.totals.traced else (),
             doubt=doubt,
         )
-        return Measured(rows=rows, question=question, compared=compared)
+        return Measured(rows=rows, fields=how.fields, question=question, compared=compared)
 
     async def again_by_state(self, table: Table, other: Table, how: Plan, why: str) -> Measured:
         """Compares by state what turned out to change."""
@@ -100,16 +106,23 @@ class Comparison:
         """The rows of both belts at one height, and what has to be said about the height."""
         match how.basis:
             case Basis.AT_BLOCK:
-                return *self._at_block(table, other, how), ""
+                return *self._watched(table, *self._at_block(table, other, how)), ""
             case Basis.BY_TIMESTAMP:
                 until = await self._second()
-                return *self._by_timestamp(table, other, how, until), f", up to second {until}"
+                relations = self._by_timestamp(table, other, how, until)
+                return *self._watched(table, *relations), f", up to second {until}"
             case Basis.BY_STATE:
                 blocks = self.facts.state_heights()
                 shown = ", ".join(f"{block} on {chain}" for chain, block in blocks.items())
                 return *self._by_state(table, other, how, blocks), f", state at block {shown}"
             case Basis.EQUAL_PROGRESS:
                 return *self._whole(table, other, how), ""
+
+    def _watched(self, table: Table, ours: Relation, theirs: Relation) -> tuple[Relation, Relation]:
+        """Where history tells what was written, nobody needs the rows' places on disk for that."""
+        if self.facts.histories(table.name) is None:
+            return ours, theirs
+        return replace(ours, stored=False), replace(theirs, stored=False)
 
     def _at_block(self, table: Table, other: Table, how: Plan) -> tuple[Relation, Relation]:
         common = self.facts.common

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from psycopg import sql
 
 from gate.observations.rows import Value
-from gate.probes.database.hashing import Compared, column_hash, combined, finished, text_form
+from gate.probes.database.hashing import Compared, column_hash, row_hash, text_form
 from gate.probes.database.relation import Relation
 from gate.probes.database.session import Snapshot
 
@@ -63,20 +63,33 @@ class Excuse:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hash:
-    """How the rows of one entity are hashed: all columns, and all but those that may differ."""
+    """How the rows of one entity are hashed: all columns, and all but those that may differ.
 
+    `implied` columns are the same for all rows of a segment, or part of the key, so they are not hashed
+    again.
+    """
+
+    key: sql.Composable
     columns: tuple[Compared, ...]
+    implied: frozenset[str] = frozenset()
     excuses: tuple[Excuse, ...] = ()
 
     @property
     def whole(self) -> sql.Composed:
         """The hash of everything."""
-        return finished(combined(self.columns))
+        return self._row(column_hash(column) for column in self._hashed)
 
     @property
     def strict(self) -> sql.Composed:
         """The hash of everything that has to be equal: each column once, or not where it is excused."""
-        return finished(sql.SQL(" # ").join(self._strict(column) for column in self.columns))
+        return self._row(self._strict(column) for column in self._hashed)
+
+    @property
+    def _hashed(self) -> list[Compared]:
+        return [column for column in self.columns if column.name not in self.implied]
+
+    def _row(self, hashes: Iterable[sql.Composable]) -> sql.Composed:
+        return row_hash(self.key, sql.SQL(" # ").join(list(hashes) or [sql.Literal(0)]))
 
     def _strict(self, column: Compared) -> sql.Composable:
         excuses = [excuse for excuse in self.excuses if column.name in excuse.columns]
@@ -91,7 +104,8 @@ class Hash:
 async def segments(snapshot: Snapshot, relation: Relation, hashed: Hash) -> dict[Segment, Sums]:
     """Every segment of a relation in one scan; its size does not depend on the number of rows."""
     whole = sql.SQL("sum({})").format(hashed.whole)
-    query = sql.SQL("SELECT {}, {}, count(*), {}, {}, {} FROM {} t WHERE {} GROUP BY 1, 2").format(
+    grouping = sql.SQL("2") if relation.grouping is None else sql.SQL("{}, 2").format(relation.grouping)
+    query = sql.SQL("SELECT {}, {}, count(*), {}, {}, {} FROM {} t WHERE {} GROUP BY {}").format(
         relation.chain,
         relation.segment,
         sql.SQL("sum({})").format(hashed.strict) if hashed.excuses else whole,
@@ -99,6 +113,7 @@ async def segments(snapshot: Snapshot, relation: Relation, hashed: Hash) -> dict
         sql.SQL("sum(hashtidextended(t.ctid, 0))" if relation.stored else "0"),
         relation.body,
         relation.within,
+        grouping,
     )
     return {
         Segment(chain, number): Sums(rows, int(strict), int(whole), int(places))
@@ -185,7 +200,7 @@ async def values(
         sql.SQL(", ").join(parts),
         relation.body,
         relation.within,
-        relation.key,
+        relation.lookup,
         sql.Literal(keys),
     )
     return {

@@ -14,14 +14,15 @@ everything are hashed as what they are; every other column is hashed as its text
 | timestamptz | the same moment |
 | arrays | the same text: elements as written, NULL, bounds and dimensions |
 
-The hashes of a row's columns, each with a seed of its own column's name, are combined by XOR, so that
-neither the order of columns nor columns that only one belt has matter; and hashed once more, because sums
-of a bare XOR cancel far too easily when two rows swap a value. NULL has a number of its own for each
-column: the hash functions would return NULL for it, and the whole row would vanish from the sum.
+A `numeric` is hashed with one seed above and another below zero, and with others for what is no number. The
+hashes of a row's columns, each with a seed of its own column's name, are combined by XOR, so that neither
+the order of columns nor columns that only one belt has matter; and the row's key is hashed with that as its
+seed, because sums of a bare XOR cancel far too easily when two rows swap a value. NULL has a number of its
+own for each column: the hash functions would return NULL for it, and the whole row would vanish from the
+sum.
 """
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -73,6 +74,8 @@ def column_hash(column: Compared) -> sql.Composed:
             value = sql.SQL("hashint4extended({}::int4, {})").format(plain, seed)
         case Kind.FLOAT:
             value = sql.SQL("hashfloat8extended({}::float8, {})").format(plain, seed)
+        case Kind.NUMBER:
+            value = _number_hash(plain, column.name)
         case _:
             text = text_form(column.name, column.kind)
             value = sql.SQL('hashtextextended({} COLLATE "C", {})').format(text, seed)
@@ -81,11 +84,18 @@ def column_hash(column: Compared) -> sql.Composed:
     return sql.SQL("coalesce({}, {})").format(value, sql.Literal(number_for(f"{column.name} is null")))
 
 
-def combined(columns: Iterable[Compared]) -> sql.Composed:
-    """The XOR of the hashes of several columns."""
-    return sql.SQL(" # ").join(column_hash(column) for column in columns)
+def _number_hash(value: sql.Composable, name: str) -> sql.Composed:
+    """`hash_numeric_extended` returns its seed for NaN and for infinities, and does not look at the sign."""
+    seeds = [
+        sql.Literal(number_for(f"{name} is {what}")) for what in ("positive", "NaN", "infinite", "negative")
+    ]
+    return sql.SQL(
+        "hash_numeric_extended({0}::numeric,"
+        " CASE WHEN {0}::numeric >= 0 THEN CASE WHEN {0}::numeric < 'Infinity' THEN {1}"
+        " WHEN {0}::numeric = 'NaN' THEN {2} ELSE {3} END ELSE {4} END)"
+    ).format(value, *seeds)
 
 
-def finished(value: sql.Composable) -> sql.Composed:
-    """Hashes a 64-bit number: it is the seed, because `hashint8extended` would fold it to 32 bits."""
-    return sql.SQL("hashint4extended(0, {})").format(value)
+def row_hash(key: sql.Composable, columns: sql.Composable) -> sql.Composed:
+    """The hash of a row: of its key, with the hashes of its columns as the seed."""
+    return sql.SQL("hashtextextended({}, {})").format(key, columns)

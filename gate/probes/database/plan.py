@@ -17,7 +17,7 @@ CHAIN_NAMES = ("chainid", "chain", "networkid", "network")
 BLOCK_NAMES = ("blocknumber", "block", "blockheight", "blocknum", "createdatblocknumber", "createdatblock")
 TIME_NAMES = ("blocktimestamp", "timestamp", "time", "createdattimestamp", "createdat", "blocktime")
 
-NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER})
+NUMBERS = frozenset({Kind.INTEGER, Kind.LONG, Kind.NUMBER})
 BASES = {
     Compare.AT_BLOCK: Basis.AT_BLOCK,
     Compare.BY_TIMESTAMP: Basis.BY_TIMESTAMP,

@@ -51,14 +51,17 @@ class Fields:
 class Relation:
     """Rows to compare: `body` is selected from as `t`, `within` holds for the rows that count.
 
-    `place` is a row's block if `blocks` is true, else its second, or NULL. `segment` groups rows that are
-    compared as one. `stored` says that the rows are the table's own, so that each has a spot on disk, which
-    every update changes.
+    `lookup` is the key without its order, so that an index on it can be used; `grouping` is the chain in
+    its own type. `place` is a row's block if `blocks` is true, else its second, or NULL. `segment` groups
+    rows that are compared as one. `stored` says that the rows are the table's own, so that each has a spot
+    on disk, which every update changes.
     """
 
     body: sql.Composable
     within: sql.Composable
     key: sql.Composable
+    lookup: sql.Composable
+    grouping: sql.Composable | None
     chain: sql.Composable
     place: sql.Composable
     segment: sql.Composable
@@ -68,9 +71,12 @@ class Relation:
 
 def key_of(table: Table) -> sql.Composable:
     """A row's primary key as one text, in the one order that every server agrees on."""
+    return sql.SQL('({} COLLATE "C")').format(_text_key(table))
+
+
+def _text_key(table: Table) -> sql.Composable:
     parts = [text_form(name, Kind.OTHER) for name in table.key]
-    form = sql.SQL("{}" if len(parts) == 1 else "ARRAY[{}]::text").format(sql.SQL(", ").join(parts))
-    return sql.SQL('({} COLLATE "C")').format(form)
+    return sql.SQL("{}" if len(parts) == 1 else "ARRAY[{}]::text").format(sql.SQL(", ").join(parts))
 
 
 def cast(name: str | None, to: LiteralString) -> sql.Composable:
@@ -112,11 +118,23 @@ def at_block(
         body=snapshot.table(table.name),
         within=_unless([*above, *_of_chains(fields.chain_of(table), foreign)]),
         key=key_of(table),
+        lookup=_text_key(table),
+        grouping=fields.chain_of(table),
         chain=fields.chain_text(table),
         place=block,
-        segment=sql.SQL("coalesce({} / {}, {})").format(block, sql.Literal(width), sql.Literal(NOWHERE)),
+        segment=_segment_of(table, fields.block, width),
         blocks=True,
         stored=True,
+    )
+
+
+def _segment_of(table: Table, block: str, width: int) -> sql.Composable:
+    """The segment of a block: without a cast and without a thought of NULL where the column needs neither."""
+    column = table.column(block)
+    if column is not None and column.kind is Kind.INTEGER and not column.nullable:
+        return sql.SQL("{} / {}").format(plain(block), sql.Literal(width))
+    return sql.SQL("coalesce({} / {}, {})").format(
+        cast(block, "int8"), sql.Literal(width), sql.Literal(NOWHERE)
     )
 
 
@@ -135,6 +153,8 @@ def by_timestamp(
         body=snapshot.table(table.name),
         within=_unless([late, *_of_chains(fields.chain_of(table), foreign)]),
         key=key_of(table),
+        lookup=_text_key(table),
+        grouping=fields.chain_of(table),
         chain=fields.chain_text(table),
         place=seconds,
         segment=segment,
@@ -169,6 +189,8 @@ def in_buckets(
         body=body,
         within=_unless(_of_chains(fields.chain_of(table), foreign)),
         key=key,
+        lookup=_text_key(table),
+        grouping=fields.chain_of(table),
         chain=fields.chain_text(table),
         place=cast(fields.block, "int8") if fields.block else seconds_of(table, fields.timestamp),
         blocks=fields.block is not None,

@@ -16,6 +16,7 @@ from gate.probes.database.comparing import Pair
 from gate.probes.database.entity import STORED, Comparison, Measured
 from gate.probes.database.facts import Clock, Facts, gather
 from gate.probes.database.fingerprint import places
+from gate.probes.database.history import rewritten
 from gate.probes.database.plan import Plan
 from gate.probes.database.session import Database
 from gate.probes.unseen import UnseenError
@@ -143,8 +144,7 @@ async def _look_again(comparison: Comparison, later: Pair, one: Measured) -> Out
     if table is None or other is None:
         return EntityAbsent(entity=name)
     try:
-        now = await later.both(lambda snapshot: places(snapshot, one.question.of(later, snapshot)))
-        if now == one.compared.places:
+        if not await _changed(comparison, later, one):
             return one
         pair = comparison.facts.pair
         async with pair.serving.savepoint(), pair.candidate.savepoint():
@@ -154,6 +154,17 @@ async def _look_again(comparison: Comparison, later: Pair, one: Measured) -> Out
             )
     except UnseenError as unseen:
         return EntityUnread(entity=name, why=unseen.unobserved)
+
+
+async def _changed(comparison: Comparison, later: Pair, one: Measured) -> bool:
+    """Whether rows at or below the height were written since: history tells, or the rows' places on disk."""
+    histories = comparison.facts.histories(one.rows.entity)
+    if histories is None:
+        now = await later.both(lambda snapshot: places(snapshot, one.question.of(later, snapshot)))
+        return now != one.compared.places
+    kept = {id(later.serving): histories[0], id(later.candidate): histories[1]}
+    block = one.fields.block
+    return any(await later.both(lambda snapshot: rewritten(snapshot, kept[id(snapshot)], block)))
 
 
 async def _at_equal_progress(

@@ -1,0 +1,132 @@
+"""How the gate behaves as a guest of a belt's database."""
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+import time
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from gate.observations.unobserved import Cause
+from gate.probes.database.session import Snapshot, opened
+from gate.probes.unseen import UnseenError
+from gate.secret import Secret
+from tests.live.gate.content.belt import Belt
+
+pytestmark = pytest.mark.live
+
+SLOW = "SELECT count(*), pg_sleep(60) FROM pg_class a, pg_class b"
+
+
+def guests(belt: Belt) -> list[tuple[object, ...]]:
+    """The gate's connections to a belt."""
+    return belt.execute(
+        "SELECT state, query FROM pg_stat_activity WHERE application_name = 'belts gate'"
+        " AND datname = current_database()"
+    )
+
+
+def gone(belt: Belt, seconds: float = 5.0) -> bool:
+    """Whether the gate leaves within a while."""
+    end = time.monotonic() + seconds
+    while guests(belt):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+async def read(belt: Belt, query: str, *, seconds: float = 30.0, dsn: str = "") -> list[tuple[object, ...]]:
+    """One query in one snapshot."""
+    async with (
+        opened(Secret(dsn or belt.dsn), name="the belt", remaining=lambda: seconds) as database,
+        database.snapshot() as snapshot,
+    ):
+        assert isinstance(snapshot, Snapshot)
+        return await snapshot.rows(query)
+
+
+async def test_a_snapshot_that_is_cancelled(blue: Belt) -> None:
+    """A scan stops in the server, and no transaction stays open."""
+    blue.seed(1)
+    task = asyncio.create_task(read(blue, SLOW))
+    await asyncio.sleep(1)
+    assert guests(blue)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert gone(blue)
+
+
+def test_a_gate_that_is_killed(blue: Belt) -> None:
+    """A scan whose client was killed stops in the server within seconds."""
+    blue.seed(1)
+    program = textwrap.dedent(f"""
+        import asyncio
+        from tests.live.gate.content.belt import Belt
+        from tests.live.gate.content.test_session import SLOW, read
+        asyncio.run(read(Belt(dsn={blue.dsn!r}), SLOW))
+    """)
+    process = subprocess.Popen([sys.executable, "-c", program])
+    try:
+        end = time.monotonic() + 20
+        while not guests(blue) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert guests(blue)
+    finally:
+        process.kill()
+        process.wait()
+    assert gone(blue)
+
+
+async def test_a_query_beyond_the_deadline(blue: Belt) -> None:
+    """The server itself stops it."""
+    blue.seed(1)
+    with pytest.raises(UnseenError) as raised:
+        await read(blue, SLOW, seconds=1)
+    assert raised.value.unobserved.cause is Cause.TIMEOUT
+
+
+async def test_a_statement_that_writes(blue: Belt) -> None:
+    """Nothing can be written, whatever the user may do."""
+    blue.seed(1)
+    with pytest.raises(UnseenError) as raised:
+        await read(blue, "DELETE FROM public.envio_chains")
+    assert "SQLSTATE 25006" in raised.value.unobserved.reason
+
+
+async def test_serially(blue: Belt) -> None:
+    """No parallel worker takes the processors away from consumers."""
+    blue.seed(1)
+    assert await read(blue, "SELECT current_setting('max_parallel_workers_per_gather')") == [("0",)]
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"password": "wrong-password"}, Cause.DENIED),
+        ({"port": "1"}, Cause.UNREACHABLE),
+        ({"dbname": "nowhere"}, None),
+    ],
+)
+async def test_a_database_that_cannot_be_opened(
+    blue: Belt, change: dict[str, str], cause: Cause | None
+) -> None:
+    """The fault has words, and none of them is a secret."""
+    with pytest.raises(UnseenError) as raised:
+        await read(blue, "SELECT 1", dsn=make_conninfo(blue.dsn, **change))
+    seen = raised.value.unobserved
+    assert cause is None or seen.cause is cause
+    password = psycopg.conninfo.conninfo_to_dict(blue.dsn)["password"]
+    assert str(password) not in seen.reason
+    assert "wrong-password" not in seen.reason
+
+
+async def test_a_database_without_a_belt(blue: Belt) -> None:
+    """It is told by its missing chain table."""
+    with pytest.raises(UnseenError) as raised:
+        await read(blue, "SELECT 1")
+    assert "there is none" in raised.value.unobserved.reason
