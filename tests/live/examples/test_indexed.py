@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from examples.chains.contracts import POINTS
 from examples.chains.rpc import Rpc
+from tests.live.hosts import wait_until
 from tests.live.world import Belt, World
 
 pytestmark = pytest.mark.live
@@ -91,24 +92,43 @@ def test_goldens(world: World, belt: Belt, database: Database) -> None:
 
 
 @pytest.mark.parametrize("chain", [1, 10, 8453, 80094])
-def test_balances(world: World, belt: Belt, database: Database, chain: int) -> None:
-    """The balances that the indexer added up are the balances that the contract has."""
-    indexed = database.execute(
-        """select address, balance from "Account"
-           where "chainId" = %(chain)s and address <> %(nobody)s
-                 and "lastActive" <= to_timestamp(%(timestamp)s)""",
-        world.past(chain)["head"] | {"chain": chain, "nobody": NOBODY},
-    ).fetchall()
-    balance_of = POINTS.methods["balanceOf(address)"]
-    calls = [
-        ("eth_call", [{"to": POINTS.address, "data": f"0x{balance_of}{row['address'][2:]:0>64}"}, "latest"])
-        for row in indexed
-    ]
-    with Rpc(world.rpc[chain]) as rpc:
-        held = [int(word, 16) for word in rpc.batch(calls)]
+def test_balances(world: World, belt: Belt, chain: int) -> None:
+    """The balances that the indexer added up are those that the contract has at the very same block."""
+    seen: list[tuple[list[int], list[int]]] = []
 
-    assert held == [int(row["balance"]) for row in indexed]
+    def at_one_block() -> bool:
+        block, indexed = balances(belt, chain)
+        with Rpc(world.rpc[chain]) as rpc:
+            before = int(rpc.call("eth_blockNumber"), 16)
+            held = [int(word, 16) for word in rpc.batch([balance_of(address) for address in indexed])]
+            after = int(rpc.call("eth_blockNumber"), 16)
+        if before == block == after:
+            seen.append((held, list(indexed.values())))
+        return bool(seen)
+
+    wait_until(at_one_block, f"{belt.name} and chain {chain} to stand at one block", deadline_s=60)
+    [(held, indexed)] = seen
+    assert held == indexed
     assert len(set(held)) > 10
+
+
+def balances(belt: Belt, chain: int) -> tuple[int, dict[str, int]]:
+    """What one snapshot of the belt says: its block, and what every account had at it."""
+    with psycopg.connect(belt.dsn()) as connection:
+        connection.execute("set transaction isolation level repeatable read, read only")
+        block = connection.execute(
+            "select progress_block from envio_chains where id = %s", [chain]
+        ).fetchone()
+        assert block is not None
+        rows = connection.execute(
+            'select address, balance from "Account" where "chainId" = %s and address <> %s', [chain, NOBODY]
+        ).fetchall()
+    return int(block[0]), {address: int(balance) for address, balance in rows}
+
+
+def balance_of(address: str) -> tuple[str, list[object]]:
+    method = POINTS.methods["balanceOf(address)"]
+    return "eth_call", [{"to": POINTS.address, "data": f"0x{method}{address[2:]:0>64}"}, "latest"]
 
 
 def test_kinds_of_values(database: Database) -> None:
