@@ -47,7 +47,7 @@ def belt_with(variant: str, world: World, ports: Ports, directory: Path) -> Iter
             progress = dict(rows(dsn, "select id, progress_block from envio_chains"))
             return all(progress[chain] >= head for chain, head in heads.items())
 
-        wait_until(caught_up, f"{variant} has indexed the past", deadline_s=60)
+        wait_until(caught_up, f"{variant} has indexed the past", deadline_s=180)
         yield dsn
     finally:
         world.hosts.run("remove", "--all", "--root", str(world.hosts.root), "amber")
