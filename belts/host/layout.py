@@ -102,8 +102,13 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def remove_tree(path: Path) -> None:
-    """Removes a directory and all below it; one that is not there is fine."""
+    """Removes a directory and all below it; what is not there, or goes meanwhile, is fine."""
     if path.is_symlink() or path.is_file():
-        path.unlink()
+        path.unlink(missing_ok=True)
     elif path.exists():
-        shutil.rmtree(path)
+        shutil.rmtree(path, onerror=_unless_gone)
+
+
+def _unless_gone(_function: object, _path: object, failure: tuple[Any, BaseException, Any]) -> None:
+    if not isinstance(failure[1], FileNotFoundError):
+        raise failure[1]

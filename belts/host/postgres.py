@@ -4,6 +4,7 @@ Its own data directory, superuser and system identifier, reached over loopback b
 """
 
 import locale
+import os
 from typing import Any
 
 import psycopg
@@ -151,8 +152,10 @@ def _make_cluster(layout: Layout, held: Secrets) -> None:
         return
     note(f"{layout.belt}: making a Postgres cluster")
     user = identity.for_postgres()
-    fresh, password = home / "data.new", home / "superuser-password"
-    remove_tree(fresh)
+    # A directory of its own: an initdb that was interrupted may still be clearing away what it had made.
+    fresh, password = home / f"data.new.{os.getpid()}", home / "superuser-password"
+    for unfinished in home.glob("data.new.*"):
+        remove_tree(unfinished)
     private_dir(fresh)
     identity.let_pass(layout, user, program=parts.postgres("postgres"), to=home)
     write_private(password, held["superuser"])
