@@ -1,7 +1,6 @@
 """Shows the gate the demo's two belts: where they are, and what a candidate has to be there."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from belts.host.layout import write_private
 from demo.place import Place
 
 POINTS = "Transfer(address indexed from, address indexed to, uint256 value)"
@@ -37,9 +37,7 @@ def write(place: Place, belts: Mapping[str, Mapping[str, Any]], alias: str, rpc:
     """Both files that `python -m gate check` reads; the one with secrets in it is for its owner alone."""
     place.policy.write_text(yaml.safe_dump(policy(place, rpc), sort_keys=False))
     found = {role: _doors(belts[name]) for role, name in (("serving", "blue"), ("candidate", "green"))}
-    place.endpoints.unlink(missing_ok=True)
-    with os.fdopen(os.open(place.endpoints, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(yaml.safe_dump({**found, "alias": alias}, sort_keys=False))
+    write_private(place.endpoints, yaml.safe_dump({**found, "alias": alias}, sort_keys=False))
 
 
 def check(place: Place, environment: Mapping[str, str]) -> Verdict:
