@@ -11,7 +11,7 @@ from belts.engine.errors import BadRequest, EngineError, unparsable
 from belts.engine.metadata import Metadata
 from belts.engine.reading import Fields, Json
 from belts.engine.resolve import Resolved, resolve
-from belts.engine.roles import ADMIN, Session
+from belts.engine.roles import Session, demand_admin
 from belts.engine.state import State
 
 _BULK = frozenset({"bulk", "bulk_keep_going", "bulk_atomic"})
@@ -21,8 +21,7 @@ _LOG = logging.getLogger("belts.engine")
 
 async def administer(state: State, session: Session, body: Json) -> Json:
     """The reply to one call of the metadata API."""
-    if session.role != ADMIN:
-        raise BadRequest("restricted access : admin only", code="access-denied", path="$.args")
+    demand_admin(session, "$.args")
     _LOG.info("metadata: %s", _named(body))
     async with state.changing:
         stored = state.store.load() if not state.loaded else state.current.metadata

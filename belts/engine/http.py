@@ -14,7 +14,7 @@ from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.execute import run
 from belts.engine.nodes import Json
 from belts.engine.requests import headers_of, read_json, read_request
-from belts.engine.roles import Session, session_of
+from belts.engine.roles import Session, demand_admin, session_of
 from belts.engine.serving import Serving
 from belts.engine.settings import Settings
 from belts.engine.ws import Socket
@@ -59,9 +59,11 @@ class Application:
             return
         socket = Socket(self.serving, scope, receive, send)
         self.serving.sockets.add(socket)
+        reader = self.serving.readers.joined(scope)
         try:
             await socket.serve()
         finally:
+            self.serving.readers.left(reader)
             self.serving.sockets.discard(socket)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -108,6 +110,9 @@ class Application:
             session = session_of(headers_of(scope), self.settings)
             body = read_json(await read_body(receive, self.settings.limits.body_bytes))
             return 200, orjson.dumps(await administer(self.serving.state, session, body))
+        if path == "/v1/readers" and method == "GET":
+            demand_admin(session_of(headers_of(scope), self.settings))
+            return 200, orjson.dumps(self.serving.readers.as_json())
         if path == "/v1/version" and method == "GET":
             return 200, orjson.dumps({"version": VERSION, "server_type": "ce"})
         if path == "/healthz" and method == "GET":
@@ -126,6 +131,7 @@ class Application:
 
     async def _graphql(self, scope: Scope, receive: Receive) -> bytes:
         session = session_of(headers_of(scope), self.settings)
+        self.serving.readers.asked(scope)
         body = read_json(await read_body(receive, self.settings.limits.body_bytes))
         if not self.serving.state.loaded:
             await self.serving.state.load()

@@ -40,6 +40,12 @@ def session_of(headers: Mapping[str, str], settings: Settings) -> Session:
     return _chosen(variables)
 
 
+def demand_admin(session: Session, path: str = "$") -> None:
+    """Refuses everybody else."""
+    if session.role != ADMIN:
+        raise BadRequest("restricted access : admin only", code="access-denied", path=path)
+
+
 def _chosen(variables: dict[str, str]) -> Session:
     role = variables.get("x-hasura-role", ADMIN)
     if not role:

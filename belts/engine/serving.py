@@ -5,6 +5,7 @@ from typing import Protocol
 
 from belts.engine.database import Database
 from belts.engine.live import LiveQueries
+from belts.engine.readers import Readers
 from belts.engine.settings import Settings
 from belts.engine.state import State
 from belts.engine.store import Store
@@ -22,7 +23,7 @@ class Closable(Protocol):
 
 
 class Serving:
-    """The database, the state, the polls and the open sockets."""
+    """The database, the state, the polls, the open sockets and who reads."""
 
     def __init__(self, settings: Settings) -> None:
         # Polls leave half of the connections to those who wait for an answer.
@@ -33,6 +34,7 @@ class Serving:
         self.live = LiveQueries(self.database, settings.live_interval, at_once=at_once)
         self.streams = Streams(self.database, settings.stream_interval, at_once=at_once)
         self.sockets: set[Closable] = set()
+        self.readers = Readers()
 
     def replan(self) -> None:
         """Every socket looks again at what it may still ask, once the change is done."""

@@ -73,10 +73,10 @@ def private_dir(path: Path) -> Path:
 def write_private(path: Path, text: str) -> bool:
     """Makes the file hold this text.
 
-    False when it did already. A reader sees the old text or the new, never half.
+    False when it did already. A reader sees the old text or the new, never half, also after a crash.
     """
     private_dir(path.parent)
-    if path.is_file() and path.read_text() == text:
+    if path.is_file() and path.read_bytes() == text.encode():
         path.chmod(PRIVATE_FILE)
         return False
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
@@ -87,7 +87,17 @@ def write_private(path: Path, text: str) -> bool:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+    _sync(path.parent)
     return True
+
+
+def _sync(directory: Path) -> None:
+    """A rename lasts once its directory is on the disk."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_private_json(path: Path, content: Mapping[str, Any]) -> bool:

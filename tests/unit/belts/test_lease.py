@@ -1,5 +1,6 @@
 """Whoever needs a belt is known on its host, and what cannot be read counts as need."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -53,3 +54,83 @@ def test_leases_that_are_no_folder(tmp_path: Path) -> None:
     """A file where the leases should be says nothing, so the belt stays."""
     (tmp_path / "leases").write_text("")
     assert lease.holding(tmp_path) == ("its lease leases cannot be read",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"gateway": "g", "holding": "serves", "until": "2020-01-01T00:00:00+00:00"}',
+        '{"gateway": "g", "holding": "soaks", "until": null}',
+        '{"gateway": "g", "holding": "soaks", "until": "2020-01-01T00:00:00"}',
+        '{"gateway": "g", "holding": "soaks", "until": "0001-01-01T00:00:00+14:00"}',
+        "[" * 100_000,
+        "\udcff",
+    ],
+    ids=["serves until", "soaks for ever", "no zone", "before time", "nested", "no text"],
+)
+def test_a_lease_that_contradicts_itself(tmp_path: Path, text: str) -> None:
+    """What cannot be meant is held, although its time may seem over."""
+    lease.serve(tmp_path, gateway="gateway")
+    (tmp_path / "leases" / "gateway.json").write_bytes(text.encode(errors="surrogateescape"))
+    assert lease.holding(tmp_path) == ("its lease gateway.json cannot be read",)
+
+
+def test_a_lease_that_was_torn_is_written_anew(tmp_path: Path) -> None:
+    """The gateway that holds it makes it whole by its next move."""
+    lease.serve(tmp_path, gateway="gateway")
+    (tmp_path / "leases" / "gateway.json").write_bytes(b"\xff")
+    lease.soak(tmp_path, gateway="gateway", until=NOW)
+    assert lease.holding(tmp_path, now=NOW) == ()
+
+
+def test_leases_behind_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    """Where leases should be and cannot be looked at, the belt stays."""
+    (tmp_path / "leases").symlink_to(tmp_path / "gone")
+    assert lease.holding(tmp_path) == ("its lease leases cannot be read",)
+
+
+def test_a_belt_that_goes(tmp_path: Path) -> None:
+    """It can be leased no more, until it is wanted again."""
+    assert lease.go(tmp_path) == ()
+    assert lease.goes(tmp_path)
+    with pytest.raises(lease.BeltGoing, match="its removal has begun"):
+        lease.serve(tmp_path, gateway="gateway")
+    assert lease.holding(tmp_path) == ()
+    lease.stay(tmp_path)
+    lease.serve(tmp_path, gateway="gateway")
+    assert lease.holding(tmp_path) == ("it serves for gateway",)
+
+
+def test_a_belt_that_is_held_does_not_go(tmp_path: Path) -> None:
+    """Whoever wants it gone is told why not, and nothing is marked."""
+    lease.serve(tmp_path, gateway="gateway")
+    assert lease.go(tmp_path) == ("it serves for gateway",)
+    assert not lease.goes(tmp_path)
+
+
+def test_a_belt_that_is_not_there(tmp_path: Path) -> None:
+    """Nobody can lease a belt that does not exist, and none is made by trying."""
+    with pytest.raises(FileNotFoundError):
+        lease.serve(tmp_path / "blue", gateway="gateway")
+    assert not (tmp_path / "blue").exists()
+
+
+def test_a_lease_and_a_removal_at_once(tmp_path: Path) -> None:
+    """Of many who race, either some lease it and it stays, or it goes and nobody does."""
+    for number in range(30):
+        home = tmp_path / str(number)
+        home.mkdir()
+        with ThreadPoolExecutor(4) as pool:
+            leased = [pool.submit(_leased, home, name) for name in ("north", "south", "west")]
+            gone = pool.submit(lease.go, home)
+        served = any(each.result() for each in leased)
+        assert served == bool(gone.result()), number
+        assert served == bool(lease.holding(home)), number
+
+
+def _leased(home: Path, gateway: str) -> bool:
+    try:
+        lease.serve(home, gateway=gateway)
+    except lease.BeltGoing:
+        return False
+    return True
