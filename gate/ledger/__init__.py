@@ -2,7 +2,18 @@
 
 from gate.ledger.errors import LedgerError, LedgerRefused, LedgerUnreachable
 from gate.ledger.ledger import Ledger, opened
-from gate.ledger.records import Announcement, Certificate, Entry, Kind, Move, Occasion, Result, Verdict
+from gate.ledger.records import (
+    Announcement,
+    Certificate,
+    Entry,
+    Kind,
+    Measure,
+    Move,
+    Occasion,
+    Past,
+    Result,
+    Verdict,
+)
 
 __all__ = [
     "Announcement",
@@ -13,8 +24,10 @@ __all__ = [
     "LedgerError",
     "LedgerRefused",
     "LedgerUnreachable",
+    "Measure",
     "Move",
     "Occasion",
+    "Past",
     "Result",
     "Verdict",
     "opened",

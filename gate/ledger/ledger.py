@@ -18,8 +18,10 @@ from gate.ledger.records import (
     Entry,
     Heights,
     Kind,
+    Measure,
     Move,
     Occasion,
+    Past,
     Result,
     Verdict,
 )
@@ -91,6 +93,27 @@ class Ledger:
             {"belt": belt, "identity": identity},
         )
         return Certificate(**{**rows[0], "heights": _read_heights(rows[0])}) if rows else None
+
+    def last_measure(self) -> Measure | None:
+        """The policy of the newest promotion that served; None before the first one."""
+        rows = self._read(
+            """select policy_digest as digest, policy
+               from moves m join results r using (gateway, seq) join verdicts v on v.id = m.certificate
+               where m.gateway = %(gateway)s and result = 'served' order by seq desc limit 1""",
+            {},
+        )
+        return Measure(**rows[0]) if rows else None
+
+    def past(self, belt: str, identity: str) -> Past | None:
+        """The certificate by which exactly this belt came to serve last."""
+        rows = self._read(
+            """select v.id, v.at, v.heights, v.report
+               from moves m join results r using (gateway, seq) join verdicts v on v.id = m.certificate
+               where m.gateway = %(gateway)s and m.belt = %(belt)s and m.identity = %(identity)s
+                 and result = 'served' order by seq desc limit 1""",
+            {"belt": belt, "identity": identity},
+        )
+        return Past(**{**rows[0], "heights": _read_heights(rows[0])}) if rows else None
 
     def undelivered(self) -> tuple[Announcement, ...]:
         """What listeners have not been told yet, oldest first."""

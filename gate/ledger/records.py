@@ -61,6 +61,24 @@ class Certificate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Measure:
+    """The policy by which a promotion was judged, without what the ledger never holds."""
+
+    digest: str
+    policy: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Past:
+    """The certificate by which a belt came to serve: its heights and its report."""
+
+    id: UUID
+    at: datetime
+    heights: Heights
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Move:
     """A change of the alias that is about to be made."""
 

@@ -16,6 +16,12 @@ def loosened(policy: Policy) -> Policy:
 
 def _all(policy: Policy) -> Iterator[str]:
     """Every loosened limit, in the order of the file."""
+    if policy.recovery is not None:
+        dead = policy.recovery
+        yield (
+            f"recovery of {dead.belt} until {dead.expires}: while it is dead, what needs it is decided by "
+            f"its last certificate: {dead.reason}"
+        )
     if policy.settle < DEFAULT_SETTLE:
         yield f"settle is {policy.settle}, by default {DEFAULT_SETTLE}"
     if policy.soak < DEFAULT_SOAK:

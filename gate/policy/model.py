@@ -7,7 +7,7 @@ from enum import StrEnum
 from gate.policy.chains import ExpectedChain
 from gate.policy.entities import EntityPolicy
 from gate.policy.groundtruth import GroundTruth
-from gate.policy.waivers import NO_WAIVERS, Acceptance, Waivers
+from gate.policy.waivers import NO_WAIVERS, Acceptance, Recovery, Waivers
 
 DEFAULT_DEADLINE = timedelta(minutes=5)
 DEFAULT_SETTLE = timedelta(minutes=30)
@@ -49,6 +49,7 @@ class Policy:
     waivers: Waivers = NO_WAIVERS
     accepts: tuple[Acceptance, ...] = ()
     runtime: RuntimePolicy = NO_RUNTIME
+    recovery: Recovery | None = None
     deadline: timedelta = DEFAULT_DEADLINE
     settle: timedelta = DEFAULT_SETTLE
     soak: timedelta = DEFAULT_SOAK

@@ -14,7 +14,7 @@ from gate.policy.model import (
     Policy,
     RuntimePolicy,
 )
-from gate.policy.sections import acceptances, chains, entities, ground_truth, waivers
+from gate.policy.sections import acceptances, chains, entities, ground_truth, recovery, waivers
 from gate.policy.waivers import NO_WAIVERS
 from gate.reading import Mistake, MistakesError, Node, Reading, document
 
@@ -31,6 +31,7 @@ KEYS = (
     "waivers",
     "accept",
     "runtime",
+    "recovery",
 )
 
 
@@ -97,6 +98,7 @@ def _policy(
         waivers=fields.optional("waivers", waivers, NO_WAIVERS),
         accepts=acceptances(fields.node("accept"), acceptable, core),
         runtime=fields.optional("runtime", _runtime, NO_RUNTIME),
+        recovery=fields.optional("recovery", recovery, None),
     )
     return loosened(policy)
 

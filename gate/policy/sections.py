@@ -25,12 +25,14 @@ from gate.policy.waivers import (
     ChainWaiver,
     DataWaiver,
     EntityWaiver,
+    Recovery,
     SchemaWaiver,
     Waivers,
 )
 from gate.reading import Node
 from gate.reading.node import Fields, distinct
 
+BELT = r"[a-z][a-z0-9-]*"
 NO_EVENT = EventSignature(text="", name="", types=(), indexed=(), arguments=(), topic0="")
 
 
@@ -200,6 +202,13 @@ def _entity_waiver(node: Node) -> EntityWaiver:
     fields = node.fields("entity", "reason", "expires")
     entity = fields.node("entity").text("the name of an entity")
     return EntityWaiver(entity=entity, reason=_reason(fields), expires=_expires(fields))
+
+
+def recovery(node: Node) -> Recovery:
+    """The belt that is dead, by its name."""
+    fields = node.fields("belt", "reason", "expires")
+    belt = fields.node("belt").text("the name of the belt that serves and is dead", pattern=BELT)
+    return Recovery(belt=belt, reason=_reason(fields), expires=_expires(fields))
 
 
 def acceptances(node: Node, acceptable: Collection[str], core: Collection[str]) -> tuple[Acceptance, ...]:

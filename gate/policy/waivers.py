@@ -49,6 +49,13 @@ class EntityWaiver(Waiver):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Recovery(Waiver):
+    """A serving belt that is dead: what needs it is decided by what its last certificate remembers of it."""
+
+    belt: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Waivers:
     """All waivers of a policy, by kind."""
 

@@ -26,6 +26,12 @@ RESERVE_SECONDS = 2.0
 UNEXPECTED = Unobserved(reason="the policy names no provider for it", cause=Cause.NOT_GIVEN)
 
 Heads = Callable[[World, ExpectedChain], Awaitable[int | Unobserved]]
+Serving = Callable[[World], Awaitable[Progress | None]]
+
+
+async def _serving(world: World) -> Progress | None:
+    """The serving belt, where one serves."""
+    return await read_chains(world, Side.SERVING) if world.endpoints.serving else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,17 +48,17 @@ class _Moment:
 
 
 @unseen_as_value
-async def look(world: World, heads: Heads) -> Heights:
+async def look(world: World, heads: Heads, serving: Serving = _serving) -> Heights:
     """What the chains and the candidate did since the watch began.
 
     The serving belt is read once: a target that moves would make two healthy belts toss a coin.
     """
-    serving = await read_chains(world, Side.SERVING) if world.endpoints.serving else None
+    goal = await serving(world)
     began = time.monotonic()
     first = last = await _moment(world, heads)
     while True:
         seconds = time.monotonic() - began
-        watches = _watches(serving, first, last, seconds)
+        watches = _watches(goal, first, last, seconds)
         if world.remaining < RESERVE_SECONDS or all(_settled(watch, world) for watch in watches):
             return Heights(ended=datetime.now(UTC), chains=watches)
         await asyncio.sleep(BETWEEN_LOOKS_SECONDS)

@@ -284,3 +284,32 @@ def test_one_provider_or_two(one: str, other: str, *, same: bool) -> None:
         assert "only theirs" in mistakes(text)[0]
     else:
         assert read_text(text).chains[0].independent
+
+
+def recovery(**changes: Any) -> dict[str, Any]:
+    return {"belt": "blue", "reason": "its disk is gone", "expires": date(2030, 1, 1)} | changes
+
+
+def test_a_recovery() -> None:
+    """It names the belt, the reason and the day, and is listed as what it is: less than is asked for."""
+    policy = read(recovery=recovery())
+    assert policy.recovery is not None
+    assert (policy.recovery.belt, policy.recovery.expires) == ("blue", date(2030, 1, 1))
+    assert "recovery of blue until 2030-01-01" in policy.loosened[0]
+    assert policy.digest != read().digest
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({}, "policy.recovery.belt"),
+        ({"belt": "Blue!"}, "policy.recovery.belt"),
+        ({"reason": " "}, "policy.recovery.reason"),
+        ({"expires": "soon"}, "policy.recovery.expires"),
+        ({"until": 1}, "policy.recovery.until"),
+    ],
+)
+def test_a_recovery_that_says_too_little(wrong: dict[str, Any], path: str) -> None:
+    """Whoever recovers says which belt, why, and until when."""
+    given = recovery(**wrong) if wrong else {}
+    assert any(line.startswith(path) for line in mistakes(yaml.safe_dump(values(recovery=given))))

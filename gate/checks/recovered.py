@@ -1,0 +1,236 @@
+"""The claims that need the serving belt, while that is dead: decided by what its last certificate remembers.
+
+Each of these takes the place of the check of the same claim, has its parts, and asks for as much as can be
+asked for without the belt. What nobody can tell any more stays untold.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gate.checks import content, counts, distinct, reachable
+from gate.checks.check import Check
+from gate.checks.counts import absent
+from gate.checks.telling import unseen
+from gate.claims import Claim, Part
+from gate.finding import Finding, Point, failed, passed, untold
+from gate.observations import Observations, Unobserved
+from gate.observations.rows import EntityAbsent, EntityUnread
+from gate.observations.state import EntityHeld, GroupHeld, Held
+from gate.outcome import Outcome
+from gate.policy import Policy
+from gate.policy.model import Mode
+from gate.policy.waivers import DataWaiver, Recovery
+
+SAME_PLACE = ("systemIdentifier", "databaseOid")
+OWN_DATABASE = "Give the candidate its own database, and seed it afresh."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dead:
+    """The serving belt as it is known now that it is dead.
+
+    `identities` are those of its database and of the candidate's. `held` is what the candidate holds of what
+    it held.
+    """
+
+    recovery: Recovery
+    serving: Mapping[str, Any]
+    candidate: Mapping[str, Any]
+    held: Held | Unobserved
+
+    @property
+    def waiver(self) -> str:
+        """The line under which the report shows that this was not proved on the belt itself."""
+        return f"recovery of {self.recovery.belt} until {self.recovery.expires}: {self.recovery.reason}"
+
+
+def checks(dead: Dead) -> tuple[Check, ...]:
+    """The checks that stand in for those that would ask the dead belt."""
+    return (_distinct(dead), _reachable(dead), _counts(dead), _content(dead))
+
+
+def _distinct(dead: Dead) -> Check:
+    def judge(seen: Observations, policy: Policy) -> Finding:
+        """The candidate is a belt of its own, and not the dead belt under another name."""
+        asked = distinct.judge(seen, policy)
+        kept = [point for point in asked.points if point.part in {distinct.ADDRESSES, distinct.ANSWERS}]
+        own = [point for point in asked.points if point.part is distinct.ONE_BELT][-1:]
+        alias = _given(distinct.ALIAS, dead, "the alias leads to the dead belt")
+        points = (*kept, alias, _two_databases(dead), *own)
+        return Finding(claim=Claim.DISTINCT, points=points, summary="another belt than the dead one")
+
+    return Check(claim=Claim.DISTINCT, parts=distinct.PARTS, judge=judge)
+
+
+def _two_databases(dead: Dead) -> Point:
+    """By what each belt's stack declared; the candidate was seen to be what its stack declares."""
+    part = distinct.DATABASE
+    places = [
+        tuple(str(one[key]) for key in SAME_PLACE if key in one) for one in (dead.serving, dead.candidate)
+    ]
+    if any(len(place) < len(SAME_PLACE) for place in places):
+        return untold(
+            part,
+            expected=part.sentence,
+            observed="a stack does not say which database its belt has",
+            advice="Bring it up with this version of Belts.",
+        )
+    if places[0] == places[1]:
+        return failed(part, expected=part.sentence, observed="both are one database", advice=OWN_DATABASE)
+    return passed(
+        part, expected=part.sentence, observed="they were declared to be two", waived=(dead.waiver,)
+    )
+
+
+def _reachable(dead: Dead) -> Check:
+    def judge(seen: Observations, policy: Policy) -> Finding:
+        """The candidate answers GraphQL; the serving belt is dead, as the gate has seen for itself."""
+        asked = reachable.judge(seen, policy)
+        points = [point for point in asked.points if point.part is reachable.CANDIDATE]
+        points.append(_given(reachable.SERVING, dead, f"{dead.recovery.belt} is dead"))
+        return Finding(claim=Claim.REACHABLE, points=tuple(points), summary="the candidate answers")
+
+    return Check(claim=Claim.REACHABLE, parts=reachable.PARTS, judge=judge)
+
+
+def _given(part: Part, dead: Dead, observed: str) -> Point:
+    return passed(part, expected=part.sentence, observed=observed, waived=(dead.waiver,))
+
+
+Decide = Callable[[EntityHeld, Policy], Point]
+
+
+def _counts(dead: Dead) -> Check:
+    def judge(seen: Observations, policy: Policy) -> Finding:
+        """The candidate has as many rows of every entity as the dead belt had at its last certificate."""
+        points = tuple(_points(counts.ROWS, dead.held, seen, policy, _counted))
+        return Finding(claim=Claim.COUNTS, points=points, summary=_summary(dead.held))
+
+    return Check(claim=Claim.COUNTS, parts=counts.PARTS, judge=judge)
+
+
+def _content(dead: Dead) -> Check:
+    def judge(seen: Observations, policy: Policy) -> Finding:
+        """The candidate's rows are those that the dead belt had at its last certificate, all in one sum."""
+
+        def decided(entity: EntityHeld, policy: Policy) -> Point:
+            return _alike(entity, policy, [one for one in policy.waivers.data if one.holds(seen.began)])
+
+        points = tuple(_points(content.ROWS, dead.held, seen, policy, decided))
+        return Finding(claim=Claim.CONTENT, points=points, summary=_summary(dead.held))
+
+    return Check(claim=Claim.CONTENT, parts=content.PARTS, judge=judge)
+
+
+def _points(
+    part: Part, held: Held | Unobserved, seen: Observations, policy: Policy, decide: Decide
+) -> Iterator[Point]:
+    if isinstance(held, Unobserved):
+        yield unseen(part, held, expected=part.sentence)
+        return
+    for entity in held.entities:
+        if isinstance(entity, EntityUnread):
+            yield unseen(part, entity.why, expected=f"the rows of {entity.entity} that were remembered")
+        elif isinstance(entity, EntityAbsent):
+            yield absent(part, entity, seen, policy)
+        else:
+            yield decide(entity, policy)
+    if not _rows(held):
+        yield untold(
+            part,
+            expected="rows that the last certificate remembers",
+            observed="it remembers not one row",
+            advice="There is nothing to measure the candidate by: bring the serving belt back.",
+        )
+
+
+def _counted(entity: EntityHeld, policy: Policy) -> Point:
+    """Rows that cannot be seen as they were are counted as they are: none of them may have gone."""
+    more = policy.mode is Mode.EXPANSION or bool(entity.later)
+    expected = f"{'at least ' if more else ''}as many rows of {entity.entity} as were remembered"
+    wrong = [
+        group for group in entity.groups if (group.now < group.then if more else group.now != group.then)
+    ]
+    evidence = [f"{entity.entity} was counted {entity.basis}"]
+    if entity.later:
+        evidence.append(f"{entity.entity} is counted as it is now: {entity.later}")
+    if wrong:
+        return failed(
+            counts.ROWS,
+            expected=expected,
+            observed="; ".join(_words(group) for group in wrong),
+            advice=f"Find out why the candidate has not the rows of {entity.entity}, and seed it afresh.",
+            evidence=evidence,
+        )
+    total = sum(group.now for group in entity.groups)
+    return passed(
+        counts.ROWS, expected=expected, observed=f"{entity.entity}: {total} rows", evidence=evidence
+    )
+
+
+def _alike(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver]) -> Point:
+    """Unequal sums say that some row differs, not which: what may differ cannot be left out of them."""
+    part, expected = content.ROWS, f"the very rows of {entity.entity} that were remembered"
+    worst = max((_weight(group) for group in entity.groups), default=Outcome.PASSED)
+    if entity.absent_columns:
+        return failed(
+            part,
+            expected=f"every column of {entity.entity} that the dead belt had",
+            observed=f"the candidate has no column {', '.join(entity.absent_columns)}",
+            advice="Bring the column back into the candidate's schema, and seed it afresh.",
+        )
+    if worst is Outcome.PASSED:
+        rows = sum(group.then for group in entity.groups)
+        return passed(part, expected=expected, observed=f"{entity.entity}: {rows} rows, alike as a whole")
+    unequal = [group for group in entity.groups if group.alike is False]
+    why = entity.doubt or _may_differ(entity, policy, waivers, unequal)
+    if unequal and not why:
+        return failed(
+            part,
+            expected=expected,
+            observed=f"{entity.entity}: other rows {_where(unequal)}",
+            advice="Find out which handler wrote this; the ground truth says which belt is right.",
+        )
+    return untold(
+        part,
+        expected=expected,
+        observed=f"{entity.entity}: {why or 'what its rows held is not settled by a height'}",
+        advice=f"Look at its rows yourself, or accept `{part.path}` in the policy.",
+    )
+
+
+def _weight(group: GroupHeld) -> Outcome:
+    return {True: Outcome.PASSED, False: Outcome.FAILED, None: Outcome.COULD_NOT_TELL}[group.alike]
+
+
+def _may_differ(
+    entity: EntityHeld, policy: Policy, waivers: list[DataWaiver], unequal: list[GroupHeld]
+) -> str:
+    if policy.entity(entity.entity).may_differ or any(one.entity == entity.entity for one in waivers):
+        return "the policy lets some of it differ, which a sum cannot leave out"
+    if policy.mode is Mode.EXPANSION and all(group.now > group.then for group in unequal):
+        return "it has more rows than were remembered, and a sum cannot tell the old from the new"
+    return ""
+
+
+def _words(group: GroupHeld) -> str:
+    where = f" on chain {group.chain}" if group.chain else ""
+    return f"{group.then} rows were remembered, {group.now} are on the candidate{where}"
+
+
+def _where(groups: list[GroupHeld]) -> str:
+    named = [group.chain for group in groups if group.chain]
+    return f"on chain {', '.join(named)}" if named else "than were remembered"
+
+
+def _rows(held: Held) -> int:
+    return sum(
+        group.then for entity in held.entities if isinstance(entity, EntityHeld) for group in entity.groups
+    )
+
+
+def _summary(held: Held | Unobserved) -> str:
+    if isinstance(held, Unobserved):
+        return ""
+    return f"{_rows(held)} rows of {len(held.entities)} entities, as its last certificate remembers them"

@@ -1,0 +1,88 @@
+"""What one belt held at one height, and what another is seen to hold of the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gate.observations.progress import Progress
+from gate.observations.rows import Basis, EntityAbsent, EntityUnread
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Which columns of an entity say where its rows belong; `keyed` as in its keys."""
+
+    chain: str | None = None
+    block: str | None = None
+    timestamp: str | None = None
+    keyed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupState:
+    """The rows of one entity on one chain: how many, and one number for all that they hold.
+
+    `chain` is None where rows name none. `fingerprint` is None where what the rows hold is not settled by a
+    height.
+    """
+
+    chain: str | None
+    rows: int
+    fingerprint: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntityState:
+    """One entity at its heights. `columns` are those that were hashed, each with its kind.
+
+    `until` is the second up to which rows count that are compared by timestamp.
+    """
+
+    entity: str
+    basis: Basis
+    place: Place
+    key: tuple[str, ...]
+    columns: Mapping[str, str]
+    heights: Mapping[int, int]
+    until: int | None
+    groups: tuple[GroupState, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BeltState:
+    """Every entity of one belt, and how far it had come when it was looked at."""
+
+    progress: Progress
+    entities: tuple[EntityState, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupHeld:
+    """One chain of one entity, then and now; `alike` is None where nobody can tell."""
+
+    chain: str | None
+    then: int
+    now: int
+    alike: bool | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntityHeld:
+    """One entity as it was remembered, and as the candidate holds it.
+
+    `later` says why the candidate's rows could only be counted as they are now, and not as they were at the
+    height; empty where they were. `doubt` says why unequal rows prove nothing.
+    """
+
+    entity: str
+    basis: Basis
+    groups: tuple[GroupHeld, ...]
+    absent_columns: tuple[str, ...] = ()
+    later: str = ""
+    doubt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """Every entity that was remembered."""
+
+    entities: tuple[EntityHeld | EntityUnread | EntityAbsent, ...]

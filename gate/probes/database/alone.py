@@ -1,0 +1,268 @@
+"""One belt's rows at one height without another belt beside them: to be remembered, and to be met again.
+
+What is remembered of an entity is, for each chain, how many rows it had at a block and the sum of their
+hashes. A belt that is judged when the first one is long dead is counted and hashed at the same block.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from gate.endpoints import Side
+from gate.observations.rows import Basis, EntityAbsent, EntityUnread
+from gate.observations.state import BeltState, EntityHeld, EntityState, GroupHeld, GroupState, Held, Place
+from gate.observations.unobserved import Cause
+from gate.policy.model import Mode, Policy
+from gate.policy.waivers import NO_WAIVERS
+from gate.probes.database import catalog, history, progress, relation
+from gate.probes.database.catalog import Catalog, Kind, Table
+from gate.probes.database.comparing import Pair
+from gate.probes.database.facts import Facts, gather
+from gate.probes.database.fingerprint import Hash, segments
+from gate.probes.database.hashing import Compared
+from gate.probes.database.plan import fields_of, plan
+from gate.probes.database.relation import Fields, Relation
+from gate.probes.database.session import Snapshot, connect
+from gate.probes.rpc import blocks
+from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.world import World
+
+UNSETTLED = frozenset({Basis.EQUAL_PROGRESS})
+"""What these rows hold depends on how far the belt was, which no other belt will ever be exactly."""
+
+Seen = EntityHeld | EntityUnread | EntityAbsent
+
+
+@unseen_as_value
+async def take(world: World) -> BeltState:
+    """What the candidate holds now, at the heights at which it can be met again."""
+    finalized = {
+        chain.id: block
+        for chain in world.policy.chains
+        if (block := await blocks.finalized(world, chain.id)) is not None
+    }
+    async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
+        pair = Pair(serving=snapshot, candidate=snapshot, one_host=True)
+        facts = await gather(pair, _plain(world.policy), finalized)
+        if not facts.common.heights:
+            raise UnseenError("; ".join(facts.common.young) or "the belt has no chain", Cause.UNDECIDABLE)
+        entities = tuple([await _taken(world, facts, table) for table in facts.candidate.entities])
+    return BeltState(progress=facts.progress[1], entities=entities)
+
+
+@unseen_as_value
+async def meet(world: World, state: BeltState) -> Held:
+    """What the candidate holds of everything that was remembered."""
+    async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
+        own = await progress.within(snapshot)
+        meeting = Meeting(
+            snapshot=snapshot,
+            tables=await catalog.read(snapshot),
+            floors=await history.floors(snapshot),
+            chains=own.ids,
+            reached={row.chain: row.height for row in own.chains if row.height is not None},
+        )
+        return Held(entities=tuple([await _met(meeting, entity) for entity in state.entities]))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meeting:
+    """What is the same for every entity of the candidate: its tables, its history, its chains and heights."""
+
+    snapshot: Snapshot
+    tables: Catalog
+    floors: Mapping[int, int]
+    chains: frozenset[int]
+    reached: Mapping[int, int]
+
+
+def _plain(policy: Policy) -> Policy:
+    """The policy without all that compares two belts: here is only one."""
+    entities = tuple(replace(entity, may_differ=(), floor=0) for entity in policy.entities)
+    return replace(policy, mode=Mode.PARITY, waivers=NO_WAIVERS, entities=entities)
+
+
+async def _taken(world: World, facts: Facts, table: Table) -> EntityState:
+    policy = world.policy.entity(table.name)
+    known = await facts.known(table, fields_of(table, policy))
+    how = plan(table, policy, known, chains=len(facts.common.heights))
+    heights, until = dict(facts.common.blocks), None
+    if how.basis is Basis.BY_STATE:
+        heights = facts.state_heights()
+    elif how.basis is Basis.BY_TIMESTAMP:
+        until = await _second(world, heights)
+    state = EntityState(
+        entity=table.name,
+        basis=how.basis,
+        place=Place(
+            chain=how.fields.chain,
+            block=how.fields.block,
+            timestamp=how.fields.timestamp,
+            keyed=how.fields.keyed,
+        ),
+        key=table.key,
+        columns={column.name: column.kind.name for column in table.columns},
+        heights=heights,
+        until=until,
+        groups=(),
+    )
+    snapshot, kept = facts.pair.candidate, facts.candidate.history(table.name)
+    rows = _relation(snapshot, table, state, kept, foreign=facts.foreign)
+    settled = await _settled(snapshot, state, kept)
+    groups = await _groups(snapshot, rows, _hash(table, state))
+    return replace(
+        state,
+        groups=tuple(
+            GroupState(chain=chain, rows=count, fingerprint=str(total) if settled else None)
+            for chain, (count, total) in groups.items()
+        ),
+    )
+
+
+async def _second(world: World, heights: Mapping[int, int]) -> int:
+    """The last second that lies at or below the height of every chain."""
+    made = {chain: await blocks.second(world, chain, block) for chain, block in heights.items()}
+    unknown = [f"block {heights[chain]} of chain {chain}" for chain, second in made.items() if second is None]
+    if unknown:
+        raise UnseenError(f"nobody says when {unknown[0]} was made", Cause.UNDECIDABLE)
+    return min(second for second in made.values() if second is not None)
+
+
+async def _settled(snapshot: Snapshot, state: EntityState, kept: Table | None) -> bool:
+    """Whether a height says what the rows hold: not where several chains write a row, or nobody keeps it."""
+    if state.basis is not Basis.BY_STATE:
+        return state.basis not in UNSETTLED
+    if kept is None:
+        return False
+    order = await history.order(snapshot, kept, state.heights)
+    return not (order.mixed or order.orphans or order.several)
+
+
+async def _met(meeting: Meeting, state: EntityState) -> Seen:
+    """One entity; one that cannot be read does not take the others with it."""
+    table = meeting.tables.table(state.entity)
+    if table is None:
+        return EntityAbsent(entity=state.entity)
+    try:
+        async with meeting.snapshot.savepoint():
+            return await _compared(meeting, table, state)
+    except UnseenError as unseen:
+        return EntityUnread(entity=state.entity, why=unseen.unobserved)
+
+
+async def _compared(meeting: Meeting, table: Table, state: EntityState) -> EntityHeld:
+    absent = tuple(name for name in state.columns if table.column(name) is None)
+    needed = {state.place.chain, state.place.block, state.place.timestamp, *state.key} - {None}
+    if needed & set(absent) or table.key != state.key:
+        raise UnseenError(
+            f"{state.entity} does not have the key and the columns by which it was counted then",
+            Cause.UNDECIDABLE,
+        )
+    kept = meeting.tables.history(state.entity)
+    later = _later(meeting, state, kept)
+    basis = Basis.EQUAL_PROGRESS if later else state.basis
+    foreign = sorted(meeting.chains - state.heights.keys())
+    rows = _relation(meeting.snapshot, table, replace(state, basis=basis), kept, foreign=foreign)
+    doubt = later or await _doubt(meeting, table, state, kept, absent)
+    now = await _groups(meeting.snapshot, rows, _hash(table, state, without=absent))
+    then = {group.chain: group for group in state.groups}
+    return EntityHeld(
+        entity=state.entity,
+        basis=state.basis,
+        groups=tuple(
+            _held(chain, then.get(chain), now.get(chain, (0, 0)), later=bool(later), absent=bool(absent))
+            for chain in sorted(then.keys() | now.keys(), key=lambda chain: chain or "")
+        ),
+        absent_columns=absent,
+        later=later,
+        doubt=doubt,
+    )
+
+
+def _held(
+    chain: str | None, then: GroupState | None, now: tuple[int, int], *, later: bool, absent: bool
+) -> GroupHeld:
+    rows, total = now
+    alike: bool | None = None
+    if then is None:
+        # Rows of a chain that is known, and of which nothing was there then.
+        alike = None if later else rows == 0
+    elif then.fingerprint is not None and not later and not absent:
+        alike = (then.rows, then.fingerprint) == (rows, str(total))
+    return GroupHeld(chain=chain, then=then.rows if then else 0, now=rows, alike=alike)
+
+
+def _later(meeting: Meeting, state: EntityState, kept: Table | None) -> str:
+    """Why the rows cannot be seen as they were at the height; empty where they can."""
+    if state.basis is Basis.EQUAL_PROGRESS:
+        return "no history says what its rows were at a height"
+    if state.basis is not Basis.BY_STATE:
+        return ""
+    if kept is None:
+        return f"the candidate keeps no history of {state.entity}"
+    for chain, block in sorted(state.heights.items()):
+        floor = meeting.floors.get(chain, meeting.reached.get(chain, 0))
+        if floor > block:
+            return f"the candidate's history of chain {chain} reaches back to block {floor}, not to {block}"
+    return ""
+
+
+async def _doubt(
+    meeting: Meeting, table: Table, state: EntityState, kept: Table | None, absent: tuple[str, ...]
+) -> str:
+    """Why rows that are not the same need not be wrong."""
+    changed = [
+        name
+        for name, kind in state.columns.items()
+        if name not in absent and (column := table.column(name)) is not None and column.kind.name != kind
+    ]
+    if changed:
+        return f"{', '.join(changed)} has another type than it had"
+    if kept is not None and state.basis is not Basis.BY_STATE:
+        row = await history.rewritten(meeting.snapshot, kept, state.place.block)
+        return f"row {row} was rewritten since" if row else ""
+    if kept is not None:
+        order = await history.order(meeting.snapshot, kept, state.heights)
+        if order.mixed or order.orphans or order.several:
+            return f"row {order.example} is written from several chains, in an order of the belt's own"
+    return ""
+
+
+def _relation(
+    snapshot: Snapshot, table: Table, state: EntityState, kept: Table | None, *, foreign: Iterable[int]
+) -> Relation:
+    """The rows of one entity at its heights, in as few segments as there can be."""
+    place = state.place
+    fields = Fields(chain=place.chain, block=place.block, timestamp=place.timestamp, keyed=place.keyed)
+    match state.basis:
+        case Basis.AT_BLOCK:
+            width = max(state.heights.values()) + 1
+            return relation.at_block(
+                snapshot, table, fields, heights=state.heights, foreign=foreign, width=width
+            )
+        case Basis.BY_TIMESTAMP:
+            return relation.by_timestamp(snapshot, table, fields, until=state.until or 0, foreign=foreign)
+        case Basis.BY_STATE if kept is not None:
+            return history.state(
+                snapshot, table, kept, fields, heights=state.heights, foreign=foreign, buckets=1
+            )
+        case _:
+            return relation.whole(snapshot, table, fields, foreign=foreign, buckets=1)
+
+
+def _hash(table: Table, state: EntityState, *, without: tuple[str, ...] = ()) -> Hash:
+    """As what the rows were hashed when they were remembered."""
+    columns = tuple(
+        Compared(name=name, kind=Kind[kind], nullable=True)
+        for name, kind in state.columns.items()
+        if name not in without
+    )
+    return Hash(key=relation.key_of(table), columns=columns, implied=frozenset(table.key))
+
+
+async def _groups(snapshot: Snapshot, rows: Relation, hashed: Hash) -> dict[str | None, tuple[int, int]]:
+    """Rows and the sum of their hashes, for every chain."""
+    found: dict[str | None, tuple[int, int]] = {}
+    for segment, sums in (await segments(snapshot, replace(rows, stored=False), hashed)).items():
+        count, total = found.get(segment.chain, (0, 0))
+        found[segment.chain] = (count + sums.rows, total + sums.strict)
+    return found
