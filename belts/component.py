@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
-from belts.place import Here
+from belts.place import RETIREMENT, Here
 from belts.runtimes import process
 from belts.spec import BeltSpec
 
@@ -30,7 +30,7 @@ class Belt(ComponentResource):
     ) -> None:
         """Declare the belt; the secrets are those that come from config and that the host must know."""
         super().__init__("belts:index:Belt", spec.name, None, opts)
-        place = Here(process.belt(spec), name="belts-host-check")
+        place = Here(process.belt(spec), name="belts-host-check", retirement=RETIREMENT)
         postgres = place.carry_out(f"{spec.name}-postgres", "postgres", parent=self)
         engine = place.carry_out(
             f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=hasura_secrets

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pulumi
 from pulumi import (
     Input,
     Output,
@@ -30,6 +31,9 @@ from belts.host.live import Live
 
 SECRETS = "BELTS_SECRETS"
 CHECK_DEADLINE = timedelta(seconds=60)
+RETIREMENT = "belts-retirement"
+"""The hook that every part of a belt is deleted through. The engine looks it up by this name in the state of
+every deployed stack: it is never renamed."""
 
 Request = Mapping[str, Any]
 
@@ -45,14 +49,18 @@ class Done:
 class Here:
     """This machine, the one that Pulumi runs on."""
 
-    def __init__(self, requests: Mapping[str, Request], *, name: str) -> None:
-        """Carry out these requests, given by part; all are judged before the first is carried out."""
+    def __init__(self, requests: Mapping[str, Request], *, name: str, retirement: str | None = None) -> None:
+        """Carry out these requests, given by part; all are judged before the first is carried out.
+
+        With `retirement`, the name of a hook, the host is asked before anything goes as well.
+        """
         alive: dict[str, Live] = {}
         for root, belt in {(request["root"], request["belt"]) for request in requests.values()}:
             alive |= live.read(Path(root), belt)
         self._requests = stamped(requests, alive, now=datetime.now(UTC))
         self._answers: dict[str, asyncio.Task[str]] = {}
-        self._hook = boundary.hook(name, self._check)
+        self._before = boundary.hook(name, self._check)
+        self._parting = boundary.hook(retirement, _check_remove) if retirement else None
 
     def carry_out(
         self,
@@ -84,7 +92,13 @@ class Here:
                 parent=parent,
                 depends_on=[done.resource for done in after],
                 additional_secret_outputs=["stdout", "stderr"],
-                hooks=ResourceHookBinding(before_create=[self._hook], before_update=[self._hook]),
+                # Old and new are one part on the host: what is made first would be removed after.
+                delete_before_replace=True,
+                hooks=ResourceHookBinding(
+                    before_create=[self._before],
+                    before_update=[self._before],
+                    before_delete=[self._parting] if self._parting else None,
+                ),
             ),
         )
         return Done(resource=command, result=command.stdout.apply(json.loads))
@@ -105,6 +119,18 @@ class Here:
             )
             self._answers[question] = asyncio.ensure_future(check)
         await self._answers[question]
+
+
+async def _check_remove(args: ResourceHookArgs) -> None:
+    """Ask the host whether the part may go, and tell who will be cut off by that."""
+    asked = (args.old_inputs or {}).get("stdin")
+    if not isinstance(asked, str):
+        raise boundary.Refused(f"{args.name} stays: the state does not say what it is; nothing was done")
+    cut_off = await boundary.ask(
+        (sys.executable, "-m", "belts.host", "check-remove"), question=asked, deadline=CHECK_DEADLINE
+    )
+    if cut_off.strip():
+        pulumi.warn(f"{args.name}: whoever reads the belt is cut off:\n{cut_off.rstrip()}")
 
 
 def _hidden(secrets: Mapping[str, Input[str]]) -> Output[str]:

@@ -87,6 +87,8 @@ class BeltSpec:
     hasura: EmbeddedEngine | ExternalHasura
     indexer: Indexer
     runtime: Runtime = Runtime.PROCESS
+    acknowledged_readers: tuple[str, ...] = ()
+    """Whom the belt's removal may cut off."""
 
     @property
     def memory_mb(self) -> int:

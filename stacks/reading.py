@@ -160,6 +160,14 @@ class Fields:
             )
         return tuple(sorted(self.texts(key, name=r"[A-Z][A-Z0-9_]*")))
 
+    def listed(self, key: str, *, of: str) -> tuple[str, ...]:
+        """A list of texts; left out, it is empty."""
+        value = self._get(key, f"a list of {of}", [])
+        if isinstance(value, list) and all(isinstance(each, str) and each for each in value):
+            return tuple(value)
+        self.wrong(key, f"a list of {of}")
+        return ()
+
     def texts(self, key: str, *, name: str = r"[A-Za-z_][A-Za-z0-9_]*") -> Mapping[str, str]:
         """A map from names of environment variables to texts; left out, it is empty."""
         inner = self.fields(key, optional=True)

@@ -123,6 +123,7 @@ def _belt(top: Fields, stack: str, directory: Path, read_project: ReadProject) -
     spec = BeltSpec(
         name=stack,
         root=_root(top, directory),
+        acknowledged_readers=top.listed("acknowledgedReaders", of="readers, as a refusal names them"),
         runtime=top.choice("runtime", Runtime, default=Runtime.PROCESS) or Runtime.PROCESS,
         postgres=Postgres(
             port=postgres.port("port"),

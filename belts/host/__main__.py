@@ -1,11 +1,12 @@
 """The command by which everything on a host is done.
 
-    python -m belts.host apply|remove|check < request.json
-    python -m belts.host remove --all --root ROOT BELT
+    python -m belts.host apply|check|remove|check-remove < request.json
+    python -m belts.host remove --all [--acknowledge-readers] --root ROOT BELT
     python -m belts.host heal --root ROOT [BELT]
     python -m belts.host status --root ROOT [BELT] [--json]
 
-Progress and refusals go to stderr, the result of `apply` is one JSON line on stdout.
+Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
+one line for each who would be cut off.
 Exit codes: 0 done, 1 refused or failed, 2 the request or the command line is wrong.
 """
 
@@ -47,9 +48,12 @@ def _run(arguments: argparse.Namespace) -> None:
         case "check":
             verbs.check(request.parse_all(sys.stdin.read()))
         case "remove" if arguments.all:
-            verbs.remove_belt(_layout(arguments))
+            verbs.remove_belt(_layout(arguments), everybody=arguments.acknowledge_readers)
         case "remove":
             verbs.remove(request.parse(sys.stdin.read()))
+        case "check-remove":
+            for reader in verbs.check_remove(request.parse(sys.stdin.read())):
+                print(reader)
         case "status":
             layouts = _layouts(arguments)
             print(json.dumps(status.as_json(layouts)) if arguments.json else status.as_table(layouts))
@@ -84,6 +88,10 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     verb.add_parser("check", help="refuse what apply would refuse, and touch nothing")
     remove = verb.add_parser("remove", help="leave nothing of a part, or with --all of a belt")
     remove.add_argument("--all", action="store_true", help="the whole belt, whatever state it is in")
+    remove.add_argument(
+        "--acknowledge-readers", action="store_true", help="with --all: cut off whoever still reads the belt"
+    )
+    verb.add_parser("check-remove", help="refuse what remove would refuse, and touch nothing")
     heal = verb.add_parser("heal", help="bring back belts whose supervisor was killed")
     status = verb.add_parser("status", help="what belts are on this host, and how they are")
     status.add_argument("--json", action="store_true")
@@ -93,6 +101,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:
         parser.error("remove --all needs the name of the belt")
+    if arguments.verb == "remove" and arguments.acknowledge_readers and not arguments.all:
+        parser.error("--acknowledge-readers goes with --all; a stack acknowledges them in its config")
     return arguments
 
 

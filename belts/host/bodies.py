@@ -15,6 +15,8 @@ class PostgresRequest:
     shared_buffers_mb: int
     max_connections: int
     memory_mb: int
+    acknowledged_readers: tuple[str, ...] = ()
+    """Who may be cut off when the belt goes."""
 
     @property
     def programs(self) -> tuple[str, ...]:

@@ -113,6 +113,12 @@ class Fields:
             return dict(value)
         return self._wrong(key, "an object of texts", value, {})
 
+    def listed(self, key: str) -> tuple[str, ...]:
+        value = self._get(key, [])
+        if isinstance(value, list) and all(isinstance(each, str) and each for each in value):
+            return tuple(value)
+        return self._wrong(key, "a list of texts that are not empty", value, ())
+
     def mapping(self, key: str, *, required: bool = False) -> dict[str, Any]:
         value = self._get(key, None if required else {})
         return dict(value) if isinstance(value, dict) else self._wrong(key, "an object", value, {})

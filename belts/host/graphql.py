@@ -6,18 +6,42 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ANSWER_S = 10.0
+AGENT = "belts-host"
+"""By which an engine knows that no reader asks."""
 FIELDS = "{ __schema { queryType { fields { name } } } }"
 
 
 def ask(url: str, secret: str, query: str, *, role: str = "") -> dict[str, Any] | str:
     """The data of an answer. A redirect, a page of HTML, or errors beside data are none."""
+    answer = _exchange("POST", url, secret, body=json.dumps({"query": query}), role=role)
+    if isinstance(answer, str):
+        return answer
+    return answer.get("data") or f"no data: {json.dumps(answer)[:200]}"
+
+
+def served(url: str, secret: str, *, role: str) -> frozenset[str] | str:
+    """What can be queried as this role."""
+    data = ask(url, secret, FIELDS, role=role)
+    if isinstance(data, str):
+        return data
+    return frozenset(field["name"] for field in data["__schema"]["queryType"]["fields"])
+
+
+def readers(url: str, secret: str) -> dict[str, Any] | str:
+    """Who has asked the embedded engine of late."""
+    return _exchange("GET", url.removesuffix("/graphql") + "/readers", secret)
+
+
+def _exchange(
+    method: str, url: str, secret: str, *, body: str | None = None, role: str = ""
+) -> dict[str, Any] | str:
     where = urlsplit(url)
     kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
     connection = kind(where.hostname or "", where.port, timeout=ANSWER_S)
-    headers = {"Content-Type": "application/json", "X-Hasura-Admin-Secret": secret}
+    headers = {"Content-Type": "application/json", "User-Agent": AGENT, "X-Hasura-Admin-Secret": secret}
     headers |= {"X-Hasura-Role": role} if role else {}
     try:
-        connection.request("POST", where.path or "/", json.dumps({"query": query}), headers)
+        connection.request(method, where.path or "/", body, headers)
         response = connection.getresponse()
         text = response.read().decode(errors="replace")
         answer = json.loads(text)
@@ -29,12 +53,4 @@ def ask(url: str, secret: str, query: str, *, role: str = "") -> dict[str, Any] 
         connection.close()
     if response.status != 200 or not isinstance(answer, dict) or "errors" in answer:
         return f"status {response.status}: {text[:200]}"
-    return answer.get("data") or f"no data: {text[:200]}"
-
-
-def served(url: str, secret: str, *, role: str) -> frozenset[str] | str:
-    """What can be queried as this role."""
-    data = ask(url, secret, FIELDS, role=role)
-    if isinstance(data, str):
-        return data
-    return frozenset(field["name"] for field in data["__schema"]["queryType"]["fields"])
+    return answer

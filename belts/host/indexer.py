@@ -25,6 +25,7 @@ from belts.host import (
 )
 from belts.host.bodies import EngineRequest, IndexerRequest, PostgresRequest
 from belts.host.errors import Refused
+from belts.host.held import refuse_seeding
 from belts.host.layout import Layout, read_json, remove_tree, write_private_json
 from belts.host.programs import Program
 from belts.host.secrets import Secrets
@@ -56,6 +57,7 @@ def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
         space = workspace.prepare(layout, request, _own_env(request, held), held)
         wanted = program(request, space, database, served, held)
         if known is None or not known.proved:
+            refuse_seeding(layout)
             supervisor.remove(layout, {PROGRAM})
             _take_note(layout, request, seeding.STARTED)
             gate = seed.Gate(

@@ -21,6 +21,7 @@ def _postgres(fields: Fields) -> PostgresRequest:
         shared_buffers_mb=fields.whole("sharedBuffersMb", default=128, least=16),
         max_connections=fields.whole("maxConnections", default=100, least=10),
         memory_mb=fields.whole("memoryMb", default=512, least=64),
+        acknowledged_readers=fields.listed("acknowledgedReaders"),
     )
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from belts import lease
 from belts.host import (
     caddy,
     chains,
     engine,
+    held,
     indexer,
     ledger,
     lock,
@@ -14,11 +16,13 @@ from belts.host import (
     ports,
     postgres,
     recorded,
+    retirement,
     supervisord,
 )
 from belts.host.layout import Layout, remove_tree
 from belts.host.part import Part
 from belts.host.progress import note
+from belts.host.readers import Reader
 from belts.host.request import Request
 
 PARTS: dict[str, Part] = {
@@ -35,6 +39,7 @@ def apply(request: Request) -> Mapping[str, Any]:
     """Makes the part what the request says and waits until it answers."""
     with lock.of_belt(request.layout):
         _refuse([request])
+        lease.stay(request.layout.home)
         recorded.record(request)
         return PARTS[request.part].apply(request.layout, request.body)
 
@@ -44,14 +49,23 @@ def check(requests: Sequence[Request]) -> None:
     _refuse(requests)
 
 
+def check_remove(request: Request) -> tuple[Reader, ...]:
+    """Refuses what `remove` would refuse, and touches nothing; names those who would be cut off."""
+    return retirement.check(request.layout) if request.part in retirement.PARTS else ()
+
+
 def remove(request: Request) -> None:
+    """Not of a belt that must stay: see `retirement`."""
     with lock.of_belt(request.layout):
+        if request.part in retirement.PARTS:
+            retirement.begin(request.layout)
         _remove_parts(request.layout, (request.part,))
 
 
-def remove_belt(layout: Layout) -> None:
+def remove_belt(layout: Layout, *, everybody: bool = False) -> None:
     """All of it, whatever state it is in: also when what was asked for can no longer be read."""
     with lock.of_belt(layout):
+        retirement.begin(layout, everybody=everybody)
         _remove_parts(layout, tuple(PARTS))
         remove_tree(layout.home)
 
@@ -72,6 +86,7 @@ def _refuse(requests: Sequence[Request]) -> None:
     for request in requests:
         ports.refuse_held(request)
         PARTS[request.part].check(request.layout, request.body)
+        held.refuse_change(request, given)
 
 
 def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
@@ -84,7 +99,8 @@ def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     if any(layout.requests.glob("*.json")):
         return
     supervisord.shut_down(layout)
-    for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets):
+    leases = layout.home / lease.FOLDER
+    for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets, leases):
         remove_tree(own)
     if not any(layout.home.iterdir()):  # the alias of a gateway, say, is removed by its owner
         layout.home.rmdir()

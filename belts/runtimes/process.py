@@ -55,6 +55,8 @@ def _postgres(spec: BeltSpec) -> Request:
         "sharedBuffersMb": spec.postgres.shared_buffers_mb,
         "maxConnections": spec.postgres.max_connections,
         "memoryMb": spec.postgres.memory_mb,
+        # The last part to go says who may be cut off; nothing is said, as long as nobody is named.
+        **({"acknowledgedReaders": list(spec.acknowledged_readers)} if spec.acknowledged_readers else {}),
     }
 
 

@@ -93,7 +93,12 @@ class Hosts:
         return sorted(place.name for place in self.root.iterdir() if place.is_dir())
 
     def tear_down(self) -> None:
-        """Removes every belt by the command itself, then asserts that no process and no file is left."""
+        """Removes every belt by the command itself, then asserts that no process and no file is left.
+
+        A run that was killed has left leases of gateways that are gone for good.
+        """
+        for leases in self.root.glob("*/leases"):
+            shutil.rmtree(leases)
         said = [self.run("remove", "--all", "--root", str(self.root), belt).said for belt in self.belts()]
         left = [pid for pid in processes() if mentions(pid, self.root)]
         files = [place for place in self.root.iterdir() if place.name != ".run"]

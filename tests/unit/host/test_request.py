@@ -10,7 +10,7 @@ from belts.host.errors import BadRequest
 from belts.host.request import parse, parse_all
 
 KNOWN = (
-    *("belt", "generation", "maxConnections", "memoryMb"),
+    *("acknowledgedReaders", "belt", "generation", "maxConnections", "memoryMb"),
     *("part", "port", "root", "sharedBuffersMb", "version"),
 )
 
@@ -56,6 +56,14 @@ def test_several_mistakes() -> None:
         (
             {"belt": "Blue"},
             "belt: expected a name of at most 31 lower-case letters, digits and dashes, got 'Blue'",
+        ),
+        (
+            {"acknowledgedReaders": "app"},
+            "acknowledgedReaders: expected a list of texts that are not empty, got 'app'",
+        ),
+        (
+            {"acknowledgedReaders": ["app", ""]},
+            "acknowledgedReaders: expected a list of texts that are not empty, got ['app', '']",
         ),
         ({"generation": 3}, "generation: expected a text that is not empty, got 3"),
     ],
