@@ -20,6 +20,29 @@ class Timeouts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Watched:
+    """A chain whose head the beacon asks for: at `rpc`, or at a URL that comes as a secret."""
+
+    id: int
+    rpc: str | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beacon:
+    """The process that tells consumers which belt serves and how far it is, and the chains it looks at."""
+
+    chains: tuple[Watched, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Webhook:
+    """Moves are announced to a listener, whose URL is a secret; `signed` where it can tell who announces."""
+
+    signed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GatewaySpec:
     """One gateway: a name, a place on the host, and the one door that consumers use."""
 
@@ -31,6 +54,10 @@ class GatewaySpec:
     max_body_mb: int = 1
     admin_headers: bool = False
     timeouts: Timeouts = Timeouts()
+    ledger_port: int | None = None
+    """Where the ledger that this host keeps listens; None where the operator has one elsewhere."""
+    beacon: Beacon | None = None
+    webhook: Webhook | None = None
 
     @property
     def alias(self) -> Path:

@@ -21,6 +21,23 @@ class EngineFailed(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """Whether an update would be let through, and all that the engine and the gate said."""
+
+    passed: bool
+    text: str
+
+
+def said(text: str) -> str:
+    """What the engine and its hooks had to say, without the list of resources above and below it."""
+    lines = text.splitlines()
+    began = next((number for number, line in enumerate(lines) if line.startswith("Diagnostics:")), -1) + 1
+    ends = ("Resources:", "Outputs:", "Duration:")
+    end = next((at for at in range(began, len(lines)) if lines[at].startswith(ends)), len(lines))
+    return "\n".join(lines[began:end]).strip("\n")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Engine:
     """The CLI in a checkout, with the environment that makes it use the checkout's own backend."""
 
@@ -48,7 +65,13 @@ class Engine:
 
     def destroy(self, stack: str) -> None:
         """Undo the stack."""
-        self._unlocked(stack, "destroy", "--yes", "--skip-preview", "--stack", stack)
+        self._unlocked(stack, "destroy", "--run-program", "--yes", "--skip-preview", "--stack", stack)
+
+    def preview(self, stack: str) -> "Preview":
+        """What an update would do: the gate runs, and nothing is touched."""
+        command = ["preview", "--stack", stack, "--non-interactive", "--color", "never"]
+        done = self._run(*command, merged=True)
+        return Preview(passed=done.returncode == 0, text=done.stdout)
 
     def forget(self, stack: str) -> None:
         """Drop the stack's history, once nothing of it is left; its config stays."""
@@ -72,18 +95,22 @@ class Engine:
             self._stream(*arguments)
 
     def _ask(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],
-            cwd=self.directory,
-            env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self._run(*arguments, "--non-interactive")
         if done.returncode != 0:
             raise EngineFailed(f"`pulumi {' '.join(arguments)}` failed:\n{done.stderr or done.stdout}")
         return done.stdout
+
+    def _run(self, *arguments: str, merged: bool = False) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["pulumi", *arguments],
+            cwd=self.directory,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+            text=True,
+            check=False,
+        )
 
     def _stream(self, *arguments: str) -> None:
         """Run an update, and pass on what its parts say while it lasts."""

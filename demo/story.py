@@ -4,10 +4,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from demo import configs, gate, ports
+from demo import configs, fault, gate, ports
 from demo.belt import Belt, NoAnswer, Progress, ask, head
 from demo.consumer import Consumer
-from demo.engine import Engine
+from demo.engine import Engine, EngineFailed, said
 from demo.place import STACKS, Place
 from demo.screen import Screen
 
@@ -33,19 +33,24 @@ class Story:
         self._prepare()
         rpc = self._chains()
         blue = self._belt("blue", rpc)
-        url = self._gateway()
+        url = self._gateway(rpc)
         green = self._belt("green", rpc)
-        self._prove(url, rpc)
+        self._promise(url, rpc)
         with Consumer(url) as consumer:
-            time.sleep(1)
-            self._move("green", url, consumer)
-            self._move("blue", url, consumer)
+            self._refused()
+            self._let_through()
+            self._move("green", url, consumer, "the promotion: the gate once more, then the alias moves")
+            self._move("blue", url, consumer, "the rollback: not gated, verified")
+            self._move("green", url, consumer, "green once more: what was rolled back from is gated again")
+            self._kept("green")
             self._sum_up(consumer, blue, green)
         self.screen.plain(NEXT.format(url=url, check=f"python {' '.join(gate.arguments(self.place))}"))
 
     def _prepare(self) -> None:
         first = ports.block(self.place.ports, seed=str(self.place.checkout))
         known = self.engine.stacks()
+        if "green" in known:
+            fault.mend(self.place)
         for stack in STACKS:
             configs.write(self.place, stack, first_port=first, events=self.events)
             if stack not in known:
@@ -93,26 +98,45 @@ class Story:
             time.sleep(POLL_S)
         raise StoryBroken(f"{name} was to be at the head of its chains within {SYNC_S:g} s, and is at {seen}")
 
-    def _gateway(self) -> str:
-        with self.screen.step("pulumi up --stack gateway: Caddy, and the alias on blue"):
+    def _gateway(self, rpc: Mapping[int, str]) -> str:
+        gate.write_policy(self.place, gate.first(self.place.hosts, rpc))
+        with self.screen.step(
+            "pulumi up --stack gateway: ledger, Caddy, and the gate before the first alias"
+        ):
             self.engine.set("gateway", "upstream", "blue")
             self.engine.up("gateway")
         url = str(self.engine.outputs("gateway")["url"])
         self._served("blue", url, chains=4)
         return url
 
-    def _prove(self, url: str, rpc: Mapping[int, str]) -> None:
-        """Ask the gate whether green may serve; it is the step before the alias moves."""
+    def _promise(self, url: str, rpc: Mapping[int, str]) -> None:
+        """Write down what consumers are promised of green, before it is looked at."""
+        gate.write_policy(self.place, gate.policy(self.place.hosts, rpc))
         belts = {name: self.engine.outputs(name) for name in ("blue", "green")}
-        gate.write(self.place, belts, url, rpc)
-        with self.screen.step(f"python {' '.join(gate.arguments(self.place))}"):
-            verdict = gate.check(self.place, self.engine.environment)
-        self.screen.plain(verdict.table if verdict.passed else verdict.report)
-        if not verdict.passed:
+        gate.write_endpoints(self.place, belts, url)
+        self.engine.set("gateway", "upstream", "green")
+
+    def _refused(self) -> None:
+        """A belt that answers 200 and says that it is synced, and is wrong."""
+        fault.plant(self.place)
+        self.screen.say(f"a fault is planted: {fault.PLANTED}")
+        with self.screen.step("pulumi preview --stack gateway"):
+            preview = self.engine.preview("gateway")
+        self.screen.plain(said(preview.text))
+        if preview.passed:
+            raise StoryBroken("green was to be refused for the rows that it lost, and was let through")
+        fault.mend(self.place)
+        self.screen.say("refused, in preview already, and nothing was touched; the fault is mended")
+
+    def _let_through(self) -> None:
+        with self.screen.step("pulumi preview --stack gateway"):
+            preview = self.engine.preview("gateway")
+        self.screen.plain(said(preview.text))
+        if not preview.passed:
             raise StoryBroken("green was to pass the gate, and was refused")
 
-    def _move(self, to: str, url: str, consumer: Consumer) -> None:
-        title = f"pulumi config set upstream {to} --stack gateway && pulumi up --stack gateway"
+    def _move(self, to: str, url: str, consumer: Consumer, what: str) -> None:
+        title = f"pulumi config set upstream {to} --stack gateway && pulumi up --stack gateway   # {what}"
         with self.screen.step(title), consumer.watching() as watched:
             self.engine.set("gateway", "upstream", to)
             began = time.monotonic()
@@ -120,9 +144,20 @@ class Story:
             took = time.monotonic() - began
             self._served(to, url, chains=6 if to == "green" else 4)
             time.sleep(0.5)
-        self.screen.say(f"the move took {took:.1f} s; requests meanwhile: {watched}")
+        self.screen.say(f"the update took {took:.1f} s; requests meanwhile: {watched}")
         if watched.failures:
             raise StoryBroken(f"no request was to fail during the move, and {watched}")
+
+    def _kept(self, belt: str) -> None:
+        """What serves cannot be destroyed by mistake."""
+        with self.screen.step(f"pulumi destroy --run-program --stack {belt}"):
+            try:
+                self.engine.destroy(belt)
+            except EngineFailed as refusal:
+                self.screen.plain(said(str(refusal)))
+            else:
+                raise StoryBroken(f"{belt} serves, and was destroyed")
+        self.screen.say(f"refused: {belt} serves")
 
     def _served(self, belt: str, url: str, *, chains: int) -> None:
         """What the alias answers now, which must be this belt."""
@@ -156,7 +191,8 @@ Everything goes on running. Next:
   python -m belts.host status             # what runs, and where its logs are
   {check}
   curl -s {url} -d '{{"query": "{{ _meta {{ chainId progressBlock }} }}"}}'
-  pulumi config set upstream green --stack gateway && pulumi up --stack gateway
+  python -m gate history                  # where the alias went, and by whose word
+  pulumi config set upstream blue --stack gateway && pulumi up --stack gateway
   make down                               # end all of it
 (`make shell` opens a shell in which `pulumi` and `python` are this checkout's.)
 """

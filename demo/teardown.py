@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 
+from belts import lease
 from demo.engine import Engine, EngineFailed
 from demo.place import DOWN, Place
 from demo.screen import Screen
@@ -16,7 +17,7 @@ def down(place: Place, engine: Engine, screen: Screen) -> None:
         if not place.made(stack).exists():
             continue
         if stack in known:
-            with screen.step(f"pulumi destroy --stack {stack}"):
+            with screen.step(f"pulumi destroy --run-program --stack {stack}"):
                 _destroy(place, engine, screen, stack)
             engine.forget(stack)
         place.config(stack).unlink(missing_ok=True)
@@ -30,10 +31,16 @@ def down(place: Place, engine: Engine, screen: Screen) -> None:
 def _destroy(place: Place, engine: Engine, screen: Screen, stack: str) -> None:
     """Destroy by Pulumi; where its state no longer knows what runs, by the host itself."""
     try:
+        if (place.hosts / stack / "alias" / "current").exists():
+            # What serves is not destroyed by mistake: the stack has to say that it is meant.
+            engine.set(stack, "decommission", "true")
+            engine.up(stack)
         engine.destroy(stack)
     except EngineFailed as failure:
         screen.say(f"pulumi could not: {failure}\nthe host removes what is left of {stack}")
     _remove(place, stack)
+    for home in (path for path in place.hosts.glob("*") if path.is_dir()):
+        lease.release(home, gateway=stack)
 
 
 def _remove(place: Place, stack: str) -> None:

@@ -5,19 +5,16 @@ of the belt, a blank between them) and `state.json` what we read. One rename cha
 agree.
 """
 
-import argparse
 import fcntl
 import json
 import os
 import re
 import shutil
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from gate.promotion.served import Served, Standing, decode, encode, first
+from gate.promotion.served import Served, decode, encode
 
 VERSION = 1
 CURRENT = "current"
@@ -25,13 +22,24 @@ OWNER = "owner.json"
 MOVING = "moving.lock"
 BELT = r"[a-z][a-z0-9-]*"
 DIAL = r"unix//[^\s]+|[^\s/]+:[0-9]+"
-SERVED = ("belt", "dial", "identity")
 KEPT = 3
 """Version directories that stay: a request that has just looked up an old one must still find it."""
 
 
 class AliasRefused(Exception):
     """The alias cannot be read or moved; the text says what was expected, what was seen, and what to do."""
+
+
+class AliasDamaged(AliasRefused):
+    """The directory is ours, and what it says is not what we wrote: somebody changed it by hand."""
+
+
+def found(directory: Path) -> Served | None:
+    """What the alias says now; `None` where it says nothing that we wrote, and so nothing to go by."""
+    try:
+        return read(directory)
+    except AliasDamaged:
+        return None
 
 
 def read(directory: Path) -> Served | None:
@@ -46,17 +54,13 @@ def read(directory: Path) -> Served | None:
         version = state["version"]
         served = decode(state["served"]) if version == VERSION else None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AliasRefused(
-            _not_ours(directory, f"a link that leads to no state of ours ({error})")
-        ) from error
+        raise _unreadable(directory, f"a link that leads to no state of ours ({error})") from error
     if served is None:
         raise AliasRefused(
             _not_ours(directory, f"state of version {version}, where this program reads {VERSION}")
         )
     if served.route != route:
-        raise AliasRefused(
-            _not_ours(directory, f"the route {route!r} beside a state that says {served.route!r}")
-        )
+        raise _unreadable(directory, f"the route {route!r} beside a state that says {served.route!r}")
     return served
 
 
@@ -100,39 +104,6 @@ def remove(directory: Path, *, gateway: str) -> None:
     if directory.exists():
         clear(directory, gateway=gateway)
         shutil.rmtree(directory)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """`python -m gate.alias apply|remove|show`: one JSON request on stdin, one JSON answer on stdout."""
-    parser = argparse.ArgumentParser(prog="python -m gate.alias", description="Read or move the alias.")
-    parser.add_argument("verb", choices=("apply", "remove", "show"))
-    verb = parser.parse_args(argv).verb
-    try:
-        request = json.load(sys.stdin)
-        directory, gateway = Path(request["directory"]), str(request["gateway"])
-        if verb == "apply":
-            _serve(directory, gateway, Standing(heights={}, **{key: request[key] for key in SERVED}))
-        elif verb == "remove":
-            remove(directory, gateway=gateway)
-        served = read(directory)
-    except AliasRefused as refusal:
-        sys.stderr.write(f"{refusal}\n")
-        return 1
-    except (ValueError, KeyError, TypeError) as error:
-        sys.stderr.write(f"the request on stdin is not one: {error!r}\n")
-        return 2
-    sys.stdout.write(json.dumps(None if served is None else encode(served)) + "\n")
-    return 0
-
-
-def _serve(directory: Path, gateway: str, to: Standing) -> None:
-    before = read(directory)
-    since = datetime.now(UTC).isoformat(timespec="milliseconds")
-    if before is None:
-        swap(directory, gateway=gateway, served=first(to, since=since, move=None, certificate=None))
-    elif before.serves != to:
-        after = before.promoted(to, left={}, since=since, move=None, certificate=None)
-        swap(directory, gateway=gateway, served=after)
 
 
 @contextmanager
@@ -198,13 +169,15 @@ def _sync(directory: Path) -> None:
         os.close(descriptor)
 
 
+def _unreadable(directory: Path, seen: str) -> AliasRefused:
+    """An alias that cannot be read: in a directory of ours it is damaged, in any other it is not ours."""
+    kind = AliasDamaged if (directory / OWNER).is_file() else AliasRefused
+    return kind(_not_ours(directory, seen))
+
+
 def _not_ours(directory: Path, seen: str) -> str:
     return (
         f"the alias at {directory} stays as it is\n"
         f"  expected: a directory that this gateway made\n  seen: {seen}\n"
         f"  now: look at it, then move it away or give the gateway another `root`"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

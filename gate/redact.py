@@ -32,6 +32,12 @@ class Redactor:
         text = " ".join(self._without(text).split())
         return self._without("".join(character for character in text if character.isprintable()))
 
+    def lines(self, text: str) -> str:
+        """The same for a text of several lines, which stay as they are indented."""
+        return "\n".join(
+            line[: len(line) - len(line.lstrip(" "))] + self.text(line) for line in text.splitlines()
+        )
+
     def _without(self, text: str) -> str:
         """The text without secrets."""
         text = URL.sub(lambda match: _origin(match[0]), text)
@@ -53,11 +59,17 @@ class Redactor:
 def redactor_for(endpoints: Endpoints, policy: Policy) -> Redactor:
     """A redactor that knows what was given to one run."""
     belts = (endpoints.candidate, *([endpoints.serving] if endpoints.serving else []))
-    secrets = [secret for belt in belts for secret in _of_belt(belt)]
+    secrets = secrets_of(belts)
     addresses = [endpoints.alias] if endpoints.alias else []
     for chain in policy.chains:
         addresses += [*chain.rpc, *chain.indexed_from]
-    return Redactor([*secrets, *(secret for address in addresses for secret in _of_url(address.reveal()))])
+    keys = (key for address in addresses for key in secrets_of_url(address.reveal()))
+    return Redactor([*secrets, *keys])
+
+
+def secrets_of(belts: Iterable[Belt]) -> tuple[str, ...]:
+    """What is secret about these belts."""
+    return tuple(secret for belt in belts for secret in _of_belt(belt))
 
 
 def _of_belt(belt: Belt) -> Iterator[str]:
@@ -65,12 +77,12 @@ def _of_belt(belt: Belt) -> Iterator[str]:
     if belt.admin_secret:
         yield belt.admin_secret.reveal()
     if belt.database:
-        yield from _of_url(belt.database.reveal())
+        yield from secrets_of_url(belt.database.reveal())
     for address in filter(None, (belt.graphql, belt.metrics)):
-        yield from _of_url(address.reveal())
+        yield from secrets_of_url(address.reveal())
 
 
-def _of_url(url: str) -> Iterator[str]:
+def secrets_of_url(url: str) -> Iterator[str]:
     """The password of a URL, and whatever in its path and query is long enough to be a key."""
     parts = urlsplit(url)
     if parts.password:

@@ -26,6 +26,6 @@ def declare() -> None:
         case BeltSpec():
             belt.declare(described, config)
         case settings.GatewaySettings():
-            gateway.declare(described)
+            gateway.declare(described, config)
         case LocalChains():
             chains.declare(described)

@@ -95,6 +95,20 @@ def gate_hook(name: str, *, deadline: timedelta) -> pulumi.ResourceHook:
     return boundary.hook(name, judge)
 
 
+def end_hook(name: str) -> pulumi.ResourceHook:
+    """The hook that refuses the end of the alias, unless the stack has said that the gateway is to end.
+
+    Its name stands in the state of every stack: under another one the engine would not find it there.
+    """
+
+    async def judge(args: pulumi.ResourceHookArgs) -> None:
+        order = json.loads(await _known((args.old_inputs or {}).get("order")))
+        if order.get("decommission") is not True:
+            raise boundary.Refused(ENDS.format(stack=order.get("stack", "").rpartition("/")[2]))
+
+    return boundary.hook(name, judge)
+
+
 async def _known(value: Any) -> str:
     """The text of an input; one that is not known yet refuses, as nothing can be proved about it."""
     if isinstance(value, pulumi.Output):
@@ -109,6 +123,13 @@ def _question(props: Mapping[str, Any]) -> str:
     return json.dumps({**json.loads(props["order"]), "belts": json.loads(props["others"])})
 
 
+ENDS = (
+    "the alias stays: consumers are served through it\n"
+    "  expected: a stack that says the gateway is to end\n"
+    "  seen: `decommission` is not set, or was not brought up\n"
+    "  now: `pulumi config set decommission true --stack {stack}`, `pulumi up --stack {stack}`, then "
+    "`pulumi destroy --run-program --stack {stack}`"
+)
 UNKNOWN = (
     "the alias stays where it is\n"
     "  expected: to know where both belts answer, before the alias moves\n"
@@ -141,7 +162,7 @@ def _told(served: Served) -> dict[str, Any]:
 def _live(props: Mapping[str, Any]) -> Served | None:
     """What the alias says; one that cannot be read is not what the stack wants."""
     try:
-        return alias.read(Path(props["directory"]))
+        return alias.found(Path(props["directory"]))
     except alias.AliasRefused:
         return None
 
@@ -156,6 +177,8 @@ def _carried_out(command: str, props: Mapping[str, Any]) -> str:
             text=True,
             timeout=MOVE_SECONDS,
             check=False,
+            # Ctrl-C is for the engine: a move that has begun is brought to its end.
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired:
         raise Refused(f"`gate {command}` had not ended after {MOVE_SECONDS} s and was ended") from None

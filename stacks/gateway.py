@@ -1,50 +1,148 @@
-"""The program of the gateway's stack: Caddy, and the alias that says which belt it serves."""
+"""The program of the gateway's stack: its ledger, Caddy, and the alias that says which belt it serves."""
 
 import json
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pulumi
-from pulumi_command import local
+from pulumi import Output, ResourceHookBinding, ResourceOptions
+from pulumi.runtime import config as engine_config
 
+from belts.gateway import GatewaySpec
 from belts.place import Here
 from belts.runtimes import process
+from gate.alias import AliasRefused
+from gate.files import read_policy
+from gate.policy.model import DEFAULT_DEADLINE
+from gate.promotion import neighbours
+from gate.promotion.order import VERSION
 from gate.promotion.served import identity_digest
+from gate.reading import MistakesError
+from gate.secret import Secret
 from stacks import outputs
-from stacks.outputs import BeltOutputs
-from stacks.settings import GatewaySettings
+from stacks.alias import Alias, end_hook, gate_hook
+from stacks.outputs import BeltOutputs, OutputsRefused
+from stacks.settings import LEDGER_URL, GatewaySettings
+
+MARGIN = timedelta(seconds=60)
+"""What the gate's process may take beyond the policy's deadline: it starts, looks again, and reports."""
 
 
-def declare(settings: GatewaySettings) -> None:
-    """Declare the gateway, then move the alias to the belt that the config names."""
+def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
+    """Declare the gateway, then lead the alias to the belt that the config names, by the gate's leave."""
     spec = settings.spec
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{settings.upstream}"
-    upstream = outputs.read(settings.upstream, pulumi.StackReference(settings.upstream, stack))
-    place = Here({"caddy": process.gateway(spec)}, name="gateway-host-check")
-    caddy = place.carry_out("caddy", "caddy", once=upstream)
-    alias = local.Command(
+    upstream = outputs.read(settings.upstream, _stack(settings.upstream))
+    requests = {"caddy": process.gateway(spec)}
+    if spec.ledger_port is not None:
+        requests["ledger"] = process.ledger(spec)
+    place = Here(requests, name="gateway-host-check")
+    parts = [place.carry_out(part, part, once=upstream).resource for part in sorted(requests)]
+    ledger = config.get_secret(LEDGER_URL)
+    order: Output[str] = Output.all(upstream, ledger).apply(lambda known: _order(settings, *known))
+    alias = Alias(
         "alias",
-        interpreter=["python", "-m", "gate.alias"],
-        create="apply",
-        update="apply",
-        delete="remove",
-        stdin=pulumi.Output.unsecret(upstream.apply(lambda belt: _move(settings, belt))),
-        add_previous_output_in_env=False,
-        logging=local.Logging.STDERR,
-        opts=pulumi.ResourceOptions(depends_on=[caddy.resource]),
+        {
+            "gateway": spec.name,
+            "directory": str(spec.alias),
+            "upstream": settings.upstream,
+            "identity": Output.unsecret(upstream.apply(lambda belt: identity_digest(belt.identity))),
+            "dial": Output.unsecret(upstream.apply(lambda belt: belt.dial)),
+            "order": Output.secret(order),
+            "others": Output.secret(
+                Output.all(*_others(settings, config)).apply(lambda belts: json.dumps(belts, sort_keys=True))
+            ),
+        },
+        ResourceOptions(
+            depends_on=parts,
+            delete_before_replace=True,
+            hooks=ResourceHookBinding(
+                before_create=[gate := gate_hook("alias-gate", deadline=_deadline(settings))],
+                before_update=[gate],
+                before_delete=[end_hook("alias-end")],
+            ),
+        ),
     )
-    pulumi.export("url", f"{spec.url}/v1/graphql")
-    pulumi.export("serving", alias.stdout.apply(lambda answer: json.loads(answer)["serves"]["belt"]))
-    pulumi.export(
-        "previous", alias.stdout.apply(lambda answer: (json.loads(answer)["left"] or {}).get("belt"))
+    pulumi.export("url", _url(spec))
+    for output, key in (("serving", "belt"), ("previous", "previous"), ("certificate", "certificate")):
+        pulumi.export(output, alias.serves.apply(partial(_told, key=key)))
+
+
+def _told(serves: Mapping[str, Any], *, key: str) -> Any:
+    """What the alias's outputs say of one thing; the engine leaves out what is nothing."""
+    return serves.get(key)
+
+
+def _others(settings: GatewaySettings, config: pulumi.Config) -> list[Output[dict[str, Any]]]:
+    """The belts that the upstream may be compared with: who serves by the alias, and by the ledger."""
+    url = engine_config.get_config(config.full_key(LEDGER_URL))
+    try:
+        served = neighbours.serving(
+            settings.spec.root, settings.spec.name, settings.spec.alias, Secret(url) if url else None
+        )
+    except AliasRefused as refusal:
+        raise pulumi.RunError(str(refusal)) from None
+    return [_other(name) for name in sorted(served - {settings.upstream})]
+
+
+def _other(name: str) -> Output[dict[str, Any]]:
+    """A belt as its stack describes it, or why it cannot be used: the way back does not depend on it."""
+    reference = _stack(name)
+
+    async def described() -> dict[str, Any]:
+        try:
+            return _belt(await outputs.known(name, reference))
+        except OutputsRefused as refusal:
+            return {"belt": name, "unreadable": str(refusal)}
+
+    return Output.secret(described())
+
+
+def _stack(name: str) -> pulumi.StackReference:
+    return pulumi.StackReference(name, f"{pulumi.get_organization()}/{pulumi.get_project()}/{name}")
+
+
+def _order(settings: GatewaySettings, upstream: BeltOutputs, ledger: str | None) -> str:
+    """What the gate and the writer are asked with: which belt is to serve, and where everything is."""
+    spec = settings.spec
+    return json.dumps(
+        {
+            "version": VERSION,
+            "gateway": spec.name,
+            "stack": f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
+            "hosts": str(spec.root),
+            "directory": str(spec.alias),
+            "url": _url(spec),
+            "policy": str(settings.policy),
+            "ledger": ledger,
+            "decommission": settings.decommission,
+            "upstream": _belt(upstream),
+        },
+        sort_keys=True,
     )
 
 
-def _move(settings: GatewaySettings, belt: BeltOutputs) -> str:
-    """The request that makes the alias serve this belt; nothing in it is secret."""
-    request = {
-        "gateway": settings.spec.name,
-        "directory": str(settings.spec.alias),
+def _belt(belt: BeltOutputs) -> dict[str, Any]:
+    return {
         "belt": belt.belt,
         "dial": belt.dial,
-        "identity": identity_digest(belt.identity),
+        "identity": dict(belt.identity),
+        "graphql": belt.graphql,
+        "adminSecret": belt.admin_secret,
+        "database": belt.databases["gate"],
+        "metrics": belt.metrics,
     }
-    return json.dumps(request, indent=1)
+
+
+def _url(spec: GatewaySpec) -> str:
+    return f"{spec.url}/v1/graphql"
+
+
+def _deadline(settings: GatewaySettings) -> timedelta:
+    """When the gate's process is ended; a policy that cannot be read is the gate's own affair to refuse."""
+    try:
+        return read_policy(settings.policy, os.environ).deadline + MARGIN
+    except MistakesError:
+        return DEFAULT_DEADLINE + MARGIN

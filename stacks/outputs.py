@@ -72,13 +72,14 @@ def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
 
 def read(stack: str, reference: StackReference) -> Output[BeltOutputs]:
     """The belt that another stack exports; a stack that exports none is refused by name."""
-    return Output.secret(_read(stack, reference))
+    return Output.secret(known(stack, reference))
 
 
-async def _read(stack: str, reference: StackReference) -> BeltOutputs:
+async def known(stack: str, reference: StackReference) -> BeltOutputs:
+    """The same, to wait for."""
     try:
         values = await reference.outputs.future()
-        known = await reference.outputs.is_known()
+        whole = await reference.outputs.is_known()
     except Exception as error:
         raise OutputsRefused(
             stack,
@@ -86,7 +87,7 @@ async def _read(stack: str, reference: StackReference) -> BeltOutputs:
             seen=f"none ({error})",
             now="`pulumi stack ls` shows which there are, `pulumi config set upstream NAME` picks one",
         ) from error
-    if not known:
+    if not whole:
         raise OutputsRefused(stack, expected="outputs that are known", seen="unknown ones", now=_up(stack))
     return parse(stack, values or {})
 

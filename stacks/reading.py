@@ -122,6 +122,13 @@ class Fields:
         self.wrong(key, "true or false")
         return default
 
+    def switch(self, key: str) -> bool:
+        """A flag at the top of the config, where every value comes as a text; left out, it is off."""
+        value = self._get(key, "true or false", "false")
+        if value not in {"true", "false"}:
+            self.wrong(key, "true or false")
+        return value == "true"
+
     def choice(self, key: str, options: type[E], *, default: E | None = None) -> E | None:
         """One word of a closed vocabulary; `None` only beside a mistake."""
         expected = _either(options)
@@ -142,6 +149,10 @@ class Fields:
         ):
             self.wrong(key, f"{expected}, without user and query", got="one that is not")
         return text.rstrip("/")
+
+    def has(self, key: str) -> bool:
+        """Whether anything stands under this key."""
+        return key in self._values
 
     def secret(self, key: str) -> None:
         """A value that is there and that Pulumi keeps as a secret; it is not read here."""

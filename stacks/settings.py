@@ -26,6 +26,7 @@ from stacks.reading import Fields, Mistake, SettingsRefused
 
 NAME = r"[a-z][a-z0-9-]{0,30}"
 A_NAME = "a name of small letters, digits and dashes"
+LEDGER_URL = "ledgerUrl"
 HASURA_SECRET = "hasuraAdminSecret"  # noqa: S105 -- the name of a key
 SECRET_ENV = "secretEnv"  # noqa: S105 -- the name of a key
 LEAST_HEAP_MB = 128
@@ -69,6 +70,8 @@ class GatewaySettings:
 
     spec: GatewaySpec
     upstream: str
+    policy: Path
+    decommission: bool
 
 
 Settings = BeltSpec | GatewaySettings | LocalChains
@@ -191,6 +194,8 @@ def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
     waits = caddy.fields("timeouts", optional=True)
     settings = GatewaySettings(
         upstream=top.text("upstream", expected="the name of a belt's stack", pattern=NAME),
+        policy=(directory / top.text("policy", expected="the path of the gate's policy")).resolve(),
+        decommission=top.switch("decommission"),
         spec=GatewaySpec(
             name=stack,
             root=_root(top, directory),
@@ -203,6 +208,7 @@ def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
             ),
             max_body_mb=caddy.whole("maxBodyMb", of="MiB", default=1, most=1_024),
             admin_headers=caddy.flag("adminHeaders", default=False),
+            ledger_port=_ledger(top),
             timeouts=Timeouts(
                 header=_seconds(waits, "headerSeconds", 10),
                 body=_seconds(waits, "bodySeconds", 30),
@@ -220,6 +226,17 @@ def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
         others = " or ".join(name for name in declared if name != stack)
         top.wrong("upstream", f"the stack of a belt: {others or 'none has a config here'}")
     return settings
+
+
+def _ledger(top: Fields) -> int | None:
+    """The port of the gateway's own ledger; None where the stack names another one by its URL."""
+    if top.has(LEDGER_URL):
+        top.secret(LEDGER_URL)
+        return None
+    ledger = top.fields("ledger")
+    port = ledger.port("port")
+    ledger.done()
+    return port
 
 
 def _chains(top: Fields, stack: str, directory: Path) -> LocalChains:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,11 @@ import pytest
 
 # Below the range from which the kernel takes the near ends of connections: none of them is in the way.
 FIRST_PORT, LAST_PORT = 20_000, 32_000
+
+
+# Whoever starts the tests in the background has told them to ignore Ctrl-C, and so all that they start: a process
+# that is to be interrupted would never notice.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Ports:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from belts.chains import LocalChains
-from belts.gateway import GatewaySpec
+from belts.gateway import GatewaySpec, Watched
 from belts.runtimes import caddy
 from belts.spec import BeltSpec, ExternalHasura
 
@@ -21,15 +21,24 @@ def gateway(spec: GatewaySpec) -> Request:
     """The request for the gateway's Caddy."""
     home = spec.root / spec.name
     config = caddy.render(spec, log=home / "logs" / "access.log", storage=home / "caddy" / "storage")
-    return {
-        "version": VERSION,
-        "part": "caddy",
-        "root": str(spec.root),
-        "belt": spec.name,
-        "port": spec.port,
-        "config": config,
-        "ready": "/healthz",
-    }
+    return _common(spec, "caddy") | {"port": spec.port, "config": config, "ready": "/healthz"}
+
+
+def ledger(spec: GatewaySpec) -> Request:
+    """The request for the Postgres that remembers where the alias went."""
+    return _common(spec, "ledger") | {"port": spec.ledger_port}
+
+
+def beacon(spec: GatewaySpec) -> Request:
+    """The request for the process that says which belt serves; URLs that are secrets travel apart."""
+    chains = spec.beacon.chains if spec.beacon else ()
+    return _common(spec, "beacon") | {"chains": [_watched(chain) for chain in chains]}
+
+
+def herald(spec: GatewaySpec) -> Request:
+    """The request for the process that announces moves; to whom is a secret, and travels apart."""
+    signed = spec.webhook is not None and spec.webhook.signed
+    return _common(spec, "herald") | {"signed": signed, "ownLedger": spec.ledger_port is None}
 
 
 def chains(spec: LocalChains) -> Request:
@@ -87,5 +96,9 @@ def _indexer(spec: BeltSpec) -> Request:
     }
 
 
-def _common(spec: BeltSpec, part: str) -> Request:
+def _watched(chain: Watched) -> Request:
+    return {"id": chain.id} | ({"rpc": chain.rpc} if chain.rpc else {}) | {"secret": chain.secret}
+
+
+def _common(spec: BeltSpec | GatewaySpec, part: str) -> Request:
     return {"version": VERSION, "part": part, "root": str(spec.root), "belt": spec.name}

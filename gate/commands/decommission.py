@@ -10,6 +10,7 @@ from gate.commands.command import Command
 from gate.outcome import ExitCode
 from gate.promotion import order as orders
 from gate.promotion.order import Order, OrderRefused
+from gate.redact import Redactor
 
 
 def _arguments(_parser: ArgumentParser) -> None:
@@ -17,10 +18,13 @@ def _arguments(_parser: ArgumentParser) -> None:
 
 
 def _run(_arguments: Namespace) -> int:
+    order = orders.from_stdin()
+    if order is None:
+        return ExitCode.REFUSED
     try:
-        decommission(orders.parse(sys.stdin.read()))
+        decommission(order)
     except (OrderRefused, AliasRefused) as refusal:
-        sys.stderr.write(f"{refusal}\n")
+        sys.stderr.write(f"{Redactor(order.secrets).lines(str(refusal))}\n")
         return ExitCode.REFUSED
     return ExitCode.PASSED
 

@@ -26,19 +26,19 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    redactor = Redactor(())
-
-    async def judged() -> int:
-        judgement = await judge(orders.parse(sys.stdin.read()), preview=arguments.preview)
-        (sys.stdout if judgement.code is ExitCode.PASSED else sys.stderr).write(f"{judgement.text}\n")
-        return judgement.code
+    order = orders.from_stdin()
+    if order is None:
+        return ExitCode.REFUSED
+    redactor = Redactor(order.secrets)
 
     async def bounded() -> int:
         try:
-            return await judged()
+            judgement = await judge(order, preview=arguments.preview)
         except (OrderRefused, AliasRefused, LedgerError, UnprovedError, MistakesError) as refusal:
-            sys.stderr.write(f"{redactor.text(str(refusal))}\n")
+            sys.stderr.write(f"{redactor.lines(str(refusal))}\n")
             return ExitCode.REFUSED
+        (sys.stdout if judgement.code is ExitCode.PASSED else sys.stderr).write(f"{judgement.text}\n")
+        return judgement.code
 
     return supervised(bounded, seconds=LONGEST_SECONDS, redactor=redactor)
 

@@ -1,22 +1,26 @@
 """`python -m gate move`: moves the alias as the order on stdin wants it, with a certificate, or refuses."""
 
 import json
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from gate import alias
 from gate.alias import AliasRefused
 from gate.commands.command import Command
 from gate.commands.supervised import supervised
+from gate.files import read_policy
 from gate.ledger import LedgerError
 from gate.outcome import ExitCode
+from gate.policy.model import DEFAULT_SOAK
 from gate.promotion import arrival
 from gate.promotion import order as orders
 from gate.promotion.judge import ledger_of
 from gate.promotion.leases import Leases
 from gate.promotion.order import Order, OrderRefused
-from gate.promotion.served import encode
+from gate.promotion.served import Served, encode
 from gate.promotion.sight import UnprovedError
 from gate.promotion.writer import Limits, Moved, Unmoved, Writer
 from gate.reading import MistakesError
@@ -30,13 +34,19 @@ def _arguments(_parser: ArgumentParser) -> None:
 
 
 def _run(_arguments: Namespace) -> int:
-    redactor = Redactor(())
+    order = orders.from_stdin()
+    if order is None:
+        return ExitCode.REFUSED
+    redactor = Redactor(order.secrets)
 
     async def bounded() -> int:
         try:
-            moved = await _move(orders.parse(sys.stdin.read()))
+            if order.decommission:
+                sys.stdout.write(f"{json.dumps(encode(_as_it_is(order)))}\n")
+                return ExitCode.PASSED
+            moved = await _move(order)
         except (OrderRefused, AliasRefused, LedgerError, UnprovedError, MistakesError, Unmoved) as refusal:
-            sys.stderr.write(f"{redactor.text(str(refusal))}\n")
+            sys.stderr.write(f"{redactor.lines(str(refusal))}\n")
             return ExitCode.REFUSED
         sys.stderr.write(f"{_words(moved)}\n")
         sys.stdout.write(f"{json.dumps(encode(moved.served))}\n")
@@ -45,22 +55,40 @@ def _run(_arguments: Namespace) -> int:
     return supervised(bounded, seconds=LONGEST_SECONDS, redactor=redactor)
 
 
+def _as_it_is(order: Order) -> Served:
+    """The alias of a gateway that is to end: it goes nowhere any more."""
+    live = alias.found(order.directory)
+    if live is None:
+        raise OrderRefused(
+            "there is no alias to end\n"
+            "  expected: an alias that leads to a belt\n  seen: none that can be read\n"
+            "  now: `pulumi config rm decommission`, and `pulumi up` to make one"
+        )
+    return live
+
+
 async def _move(order: Order) -> Moved:
     async with AsyncExitStack() as stack:
         with_ledger = ledger_of(order, stack)
         door = await stack.enter_async_context(arrival.opened(order.url))
-        live = alias.read(order.directory)
-        serving = None if live is None else order.belt(live.serves.belt)
         writer = Writer(
             gateway=order.occasion.gateway,
             directory=order.directory,
             ledger=with_ledger,
             door=door,
-            leases=Leases(gateway=order.occasion.gateway, hosts=order.hosts, soak=order.soak),
-            serving=None if serving is None else serving.eyes,
+            leases=Leases(gateway=order.occasion.gateway, hosts=order.hosts, soak=_soak(order)),
+            eyes=order.eyes,
             limits=Limits(),
         )
         return await writer.move(order.upstream.wanted)
+
+
+def _soak(order: Order) -> timedelta:
+    """How long the belt that is left must stay; a rollback does not wait for a policy that can be read."""
+    try:
+        return read_policy(order.policy, os.environ).soak
+    except MistakesError:
+        return DEFAULT_SOAK
 
 
 def _words(moved: Moved) -> str:

@@ -1,6 +1,5 @@
 """Judges a change of the alias without making it: what the hook asks, in preview and in update."""
 
-import json
 import os
 import secrets
 from contextlib import AsyncExitStack, ExitStack
@@ -10,20 +9,21 @@ from typing import Any
 from uuid import uuid4
 
 from gate import alias
-from gate.checks import CHECKS
 from gate.endpoints import Endpoints
 from gate.files import evidence_directory, read_policy
 from gate.ledger import Ledger, LedgerUnreachable, opened
 from gate.ledger import Verdict as Row
 from gate.outcome import ExitCode, Outcome
-from gate.policy import first_alias_mistakes
+from gate.policy import Policy, difference, first_alias_mistakes
+from gate.promotion import memory, recovery
+from gate.promotion.measure import against_the_last
 from gate.promotion.order import Candidate, Order, OrderRefused
-from gate.promotion.plan import Booked, Impossible, Promotion, Rollback, Stay, plan
+from gate.promotion.plan import Booked, Impossible, Promotion, Rollback, Stay, plan, reckon
 from gate.promotion.served import Heights, Served
-from gate.promotion.sight import Sight, not_behind, same
+from gate.promotion.sight import Sight, not_behind, same, seen_heights, steps_back
 from gate.reading import MistakesError
 from gate.reading import document as document_of
-from gate.redact import Redactor, redactor_for
+from gate.redact import redactor_for
 from gate.report import as_text, document
 from gate.run import Gate
 from gate.verdict import Verdict
@@ -45,9 +45,11 @@ async def judge(order: Order, *, preview: bool) -> Judgement:
 
     A rollback, and an alias that stays, are seen to be what they are, and the gate looks at nothing.
     """
+    if order.decommission:
+        return Judgement(code=ExitCode.PASSED, text="the gateway is to end: the alias stays where it is")
     with ExitStack() as stack:
         ledger = ledger_of(order, stack)
-        live = alias.read(order.directory)
+        live = alias.found(order.directory)
         booked = _booked(order, ledger, live, preview=preview)
         upstream = order.upstream
         match plan(live, booked, upstream.wanted.target):
@@ -56,14 +58,15 @@ async def judge(order: Order, *, preview: bool) -> Judgement:
             case Stay():
                 await _seen(upstream)
                 return Judgement(code=ExitCode.PASSED, text=f"the alias stays on {upstream.belt}")
-            case Rollback(to=to):
+            case Rollback(to=to) if live is not None:
                 heights = (await _seen(upstream)).heights
                 not_behind(upstream.belt, heights, to.heights)
-                return Judgement(
-                    code=ExitCode.PASSED, text=f"a rollback to {upstream.belt}: verified, not gated"
-                )
+                steps = steps_back(await seen_heights(order.eyes, live.serves), heights)
+                return Judgement(code=ExitCode.PASSED, text=_rollback(upstream.belt, steps))
             case Promotion() as promotion:
-                return await _gated(order, promotion, None if preview else ledger)
+                return await _gated(order, promotion, ledger, preview=preview)
+            case other:
+                raise OrderRefused(f"the alias stays where it is: there is no way to carry out {other}")
 
 
 def ledger_of(order: Order, stack: ExitStack | AsyncExitStack) -> Ledger | None:
@@ -78,19 +81,11 @@ def ledger_of(order: Order, stack: ExitStack | AsyncExitStack) -> Ledger | None:
 
 
 def _booked(order: Order, ledger: Ledger | None, live: Served | None, *, preview: bool) -> Booked | None:
-    """Who serves by the ledger, once an interrupted move and a late rollback are ended in it."""
-    if ledger is None:
-        # The very first preview: neither the ledger nor the alias has ever been made.
-        never_made = preview and order.ledger is None and live is None
-        return Booked(belt=None, identity=None) if never_made else None
-    last, serving = ledger.last(), ledger.serving()
-    if live is not None and last is not None and last.result is None and live.move == last.seq:
-        return Booked(belt=last.belt, identity=last.identity)
-    if live is not None and serving is not None and live.unbooked_since(serving.identity):
-        return Booked(belt=live.serves.belt, identity=live.serves.identity)
-    if serving is None:
-        return Booked(belt=None, identity=None)
-    return Booked(belt=serving.belt, identity=serving.identity)
+    """Who serves by the ledger; at the very first preview neither it nor the alias has ever been made."""
+    if ledger is not None:
+        return reckon(live, last=ledger.last(), serving=ledger.serving())
+    never_made = preview and order.ledger is None and live is None
+    return Booked(belt=None, identity=None) if never_made else None
 
 
 async def _seen(belt: Candidate) -> Sight:
@@ -99,43 +94,78 @@ async def _seen(belt: Candidate) -> Sight:
     return sight
 
 
-async def _gated(order: Order, promotion: Promotion, ledger: Ledger | None) -> Judgement:
+async def _gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, preview: bool) -> Judgement:
     """One run of the gate; its verdict is recorded where there is a ledger to record it in."""
-    serving = order.belt(promotion.serving)
-    if promotion.serving is not None and serving is None:
-        raise OrderRefused(
-            f"the alias stays where it is\n  expected: the endpoints of {promotion.serving}, which serves\n"
-            f"  seen: none\n  now: bring its stack up with `pulumi up --stack {promotion.serving}`"
-        )
-    policy = read_policy(order.policy, os.environ)
-    if serving is None:
-        mistakes = first_alias_mistakes(policy)
-        if mistakes:
-            raise MistakesError(list(mistakes))
+    serving = None if promotion.serving is None else order.belt(promotion.serving)
+    policy = _policy(order, first=promotion.first)
     endpoints = Endpoints(
         serving=None if serving is None else serving.doors,
         candidate=order.upstream.doors,
-        alias=order.url,
+        # On the way back from where nobody here moved it, the alias answers, which refutes nothing.
+        alias=None if serving is None and not promotion.first else order.url,
     )
     redactor = redactor_for(endpoints, policy)
-    gate = Gate(cache=evidence_directory(os.environ))
-    verdict = await gate.run(endpoints, policy, seed=secrets.randbits(32))
-    report = document(verdict, endpoints, CHECKS, redactor)
+    trial = await recovery.trial(
+        Gate(cache=evidence_directory(os.environ)),
+        policy,
+        endpoints,
+        serving=serving,
+        candidate=order.upstream,
+        ledger=ledger,
+    )
+    verdict = await trial.gate.run(endpoints, policy, seed=secrets.randbits(32))
+    report = document(verdict, endpoints, trial.gate.checks, redactor)
     notes = [f"{order.upstream.belt} after {promotion.serving or 'nobody'}: a promotion", *promotion.notes]
-    code = verdict.exit_code
+    notes += map(redactor.text, trial.notes)
     if ledger is not None:
+        raw = document_of(order.policy.read_text("utf-8"), name="policy")
+        notes += against_the_last(ledger.last_measure(), raw, policy.digest)
+    code = verdict.exit_code
+    if ledger is not None and not preview:
+        kept: dict[str, Any] = dict(report)
+        if verdict.outcome is Outcome.PASSED:
+            kept["state"] = memory.encode(await memory.take(endpoints, policy))
         heights = (await _seen(order.upstream)).heights
-        row = _row(order, serving, verdict, heights, redactor.everywhere(report))
+        row = _row(order, serving, verdict, heights, redactor.everywhere(kept), mode=trial.mode)
         ledger.record_verdict(row)
         notes.append(_recorded(row))
-    return Judgement(code=code, text="\n".join([*notes, "", as_text.render(report)]))
+    return Judgement(code=code, text="\n".join([*notes, "", as_text.render(report, brief=True)]))
+
+
+def _rollback(belt: str, steps: Heights) -> str:
+    told = ", ".join(f"{step} blocks on chain {chain}" for chain, step in sorted(steps.items()))
+    return f"a rollback to {belt}: verified, not gated\nconsumers step back {told or 'on no chain'}"
+
+
+def _policy(order: Order, *, first: bool) -> Policy:
+    """The policy as it stands in its file now."""
+    try:
+        policy = read_policy(order.policy, os.environ)
+    except MistakesError as error:
+        raise _unmeasured(order, error) from None
+    if first and (mistakes := first_alias_mistakes(policy)):
+        raise _unmeasured(order, MistakesError(list(mistakes)))
+    return policy
+
+
+def _unmeasured(order: Order, mistakes: MistakesError) -> OrderRefused:
+    told = "\n".join(f"  {line}" for line in str(mistakes).splitlines())
+    return OrderRefused(
+        f"the alias stays where it is: nothing can be measured by the policy\n{told}\n"
+        f"  now: correct {order.policy}, then run the same again"
+    )
 
 
 def _row(
-    order: Order, serving: Candidate | None, verdict: Verdict, heights: Heights, report: dict[str, Any]
+    order: Order,
+    serving: Candidate | None,
+    verdict: Verdict,
+    heights: Heights,
+    report: dict[str, Any],
+    *,
+    mode: str,
 ) -> Row:
     raw = document_of(order.policy.read_text("utf-8"), name="policy")
-    redactor = Redactor(())
     return Row(
         id=uuid4(),
         candidate=order.upstream.belt,
@@ -144,10 +174,10 @@ def _row(
         serving_identity=serving.digest if serving else None,
         outcome=verdict.outcome.words,
         partial=verdict.partial,
-        mode=verdict.policy.mode.value,
+        mode=mode,
         policy_version=verdict.policy.version,
         policy_digest=verdict.policy.digest,
-        policy=json.loads(json.dumps(redactor.everywhere(raw), default=str)),
+        policy=difference.kept(raw),
         heights=heights,
         report=report,
         valid_for=CERTIFIED_FOR,

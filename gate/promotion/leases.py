@@ -22,23 +22,32 @@ class Leases:
 
     def settle(self, served: Served) -> None:
         """After it has moved: a belt that was promoted over soaks, one that was rolled back from may go."""
-        self._serve(served.serves.belt)
-        if served.left is None or served.left.belt == served.serves.belt:
-            return
-        home = self._home(served.left.belt)
-        if home is None:
-            return
-        if served.how is How.PROMOTED:
-            until = datetime.fromisoformat(served.since).astimezone(UTC) + self.soak
-            lease.soak(home, gateway=self.gateway, until=until)
-        else:
-            lease.release(home, gateway=self.gateway)
+        serves = served.serves.belt
+        self._serve(serves)
+        left = {served.left.belt} if served.left else set()
+        for belt in sorted((left | self._said_to_serve()) - {serves}):
+            home = self._home(belt)
+            if home is None:
+                continue
+            if served.how is How.PROMOTED:
+                until = datetime.fromisoformat(served.since).astimezone(UTC) + self.soak
+                lease.soak(home, gateway=self.gateway, until=until)
+            else:
+                lease.release(home, gateway=self.gateway)
 
     def forget(self, belt: str) -> None:
         """The move was undone, and the belt never served."""
         home = self._home(belt)
         if home is not None:
             lease.release(home, gateway=self.gateway)
+
+    def _said_to_serve(self) -> set[str]:
+        """By their leases; more than one after somebody moved the alias by hand."""
+        return {
+            home.name
+            for home in self.hosts.glob("*")
+            if home.is_dir() and lease.serves(home, gateway=self.gateway)
+        }
 
     def _serve(self, belt: str) -> None:
         home = self._home(belt)

@@ -6,9 +6,9 @@ Secrets are in it, so it is never an argument, never printed and never written.
 import getpass
 import json
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from gate.endpoints import Belt as Doors
 from gate.ledger import Occasion
 from gate.promotion import ledger_address
 from gate.promotion.served import identity_digest
-from gate.promotion.sight import DatabaseEyes
+from gate.promotion.sight import DatabaseEyes, Eyes
 from gate.promotion.writer import Wanted
+from gate.redact import secrets_of, secrets_of_url
 from gate.secret import Address, Secret
 
 VERSION = 1
@@ -67,15 +68,36 @@ class Order:
     directory: Path
     url: Address
     policy: Path
-    soak: timedelta
     upstream: Candidate
     belts: tuple[Candidate, ...]
+    unreadable: Mapping[str, str]
+    """Belts whose stacks tell nothing that can be used, and why, by name."""
     ledger_url: Secret | None = field(repr=False)
     decommission: bool = False
 
-    def belt(self, name: str | None) -> Candidate | None:
+    def belt(self, name: str) -> Candidate:
         """A belt that the order describes, by its name."""
-        return next((belt for belt in (self.upstream, *self.belts) if belt.belt == name), None)
+        for belt in (self.upstream, *self.belts):
+            if belt.belt == name:
+                return belt
+        raise OrderRefused(
+            self.unreadable.get(name)
+            or f"the alias stays where it is\n  expected: the endpoints of {name}, which serves\n"
+            f"  seen: none\n  now: bring its stack up with `pulumi up --stack {name}`"
+        )
+
+    @property
+    def eyes(self) -> dict[str, Eyes]:
+        """What sees the belts, by name; those whose database nobody may read are not among them."""
+        found = {belt.belt: belt.eyes for belt in (self.upstream, *self.belts)}
+        return {name: eyes for name, eyes in found.items() if eyes is not None}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be told."""
+        belts = (self.upstream.doors, *(belt.doors for belt in self.belts))
+        ledger = self.ledger
+        return (*secrets_of(belts), *(secrets_of_url(ledger.reveal()) if ledger else ()))
 
     @property
     def ledger(self) -> Secret | None:
@@ -83,6 +105,15 @@ class Order:
         if self.ledger_url is not None:
             return self.ledger_url
         return ledger_address.of_host(self.hosts, self.occasion.gateway)
+
+
+def from_stdin() -> Order | None:
+    """The order on stdin; None, and the words for it on stderr, where it is none."""
+    try:
+        return parse(sys.stdin.read())
+    except OrderRefused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return None
 
 
 def parse(text: str) -> Order:
@@ -97,9 +128,9 @@ def parse(text: str) -> Order:
             directory=Path(order["directory"]),
             url=Address(order["url"]),
             policy=Path(order["policy"]),
-            soak=timedelta(seconds=float(order["soakSeconds"])),
             upstream=_candidate(order["upstream"]),
-            belts=tuple(map(_candidate, order["belts"])),
+            belts=tuple(_candidate(belt) for belt in order["belts"] if "unreadable" not in belt),
+            unreadable={belt["belt"]: belt["unreadable"] for belt in order["belts"] if "unreadable" in belt},
             ledger_url=Secret(order["ledger"]) if order.get("ledger") else None,
             decommission=order.get("decommission") is True,
         )

@@ -5,6 +5,7 @@ Pure: what the live alias says, what the ledger says, and where the operator wan
 
 from dataclasses import dataclass
 
+from gate.ledger import Entry
 from gate.promotion.served import Served, Standing
 
 
@@ -14,6 +15,21 @@ class Booked:
 
     belt: str | None
     identity: str | None
+
+
+def reckon(live: Served | None, *, last: Entry | None, serving: Entry | None) -> Booked:
+    """Who serves by the ledger, reckoned with what it will hold once it has caught up with the alias.
+
+    `last` is its newest move, `serving` its newest that served. A move that was interrupted after its swap
+    serves, and so does the belt of a rollback that the ledger could not be told of.
+    """
+    if live is not None and last is not None and last.result is None and live.move == last.seq:
+        return Booked(belt=last.belt, identity=last.identity)
+    if live is not None and serving is not None and live.unbooked_since(serving.identity):
+        return Booked(belt=live.serves.belt, identity=live.serves.identity)
+    if serving is None:
+        return Booked(belt=None, identity=None)
+    return Booked(belt=serving.belt, identity=serving.identity)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +60,12 @@ class Promotion:
     """Anything else that changes who serves: gated."""
 
     serving: str | None
-    """The belt that the candidate has to be compared with; None only for the first alias of all."""
+    """The belt that the candidate has to be compared with.
+
+    None where there is none: at the first alias of all, and on the way back to the very belt that serves by
+    the ledger, which has nobody to be compared with but itself.
+    """
+    first: bool = False
     notes: tuple[str, ...] = ()
     """Why this is no rollback, and what was found that nobody here did; the report shows them."""
 
@@ -68,7 +89,9 @@ class Impossible:
 Plan = Stay | Rollback | Promotion | Impossible
 
 
-def plan(live: Served | None, booked: Booked | None, target: Target) -> Plan:
+def plan(  # noqa: PLR0911 -- a table, one line a case
+    live: Served | None, booked: Booked | None, target: Target
+) -> Plan:
     """What making `target` the serving belt means; `booked` is None while the ledger cannot be asked."""
     if live is not None and live.serves.belt == target.belt and live.serves.identity == target.identity:
         return _stay(live.serves, booked, target)
@@ -80,13 +103,12 @@ def plan(live: Served | None, booked: Booked | None, target: Target) -> Plan:
             seen="the ledger does not answer",
             advice="bring the ledger back, then run `pulumi up` again; a rollback does not wait for it",
         )
-    if live is None and booked.identity is not None:
-        return Promotion(
-            serving=booked.belt,
-            notes=(f"the alias is gone, and by the ledger {booked.belt} serves",),
-        )
+    if live is None and booked.belt is None:
+        return Promotion(serving=None, first=True)
     if live is None:
-        return Promotion(serving=None)
+        return Promotion(serving=None if _is(booked, target) else booked.belt, notes=_lost(booked))
+    if _is(booked, target):
+        return Promotion(serving=None, notes=_drift(live, booked))
     return Promotion(serving=live.serves.belt, notes=(*_drift(live, booked), *_no_way_back(live, target)))
 
 
@@ -110,10 +132,11 @@ def _stay(serves: Standing, booked: Booked | None, target: Target) -> Plan:
             advice="restore the ledger from its backup; without one, decommission the gateway and begin anew",
         )
     if booked.identity != serves.identity:
-        # The alias leads where the stack wants it, yet nobody promoted it there.
-        return Promotion(
-            serving=booked.belt,
-            notes=(f"the alias leads to {serves.belt}, and by the ledger {booked.belt} serves",),
+        return Impossible(
+            expected=f"{serves.belt} to serve because it was promoted",
+            seen=f"the alias leads to it, and by the ledger {booked.belt} serves: somebody moved it by hand",
+            advice=f"go back with `pulumi config set upstream {booked.belt}` and `pulumi up`, then promote "
+            f"{serves.belt}",
         )
     return Stay()
 
@@ -122,7 +145,7 @@ def _back(live: Served, booked: Booked | None, target: Target) -> Plan:
     to = live.behind[-1]
     if booked is not None and booked.identity != live.serves.identity:
         return Promotion(
-            serving=live.serves.belt,
+            serving=None if _is(booked, target) else live.serves.belt,
             notes=(*_drift(live, booked), "so the way back is judged like any other change"),
         )
     if to.dial != target.dial:
@@ -136,6 +159,14 @@ def _back(live: Served, booked: Booked | None, target: Target) -> Plan:
 
 def _same(standing: Standing, target: Target) -> bool:
     return (standing.belt, standing.identity) == (target.belt, target.identity)
+
+
+def _is(booked: Booked, target: Target) -> bool:
+    return (booked.belt, booked.identity) == (target.belt, target.identity)
+
+
+def _lost(booked: Booked) -> tuple[str, ...]:
+    return (f"the alias says nothing that can be read, and by the ledger {booked.belt} serves",)
 
 
 def _drift(live: Served, booked: Booked) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from gate.probes.database import identity as database_identity
 from gate.probes.database import progress as database_progress
 from gate.probes.database.session import opened
 from gate.probes.unseen import UnseenError
-from gate.promotion.served import Heights
+from gate.promotion.served import Heights, Standing
 from gate.secret import Secret
 
 PATIENCE = timedelta(seconds=10)
@@ -90,6 +90,20 @@ def not_behind(belt: str, heights: Heights, recorded: Heights) -> None:
             for chain, height in sorted(behind.items())
         )
         raise UnprovedError(f"expected {belt} no lower than it was when it served; seen: {told}")
+
+
+async def seen_heights(eyes: Mapping[str, Eyes], belt: Standing) -> Heights:
+    """How far a belt has come; where it cannot be seen, how far it was seen to have come."""
+    look = eyes.get(belt.belt)
+    try:
+        return belt.heights if look is None else (await look()).heights
+    except UnprovedError:
+        return belt.heights
+
+
+def steps_back(now: Heights, then: Heights) -> Heights:
+    """By how many blocks consumers of `now` find themselves lower when they are given `then`."""
+    return {chain: now[chain] - then.get(chain, 0) for chain in now if now[chain] > then.get(chain, 0)}
 
 
 async def caught_up(belt: str, eyes: Eyes, goal: Heights, *, within: timedelta) -> Sight:

@@ -16,9 +16,10 @@ from gate import alias
 from gate.ledger import Certificate, Entry, Kind, Ledger, LedgerUnreachable, Move, Result
 from gate.promotion.arrival import Arrival, Door, NotArrivedError
 from gate.promotion.leases import Leases
-from gate.promotion.plan import Booked, Impossible, Promotion, Rollback, Stay, Target, plan
+from gate.promotion.plan import Booked, Impossible, Promotion, Rollback, Stay, Target, plan, reckon
+from gate.promotion.resurrection import last_heights
 from gate.promotion.served import Heights, Served, Standing, first, identity_digest
-from gate.promotion.sight import Eyes, UnprovedError, caught_up, not_behind, same
+from gate.promotion.sight import Eyes, caught_up, not_behind, same, seen_heights, steps_back
 
 
 class Unmoved(Exception):
@@ -68,31 +69,31 @@ class Writer:
         ledger: Ledger | None,
         door: Door,
         leases: Leases,
-        serving: Eyes | None,
+        eyes: Mapping[str, Eyes],
         limits: Limits,
     ) -> None:
-        """`ledger` is None while it cannot be reached; `serving` sees the belt that serves, if one does."""
+        """`ledger` is None while it cannot be reached; `eyes` see the other belts, by name."""
         self._gateway = gateway
         self._directory = directory
         self._ledger = ledger
         self._door = door
         self._leases = leases
-        self._serving = serving
+        self._eyes = eyes
         self._limits = limits
 
     async def move(self, wanted: Wanted) -> Moved:
         """Makes `wanted` the serving belt, or raises `Unmoved` with the alias where it was."""
         with self._alone():
             await self._finish()
-            live = alias.read(self._directory)
-            booked = self._booked(live)
+            live = alias.found(self._directory)
+            booked = self._caught_up(live)
             match plan(live, booked, wanted.target):
                 case Impossible() as impossible:
                     raise Unmoved(str(impossible))
                 case Rollback(to=to) if live is not None:
                     return await self._roll_back(live, to, wanted)
-                case Promotion() if booked is not None and self._ledger is not None:
-                    return await self._promote(self._ledger, live, booked, wanted)
+                case Promotion(serving=serving) if booked is not None and self._ledger is not None:
+                    return await self._promote(self._ledger, live, booked, wanted, serving)
                 case Stay() if live is not None:
                     return await self._stay(live, wanted)
                 case other:
@@ -109,20 +110,17 @@ class Writer:
         sight = await wanted.eyes()
         same(wanted.belt, wanted.declared, sight)
         not_behind(wanted.belt, sight.heights, to.heights)
-        now = await self._serving_heights(live.serves.heights)
+        now = await seen_heights(self._eyes, live.serves)
         move = self._begin_rollback(live, to, sight.heights)
         back = replace(to, heights=sight.heights)
         after = live.rolled_back(back, since=_now(), move=move)
         arrival = await self._make(live, after, move)
-        steps = {chain: now[chain] - sight.heights.get(chain, 0) for chain in now}
-        return Moved(
-            kind="rolled back",
-            served=after,
-            arrival=arrival,
-            steps_back={chain: step for chain, step in steps.items() if step > 0},
-        )
+        steps = steps_back(now, sight.heights)
+        return Moved(kind="rolled back", served=after, arrival=arrival, steps_back=steps)
 
-    async def _promote(self, ledger: Ledger, live: Served | None, booked: Booked, wanted: Wanted) -> Moved:
+    async def _promote(
+        self, ledger: Ledger, live: Served | None, booked: Booked, wanted: Wanted, serving: str | None
+    ) -> Moved:
         target = wanted.target
         certificate = ledger.certificate(target.belt, target.identity)
         if certificate is None:
@@ -132,29 +130,31 @@ class Writer:
                 "  seen: none in the ledger\n"
                 "  now: run `pulumi up` on the gateway's stack; the gate runs there and certifies what passes"
             )
-        serving = await self._goal(live, certificate)
-        goal = {chain: height for chain, height in serving.items() if chain in certificate.heights}
+        left = await self._goal(live, certificate, serving)
+        goal = {chain: height for chain, height in left.items() if chain in certificate.heights}
         sight = await caught_up(wanted.belt, wanted.eyes, goal, within=self._limits.catch_up)
         same(wanted.belt, wanted.declared, sight)
         not_behind(wanted.belt, sight.heights, certificate.heights)
         to = Standing(belt=target.belt, identity=target.identity, dial=target.dial, heights=sight.heights)
-        if live is not None and live.serves.identity != booked.identity:
-            self._book_found(ledger, live, booked)
+        leaves = self._leaves(ledger, live, booked)
         move = ledger.begin(
             Move(
                 kind=Kind.PROMOTION,
                 certificate=certificate.id,
                 belt=to.belt,
                 identity=to.identity,
-                from_belt=booked.belt if live is None else live.serves.belt,
-                from_identity=booked.identity if live is None else live.serves.identity,
+                from_belt=leaves.belt,
+                from_identity=leaves.identity,
                 heights=to.heights,
             )
         )
         if live is None:
             after = first(to, since=_now(), move=move, certificate=str(certificate.id))
         else:
-            after = live.promoted(to, left=serving, since=_now(), move=move, certificate=str(certificate.id))
+            after = live.promoted(to, left=left, since=_now(), move=move, certificate=str(certificate.id))
+        if live is not None and live.serves.identity != booked.identity:
+            # What the alias says of its past was written by nobody here: no way leads back over it.
+            after = replace(after, behind=())
         arrival = await self._make(live, after, move)
         return Moved(kind="promoted", served=after, arrival=arrival, steps_back={})
 
@@ -186,7 +186,7 @@ class Writer:
         last = self._ledger.last() if self._ledger is not None else None
         if last is None or last.result is not None:
             return
-        live = alias.read(self._directory)
+        live = alias.found(self._directory)
         if live is None or live.move != last.seq:
             self._end(last.seq, Result.UNDONE, "interrupted before the alias was swapped")
             return
@@ -198,17 +198,21 @@ class Writer:
             self._leases.settle(live)
             self._end(last.seq, Result.SERVED, "interrupted after the alias was swapped, and finished")
 
-    def _booked(self, live: Served | None) -> Booked | None:
+    def _caught_up(self, live: Served | None) -> Booked | None:
         """Who serves by the ledger, after a rollback that was made without it has been booked."""
         if self._ledger is None:
             return None
-        entry = self._ledger.serving()
-        if live is not None and entry is not None and live.unbooked_since(entry.identity):
-            self._book_late(self._ledger, live, entry)
-            return Booked(belt=live.serves.belt, identity=live.serves.identity)
-        if entry is None:
-            return Booked(belt=None, identity=None)
-        return Booked(belt=entry.belt, identity=entry.identity)
+        serving = self._ledger.serving()
+        if live is not None and serving is not None and live.unbooked_since(serving.identity):
+            self._book_late(self._ledger, live, serving)
+        return reckon(live, last=self._ledger.last(), serving=serving)
+
+    def _leaves(self, ledger: Ledger, live: Served | None, booked: Booked) -> Booked:
+        """The belt that a promotion leaves; one that nobody here moved to is first told as it was found."""
+        if live is None or live.serves.identity == booked.identity:
+            return booked
+        self._book_found(ledger, live, booked)
+        return Booked(belt=live.serves.belt, identity=live.serves.identity)
 
     def _begin_rollback(self, live: Served, to: Standing, heights: Heights) -> int | None:
         """The number of a rollback; None while the ledger does not answer: the way back does not wait."""
@@ -245,20 +249,19 @@ class Writer:
         )
         ledger.end(ledger.begin(found), Result.SERVED, "found at the alias, moved by nobody here")
 
-    async def _serving_heights(self, otherwise: Heights) -> Heights:
-        """How far the serving belt has come; where it cannot be seen, how far it was seen to have come."""
-        try:
-            return otherwise if self._serving is None else (await self._serving()).heights
-        except UnprovedError:
-            return otherwise
-
-    async def _goal(self, live: Served | None, certificate: Certificate) -> Heights:
+    async def _goal(self, live: Served | None, certificate: Certificate, serving: str | None) -> Heights:
         """What the candidate has to reach: where the serving belt is now, or was, if the gate saw it dead."""
-        if live is None or self._serving is None:
+        if serving is None:
             return {}
-        if certificate.mode == "recovery":
-            return live.serves.heights
-        return (await self._serving()).heights
+        if certificate.mode == "recovery" and live is not None:
+            return await last_heights(self._eyes.get(serving), live)
+        if serving not in self._eyes:
+            raise Unmoved(
+                "the alias stays where it is\n"
+                f"  expected: to see how far {serving} has come, which serves\n  seen: no way to look at it\n"
+                f"  now: `pulumi up --stack {serving}`, then run `pulumi up` on the gateway's stack again"
+            )
+        return (await self._eyes[serving]()).heights
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

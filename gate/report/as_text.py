@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gate.outcome import Outcome
 from gate.report.document import Document
 from gate.report.words import evidence, headline, lists, outcome_of, particulars
 
@@ -14,8 +15,8 @@ WIDTH = 150
 STYLES = {"passed": "green", "failed": "bold red", "could not tell": "yellow", "not told, accepted": "cyan"}
 
 
-def render(report: Document, *, colour: bool = False, width: int = WIDTH) -> str:
-    """Plain text, or with colours for a terminal."""
+def render(report: Document, *, colour: bool = False, width: int = WIDTH, brief: bool = False) -> str:
+    """Plain text, or with colours for a terminal; `brief` leaves out the evidence of what passed."""
     out = io.StringIO()
     console = Console(
         file=out, width=width, force_terminal=colour, color_system="standard" if colour else None
@@ -27,11 +28,12 @@ def render(report: Document, *, colour: bool = False, width: int = WIDTH) -> str
         console.print(Text(f"{heading}:", style="bold"))
         for line in lines:
             console.print(Text(f"  {line}"), soft_wrap=True)
-    console.print(Text("Evidence:", style="bold"))
-    for claim in report["claims"]:
-        for point in claim["points"]:
-            for line in evidence(point):
-                console.print(Text(f"  {line}"), soft_wrap=True)
+    points = [point for claim in report["claims"] for point in claim["points"]]
+    told = [point for point in points if not brief or point["outcome"] != Outcome.PASSED.words]
+    if told:
+        console.print(Text("Evidence:", style="bold"))
+    for line in (line for point in told for line in evidence(point)):
+        console.print(Text(f"  {line}"), soft_wrap=True)
     return out.getvalue()
 
 

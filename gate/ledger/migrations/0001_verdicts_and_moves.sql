@@ -138,7 +138,8 @@ begin
     for move in select m.kind, m.identity from moves m join results r using (gateway, seq)
                 where gateway = of_gateway and r.result = 'served' order by seq loop
         belts := case move.kind
-            when 'promotion' then belts || move.identity
+            when 'promotion' then
+                case when belts[cardinality(belts)] = move.identity then belts else belts || move.identity end
             when 'rollback' then belts[:cardinality(belts) - 1]
             else array['found ' || move.identity]
         end;
@@ -152,6 +153,7 @@ declare
     serves    text   := replace(belts[cardinality(belts)], 'found ', '');
     verdict   verdicts;
     last_move moves;
+    proved    moves;  -- the last move that was ours
 begin
     select * into last_move from moves where gateway = new.gateway order by seq desc limit 1;
     if new.seq <> coalesce(last_move.seq, 0) + 1 then
@@ -189,11 +191,16 @@ begin
     elsif (verdict.gateway, verdict.candidate, verdict.identity) <> (new.gateway, new.belt, new.identity) then
         raise exception 'certificate % is for % at %, not for % at %', verdict.id, verdict.candidate, verdict.gateway,
             new.belt, new.gateway using errcode = 'check_violation';
-    elsif verdict.serving_identity is distinct from serves then
+    end if;
+    select m.* into proved from moves m join results r using (gateway, seq)
+        where gateway = new.gateway and kind <> 'found' and result = 'served' order by seq desc limit 1;
+    -- The way back to the belt that we ourselves last moved to has nobody to be compared with but itself.
+    if verdict.serving_identity is distinct from serves
+       and not (verdict.serving_identity is null and new.identity is not distinct from proved.identity) then
         raise exception 'certificate % was judged against %, and % serves now', verdict.id,
             coalesce(verdict.serving_identity, 'no serving belt'), coalesce(serves, 'no belt')
             using errcode = 'check_violation';
-    elsif verdict.at < last_move.at then
+    elsif verdict.at < (select max(at) from moves where gateway = new.gateway and kind <> 'found') then
         raise exception 'certificate % is older than the last move', verdict.id using errcode = 'check_violation';
     end if;
     return new;

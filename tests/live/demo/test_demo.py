@@ -56,7 +56,10 @@ def test_demo_interrupted_finished_and_undone(clone: Path) -> None:
     assert re.search(r"blue is at the head of 4 chains \(1, 10, 8453, 80094\)", told)
     assert re.search(r"green is at the head of 6 chains", told)
     assert re.search(r"the alias answers from green with 6 chains", told)
-    assert len(re.findall(r"requests meanwhile: .* by (?:blue|green).*; 0 failed", told)) == 2
+    assert re.search(r"REFUSED: the candidate may not serve.*refused, in preview already", told, re.DOTALL)
+    assert re.search(r"PASSED: the candidate may serve", told)
+    assert re.search(r"refused: green serves", told)
+    assert len(re.findall(r"requests meanwhile: .* by (?:blue|green).*; 0 failed", told)) == 3
     assert re.search(r"of [\d,]+ requests to the alias 0 failed", told)
     assert "make down" in told
     assert status == ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from demo import gate
 from demo.ports import SIZE
 from tests.conftest import Ports
 from tests.live.hosts import Hosts
@@ -28,8 +29,11 @@ def running_world(bare_world: World) -> World:
     for stack in ("chains", "blue", "gateway", "green"):
         bare_world.config(stack)
         bare_world.init(stack)
-    for stack in ("chains", "blue", "gateway"):
+    for stack in ("chains", "blue"):
         bare_world.up(stack)
+    bare_world.promise(gate.first)
+    bare_world.up("gateway")
+    bare_world.promise()
     return bare_world
 
 

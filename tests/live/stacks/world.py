@@ -4,13 +4,14 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from demo import gate
 from demo.configs import render
 from tools.environment import environment
 
@@ -58,6 +59,16 @@ class World:
         """The backend: a directory of files."""
         return self.directory / "state"
 
+    @property
+    def policy(self) -> Path:
+        """What the gate measures the next belt by."""
+        return self.directory / "policy.yaml"
+
+    def promise(self, make: Callable[[Path, Mapping[int, str]], Mapping[str, Any]] = gate.policy) -> None:
+        """Write the policy: by default that of the way from blue's four chains to green's six."""
+        rpc = {int(chain): url for chain, url in self.outputs("chains")["rpc"].items()}
+        self.policy.write_text(yaml.safe_dump(dict(make(self.hosts, rpc)), sort_keys=False))
+
     def url(self, port: int) -> str:
         """An address in this world, by the port that the templates have."""
         return f"http://127.0.0.1:{self.first_port + port - 20_500}"
@@ -70,6 +81,8 @@ class World:
         template = CHECKOUT / "examples" / "stacks" / f"{changes.pop('like', stack)}.yaml"
         config = yaml.safe_load(render(template, first_port=self.first_port))["config"]
         config["belts:root"] = str(self.hosts)
+        if "belts:policy" in config:
+            config["belts:policy"] = str(self.policy)
         if "belts:traffic" in config:
             config["belts:traffic"]["events"] = EVENTS
         for key, change in changes.items():
@@ -100,7 +113,7 @@ class World:
 
     def destroy(self, stack: str) -> None:
         """Undo a stack."""
-        run = self.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
+        run = self.pulumi("destroy", "--run-program", "--yes", "--skip-preview", "--stack", stack)
         assert run.code == 0, run.text
 
     def set(self, stack: str, key: str, value: str) -> None:

@@ -37,7 +37,7 @@ def test_ports_of_all_templates() -> None:
         int(line.split("port:")[1].strip(" }").split(",")[0]) for line in text.splitlines() if "port:" in line
     ]
 
-    assert len(found) == len(set(found)) == 13
+    assert len(found) == len(set(found)) == 14
     assert all(ports.TEMPLATE <= port < ports.TEMPLATE + ports.SIZE for port in found)
 
 

@@ -23,7 +23,8 @@ def belt(**changes: Any) -> dict[str, Any]:
 
 def gateway(**changes: Any) -> dict[str, Any]:
     """The config of a gateway that is right."""
-    return _with(changes, kind="gateway", upstream="blue", caddy={"port": 8080})
+    right = {"policy": "policy.yaml", "caddy": {"port": 8080}, "ledger": {"port": 8081}}
+    return _with(changes, kind="gateway", upstream="blue", **right)
 
 
 def chains(**changes: Any) -> dict[str, Any]:

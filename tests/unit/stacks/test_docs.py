@@ -29,8 +29,9 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> frozenset[str]:
         return get(fields, key, *arguments)
 
     monkeypatch.setattr(Fields, "_get", noting)
-    hidden = frozenset({"belts:hasuraAdminSecret", "belts:secretEnv"})
-    for config in (belt(), EXTERNAL, gateway(upstream="other"), chains()):
+    hidden = frozenset({"belts:hasuraAdminSecret", "belts:secretEnv", "belts:ledgerUrl"})
+    elsewhere = gateway(upstream="other", ledger=None, ledgerUrl="postgresql://ledger@db/ledger")
+    for config in (belt(), EXTERNAL, gateway(upstream="other"), elsewhere, chains()):
         read(tmp_path, config, secrets=hidden)
     inner = {key for key in found if key.startswith("belts:secretEnv.")}
     maps = {
@@ -39,6 +40,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> frozenset[str]:
         "belts:indexer",
         "belts:caddy",
         "belts:caddy.timeouts",
+        "belts:ledger",
         "belts:chains",
     }
     return frozenset(found - inner - maps - {"belts:traffic"})

@@ -93,6 +93,8 @@ NEEDS_SECRET = (
 SECRETS = "secrets, set with `pulumi config set --secret --path secretEnv.NAME`"
 A_URL = "a URL like http://host:8080"
 
+ASKED = "set with `pulumi config set --secret"
+KEYS = "`caddy` or `decommission` or `kind` or `ledger` or `policy` or `root` or `upstream`"
 WRONG = {
     "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),
     "a kind that is none": (belt(kind="true"), ['belts:kind: expected belt, gateway or chains, got "true"']),
@@ -131,9 +133,20 @@ WRONG = {
         belt(indexer=INDEXER | {"heapMB": 4096}),
         ["belts:indexer.heapMB: expected `heapMb`, perhaps, got an unknown key"],
     ),
+    "an end that is neither meant nor not": (
+        gateway(decommission="yes"),
+        ['belts:decommission: expected true or false, got "yes"'],
+    ),
+    "a ledger in two places": (
+        gateway(ledgerUrl="postgresql://a/b"),
+        [
+            "belts:ledger: expected `ledgerUrl`, perhaps, got an unknown key",
+            f"belts:ledgerUrl: expected a secret, {ASKED} ledgerUrl`, got plain text",
+        ],
+    ),
     "a key of another kind": (
         gateway(indexer={}),
-        ["belts:indexer: expected `caddy` or `kind` or `root` or `upstream`, got an unknown key"],
+        [f"belts:indexer: expected {KEYS}, got an unknown key"],
     ),
     "a runtime that is none": (belt(runtime="docker"), ['belts:runtime: expected process, got "docker"']),
     "a profile that is none": (

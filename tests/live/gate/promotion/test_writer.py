@@ -94,7 +94,7 @@ class Stage:
                 ledger=ledger,
                 door=door,
                 leases=Leases(gateway="gateway", hosts=self.hosts, soak=timedelta(hours=8)),
-                serving=serving,
+                eyes={serving.name: serving} if serving else {},
                 limits=QUICK,
             )
 
@@ -322,7 +322,7 @@ async def test_a_rollback_says_how_far_consumers_step_back(stage: Stage) -> None
 
 
 async def test_an_alias_that_somebody_moved_by_hand(stage: Stage) -> None:
-    """It is told as it was found, and the way on is gated, to either side."""
+    """It is not taken for promoted, and the way back is gated and told as it was found."""
     await stage.promote(stage.blue)
     served = stage.served
     assert served is not None
@@ -333,14 +333,37 @@ async def test_an_alias_that_somebody_moved_by_hand(stage: Stage) -> None:
         ),
     )
     alias.swap(stage.gateway.alias, gateway="gateway", served=forged)
-    with pytest.raises(Unmoved, match="none in the ledger"):
+    with pytest.raises(Unmoved, match="somebody moved it by hand"):
         await stage.move(stage.green, stage.blue)
     with pytest.raises(Unmoved, match="none in the ledger"):
         await stage.move(stage.blue, stage.green)
-    stage.certify(stage.blue, stage.green)
-    with stage.ledger() as ledger:
-        certificate = ledger.certificate("blue", stage.blue.identity)
-    assert certificate is not None
+    stage.certify(stage.blue)
+    assert (await stage.move(stage.blue, stage.green)).kind == "promoted"
+    assert [kind for kind, *_ in stage.booked] == ["promotion", "found", "promotion"]
+    with pytest.raises(Unmoved, match="none in the ledger"):
+        await stage.move(stage.green, stage.blue)
+
+
+@pytest.mark.parametrize("damage", ["route", "gone", "state"])
+async def test_an_alias_that_somebody_damaged(stage: Stage, damage: str) -> None:
+    """It says nothing to go by: by the ledger blue serves, and even the way to blue needs a certificate."""
+    await stage.promote(stage.blue)
+    current = stage.gateway.alias / "current"
+    match damage:
+        case "route":
+            (current / "route").write_text(f"{stage.gateway.dials['green']} green")
+        case "state":
+            (current / "state.json").write_text("{}")
+        case _:
+            current.unlink()
+    with pytest.raises(Unmoved, match="none in the ledger"):
+        await stage.move(stage.blue)
+    stage.certify(stage.blue)
+    assert (await stage.move(stage.blue)).kind == "promoted"
+    assert stage.served is not None
+    assert stage.served.behind == ()
+    stage.certify(stage.green, stage.blue)
+    assert (await stage.move(stage.green, stage.blue)).kind == "promoted"
 
 
 async def test_a_recovery_from_a_dead_belt(stage: Stage) -> None:

@@ -1,0 +1,40 @@
+"""The fault that the demo plants into green, and mends again: rows that a hole in a provider would lose."""
+
+from belts.host import postgres, recorded, secrets
+from belts.host.layout import Layout
+from demo.place import Place
+
+CHAIN, ROWS = 8453, 7
+PLANTED = f"{ROWS} transfers of chain {CHAIN} are gone from green, as if a provider had left them out"
+
+
+def plant(place: Place) -> None:
+    """Take some rows away, where none are away yet."""
+    _as_superuser(
+        place,
+        f"""create table if not exists belts.planted as
+              select * from "Transfer" where "chainId" = {CHAIN} order by id limit {ROWS};
+            delete from "Transfer" where id in (select id from belts.planted)""",  # noqa: S608 -- constants
+    )
+
+
+def mend(place: Place) -> None:
+    """Put back whatever was taken away, also by a demo that was interrupted since."""
+    _as_superuser(
+        place,
+        """do $$ begin
+             if to_regclass('belts.planted') is not null then
+               insert into "Transfer" select * from belts.planted on conflict do nothing;
+               drop table belts.planted;
+             end if;
+           end $$""",
+    )
+
+
+def _as_superuser(place: Place, statements: str) -> None:
+    green = Layout(root=place.hosts, belt="green")
+    ports = [request.body.ports[0] for request in recorded.of_belt(green) if request.part == "postgres"]
+    if not ports:
+        return  # green has never been made
+    with postgres.connect(ports[0], secrets.known(green), database=postgres.DATABASE) as connection:
+        connection.execute(statements.encode())
