@@ -6,6 +6,7 @@ from typing import Any
 
 MEMORY_MB_OF_A_CHAIN = 128
 MEMORY_MB_OF_CADDY = 64
+MEMORY_MB_OF_A_MESSENGER = 64
 TRAFFIC = "traffic"
 
 
@@ -132,4 +133,64 @@ class CaddyRequest:
         return MEMORY_MB_OF_CADDY
 
 
-PartRequest = PostgresRequest | EngineRequest | IndexerRequest | ChainsRequest | CaddyRequest
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WatchedRequest:
+    """A chain whose head is asked for: at a URL that is visible, at one that is a secret, or nowhere."""
+
+    id: int
+    rpc: str | None
+    secret: bool
+
+    @property
+    def secret_name(self) -> str:
+        return f"RPC_{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BeaconRequest:
+    """Beside a gateway's Caddy: what tells consumers which belt serves. Only Caddy reaches it."""
+
+    chains: tuple[WatchedRequest, ...]
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return ("beacon",)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return ()
+
+    @property
+    def memory_mb(self) -> int:
+        return MEMORY_MB_OF_A_MESSENGER
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeraldRequest:
+    """Beside a gateway's ledger: what announces its moves; `own_ledger` is one that comes by a secret URL."""
+
+    signed: bool
+    own_ledger: bool
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return ("herald",)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return ()
+
+    @property
+    def memory_mb(self) -> int:
+        return MEMORY_MB_OF_A_MESSENGER
+
+
+PartRequest = (
+    PostgresRequest
+    | EngineRequest
+    | IndexerRequest
+    | ChainsRequest
+    | CaddyRequest
+    | BeaconRequest
+    | HeraldRequest
+)

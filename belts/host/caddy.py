@@ -1,9 +1,6 @@
 """The gateway's process: Caddy with a JSON config, its admin endpoint on a private unix socket."""
 
-import http.client
 import json
-import os
-import socket
 import subprocess
 from collections.abc import Mapping
 from functools import partial
@@ -11,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from belts import parts
-from belts.host import identity, readiness, secrets, supervisor
+from belts.host import door, identity, readiness, secrets, supervisor
 from belts.host.bodies import CaddyRequest
 from belts.host.errors import Refused
 from belts.host.layout import Layout, private_dir, remove_tree, write_private
@@ -115,21 +112,9 @@ def _probe(layout: Layout, request: CaddyRequest, config: Mapping[str, Any]) -> 
 
 def _admin(layout: Layout, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
     """What Caddy's admin endpoint answers, or in words why it does not."""
-    directory = os.open(layout.of_part(PROGRAM), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    connection = http.client.HTTPConnection("localhost", timeout=10)
-    connection.sock = socket.socket(socket.AF_UNIX)
-    connection.sock.settimeout(10)
-    try:
-        connection.sock.connect(f"/proc/self/fd/{directory}/{ADMIN.name}")
-        headers = {"Content-Type": "application/json", "Host": ""}
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        response = connection.getresponse()
-        text = response.read().decode()
-        if response.status != 200:
-            return f"its admin endpoint answers {response.status}: {text[:200]}"
-        return json.loads(text) if text.strip() else {}
-    except (OSError, http.client.HTTPException) as why:
-        return f"its admin endpoint does not answer yet ({why or type(why).__name__})"
-    finally:
-        connection.close()
-        os.close(directory)
+    answer = door.ask(layout.of_part(PROGRAM), ADMIN.name, method, path, body)
+    if isinstance(answer, str):
+        return f"its admin endpoint does not answer yet ({answer})"
+    if answer.status != 200:
+        return f"its admin endpoint answers {answer.status}: {answer.text[:200]}"
+    return json.loads(answer.text) if answer.text.strip() else {}

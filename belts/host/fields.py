@@ -129,8 +129,10 @@ class Fields:
         inner = value if isinstance(value, dict) else self._wrong(key, "an object", value, {})
         return Fields(inner, path=f"{self._path}{key}.", mistakes=self._mistakes)
 
-    def objects(self, key: str) -> "Iterator[Fields]":
-        value = self._get(key, None)
+    def objects(self, key: str, *, optional: bool = False) -> "Iterator[Fields]":
+        value = self._get(key, [] if optional else None)
+        if optional and value == []:
+            return
         if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
             self._wrong(key, "a list of objects that is not empty", value, None)
             return

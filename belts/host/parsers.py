@@ -3,14 +3,17 @@
 from collections.abc import Callable
 
 from belts.host.bodies import (
+    BeaconRequest,
     CaddyRequest,
     ChainRequest,
     ChainsRequest,
     EngineRequest,
+    HeraldRequest,
     IndexerRequest,
     LedgerRequest,
     PartRequest,
     PostgresRequest,
+    WatchedRequest,
 )
 from belts.host.fields import Fields
 
@@ -83,6 +86,25 @@ def _caddy(fields: Fields) -> CaddyRequest:
     )
 
 
+def _beacon(fields: Fields) -> BeaconRequest:
+    return BeaconRequest(
+        chains=tuple(
+            WatchedRequest(
+                id=chain.whole("id", least=1),
+                rpc=chain.url("rpc", default=None),
+                secret=chain.flag("secret", default=False),
+            )
+            for chain in fields.objects("chains", optional=True)
+        )
+    )
+
+
+def _herald(fields: Fields) -> HeraldRequest:
+    return HeraldRequest(
+        signed=fields.flag("signed", default=False), own_ledger=fields.flag("ownLedger", default=False)
+    )
+
+
 PARSERS: dict[str, Callable[[Fields], PartRequest]] = {
     "postgres": _postgres,
     "ledger": _ledger,
@@ -90,4 +112,6 @@ PARSERS: dict[str, Callable[[Fields], PartRequest]] = {
     "indexer": _indexer,
     "chains": _chains,
     "caddy": _caddy,
+    "beacon": _beacon,
+    "herald": _herald,
 }

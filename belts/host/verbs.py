@@ -5,10 +5,12 @@ from typing import Any
 
 from belts import lease
 from belts.host import (
+    beacon,
     caddy,
     chains,
     engine,
     held,
+    herald,
     indexer,
     ledger,
     lock,
@@ -32,6 +34,8 @@ PARTS: dict[str, Part] = {
     "indexer": Part(apply=indexer.apply, remove=indexer.remove, check=indexer.check),
     "chains": Part(apply=chains.apply, remove=chains.remove),
     "caddy": Part(apply=caddy.apply, remove=caddy.remove, check=caddy.check),
+    "beacon": Part(apply=beacon.apply, remove=beacon.remove),
+    "herald": Part(apply=herald.apply, remove=herald.remove),
 }
 
 

@@ -20,6 +20,11 @@ DIAL = "{belts.dial}"
 BELT = "{belts.name}"
 NOBODY = "none"
 
+BEACON_PATH = "/_belt"
+BEACON_SOCKET = "unix//proc/self/cwd/../beacon/beacon.sock"
+"""The beacon's directory lies beside Caddy's, in which Caddy stands: by this name the path of the socket is
+never too long to dial."""
+
 Json = dict[str, Any]
 
 
@@ -59,6 +64,7 @@ def _server(spec: GatewaySpec) -> Json:
         "logs": {},
         "routes": [
             {"handle": [*_which_belt(spec.alias), _name_belt()]},
+            *([] if spec.beacon is None else [_tell()]),
             _pass(spec),
             {"handle": [_nothing_here()]},
         ],
@@ -112,6 +118,21 @@ def _pass(spec: GatewaySpec) -> Json:
     }
 
 
+def _tell() -> Json:
+    """What the gateway says of itself; while nobody says it, the way to the belt is as free as ever."""
+    beacon = {
+        "handler": "reverse_proxy",
+        "upstreams": [{"dial": BEACON_SOCKET}],
+        "transport": {
+            "protocol": "http",
+            "dial_timeout": "1s",
+            "response_header_timeout": "10s",
+            "keep_alive": {"max_idle_conns_per_host": 8, "idle_timeout": "30s"},
+        },
+    }
+    return {"match": [{"path": [BEACON_PATH], "method": ["GET"]}], "handle": [beacon], "terminal": True}
+
+
 def _nothing_here() -> Json:
     return {
         "handler": "static_response",
@@ -125,7 +146,7 @@ def _failed() -> Json:
     return {
         "handler": "static_response",
         "status_code": "{http.error.status_code}",
-        "headers": {"Content-Type": ["application/json"]},
+        "headers": {"Content-Type": ["application/json"], "Cache-Control": ["no-store"]},
         "body": '{"error":"{http.error.status_text}","belt":"' + BELT + '"}\n',
     }
 

@@ -20,7 +20,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from belts import parts
-from belts.gateway import GatewaySpec, Timeouts
+from belts.gateway import Beacon, GatewaySpec, Timeouts
 from belts.runtimes import caddy
 from gate import alias
 from gate.promotion.served import Standing, first
@@ -136,11 +136,17 @@ class Door:
 
 
 @contextmanager
-def door(port: int, *, admin_headers: bool = False) -> Iterator[Door]:
-    """The gateway on a real Caddy, up when this returns."""
+def door(port: int, *, admin_headers: bool = False, beacon: Beacon | None = None) -> Iterator[Door]:
+    """The gateway on a real Caddy, up when this returns; it stands where the host lets it stand."""
     home = Path(tempfile.mkdtemp(prefix="b-", dir="/tmp"))
+    (home / "caddy").mkdir()
     spec = GatewaySpec(
-        name=home.name, root=home.parent, port=port, admin_headers=admin_headers, timeouts=TIMEOUTS
+        name=home.name,
+        root=home.parent,
+        port=port,
+        admin_headers=admin_headers,
+        timeouts=TIMEOUTS,
+        beacon=beacon,
     )
     config = caddy.render(spec, log=home / "access.log", storage=home / "storage")
     config["admin"] = {"listen": f"unix/{home}/admin.sock|0600", "config": {"persist": False}}
@@ -148,6 +154,7 @@ def door(port: int, *, admin_headers: bool = False) -> Iterator[Door]:
     with (home / "caddy.log").open("w") as log:
         process = subprocess.Popen(
             [parts.caddy(), "run", "--config", home / "caddy.json"],
+            cwd=home / "caddy",
             stdout=log,
             stderr=log,
             env={"HOME": str(home), "PATH": "/usr/bin:/bin"},

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from belts.chains import Chain, LocalChains, Traffic
+from belts.gateway import Beacon, GatewaySpec, Watched, Webhook
 from belts.generation import stamped
 from belts.host import request as host
 from belts.host.live import Health, Live
@@ -33,10 +34,18 @@ def chains() -> LocalChains:
     )
 
 
+WATCHING = gateway(
+    beacon=Beacon(
+        chains=(Watched(id=1, rpc="http://127.0.0.1:8545"), Watched(id=10, secret=True), Watched(id=7))
+    )
+)
 REQUESTS = [
     *process.belt(belt()).values(),
     process.belt(belt(hasura=ExternalHasura(url="https://h")))["engine"],
     process.gateway(gateway()),
+    process.ledger(gateway(ledger_port=5432)),
+    process.beacon(WATCHING),
+    process.herald(gateway(webhook=Webhook(signed=True))),
     process.chains(chains()),
 ]
 
@@ -109,6 +118,41 @@ def test_gateway() -> None:
 
     assert server["listen"] == ["127.0.0.1:8080"]
     assert "/hosts/gateway/alias/current/route" in json.dumps(server["routes"][0])
+
+
+def test_beacon() -> None:
+    """What is visible is in the request; of what is a secret, only that it is one."""
+    assert process.beacon(WATCHING)["chains"] == [
+        {"id": 1, "rpc": "http://127.0.0.1:8545", "secret": False},
+        {"id": 10, "secret": True},
+        {"id": 7, "secret": False},
+    ]
+    assert process.beacon(gateway())["chains"] == []
+
+
+@pytest.mark.parametrize(("port", "own"), [(None, True), (5432, False)])
+def test_herald(port: int | None, own: bool) -> None:
+    """It finds the ledger that this host keeps; the URL of any other one travels apart, as a secret."""
+    request = process.herald(gateway(ledger_port=port, webhook=Webhook()))
+
+    assert (request["signed"], request["ownLedger"]) == (False, own)
+
+
+def test_beacons_door() -> None:
+    """One path and one method lead to it, and only where the stack has one."""
+    routes = [
+        [route["match"] for route in _routes(spec) if "beacon.sock" in json.dumps(route)]
+        for spec in (gateway(), WATCHING)
+    ]
+
+    assert routes == [[], [[{"path": ["/_belt"], "method": ["GET"]}]]]
+
+
+def _routes(spec: GatewaySpec) -> list[dict[str, Any]]:
+    routes: list[dict[str, Any]] = process.gateway(spec)["config"]["apps"]["http"]["servers"]["gateway"][
+        "routes"
+    ]
+    return routes
 
 
 def test_gateway_on_another_address() -> None:

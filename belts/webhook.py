@@ -1,0 +1,38 @@
+"""What a herald is told in its environment: to whom moves are announced, and how they are signed.
+
+Announcements follow the Standard Webhooks specification, so a listener can verify them with a library that
+exists in its language. The key is written as that specification has it: `whsec_` and its bytes in base64.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from belts.urls import is_http
+
+URL = "BELTS_WEBHOOK_URL"
+SECRET = "BELTS_WEBHOOK_SECRET"  # noqa: S105 -- the name of a variable
+LEDGER = "BELTS_LEDGER_URL"
+PREFIX = "whsec_"
+LEAST_BYTES, MOST_BYTES = 24, 64
+
+
+def mistakes(told: Mapping[str, str]) -> tuple[str, ...]:
+    """What is wrong with it, as what was expected; no value is shown, since each is a secret."""
+    wrong = []
+    if not is_http(told.get(URL, "")):
+        wrong.append("an http or https URL of the listener")
+    if told.get(SECRET) and key(told[SECRET]) is None:
+        wrong.append(f"a key that is {PREFIX} and the base64 of {LEAST_BYTES} to {MOST_BYTES} bytes")
+    return tuple(wrong)
+
+
+def key(secret: str) -> bytes | None:
+    """The bytes that announcements are signed with; None for a text that holds none."""
+    if not secret.startswith(PREFIX):
+        return None
+    try:
+        found = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return found if LEAST_BYTES <= len(found) <= MOST_BYTES else None

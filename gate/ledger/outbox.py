@@ -1,0 +1,84 @@
+"""What is to be told of a gateway's moves: announcements that the ledger made with each move, in their order.
+
+The ledger writes an announcement in the transaction that ends a move, and here it is read and marked as told;
+so no move waits for a listener, and none is forgotten by a crash.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from gate.ledger.errors import LedgerRefused
+from gate.ledger.migrations import migrate, migrations
+from gate.ledger.session import connected, words
+
+_LOCK = "hashtextextended('belts herald of ' || %(gateway)s, 0)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announcement:
+    """A move that is to be told to whoever listens; `key` stays the same however often it is sent.
+
+    `rested` is how long ago it was last tried, by the ledger's own clock; None before the first attempt.
+    """
+
+    key: UUID
+    payload: Mapping[str, Any]
+    attempts: int
+    rested: timedelta | None
+
+
+class Outbox:
+    """The announcements of one gateway."""
+
+    def __init__(self, connection: Connection[tuple[Any, ...]], gateway: str) -> None:
+        self._connection = connection
+        self._gateway = gateway
+
+    def oldest(self) -> Announcement | None:
+        """The oldest announcement that was not delivered: those after it wait, so that the order holds."""
+        with words(), self._connection.cursor(row_factory=dict_row) as cursor:
+            row = cursor.execute(
+                """select a.key, payload, count(d)::int as attempts, clock_timestamp() - max(d.at) as rested
+                   from announcements a left join deliveries d using (key)
+                   where gateway = %(gateway)s
+                   group by a.key, payload, seq
+                   having not coalesce(bool_or(d.status between 200 and 299), false)
+                   order by seq limit 1""",
+                {"gateway": self._gateway},
+            ).fetchone()
+        return Announcement(**row) if row else None
+
+    def record(self, announcement: Announcement, *, status: int | None, error: str | None) -> None:
+        """Records one attempt to tell a listener: the status it answered with, or why there is none."""
+        with words(), self._connection.transaction():
+            self._connection.execute(
+                "insert into deliveries (key, attempt, status, error)"
+                " values (%(key)s, %(attempt)s, %(status)s, %(error)s)",
+                {
+                    "key": announcement.key,
+                    "attempt": announcement.attempts + 1,
+                    "status": status,
+                    "error": error,
+                },
+            )
+
+
+@contextmanager
+def outbox(url: str, gateway: str) -> Iterator[Outbox]:
+    """The outbox in the ledger at `url`, for one herald: a second one of the same gateway is refused."""
+    with connected(url, name="belts herald") as connection:
+        with words():
+            migrate(connection, migrations())
+            free = connection.execute(
+                f"select pg_try_advisory_lock({_LOCK})".encode(), {"gateway": gateway}
+            ).fetchone()
+        if free != (True,):
+            raise LedgerRefused(f"another herald of {gateway} is at work on this ledger")
+        yield Outbox(connection, gateway)

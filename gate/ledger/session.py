@@ -1,0 +1,50 @@
+"""A connection to the ledger, and the ledger's own words for whatever goes wrong on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from gate.ledger.errors import LedgerRefused, LedgerUnreachable
+
+SECONDS = 5
+SILENCE = SECONDS * 1000
+"""Milliseconds after which a network that swallows everything counts as gone."""
+
+
+@contextmanager
+def connected(url: str, *, name: str) -> Iterator[Connection[tuple[Any, ...]]]:
+    """An open connection, on which no statement may take long."""
+    with words():
+        connection = psycopg.connect(
+            url,
+            connect_timeout=SECONDS,
+            tcp_user_timeout=SILENCE,
+            application_name=name,
+            autocommit=True,
+        )
+    with connection:
+        with words():
+            connection.execute(f"set statement_timeout = '{SECONDS}s'".encode())
+        yield connection
+
+
+@contextmanager
+def words() -> Iterator[None]:
+    """Turns what Postgres and the network say into the ledger's own two errors."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise LedgerUnreachable(
+            f"the ledger cannot be asked ({type(error).__name__}: {_first_line(error)})"
+        ) from error
+    except psycopg.Error as error:
+        raise LedgerRefused(
+            f"the ledger refuses: {error.diag.message_primary or _first_line(error)}"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else "without a word"

@@ -1,0 +1,62 @@
+"""Moves in a real ledger, as the writer records them: each one announces itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+from gate.ledger import Kind, Ledger, Move, Occasion, Result, Verdict, opened
+
+HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
+IDENTITIES = {"blue": "b" * 64, "green": "9" * 64}
+HEIGHTS = {1: 100, 10: 90}
+
+
+@contextmanager
+def book(url: str) -> Iterator["Book"]:
+    with opened(url, HERE) as ledger:
+        yield Book(ledger)
+
+
+class Book:
+    """A ledger in which two belts take turns."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def promote(self, belt: str) -> None:
+        before = self.ledger.serving()
+        verdict = Verdict(
+            id=uuid4(),
+            candidate=belt,
+            identity=IDENTITIES[belt],
+            serving=before.belt if before else None,
+            serving_identity=before.identity if before else None,
+            outcome="passed",
+            partial=False,
+            mode="parity",
+            policy_version=1,
+            policy_digest="c" * 64,
+            policy={},
+            heights=HEIGHTS,
+            report={},
+            valid_for=timedelta(minutes=10),
+        )
+        self.ledger.record_verdict(verdict)
+        self._move(Kind.PROMOTION, belt, verdict)
+
+    def roll_back(self, belt: str) -> None:
+        self._move(Kind.ROLLBACK, belt, None)
+
+    def _move(self, kind: Kind, belt: str, verdict: Verdict | None) -> None:
+        before = self.ledger.serving()
+        move = Move(
+            kind=kind,
+            certificate=verdict.id if verdict else None,
+            belt=belt,
+            identity=IDENTITIES[belt],
+            from_belt=before.belt if before else None,
+            from_identity=before.identity if before else None,
+            heights=HEIGHTS,
+        )
+        self.ledger.end(self.ledger.begin(move), Result.SERVED, "the gateway answers from it")

@@ -1,0 +1,25 @@
+"""The beacon's environment: which chains it watches, and where."""
+
+import pytest
+
+from gate.beacon.settings import BadSettings, providers
+
+
+def test_providers() -> None:
+    """One for each chain that has a variable; what else the environment holds is none."""
+    found = providers(
+        {"BELTS_RPC_10": "https://x/KEY", "BELTS_RPC_1": "http://y", "PATH": "/bin", "RPC": "?"}
+    )
+    assert {chain: address.reveal() for chain, address in found.items()} == {
+        1: "http://y",
+        10: "https://x/KEY",
+    }
+    assert "KEY" not in repr(found)
+
+
+@pytest.mark.parametrize("url", ["", "KEY", "ftp://KEY", "http://", "https://[KEY"])
+def test_what_is_no_provider(url: str) -> None:
+    """It is named, and not shown."""
+    with pytest.raises(BadSettings, match="BELTS_RPC_7") as refused:
+        providers({"BELTS_RPC_7": url})
+    assert "KEY" not in str(refused.value)
