@@ -3,6 +3,7 @@
     python -m belts.host apply|check|remove|check-remove < request.json
     python -m belts.host remove --all [--acknowledge-readers] --root ROOT BELT
     python -m belts.host heal --root ROOT [BELT]
+    python -m belts.host drain --root ROOT BELT
     python -m belts.host status --root ROOT [BELT] [--json]
 
 Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from belts.host import recorded, request, status, verbs
+from belts.host import drain, recorded, request, status, verbs
 from belts.host.errors import BadRequest, HostError, Refused
 from belts.host.layout import Layout
 from belts.host.progress import note
@@ -60,6 +61,8 @@ def _run(arguments: argparse.Namespace) -> None:
         case "heal":
             for layout in _layouts(arguments):
                 verbs.heal(layout)
+        case "drain":
+            drain.demand(_layout(arguments))
 
 
 def _layouts(arguments: argparse.Namespace) -> tuple[Layout, ...]:
@@ -93,14 +96,17 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     verb.add_parser("check-remove", help="refuse what remove would refuse, and touch nothing")
     heal = verb.add_parser("heal", help="bring back belts whose supervisor was killed")
+    drain = verb.add_parser("drain", help="close the open sockets of a belt's engine: its clients come back")
     status = verb.add_parser("status", help="what belts are on this host, and how they are")
     status.add_argument("--json", action="store_true")
-    for each in (remove, heal, status):
+    for each in (remove, heal, drain, status):
         each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
         each.add_argument("belt", nargs="?")
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:
         parser.error("remove --all needs the name of the belt")
+    if arguments.verb == "drain" and not arguments.belt:
+        parser.error("drain needs the name of the belt")
     if arguments.verb == "remove" and arguments.acknowledge_readers and not arguments.all:
         parser.error("--acknowledge-readers goes with --all; a stack acknowledges them in its config")
     return arguments

@@ -62,6 +62,10 @@ class Control:
         while any(state.state not in GONE for name, state in self.states().items() if name in names):
             time.sleep(0.02)
 
+    def signal(self, name: str, number: int) -> None:
+        """Sends a signal to the process itself, not to its group."""
+        self._calls.signalProcess(name, str(int(number)))
+
     def drop(self, names: Collection[str]) -> None:
         """Ends programs and forgets them."""
         self.stop(names)
@@ -81,14 +85,14 @@ class Control:
 
 
 @contextmanager
-def connect(layout: Layout) -> Iterator[Control]:
+def connect(layout: Layout, *, patience_s: float = CALL_TIMEOUT_S) -> Iterator[Control]:
     """The socket is reached through a descriptor of its directory.
 
     The path of a socket may have 107 characters only, and checkouts lie deeper than that.
     """
     directory = os.open(layout.supervisor, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(CALL_TIMEOUT_S)
+    socket.setdefaulttimeout(patience_s)
     transport = SupervisorTransport(None, None, f"unix:///proc/self/fd/{directory}/{SOCKET}")
     try:
         yield Control(ServerProxy("http://localhost", transport=transport).supervisor)

@@ -1,0 +1,207 @@
+"""A subscription across a swap: real engines behind a real Caddy, and a client that comes back by itself."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx
+import psutil
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from belts.host import drain
+from belts.host.layout import Layout
+from gate import alias
+from gate.promotion import subscribers
+from gate.promotion.served import Served, Standing, first
+from tests.conftest import Ports
+from tests.live.belts.doors import Door, door
+from tests.live.engine.serving import table
+from tests.live.hosts import Hosts, answers, wait_until
+
+pytestmark = pytest.mark.live
+
+DRAINED_WITHIN = 3.0
+QUESTION = "subscription { who { name } }"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A gateway over two belts of a host, whose one row says which belt it is."""
+
+    gateway: Door
+    hosts: Hosts
+    dials: dict[str, str]
+
+    def serve(self, belt: str) -> Served:
+        to = Standing(belt=belt, identity=belt, dial=self.dials[belt], heights={})
+        before = alias.read(self.gateway.alias)
+        after = (
+            first(to, since="", move=None, certificate=None)
+            if before is None
+            else before.promoted(to, left={}, since="", move=None, certificate=None)
+        )
+        alias.swap(self.gateway.alias, gateway="gateway", served=after)
+        return after
+
+    def pid(self, belt: str) -> int:
+        return self.hosts.pids(belt)["engine"]
+
+
+@pytest.fixture(scope="module")
+def stage(session_hosts: Hosts, ports: Ports) -> Iterator[Stage]:
+    names = {"blue": "drain-blue", "green": "drain-green"}
+    dials = {belt: bring_up(session_hosts, ports, belt) for belt in names.values()}
+    with door(ports.one()) as gateway:
+        yield Stage(gateway=gateway, hosts=session_hosts, dials=dials)
+    for belt in names.values():
+        assert session_hosts.run("remove", "--all", "--root", str(session_hosts.root), belt).code == 0
+
+
+def bring_up(hosts: Hosts, ports: Ports, belt: str) -> str:
+    """A Postgres and an engine under their supervisor, with one table that everybody may read."""
+    database, engine = ports.block(2)
+    hosts.apply("postgres", belt=belt, port=database)
+    held = hosts.secrets(belt)
+    dsn = make_conninfo(
+        host="127.0.0.1", port=database, user="indexer", password=held["indexer"], dbname="belts"
+    )
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("create table who (name text primary key)")
+        connection.execute("insert into who values (%s)", (belt,))
+        connection.execute("grant select on who to engine")
+    hosts.apply("engine", belt=belt, port=engine)
+    source = {"name": "default", "kind": "postgres", "tables": [table("who", public={})], "configuration": {}}
+    answer = httpx.post(
+        f"http://127.0.0.1:{engine}/v1/metadata",
+        json={"type": "replace_metadata", "args": {"version": 3, "sources": [source]}},
+        headers={"x-hasura-admin-secret": held["admin"]},
+    )
+    assert answer.status_code == 200, answer.text
+    return f"127.0.0.1:{engine}"
+
+
+@asynccontextmanager
+async def subscribed(gateway: Door) -> AsyncIterator[tuple[ClientConnection, str]]:
+    """A consumer's open subscription through the gateway, and the belt that answered it first."""
+    url = f"{gateway.url.replace('http', 'ws')}/v1/graphql"
+    async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as wire:
+        await wire.send(json.dumps({"type": "connection_init"}))
+        await wire.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": QUESTION}}))
+        yield wire, await _named(wire)
+
+
+async def _named(wire: ClientConnection) -> str:
+    while True:
+        message = json.loads(await asyncio.wait_for(wire.recv(), 10))
+        assert message["type"] in {"connection_ack", "ping", "next"}, message
+        if message["type"] == "next":
+            return str(message["payload"]["data"]["who"][0]["name"])
+
+
+async def test_a_subscription_across_a_swap(stage: Stage) -> None:
+    """The old belt closes it with 1001 within the drain time; the client comes back to the new belt."""
+    stage.serve("drain-blue")
+    async with subscribed(stage.gateway) as (wire, before), subscribed(stage.gateway) as (other, _):
+        assert before == "drain-blue"
+        after = stage.serve("drain-green")
+        began = time.monotonic()
+        await asyncio.to_thread(subscribers.follow, stage.hosts.root, after)
+        for each in (wire, other):
+            with pytest.raises(ConnectionClosed) as closed:
+                await asyncio.wait_for(_until_closed(each), DRAINED_WITHIN)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1001
+        took = time.monotonic() - began
+        async with subscribed(stage.gateway) as (_, named):
+            assert named == "drain-green"
+    assert took < DRAINED_WITHIN
+
+
+async def _until_closed(wire: ClientConnection) -> None:
+    while True:
+        await wire.recv()
+
+
+async def test_the_belt_that_serves(stage: Stage) -> None:
+    """Its own subscriptions stay open, and its engine is the same process as before."""
+    stage.serve("drain-green")
+    pid = stage.pid("drain-blue")
+    async with subscribed(stage.gateway) as (wire, named):
+        assert named == "drain-green"
+        assert drain.sockets(Layout(root=stage.hosts.root, belt="drain-blue")) is None
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(_until_closed(wire), 1.0)
+    assert stage.pid("drain-blue") == pid
+
+
+async def test_an_operator_who_drains(stage: Stage) -> None:
+    """The command does the same, and says so."""
+    stage.serve("drain-green")
+    async with subscribed(stage.gateway) as (wire, _):
+        done = await asyncio.to_thread(
+            stage.hosts.run, "drain", "--root", str(stage.hosts.root), "drain-green"
+        )
+        assert (done.code, done.said.strip()) == (0, "drain-green: its subscribers were sent away")
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(_until_closed(wire), DRAINED_WITHIN)
+
+
+def test_an_engine_that_has_just_begun(stage: Stage) -> None:
+    """It does not handle the signal yet and would die of it, so it is not sent."""
+    layout = Layout(root=stage.hosts.root, belt="drain-blue")
+    for _ in range(3):
+        before = stage.pid("drain-blue")
+        os.kill(before, signal.SIGKILL)
+        wait_until(partial(_is_another, stage, before), "a new engine")
+        begun = stage.pid("drain-blue")
+        assert drain.sockets(layout) is None
+        wait_until(partial(answers, f"http://{stage.dials['drain-blue']}/healthz"), "the engine")
+        assert stage.pid("drain-blue") == begun
+
+
+def _is_another(stage: Stage, before: int) -> bool:
+    return stage.hosts.pids("drain-blue").get("engine") not in {0, None, before}
+
+
+def test_a_supervisor_that_hangs(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is waited for no longer than a few seconds, and what was not done is told."""
+    supervisor = psutil.Process(stage.hosts.pids("drain-blue")["supervisord"])
+    left = Standing(belt="drain-blue", identity="", dial=stage.dials["drain-blue"], heights={})
+    supervisor.suspend()
+    try:
+        began = time.monotonic()
+        subscribers.send_away(stage.hosts.root, left)
+        took = time.monotonic() - began
+    finally:
+        supervisor.resume()
+    assert took < 10
+    assert "open subscriptions to drain-blue were not closed" in capsys.readouterr().err
+
+
+def test_a_belt_of_another_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing can be done from here, and that is told."""
+    subscribers.send_away(tmp_path, Standing(belt="far", identity="", dial="10.0.0.1:1", heights={}))
+
+    assert "far does not run on this host" in capsys.readouterr().err
+
+
+def test_a_belt_that_is_down(stage: Stage) -> None:
+    """Its sockets died with it."""
+    root = stage.hosts.root
+    os.kill(stage.hosts.pids("drain-blue")["supervisord"], signal.SIGKILL)
+    wait_until(lambda: stage.hosts.status("drain-blue")["supervisor"] is None, "the end of the supervisor")
+
+    assert drain.sockets(Layout(root=root, belt="drain-blue")) is None
+    assert stage.hosts.run("heal", "--root", str(root), "drain-blue").code == 0
