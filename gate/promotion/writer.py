@@ -14,6 +14,7 @@ from typing import Any
 
 from gate import alias
 from gate.ledger import Certificate, Entry, Kind, Ledger, LedgerUnreachable, Move, Result
+from gate.promotion import subscribers
 from gate.promotion.arrival import Arrival, Door, NotArrivedError
 from gate.promotion.leases import Leases
 from gate.promotion.plan import Booked, Impossible, Promotion, Rollback, Stay, Target, plan, reckon
@@ -168,6 +169,7 @@ class Writer:
             self._put_back(before, after, move, str(error))
             raise Unmoved(f"the alias was put back: {error}") from None
         self._leases.settle(after)
+        subscribers.follow(self._leases.hosts, after)
         self._end(move, Result.SERVED, f"{arrival.asked} answers, {arrival.elsewhere} of them from elsewhere")
         return arrival
 
@@ -179,6 +181,7 @@ class Writer:
         self._leases.forget(after.serves.belt)
         if before is not None:
             self._leases.settle(before)
+        subscribers.send_away(self._leases.hosts, after.serves)
         self._end(move, Result.UNDONE, why)
 
     async def _finish(self) -> None:
@@ -196,6 +199,7 @@ class Writer:
             self._put_back(live.undone(since=_now()), live, last.seq, f"interrupted, and {error}")
         else:
             self._leases.settle(live)
+            subscribers.follow(self._leases.hosts, live)
             self._end(last.seq, Result.SERVED, "interrupted after the alias was swapped, and finished")
 
     def _caught_up(self, live: Served | None) -> Booked | None:
