@@ -26,6 +26,8 @@ from gate.verdict import Verdict, accepting
 # How long a cancelled probe has to close its connections before the gate speaks without it.
 GRACE_SECONDS = 3.0
 CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+AGENT = "belts-gate"
+"""By which a belt's engine knows that no consumer asks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +45,9 @@ class Gate:
         began, start = datetime.now(UTC), time.monotonic()
         checks = [check for check in self.checks if not only or check.claim in only]
         wanted = {check.claim for check in checks}
-        async with httpx.AsyncClient(limits=CONNECTIONS, trust_env=False, follow_redirects=False) as http:
+        async with httpx.AsyncClient(
+            limits=CONNECTIONS, trust_env=False, follow_redirects=False, headers={"user-agent": AGENT}
+        ) as http:
             world = World(
                 endpoints=endpoints,
                 policy=policy,
