@@ -8,8 +8,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -20,11 +23,17 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from belts import lease
 from belts.host import drain
 from belts.host.layout import Layout
 from gate import alias
-from gate.promotion import subscribers
-from gate.promotion.served import Served, Standing, first
+from gate.ledger import Ledger, Occasion, Verdict, opened
+from gate.promotion import arrival, subscribers
+from gate.promotion.leases import Leases
+from gate.promotion.served import Served, Standing, first, identity_digest
+from gate.promotion.sight import Eyes, Sight
+from gate.promotion.writer import Limits, Wanted, Writer
+from gate.secret import Address
 from tests.conftest import Ports
 from tests.live.belts.doors import Door, door
 from tests.live.engine.serving import table
@@ -119,10 +128,7 @@ async def test_a_subscription_across_a_swap(stage: Stage) -> None:
         began = time.monotonic()
         await asyncio.to_thread(subscribers.follow, stage.hosts.root, after)
         for each in (wire, other):
-            with pytest.raises(ConnectionClosed) as closed:
-                await asyncio.wait_for(_until_closed(each), DRAINED_WITHIN)
-            assert closed.value.rcvd is not None
-            assert closed.value.rcvd.code == 1001
+            assert await _closed_with(each) == 1001
         took = time.monotonic() - began
         async with subscribed(stage.gateway) as (_, named):
             assert named == "drain-green"
@@ -132,6 +138,84 @@ async def test_a_subscription_across_a_swap(stage: Stage) -> None:
 async def _until_closed(wire: ClientConnection) -> None:
     while True:
         await wire.recv()
+
+
+async def test_moves_of_the_writer(stage: Stage, database: str) -> None:
+    """A promotion and a rollback send subscribers after the alias, without anybody asking for it."""
+    alias.clear(stage.gateway.alias, gateway="gateway")
+    try:
+        with opened(database, HERE) as ledger:
+            await promote(stage, ledger, "drain-blue")
+            async with subscribed(stage.gateway) as (wire, before):
+                await promote(stage, ledger, "drain-green")
+                left = await _closed_with(wire)
+            async with subscribed(stage.gateway) as (wire, then):
+                await move(stage, ledger, "drain-blue")
+                left_again = await _closed_with(wire)
+            async with subscribed(stage.gateway) as (_, after):
+                pass
+    finally:
+        for belt in stage.dials:
+            lease.release(stage.hosts.root / belt, gateway="gateway")
+    assert (before, left) == ("drain-blue", 1001)
+    assert (then, left_again) == ("drain-green", 1001)
+    assert after == "drain-blue"
+
+
+HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
+
+
+def declared(belt: str) -> dict[str, Any]:
+    return {"systemIdentifier": belt, "databaseOid": 1, "chainTableOid": 1}
+
+
+async def promote(stage: Stage, ledger: Ledger, belt: str) -> None:
+    before = ledger.serving()
+    verdict = Verdict(
+        id=uuid4(),
+        candidate=belt,
+        identity=identity_digest(declared(belt)),
+        serving=before.belt if before else None,
+        serving_identity=before.identity if before else None,
+        outcome="passed",
+        partial=False,
+        mode="parity",
+        policy_version=1,
+        policy_digest="c" * 64,
+        policy={},
+        heights={1: 100},
+        report={},
+        valid_for=timedelta(minutes=5),
+    )
+    ledger.record_verdict(verdict)
+    await move(stage, ledger, belt)
+
+
+async def move(stage: Stage, ledger: Ledger, belt: str) -> None:
+    def eyes(belt: str) -> Eyes:
+        async def look() -> Sight:
+            return Sight(identity=declared(belt), heights={1: 100})
+
+        return look
+
+    async with arrival.opened(Address(f"{stage.gateway.url}/v1/graphql")) as gateway:
+        writer = Writer(
+            gateway="gateway",
+            directory=stage.gateway.alias,
+            ledger=ledger,
+            door=gateway,
+            leases=Leases(gateway="gateway", hosts=stage.hosts.root, soak=timedelta(hours=8)),
+            eyes={belt: eyes(belt) for belt in stage.dials},
+            limits=Limits(),
+        )
+        await writer.move(Wanted(belt=belt, dial=stage.dials[belt], declared=declared(belt), eyes=eyes(belt)))
+
+
+async def _closed_with(wire: ClientConnection) -> int:
+    with pytest.raises(ConnectionClosed) as closed:
+        await asyncio.wait_for(_until_closed(wire), DRAINED_WITHIN)
+    assert closed.value.rcvd is not None
+    return int(closed.value.rcvd.code)
 
 
 async def test_the_belt_that_serves(stage: Stage) -> None:
@@ -154,8 +238,7 @@ async def test_an_operator_who_drains(stage: Stage) -> None:
             stage.hosts.run, "drain", "--root", str(stage.hosts.root), "drain-green"
         )
         assert (done.code, done.said.strip()) == (0, "drain-green: its subscribers were sent away")
-        with pytest.raises(ConnectionClosed):
-            await asyncio.wait_for(_until_closed(wire), DRAINED_WITHIN)
+        assert await _closed_with(wire) == 1001
 
 
 def test_an_engine_that_has_just_begun(stage: Stage) -> None:
