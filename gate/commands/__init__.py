@@ -1,6 +1,6 @@
 """What `python -m gate` can do, one file a command."""
 
-from gate.commands import check, claims, decommission, history, judge, move, schema
+from gate.commands import audit, check, claims, decommission, history, judge, move, schema
 from gate.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -11,4 +11,5 @@ COMMANDS: tuple[Command, ...] = (
     move.COMMAND,
     decommission.COMMAND,
     history.COMMAND,
+    audit.COMMAND,
 )

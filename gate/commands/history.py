@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gate.commands.command import Command
-from gate.ledger import Entry, LedgerError, Occasion, opened
+from gate.ledger import Entry, LedgerError, Occasion, reading
 from gate.outcome import ExitCode
 from gate.promotion.ledger_address import LEDGER_VARIABLE, address
 from gate.redact import Redactor
@@ -29,7 +29,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     try:
         url = address(arguments.root.resolve(), arguments.gateway, os.environ)
-        with opened(
+        with reading(
             url.reveal(), Occasion(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
         ) as ledger:
             moves = ledger.moves(newest=arguments.newest)

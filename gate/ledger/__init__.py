@@ -1,9 +1,8 @@
 """The append-only record of what the gate said and where the alias went."""
 
 from gate.ledger.errors import LedgerError, LedgerRefused, LedgerUnreachable
-from gate.ledger.ledger import Ledger, opened
+from gate.ledger.ledger import Ledger, opened, reading
 from gate.ledger.records import (
-    Announcement,
     Certificate,
     Entry,
     Kind,
@@ -13,10 +12,10 @@ from gate.ledger.records import (
     Past,
     Result,
     Verdict,
+    Waiting,
 )
 
 __all__ = [
-    "Announcement",
     "Certificate",
     "Entry",
     "Kind",
@@ -30,5 +29,7 @@ __all__ = [
     "Past",
     "Result",
     "Verdict",
+    "Waiting",
     "opened",
+    "reading",
 ]

@@ -5,15 +5,13 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
-import psycopg
 from psycopg import Connection, sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from gate.ledger.errors import LedgerRefused, LedgerUnreachable
+from gate.ledger.errors import LedgerRefused
 from gate.ledger.migrations import Migration, migrate, migrations
 from gate.ledger.records import (
-    Announcement,
     Certificate,
     Entry,
     Heights,
@@ -24,9 +22,9 @@ from gate.ledger.records import (
     Past,
     Result,
     Verdict,
+    Waiting,
 )
-
-_SECONDS = 5
+from gate.ledger.session import connected, words
 
 
 class Ledger:
@@ -115,25 +113,18 @@ class Ledger:
         )
         return Past(**{**rows[0], "heights": _read_heights(rows[0])}) if rows else None
 
-    def undelivered(self) -> tuple[Announcement, ...]:
-        """What listeners have not been told yet, oldest first."""
-        rows = self._read(
-            """select a.key, payload, count(d)::int as attempts
-               from announcements a left join deliveries d using (key)
-               where gateway = %(gateway)s
-               group by a.key, payload, seq
-               having not coalesce(bool_or(d.status between 200 and 299), false)
-               order by seq""",
+    def waiting(self) -> Waiting:
+        """What listeners have not taken yet: how much, since when, and after how many attempts."""
+        [row] = self._read(
+            """select count(*)::int as announcements, min(at) as since,
+                      coalesce(max(tried), 0)::int as attempts
+               from announcements a cross join lateral (
+                   select count(*) as tried, bool_or(status between 200 and 299) as taken
+                   from deliveries where key = a.key) d
+               where gateway = %(gateway)s and taken is not true""",
             {},
         )
-        return tuple(Announcement(**row) for row in rows)
-
-    def delivered(self, announcement: Announcement, *, status: int | None, error: str | None) -> None:
-        """Records one attempt to tell a listener."""
-        attempt = announcement.attempts + 1
-        self._insert(
-            "deliveries", {"key": announcement.key, "attempt": attempt, "status": status, "error": error}
-        )
+        return Waiting(**row)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -160,17 +151,17 @@ class Ledger:
 
     def _ask(self, question: str, values: Mapping[str, Any]) -> Any:
         """The one value that answers a question."""
-        with _words():
+        with words():
             row = self._connection.execute(question.encode(), values).fetchone()
         return row[0] if row else None
 
     def _read(self, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        with _words(), self._connection.cursor(row_factory=dict_row) as cursor:
+        with words(), self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(statement.encode(), {**self._told, **values}).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _words(), self._connection.transaction():
+        with words(), self._connection.transaction():
             yield
 
     @property
@@ -181,34 +172,19 @@ class Ledger:
 @contextmanager
 def opened(url: str, occasion: Occasion, steps: tuple[Migration, ...] | None = None) -> Iterator[Ledger]:
     """The ledger at `url`, brought up to the newest schema first."""
-    with _words():
-        connection = psycopg.connect(
-            url, connect_timeout=_SECONDS, application_name="belts ledger", autocommit=True
-        )
-    with connection:
-        with _words():
-            connection.execute(f"set statement_timeout = '{_SECONDS}s'".encode())
+    with connected(url, name="belts ledger") as connection:
+        with words():
             migrate(connection, migrations() if steps is None else steps)
         yield Ledger(connection, occasion)
 
 
 @contextmanager
-def _words() -> Iterator[None]:
-    """Turns what Postgres and the network say into the ledger's own two errors."""
-    try:
-        yield
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise LedgerUnreachable(
-            f"the ledger cannot be asked ({type(error).__name__}: {_first_line(error)})"
-        ) from error
-    except psycopg.Error as error:
-        raise LedgerRefused(
-            f"the ledger refuses: {error.diag.message_primary or _first_line(error)}"
-        ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else "without a word"
+def reading(url: str, occasion: Occasion) -> Iterator[Ledger]:
+    """The ledger at `url` as it is, for those who only look: nothing can be written, nothing is migrated."""
+    with connected(url, name="belts ledger reader") as connection:
+        with words():
+            connection.execute(b"set default_transaction_read_only = on")
+        yield Ledger(connection, occasion)
 
 
 def _columns(record: Verdict | Move | Occasion) -> dict[str, Any]:

@@ -112,9 +112,9 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Announcement:
-    """A move that is to be told to whoever listens; `key` stays the same however often it is sent."""
+class Waiting:
+    """Announcements that nobody has taken yet; `since` is when the oldest of them was made."""
 
-    key: UUID
+    announcements: int
+    since: datetime | None
     attempts: int
-    payload: Mapping[str, Any]

@@ -1,0 +1,338 @@
+"""Compares the places that say who serves, and tells every disagreement with its cause and its cure.
+
+Pure: what was seen goes in, findings come out. What could not be looked at is never in agreement.
+"""
+
+from collections.abc import Callable, Iterator
+
+from belts.lease import Holding, Lease, Unreadable
+from gate.audit.findings import Found, Kind
+from gate.audit.scene import Answer, Booked, Damaged, Directory, Scene, Stated, Unseen
+from gate.outcome import Outcome
+from gate.promotion.served import How, Served
+
+UP = "`pulumi up --stack {gateway}`"
+HEAL = "`python -m belts.host heal {belt}`"
+OK = 200
+
+
+def audit(scene: Scene) -> tuple[Found, ...]:
+    """Every disagreement; none where all places tell the same."""
+    return tuple(found for rule in RULES for found in rule(scene))
+
+
+def _unseen(scene: Scene) -> Iterator[Found]:
+    for kind, name, place in (
+        (Kind.DOOR, "the gateway", scene.door),
+        (Kind.DIRECTORY, "the alias directory", scene.directory),
+        (Kind.LEDGER, "the ledger", scene.ledger),
+        (Kind.STATE, "Pulumi's state", scene.state),
+        (Kind.CADDY, "Caddy's running config", scene.caddy),
+    ):
+        if isinstance(place, Unseen):
+            yield _untold(kind, f"{name} could not be looked at: {place.why}")
+    for belt, seen in sorted(scene.belts.items()):
+        if isinstance(seen.sight, Unseen):
+            yield _untold(Kind.HEIGHT, f"{belt} could not be looked at: {seen.sight.why}")
+        if seen.declared is None:
+            yield _untold(Kind.IDENTITY, f"the stack of {belt} declares no belt")
+        if isinstance(seen.declared, Unseen):
+            yield _untold(
+                Kind.IDENTITY, f"what the stack of {belt} declares could not be read: {seen.declared.why}"
+            )
+
+
+def _door(scene: Scene) -> Iterator[Found]:
+    door, serves = scene.door, scene.serves
+    if not isinstance(door, Answer) or isinstance(scene.alias, Damaged):
+        return
+    if serves is None and door.status == OK:
+        yield _wrong(
+            Kind.DOOR,
+            f"the gateway answers from {door.belt or 'a belt'}, and the alias leads to nobody",
+            "another gateway listens there, or its config was changed through its admin endpoint",
+            f"{HEAL.format(belt=scene.gateway)}, then look at who listens on its port",
+        )
+    elif serves is not None and door.status != OK:
+        yield _wrong(
+            Kind.DOOR,
+            f"consumers get status {door.status} through the gateway, and not {serves}",
+            f"{serves} does not answer, or the gateway does not run its own config",
+            f"`python -m belts.host status`, then {HEAL.format(belt=serves)}",
+        )
+    elif serves is not None and door.belt != serves:
+        yield _wrong(
+            Kind.DOOR,
+            f"the gateway answers from {door.belt or 'a belt without a name'}, the alias leads to {serves}",
+            "another gateway listens there, or its config was changed through its admin endpoint",
+            f"{HEAL.format(belt=scene.gateway)}, then look at who listens on its port",
+        )
+
+
+def _alias(scene: Scene) -> Iterator[Found]:
+    if isinstance(scene.alias, Damaged):
+        yield _wrong(
+            Kind.ALIAS,
+            f"the alias says nothing that Belts wrote: {scene.alias.words}",
+            "its files were changed or removed by hand, or restored in part",
+            f"{UP.format(gateway=scene.gateway)} judges the way to the belt that its config names",
+        )
+
+
+def _directory(scene: Scene) -> Iterator[Found]:
+    found = scene.directory
+    if not isinstance(found, Directory):
+        return
+    if found.owner is not None and found.owner != scene.gateway:
+        yield _wrong(
+            Kind.DIRECTORY,
+            f"the alias directory is {found.owner}'s, and not {scene.gateway}'s",
+            "two gateways were given one `root` and one name, or the directory was copied",
+            "give one of the two gateways another `root`",
+        )
+    if found.others:
+        yield _wrong(
+            Kind.DIRECTORY,
+            f"{', '.join(found.others)} reads this alias too",
+            "another gateway's config leads to this directory",
+            "`python -m belts.host remove --all` for that gateway, and another `root` for it",
+        )
+    if found.strange:
+        yield _wrong(
+            Kind.DIRECTORY,
+            f"the alias directory holds what nobody made: {', '.join(found.strange)}",
+            "somebody wrote there by hand, or a backup was restored into it",
+            "look at it, then move it away: nothing but Belts writes there",
+        )
+
+
+def _ledger(scene: Scene) -> Iterator[Found]:
+    booked, live = scene.ledger, scene.alias
+    if not isinstance(booked, Booked):
+        return
+    if booked.unended is not None:
+        yield _wrong(
+            Kind.UNENDED,
+            f"move {booked.unended} has no result",
+            "an update moves the alias right now, or was interrupted while it did",
+            f"{UP.format(gateway=scene.gateway)} finishes or undoes it",
+        )
+    elif isinstance(live, Served) and booked.identity and live.unbooked_since(booked.identity):
+        yield _wrong(
+            Kind.UNBOOKED,
+            f"the alias went back to {live.serves.belt}, and the ledger does not know",
+            "the rollback was made while the ledger did not answer",
+            f"{UP.format(gateway=scene.gateway)} books it",
+        )
+    elif not isinstance(live, Damaged) and (booked.belt, booked.identity) != _served(live):
+        yield _wrong(
+            Kind.LEDGER,
+            f"the alias leads to {_who(*_served(live))}, and by the ledger "
+            f"{_who(booked.belt, booked.identity)} serves",
+            "the alias was moved by hand, or one of the two was restored from a backup",
+            f"{UP.format(gateway=scene.gateway)} judges the way to the belt that its config names",
+        )
+
+
+def _outbox(scene: Scene) -> Iterator[Found]:
+    outbox = scene.ledger.outbox if isinstance(scene.ledger, Booked) else None
+    if outbox is None or not outbox.waiting or outbox.since is None:
+        return
+    waited = scene.at - outbox.since
+    if waited > scene.patience:
+        yield _wrong(
+            Kind.OUTBOX,
+            f"{outbox.waiting} announcements wait, the oldest for {int(waited.total_seconds())} s and after "
+            f"{outbox.attempts} attempts",
+            "the listener does not take them, or the herald is down",
+            f"{HEAL.format(belt=scene.gateway)}, and look at the listener; nothing is lost meanwhile",
+        )
+
+
+def _state(scene: Scene) -> Iterator[Found]:
+    state, live = scene.state, scene.alias
+    if not isinstance(state, Stated):
+        return
+    if state.pending:
+        yield _wrong(
+            Kind.STATE,
+            f"an update began and never ended: {', '.join(state.pending)}",
+            "an update runs right now, or was killed",
+            f"`pulumi refresh --stack {scene.gateway}`, then {UP.format(gateway=scene.gateway)}",
+        )
+    if isinstance(live, Damaged) or (live is None and not state.held):
+        return
+    if not state.held:
+        yield _wrong(
+            Kind.STATE,
+            f"Pulumi's state has no alias, and the alias leads to {_who(*_served(live))}",
+            "it was deleted from the state, or the stack was imported from elsewhere",
+            f"{UP.format(gateway=scene.gateway)} takes it in again, without a move",
+        )
+    elif (state.belt, state.identity) != _served(live):
+        yield _wrong(
+            Kind.STATE,
+            f"by Pulumi's state {_who(state.belt, state.identity)} serves, the alias leads to "
+            f"{_who(*_served(live))}",
+            "the alias was moved past Pulumi, or the state was edited, imported or cut off",
+            f"`pulumi preview --stack {scene.gateway}` shows the way back; "
+            f"{UP.format(gateway=scene.gateway)} goes it, judged",
+        )
+
+
+def _caddy(scene: Scene) -> Iterator[Found]:
+    if isinstance(scene.caddy, Unseen):
+        return
+    if not scene.caddy.as_recorded:
+        yield _wrong(
+            Kind.CADDY,
+            "Caddy runs another config than the one that the host gave it",
+            "it was changed through its admin endpoint",
+            f"{HEAL.format(belt=scene.gateway)} gives it its own config back",
+        )
+    elif not scene.caddy.file_as_recorded:
+        yield _wrong(
+            Kind.CADDY,
+            "Caddy's config file is not what the stack asked for",
+            "it was edited by hand",
+            f"{UP.format(gateway=scene.gateway)} writes it again",
+        )
+
+
+def _leases(scene: Scene) -> Iterator[Found]:
+    serves = scene.serves
+    if isinstance(scene.alias, Damaged):
+        return
+    for belt, leases in sorted(scene.leases.items()):
+        own = [lease for lease in leases if isinstance(lease, Lease) and lease.gateway == scene.gateway]
+        unreadable = [lease.file.name for lease in leases if isinstance(lease, Unreadable)]
+        if unreadable:
+            yield _lease(scene, f"a lease on {belt} cannot be read: {', '.join(unreadable)}", "it was edited")
+        elif belt == serves and not any(lease.holding is Holding.SERVES for lease in own):
+            yield _lease(scene, f"{belt} serves, and nothing holds it on its host", "its lease was removed")
+        elif belt != serves and any(lease.holding is Holding.SERVES for lease in own):
+            yield _lease(scene, f"{belt} is held as if it served", "the alias was moved by hand")
+        elif belt == _should_soak(scene) and not own:
+            yield _lease(scene, f"{belt} should soak, and nothing holds it", "its lease was removed")
+
+
+def _should_soak(scene: Scene) -> str | None:
+    """The belt that was promoted over, while it is still the one that it was."""
+    live = scene.alias
+    if not isinstance(live, Served) or live.how is not How.PROMOTED or live.left is None:
+        return None
+    seen = scene.belts.get(live.left.belt)
+    return live.left.belt if seen is not None and seen.declared == live.left.identity else None
+
+
+def _lease(scene: Scene, seen: str, cause: str) -> Found:
+    return _wrong(Kind.LEASE, seen, cause, f"{UP.format(gateway=scene.gateway)} writes the leases again")
+
+
+def _belts(scene: Scene) -> Iterator[Found]:
+    """The serving belt and those that soak: who they are, whether they stand, and how far they are."""
+    for belt, seen in sorted(scene.belts.items()):
+        doing = "serves" if belt == scene.serves else "soaks"
+        if belt != scene.serves and belt not in scene.soaks:
+            continue
+        known = scene.alias.serves if isinstance(scene.alias, Served) and doing == "serves" else None
+        if seen.same is False or (
+            known is not None and isinstance(seen.declared, str) and seen.declared != known.identity
+        ):
+            yield _wrong(
+                Kind.IDENTITY,
+                f"{belt}, which {doing}, is not the belt that it was",
+                "it was seeded again, or brought up anew, behind the gate's back",
+                f"promote another belt; {belt} as it is now was never judged",
+            )
+        if seen.down:
+            yield _wrong(
+                Kind.DOWN,
+                f"{belt}, which {doing}, does not run whole: {', '.join(seen.down)} is down",
+                "it was stopped, or it died",
+                HEAL.format(belt=belt),
+            )
+        yield from _recorded_heights(scene, belt, doing)
+        if doing == "soaks":
+            yield from _behind(scene, belt)
+
+
+def _recorded_heights(scene: Scene, belt: str, doing: str) -> Iterator[Found]:
+    """A belt that is lower than it was seen to be is not the belt that it was."""
+    now, live = scene.heights(belt), scene.alias
+    if now is None or not isinstance(live, Served):
+        return
+    standing = next(
+        (one for one in (live.serves, live.left, *reversed(live.behind)) if one and one.belt == belt), None
+    )
+    lost = {
+        chain: height
+        for chain, height in (standing.heights if standing else {}).items()
+        if now.get(chain, -1) < height
+    }
+    if lost:
+        told = ", ".join(
+            f"chain {chain} at {now.get(chain, 'nothing')}, was {height}"
+            for chain, height in sorted(lost.items())
+        )
+        yield _wrong(
+            Kind.HEIGHT,
+            f"{belt}, which {doing}, is lower than it was: {told}",
+            "it was seeded again, or its database was restored",
+            f"promote another belt; {belt} as it is now was never judged",
+        )
+
+
+def _behind(scene: Scene, belt: str) -> Iterator[Found]:
+    now, then = scene.heights(belt), scene.heights(scene.serves) if scene.serves else None
+    if now is None or then is None:
+        return
+    late = {
+        chain: then[chain] - height
+        for chain, height in now.items()
+        if chain in then and then[chain] - height > scene.lag
+    }
+    if late:
+        told = ", ".join(f"{blocks} blocks on chain {chain}" for chain, blocks in sorted(late.items()))
+        yield _wrong(
+            Kind.HEIGHT,
+            f"{belt} soaks, and fell behind {scene.serves}: {told}",
+            "its indexer has stalled, or its provider is slow",
+            f"look at its indexer's log, then {HEAL.format(belt=belt)}: a rollback would step back so far",
+        )
+
+
+RULES: tuple[Callable[[Scene], Iterator[Found]], ...] = (
+    _unseen,
+    _door,
+    _alias,
+    _directory,
+    _ledger,
+    _outbox,
+    _state,
+    _caddy,
+    _leases,
+    _belts,
+)
+
+
+def _served(live: Served | Damaged | None) -> tuple[str | None, str | None]:
+    return (live.serves.belt, live.serves.identity) if isinstance(live, Served) else (None, None)
+
+
+def _who(belt: str | None, identity: str | None) -> str:
+    return f"{belt} ({identity[:8]})" if belt and identity else belt or "nobody"
+
+
+def _wrong(kind: Kind, seen: str, cause: str, cure: str) -> Found:
+    return Found(kind=kind, outcome=Outcome.FAILED, seen=seen, cause=cause, cure=cure)
+
+
+def _untold(kind: Kind, seen: str) -> Found:
+    return Found(
+        kind=kind,
+        outcome=Outcome.COULD_NOT_TELL,
+        seen=seen,
+        cause="it is down, or this program may not read it",
+        cure="bring it back, then run the audit again",
+    )

@@ -1,0 +1,143 @@
+"""What the auditor saw, frozen: who serves by each of the places that say so, and how the belts are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from belts.lease import Lease, Unreadable
+from gate.promotion.served import Heights, Served
+from gate.promotion.sight import Sight
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unseen:
+    """One of the places could not be looked at."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the gateway answers a consumer: from which belt, and with which status."""
+
+    belt: str | None
+    status: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Damaged:
+    """The alias is there and says nothing that we wrote."""
+
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Directory:
+    """What lies in the alias directory beside what it says: whose it is, and entries that nobody made.
+
+    `others` are gateways of this host whose Caddy reads the same directory.
+    """
+
+    owner: str | None = None
+    strange: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outbox:
+    """Announcements that no listener took; `since` is when the oldest was made."""
+
+    waiting: int
+    attempts: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Booked:
+    """Who serves by the ledger, and the move that has not ended, if any."""
+
+    belt: str | None = None
+    identity: str | None = None
+    unended: int | None = None
+    outbox: Outbox | None = None
+    """None where nobody is to be told."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stated:
+    """Who serves by Pulumi's state; nobody where `belt` is None. `held` says whether the alias is in it."""
+
+    belt: str | None = None
+    identity: str | None = None
+    held: bool = True
+    pending: tuple[str, ...] = ()
+    """Operations that an update began and never ended."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """Caddy's config as it runs, beside what the host recorded."""
+
+    as_recorded: bool
+    file_as_recorded: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BeltSeen:
+    """One belt of this host: its database, its parts that are down, and what its stack declared.
+
+    `declared` is the digest of the identity that its stack exports, `same` whether its database is that one;
+    None where that could not be told.
+    """
+
+    sight: Sight | Unseen
+    declared: str | Unseen | None
+    same: bool | None
+    down: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """Everything that was seen of one gateway."""
+
+    gateway: str
+    at: datetime
+    door: Answer | Unseen
+    alias: Served | Damaged | None
+    directory: Directory | Unseen
+    ledger: Booked | Unseen
+    state: Stated | Unseen
+    caddy: Running | Unseen
+    leases: Mapping[str, tuple[Lease | Unreadable, ...]]
+    """By belt, for every belt that has a home on this host."""
+    belts: Mapping[str, BeltSeen]
+    lag: int
+    """Blocks that a soaking belt may be behind the serving one."""
+    patience: timedelta
+    """How long an announcement may wait."""
+
+    @property
+    def serves(self) -> str | None:
+        """The belt that the alias leads to."""
+        return self.alias.serves.belt if isinstance(self.alias, Served) else None
+
+    @property
+    def soaks(self) -> tuple[str, ...]:
+        """The belts that this gateway has yet to keep hot."""
+        return tuple(
+            belt
+            for belt, leases in sorted(self.leases.items())
+            if belt != self.serves
+            and any(
+                isinstance(lease, Lease)
+                and lease.gateway == self.gateway
+                and lease.until is not None
+                and lease.held(self.at)
+                for lease in leases
+            )
+        )
+
+    def heights(self, belt: str) -> Heights | None:
+        """How far a belt has come, where that was seen."""
+        seen = self.belts.get(belt)
+        return seen.sight.heights if seen is not None and isinstance(seen.sight, Sight) else None

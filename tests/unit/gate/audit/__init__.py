@@ -1,0 +1,1 @@
+"""The auditor's judgement, without a look at the world."""

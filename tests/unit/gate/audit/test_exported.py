@@ -1,0 +1,109 @@
+"""What a stack's state says of the alias and of a belt."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gate.audit.exported import ALIAS, STACK, declared, export, stated
+from gate.audit.scene import Stated, Unseen
+
+
+def deployment(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"resources": list(resources), **more}
+
+
+def alias(belt: str = "blue", **changes: Any) -> dict[str, Any]:
+    return {"type": ALIAS, "outputs": {"upstream": belt, "identity": "b" * 64}} | changes
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (deployment(alias()), Stated(belt="blue", identity="b" * 64)),
+        (deployment(), Stated(held=False)),
+        ({}, Stated(held=False)),
+        (deployment({"type": "other"}), Stated(held=False)),
+        (deployment(alias(delete=True)), Stated(held=False)),
+        (deployment(alias("red", delete=True), alias()), Stated(belt="blue", identity="b" * 64)),
+        (
+            deployment(
+                alias(),
+                pending_operations=[{"type": "updating", "resource": {"urn": "urn:pulumi:a::b::c::alias"}}],
+            ),
+            Stated(belt="blue", identity="b" * 64, pending=("updating alias",)),
+        ),
+    ],
+)
+def test_who_serves(state: dict[str, Any], expected: Stated) -> None:
+    """Only an alias that is not about to go counts."""
+    assert stated(state) == expected
+
+
+@pytest.mark.parametrize("outputs", [{}, None, {"upstream": "blue"}, [1]])
+def test_a_state_of_another_version(outputs: Any) -> None:
+    """An alias that says nothing is not in agreement with anything."""
+    assert isinstance(stated(deployment(alias(outputs=outputs))), Unseen)
+
+
+def test_who_a_belt_was_declared_to_be() -> None:
+    """Numbers come back as floats."""
+    stack = {"type": STACK, "outputs": {"identity": {"databaseOid": 5.0, "digest": "d"}}}
+    assert declared(deployment(stack)) == {"databaseOid": 5, "digest": "d"}
+    assert declared(deployment({"type": STACK})) is None
+    assert declared(deployment()) is None
+
+
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A program of that name, which alone is on the PATH."""
+    program = tmp_path / "bin" / "pulumi"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/bin:/usr/bin")
+
+
+def test_a_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the CLI says."""
+    pulumi(tmp_path, monkeypatch, f"echo '{json.dumps({'version': 3, 'deployment': deployment(alias())})}'")
+    assert export(tmp_path, "gateway") == deployment(alias())
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [("exit 255", "ended with 255"), ("echo nothing", "something else"), ("echo '[]'", "something else")],
+)
+def test_a_cli_that_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
+) -> None:
+    """Each is a reason."""
+    pulumi(tmp_path, monkeypatch, script)
+    found = export(tmp_path, "gateway")
+    assert isinstance(found, Unseen)
+    assert words in found.why
+
+
+def test_a_cli_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is ended, with all that it started."""
+    pulumi(tmp_path, monkeypatch, f"sleep 60 & echo $! > {tmp_path}/child; wait")
+    began = time.monotonic()
+    found = export(tmp_path, "gateway", seconds=0.5)
+    assert isinstance(found, Unseen)
+    assert time.monotonic() - began < 10
+    child = int((tmp_path / "child").read_text())
+    for _ in range(50):
+        if not Path(f"/proc/{child}").exists():
+            return
+        time.sleep(0.1)
+    assert Path(f"/proc/{child}/stat").read_text().split()[2] == "Z"
+
+
+def test_no_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pulumi is not on the PATH."""
+    monkeypatch.setenv("PATH", os.fspath(tmp_path))
+    found = export(tmp_path, "gateway")
+    assert isinstance(found, Unseen)
+    assert "not on the PATH" in found.why

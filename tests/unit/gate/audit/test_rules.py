@@ -1,0 +1,168 @@
+"""Every disagreement is found, and nothing else is."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from belts.lease import Holding, Unreadable
+from gate.audit.findings import Kind, exit_code
+from gate.audit.rules import audit
+from gate.audit.scene import Answer, Booked, Damaged, Directory, Outbox, Running, Stated, Unseen
+from gate.outcome import ExitCode, Outcome
+from gate.promotion.sight import Sight
+from tests.unit.gate.audit.scenes import BLUE, GREEN, NOW, SINCE, held, scene, seen, served, standing
+
+OTHER = "0" * 64
+DOWN = Unseen(why="it is down")
+BACK = served().rolled_back(standing("blue", BLUE), since=SINCE, move=None)
+
+
+def outbox(minutes: int, waiting: int = 1) -> Booked:
+    since = NOW - timedelta(minutes=minutes)
+    return Booked(
+        belt="green",
+        identity=GREEN,
+        outbox=Outbox(waiting=waiting, attempts=3, since=since if waiting else None),
+    )
+
+
+def test_everything_agrees() -> None:
+    """Not a word, and the exit code of a pass."""
+    assert audit(scene()) == ()
+    assert exit_code(()) is ExitCode.PASSED
+
+
+def test_nobody_served_yet() -> None:
+    """Before the first alias there is nothing to disagree about."""
+    empty = scene(
+        alias=None,
+        door=Answer(belt=None, status=502),
+        ledger=Booked(),
+        state=Stated(held=False),
+        leases={"blue": ()},
+        belts={},
+    )
+    assert audit(empty) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "words"),
+    [
+        ({"door": Answer(belt="blue", status=200)}, Kind.DOOR, "answers from blue, the alias leads to green"),
+        ({"door": Answer(belt=None, status=200)}, Kind.DOOR, "a belt without a name"),
+        ({"door": Answer(belt="green", status=502)}, Kind.DOOR, "status 502"),
+        ({"directory": Directory(owner="another")}, Kind.DIRECTORY, "is another's"),
+        (
+            {"directory": Directory(owner="gateway", others=("edge",))},
+            Kind.DIRECTORY,
+            "edge reads this alias",
+        ),
+        ({"directory": Directory(owner="gateway", strange=("old",))}, Kind.DIRECTORY, "nobody made: old"),
+        ({"ledger": Booked(belt="blue", identity=BLUE)}, Kind.LEDGER, "by the ledger blue"),
+        ({"ledger": Booked(belt="green", identity=OTHER)}, Kind.LEDGER, "by the ledger green"),
+        ({"ledger": Booked()}, Kind.LEDGER, "by the ledger nobody"),
+        ({"ledger": Booked(belt="green", identity=GREEN, unended=3)}, Kind.UNENDED, "move 3"),
+        ({"ledger": outbox(11)}, Kind.OUTBOX, "1 announcements wait, the oldest for 660 s"),
+        ({"state": Stated(belt="blue", identity=BLUE)}, Kind.STATE, "by Pulumi's state blue"),
+        ({"state": Stated(belt="green", identity=OTHER)}, Kind.STATE, "by Pulumi's state green"),
+        ({"state": Stated(held=False)}, Kind.STATE, "has no alias"),
+        (
+            {"state": Stated(belt="green", identity=GREEN, pending=("updating alias",))},
+            Kind.STATE,
+            "updating alias",
+        ),
+        ({"caddy": Running(as_recorded=False, file_as_recorded=True)}, Kind.CADDY, "runs another config"),
+        (
+            {"caddy": Running(as_recorded=True, file_as_recorded=False)},
+            Kind.CADDY,
+            "not what the stack asked",
+        ),
+        ({"leases": {"green": ()}}, Kind.LEASE, "green serves, and nothing holds it"),
+        ({"leases": {"green": (held(gateway="other"),)}}, Kind.LEASE, "green serves, and nothing holds it"),
+        ({"leases": {"green": (held(),), "blue": ()}}, Kind.LEASE, "blue should soak"),
+        ({"leases": {"green": (held(),), "red": (held(),)}}, Kind.LEASE, "red is held as if it served"),
+        (
+            {"leases": {"green": (held(),), "red": (Unreadable(file=Path("x.json")),)}},
+            Kind.LEASE,
+            "x.json",
+        ),
+        ({"belts": {"green": seen(OTHER)}}, Kind.IDENTITY, "green, which serves, is not the belt"),
+        ({"belts": {"green": seen(GREEN, same=False)}}, Kind.IDENTITY, "green, which serves"),
+        ({"belts": {"blue": seen(BLUE, same=False)}}, Kind.IDENTITY, "blue, which soaks"),
+        ({"belts": {"blue": seen(BLUE, down=("indexer",))}}, Kind.DOWN, "indexer is down"),
+        ({"belts": {"green": seen(GREEN, down=("engine",))}}, Kind.DOWN, "engine is down"),
+        ({"belts": {"green": seen(GREEN, 99)}}, Kind.HEIGHT, "chain 1 at 99, was 100"),
+        ({"belts": {"green": seen(GREEN, sight=Sight(identity={}, heights={}))}}, Kind.HEIGHT, "at nothing"),
+        ({"belts": {"blue": seen(BLUE, 99)}}, Kind.HEIGHT, "blue, which soaks, is lower"),
+        (
+            {"belts": {"green": seen(GREEN, 300), "blue": seen(BLUE, 199)}},
+            Kind.HEIGHT,
+            "101 blocks on chain 1",
+        ),
+        ({"alias": BACK, "door": Answer(belt="blue", status=200)}, Kind.UNBOOKED, "went back to blue"),
+    ],
+)
+def test_one_disagreement(changes: dict[str, Any], kind: Kind, words: str) -> None:
+    """It is of its kind, it says what was seen, what likely caused it, and what mends it."""
+    found = [one for one in audit(scene(**changes)) if one.kind is kind]
+    assert len(found) == 1
+    assert words in found[0].seen
+    assert found[0].outcome is Outcome.FAILED
+    assert found[0].cause
+    assert found[0].cure
+    assert exit_code(tuple(found)) is ExitCode.REFUSED
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ledger": outbox(9)},
+        {"ledger": outbox(60, waiting=0)},
+        {"belts": {"green": seen(GREEN, 200), "blue": seen(BLUE, 100)}},
+        {"belts": {"red": seen(OTHER, 1, same=False, down=("indexer",))}},
+        {"leases": {"green": (held(),), "blue": (held(Holding.SOAKS, hours=-1),)}, "belts": {}},
+        {"leases": {}, "belts": {}},
+        {"leases": {"green": (held(),), "blue": ()}, "belts": {"blue": seen(OTHER)}},
+        {"directory": Directory()},
+    ],
+)
+def test_what_is_no_disagreement(changes: dict[str, Any]) -> None:
+    """A short wait, a little lag, a belt that neither serves nor soaks, one that runs elsewhere."""
+    assert audit(scene(**changes)) == ()
+
+
+def test_a_damaged_alias() -> None:
+    """It is told once, and not as a dozen consequences."""
+    [found] = audit(scene(alias=Damaged(words="a link to nowhere")))
+    assert (found.kind, found.outcome) == (Kind.ALIAS, Outcome.FAILED)
+    assert "a link to nowhere" in found.seen
+
+
+def test_an_alias_that_was_removed() -> None:
+    """The ledger and the state still know who served, and the lease is still held."""
+    found = audit(scene(alias=None, door=Answer(belt=None, status=502)))
+    assert {one.kind for one in found} == {Kind.LEDGER, Kind.STATE, Kind.LEASE}
+
+
+@pytest.mark.parametrize("place", ["door", "directory", "ledger", "state", "caddy"])
+def test_a_place_that_cannot_be_looked_at(place: str) -> None:
+    """It is neither agreement nor disagreement."""
+    found = audit(scene(**{place: DOWN}))
+    assert [(one.outcome, "it is down" in one.seen) for one in found] == [(Outcome.COULD_NOT_TELL, True)]
+    assert exit_code(found) is ExitCode.COULD_NOT_TELL
+
+
+@pytest.mark.parametrize("changes", [{"sight": DOWN, "same": None}, {"declared": DOWN}, {"declared": None}])
+def test_a_belt_that_cannot_be_looked_at(changes: dict[str, Any]) -> None:
+    """A belt whose database or whose stack is silent is not known to be the belt that it was."""
+    found = audit(scene(belts={"green": replace(seen(GREEN), **changes)}))
+    assert [one.outcome for one in found] == [Outcome.COULD_NOT_TELL]
+
+
+def test_a_disagreement_outweighs_what_is_unknown() -> None:
+    """The exit code says the worst."""
+    found = audit(scene(caddy=DOWN, door=Answer(belt="blue", status=200)))
+    assert exit_code(found) is ExitCode.REFUSED
