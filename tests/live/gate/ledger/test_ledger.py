@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import ANY
 from uuid import uuid4
 
 import psycopg
@@ -21,6 +22,7 @@ from gate.ledger import (
     opened,
 )
 from gate.ledger.migrations import Migration, migrations
+from gate.ledger.outbox import outbox
 
 pytestmark = pytest.mark.live
 
@@ -252,8 +254,10 @@ def test_an_undone_promotion_is_no_rollback_target(ledger: Ledger) -> None:
 def test_a_row_is_changed_by_hand(ledger: Ledger, database: str, table: str, change: str) -> None:
     """Nothing that the ledger holds can be changed or removed, by SQL either."""
     promote(ledger, BLUE)
-    (announcement,) = ledger.undelivered()
-    ledger.delivered(announcement, status=None, error="refused")
+    with outbox(database, HERE.gateway) as letters:
+        oldest = letters.oldest()
+        assert oldest is not None
+        letters.record(oldest, status=None, error="refused")
     with psycopg.connect(database) as connection, pytest.raises(psycopg.errors.RestrictViolation):
         connection.execute(change.format(table).encode())
 
@@ -291,20 +295,39 @@ def test_two_operators_at_once(database: str) -> None:
             pass
 
 
-def test_what_served_is_announced_until_it_is_delivered(ledger: Ledger) -> None:
+def test_what_served_is_announced_until_it_is_delivered(ledger: Ledger, database: str) -> None:
     """A move that served is announced; attempts count under one key; what was undone is not announced."""
     failed = verdict(BLUE)
     ledger.record_verdict(failed)
     ledger.end(ledger.begin(promotion(failed)), Result.UNDONE, "502")
-    assert ledger.undelivered() == ()
+    with outbox(database, HERE.gateway) as letters:
+        assert letters.oldest() is None
+        promote(ledger, BLUE)
+        first = letters.oldest()
+        assert first is not None
+        assert (first.payload["belt"], first.attempts, first.rested) == ("blue", 0, None)
+        letters.record(first, status=503, error=None)
+        again = letters.oldest()
+        assert again is not None
+        assert (again.key, again.attempts) == (first.key, 1)
+        assert again.rested is not None
+        letters.record(again, status=204, error=None)
+        assert letters.oldest() is None
+
+
+def test_announcements_in_their_order(ledger: Ledger, database: str) -> None:
+    """What was moved later is not told before what was moved earlier has been taken."""
     promote(ledger, BLUE)
-    (announcement,) = ledger.undelivered()
-    assert announcement.payload["belt"] == "blue"
-    ledger.delivered(announcement, status=503, error=None)
-    (again,) = ledger.undelivered()
-    assert (again.key, again.attempts) == (announcement.key, 1)
-    ledger.delivered(again, status=204, error=None)
-    assert ledger.undelivered() == ()
+    promote(ledger, GREEN, BLUE)
+    with outbox(database, HERE.gateway) as letters:
+        first = letters.oldest()
+        assert first is not None
+        letters.record(first, status=500, error=None)
+        assert letters.oldest() == replace(first, attempts=1, rested=ANY)
+        letters.record(replace(first, attempts=1), status=200, error=None)
+        second = letters.oldest()
+        assert second is not None
+        assert (first.payload["belt"], second.payload["belt"]) == ("blue", "green")
 
 
 def test_an_unreachable_ledger() -> None:
