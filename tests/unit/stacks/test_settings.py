@@ -94,7 +94,7 @@ SECRETS = "secrets, set with `pulumi config set --secret --path secretEnv.NAME`"
 A_URL = "a URL like http://host:8080"
 
 ASKED = "set with `pulumi config set --secret"
-KEYS = "`caddy` or `decommission` or `kind` or `ledger` or `policy` or `root` or `upstream`"
+GATEWAY_KEYS = "`caddy` or `decommission` or `kind` or `ledger` or `policy` or `root` or `upstream`"
 WRONG = {
     "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),
     "a kind that is none": (belt(kind="true"), ['belts:kind: expected belt, gateway or chains, got "true"']),
@@ -146,7 +146,7 @@ WRONG = {
     ),
     "a key of another kind": (
         gateway(indexer={}),
-        [f"belts:indexer: expected {KEYS}, got an unknown key"],
+        [f"belts:indexer: expected {GATEWAY_KEYS}, got an unknown key"],
     ),
     "a runtime that is none": (belt(runtime="docker"), ['belts:runtime: expected process, got "docker"']),
     "a profile that is none": (
@@ -295,7 +295,19 @@ JUNK = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-KEYS = ("kind", "root", "runtime", "postgres", "hasura", "indexer", "upstream", "caddy", "chains", "traffic")
+KEYS = (
+    "kind",
+    "root",
+    "postgres",
+    "hasura",
+    "indexer",
+    "upstream",
+    "policy",
+    "ledger",
+    "decommission",
+    "caddy",
+)
+KEYS += ("runtime", "chains", "traffic")
 
 
 @hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
