@@ -1,7 +1,7 @@
 """The append-only record of what the gate said and where the alias went."""
 
 from gate.ledger.errors import LedgerError, LedgerRefused, LedgerUnreachable
-from gate.ledger.ledger import Ledger, opened
+from gate.ledger.ledger import Ledger, opened, reading
 from gate.ledger.records import (
     Certificate,
     Entry,
@@ -12,6 +12,7 @@ from gate.ledger.records import (
     Past,
     Result,
     Verdict,
+    Waiting,
 )
 
 __all__ = [
@@ -28,5 +29,7 @@ __all__ = [
     "Past",
     "Result",
     "Verdict",
+    "Waiting",
     "opened",
+    "reading",
 ]

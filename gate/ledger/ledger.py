@@ -22,6 +22,7 @@ from gate.ledger.records import (
     Past,
     Result,
     Verdict,
+    Waiting,
 )
 from gate.ledger.session import connected, words
 
@@ -112,6 +113,19 @@ class Ledger:
         )
         return Past(**{**rows[0], "heights": _read_heights(rows[0])}) if rows else None
 
+    def waiting(self) -> Waiting:
+        """What listeners have not taken yet: how much, since when, and after how many attempts."""
+        [row] = self._read(
+            """select count(*)::int as announcements, min(at) as since,
+                      coalesce(max(tried), 0)::int as attempts
+               from announcements a cross join lateral (
+                   select count(*) as tried, bool_or(status between 200 and 299) as taken
+                   from deliveries where key = a.key) d
+               where gateway = %(gateway)s and taken is not true""",
+            {},
+        )
+        return Waiting(**row)
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Holds this gateway's lock: of two operators who move the alias at once, the second is refused."""
@@ -161,6 +175,15 @@ def opened(url: str, occasion: Occasion, steps: tuple[Migration, ...] | None = N
     with connected(url, name="belts ledger") as connection:
         with words():
             migrate(connection, migrations() if steps is None else steps)
+        yield Ledger(connection, occasion)
+
+
+@contextmanager
+def reading(url: str, occasion: Occasion) -> Iterator[Ledger]:
+    """The ledger at `url` as it is, for those who only look: nothing can be written, nothing is migrated."""
+    with connected(url, name="belts ledger reader") as connection:
+        with words():
+            connection.execute(b"set default_transaction_read_only = on")
         yield Ledger(connection, occasion)
 
 

@@ -109,3 +109,12 @@ class Entry:
     moved_at: datetime | None
     result: Result | None
     detail: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """Announcements that nobody has taken yet; `since` is when the oldest of them was made."""
+
+    announcements: int
+    since: datetime | None
+    attempts: int
