@@ -1,0 +1,178 @@
+"""What is remembered of one belt, and met again in another that was never beside it."""
+
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from gate.endpoints import Belt as Doors
+from gate.endpoints import Endpoints
+from gate.observations.rows import Basis, EntityAbsent, EntityUnread
+from gate.observations.state import BeltState, EntityHeld, Held
+from gate.observations.unobserved import Unobserved
+from gate.policy.model import Policy
+from gate.probes.database import alone
+from gate.probes.world import World
+from gate.promotion import memory
+from gate.promotion.memory import Memory
+from gate.secret import Address, Secret
+from tests.live.gate.content.belt import NOW, Belt, policy
+
+pytestmark = pytest.mark.live
+
+NOTHING = Unobserved(reason="not looked at", cause=alone.Cause.NOT_LOOKED)
+COLUMNS = '"chainId" INTEGER NOT NULL, "blockNumber" INTEGER NOT NULL, "value" NUMERIC NOT NULL, "note" TEXT'
+ROWS = [(f"{chain}-{block}", chain, block, block * 7, None) for chain in (1, 10) for block in range(1, 60)]
+
+
+async def world(belt: Belt, says: Policy) -> World:
+    doors = Doors(graphql=Address("http://127.0.0.1:9/v1/graphql"), database=Secret(belt.dsn))
+    return World(
+        endpoints=Endpoints(serving=None, candidate=doors),
+        policy=says,
+        http=httpx.AsyncClient(),
+        seed=1,
+        began=NOW,
+        ends=time.monotonic() + 20,
+    )
+
+
+async def taken(belt: Belt, says: Policy) -> BeltState:
+    state = await alone.take(await world(belt, says))
+    assert isinstance(state, BeltState), state
+    return kept(state)
+
+
+def kept(state: BeltState) -> BeltState:
+    """As it comes back from the ledger."""
+    told = memory.encode(Memory(state=state, schema=NOTHING, enums=NOTHING, limits=NOTHING))
+    found = memory.decode(json.loads(json.dumps(told)))
+    assert isinstance(found, Memory)
+    assert found.state.entities == state.entities
+    return found.state
+
+
+async def met(belt: Belt, state: BeltState, says: Policy) -> Any:
+    held = await alone.meet(await world(belt, says), state)
+    assert isinstance(held, Held), held
+    [entity] = held.entities
+    return entity
+
+
+def transfers(belt: Belt, *rows: tuple[Any, ...], progress: int = 50) -> None:
+    belt.seed(1, 10, progress=progress)
+    belt.entity("Transfer", COLUMNS)
+    belt.fill("Transfer", *rows)
+
+
+def counted(entity: EntityHeld) -> list[tuple[str | None, int, int, bool | None]]:
+    return [(group.chain, group.then, group.now, group.alike) for group in entity.groups]
+
+
+async def test_a_belt_that_is_further(blue: Belt, green: Belt) -> None:
+    """Rows above the remembered height do not count, nor do those of a chain that is new."""
+    transfers(blue, *ROWS)
+    transfers(green, *ROWS, ("7-1", 7, 1, 1, None), progress=59)
+    green.execute("INSERT INTO envio_chains SELECT 7, 0, NULL, 200, 9, 9, NULL, NULL, 0, false, 9, 0")
+    entity = await met(green, await taken(blue, policy(1, 10, depth=10)), policy(1, 7, 10, depth=10))
+    assert entity.basis is Basis.AT_BLOCK
+    assert counted(entity) == [("1", 40, 40, True), ("10", 40, 40, True)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "chain", "now"),
+    [
+        ("DELETE FROM \"Transfer\" WHERE id = '10-3'", "10", 39),
+        ("UPDATE \"Transfer\" SET value = 8 WHERE id = '10-3'", "10", 40),
+        ("UPDATE \"Transfer\" SET note = '' WHERE id = '10-3'", "10", 40),
+        ("UPDATE \"Transfer\" SET id = 'x' WHERE id = '10-3'", "10", 40),
+        ("INSERT INTO \"Transfer\" VALUES ('10-3b', 10, 3, 21, NULL)", "10", 41),
+    ],
+)
+async def test_one_row_that_is_not_the_same(
+    blue: Belt, green: Belt, statement: str, chain: str, now: int
+) -> None:
+    """It makes another sum on its own chain, and on no other."""
+    transfers(blue, *ROWS)
+    transfers(green, *ROWS)
+    green.execute(statement)
+    entity = await met(green, await taken(blue, policy(1, 10, depth=10)), policy(1, 10))
+    assert counted(entity) == [("1", 40, 40, True), (chain, 40, now, False)]
+
+
+async def test_a_row_above_the_height(blue: Belt, green: Belt) -> None:
+    """What lies above the height was not final, and proves nothing."""
+    transfers(blue, *ROWS)
+    transfers(green, *ROWS)
+    green.execute("DELETE FROM \"Transfer\" WHERE id = '10-45'")
+    entity = await met(green, await taken(blue, policy(1, 10, depth=10)), policy(1, 10))
+    assert [alike for *_, alike in counted(entity)] == [True, True]
+
+
+async def test_columns(blue: Belt, green: Belt) -> None:
+    """A column more is left out, a column less is named, one of another type leaves it open."""
+    transfers(blue, *ROWS)
+    transfers(green, *ROWS)
+    state = await taken(blue, policy(1, 10))
+    green.execute('ALTER TABLE "Transfer" ADD COLUMN "more" TEXT DEFAULT \'x\'')
+    assert [alike for *_, alike in counted(await met(green, state, policy(1, 10)))] == [True, True]
+    green.execute('ALTER TABLE "Transfer" ALTER COLUMN "value" TYPE TEXT')
+    assert "value has another type" in (await met(green, state, policy(1, 10))).doubt
+    green.execute('ALTER TABLE "Transfer" DROP COLUMN "note"')
+    entity = await met(green, state, policy(1, 10))
+    assert entity.absent_columns == ("note",)
+    assert [alike for *_, alike in counted(entity)] == [None, None]
+
+
+async def test_an_entity_that_is_gone(blue: Belt, green: Belt) -> None:
+    """It is absent, or it cannot be read by what it was counted by."""
+    transfers(blue, *ROWS)
+    transfers(green, *ROWS)
+    state = await taken(blue, policy(1, 10))
+    green.execute('ALTER TABLE "Transfer" DROP COLUMN "blockNumber"')
+    assert isinstance(await met(green, state, policy(1, 10)), EntityUnread)
+    green.execute('DROP TABLE "Transfer"')
+    assert await met(green, state, policy(1, 10)) == EntityAbsent(entity="Transfer")
+
+
+def balances(belt: Belt, *, progress: int) -> None:
+    belt.seed(1, progress=progress)
+    belt.entity("Balance", '"amount" NUMERIC NOT NULL', history=True)
+    belt.execute("INSERT INTO envio_checkpoints VALUES (10, 1, 100, NULL, 0)")
+    belt.fill("Balance", ("idle", 1), ("busy", 5))
+    belt.write("Balance", (11, 1, 110), "busy", 6)
+
+
+async def test_rows_that_change(blue: Belt, green: Belt) -> None:
+    """As long as history reaches back, they are met in the state that they had."""
+    balances(blue, progress=120)
+    balances(green, progress=150)
+    green.write("Balance", (12, 1, 140), "busy", 9)
+    green.write("Balance", (13, 1, 141), "new", 1)
+    state = await taken(blue, policy(1, depth=5))
+    entity = await met(green, state, policy(1))
+    assert (entity.basis, entity.later, counted(entity)) == (Basis.BY_STATE, "", [(None, 2, 2, True)])
+    green.execute("UPDATE \"Balance\" SET amount = 2 WHERE id = 'idle'")
+    assert counted(await met(green, state, policy(1))) == [(None, 2, 2, False)]
+
+
+async def test_rows_that_changed_long_ago(blue: Belt, green: Belt) -> None:
+    """When history does not reach back any more, they are counted as they are, and that is said."""
+    balances(blue, progress=120)
+    balances(green, progress=150)
+    green.write("Balance", (12, 1, 140), "new", 9)
+    green.execute("DELETE FROM envio_checkpoints WHERE block_number < 140")
+    entity = await met(green, await taken(blue, policy(1, depth=5)), policy(1))
+    assert "reaches back to block 139, not to 115" in entity.later
+    assert counted(entity) == [(None, 2, 3, None)]
+
+
+async def test_a_belt_that_cannot_be_read(blue: Belt) -> None:
+    """Nothing is remembered of it, and why."""
+    assert isinstance(await alone.take(await world(blue, policy(1))), Unobserved)
+    blue.seed(1, progress=5)
+    young = await alone.take(await world(blue, policy(1, depth=50)))
+    assert isinstance(young, Unobserved)
+    assert "lies below its start" in young.reason
