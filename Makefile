@@ -21,10 +21,11 @@ demo: setup ## two real belts on six local chains, and the alias moved from one 
 down: setup ## destroy everything the demo made
 	@$(IN) python -m demo down
 
-# Real processes are timed, on whatever else the machine does meanwhile: what fails is run once more without the
-# rest, in the open; what fails twice has failed.
+# Most of the time goes into waiting for real parts, so two workers share the tests. Real processes are timed, on
+# whatever else the machine does meanwhile: what fails is run once more without the rest, in the open; what fails
+# twice has failed.
 test: setup ## all tests, on real parts
-	@$(IN) python -m pytest $(ARGS) || { [ $$? -eq 1 ] && echo "once more, only what failed:" && \
+	@$(IN) python -m pytest -n 2 --dist loadgroup --durations 20 $(ARGS) || { [ $$? -eq 1 ] && echo "once more, only what failed:" && \
 		$(IN) python -m pytest --last-failed --last-failed-no-failures=none $(ARGS); }
 
 test-unit: setup ## the tests that start no process

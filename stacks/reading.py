@@ -125,7 +125,7 @@ class Fields:
     def switch(self, key: str) -> bool:
         """A flag at the top of the config, where every value comes as a text; left out, it is off."""
         value = self._get(key, "true or false", "false")
-        if value not in {"true", "false"}:
+        if not isinstance(value, str) or value not in {"true", "false"}:
             self.wrong(key, "true or false")
         return value == "true"
 

@@ -9,14 +9,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Below the range from which the kernel takes the near ends of connections: none of them is in the way.
 FIRST_PORT, LAST_PORT = 20_000, 32_000
 
 
-# Whoever starts the tests in the background has told them to ignore Ctrl-C, and so all that they start: a process
-# that is to be interrupted would never notice.
+# Whoever starts the tests in the background has told them to ignore Ctrl-C, and with them all that they start: a
+# process that is to be interrupted would never notice.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long one example takes says nothing on a machine that runs other tests meanwhile.
+settings.register_profile("belts", deadline=None)
+settings.load_profile("belts")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One directory is one worker's: its tests share a world, which is made once."""
+    here = Path(__file__).parent
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(str(item.path.parent.relative_to(here))))
 
 
 class Ports:
