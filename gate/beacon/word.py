@@ -29,7 +29,7 @@ def serving(served: Served, committed: Committed | Unseen, heads: Heads, seen: d
         "since": served.since,
         "how": served.how.value,
         "certificate": served.certificate,
-        "previous": served.left.belt if served.left else None,
+        "previous": served.behind[-1].belt if served.behind else None,
         "chains": {str(chain): _chain(_of(chain, committed), heads.get(chain, NO_RPC)) for chain in chains},
         "seen": seen.isoformat(timespec="milliseconds"),
     }

@@ -43,17 +43,13 @@ def test_all_is_seen() -> None:
     }
 
 
-def test_a_rollback() -> None:
-    """It says so, names the belt that was left, and no certificate: none is used for a way back."""
+def test_a_promotion_and_the_way_back() -> None:
+    """The previous belt is the one that a rollback leads back to; a way back uses no certificate."""
     green = alone().promoted(standing("green"), left={}, since="later", move=2, certificate="c-2")
     back = green.rolled_back(green.behind[-1], since="last", move=3)
-    told = said({}, {}, back)
-    assert (told["belt"], told["how"], told["previous"], told["certificate"]) == (
-        "blue",
-        "rolled back",
-        "green",
-        None,
-    )
+    names = ("belt", "how", "previous", "certificate")
+    told = [tuple(said({}, {}, served)[name] for name in names) for served in (green, back)]
+    assert told == [("green", "promoted", "blue", "c-2"), ("blue", "rolled back", None, None)]
 
 
 def test_a_belt_that_is_silent() -> None:
