@@ -1,8 +1,8 @@
 """The alias as a resource: what it says is compared with the live gateway, and only `gate move` changes it.
 
 The provider is dynamic because a `Command` cannot see that somebody moved the alias past Pulumi; this one
-looks at each preview and each update. What that leaves open, an update that runs although its hook was
-interrupted, the writer closes: it demands a certificate, and an interrupted gate issues none.
+looks at each preview and each update. What that leaves open, an update that runs although it was cancelled
+while its hook was busy, is closed here: the provider hears of the cancellation, and moves nothing any more.
 """
 
 import json
@@ -14,11 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
 
 from belts import boundary
 from gate import alias
 from gate.promotion.served import Served, decode
+from stacks import cancellation
 
 COMPARED = ("gateway", "directory", "upstream", "identity", "dial", "order")
 MOVE_SECONDS = 180
@@ -35,6 +44,10 @@ class Refused(Exception):
 
 class AliasProvider(ResourceProvider):
     """Makes the live alias what the stack wants, through the one writer."""
+
+    def configure(self, _req: ConfigureRequest) -> None:
+        """The first call in the provider's own process."""
+        cancellation.listen()
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Set the alias, or find it where it should be."""
@@ -130,6 +143,18 @@ ENDS = (
     "  now: `pulumi config set decommission true --stack {stack}`, `pulumi up --stack {stack}`, then "
     "`pulumi destroy --run-program --stack {stack}`"
 )
+CANCELLED = (
+    "the alias stays where it is\n"
+    "  expected: an update that goes on\n"
+    "  seen: it was cancelled while the gate was at work\n"
+    "  now: run it again"
+)
+DEAF = (
+    "the alias stays where it is\n"
+    "  expected: to hear when an update is cancelled\n"
+    "  seen: a Pulumi SDK that does not tell its dynamic providers\n"
+    "  now: install the version of the SDK that requirements.txt names"
+)
 UNKNOWN = (
     "the alias stays where it is\n"
     "  expected: to know where both belts answer, before the alias moves\n"
@@ -169,6 +194,8 @@ def _live(props: Mapping[str, Any]) -> Served | None:
 
 def _carried_out(command: str, props: Mapping[str, Any]) -> str:
     """What a command of the gate answers; `Refused`, in its words, unless it exits 0."""
+    if cancellation.cancelled.is_set() or not cancellation.heard.is_set():
+        raise Refused(CANCELLED if cancellation.heard.is_set() else DEAF)
     try:
         done = subprocess.run(
             [sys.executable, "-m", "gate", command],
