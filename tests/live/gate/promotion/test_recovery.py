@@ -1,0 +1,277 @@
+"""A serving belt dies: the candidate is judged by what its last certificate remembers, and no less."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from gate.endpoints import Endpoints
+from gate.finding import Point
+from gate.ledger import Kind, Ledger, Move, Occasion, Result, Verdict, opened
+from gate.observations.unobserved import Unobserved
+from gate.outcome import Outcome
+from gate.policy import Policy
+from gate.promotion import death, memory
+from gate.promotion.death import Death
+from gate.promotion.order import Candidate, OrderRefused
+from gate.promotion.recovery import MODE, trial
+from gate.promotion.resurrection import last_heights
+from gate.promotion.served import Standing, first, identity_digest
+from gate.promotion.sight import Sight, UnprovedError
+from gate.run import Gate
+from gate.secret import Address, Secret
+from gate.verdict import Verdict as Judged
+from tests.live.gate.scene import Scene, Twin, doors, execute
+from tests.live.world import Belt
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+
+ACCEPTED = [{"part": "content.rows", "reason": "what changes is not settled by a height any more"}]
+
+
+def declared(belt: Belt) -> dict[str, Any]:
+    return {
+        "systemIdentifier": str(belt.postgres["systemIdentifier"]),
+        "databaseOid": int(belt.postgres["databaseOid"]),
+        "chainTableOid": int(belt.indexer["chainTableOid"]),
+        "digest": belt.name,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grave:
+    """Blue served, its certificate is in the ledger, and its doors lead nowhere."""
+
+    scene: Scene
+    twin: Twin
+    ledger: Ledger
+    dead: Candidate
+
+    def recovery(self, **changes: Any) -> dict[str, Any]:
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
+        return {"belt": "blue", "reason": "its disk is gone", "expires": tomorrow} | changes
+
+    def policy(self, recovery: dict[str, Any] | None = None, **changes: Any) -> Policy:
+        return self.scene.parity(recovery=recovery or self.recovery(), accept=ACCEPTED, **changes)
+
+    @property
+    def candidate(self) -> Candidate:
+        belt = self.twin.belt
+        return Candidate(belt="twin", dial="", identity=declared(belt), doors=doors(belt))
+
+    async def certify(self, policy: Policy, **changes: Any) -> None:
+        """What a promotion of blue leaves in the ledger."""
+        blue = self.scene.world.blue
+        state = memory.encode(await memory.take(Endpoints(serving=None, candidate=doors(blue)), policy))
+        row = Verdict(
+            id=uuid4(),
+            candidate="blue",
+            identity=identity_digest(declared(blue)),
+            serving=None,
+            serving_identity=None,
+            outcome="passed",
+            partial=False,
+            mode="parity",
+            policy_version=1,
+            policy_digest="c" * 64,
+            policy={},
+            heights={},
+            report={"state": state},
+            valid_for=timedelta(minutes=5),
+        )
+        row = replace(row, **changes)
+        self.ledger.record_verdict(row)
+        move = Move(
+            kind=Kind.PROMOTION,
+            certificate=row.id,
+            belt=row.candidate,
+            identity=row.identity,
+            from_belt=None,
+            from_identity=None,
+            heights={},
+        )
+        self.ledger.end(self.ledger.begin(move), Result.SERVED, "it answers")
+
+    async def judge(self, policy: Policy | None = None, *, serving: Candidate | None = None) -> Judged:
+        policy, serving = policy or self.policy(), serving or self.dead
+        endpoints = Endpoints(serving=serving.doors, candidate=self.candidate.doors)
+        how = await trial(
+            Gate(),
+            policy,
+            endpoints,
+            serving=serving,
+            candidate=self.candidate,
+            ledger=self.ledger,
+            watch=quickly,
+        )
+        assert (how.mode == MODE) == bool(how.gate.checks != Gate().checks)
+        return await how.gate.run(endpoints, policy, seed=1)
+
+
+async def quickly(serving: Candidate, endpoints: Endpoints) -> Death:
+    """The same look, not as often."""
+    return await death.watch(
+        serving.doors, endpoints.alias, name=serving.belt, looks=2, apart=timedelta(milliseconds=100)
+    )
+
+
+@pytest.fixture
+def grave(scene: Scene, twin: Twin, database: str, free_port: Callable[[], int]) -> Iterator[Grave]:
+    nowhere = doors(
+        scene.world.blue,
+        graphql=Address(f"http://127.0.0.1:{free_port()}/v1/graphql"),
+        database=Secret(f"postgresql://gate:x@127.0.0.1:{free_port()}/belts"),
+    )
+    dead = Candidate(belt="blue", dial="", identity=declared(scene.world.blue), doors=nowhere)
+    with opened(database, Occasion(gateway="gateway", stack="gateway", who="ada")) as ledger:
+        yield Grave(scene=scene, twin=twin, ledger=ledger, dead=dead)
+
+
+def points(judged: Judged, outcome: Outcome) -> list[Point]:
+    return [
+        point
+        for finding in judged.findings
+        for point in finding.points
+        if point.outcome is outcome and not point.accepted
+    ]
+
+
+def told(judged: Judged) -> str:
+    wrong = [*points(judged, Outcome.FAILED), *points(judged, Outcome.COULD_NOT_TELL)]
+    return "\n".join(f"{point.part.path}: {point.observed}" for point in wrong)
+
+
+async def test_a_twin_takes_over(grave: Grave) -> None:
+    """It holds what blue held, so it passes; that blue was not asked is listed."""
+    await grave.certify(grave.scene.parity())
+    judged = await grave.judge()
+    assert judged.outcome is Outcome.PASSED, told(judged)
+    assert any("recovery of blue" in line for line in judged.waived)
+    assert any("recovery of blue" in line for line in judged.policy.loosened)
+    compared = [point for finding in judged.findings for point in finding.points if "rows" in point.observed]
+    assert any("Transfer" in point.observed for point in compared)
+
+
+async def test_a_row_that_is_missing(grave: Grave) -> None:
+    """One row below the height of the certificate fails, whatever else holds."""
+    await grave.certify(grave.scene.parity())
+    belt = grave.twin.belt
+    kept = (
+        "CREATE SCHEMA kept",
+        'CREATE TABLE kept.row AS SELECT * FROM "Transfer" ORDER BY "blockNumber", id LIMIT 1',
+        'DELETE FROM "Transfer" WHERE id = (SELECT id FROM kept.row)',
+    )
+    try:
+        assert execute(belt, *kept) == 1
+        judged = await grave.judge()
+        assert judged.outcome is Outcome.FAILED
+        failed = {point.part.path for point in points(judged, Outcome.FAILED)}
+        assert {"counts.rows", "content.rows"} <= failed
+    finally:
+        execute(belt, 'INSERT INTO "Transfer" SELECT * FROM kept.row', "DROP SCHEMA kept CASCADE")
+
+
+async def test_heights_that_it_has_not(grave: Grave) -> None:
+    """A candidate that is lower than the dead belt was is no candidate."""
+    chain = grave.scene.world.blue.chains[0]
+    await grave.certify(grave.scene.parity(), heights={chain: 10**9})
+    judged = await grave.judge(grave.policy(deadline="8s"))
+    assert judged.outcome is Outcome.FAILED
+    assert "height.reached" in {point.part.path for point in points(judged, Outcome.FAILED)}
+
+
+@pytest.mark.parametrize("changes", [{"report": {}}, {"report": {"state": {"version": 9}}}])
+async def test_a_certificate_that_remembers_nothing(grave: Grave, changes: dict[str, Any]) -> None:
+    """Nobody can tell."""
+    await grave.certify(grave.scene.parity(), **changes)
+    judged = await grave.judge(grave.policy(deadline="20s"))
+    assert judged.outcome is Outcome.COULD_NOT_TELL, told(judged)
+
+
+async def test_no_certificate_at_all(grave: Grave) -> None:
+    """Nor can anybody, where the belt never came to serve by one."""
+    assert (await grave.judge(grave.policy(deadline="20s"))).outcome is Outcome.COULD_NOT_TELL
+
+
+async def test_a_certificate_of_another_identity(grave: Grave) -> None:
+    """A belt that was seeded again under the same name is another belt."""
+    await grave.certify(grave.scene.parity(), identity="e" * 64)
+    assert (await grave.judge(grave.policy(deadline="20s"))).outcome is Outcome.COULD_NOT_TELL
+
+
+async def test_blue_answers_after_all(grave: Grave) -> None:
+    """A belt that answers is not recovered from: refused, with what to do."""
+    alive = replace(grave.dead, doors=doors(grave.scene.world.blue))
+    with pytest.raises(OrderRefused, match="expected: blue to be dead"):
+        await grave.judge(serving=alive)
+
+
+async def test_only_its_engine_is_dead(grave: Grave) -> None:
+    """Its database still takes connections."""
+    half = replace(
+        grave.dead, doors=replace(grave.dead.doors, database=doors(grave.scene.world.blue).database)
+    )
+    with pytest.raises(OrderRefused, match="where blue's database is"):
+        await grave.judge(serving=half)
+
+
+@pytest.mark.parametrize("changes", [{"belt": "red"}, {"expires": datetime(2020, 1, 1, tzinfo=UTC).date()}])
+async def test_a_recovery_that_does_not_apply(grave: Grave, changes: dict[str, Any]) -> None:
+    """Named for another belt, or over: judged as always, and the dead belt stands in the way."""
+    await grave.certify(grave.scene.parity())
+    judged = await grave.judge(grave.policy(grave.recovery(**changes), deadline="20s"))
+    assert judged.outcome is Outcome.FAILED
+    assert "reachable.serving" in {point.part.path for point in points(judged, Outcome.FAILED)}
+
+
+async def test_the_dead_belt_itself(grave: Grave) -> None:
+    """The dead belt's database under another name is no candidate."""
+    await grave.certify(grave.scene.parity())
+    blue = grave.scene.world.blue
+    itself = Candidate(belt="twin", dial="", identity=declared(blue), doors=doors(blue))
+    endpoints = Endpoints(serving=grave.dead.doors, candidate=itself.doors)
+    how = await trial(
+        Gate(),
+        grave.policy(),
+        endpoints,
+        serving=grave.dead,
+        candidate=itself,
+        ledger=grave.ledger,
+        watch=quickly,
+    )
+    judged = await how.gate.run(endpoints, grave.policy(), seed=1)
+    assert judged.outcome is Outcome.FAILED
+    failed = {point.part.path for point in points(judged, Outcome.FAILED)}
+    assert {"distinct.answers", "distinct.database"} <= failed
+
+
+async def test_it_came_back_before_the_write() -> None:
+    """Between the verdict and the write the belt is looked at once more."""
+    live = first(
+        Standing(belt="blue", identity="b" * 64, dial="", heights={1: 7}), since="", move=1, certificate=None
+    )
+
+    async def gone() -> Sight:
+        raise UnprovedError("nobody is there")
+
+    async def back() -> Sight:
+        return Sight(identity={}, heights={1: 9})
+
+    assert await last_heights(gone, live) == {1: 7}
+    assert await last_heights(None, live) == {1: 7}
+    with pytest.raises(UnprovedError, match="its database answers"):
+        await last_heights(back, live)
+
+
+async def test_what_is_remembered_holds_no_secret(grave: Grave) -> None:
+    """No password and no admin secret goes into the ledger."""
+    blue = grave.scene.world.blue
+    policy = grave.scene.parity()
+    taken = await memory.take(Endpoints(serving=None, candidate=doors(blue)), policy)
+    assert not isinstance(taken, Unobserved)
+    text = str(memory.encode(taken))
+    assert not [name for name, secret in blue.passwords.items() if secret in text]
+    assert blue.admin_secret not in text
