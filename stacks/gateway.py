@@ -3,19 +3,21 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pulumi
-from pulumi import Output, ResourceHookBinding, ResourceOptions
+from pulumi import Input, Output, ResourceHookBinding, ResourceOptions
 from pulumi.runtime import config as engine_config
 
-from belts.gateway import GatewaySpec
-from belts.place import Here
+from belts.gateway import Beacon, GatewaySpec, Watched
+from belts.place import Done, Here
 from belts.runtimes import process
 from gate.alias import AliasRefused
 from gate.files import read_policy
+from gate.policy import Policy
 from gate.policy.model import DEFAULT_DEADLINE
 from gate.promotion import neighbours
 from gate.promotion.order import VERSION
@@ -25,7 +27,7 @@ from gate.secret import Secret
 from stacks import outputs
 from stacks.alias import Alias, end_hook, gate_hook
 from stacks.outputs import BeltOutputs, OutputsRefused
-from stacks.settings import LEDGER_URL, GatewaySettings
+from stacks.settings import LEDGER_URL, WEBHOOK_SECRET, WEBHOOK_URL, GatewaySettings
 
 MARGIN = timedelta(seconds=60)
 """What the gate's process may take beyond the policy's deadline: it starts, looks again, and reports."""
@@ -33,14 +35,16 @@ MARGIN = timedelta(seconds=60)
 
 def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
     """Declare the gateway, then lead the alias to the belt that the config names, by the gate's leave."""
-    spec = settings.spec
+    policy = _policy(settings)
+    spec = replace(settings.spec, beacon=Beacon(chains=_watched(policy)))
     upstream = outputs.read(settings.upstream, _stack(settings.upstream))
-    requests = {"caddy": process.gateway(spec)}
-    if spec.ledger_port is not None:
-        requests["ledger"] = process.ledger(spec)
-    place = Here(requests, name="gateway-host-check")
-    parts = [place.carry_out(part, part, once=upstream).resource for part in sorted(requests)]
     ledger = config.get_secret(LEDGER_URL)
+    secrets = _secrets(config, policy)
+    requests = _requests(spec)
+    place = Here(requests, name="gateway-host-check")
+    done: list[Done] = []
+    for part in requests:
+        done.append(place.carry_out(part, part, after=done, secrets=secrets.get(part), once=upstream))
     order: Output[str] = Output.all(upstream, ledger).apply(lambda known: _order(settings, *known))
     alias = Alias(
         "alias",
@@ -56,10 +60,10 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
             ),
         },
         ResourceOptions(
-            depends_on=parts,
+            depends_on=[part.resource for part in done],
             delete_before_replace=True,
             hooks=ResourceHookBinding(
-                before_create=[gate := gate_hook("alias-gate", deadline=_deadline(settings))],
+                before_create=[gate := gate_hook("alias-gate", deadline=_deadline(policy))],
                 before_update=[gate],
                 before_delete=[end_hook("alias-end")],
             ),
@@ -140,9 +144,35 @@ def _url(spec: GatewaySpec) -> str:
     return f"{spec.url}/v1/graphql"
 
 
-def _deadline(settings: GatewaySettings) -> timedelta:
-    """When the gate's process is ended; a policy that cannot be read is the gate's own affair to refuse."""
+def _requests(spec: GatewaySpec) -> dict[str, dict[str, Any]]:
+    """The gateway's parts, in the order in which they come up."""
+    found = {"ledger": process.ledger(spec)} if spec.ledger_port is not None else {}
+    found |= {"beacon": process.beacon(spec), "caddy": process.gateway(spec)}
+    return found | ({"herald": process.herald(spec)} if spec.webhook else {})
+
+
+def _secrets(config: pulumi.Config, policy: Policy | None) -> dict[str, dict[str, Input[str]]]:
+    """What a part is told that nobody else is told, by part. URLs of chains may hold a key."""
+    chains = policy.chains if policy else ()
+    told = {key: config.get_secret(key) for key in (WEBHOOK_URL, WEBHOOK_SECRET, LEDGER_URL)}
+    return {
+        "beacon": {f"RPC_{chain.id}": Output.secret(chain.rpc[0].reveal()) for chain in chains},
+        "herald": {key: value for key, value in told.items() if value is not None},
+    }
+
+
+def _watched(policy: Policy | None) -> tuple[Watched, ...]:
+    return tuple(Watched(id=chain.id, secret=True) for chain in policy.chains) if policy else ()
+
+
+def _policy(settings: GatewaySettings) -> Policy | None:
+    """The policy as far as the program needs it; one that cannot be read is for the gate to refuse."""
     try:
-        return read_policy(settings.policy, os.environ).deadline + MARGIN
+        return read_policy(settings.policy, os.environ)
     except MistakesError:
-        return DEFAULT_DEADLINE + MARGIN
+        return None
+
+
+def _deadline(policy: Policy | None) -> timedelta:
+    """When the gate's process is ended."""
+    return (policy.deadline if policy else DEFAULT_DEADLINE) + MARGIN

@@ -11,7 +11,7 @@ from typing import Any
 from belts.chains import Chain, LocalChains, Traffic
 from belts.envio import EnvioProject, ProjectInvalid
 from belts.envio import read as read_envio
-from belts.gateway import GatewaySpec, Timeouts
+from belts.gateway import Beacon, GatewaySpec, Timeouts, Webhook
 from belts.spec import (
     BeltSpec,
     EmbeddedEngine,
@@ -27,6 +27,8 @@ from stacks.reading import Fields, Mistake, SettingsRefused
 NAME = r"[a-z][a-z0-9-]{0,30}"
 A_NAME = "a name of small letters, digits and dashes"
 LEDGER_URL = "ledgerUrl"
+WEBHOOK_URL = "webhookUrl"
+WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 -- the name of a key
 HASURA_SECRET = "hasuraAdminSecret"  # noqa: S105 -- the name of a key
 SECRET_ENV = "secretEnv"  # noqa: S105 -- the name of a key
 LEAST_HEAP_MB = 128
@@ -209,6 +211,8 @@ def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
             max_body_mb=caddy.whole("maxBodyMb", of="MiB", default=1, most=1_024),
             admin_headers=caddy.flag("adminHeaders", default=False),
             ledger_port=_ledger(top),
+            beacon=Beacon(),
+            webhook=_webhook(top),
             timeouts=Timeouts(
                 header=_seconds(waits, "headerSeconds", 10),
                 body=_seconds(waits, "bodySeconds", 30),
@@ -237,6 +241,17 @@ def _ledger(top: Fields) -> int | None:
     port = ledger.port("port")
     ledger.done()
     return port
+
+
+def _webhook(top: Fields) -> Webhook | None:
+    """Whether moves are announced, and whether the announcements are signed; both values are secrets."""
+    signed = top.has(WEBHOOK_SECRET)
+    if signed:
+        top.secret(WEBHOOK_SECRET)
+    if signed or top.has(WEBHOOK_URL):
+        top.secret(WEBHOOK_URL)
+        return Webhook(signed=signed)
+    return None
 
 
 def _chains(top: Fields, stack: str, directory: Path) -> LocalChains:

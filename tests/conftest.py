@@ -15,8 +15,8 @@ from hypothesis import settings
 FIRST_PORT, LAST_PORT = 20_000, 32_000
 
 
-# Whoever starts the tests in the background has told them to ignore Ctrl-C, and with them all that they start: a
-# process that is to be interrupted would never notice.
+# Tests that were started in the background ignore Ctrl-C, and so does all that they start: whoever is to be
+# interrupted would never notice.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long one example takes says nothing on a machine that runs other tests meanwhile.

@@ -17,6 +17,8 @@ EXTERNAL = belt(
     hasura={"engine": "external", "url": "https://h"}, hasuraAdminSecret="s", secretEnv={"A": "x"}
 )
 
+SECRETS = ("belts:ledgerUrl", "belts:webhookUrl", "belts:webhookSecret")
+
 
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> frozenset[str]:
@@ -29,8 +31,8 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> frozenset[str]:
         return get(fields, key, *arguments)
 
     monkeypatch.setattr(Fields, "_get", noting)
-    hidden = frozenset({"belts:hasuraAdminSecret", "belts:secretEnv", "belts:ledgerUrl"})
-    elsewhere = gateway(upstream="other", ledger=None, ledgerUrl="postgresql://ledger@db/ledger")
+    hidden = frozenset({"belts:hasuraAdminSecret", "belts:secretEnv", *SECRETS})
+    elsewhere = gateway(upstream="other", ledger=None, **{key.partition(":")[2]: "x" for key in SECRETS})
     for config in (belt(), EXTERNAL, gateway(upstream="other"), elsewhere, chains()):
         read(tmp_path, config, secrets=hidden)
     inner = {key for key in found if key.startswith("belts:secretEnv.")}
