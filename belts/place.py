@@ -111,6 +111,7 @@ class Here:
                 f"{args.name}: the request is not known before it is carried out; nothing was done"
             )
         request = json.loads(asked)
+        _refuse_two_homes((args.old_inputs or {}).get("stdin"), request)
         others = [each for part, each in self._requests.items() if part != request["part"]]
         question = json.dumps([*others, request])
         if question not in self._answers:
@@ -119,6 +120,20 @@ class Here:
             )
             self._answers[question] = asyncio.ensure_future(check)
         await self._answers[question]
+
+
+def _refuse_two_homes(before: object, request: Request) -> None:
+    """A part that is made elsewhere is not moved: the old one would run on, and belong to nobody."""
+    if not isinstance(before, str):
+        return
+    old = json.loads(before)
+    home = Path(old["root"], old["belt"])
+    if home != Path(request["root"], request["belt"]) and home.exists():
+        raise boundary.Refused(
+            f"the {request['part']} of {request['belt']} cannot move\n"
+            f"  expected: a belt that stays in {home}\n  seen:     {request['root']} as its new root\n"
+            "  now:      set `root` back; for another place, destroy the stack or bring up a fresh belt"
+        )
 
 
 async def _check_remove(args: ResourceHookArgs) -> None:

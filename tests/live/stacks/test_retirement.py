@@ -73,6 +73,16 @@ def test_replacing_a_part_of_a_belt_that_serves(blue: World) -> None:
     refused(blue.pulumi("destroy", "--stack", "blue", *RUN, "--target", urn(blue, "blue-indexer")))
 
 
+def test_moving_a_belt(blue: World) -> None:
+    """Under another root a second belt would arise, and the first would belong to nobody."""
+    blue.config("blue", root=str(blue.directory / "elsewhere"))
+    for run in (blue.preview("blue"), blue.try_up("blue")):
+        refused(run, hook=False)
+        assert f"expected: a belt that stays in {blue.hosts / 'blue'}" in run.text
+    assert not (blue.directory / "elsewhere").exists()
+    blue.config("blue")
+
+
 def test_a_program_without_the_belt(blue: World) -> None:
     """Taken out of the program it is refused by the hook; with the hook taken out too, by the engine."""
     main = blue.directory / "__main__.py"
