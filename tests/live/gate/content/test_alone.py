@@ -11,7 +11,7 @@ from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 from gate.observations.state import BeltState, EntityHeld, Held
-from gate.observations.unobserved import Unobserved
+from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
 from gate.probes.database import alone
 from gate.probes.world import World
@@ -22,7 +22,7 @@ from tests.live.gate.content.belt import NOW, Belt, policy
 
 pytestmark = pytest.mark.live
 
-NOTHING = Unobserved(reason="not looked at", cause=alone.Cause.NOT_LOOKED)
+NOTHING = Unobserved(reason="not looked at", cause=Cause.NOT_LOOKED)
 COLUMNS = '"chainId" INTEGER NOT NULL, "blockNumber" INTEGER NOT NULL, "value" NUMERIC NOT NULL, "note" TEXT'
 ROWS = [(f"{chain}-{block}", chain, block, block * 7, None) for chain in (1, 10) for block in range(1, 60)]
 

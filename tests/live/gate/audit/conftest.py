@@ -1,0 +1,216 @@
+"""A host where blue serves behind a real Caddy, with a ledger, and a Pulumi that says what it is told."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, redirect_stdout
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from belts import lease
+from belts.gateway import GatewaySpec
+from belts.runtimes import process
+from gate import alias
+from gate.__main__ import main
+from gate.audit.exported import ALIAS, STACK
+from gate.ledger import Kind, Ledger, Move, Occasion, Result, Verdict, opened
+from gate.promotion.served import Served, Standing, first, identity_digest
+from tests.conftest import Ports
+from tests.live.gate.content.belt import BASE
+from tests.live.gate.promotion.conftest import answering
+from tests.live.hosts import CHECKOUT, Hosts
+
+PULUMI = """#!/bin/sh
+while [ $# -gt 0 ]; do [ "$1" = --stack ] && stack=$2; shift; done
+cat "{states}/$stack.json"
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What one audit said, and how it ended."""
+
+    code: int
+    text: str
+
+    @property
+    def findings(self) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(self.text)["findings"]
+        return found
+
+    @property
+    def kinds(self) -> set[str]:
+        return {one["kind"] for one in self.findings}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The host, the gateway on it, and whatever a test wants to change behind its back."""
+
+    hosts: Hosts
+    spec: GatewaySpec
+    ledger_url: str
+    blue: Standing
+    declared: dict[str, Any]
+    database: str
+    states: Path
+    dials: dict[str, str]
+
+    @property
+    def root(self) -> Path:
+        return self.hosts.root
+
+    def audit(self, *arguments: str, path: str | None = None, **environment: str) -> Told:
+        """One run of the command, as cron runs it."""
+        bin_ = path if path is not None else f"{self.states}/bin:{os.environ['PATH']}"
+        done = subprocess.run(
+            [sys.executable, "-m", "gate", "audit", "--root", str(self.root), *arguments],
+            cwd=CHECKOUT,
+            env={**os.environ, "PATH": bin_, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        for secret in self.secrets():
+            assert secret not in done.stdout + done.stderr
+        return Told(code=done.returncode, text=done.stdout)
+
+    def json(self, **environment: str) -> Told:
+        """The same as data, and without a process of its own, which takes a second to start."""
+        path = f"{self.states}/bin:{os.environ['PATH']}"
+        out = io.StringIO()
+        with mock.patch.dict(os.environ, {"PATH": path, **environment}), redirect_stdout(out):
+            code = main(["audit", "--json", "--root", str(self.root), "--project", str(CHECKOUT)])
+        assert not [secret for secret in self.secrets() if secret in out.getvalue()]
+        return Told(code=code, text=out.getvalue())
+
+    def secrets(self) -> set[str]:
+        return {value for belt in ("blue", "gateway") for value in self.hosts.secrets(belt).values()}
+
+    def ledger(self) -> Any:
+        return opened(self.ledger_url, Occasion(gateway="gateway", stack="gateway", who="ada"))
+
+    def say(self, stack: str, *resources: dict[str, Any], **more: Any) -> None:
+        """What Pulumi's state of a stack holds."""
+        state = {"version": 3, "deployment": {"resources": list(resources), **more}}
+        (self.states / f"{stack}.json").write_text(json.dumps(state))
+
+    def say_alias(self, belt: str = "blue", identity: str | None = None) -> None:
+        outputs = {"upstream": belt, "identity": identity or self.blue.identity, "order": {"ciphertext": "x"}}
+        self.say("gateway", {"type": ALIAS, "outputs": outputs})
+
+    def say_blue(self, **changes: Any) -> None:
+        self.say("blue", {"type": STACK, "outputs": {"identity": self.declared | changes}})
+
+    def serve(self, served: Served) -> None:
+        alias.swap(self.spec.alias, gateway="gateway", served=served)
+
+    def agree(self) -> None:
+        """Everything as it should be: blue came to serve by a certificate."""
+        self.serve(first(self.blue, since="2026-11-21T12:00:00.000+00:00", move=1, certificate="c"))
+        self.say_alias()
+        self.say_blue()
+        lease.serve(self.root / "blue", gateway="gateway")
+
+
+def promote(ledger: Ledger, to: Standing) -> None:
+    verdict = Verdict(
+        id=uuid4(),
+        candidate=to.belt,
+        identity=to.identity,
+        serving=None,
+        serving_identity=None,
+        outcome="passed",
+        partial=False,
+        mode="parity",
+        policy_version=1,
+        policy_digest="c" * 64,
+        policy={},
+        heights=to.heights,
+        report={},
+        valid_for=timedelta(minutes=5),
+    )
+    ledger.record_verdict(verdict)
+    move = Move(
+        kind=Kind.PROMOTION,
+        certificate=verdict.id,
+        belt=to.belt,
+        identity=to.identity,
+        from_belt=None,
+        from_identity=None,
+        heights=to.heights,
+    )
+    ledger.end(ledger.begin(move), Result.SERVED, "it answers")
+
+
+@pytest.fixture(scope="module")
+def host(ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Made once for the file; every test begins with everything in agreement."""
+    states = tmp_path_factory.mktemp("states")
+    (states / "bin").mkdir()
+    pulumi = states / "bin" / "pulumi"
+    pulumi.write_text(PULUMI.format(states=states))
+    pulumi.chmod(0o755)
+    with Hosts.temporary() as hosts, ExitStack() as stack:
+        database, caddy, book = ports.one(), ports.one(), ports.one()
+        spec = GatewaySpec(name="gateway", root=hosts.root, port=caddy, ledger_port=book)
+        result = hosts.apply("postgres", belt="blue", port=database)
+        hosts.apply("ledger", belt="gateway", port=book)
+        request = process.gateway(spec)
+        hosts.apply("caddy", belt="gateway", **{key: request[key] for key in ("port", "config", "ready")})
+        superuser = hosts.secrets("blue")["superuser"]
+        dsn = make_conninfo(
+            host="127.0.0.1", port=database, user="postgres", password=superuser, dbname="belts"
+        )
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(BASE.encode())
+            connection.execute(
+                "insert into envio_chains values (1, 0, null, 200, 100, 100, null, null, 0, false, 100, 0)"
+            )
+            connection.execute("grant select on all tables in schema public to gate")
+            [[oid]] = connection.execute("select 'envio_chains'::regclass::oid::int8").fetchall()
+        declared = {
+            "systemIdentifier": str(result["systemIdentifier"]),
+            "databaseOid": int(result["databaseOid"]),
+            "chainTableOid": int(oid),
+            "digest": "d",
+        }
+        dials = {belt: stack.enter_context(answering()) for belt in ("blue", "green")}
+        ledger_secret = hosts.secrets("gateway")["ledger"]
+        yield Place(
+            hosts=hosts,
+            spec=spec,
+            ledger_url=make_conninfo(
+                host="127.0.0.1", port=book, user="ledger", password=ledger_secret, dbname="belts"
+            ),
+            blue=Standing(
+                belt="blue", identity=identity_digest(declared), dial=dials["blue"], heights={1: 100}
+            ),
+            declared=declared,
+            database=dsn,
+            states=states,
+            dials=dials,
+        )
+
+
+@pytest.fixture
+def place(host: Place) -> Iterator[Place]:
+    host.agree()
+    with host.ledger() as ledger:
+        if ledger.last() is None:
+            promote(ledger, host.blue)
+    yield host
+    host.agree()

@@ -1,0 +1,243 @@
+"""Whatever moves or changes behind the gate's back is a finding; nothing else is."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from belts import lease
+from belts.host import caddy, door
+from belts.host.layout import Layout
+from gate.audit.exported import ALIAS
+from gate.ledger import Kind, Move, Result
+from gate.promotion.served import Standing, first
+from tests.live.gate.audit.conftest import Place
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
+
+SINCE = "2026-11-21T12:00:00.000+00:00"
+
+
+def green(place: Place) -> Standing:
+    return Standing(belt="green", identity="9" * 64, dial=place.dials["green"], heights={1: 100})
+
+
+def test_everything_agrees(place: Place, tmp_path: Path) -> None:
+    """Not a word to cron, exit code 0, and a metric that says so."""
+    metrics = tmp_path / "belts.prom"
+    told = place.audit("--quiet", "--metrics", str(metrics))
+    assert (told.code, told.text) == (0, "")
+    assert 'belts_serving{gateway="gateway",belt="blue"} 1' in metrics.read_text()
+    assert 'belts_answers{gateway="gateway"} 1' in metrics.read_text()
+    assert "blue serves, and everything agrees" in place.audit().text
+
+
+def test_the_alias_was_moved_by_hand(place: Place) -> None:
+    """Ledger, state and leases all say otherwise; consumers get what the alias says."""
+    place.serve(first(green(place), since=SINCE, move=None, certificate=None))
+    told = place.json()
+    assert told.code == 1
+    assert told.kinds == {"ledger", "state", "lease"}
+    assert all(one["cause"] and one["cure"] for one in told.findings)
+
+
+def test_a_route_without_its_state(place: Place) -> None:
+    """Half of the alias was written by hand: consumers are elsewhere, and the alias is damaged."""
+    route = place.spec.alias / "current" / "route"
+    kept = route.read_text()
+    try:
+        route.write_text(f"{place.dials['green']} green")
+        told = place.json()
+        assert (told.code, told.kinds) == (1, {"alias"})
+    finally:
+        route.write_text(kept)
+
+
+def test_what_nobody_made_in_the_directory(place: Place) -> None:
+    """A file of somebody else's, and an owner that is not this gateway."""
+    strange, owner = place.spec.alias / "backup.tar", place.spec.alias / "owner.json"
+    kept = owner.read_text()
+    try:
+        strange.write_text("")
+        owner.write_text(json.dumps({"version": 1, "gateway": "edge"}))
+        told = place.json()
+        assert (told.code, told.kinds) == (1, {"directory"})
+        assert len(told.findings) == 2
+    finally:
+        strange.unlink()
+        owner.write_text(kept)
+
+
+def test_caddy_was_changed_through_its_admin_endpoint(place: Place) -> None:
+    """Its file says nothing of it; what runs does. Healing the gateway gives it its own config back."""
+    home = Layout(root=place.root, belt="gateway").of_part(caddy.PROGRAM)
+    answer = door.ask(home, caddy.ADMIN.name, "GET", "/config/")
+    assert isinstance(answer, door.Answer)
+    config = json.loads(answer.text)
+    [server] = config["apps"]["http"]["servers"]
+    path = f"/config/apps/http/servers/{server}/routes"
+    patched = door.ask(
+        home,
+        caddy.ADMIN.name,
+        "PATCH",
+        path,
+        [{"handle": [{"handler": "static_response"}]}],  # type: ignore[arg-type]
+    )
+    assert isinstance(patched, door.Answer)
+    assert patched.status == 200, patched
+    told = place.json()
+    assert told.code == 1
+    assert "caddy" in told.kinds
+    healed = place.hosts.run("heal", "--root", str(place.root), "gateway")
+    assert healed.code == 0, healed.said
+    assert place.json().code == 0
+
+
+def test_its_config_file_was_edited(place: Place) -> None:
+    """It would be what runs after the next restart."""
+    file = Layout(root=place.root, belt="gateway").of_part(caddy.PROGRAM) / "config.json"
+    kept = file.read_text()
+    try:
+        file.write_text(json.dumps({**json.loads(kept), "logging": {}}))
+        assert place.json().kinds == {"caddy"}
+    finally:
+        file.write_text(kept)
+
+
+@pytest.mark.parametrize("resources", [[], [{"type": ALIAS, "delete": True, "outputs": {}}]])
+def test_the_alias_was_deleted_from_the_state(place: Place, resources: list[dict[str, object]]) -> None:
+    """The alias still leads to blue, and Pulumi knows of none."""
+    place.say("gateway", *resources)
+    told = place.json()
+    assert (told.code, told.kinds) == (1, {"state"})
+    assert "has no alias" in told.findings[0]["seen"]
+
+
+def test_a_state_that_was_edited(place: Place) -> None:
+    """It says that green serves."""
+    place.say_alias("green")
+    told = place.json()
+    assert (told.code, told.kinds) == (1, {"state"})
+
+
+def test_no_stack(place: Place) -> None:
+    """Pulumi says that there is none: nobody can tell."""
+    (place.states / "gateway.json").unlink()
+    told = place.json()
+    assert (told.code, told.kinds) == (3, {"state"})
+
+
+def test_no_pulumi(place: Place, tmp_path: Path) -> None:
+    """Cron's PATH often lacks it: nobody can tell, and why."""
+    told = place.audit("--json", path=str(tmp_path))
+    assert told.code == 3
+    assert any("not on the PATH" in one["seen"] for one in told.findings)
+
+
+def test_the_lease_was_removed(place: Place) -> None:
+    """Nothing on the host would refuse to destroy the belt that serves."""
+    lease.release(place.root / "blue", gateway="gateway")
+    told = place.json()
+    assert (told.code, told.kinds) == (1, {"lease"})
+
+
+def test_a_lease_that_cannot_be_read(place: Place) -> None:
+    """It holds, and it says nothing."""
+    (place.root / "blue" / "leases" / "gateway.json").write_text("{")
+    told = place.json()
+    assert (told.code, told.kinds) == (1, {"lease"})
+
+
+def test_the_belt_was_seeded_again(place: Place) -> None:
+    """The stack's word and the database's differ."""
+    place.say_blue(chainTableOid=1)
+    told = place.json()
+    assert told.code == 1
+    assert told.kinds == {"identity"}
+
+
+def test_the_belt_is_lower_than_it_was(place: Place) -> None:
+    """A restored database: same identity, fewer blocks."""
+    with psycopg.connect(place.database, autocommit=True) as connection:
+        connection.execute("update envio_chains set progress_block = 99")
+        told = place.json()
+        connection.execute("update envio_chains set progress_block = 100")
+    assert (told.code, told.kinds) == (1, {"height"})
+    assert "chain 1 at 99, was 100" in told.findings[0]["seen"]
+
+
+def test_another_gateway_reads_this_alias(place: Place, free_port: Callable[[], int]) -> None:
+    """A second gateway of this host whose config leads to this directory."""
+    request = place.root / "edge" / "requests" / "caddy.json"
+    request.parent.mkdir(parents=True)
+    kept = json.loads((place.root / "gateway" / "requests" / "caddy.json").read_text())
+    try:
+        request.write_text(json.dumps({**kept, "belt": "edge", "port": free_port()}))
+        told = place.json()
+        assert "directory" in told.kinds
+        assert any("edge reads this alias" in one["seen"] for one in told.findings)
+    finally:
+        request.unlink()
+        request.parent.rmdir()
+        request.parent.parent.rmdir()
+
+
+def test_the_ledger_is_down(place: Place) -> None:
+    """Nobody can tell, and its URL is nowhere."""
+    url = "postgresql://ledger:hush-hush@127.0.0.1:1/belts"
+    told = place.json(BELTS_LEDGER_URL=url)
+    assert (told.code, told.kinds) == (3, {"ledger"})
+    assert "hush-hush" not in told.text
+
+
+def test_looking_changes_nothing(place: Place) -> None:
+    """Not the ledger, and not the alias."""
+    current = place.spec.alias / "current"
+
+    def traces() -> object:
+        with psycopg.connect(place.ledger_url) as connection:
+            written = connection.execute("select count(*) from moves").fetchall()
+        return (current.readlink(), current.lstat().st_mtime_ns, written)
+
+    before = traces()
+    place.json()
+    assert traces() == before
+
+
+def test_moves_that_the_ledger_tells_of(place: Place) -> None:
+    """A move without a result; then one that was found; then a rollback that was never booked."""
+    with place.ledger() as ledger:
+        to = green(place)
+        move = Move(
+            kind=Kind.FOUND,
+            certificate=None,
+            belt=to.belt,
+            identity=to.identity,
+            from_belt="blue",
+            from_identity=place.blue.identity,
+            heights={},
+        )
+        seq = ledger.begin(move)
+        assert place.json().kinds == {"unended"}
+        ledger.end(seq, Result.SERVED, "found")
+        assert place.json().kinds == {"ledger"}
+        back = first(to, since=SINCE, move=seq, certificate=None).rolled_back(
+            place.blue, since=SINCE, move=None
+        )
+        place.serve(back)
+        assert place.json().kinds == {"unbooked"}
+        place.serve(replace(back, move=9))
+        home = Move(
+            kind=Kind.FOUND,
+            certificate=None,
+            belt="blue",
+            identity=place.blue.identity,
+            from_belt=to.belt,
+            from_identity=to.identity,
+            heights={},
+        )
+        ledger.end(ledger.begin(home), Result.SERVED, "found again")
+        assert place.json().code == 0
