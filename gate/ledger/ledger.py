@@ -81,12 +81,19 @@ class Ledger:
         return next((move for move in self.moves() if move.result is Result.SERVED), None)
 
     def certificate(self, belt: str, identity: str) -> Certificate | None:
-        """The newest certificate for exactly this candidate that is neither used nor expired."""
+        """The newest certificate for exactly this candidate: neither used, nor expired, nor overtaken.
+
+        What the gate said last of a candidate is what counts: a later verdict that is none voids it.
+        """
         rows = self._read(
             """select id, mode, heights from verdicts v
                where gateway = %(gateway)s and candidate = %(belt)s and identity = %(identity)s
                  and outcome = 'passed' and not partial and at + valid_for > clock_timestamp()
                  and not exists (select from moves where certificate = v.id)
+                 and not exists (select from verdicts later
+                                 where (later.gateway, later.candidate, later.identity)
+                                         = (v.gateway, v.candidate, v.identity)
+                                   and later.at > v.at and (later.outcome <> 'passed' or later.partial))
                order by at desc limit 1""",
             {"belt": belt, "identity": identity},
         )

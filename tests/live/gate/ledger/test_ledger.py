@@ -168,6 +168,22 @@ def test_a_certificate_is_replayed(ledger: Ledger) -> None:
         ledger.begin(promotion(certificate))
 
 
+@pytest.mark.parametrize("later", [{"outcome": "failed"}, {"outcome": "could not tell"}, {"partial": True}])
+def test_a_certificate_that_a_later_verdict_has_overtaken(ledger: Ledger, later: dict[str, Any]) -> None:
+    """What the gate said last counts: an unused certificate is void once the gate has said anything else."""
+    certificate = verdict(BLUE)
+    ledger.record_verdict(certificate)
+    ledger.record_verdict(verdict(GREEN, outcome="failed"))
+    assert ledger.certificate("blue", BLUE) is not None
+    ledger.record_verdict(verdict(BLUE, **later))
+    assert ledger.certificate("blue", BLUE) is None
+    with pytest.raises(LedgerRefused, match="is overtaken: the gate has since said"):
+        ledger.begin(promotion(certificate))
+    again = verdict(BLUE)
+    ledger.record_verdict(again)
+    ledger.begin(promotion(again))
+
+
 def test_a_certificate_judged_against_a_belt_that_no_longer_serves(ledger: Ledger) -> None:
     """Between the verdict and the move somebody else moved the alias: the certificate is void."""
     promote(ledger, BLUE)

@@ -193,6 +193,15 @@ async def test_a_verdict_that_is_no_certificate(stage: Stage, flaw: dict[str, An
     assert stage.traces() == before
 
 
+async def test_a_certificate_that_a_refusal_has_overtaken(stage: Stage) -> None:
+    """It was issued and not used, say by an update that was cancelled; then the gate refused: it is void."""
+    await stage.promote(stage.blue)
+    stage.certify(stage.green, stage.blue)
+    stage.certify(stage.green, stage.blue, outcome="failed")
+    with pytest.raises(Unmoved, match="none in the ledger"):
+        await stage.move(stage.green, stage.blue)
+
+
 async def test_a_certificate_is_used_once(stage: Stage) -> None:
     """The certificate of the first time is no certificate for the second."""
     await stage.promote(stage.blue)
