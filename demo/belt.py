@@ -9,6 +9,8 @@ import httpx
 PROGRESS = "{ _meta { chainId progressBlock eventsProcessed isReady } }"
 ENTITIES = ("Transfer", "Account", "Position", "Price")
 ROWS = "{" + " ".join(f"{name}: {name}_aggregate {{ aggregate {{ count }} }}" for name in ENTITIES) + "}"
+AGENT = {"user-agent": "belts-demo"}
+"""By which a belt knows that no consumer asks."""
 IN_STEP = 5
 """Blocks that a belt may be behind a chain that keeps moving, and still be at its head."""
 
@@ -79,7 +81,7 @@ def head(rpc: str) -> int:
 
 def _post(url: str, question: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
     try:
-        answer = httpx.post(url, json=question, headers=headers, timeout=20).raise_for_status()
+        answer = httpx.post(url, json=question, headers={**AGENT, **headers}, timeout=20).raise_for_status()
         body: dict[str, Any] = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise NoAnswer(f"{url} did not answer: {error}") from error

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from gate.agent import HEADERS
 from gate.boundary import held, words_of
 from gate.checks import CHECKS
 from gate.checks.check import Check
@@ -26,8 +27,6 @@ from gate.verdict import Verdict, accepting
 # How long a cancelled probe has to close its connections before the gate speaks without it.
 GRACE_SECONDS = 3.0
 CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
-AGENT = "belts-gate"
-"""By which a belt's engine knows that no consumer asks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +45,7 @@ class Gate:
         checks = [check for check in self.checks if not only or check.claim in only]
         wanted = {check.claim for check in checks}
         async with httpx.AsyncClient(
-            limits=CONNECTIONS, trust_env=False, follow_redirects=False, headers={"user-agent": AGENT}
+            limits=CONNECTIONS, trust_env=False, follow_redirects=False, headers=HEADERS
         ) as http:
             world = World(
                 endpoints=endpoints,

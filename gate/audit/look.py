@@ -21,6 +21,7 @@ from belts.host.live import Health
 from belts.host.postgres import DATABASE
 from belts.lease import Lease, Unreadable
 from gate import alias
+from gate.agent import HEADERS
 from gate.audit import exported
 from gate.audit.scene import (
     Answer,
@@ -115,7 +116,7 @@ async def _door(ground: Ground) -> Answer | Unseen:
         return Unseen(why=f"{ground.layout.home} keeps no gateway")
     url = f"http://127.0.0.1:{body.port}/v1/graphql"
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
             answer = await client.post(url, json=QUESTION)
     except httpx.HTTPError as error:
         return Unseen(why=f"nobody answers at port {body.port} ({type(error).__name__})")

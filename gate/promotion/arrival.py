@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from gate.agent import HEADERS
 from gate.secret import Address
 
 QUESTION = {"query": "{ __typename }"}
@@ -83,6 +84,7 @@ def _clients() -> tuple[httpx.AsyncClient, ...]:
         "timeout": PATIENCE.total_seconds(),
         "verify": ssl.create_default_context(),
         "trust_env": False,
+        "headers": HEADERS,
     }
     return (httpx.AsyncClient(http2=False, **one), httpx.AsyncClient(http1=False, http2=True, **one))
 

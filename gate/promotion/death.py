@@ -13,6 +13,7 @@ import httpx
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from gate.agent import HEADERS
 from gate.endpoints import Belt
 from gate.secret import Address, Secret
 
@@ -105,7 +106,9 @@ def _there(status: int) -> bool:
 async def _status(address: Address) -> tuple[int, str | None] | str:
     """Status and belt of an answer, or in words what there is instead; empty where there is nothing."""
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE.total_seconds()) as client:
+        async with httpx.AsyncClient(
+            trust_env=False, timeout=PATIENCE.total_seconds(), headers=HEADERS
+        ) as client:
             answer = await client.post(address.reveal(), json=QUESTION)
     except httpx.ConnectTimeout:
         return ""

@@ -29,11 +29,10 @@ class Leases:
             home = self._home(belt)
             if home is None:
                 continue
-            if served.how is How.PROMOTED:
-                until = datetime.fromisoformat(served.since).astimezone(UTC) + self.soak
-                lease.soak(home, gateway=self.gateway, until=until)
-            else:
-                lease.release(home, gateway=self.gateway)
+            # One that was rolled back from may go at once; that it has served is remembered, for its readers.
+            since = datetime.fromisoformat(served.since).astimezone(UTC)
+            soaks = self.soak if served.how is How.PROMOTED else timedelta()
+            lease.soak(home, gateway=self.gateway, until=since + soaks)
 
     def forget(self, belt: str) -> None:
         """The move was undone, and the belt never served."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from gate.agent import HEADERS
 from gate.claims import Access
 from gate.endpoints import Endpoints
 from gate.observations import EnumsSeen, Progress, RowLimits, SchemaSeen, Unobserved
@@ -45,7 +46,9 @@ class Memory:
 @asynccontextmanager
 async def world(endpoints: Endpoints, policy: Policy) -> AsyncIterator[World]:
     """A look at the candidate alone, bounded as a run of the gate is."""
-    async with httpx.AsyncClient(limits=CONNECTIONS, trust_env=False, follow_redirects=False) as http:
+    async with httpx.AsyncClient(
+        limits=CONNECTIONS, trust_env=False, follow_redirects=False, headers=HEADERS
+    ) as http:
         yield World(
             endpoints=replace(endpoints, serving=None, alias=None),
             policy=policy,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from belts.lease import BeltGoing
 from gate import alias
 from gate.ledger import Certificate, Entry, Kind, Ledger, LedgerUnreachable, Move, Result
 from gate.promotion import subscribers
@@ -161,7 +162,11 @@ class Writer:
 
     async def _make(self, before: Served | None, after: Served, move: int | None) -> Arrival:
         """Swaps, and waits for the gateway to follow; where it does not, puts everything back."""
-        self._leases.expect(after)
+        try:
+            self._leases.expect(after)
+        except BeltGoing as going:
+            self._end(move, Result.UNDONE, "the belt was being removed")
+            raise Unmoved(f"the alias stays where it is: {going}") from None
         alias.swap(self._directory, gateway=self._gateway, served=after)
         try:
             arrival = await self._door.leads_to(after.serves.belt, self._limits.arrive)

@@ -13,6 +13,7 @@ from graphql import (
     get_introspection_query,
 )
 
+from gate.agent import HEADERS
 from gate.secret import Address
 
 SECONDS = 30.0
@@ -39,7 +40,7 @@ def _fetched(address: Address) -> object:
     """What an endpoint answers to the introspection query."""
     query = {"query": get_introspection_query(descriptions=False)}
     try:
-        response = httpx.post(address.reveal(), json=query, timeout=SECONDS, trust_env=False)
+        response = httpx.post(address.reveal(), json=query, headers=HEADERS, timeout=SECONDS, trust_env=False)
     except httpx.HTTPError as error:
         raise SourceError(f"{address} cannot be reached: {str(error) or type(error).__name__}") from error
     if response.status_code != httpx.codes.OK:
