@@ -31,7 +31,7 @@ WINDOWS = Part(
     sentence="in sampled blocks of every expected chain, every log has its row, and every event its log",
     needs=frozenset({Access.RPC, Access.GRAPHQL}),
     reads=("truth",),
-    without="without the candidate's database, events that the chain does not have are not looked for",
+    without="without the candidate's database, events and blocks that are not the chain's are not looked for",
 )
 PARTS = (PROVIDERS, GOLDENS, WINDOWS)
 
@@ -124,6 +124,28 @@ def _contracts(chain: ChainSeen, truth: Truth, policy: Policy) -> Iterator[Point
         )
     for contract in chain.contracts:
         yield from _windows(chain, contract, truth)
+    yield from _blocks(chain)
+
+
+def _blocks(chain: ChainSeen) -> Iterator[Point]:
+    """Rows of blocks that were reorganised away are on no chain, although both belts may agree on them."""
+    seen, expected = chain.blocks, f"blocks of chain {chain.chain} to be the chain's own in the candidate"
+    if isinstance(seen, Unobserved):
+        yield unseen(WINDOWS, seen, expected=expected)
+    elif seen.forked:
+        yield failed(
+            WINDOWS,
+            expected=expected,
+            observed=f"chain {chain.chain}: {len(seen.forked)} of {seen.compared} are of a fork: "
+            f"{'; '.join(seen.forked[:LISTED])}",
+            advice="A reorganisation was overlooked: seed the candidate afresh; look at the serving belt.",
+        )
+    elif seen.compared:
+        yield passed(
+            WINDOWS,
+            expected=expected,
+            observed=f"chain {chain.chain}: {seen.compared} blocks have the chain's own hashes",
+        )
 
 
 def _promise(chain: ChainSeen, contract: ContractSeen, policy: Policy) -> GroundTruth | None:

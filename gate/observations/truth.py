@@ -94,6 +94,17 @@ class ContractSeen:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BlocksSeen:
+    """Blocks whose hash the candidate remembers, beside the chain's own: `forked` are those that are not its.
+
+    A belt that overlooked a reorganisation holds rows that are on no chain, and so may the other belt.
+    """
+
+    compared: int = 0
+    forked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChainSeen:
     """One expected chain."""
 
@@ -101,6 +112,7 @@ class ChainSeen:
     new: bool
     providers: tuple[ProviderSeen, ...]
     contracts: tuple[ContractSeen, ...]
+    blocks: BlocksSeen | Unobserved = BlocksSeen()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

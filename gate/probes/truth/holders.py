@@ -14,6 +14,7 @@ from gate.observations.unobserved import Cause
 from gate.policy.groundtruth import GroundTruth
 from gate.probes.database import catalog, progress
 from gate.probes.database.hashing import text_form
+from gate.probes.database.history import CHECKPOINTS
 from gate.probes.database.session import Snapshot, connect
 from gate.probes.database.trace import RAW_EVENTS
 from gate.probes.graphql.ask import ask
@@ -21,6 +22,7 @@ from gate.probes.graphql.chains import read_chains
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 
+REMEMBERED = 8  # checkpoints whose hashes are compared: the newest, and as many drawn
 KNOWN = 32  # blocks of known events, of which windows are drawn
 
 Row = Mapping[str, str | None]
@@ -42,6 +44,9 @@ class Holder(Protocol):
 
     async def known(self, truth: GroundTruth, height: int, seed: int) -> list[int]:
         """Some blocks of events, up to a height, the same ones for the same seed."""
+
+    async def hashes(self, chain: int, height: int, seed: int) -> dict[int, str]:
+        """Some blocks up to a height with the hashes under which the candidate has committed them."""
 
 
 @asynccontextmanager
@@ -111,6 +116,29 @@ class ByDatabase:
         )
         return [int(block) for (block,) in await self.snapshot.rows(query)]
 
+    async def hashes(self, chain: int, height: int, seed: int) -> dict[int, str]:
+        """The newest checkpoints, and some drawn with the seed.
+
+        Raw events have hashes too, but Envio keeps those of a reorganisation that it has undone.
+        """
+        if self.tables.table(CHECKPOINTS) is None:
+            return {}
+        found: dict[int, str] = {}
+        drawn = sql.SQL("hashint4extended(block_number, {})").format(sql.Literal(seed % 2**63))
+        for order in (sql.SQL("block_number DESC"), drawn):
+            query = sql.SQL(
+                "SELECT block_number, lower(block_hash) FROM {} WHERE chain_id = {} AND block_number <= {}"
+                " AND block_hash IS NOT NULL ORDER BY {}, id DESC LIMIT {}"
+            ).format(
+                self.snapshot.table(CHECKPOINTS),
+                sql.Literal(chain),
+                sql.Literal(height),
+                order,
+                sql.Literal(REMEMBERED),
+            )
+            found |= {int(block): str(hashed) for block, hashed in await self.snapshot.rows(query)}
+        return dict(sorted(found.items()))
+
     async def _keeps_events(self, truth: GroundTruth) -> bool:
         if self.tables.table(RAW_EVENTS) is None:
             return False
@@ -161,6 +189,10 @@ class ByGraphql:
     async def known(self, *_: object) -> list[int]:
         """Nothing but goldens is known to exist."""
         return []
+
+    async def hashes(self, *_: object) -> dict[int, str]:
+        """GraphQL shows no hashes to consumers."""
+        return {}
 
 
 def _text(value: object) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 
 from gate.observations.progress import Progress
-from gate.observations.truth import ChainSeen, ContractSeen, ProviderSeen, Truth
+from gate.observations.truth import BlocksSeen, ChainSeen, ContractSeen, ProviderSeen, Truth
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.chains import ExpectedChain, Finality, provider_of
 from gate.policy.groundtruth import GroundTruth
@@ -12,6 +12,7 @@ from gate.probes.rpc.provider import Provider, chain_id
 from gate.probes.truth.chain import Chain, Range
 from gate.probes.truth.goldens import golden_seen
 from gate.probes.truth.holders import Holder, holder
+from gate.probes.truth.lineage import blocks_seen
 from gate.probes.truth.sampling import windows_seen
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
@@ -52,7 +53,16 @@ async def _chain(world: World, expected: ExpectedChain, candidate: Holder, held:
             _seen(expected, provider, one) for provider, one in zip(providers, told, strict=True)
         ),
         contracts=tuple(contracts),
+        blocks=await _blocks(chain, candidate, held),
     )
+
+
+async def _blocks(chain: Chain, candidate: Holder, held: Progress) -> BlocksSeen | Unobserved:
+    """Of the blocks that lie deeper than the chain is ever rewritten, whatever it calls final."""
+    row = held.of(chain.expected.id)
+    if row is None or row.height is None:
+        return BlocksSeen()
+    return await blocks_seen(chain, candidate, row.height - chain.expected.reorg_depth)
 
 
 @unseen_as_value

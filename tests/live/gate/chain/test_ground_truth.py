@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gate.observations.truth import LogSeen, Proof, Truth
+from gate.observations.truth import BlocksSeen, LogSeen, Proof, Truth
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.chains import Finality, Receipts
 from gate.policy.groundtruth import Windows
@@ -69,6 +69,63 @@ async def test_an_event_that_never_was(candidate: Belt, anvil: Anvil) -> None:
         (anvil.chain, anvil.contract.upper().replace("0X", "0x")),
     )
     assert window(await seen(candidate, promise(anvil), anvil.url)).unknown == ("log 3 of block 20",)
+
+
+async def blocks(candidate: Belt, anvil: Anvil, *rpc: str) -> BlocksSeen | Unobserved:
+    async with world(candidate, [promise(anvil)], rpc or [anvil.url]) as given:
+        found = await look(given)
+    assert isinstance(found, Truth)
+    return found.chains[0].blocks
+
+
+def checkpoint(candidate: Belt, anvil: Anvil, block: int, hashed: str | None) -> None:
+    row = (block, anvil.chain, block, hashed)
+    candidate.execute("INSERT INTO envio_checkpoints VALUES (%s, %s, %s, %s, 1)", row)
+
+
+def hash_of(anvil: Anvil, block: int) -> str:
+    return str(anvil.ask("eth_getBlockByNumber", hex(block), False)["hash"])
+
+
+async def test_blocks_of_the_chain(candidate: Belt, anvil: Anvil) -> None:
+    """The candidate remembers the hashes that the chain has; those that it does not remember say nothing."""
+    for block in range(2, 30):
+        checkpoint(candidate, anvil, block, hash_of(anvil, block) if block % 2 else None)
+    found = await blocks(candidate, anvil)
+    assert isinstance(found, BlocksSeen)
+    assert found.forked == ()
+    assert 8 <= found.compared <= 14
+
+
+async def test_a_block_of_a_fork(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
+    """A reorganisation was overlooked: rows, counts and both belts may agree, and the hash does not."""
+    checkpoint(candidate, anvil, 2, hash_of(anvil, 2))
+    checkpoint(candidate, anvil, 3, "0x" + "AB" * 32)
+    found = await blocks(candidate, anvil, anvil.url, behind(lambda _, upstream: upstream()))
+    assert isinstance(found, BlocksSeen)
+    [forked] = found.forked
+    assert found.compared == 2
+    assert forked.startswith("block 3 is 0xabababab… in the candidate, ")
+    assert forked.count(" by http") == 2
+
+
+async def test_a_block_that_may_still_change(candidate: Belt, anvil: Anvil) -> None:
+    """What lies above the depth to which the chain is rewritten proves nothing yet."""
+    checkpoint(candidate, anvil, anvil.height + 1, "0x" + "ab" * 32)
+    assert await blocks(candidate, anvil) == BlocksSeen()
+
+
+async def test_blocks_that_nobody_tells_of(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
+    """A provider without old blocks leaves it untold."""
+    checkpoint(candidate, anvil, 3, hash_of(anvil, 3))
+    url = behind(changing(lambda method, _, result: None if method == "eth_getBlockByNumber" else result))
+    assert isinstance(await blocks(candidate, anvil, url), Unobserved)
+
+
+async def test_an_undone_reorganisation(candidate: Belt, anvil: Anvil) -> None:
+    """Raw events of blocks that were undone stay in the candidate, and are held against nobody."""
+    candidate.execute("UPDATE raw_events SET block_hash = %s WHERE block_number = 3", ("0x" + "ab" * 32,))
+    assert await blocks(candidate, anvil) == BlocksSeen()
 
 
 async def test_a_golden_that_is_not_on_the_chain(candidate: Belt, anvil: Anvil) -> None:

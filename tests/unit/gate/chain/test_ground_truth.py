@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from gate.checks.ground_truth import judge
+from gate.observations import Unobserved
 from gate.observations.rows import Value
-from gate.observations.truth import ProviderSeen, Truth
+from gate.observations.truth import BlocksSeen, ProviderSeen, Truth
 from gate.outcome import Outcome
 from gate.policy.model import Policy
 from tests.unit.gate.core.builders import (
@@ -52,6 +53,10 @@ def of_window(**changes: Any) -> Truth:
 
 
 WRONG = Value(column="value", serving="7", candidate="8")
+
+
+def of_blocks(blocks: BlocksSeen | Unobserved) -> Truth:
+    return truth(chain_seen(1, blocks=blocks))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +116,14 @@ WRONG = Value(column="value", serving="7", candidate="8")
             "young",
         ),
         ("windows", truth(chain_seen(1, contracts=())), UNTOLD, "names no contract"),
+        ("windows", of_blocks(BlocksSeen(compared=9)), PASSED, ""),
+        (
+            "windows",
+            of_blocks(BlocksSeen(compared=9, forked=("block 8 is 0xab",))),
+            FAILED,
+            "1 of 9 are of a fork",
+        ),
+        ("windows", of_blocks(unobserved("no such block")), UNTOLD, "no such block"),
         ("windows", truth(chain_seen(2)), UNTOLD, "nothing looked at that chain"),
     ],
 )
