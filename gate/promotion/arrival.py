@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -18,6 +19,10 @@ IN_A_ROW = 3
 PAUSE = 0.02
 PATIENCE = timedelta(seconds=2)
 """How long one question may take before it counts as unanswered."""
+
+
+class NobodyThereError(Exception):
+    """No gateway answers at all, so nobody would notice a move; the text says where it was looked for."""
 
 
 class NotArrivedError(Exception):
@@ -61,6 +66,19 @@ class Door:
             ) from None
         return Arrival(asked=asked, elsewhere=elsewhere)
 
+    async def stands(self) -> None:
+        """Raises `NobodyThereError` where no gateway answers; a belt that is dead behind it is no matter."""
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(_clients()[0])
+            try:
+                await client.post(self.url.reveal(), json=QUESTION)
+            except httpx.HTTPError as error:
+                raise NobodyThereError(
+                    "the alias stays where it is\n"
+                    f"  expected: a gateway at {self.url}\n  seen: no answer ({type(error).__name__})\n"
+                    "  now: bring it up with `pulumi up` on its stack, then move the alias"
+                ) from None
+
     async def _ask(self) -> list[str]:
         async with AsyncExitStack() as stack:
             fresh = [await stack.enter_async_context(client) for client in _clients()]
@@ -82,11 +100,17 @@ def _clients() -> tuple[httpx.AsyncClient, ...]:
     one: dict[str, Any] = {
         "limits": httpx.Limits(max_connections=1),
         "timeout": PATIENCE.total_seconds(),
-        "verify": ssl.create_default_context(),
+        "verify": _trusted(),
         "trust_env": False,
         "headers": HEADERS,
     }
     return (httpx.AsyncClient(http2=False, **one), httpx.AsyncClient(http1=False, http2=True, **one))
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """What certificates are held against: read once, since reading it takes longer than a question."""
+    return ssl.create_default_context()
 
 
 async def _answer(client: httpx.AsyncClient, url: Address) -> str:
