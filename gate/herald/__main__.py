@@ -16,6 +16,7 @@ from belts import webhook
 from gate.herald.herald import Herald
 from gate.ledger.outbox import Outbox, outbox
 from gate.promotion.ledger_address import address
+from gate.redact import Redactor, secrets_of_url
 from gate.secret import Address
 
 
@@ -46,6 +47,7 @@ def main(argv: Sequence[str]) -> int:
         listener=Address(os.environ[webhook.URL]),
         key=webhook.key(os.environ.get(webhook.SECRET, "")),
         outbox=opened,
+        redactor=Redactor(secrets_of_url(os.environ.get(webhook.LEDGER, ""))),
         stop=stop,
     ).run()
     return 0

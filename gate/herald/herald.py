@@ -11,7 +11,6 @@ from gate.herald import letter, pace
 from gate.herald.deliver import Attempt, deliver
 from gate.ledger.errors import LedgerError
 from gate.ledger.outbox import Announcement, Outbox
-from gate.redact import Redactor
 from gate.secret import Address
 
 LOOK_SECONDS = 1.0
@@ -23,10 +22,19 @@ Open = Callable[[], AbstractContextManager[Outbox]]
 class Herald:
     """One gateway's herald. An attempt that could not be recorded is remembered, and not made again."""
 
-    def __init__(self, *, listener: Address, key: bytes | None, outbox: Open, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        *,
+        listener: Address,
+        key: bytes | None,
+        outbox: Open,
+        redactor: Redactor,
+        stop: threading.Event,
+    ) -> None:
         self._listener = listener
         self._key = key
         self._outbox = outbox
+        self._redactor = redactor
         self._stop = stop
         self._unrecorded: tuple[Announcement, Attempt] | None = None
         self._complaint = ""
@@ -71,7 +79,7 @@ class Herald:
 
     def _complain(self, words: str) -> None:
         """Once, not every time."""
-        told = Redactor(()).text(words)
+        told = self._redactor.text(words)
         if told != self._complaint:
             _say(f"{told}; it is asked again every {AWAY_SECONDS:g} s")
         self._complaint = told

@@ -113,7 +113,7 @@ def test_belt_answers_too_late(gateway: Door, free_port: Callable[[], int]) -> N
         gateway.serve(slow)
         answer = httpx.post(f"{gateway.url}/v1/graphql", json={}, timeout=10)
 
-    assert answer.status_code == 504
+    assert (answer.status_code, answer.headers["x-belt"]) == (504, "slow")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_path_not_allowed(gateway: Door, blue: Belt, method: str, path: str) -> 
     before = len(blue.seen)
     answer = httpx.request(method, httpx.URL(gateway.url).copy_with(raw_path=path.encode()))
 
-    assert answer.status_code == 404
+    assert (answer.status_code, answer.headers["x-belt"]) == (404, "blue")
     assert len(blue.seen) == before
 
 
@@ -187,7 +187,7 @@ def test_body_above_limit(gateway: Door, blue: Belt) -> None:
     gateway.serve(blue)
     answer = httpx.post(f"{gateway.url}/v1/graphql", content=b"x" * (1024 * 1024 + 1))
 
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.headers["x-belt"]) == (413, "blue")
 
 
 @pytest.mark.parametrize("protocol", ["graphql-transport-ws", "graphql-ws"])

@@ -106,7 +106,7 @@ def test_a_secret_that_is_missing(hosts: Hosts, free_port: Callable[[], int]) ->
             environment={"BELTS_SECRETS": json.dumps(secrets)},
         )
         assert answer.code == 1
-        assert "RPC_10" in answer.said
+        assert "the beacon has no URL of chain 10" in answer.said
         assert KEY not in answer.said
     hosts.remove("beacon", belt="gateway")
 

@@ -25,12 +25,13 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What is answered, and how long that takes."""
+    """What is answered, how long that takes, and how long each byte of it takes."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     after: float = 0.0
+    drip: float = 0.0
 
 
 @dataclass
@@ -66,7 +67,10 @@ def serving(reply: Callable[[Asked], Reply], *, port: int = 0) -> Iterator[Serve
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer.body)
+            step = 1 if answer.drip else len(answer.body) or 1
+            for start in range(0, len(answer.body), step):
+                self.wfile.write(answer.body[start : start + step])
+                time.sleep(answer.drip)
 
         def log_message(self, *_: object) -> None:
             """Nobody reads it."""

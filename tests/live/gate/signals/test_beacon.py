@@ -26,6 +26,7 @@ from tests.live.hosts import wait_until
 pytestmark = pytest.mark.live
 
 KEY = "k3y-4711-0815"
+GOOD = b'{"data":{"_meta":[{"chainId":1,"progressBlock":1}]},"result":"0x1"}'
 
 
 @dataclass
@@ -210,7 +211,9 @@ async def test_a_flood(shore: Shore) -> None:
         (lambda _: Reply(status=302, headers={"Location": f"http://{KEY}/"}), "answers with status 302"),
         (lambda _: Reply(body=f"<html>{KEY}".encode()), "answers with something that is no answer"),
         (lambda _: Reply(body=b"[" * 300_000), "answers with something that is no answer"),
+        (lambda _: Reply(body=b" " * 300_000 + GOOD), "answers with something that is no answer"),
         (lambda _: Reply(after=9), "does not answer within 2 s"),
+        (lambda _: Reply(body=GOOD, drip=0.3), "does not answer within 2 s"),
         (lambda _: as_json({"errors": [{"message": KEY}]}), None),
         (lambda _: as_json({"error": {"message": KEY}}), None),
         (lambda _: as_json([KEY]), None),
