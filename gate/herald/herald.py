@@ -11,6 +11,7 @@ from gate.herald import letter, pace
 from gate.herald.deliver import Attempt, deliver
 from gate.ledger.errors import LedgerError
 from gate.ledger.outbox import Announcement, Outbox
+from gate.redact import Redactor
 from gate.secret import Address
 
 LOOK_SECONDS = 1.0
