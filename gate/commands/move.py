@@ -17,6 +17,7 @@ from gate.outcome import ExitCode
 from gate.policy.model import DEFAULT_SOAK
 from gate.promotion import arrival
 from gate.promotion import order as orders
+from gate.promotion.arrival import NobodyThereError
 from gate.promotion.judge import ledger_of
 from gate.promotion.leases import Leases
 from gate.promotion.order import Order, OrderRefused
@@ -27,6 +28,15 @@ from gate.reading import MistakesError
 from gate.redact import Redactor
 
 LONGEST_SECONDS = 120.0
+REFUSALS = (
+    OrderRefused,
+    AliasRefused,
+    LedgerError,
+    UnprovedError,
+    MistakesError,
+    NobodyThereError,
+    Unmoved,
+)
 
 
 def _arguments(_parser: ArgumentParser) -> None:
@@ -45,7 +55,7 @@ def _run(_arguments: Namespace) -> int:
                 sys.stdout.write(f"{json.dumps(encode(_as_it_is(order)))}\n")
                 return ExitCode.PASSED
             moved = await _move(order)
-        except (OrderRefused, AliasRefused, LedgerError, UnprovedError, MistakesError, Unmoved) as refusal:
+        except REFUSALS as refusal:
             sys.stderr.write(f"{redactor.lines(str(refusal))}\n")
             return ExitCode.REFUSED
         sys.stderr.write(f"{_words(moved)}\n")

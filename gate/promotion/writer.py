@@ -104,11 +104,18 @@ class Writer:
     async def _stay(self, live: Served, wanted: Wanted) -> Moved:
         """Nothing moves; the belt that serves is seen to be the one that it should be."""
         same(wanted.belt, wanted.declared, await wanted.eyes())
-        arrival = await self._door.leads_to(wanted.belt, self._limits.arrive)
+        try:
+            arrival = await self._door.leads_to(wanted.belt, self._limits.arrive)
+        except NotArrivedError as error:
+            raise Unmoved(
+                f"the alias stays where it is, on {wanted.belt}\n  {error}\n"
+                "  now: `python -m gate audit` tells what stands between; mend it, then run `pulumi up` again"
+            ) from None
         self._leases.settle(live)
         return Moved(kind="verified", served=live, arrival=arrival, steps_back={})
 
     async def _roll_back(self, live: Served, to: Standing, wanted: Wanted) -> Moved:
+        await self._door.stands()
         sight = await wanted.eyes()
         same(wanted.belt, wanted.declared, sight)
         not_behind(wanted.belt, sight.heights, to.heights)
@@ -132,6 +139,7 @@ class Writer:
                 "  seen: none in the ledger\n"
                 "  now: run `pulumi up` on the gateway's stack; the gate runs there and certifies what passes"
             )
+        await self._door.stands()
         left = await self._goal(live, certificate, serving)
         goal = {chain: height for chain, height in left.items() if chain in certificate.heights}
         sight = await caught_up(wanted.belt, wanted.eyes, goal, within=self._limits.catch_up)
@@ -164,10 +172,12 @@ class Writer:
         """Swaps, and waits for the gateway to follow; where it does not, puts everything back."""
         try:
             self._leases.expect(after)
+            alias.swap(self._directory, gateway=self._gateway, served=after)
         except BeltGoing as going:
             self._end(move, Result.UNDONE, "the belt was being removed")
             raise Unmoved(f"the alias stays where it is: {going}") from None
-        alias.swap(self._directory, gateway=self._gateway, served=after)
+        except OSError as error:
+            raise self._unwritten(before, after, move, error.strerror or type(error).__name__) from None
         try:
             arrival = await self._door.leads_to(after.serves.belt, self._limits.arrive)
         except NotArrivedError as error:
@@ -177,6 +187,21 @@ class Writer:
         subscribers.follow(self._leases.hosts, after)
         self._end(move, Result.SERVED, f"{arrival.asked} answers, {arrival.elsewhere} of them from elsewhere")
         return arrival
+
+    def _unwritten(self, before: Served | None, after: Served, move: int | None, why: str) -> Unmoved:
+        """A disk that is full or broken: where the alias is as it was, the move is over."""
+        if alias.found(self._directory) != before:
+            return Unmoved(
+                f"{after.serves.belt} serves, and nobody knows whether the disk keeps that ({why})\n"
+                "  now: see to the disk, then run `pulumi up` again: it finishes the move or undoes it"
+            )
+        self._leases.forget(after.serves.belt)
+        self._end(move, Result.UNDONE, f"the alias could not be written: {why}")
+        return Unmoved(
+            "the alias stays where it is\n"
+            f"  expected: to write {self._directory}\n  seen: {why}\n"
+            "  now: make room there, then run `pulumi up` again"
+        )
 
     def _put_back(self, before: Served | None, after: Served, move: int | None, why: str) -> None:
         if before is None:
