@@ -1,0 +1,36 @@
+"""Caddy with its upstream written into the config: what the gateway's throughput is held against. Pure."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from belts.gateway import Beacon, GatewaySpec
+from belts.runtimes import caddy
+
+
+def spec(port: int, *, name: str, root: Path) -> GatewaySpec:
+    """A gateway as a stack declares it."""
+    return GatewaySpec(name=name, root=root, port=port, beacon=Beacon())
+
+
+def same(port: int, dial: str, belt: str, *, home: Path) -> dict[str, Any]:
+    """The gateway's config with a belt written into it: same paths, limits, headers and log."""
+    found = caddy.render(spec(port, name="fixed", root=home), log=home / "access.log", storage=home / "own")
+    [server] = found["apps"]["http"]["servers"].values()
+    names = server["routes"][0]["handle"][-1:]  # those before it read the alias
+    server["routes"] = [{"handle": names}, *server["routes"][1:]]
+    text = json.dumps(found).replace(caddy.DIAL, dial).replace(caddy.BELT, belt)
+    written: dict[str, Any] = json.loads(text)
+    return written
+
+
+def bare(port: int, dial: str) -> dict[str, Any]:
+    """Nothing but a `reverse_proxy`: no log, no limits, every path."""
+    proxy = {"handler": "reverse_proxy", "upstreams": [{"dial": dial}]}
+    server = {
+        "listen": [f"127.0.0.1:{port}"],
+        "protocols": ["h1", "h2c"],
+        "automatic_https": {"disable": True},
+        "routes": [{"handle": [proxy]}],
+    }
+    return {"admin": {"disabled": True}, "apps": {"http": {"servers": {"bare": server}}}}

@@ -1,0 +1,117 @@
+"""Starts the consumers, each kind in a process of its own, and fetches what they have noted.
+
+`python -m bench.swap.load h1|h2|ws PORT NUMBER QUESTION MARK=BELT…` says `ready` when all are connected, asks
+until its stdin ends, and then writes what it has noted.
+"""
+
+import asyncio
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+import uvloop
+
+from belts import parts
+from bench.swap import http1, http2, sockets
+from bench.swap.asking import Asking, Connection, Marks
+from bench.swap.counting import Answers, Event
+
+KINDS: Mapping[str, type[Connection]] = {"h1": http1.Connection, "h2": http2.Connection}
+ENDS_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consumers:
+    """What is asked of a belt, and what in its answer tells which belt it is."""
+
+    question: str
+    marks: Mapping[str, str]
+    """Belts by a text that only their answers hold; the first that is found decides."""
+
+
+@dataclass(kw_only=True)
+class Load:
+    """A running load; what it has noted is there once it has ended."""
+
+    process: "subprocess.Popen[bytes]"
+    noted: list[Any] = field(default_factory=list)
+
+    @property
+    def answers(self) -> Answers:
+        """What a load of requests has noted."""
+        [found] = self.noted
+        assert isinstance(found, Answers)
+        return found
+
+    @property
+    def events(self) -> list[Event]:
+        """What a load of subscriptions has noted."""
+        [found] = self.noted
+        assert isinstance(found, list)
+        return found
+
+
+@contextmanager
+def running(kind: str, *, port: int, number: int, consumers: Consumers) -> Iterator[Load]:
+    """So many connections that are open, and busy, all the while."""
+    marks = [f"{text}={belt}" for text, belt in consumers.marks.items()]
+    command = [sys.executable, "-m", "bench.swap.load", kind, str(port), str(number), consumers.question]
+    process = subprocess.Popen(
+        [*command, *marks], cwd=parts.CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    load = Load(process=process)
+    try:
+        if _stream(process.stdout).readline() != b"ready\n":
+            raise RuntimeError(f"the load of {number} {kind} connections did not come up")
+        yield load
+        noted, _ = process.communicate(timeout=ENDS_WITHIN_S)
+        load.noted.append(pickle.loads(noted))
+    finally:
+        process.kill()
+        process.wait()
+        _stream(process.stdin).close()
+        _stream(process.stdout).close()
+
+
+def _stream(found: IO[bytes] | None) -> IO[bytes]:
+    assert found is not None
+    return found
+
+
+async def ask(kind: str, port: int, number: int, question: str, marks: Marks) -> Answers | list[Event]:
+    """Until stdin ends."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(sys.stdin.fileno(), stop.set)
+    names = tuple(dict.fromkeys(belt for _, belt in marks.found))
+    if kind == "ws":
+        return await sockets.run(
+            port=port, number=number, question=question, marks=marks, stop=stop, ready=_ready
+        )
+    answers = Answers(names=names)
+    asking = Asking(port=port, question=question.encode(), marks=marks, answers=answers)
+    await asking.run(KINDS[kind], number, stop=stop, ready=_ready)
+    return answers
+
+
+def _ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+def main(kind: str, port: str, number: str, question: str, *marks: str) -> int:
+    """What one kind of consumer does."""
+    pairs = [mark.rsplit("=", 1) for mark in marks]
+    found = Marks(found=[(text.encode(), belt) for text, belt in pairs])
+    noted = uvloop.run(ask(kind, int(port), int(number), question, found))
+    sys.stdout.buffer.write(pickle.dumps(noted))
+    sys.stdout.buffer.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,4 @@
+-- The same question over and over.
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = os.getenv("QUESTION")

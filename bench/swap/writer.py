@@ -1,0 +1,164 @@
+"""Our way: the one writer over a gateway and a ledger that are brought up as a host brings them up."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from belts.runtimes import process
+from bench.swap import fixed
+from bench.swap.ways import FIRST, Way
+from gate import alias
+from gate.ledger import Ledger, Occasion, Verdict, opened
+from gate.promotion import arrival, ledger_address
+from gate.promotion.leases import Leases
+from gate.promotion.served import identity_digest
+from gate.promotion.sight import Eyes, Sight
+from gate.promotion.writer import Limits, Wanted, Writer
+from gate.secret import Address
+from tests.conftest import Ports
+from tests.live.hosts import Hosts
+
+NAME = "gateway"
+HERE = Occasion(gateway=NAME, stack=NAME, who="bench")
+HEIGHTS = {1: 100, 10: 200}
+SOAK = timedelta(hours=8)
+QUESTION = "subscription { who { name } }"
+BELTS = ("blue", "green")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Host:
+    """A host with a ledger, a gateway, and two belts whose engines hold subscriptions."""
+
+    hosts: Hosts
+    port: int
+    engines: Mapping[str, str]
+
+    @contextmanager
+    def leading(self, dials: Mapping[str, str]) -> Iterator[Way]:
+        """The gateway between two belts; what it led to before is left by a promotion like any other."""
+        book = Book(hosts=self.hosts, port=self.port, dials=dials)
+        book.move(FIRST)
+        yield Way(h1=self.port, h2=self.port, move=book.move)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Book:
+    """Moves the alias, each time as `gate move` does: ledger and connections opened, moved, closed."""
+
+    hosts: Hosts
+    port: int
+    dials: Mapping[str, str]
+
+    def certify(self, belt: str) -> None:
+        """What the gate records of a belt that has passed; a belt that served just before needs none."""
+        live = alias.read(self._directory)
+        identity = identity_digest(self._declared(belt))
+        if live is not None and live.behind and live.behind[-1].identity == identity:
+            return
+        verdict = Verdict(
+            id=uuid4(),
+            candidate=belt,
+            identity=identity,
+            serving=live.serves.belt if live else None,
+            serving_identity=live.serves.identity if live else None,
+            outcome="passed",
+            partial=False,
+            mode="parity",
+            policy_version=1,
+            policy_digest="c" * 64,
+            policy={},
+            heights=HEIGHTS,
+            report={},
+            valid_for=timedelta(minutes=5),
+        )
+        with self._ledger() as ledger:
+            ledger.record_verdict(verdict)
+
+    def move(self, belt: str) -> None:
+        """Certificate, heights, swap, arrival on every connection, record."""
+        self.certify(belt)
+        with self._ledger() as ledger:
+            asyncio.run(self._move(ledger, belt))
+
+    async def _move(self, ledger: Ledger, belt: str) -> None:
+        async with arrival.opened(Address(f"http://127.0.0.1:{self.port}/v1/graphql")) as door:
+            writer = Writer(
+                gateway=NAME,
+                directory=self._directory,
+                ledger=ledger,
+                door=door,
+                leases=Leases(gateway=NAME, hosts=self.hosts.root, soak=SOAK),
+                eyes={name: self._eyes(name) for name in self.dials},
+                limits=Limits(),
+            )
+            wanted = Wanted(
+                belt=belt, dial=self.dials[belt], declared=self._declared(belt), eyes=self._eyes(belt)
+            )
+            await writer.move(wanted)
+
+    def _declared(self, belt: str) -> dict[str, Any]:
+        """Another address is another belt, of whatever name."""
+        return {"systemIdentifier": self.dials[belt], "databaseOid": 1, "chainTableOid": 1}
+
+    def _eyes(self, belt: str) -> Eyes:
+        async def look() -> Sight:
+            return Sight(identity=self._declared(belt), heights=HEIGHTS)
+
+        return look
+
+    @property
+    def _directory(self) -> Any:
+        return self.hosts.root / NAME / "alias"
+
+    @contextmanager
+    def _ledger(self) -> Iterator[Ledger]:
+        with opened(ledger_address.address(self.hosts.root, NAME, {}).reveal(), HERE) as ledger:
+            yield ledger
+
+
+@contextmanager
+def host(ports: Ports) -> Iterator[Host]:
+    """Everything by `belts.host`, as stacks do it."""
+    with Hosts.temporary() as hosts:
+        engines = {belt: _belt(hosts, ports, belt) for belt in BELTS}
+        port = ports.one()
+        hosts.apply("ledger", belt=NAME, port=ports.one())
+        request = process.gateway(fixed.spec(port, name=NAME, root=hosts.root))
+        answer = hosts.run("apply", stdin=json.dumps(request))
+        if answer.code != 0:
+            raise RuntimeError(answer.said)
+        yield Host(hosts=hosts, port=port, engines=engines)
+
+
+def _belt(hosts: Hosts, ports: Ports, belt: str) -> str:
+    """A Postgres and an engine under their supervisor, whose one row says which belt it is."""
+    database, engine = ports.block(2)
+    hosts.apply("postgres", belt=belt, port=database)
+    held = hosts.secrets(belt)
+    dsn = make_conninfo(
+        host="127.0.0.1", port=database, user="indexer", password=held["indexer"], dbname="belts"
+    )
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("create table who (name text primary key)")
+        connection.execute("insert into who values (%s)", (belt,))
+        connection.execute("grant select on who to engine")
+    hosts.apply("engine", belt=belt, port=engine)
+    public = {"role": "public", "permission": {"columns": "*", "filter": {}}}
+    table = {"table": {"schema": "public", "name": "who"}, "select_permissions": [public]}
+    source = {"name": "default", "kind": "postgres", "tables": [table], "configuration": {}}
+    httpx.post(
+        f"http://127.0.0.1:{engine}/v1/metadata",
+        json={"type": "replace_metadata", "args": {"version": 3, "sources": [source]}},
+        headers={"x-hasura-admin-secret": held["admin"]},
+    ).raise_for_status()
+    return f"127.0.0.1:{engine}"
