@@ -19,7 +19,7 @@ from gate.endpoints import Endpoints
 from gate.finding import Finding, untold
 from gate.observations import Cause, Observations, Unobserved
 from gate.policy import Policy
-from gate.probes import PROBES
+from gate.probes.every import PROBES
 from gate.probes.probe import Probe
 from gate.probes.world import World
 from gate.verdict import Verdict, accepting

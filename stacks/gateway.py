@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -70,8 +70,16 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
         ),
     )
     pulumi.export("url", _url(spec))
+    if settings.database:
+        # Not before the alias has moved: who reads it then reads the belt that serves.
+        pulumi.export("database", Output.secret(Output.all(upstream, alias.serves).apply(_database)))
     for output, key in (("serving", "belt"), ("previous", "previous"), ("certificate", "certificate")):
         pulumi.export(output, alias.serves.apply(partial(_told, key=key)))
+
+
+def _database(known: Sequence[Any]) -> str:
+    belt: BeltOutputs = known[0]
+    return belt.databases["consumer"]
 
 
 def _told(serves: Mapping[str, Any], *, key: str) -> Any:

@@ -74,6 +74,8 @@ class GatewaySettings:
     upstream: str
     policy: Path
     decommission: bool
+    database: bool
+    """Whether the stack exports the serving belt's database, for those who read past GraphQL."""
 
 
 Settings = BeltSpec | GatewaySettings | LocalChains
@@ -198,6 +200,7 @@ def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
         upstream=top.text("upstream", expected="the name of a belt's stack", pattern=NAME),
         policy=(directory / top.text("policy", expected="the path of the gate's policy")).resolve(),
         decommission=top.switch("decommission"),
+        database=top.switch("exportDatabase"),
         spec=GatewaySpec(
             name=stack,
             root=_root(top, directory),

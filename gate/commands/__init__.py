@@ -1,15 +1,13 @@
-"""What `python -m gate` can do, one file a command."""
+"""What `python -m gate` can do, one file a command; only the one that is called is loaded."""
 
-from gate.commands import audit, check, claims, decommission, history, judge, move, schema
+from importlib import import_module
+
 from gate.commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (
-    check.COMMAND,
-    schema.COMMAND,
-    claims.COMMAND,
-    judge.COMMAND,
-    move.COMMAND,
-    decommission.COMMAND,
-    history.COMMAND,
-    audit.COMMAND,
-)
+NAMES = ("check", "schema", "claims", "judge", "move", "decommission", "history", "audit")
+
+
+def command(name: str) -> Command:
+    """The command of this name."""
+    found: Command = import_module(f"gate.commands.{name}").COMMAND
+    return found

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
 from gate.policy.groundtruth import EventSignature
 
@@ -40,7 +40,7 @@ def event_signature(text: str) -> EventSignature:
         types=types,
         indexed=indexed,
         arguments=tuple(name for _, _, name in arguments),
-        topic0=f"0x{keccak(text=canonical).hex()}",
+        topic0=f"0x{keccak(canonical.encode()).hex()}",
     )
 
 

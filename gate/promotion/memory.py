@@ -24,8 +24,8 @@ from gate.observations.rows import Basis
 from gate.observations.state import BeltState, EntityState, GroupState, Place
 from gate.observations.unobserved import Cause
 from gate.policy import Policy
-from gate.probes import PROBES
 from gate.probes.database import alone
+from gate.probes.every import PROBES
 from gate.probes.world import World
 from gate.run import CONNECTIONS, observe
 

@@ -16,7 +16,7 @@ from gate.endpoints import Belt as Doors
 from gate.ledger import Occasion
 from gate.promotion import ledger_address
 from gate.promotion.served import identity_digest
-from gate.promotion.sight import DatabaseEyes, Eyes
+from gate.promotion.sight import DatabaseEyes, Eyes, Sight, same
 from gate.promotion.writer import Wanted
 from gate.redact import secrets_of, secrets_of_url
 from gate.secret import Address, Secret
@@ -46,6 +46,12 @@ class Candidate:
     def eyes(self) -> DatabaseEyes | None:
         """What sees it; None for a belt whose database nobody may read."""
         return None if self.doors.database is None else DatabaseEyes(belt=self.belt, url=self.doors.database)
+
+    async def seen(self) -> Sight:
+        """What it is now, which must be what its stack declares."""
+        sight = await self.wanted.eyes()
+        same(self.belt, self.identity, sight)
+        return sight
 
     @property
     def wanted(self) -> Wanted:

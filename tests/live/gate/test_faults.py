@@ -16,7 +16,7 @@ import pytest
 from gate.endpoints import Endpoints
 from gate.outcome import Outcome
 from gate.policy import Policy
-from gate.probes import PROBES
+from gate.probes.every import PROBES
 from gate.probes.world import World as Looking
 from gate.reading import MistakesError
 from gate.secret import Address, Secret

@@ -49,9 +49,12 @@ def wait(condition: Callable[[], bool], *, deadline_s: float = 40) -> None:
 
 def test_alias_moved_and_green_destroyed(green: World) -> None:
     """Promotion, rollback and the end of the other belt cost consumers no request, and every move is seen."""
+    green.set("gateway", "exportDatabase", "true")
     with Consumer(f"{green.url(20530)}/v1/graphql") as consumer:
         green.set("gateway", "upstream", "green")
         green.up("gateway")
+        read = green.outputs("gateway")["database"]
+        assert read == green.outputs("green")["databases"]["consumer"]
         with consumer.watching() as on_green:
             assert served(green) == "green"
             time.sleep(0.3)
@@ -60,6 +63,8 @@ def test_alias_moved_and_green_destroyed(green: World) -> None:
         with consumer.watching() as on_blue:
             green.destroy("green")
 
+    assert green.outputs("gateway")["database"] == green.outputs("blue")["databases"]["consumer"]
+    assert not any(read in said for said in green.said), "it is told as a secret only"
     assert consumer.failures == []
     assert set(on_green.answers) == {"green"}
     assert set(on_blue.answers) == {"blue"}

@@ -94,7 +94,9 @@ SECRETS = "secrets, set with `pulumi config set --secret --path secretEnv.NAME`"
 A_URL = "a URL like http://host:8080"
 
 ASKED = "set with `pulumi config set --secret"
-GATEWAY_KEYS = "`caddy` or `decommission` or `kind` or `ledger` or `policy` or `root` or `upstream`"
+GATEWAY_KEYS = (
+    "`caddy` or `decommission` or `exportDatabase` or `kind` or `ledger` or `policy` or `root` or `upstream`"
+)
 WRONG = {
     "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),
     "a kind that is none": (belt(kind="true"), ['belts:kind: expected belt, gateway or chains, got "true"']),

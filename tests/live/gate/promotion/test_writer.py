@@ -433,7 +433,7 @@ async def test_an_interruption_at_every_step(
     served = stage.served
     assert served is not None
     async with arrival.opened(stage.gateway.url) as door:
-        await door.leads_to(served.serves.belt, timedelta(seconds=1))
+        await door.leads_to(served.serves.belt, timedelta(seconds=10))
     swapped = (step, when) not in {("begin", "before"), ("begin", "after"), ("swap", "before")}
     assert served.serves.belt == ("green" if swapped else "blue")
 
