@@ -57,7 +57,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.swap", description=__doc__)
     parser.add_argument("--moves", type=int, default=50, help="under each load of requests")
-    parser.add_argument("--seconds", type=float, default=16.0, help="of each load of requests")
+    parser.add_argument("--seconds", type=float, default=14.0, help="of each load of requests")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--subscriptions", type=int, default=200)
     parser.add_argument("--socket-moves", type=int, default=8, help="under the subscriptions, of each way")
