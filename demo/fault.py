@@ -9,12 +9,17 @@ PLANTED = f"{ROWS} transfers of chain {CHAIN} are gone from green, as if a provi
 
 
 def plant(place: Place) -> None:
-    """Take some rows away, where none are away yet."""
+    """Take some rows away, where none are away yet; a belt without them has no hole, and that is said."""
     _as_superuser(
         place,
         f"""create table if not exists belts.planted as
               select * from "Transfer" where "chainId" = {CHAIN} order by id limit {ROWS};
-            delete from "Transfer" where id in (select id from belts.planted)""",  # noqa: S608 -- constants
+            do $$ begin
+              delete from "Transfer" where id in (select id from belts.planted);
+              if (select count(*) from belts.planted) < {ROWS} then
+                raise 'green has no {ROWS} transfers of chain {CHAIN} yet';
+              end if;
+            end $$""",  # noqa: S608 -- constants
     )
 
 

@@ -83,7 +83,8 @@ class Ledger:
     def certificate(self, belt: str, identity: str) -> Certificate | None:
         """The newest certificate for exactly this candidate: neither used, nor expired, nor overtaken.
 
-        What the gate said last of a candidate is what counts: a later verdict that is none voids it.
+        What the gate said last of a candidate is what counts: a later verdict that is none voids it. So does
+        a later move: it was judged as things were before.
         """
         rows = self._read(
             """select id, mode, heights from verdicts v
@@ -94,6 +95,8 @@ class Ledger:
                                  where (later.gateway, later.candidate, later.identity)
                                          = (v.gateway, v.candidate, v.identity)
                                    and later.at > v.at and (later.outcome <> 'passed' or later.partial))
+                 and not exists (select from moves
+                                 where moves.gateway = v.gateway and kind <> 'found' and moves.at > v.at)
                order by at desc limit 1""",
             {"belt": belt, "identity": identity},
         )

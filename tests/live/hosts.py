@@ -1,5 +1,6 @@
 """Drives `python -m belts.host` as an operator's machine does, and sees to it that nothing of it is left."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,15 +109,16 @@ class Hosts:
 
 
 def sweep() -> None:
-    """Ends what killed runs have left; what another run removes meanwhile is none of it."""
+    """Ends what killed runs have left, once: each place is claimed before it is cleared.
+
+    What another run, or another worker of this one, removes meanwhile is none of it.
+    """
     for place in Path("/tmp").glob(f"{PREFIX}*"):
-        owner = place / ".run"
-        try:
-            text = owner.read_text() if place.stat().st_uid == os.geteuid() else ""
-        except FileNotFoundError:
-            continue
-        if text.isdigit() and not (Path("/proc") / text).exists():
-            Hosts(place).tear_down()
+        with suppress(FileNotFoundError, PermissionError, BlockingIOError), (place / ".run").open() as owner:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            text = owner.read()
+            if place.stat().st_uid == os.geteuid() and text.isdigit() and not (Path("/proc") / text).exists():
+                Hosts(place).tear_down()
 
 
 def wait_until(true: Callable[[], object], what: str, *, deadline_s: float = 30.0) -> None:

@@ -25,7 +25,7 @@ def bare_world(swept: None, ports: Ports) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def running_world(bare_world: World) -> World:
-    """Chains, blue, and the gateway with its alias on blue, all up."""
+    """Chains, blue, and the gateway with its alias on blue, all up; the policy is for green."""
     for stack in ("chains", "blue", "gateway", "green"):
         bare_world.config(stack)
         bare_world.init(stack)
@@ -34,6 +34,7 @@ def running_world(bare_world: World) -> World:
     bare_world.promise(gate.first)
     bare_world.up("gateway")
     bare_world.promise()
+    bare_world.up("gateway")
     return bare_world
 
 
@@ -50,4 +51,5 @@ def world(running_world: World) -> Iterator[World]:
 def green(world: World) -> World:
     """The running world with green up beside blue."""
     world.up("green")
+    world.synced("green")
     return world

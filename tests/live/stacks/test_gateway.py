@@ -61,6 +61,8 @@ def test_alias_moved_and_green_destroyed(green: World) -> None:
         green.set("gateway", "upstream", "blue")
         green.up("gateway")
         with consumer.watching() as on_blue:
+            green.config("green", acknowledgedReaders=["127.0.0.1"])  # this consumer has just read it
+            green.up("green")
             green.destroy("green")
 
     assert green.outputs("gateway")["database"] == green.outputs("blue")["databases"]["consumer"]

@@ -1,22 +1,29 @@
 """No secret of a running world stands anywhere but in files for their owner alone."""
 
 import json
+import re
 import stat
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
+from gate.promotion import ledger_address
 from tests.live.stacks.world import World
 
 pytestmark = pytest.mark.live
 
 
 def secrets_of(world: World) -> frozenset[str]:
-    """Every secret that was made for the belts, as the host and the stacks keep them."""
+    """Every secret that was made for the belts, as the host and the stacks keep them.
+
+    The addresses of this world's chains are kept like secrets, and are none: no key is in them.
+    """
     found: set[str] = set()
     for path in world.hosts.glob("*/secrets.json"):
-        found |= set(_texts(json.loads(path.read_text())))
+        kept = json.loads(path.read_text())
+        found |= set(_texts({name: kept[name] for name in kept if not name.startswith("RPC_")}))
     outputs = world.outputs("blue")
     found |= {outputs["adminSecret"], *outputs["databases"].values()}
     return frozenset(secret for secret in found if len(secret) >= 12)
@@ -29,20 +36,27 @@ def _texts(value: object) -> list[str]:
 
 
 def test_every_secret_everywhere(world: World) -> None:
-    """Neither outputs, state, processes, logs, nor any file that others may read hold a secret."""
+    """Neither outputs, diffs, state, ledger, processes, logs, nor files that others may read hold one."""
     secrets = secrets_of(world)
+    world.set("gateway", "policy", str(world.directory / "another.yaml"))
+    diff = world.preview("gateway", "--diff").text
     open_files = [path for path in files(world) if stat.S_IMODE(path.stat().st_mode) & 0o077]
     logs = [path for path in files(world) if path.suffix in {".log", ".out", ".err"} or "logs" in path.parts]
     told = {
         "stack output": world.pulumi("stack", "output", "--json", "--stack", "blue").text,
         "preview": world.preview("blue", "--diff").text,
+        "stack output of the gateway": world.pulumi("stack", "output", "--json", "--stack", "gateway").text,
+        "preview of the gateway": diff,
+        "ledger": ledger(world),
         "all that was printed": "".join(world.said),
         "state": "".join(path.read_text() for path in world.state.rglob("*") if path.is_file()),
         "processes": "\n".join(commands()),
         **{str(path): path.read_text(errors="replace") for path in {*open_files, *logs}},
     }
 
-    assert len(secrets) >= 7
+    assert len(secrets) >= 8
+    assert re.search(r"order *: \[secret\]", diff), diff
+    assert "PASSED" in told["all that was printed"], "reports of the gate are among it"
     assert [(place, secret) for place, text in told.items() for secret in secrets if secret in text] == []
     assert len(logs) >= 5
 
@@ -51,6 +65,20 @@ def test_files_of_belts(world: World) -> None:
     """What a belt keeps is for its owner alone, directories and files."""
     assert [path for path in world.hosts.glob("*") if path.is_dir() and path.stat().st_mode & 0o077] == []
     assert [path for path in world.hosts.rglob("secrets.json") if path.stat().st_mode & 0o177] == []
+
+
+def ledger(world: World) -> str:
+    """Every row of the ledger, reports of the gate included."""
+    url = ledger_address.of_host(world.hosts, "gateway")
+    assert url is not None
+    with psycopg.connect(url.reveal()) as connection:
+        rows = [
+            str(row[0])
+            for table in ("verdicts", "moves", "results", "announcements", "deliveries")
+            for row in connection.execute(f"select to_jsonb({table})::text from {table}".encode())
+        ]
+    assert len(rows) >= 4
+    return "\n".join(rows)
 
 
 def files(world: World) -> list[Path]:

@@ -12,7 +12,9 @@ from typing import Any
 import yaml
 
 from demo import gate
+from demo.belt import Belt
 from demo.configs import render
+from tests.live.hosts import wait_until
 from tools.environment import environment
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -102,6 +104,13 @@ class World:
         run = self.try_up(stack, *flags)
         assert run.code == 0, run.text
         return run.text
+
+    def synced(self, belt: str) -> None:
+        """Come back once a belt is at the head of every chain of its own."""
+        outputs, rpc = self.outputs(belt), self.outputs("chains")["rpc"]
+        rpc = {int(chain): url for chain, url in rpc.items()}
+        asked = Belt(graphql=outputs["graphql"], admin_secret=outputs["adminSecret"], rpc=rpc)
+        wait_until(lambda: all(each.in_step for each in asked.progress()), f"{belt} at its heads")
 
     def try_up(self, stack: str, *flags: str) -> Run:
         """An update, however it ends."""

@@ -189,7 +189,9 @@ def test_a_certificate_judged_against_a_belt_that_no_longer_serves(ledger: Ledge
     promote(ledger, BLUE)
     stale = verdict(RED, BLUE)
     ledger.record_verdict(stale)
+    assert ledger.certificate("red", RED) is not None
     promote(ledger, GREEN, BLUE)
+    assert ledger.certificate("red", RED) is None
     with pytest.raises(LedgerRefused, match="the ledger says 9999"):
         ledger.begin(promotion(stale))
     with pytest.raises(LedgerRefused, match="was judged against bbbb"):

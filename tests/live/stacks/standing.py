@@ -1,0 +1,67 @@
+"""What must not change where an update was refused: the alias, what consumers get, and the ledger."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from gate.ledger import Occasion, opened
+from gate.promotion import ledger_address
+from gate.promotion.served import identity_digest
+from tests.live.stacks.world import World
+
+HERE = Occasion(gateway="gateway", stack="a test", who="a test")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """Where the alias leads, since when by its files, whom consumers are answered by, and all moves."""
+
+    target: Path
+    linked_ns: int
+    written_ns: int
+    route: str
+    answers: str | None
+    moves: tuple[tuple[str, str, str | None], ...]
+
+
+def standing(world: World) -> Standing:
+    """How the gateway stands now."""
+    current = alias(world) / "current"
+    return Standing(
+        target=current.readlink(),
+        linked_ns=current.lstat().st_mtime_ns,
+        written_ns=current.stat().st_mtime_ns,
+        route=(current / "route").read_text(),
+        answers=answers(world),
+        moves=moves(world),
+    )
+
+
+def alias(world: World) -> Path:
+    """The alias directory of the gateway."""
+    return world.hosts / "gateway" / "alias"
+
+
+def answers(world: World) -> str | None:
+    """The belt that answers a consumer."""
+    url = f"{world.url(20530)}/v1/graphql"
+    answer = httpx.post(url, json={"query": "{ __typename }"}, timeout=10)
+    return answer.headers.get("x-belt") if "data" in answer.json() else None
+
+
+def certified(world: World, belt: str) -> bool:
+    """Whether the ledger holds a certificate by which this belt could be promoted now."""
+    url = ledger_address.of_host(world.hosts, "gateway")
+    assert url is not None
+    identity = identity_digest(world.outputs(belt)["identity"])
+    with opened(url.reveal(), HERE) as book:
+        return book.certificate(belt, identity) is not None
+
+
+def moves(world: World) -> tuple[tuple[str, str, str | None], ...]:
+    """Every move that the ledger holds, oldest first."""
+    url = ledger_address.of_host(world.hosts, "gateway")
+    assert url is not None
+    with opened(url.reveal(), HERE) as book:
+        return tuple((move.kind.value, move.belt, move.result) for move in reversed(book.moves()))

@@ -1,0 +1,375 @@
+"""Every way around the gate, tried with the real engine: refused, or without effect, or found by the auditor.
+
+The candidate is a green that lost rows, which may never serve. docs/bypasses.md lists the ways.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from belts.host import door
+from demo import fault, gate
+from demo.place import Place
+from gate import alias as alias_files
+from gate.promotion.served import identity_digest
+from tests.live.stacks import forging, programs, standing
+from tests.live.stacks.world import Run, World
+from tools.environment import environment
+
+pytestmark = pytest.mark.live
+
+GATE = 'before hook "alias-gate" failed: green after'
+WRITER = "expected: a passed, unexpired and unused certificate for green"
+END = 'before hook "alias-end" failed: the alias stays: consumers are served through it'
+UP = ("up", "--yes", "--skip-preview")
+DESTROY = ("destroy", "--yes", "--skip-preview")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """A way around the gate: what is run, and the words that refuse it; without words, it changes nothing."""
+
+    name: str
+    command: tuple[str, ...] = UP
+    program: str = programs.SAME
+    refused: str | None = None
+
+
+WAYS = (
+    Way(name="skip-preview", refused=GATE),
+    Way(name="continue-on-error", command=(*UP, "--continue-on-error"), refused=GATE),
+    Way(name="target", command=(*UP, "--target", "alias"), refused=GATE),
+    Way(name="target-others", command=(*UP, "--target", "caddy")),
+    Way(name="exclude", command=(*UP, "--exclude", "alias")),
+    Way(name="replace", command=(*UP, "--replace", "alias"), refused=END),
+    Way(name="target-replace", command=(*UP, "--target-replace", "alias"), refused=END),
+    Way(name="refresh", command=("refresh", "--yes", "--skip-preview")),
+    Way(name="refresh-run-program", command=("refresh", "--yes", "--skip-preview", "--run-program")),
+    Way(name="up-refresh", command=(*UP, "--refresh"), refused=GATE),
+    Way(name="renamed", program=programs.RENAMED, refused=GATE),
+    Way(name="hooks-removed", program=programs.UNHOOKED, refused=WRITER),
+    Way(name="transform", program=programs.TRANSFORMED, refused=WRITER),
+    Way(name="transformation", program=programs.TRANSFORMED_AS_BEFORE, refused=WRITER),
+    Way(name="ignore-errors", program=programs.FORGIVING, refused=WRITER),
+    Way(name="ignore-changes", program=programs.IGNORED_BUT_THE_ORDER, refused=GATE),
+    Way(name="ignore-changes-order", program=programs.IGNORED_ORDER),
+    Way(name="ignore-changes-all", program=programs.IGNORED_ALL),
+    Way(name="unknown-belt", command=("preview",), program=programs.UNKNOWN, refused="is not known before"),
+    Way(
+        name="unknown-order",
+        command=("preview",),
+        program=programs.UNKNOWN_ORDER,
+        refused="seen: endpoints that are not known yet",
+    ),
+    Way(name="undeclared", program=programs.UNDECLARED, refused=END),
+    Way(name="undeclared-hooks", program=programs.NOTHING, refused='hook "alias-end" was not registered'),
+    Way(name="destroy", command=DESTROY, refused="You must run with the `--run-program` flag"),
+    Way(name="destroy-run-program", command=(*DESTROY, "--run-program"), refused=END),
+    Way(
+        name="destroy-continue-on-error",
+        command=(*DESTROY, "--run-program", "--continue-on-error"),
+        refused=END,
+    ),
+    Way(name="destroy-exclude", command=(*DESTROY, "--run-program", "--exclude", "alias")),
+    Way(
+        name="destroy-target",
+        command=(*DESTROY, "--run-program", "--target", "caddy", "--target-dependents"),
+        refused=END,
+    ),
+    Way(
+        name="destroy-hooks-removed",
+        command=(*DESTROY, "--run-program"),
+        program=programs.NOTHING,
+        refused='hook "alias-end" was not registered',
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def faulty(running_world: World) -> Iterator[World]:
+    """Green beside blue, with a hole in it that the gate sees each time."""
+    place = Demo(checkout=running_world.directory, place=running_world.hosts)
+    running_world.up("green")
+    running_world.synced("green")
+    fault.plant(place)
+    yield running_world
+    fault.mend(place)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Demo(Place):
+    """The demo's place, for what it plants, over this world's hosts."""
+
+    place: Path
+
+    @property
+    def hosts(self) -> Path:
+        """The belts of this world."""
+        return self.place
+
+
+@pytest.fixture
+def gateway(faulty: World, world: World) -> Iterator[World]:
+    """The world, whose gateway's stack says that green is to serve; its program is put back after."""
+    main = world.directory / "__main__.py"
+    program = main.readlink()
+    world.set("gateway", "upstream", "green")
+    yield world
+    main.unlink()
+    main.symlink_to(program)
+
+
+@pytest.fixture
+def unmoved(gateway: World) -> Iterator[World]:
+    """The same, and nobody may have touched the alias at the end: nothing was promoted."""
+    before = standing.standing(gateway)
+    assert before.answers == "blue"
+    yield gateway
+    assert standing.standing(gateway) == before
+
+
+@pytest.fixture
+def restored(unmoved: World) -> Iterator[World]:
+    """The same, and its state may be edited: it is put back."""
+    state = forging.state(unmoved)
+    yield unmoved
+    forging.put(unmoved, state)
+
+
+def run(world: World, *command: str, program: str = programs.SAME) -> Run:
+    """One command on the gateway's stack under a program."""
+    main = world.directory / "__main__.py"
+    main.unlink()
+    main.write_text(program)
+    return world.pulumi(command[0], "--stack", "gateway", *command[1:])
+
+
+def refused(done: Run, words: str) -> None:
+    """The command failed, and with these words."""
+    assert done.code != 0, done.text
+    assert words in done.text, done.text
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_way(unmoved: World, way: Way) -> None:
+    """Refused in the words of who refuses it, or without any effect on the alias."""
+    names = {"alias", "caddy"}
+    command = tuple(forging.urn(unmoved, word) if word in names else word for word in way.command)
+    done = run(unmoved, *command, program=way.program)
+
+    if way.refused is None:
+        assert done.code == 0, done.text
+    else:
+        refused(done, way.refused)
+        # With it, the program goes on without the alias, and the SDK has no other words for that.
+        assert "--continue-on-error" in way.command or "Traceback" not in done.text
+
+
+def test_first_create(unmoved: World, free_port: Callable[[], int]) -> None:
+    """A gateway's first alias is judged as well, though nobody serves; its first preview needs no ledger."""
+    ports: dict[str, Any] = {"caddy": {"port": free_port()}, "ledger": {"port": free_port()}}
+    unmoved.config("second", like="gateway", **ports)
+    unmoved.init("second")
+    try:
+        unmoved.promise(gate.first)
+        preview = unmoved.preview("second")
+        unmoved.set("second", "upstream", "green")
+        unmoved.promise(_all_at_once)
+        done = unmoved.try_up("second")
+        alias = unmoved.hosts / "second" / "alias"
+
+        assert preview.code == 0, preview.text
+        assert "blue after nobody: a promotion" in preview.text
+        refused(done, 'before hook "alias-gate" failed: green after nobody: a promotion')
+        assert "7 of " in done.text
+        assert not (alias / "current").exists()
+    finally:
+        unmoved.promise()
+        unmoved.destroy("second")
+
+
+def _all_at_once(hosts: Path, rpc: Any) -> dict[str, Any]:
+    """What green has to be as the first belt of all."""
+    wanted = gate.policy(hosts, rpc)
+    chains = {chain: {**each, "new": False} for chain, each in wanted["chains"].items()}
+    return {**wanted, "mode": "parity", "entities": {}, "chains": chains}
+
+
+def test_state_edit(restored: World) -> None:
+    """A state that was edited to say that green serves already: the live alias is asked, not the state."""
+    forging.edit(restored, claims(restored))
+
+    refused(run(restored, "preview"), GATE)
+
+
+def test_stack_import(restored: World) -> None:
+    """The same by export, edit and import; without hooks, the writer refuses as well."""
+    editor, file = forging.editor(restored, claims(restored)), restored.directory / "forged.json"
+    file.write_text(json.dumps(forging.state(restored)))
+    subprocess.run([editor, file], check=True)
+    forging.put(restored, json.loads(file.read_text()))
+
+    refused(run(restored, *UP), GATE)
+    refused(run(restored, *UP, program=programs.UNHOOKED), WRITER)
+
+
+def claims(world: World) -> dict[str, Any]:
+    """What the state of the alias would say if green served."""
+    outputs = world.outputs("green")
+    return {"upstream": "green", "identity": identity_digest(outputs["identity"]), "dial": outputs["dial"]}
+
+
+def test_state_delete(restored: World) -> None:
+    """An alias that the state forgot is created anew, and judged; one that is imported cannot be."""
+    alias = forging.urn(restored, "alias")
+    assert run(restored, "state", "delete", alias, "--force", "--yes").code == 0
+
+    refused(run(restored, *UP), GATE)
+    assert run(restored, *UP, program=programs.IMPORTED).code != 0
+    by_hand = run(restored, "import", "pulumi-python:dynamic/gateway:Alias", "alias", "gateway", "--yes")
+    assert by_hand.code != 0
+    restored.set("gateway", "upstream", "blue")
+    assert run(restored, *UP).code == 0, "the way back: the alias is found where it should be"
+
+
+def test_state_taint(restored: World) -> None:
+    """A tainted alias would be deleted and created, and is not."""
+    alias = forging.urn(restored, "alias")
+    assert run(restored, "state", "taint", alias, "--yes").code == 0
+
+    refused(run(restored, *UP), END)
+
+
+def test_protect_removed(restored: World) -> None:
+    """Whether the state protects it or not: the end of an alias is a word of its own."""
+    alias = forging.urn(restored, "alias")
+    assert run(restored, "state", "protect", alias, "--yes").code == 0
+    assert run(restored, "state", "unprotect", alias, "--yes").code == 0
+
+    refused(run(restored, *DESTROY, "--run-program"), END)
+
+
+def test_two_operators(unmoved: World, tmp_path: Path) -> None:
+    """Two at once: the second of one backend is locked out, and one with a copy of it is judged as well."""
+    copy = World.made(tmp_path, hosts=unmoved.hosts, first_port=unmoved.first_port)
+    shutil.copytree(unmoved.state, copy.state)
+    for file in (*unmoved.directory.glob("Pulumi.*.yaml"), unmoved.policy):
+        shutil.copy(file, tmp_path)
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda each: each.try_up("gateway"), (unmoved, unmoved, copy)))
+
+    assert [each.code != 0 for each in done] == [True, True, True]
+    assert sum("the stack is currently locked by" in each.text for each in done[:2]) == 1
+    assert GATE in done[2].text
+    assert sum(GATE in each.text for each in done[:2]) == 1
+
+
+def test_two_gateways(unmoved: World) -> None:
+    """An alias that another gateway has made is not written, and the auditor says whose it is."""
+    owner = standing.alias(unmoved) / alias_files.OWNER
+    text = owner.read_text()
+    owner.write_text(json.dumps({**json.loads(text), "gateway": "second"}))
+    try:
+        found = audit(unmoved)
+        refused(run(unmoved, *UP, program=programs.UNHOOKED), "an alias of second, where this is 'gateway'")
+    finally:
+        owner.write_text(text)
+
+    assert "directory" in found
+
+
+def audit(world: World) -> dict[str, str]:
+    """What the auditor finds, by kind."""
+    where = ("--root", str(world.hosts), "--project", str(world.directory))
+    done = subprocess.run(
+        ["python", "-m", "gate", "audit", *where, "--json"],
+        cwd=world.directory,
+        env=environment(state=world.state),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = json.loads(done.stdout)["findings"]
+    assert (done.returncode == 0) == (not found), done.stderr
+    return {each["kind"]: each["seen"] for each in found}
+
+
+def test_admin_endpoint(unmoved: World) -> None:
+    """Who may reach Caddy's admin socket can send consumers anywhere: the auditor compares what runs."""
+    home = unmoved.hosts / "gateway" / "caddy"
+    answer = door.ask(home, "admin.sock", "GET", "/config/")
+    assert not isinstance(answer, str)
+    config = json.loads(answer.text)
+    route = "{file." + str(standing.alias(unmoved) / "current" / "route") + "}"
+    assert "caddy" not in audit(unmoved)
+    dial = unmoved.outputs("green")["dial"]
+    moved = answer.text.replace(route, f"{dial} green")
+    assert moved != answer.text, answer.text[:2_000]
+    try:
+        assert not isinstance(door.ask(home, "admin.sock", "POST", "/load", json.loads(moved)), str)
+        found = audit(unmoved)
+    finally:
+        door.ask(home, "admin.sock", "POST", "/load", config)
+
+    assert "caddy" in found
+    assert audit(unmoved) == {}
+
+
+def test_route_written_by_hand(gateway: World) -> None:
+    """One file of the alias changed: the auditor finds it, and what the state says moves nothing."""
+    before = standing.standing(gateway)
+    route = standing.alias(gateway) / "current" / "route"
+    route.write_text(f"{gateway.outputs('green')['dial']} green")
+    try:
+        assert standing.answers(gateway) == "green"
+        found = audit(gateway)
+        done = run(gateway, *UP)
+        assert standing.moves(gateway) == before.moves
+    finally:
+        route.write_text(before.route)
+
+    assert {"alias", "door"} & found.keys()
+    refused(done, GATE)
+    assert standing.standing(gateway) == replace(before, written_ns=standing.standing(gateway).written_ns)
+
+
+def test_alias_swapped_by_hand(gateway: World) -> None:
+    """Both files in step, as the writer leaves them: found, shown, no promotion, and the way back judged."""
+    directory = standing.alias(gateway)
+    served = alias_files.read(directory)
+    assert served is not None
+    claimed = claims(gateway)
+    serves = replace(served.serves, belt="green", identity=claimed["identity"], dial=claimed["dial"])
+    before = standing.moves(gateway)
+    alias_files.swap(directory, gateway="gateway", served=replace(served, serves=serves))
+    try:
+        assert standing.answers(gateway) == "green"
+        found = audit(gateway)
+        refused(run(gateway, *UP), "somebody moved it by hand")
+        gateway.set("gateway", "upstream", "blue")
+        shown = run(gateway, "preview", "--diff")
+        refused(shown, 'before hook "alias-gate" failed: blue after nobody: a promotion')
+        assert standing.moves(gateway) == before
+        gateway.promise(gate.first)
+        done = run(gateway, *UP)
+    finally:
+        gateway.promise()
+        if standing.answers(gateway) != "blue":
+            alias_files.swap(directory, gateway="gateway", served=served)
+
+    assert {"alias", "ledger"} & found.keys()
+    assert done.code == 0, done.text
+    assert "the alias leads to green, and by the ledger blue serves" in done.text
+    assert standing.answers(gateway) == "blue"
+    assert [move[:2] for move in standing.moves(gateway)[len(before) :]] == [
+        ("found", "green"),
+        ("promotion", "blue"),
+    ]
+    assert audit(gateway) == {}
