@@ -28,10 +28,20 @@ def read(endpoints: Path, policy: Path, environment: Mapping[str, str]) -> tuple
 
 
 def read_policy(policy: Path, environment: Mapping[str, str]) -> Policy:
-    """The policy in a file, measured against the parts that there are."""
+    """The policy in a file."""
+    return policy_of(policy_text(policy), environment)
+
+
+def policy_text(policy: Path) -> str:
+    """What a policy's file says."""
+    return _text(policy, "policy")
+
+
+def policy_of(text: str, environment: Mapping[str, str]) -> Policy:
+    """The policy that a text describes, measured against the parts that there are."""
     parts = [part for check in CHECKS for part in check.parts]
     return parse(
-        _text(policy, "policy"),
+        text,
         environment=environment,
         acceptable=[part.path for part in parts if part.acceptable],
         core=[part.path for part in parts if not part.acceptable],

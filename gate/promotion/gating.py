@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from gate.endpoints import Endpoints
-from gate.files import evidence_directory, read_policy
+from gate.files import evidence_directory, policy_of, policy_text
 from gate.ledger import Ledger
 from gate.ledger import Verdict as Row
 from gate.outcome import Outcome
@@ -32,7 +32,7 @@ CERTIFIED_FOR = timedelta(minutes=15)
 async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, preview: bool) -> Judgement:
     """One run of the gate; its verdict is recorded where there is a ledger to record it in."""
     serving = None if promotion.serving is None else order.belt(promotion.serving)
-    policy = _policy(order, first=promotion.first)
+    policy, written = _policy(order, first=promotion.first)
     endpoints = Endpoints(
         serving=None if serving is None else serving.doors,
         candidate=order.upstream.doors,
@@ -53,29 +53,37 @@ async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, pr
     notes = [f"{order.upstream.belt} after {promotion.serving or 'nobody'}: a promotion", *promotion.notes]
     notes += map(redactor.text, trial.notes)
     if ledger is not None:
-        raw = document_of(order.policy.read_text("utf-8"), name="policy")
-        notes += against_the_last(ledger.last_measure(), raw, policy.digest)
+        notes += against_the_last(ledger.last_measure(), written, policy.digest)
     code = verdict.exit_code
     if ledger is not None and not preview:
         kept: dict[str, Any] = dict(report)
         if verdict.outcome is Outcome.PASSED:
             kept["state"] = memory.encode(await memory.take(endpoints, policy))
         heights = (await order.upstream.seen()).heights
-        row = _row(order, serving, verdict, heights, redactor.everywhere(kept), mode=trial.mode)
+        row = _row(
+            order,
+            serving,
+            verdict,
+            heights=heights,
+            policy=difference.kept(written),
+            report=redactor.everywhere(kept),
+            mode=trial.mode,
+        )
         ledger.record_verdict(row)
         notes.append(_recorded(row))
     return Judgement(code=code, text="\n".join([*notes, "", as_text.render(report, brief=True)]))
 
 
-def _policy(order: Order, *, first: bool) -> Policy:
-    """The policy as it stands in its file now."""
+def _policy(order: Order, *, first: bool) -> tuple[Policy, Any]:
+    """The policy, and the document that it was read from, once: what is recorded is what was judged by."""
     try:
-        policy = read_policy(order.policy, os.environ)
+        text = policy_text(order.policy)
+        policy = policy_of(text, os.environ)
     except MistakesError as error:
         raise _unmeasured(order, error) from None
     if first and (mistakes := first_alias_mistakes(policy)):
         raise _unmeasured(order, MistakesError(list(mistakes)))
-    return policy
+    return policy, document_of(text, name="policy")
 
 
 def _unmeasured(order: Order, mistakes: MistakesError) -> OrderRefused:
@@ -90,12 +98,12 @@ def _row(
     order: Order,
     serving: Candidate | None,
     verdict: Verdict,
-    heights: Heights,
-    report: dict[str, Any],
     *,
+    heights: Heights,
+    policy: Any,
+    report: dict[str, Any],
     mode: str,
 ) -> Row:
-    raw = document_of(order.policy.read_text("utf-8"), name="policy")
     return Row(
         id=uuid4(),
         candidate=order.upstream.belt,
@@ -107,7 +115,7 @@ def _row(
         mode=mode,
         policy_version=verdict.policy.version,
         policy_digest=verdict.policy.digest,
-        policy=difference.kept(raw),
+        policy=policy,
         heights=heights,
         report=report,
         valid_for=CERTIFIED_FOR,
