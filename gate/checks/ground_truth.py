@@ -268,6 +268,12 @@ def _unequal(window: WindowSeen) -> str:
     return "; ".join(words)
 
 
+def _left_over(window: WindowSeen) -> str:
+    return (
+        f"; {window.undone} events of blocks that the chain has undone have no row" if window.undone else ""
+    )
+
+
 def _some(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return ", ".join(names[:LISTED]) + more
@@ -281,7 +287,7 @@ def _held(chain: ChainSeen, windows: tuple[WindowSeen, ...], expected: str) -> P
         observed=f"chain {chain.chain}: {logs} logs in {len(windows)} windows, each with its row",
         evidence=tuple(
             f"chain {chain.chain}, blocks {window.first} to {window.last}: {window.logs} logs,"
-            f" {window.proof.words}"
+            f" {window.proof.words}{_left_over(window)}"
             for window in windows
             if isinstance(window.proof, Proof)
         ),

@@ -66,9 +66,9 @@ class WindowSeen:
     """One range of blocks: the chain's logs against the candidate's rows.
 
     `missing` are rows that the logs call for and the entity has not, `unknown` are events that the
-    candidate holds and the chain does not, `wrong` are values
-    that are not those of the log. `dispute` says how providers contradict each other or
-    themselves.
+    candidate holds and the chain does not, `undone` of them are left out: a reorganisation undid their
+    blocks, and their rows are gone. `wrong` are values that are not those of the log. `dispute` says how
+    providers contradict each other or themselves.
     """
 
     first: int
@@ -78,6 +78,7 @@ class WindowSeen:
     proof: Proof | Unobserved
     missing: tuple[str, ...] | Unobserved = ()
     unknown: tuple[str, ...] = ()
+    undone: int = 0
     wrong: tuple[str, ...] = ()
     dispute: str = ""
 

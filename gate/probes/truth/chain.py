@@ -13,6 +13,8 @@ from gate.probes.truth.arguments import decoded
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 
+NAMED = re.compile(r"\{(\w+)\}")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chain:
@@ -64,7 +66,7 @@ def row_key(truth: GroundTruth, log: LogSeen) -> str:
         "transactionHash": log.transaction,
         "address": log.address,
     }
-    names = set(re.findall(r"\{(\w+)\}", truth.row_id))
+    names = names_in(truth)
     if names - values.keys():
         values |= decoded(truth.event, log)
     unknown = sorted(names - values.keys())
@@ -73,4 +75,9 @@ def row_key(truth: GroundTruth, log: LogSeen) -> str:
             f"`rowId` names {', '.join(unknown)}, and {truth.event.text} has no such argument",
             Cause.UNDECIDABLE,
         )
-    return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], truth.row_id)
+    return NAMED.sub(lambda match: values[match[1]], truth.row_id)
+
+
+def names_in(truth: GroundTruth) -> set[str]:
+    """What the keys of rows are formed of."""
+    return set(NAMED.findall(truth.row_id))

@@ -37,7 +37,7 @@ async def _held(truth: GroundTruth, candidate: Holder, log: LogSeen, seen: Golde
         key=key,
         row=key in rows,
         wrong=unequal(truth, log, rows[key]) if key in rows else (),
-        raw=events is not None and log.place in events,
+        raw=log.place in {event.place for event in events or ()},
     )
 
 

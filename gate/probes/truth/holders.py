@@ -28,6 +28,21 @@ KNOWN = 32  # blocks of known events, of which windows are drawn
 Row = Mapping[str, str | None]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """An event as the candidate has received it; its transaction is known where the indexer keeps it."""
+
+    block: int
+    log_index: int
+    block_hash: str
+    transaction: str | None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the event is: block and index within it."""
+        return self.block, self.log_index
+
+
 class Holder(Protocol):
     """What is asked of a candidate, whatever door it is asked through."""
 
@@ -37,10 +52,8 @@ class Holder(Protocol):
     async def rows(self, truth: GroundTruth, keys: Sequence[str]) -> dict[str, Row]:
         """The rows with these keys, as texts; those that are not there are left out."""
 
-    async def events(self, truth: GroundTruth, first: int, last: int) -> frozenset[tuple[int, int]] | None:
-        """Block and log index of the raw events of a range, or `None` where the candidate shows none at
-        all.
-        """
+    async def events(self, truth: GroundTruth, first: int, last: int) -> tuple[Event, ...] | None:
+        """The raw events of a range, or `None` where the candidate shows none at all."""
 
     async def known(self, truth: GroundTruth, height: int, seed: int) -> list[int]:
         """Some blocks of events, up to a height, the same ones for the same seed."""
@@ -91,14 +104,18 @@ class ByDatabase:
             str(row[0]): dict(zip(names, row[1:], strict=True)) for row in await self.snapshot.rows(query)
         }
 
-    async def events(self, truth: GroundTruth, first: int, last: int) -> frozenset[tuple[int, int]] | None:
+    async def events(self, truth: GroundTruth, first: int, last: int) -> tuple[Event, ...] | None:
         """From the table of raw events, if the candidate keeps one."""
         if not await self._keeps_events(truth):
             return None
         query = sql.SQL(
-            "SELECT block_number, log_index FROM {} WHERE {} AND block_number BETWEEN {} AND {}"
+            "SELECT block_number, log_index, lower(block_hash), lower(transaction_fields ->> 'hash')"
+            " FROM {} WHERE {} AND block_number BETWEEN {} AND {}"
         ).format(self.snapshot.table(RAW_EVENTS), self._of(truth), sql.Literal(first), sql.Literal(last))
-        return frozenset((int(block), int(index)) for block, index in await self.snapshot.rows(query))
+        return tuple(
+            Event(block=int(block), log_index=int(index), block_hash=hashed, transaction=transaction)
+            for block, index, hashed, transaction in await self.snapshot.rows(query)
+        )
 
     async def known(self, truth: GroundTruth, height: int, seed: int) -> list[int]:
         """Drawn by a hash of each event, so that one scan is enough."""
@@ -182,7 +199,7 @@ class ByGraphql:
                 raise UnseenError(f"the candidate does not list {truth.entity}", Cause.BAD_ANSWER) from None
         return found
 
-    async def events(self, *_: object) -> frozenset[tuple[int, int]] | None:
+    async def events(self, *_: object) -> tuple[Event, ...] | None:
         """GraphQL shows no raw events to consumers."""
         return None
 

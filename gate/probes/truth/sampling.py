@@ -10,6 +10,7 @@ from gate.probes.truth.arguments import unequal
 from gate.probes.truth.belief import believed
 from gate.probes.truth.chain import Chain, Range, nobody, row_key
 from gate.probes.truth.holders import Holder
+from gate.probes.truth.leftovers import leftovers
 from gate.probes.truth.proofs import DisputeError
 from gate.probes.truth.windows import Window, draw
 from gate.probes.unseen import UnseenError, unseen_as_value
@@ -45,19 +46,22 @@ async def _window(
         return replace(seen, logs=unseen.unobserved, proof=unseen.unobserved)
     seen = replace(seen, logs=len(answered), proof=proof)
     try:
-        return await _held(truth, candidate, seen, answered)
+        return await _held(chain, truth, candidate, seen, answered)
     except UnseenError as unseen:
         return replace(seen, missing=unseen.unobserved)
 
 
 async def _held(
-    truth: GroundTruth, candidate: Holder, seen: WindowSeen, logs_seen: Sequence[LogSeen]
+    chain: Chain, truth: GroundTruth, candidate: Holder, seen: WindowSeen, logs_seen: Sequence[LogSeen]
 ) -> WindowSeen:
     """The chain's logs against the candidate's rows, and its events against the chain's logs."""
     wanted = {row_key(truth, log): log for log in logs_seen}
     rows = await candidate.rows(truth, sorted(wanted))
-    events = await candidate.events(truth, seen.first, seen.last)
-    unknown = (events or frozenset()) - {log.place for log in logs_seen}
+    places = {log.place for log in logs_seen}
+    events = await candidate.events(truth, seen.first, seen.last) or ()
+    strange = [event for event in events if event.place not in places]
+    left_over = await leftovers(chain, truth, candidate, strange)
+    unknown = {event.place for event in strange if event not in left_over}
     wrong = [
         f"{key}: {value.column} is {value.candidate}, the log says {value.serving}"
         for key, row in sorted(rows.items())
@@ -67,5 +71,6 @@ async def _held(
         seen,
         missing=tuple(sorted(wanted.keys() - rows.keys())),
         unknown=tuple(f"log {index} of block {block}" for block, index in sorted(unknown)),
+        undone=len(left_over),
         wrong=tuple(wrong),
     )

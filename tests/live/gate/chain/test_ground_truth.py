@@ -1,5 +1,6 @@
 """A candidate against a real chain, asked through honest providers and through every kind of bad one."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -65,10 +66,52 @@ async def test_a_value_that_is_not_the_logs(candidate: Belt, anvil: Anvil, golde
 async def test_an_event_that_never_was(candidate: Belt, anvil: Anvil) -> None:
     """What the candidate holds and the chain does not is named."""
     candidate.execute(
-        "INSERT INTO raw_events VALUES (%s, 0, 'Paid', 'Till', 20, 3, %s, '0x', 0, '{}', '{}', '{}')",
-        (anvil.chain, anvil.contract.upper().replace("0X", "0x")),
+        "INSERT INTO raw_events VALUES (%s, 0, 'Paid', 'Till', 20, 3, %s, %s, 0, '{}', '{}', '{}')",
+        (anvil.chain, anvil.contract.upper().replace("0X", "0x"), hash_of(anvil, 20)),
     )
     assert window(await seen(candidate, promise(anvil), anvil.url)).unknown == ("log 3 of block 20",)
+
+
+def received(candidate: Belt, anvil: Anvil, block: int, hashed: str, transaction: str | None = None) -> str:
+    """An event that the candidate says it received, and the key of the row that would hold it."""
+    candidate.execute(
+        "INSERT INTO raw_events VALUES (%s, 0, 'Paid', 'Till', %s, 9, %s, %s, 0, '{}', %s, '{}')",
+        (
+            anvil.chain,
+            block,
+            anvil.contract,
+            hashed,
+            json.dumps({"hash": transaction} if transaction else {}),
+        ),
+    )
+    return f"{anvil.chain}_{block}_9"
+
+
+async def test_an_event_that_was_undone(candidate: Belt, anvil: Anvil) -> None:
+    """Envio keeps the events of blocks that it has rolled back; without a row they harm nobody."""
+    received(candidate, anvil, 20, "0x" + "AB" * 32)
+    found = window(await seen(candidate, promise(anvil), anvil.url))
+    assert (found.unknown, found.undone, found.missing) == ((), 1, ())
+
+
+async def test_an_undone_event_whose_row_is_there(candidate: Belt, anvil: Anvil) -> None:
+    """A row that the rollback has not reached is on no chain."""
+    key = received(candidate, anvil, 20, "0x" + "ab" * 32)
+    candidate.fill("Payment", (key, anvil.chain, 20, 7))
+    found = window(await seen(candidate, promise(anvil), anvil.url))
+    assert (found.unknown, found.undone) == (("log 9 of block 20",), 0)
+
+
+async def test_an_undone_event_by_its_transaction(candidate: Belt, anvil: Anvil) -> None:
+    """Where keys hold the transaction, the event has to say which one it was."""
+    truth = promise(anvil, row_id="{transactionHash}-{logIndex}")
+    received(candidate, anvil, 20, "0x" + "ab" * 32, transaction="0x" + "12" * 32)
+    found = window(await seen(candidate, truth, anvil.url))
+    assert (found.unknown, found.undone) == ((), 1)
+    received(candidate, anvil, 21, "0x" + "ab" * 32)
+    missing = window(await seen(candidate, truth, anvil.url)).missing
+    assert isinstance(missing, Unobserved)
+    assert "whether its row is gone cannot be told: `rowId` names transactionHash" in missing.reason
 
 
 async def blocks(candidate: Belt, anvil: Anvil, *rpc: str) -> BlocksSeen | Unobserved:
