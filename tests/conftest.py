@@ -24,11 +24,24 @@ settings.register_profile("belts", deadline=None)
 settings.load_profile("belts")
 
 
+HERE = Path(__file__).parent
+WORLD = "world"
+FIRST = (WORLD, "live/stacks", "live/demo", "live/host")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One directory is one worker's: its tests share a world, which is made once."""
-    here = Path(__file__).parent
+    """Tests that share something which is dear to make are one worker's; the longest of them come first."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(str(item.path.parent.relative_to(here))))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: next((n for n, each in enumerate(FIRST) if _group(item).startswith(each)), 9))
+
+
+def _group(item: pytest.Item) -> str:
+    """The moving world of the run is one for all; on a host each file is by itself; else a directory is."""
+    place = item.path.relative_to(HERE)
+    if "world" in getattr(item, "fixturenames", ()) and place.parent.name != "stacks":
+        return WORLD
+    return str(place.with_suffix("") if place.parent.name == "host" else place.parent)
 
 
 class Ports:

@@ -1,5 +1,6 @@
 """Refuses a port that another part was promised, or that somebody else holds, and says who."""
 
+import time
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
@@ -27,16 +28,25 @@ def refuse_promised(asked: Sequence[Request], recorded: Iterable[Request]) -> No
             taken[port] = request
 
 
+LOOKS_S = (0.0, 0.5, 1.0)
+"""A process of the belt's own that ends while it is looked for has no owner for a moment, or another one."""
+
+
 def refuse_held(request: Request) -> None:
     """A port that already answers must be answered by a process of this belt."""
     for port in request.body.ports:
-        if listens(port) and not _is_own(request, port):
+        if all(_is_strange(request, port, after_s=after) for after in LOOKS_S):
             raise Refused(
                 f"{request.belt}: port {port} of its {request.part} is in use",
                 expected=f"nobody, or a process of {request.belt!r}, listening on 127.0.0.1:{port}",
                 seen=f"it is held by {_holder(port)}",
                 now="end that process, or choose another port",
             )
+
+
+def _is_strange(request: Request, port: int, *, after_s: float) -> bool:
+    time.sleep(after_s)
+    return listens(port) and not _is_own(request, port)
 
 
 def _is_own(request: Request, port: int) -> bool:

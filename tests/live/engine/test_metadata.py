@@ -18,7 +18,7 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture(autouse=True)
-def world(rows: psycopg.Connection, engine: Engine) -> None:
+def tracked(rows: psycopg.Connection, engine: Engine) -> None:
     rows.execute(
         """
         drop schema public cascade; create schema public;

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module", autouse=True)
-def world(rows: psycopg.Connection, engine: Engine) -> None:
+def tracked(rows: psycopg.Connection, engine: Engine) -> None:
     rows.execute(
         """
         create table items (id int primary key, name text);

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module", autouse=True)
-def world(rows: psycopg.Connection, engine: Engine) -> None:
+def tracked(rows: psycopg.Connection, engine: Engine) -> None:
     rows.execute(
         """
         create table owners (id int primary key, name text, secret text);

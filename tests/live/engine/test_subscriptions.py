@@ -27,7 +27,7 @@ COUNT = "subscription { scores(order_by: {id: asc}) { id score } }"
 
 
 @pytest.fixture(autouse=True)
-def world(rows: psycopg.Connection, engine: Engine) -> None:
+def tracked(rows: psycopg.Connection, engine: Engine) -> None:
     rows.execute(
         """
         drop table if exists scores;

@@ -12,6 +12,12 @@ from tests.live.hosts import Hosts
 pytestmark = pytest.mark.live
 
 
+def migrations(url: str) -> list[tuple[object, ...]]:
+    """What was done to the ledger's tables, and when."""
+    with psycopg.connect(url) as connection:
+        return connection.execute("select * from migrations order by version").fetchall()
+
+
 def test_a_ledger_is_brought_up_twice(hosts: Hosts, free_port: Callable[[], int]) -> None:
     """The second time changes nothing: what was recorded stays, under the same password."""
     port = free_port()
@@ -20,8 +26,9 @@ def test_a_ledger_is_brought_up_twice(hosts: Hosts, free_port: Callable[[], int]
     url = make_conninfo(host="127.0.0.1", port=port, user="ledger", password=password, dbname="belts")
     with opened(url, Occasion(gateway="gateway", stack="gateway", who="ada")) as ledger:
         assert ledger.moves() == ()
+    made = migrations(url)
     hosts.apply("ledger", belt="gateway", port=port)
     assert hosts.secrets("gateway")["ledger"] == password
-    with psycopg.connect(url) as connection:
-        assert connection.execute("select version from migrations").fetchall() == [(1,)]
+    assert made
+    assert migrations(url) == made
     hosts.remove("ledger", belt="gateway", port=port)

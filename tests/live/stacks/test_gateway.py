@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from demo.consumer import Consumer
+from tests.live.gate.signals.servers import Reply, serving
 from tests.live.stacks.world import World, alive
 
 pytestmark = pytest.mark.live
 
+HUSH = "hush-4711-of-the-listener"
 QUERY = {"query": "{ _meta { chainId progressBlock } }"}
 
 
@@ -48,9 +50,11 @@ def wait(condition: Callable[[], bool], *, deadline_s: float = 40) -> None:
 
 
 def test_alias_moved_and_green_destroyed(green: World) -> None:
-    """Promotion, rollback and the end of the other belt cost consumers no request, and every move is seen."""
+    """Promotion, rollback and the end of the other belt cost consumers no request, and every move is told."""
     green.set("gateway", "exportDatabase", "true")
-    with Consumer(f"{green.url(20530)}/v1/graphql") as consumer:
+    with serving(lambda _: Reply()) as listener, Consumer(f"{green.url(20530)}/v1/graphql") as consumer:
+        hook = f"{listener.url}/{HUSH}"
+        assert green.pulumi("config", "set", "--secret", "webhookUrl", hook, "--stack", "gateway").code == 0
         green.set("gateway", "upstream", "green")
         green.up("gateway")
         read = green.outputs("gateway")["database"]
@@ -58,20 +62,30 @@ def test_alias_moved_and_green_destroyed(green: World) -> None:
         with consumer.watching() as on_green:
             assert served(green) == "green"
             time.sleep(0.3)
+        told = httpx.get(f"{green.url(20530)}/_belt", timeout=10).json()
         green.set("gateway", "upstream", "blue")
         green.up("gateway")
         with consumer.watching() as on_blue:
             green.config("green", acknowledgedReaders=["127.0.0.1"])  # this consumer has just read it
             green.up("green")
             green.destroy("green")
+        moves = [asked.json for asked in listener.asked][-2:]
+        assert {asked.path for asked in listener.asked} == {f"/{HUSH}"}
 
-    assert green.outputs("gateway")["database"] == green.outputs("blue")["databases"]["consumer"]
-    assert not any(read in said for said in green.said), "it is told as a secret only"
+    outputs = green.outputs("gateway")
+    assert outputs["database"] == green.outputs("blue")["databases"]["consumer"]
+    assert outputs["serving"] == "blue"
+    assert "previous" not in outputs, "what was rolled back from is no way back"
+    assert not any(secret in said for said in green.said for secret in (read, HUSH)), "told as secrets only"
+    assert (told["belt"], told["how"], told["previous"]) == ("green", "promoted", "blue")
+    assert sorted(told["chains"]) == sorted(map(str, green.outputs("chains")["rpc"]))
+    assert [(move["kind"], move["belt"], move["from"]) for move in moves] == [
+        ("promotion", "green", "blue"),
+        ("rollback", "blue", "green"),
+    ]
     assert consumer.failures == []
     assert set(on_green.answers) == {"green"}
     assert set(on_blue.answers) == {"blue"}
-    assert green.outputs("gateway")["serving"] == "blue"
-    assert "previous" not in green.outputs("gateway"), "what was rolled back from is no way back"
     assert not (green.hosts / "green").exists()
 
 
