@@ -21,7 +21,7 @@ demo: setup ## two real belts on six local chains, and the alias moved from one 
 down: setup ## destroy everything the demo made
 	@$(IN) python -m demo down
 
-# Most of the time goes into waiting for real parts, so two workers share the tests. Real processes are timed, on
+# Most of the time goes into waiting for real parts, so three workers share the tests. Real processes are timed, on
 # whatever else the machine does meanwhile: what fails is run once more without the rest, in the open; what fails
 # twice has failed.
 test: setup ## all tests, on real parts

@@ -29,6 +29,7 @@ WORLD = "world"
 FIRST = (WORLD, "live/stacks", "live/demo", "live/host")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share something which is dear to make are one worker's; the longest of them come first."""
     for item in items:
