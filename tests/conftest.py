@@ -37,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((n for n, each in enumerate(FIRST) if _group(item).startswith(each)), 9))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A worker whose tests are not grouped would make worlds that others have made already."""
+    if hasattr(session.config, "workerinput") and not all("@" in item.nodeid for item in session.items):
+        raise pytest.UsageError("pytest-xdist has not grouped the tests; its version does not suit pytest's")
+
+
 def _group(item: pytest.Item) -> str:
     """The moving world of the run is one for all; on a host each file is by itself; else a directory is."""
     place = item.path.relative_to(HERE)
