@@ -25,7 +25,7 @@ down: setup ## destroy everything the demo made
 # whatever else the machine does meanwhile: what fails is run once more without the rest, in the open; what fails
 # twice has failed.
 test: setup ## all tests, on real parts
-	@$(IN) python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --durations 20 $(ARGS) || { [ $$? -eq 1 ] && echo "once more, only what failed:" && \
+	@$(IN) python -m pytest -n 3 --no-loadscope-reorder --durations 20 $(ARGS) || { [ $$? -eq 1 ] && echo "once more, only what failed:" && \
 		$(IN) python -m pytest --last-failed --last-failed-no-failures=none $(ARGS); }
 
 test-unit: setup ## the tests that start no process

@@ -6,10 +6,12 @@ import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 # Below the range from which the kernel takes the near ends of connections: none of them is in the way.
 FIRST_PORT, LAST_PORT = 20_000, 32_000
@@ -24,31 +26,60 @@ settings.register_profile("belts", deadline=None)
 settings.load_profile("belts")
 
 
-HERE = Path(__file__).parent
-WORLD = "world"
-FIRST = (WORLD, "live/stacks", "live/demo", "live/host")
+SHARED = "the moving world"
+"""Tests that share one world of chains and belts: it is dear to make, and goes on moving until the end."""
+SHARERS = frozenset(
+    f"tests/live/{name}.py"
+    for name in (
+        "engine/test_envio",
+        "engine/test_refusals",
+        "examples/test_indexed",
+        "examples/test_variants",
+        "gate/promotion/test_recovery",
+        "gate/test_command",
+        "gate/test_faults",
+        "gate/test_whole",
+        "host/test_beacon",
+        "host/test_world",
+    )
+)
+FIRST = (SHARED, "tests/live/stacks", "tests/live/demo", "tests/live/host")
+"""What takes longest is begun first."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+class Groups(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives each worker whole groups of tests, so that nothing that a group shares is made twice."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
+    """What deals out the tests where more workers than one run them."""
+    return Groups(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share something which is dear to make are one worker's; the longest of them come first."""
+    """In the order of `FIRST`; a test that shares the moving world unnamed would make another one."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: next((n for n, each in enumerate(FIRST) if _group(item).startswith(each)), 9))
+        file = item.nodeid.partition("::")[0]
+        shares = "world" in getattr(item, "fixturenames", ()) and item.path.parent.name != "stacks"
+        if shares and file not in SHARERS:
+            raise pytest.UsageError(f"{file} shares the moving world: name it in tests/conftest.py")
+    items.sort(key=_turn)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """A worker whose tests are not grouped would make worlds that others have made already."""
-    if hasattr(session.config, "workerinput") and not all("@" in item.nodeid for item in session.items):
-        raise pytest.UsageError("pytest-xdist has not grouped the tests; its version does not suit pytest's")
+def _turn(item: pytest.Item) -> int:
+    wanted = group(item.nodeid.partition("::")[0])
+    return next((turn for turn, each in enumerate(FIRST) if wanted.startswith(each)), len(FIRST))
 
 
-def _group(item: pytest.Item) -> str:
-    """The moving world of the run is one for all; on a host each file is by itself; else a directory is."""
-    place = item.path.relative_to(HERE)
-    if "world" in getattr(item, "fixturenames", ()) and place.parent.name != "stacks":
-        return WORLD
-    return str(place.with_suffix("") if place.parent.name == "host" else place.parent)
+def group(file: str) -> str:
+    """A directory, as a rule; on a host each file is by itself."""
+    path = PurePath(file)
+    if file in SHARERS:
+        return SHARED
+    return file if path.parent.name == "host" else str(path.parent)
 
 
 class Ports:
