@@ -17,6 +17,7 @@ class Belt(ComponentResource):
     admin_secret: Output[str]
     metrics: Output[str]
     passwords: Output[dict[str, str]]
+    logins: Output[dict[str, str]]
     database: Output[str]
     identity: Output[dict[str, Any]]
 
@@ -46,6 +47,7 @@ class Belt(ComponentResource):
         self.admin_secret = engine.result["adminSecret"]
         self.metrics = _open(indexer.result, "metrics")
         self.passwords = postgres.result["passwords"]
+        self.logins = postgres.result.apply(_logins)
         self.database = _open(postgres.result, "database")
         self.identity = Output.unsecret(
             Output.all(postgres.result, indexer.result).apply(lambda results: _identity(spec, *results))
@@ -63,6 +65,12 @@ class Belt(ComponentResource):
 def _open(result: Output[dict[str, Any]], key: str) -> Output[Any]:
     """One value of a result that is no secret, taken out of the whole, which is."""
     return Output.unsecret(result[key])
+
+
+def _logins(result: Mapping[str, Any]) -> dict[str, str]:
+    """Who logs in for a role, where it is another than the role itself; older belts have not said so."""
+    logins: dict[str, str] = result.get("logins", {})
+    return logins
 
 
 def _identity(spec: BeltSpec, postgres: Mapping[str, Any], indexer: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,8 @@ class GatewaySpec:
     timeouts: Timeouts = Timeouts()
     ledger_port: int | None = None
     """Where the ledger that this host keeps listens; None where the operator has one elsewhere."""
+    credentials: int = 1
+    """The generation of that ledger's passwords."""
     beacon: Beacon | None = None
     webhook: Webhook | None = None
 

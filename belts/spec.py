@@ -89,6 +89,10 @@ class BeltSpec:
     runtime: Runtime = Runtime.PROCESS
     acknowledged_readers: tuple[str, ...] = ()
     """Whom the belt's removal may cut off."""
+    credentials: int = 1
+    """The generation of its passwords and of its engine's admin secret."""
+    revoke_previous: bool = False
+    """Whether the readers' passwords of the generation before open nothing any more."""
 
     @property
     def memory_mb(self) -> int:

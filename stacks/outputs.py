@@ -65,7 +65,9 @@ def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
         "identity": belt.identity,
         "adminSecret": Output.secret(belt.admin_secret),
         "databases": Output.secret(
-            Output.all(belt.passwords, belt.database).apply(lambda known: database_urls(spec, *known))
+            Output.all(belt.passwords, belt.logins, belt.database).apply(
+                lambda known: database_urls(spec, *known)
+            )
         ),
     }
 
@@ -125,10 +127,15 @@ def dial(graphql: str) -> str | None:
     return f"{parts.hostname}:{parts.port or 80}"
 
 
-def database_urls(spec: BeltSpec, passwords: Mapping[str, str], database: str) -> dict[str, str]:
+def database_urls(
+    spec: BeltSpec, passwords: Mapping[str, str], logins: Mapping[str, str], database: str
+) -> dict[str, str]:
     """The belt's database as each reader sees it; nobody outside the belt gets to write."""
     where = f"127.0.0.1:{spec.postgres.port}/{database}"
-    return {role: f"postgresql://{role}:{quote(passwords[role], safe='')}@{where}" for role in READERS}
+    return {
+        role: f"postgresql://{logins.get(role, role)}:{quote(passwords[role], safe='')}@{where}"
+        for role in READERS
+    }
 
 
 def _typed(stack: str, values: Mapping[str, Any]) -> BeltOutputs:

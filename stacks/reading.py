@@ -129,6 +129,15 @@ class Fields:
             self.wrong(key, "true or false")
         return value == "true"
 
+    def count(self, key: str, *, default: int, most: int = 2**31 - 1) -> int:
+        """A whole number of 1 or more at the top of the config, where every value comes as a text."""
+        expected = f"a whole number from 1 to {most}"
+        value = self._get(key, expected, str(default))
+        if isinstance(value, str) and re.fullmatch("[1-9][0-9]{0,9}", value) and int(value) <= most:
+            return int(value)
+        self.wrong(key, expected)
+        return default
+
     def choice(self, key: str, options: type[E], *, default: E | None = None) -> E | None:
         """One word of a closed vocabulary; `None` only beside a mistake."""
         expected = _either(options)

@@ -32,6 +32,7 @@ WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 -- the name of a key
 HASURA_SECRET = "hasuraAdminSecret"  # noqa: S105 -- the name of a key
 SECRET_ENV = "secretEnv"  # noqa: S105 -- the name of a key
 LEAST_HEAP_MB = 128
+MOST_GENERATIONS = 999_999_999
 
 
 class Kind(StrEnum):
@@ -131,6 +132,8 @@ def _belt(top: Fields, stack: str, directory: Path, read_project: ReadProject) -
         name=stack,
         root=_root(top, directory),
         acknowledged_readers=top.listed("acknowledgedReaders", of="readers, as a refusal names them"),
+        credentials=top.count("credentials", default=1, most=MOST_GENERATIONS),
+        revoke_previous=top.switch("revokePreviousCredentials"),
         runtime=top.choice("runtime", Runtime, default=Runtime.PROCESS) or Runtime.PROCESS,
         postgres=Postgres(
             port=postgres.port("port"),
@@ -213,7 +216,8 @@ def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
             ),
             max_body_mb=caddy.whole("maxBodyMb", of="MiB", default=1, most=1_024),
             admin_headers=caddy.flag("adminHeaders", default=False),
-            ledger_port=_ledger(top),
+            ledger_port=(ledger := _ledger(top)),
+            credentials=1 if ledger is None else top.count("credentials", default=1, most=MOST_GENERATIONS),
             beacon=Beacon(),
             webhook=_webhook(top),
             timeouts=Timeouts(

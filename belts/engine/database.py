@@ -3,29 +3,36 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 import asyncpg
 
 from belts.engine import catalog
 from belts.engine.catalog import Catalog
+from belts.engine.credentials import Credentials
 from belts.engine.errors import BadRequest, DatabaseError, EngineError
 from belts.engine.settings import Settings
 
 Connection = asyncpg.pool.PoolConnectionProxy
 _FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, UnicodeEncodeError)
 _GRACE = 2.0
+_LOOK_EVERY = 1.0
 
 
 class Database:
     """A pool of read-only connections."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, credentials: Credentials) -> None:
         self.settings = settings
+        self.credentials = credentials
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
         self._idle: list[Connection] = []
         self._waiting = 0
+        # By which URL each connection was opened: those of a URL that was replaced are left behind.
+        self._opened: dict[asyncpg.Connection, str] = {}
+        self._leaving = False
 
     async def pool(self) -> asyncpg.Pool:
         """The pool, opened when it is first needed, so that the engine starts without its database."""
@@ -37,8 +44,9 @@ class Database:
 
     async def _open(self) -> asyncpg.Pool:
         limits = self.settings.limits
+        connect: Any = self._connect  # the stubs want every option of `asyncpg.connect` by its name
         return await asyncpg.create_pool(
-            self.settings.database_url,
+            connect=connect,
             min_size=0,
             max_size=self.settings.connections,
             max_inactive_connection_lifetime=300,
@@ -61,6 +69,52 @@ class Database:
                 "timezone": "UTC",
             },
         )
+
+    async def _connect(self, _dsn: None, **options: Any) -> asyncpg.Connection:
+        """By the credentials of this moment; refused while they were being replaced, by the new ones."""
+        connection: asyncpg.Connection
+        url = self.credentials.database_url()
+        try:
+            connection = await asyncpg.connect(url, **options)
+        except asyncpg.InvalidAuthorizationSpecificationError:
+            if (newer := self.credentials.database_url()) == url:
+                raise
+            url, connection = newer, await asyncpg.connect(newer, **options)
+        self._opened[connection] = url
+        connection.add_termination_listener(partial(self._closed, connection))
+        return connection
+
+    def _closed(self, connection: asyncpg.Connection, _proxy: object) -> None:
+        self._opened.pop(connection, None)
+
+    async def follow(self) -> None:
+        """Leaves the connections of credentials that were replaced, each when nobody uses it; never ends."""
+        current = ""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            with contextlib.suppress(EngineError, *_FAILURES):
+                url = self.credentials.database_url()
+                self._leaving = any(each != url for each in self._opened.values())
+                if self._leaving and self._pool is not None:
+                    await self._leave(self._pool, expire=url != current)
+                current = url
+
+    async def _leave(self, pool: asyncpg.Pool, *, expire: bool) -> None:
+        """Gives back what is idle: the pool closes a connection that has expired, and opens another."""
+        if expire:
+            await pool.expire_connections()
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await self._release(connection)
+        # What lies idle in the pool itself is only replaced when it is taken.
+        limit = self.settings.limits.acquire_timeout.total_seconds()
+        taken: list[Connection] = []
+        try:
+            for _ in range(pool.get_idle_size()):
+                taken += [await pool.acquire(timeout=limit)]
+        finally:
+            for connection in taken:
+                await self._release(connection)
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -102,7 +156,7 @@ class Database:
             self._waiting -= 1
 
     async def _give(self, connection: Connection) -> None:
-        if self._waiting or not _is_open(connection):
+        if self._waiting or self._leaving or not _is_open(connection):
             await self._release(connection)
         else:
             self._idle.append(connection)

@@ -6,6 +6,7 @@ EngineError
 ├── NotFound          404  no such resource
 ├── TooLarge          413  the body is over its limit
 ├── DatabaseError     500  Postgres refused, failed or cannot be reached
+├── credentials.Unreadable  500  the file of a credential cannot be read
 └── store.Unreadable  500  the stored metadata cannot be read
 """
 

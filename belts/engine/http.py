@@ -14,7 +14,7 @@ from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.execute import run
 from belts.engine.nodes import Json
 from belts.engine.requests import headers_of, read_json, read_request
-from belts.engine.roles import Session, demand_admin, session_of
+from belts.engine.roles import Session, demand_admin
 from belts.engine.serving import Serving
 from belts.engine.settings import Settings
 from belts.engine.ws import Socket
@@ -70,12 +70,14 @@ class Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                following = asyncio.create_task(self.serving.database.follow())
                 try:
                     await self.serving.state.load()
                 except EngineError as error:
                     _LOG.warning("not serving yet: %s", error)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                following.cancel()
                 await self.serving.database.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -107,11 +109,11 @@ class Application:
         if path == "/v1/graphql" and method == "POST":
             return 200, await self._graphql(scope, receive)
         if path == "/v1/metadata" and method == "POST":
-            session = session_of(headers_of(scope), self.settings)
+            session = self.serving.session(headers_of(scope))
             body = read_json(await read_body(receive, self.settings.limits.body_bytes))
             return 200, orjson.dumps(await administer(self.serving.state, session, body))
         if path == "/v1/readers" and method == "GET":
-            demand_admin(session_of(headers_of(scope), self.settings))
+            demand_admin(self.serving.session(headers_of(scope)))
             return 200, orjson.dumps(self.serving.readers.as_json())
         if path == "/v1/version" and method == "GET":
             return 200, orjson.dumps({"version": VERSION, "server_type": "ce"})
@@ -130,7 +132,7 @@ class Application:
         return 200, b'{"status":"OK"}'
 
     async def _graphql(self, scope: Scope, receive: Receive) -> bytes:
-        session = session_of(headers_of(scope), self.settings)
+        session = self.serving.session(headers_of(scope))
         self.serving.readers.asked(scope)
         body = read_json(await read_body(receive, self.settings.limits.body_bytes))
         if not self.serving.state.loaded:

@@ -4,8 +4,8 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from belts.engine.credentials import Credentials
 from belts.engine.errors import AccessDenied, BadRequest
-from belts.engine.settings import Settings
 
 ADMIN = "admin"
 _SECRETS = ("x-hasura-admin-secret", "x-hasura-access-key")
@@ -20,22 +20,21 @@ class Session:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-def session_of(headers: Mapping[str, str], settings: Settings) -> Session:
-    """The session that these headers (names in lower case) prove."""
+def session_of(headers: Mapping[str, str], credentials: Credentials, stranger: str | None) -> Session:
+    """The session that these headers (names in lower case) prove; who proves nothing is the `stranger`."""
     variables = {
         name: value
         for name, value in headers.items()
         if name.startswith("x-hasura-") and name not in _SECRETS
     }
-    if settings.admin_secret is None:
+    if not credentials.guarded:
         return _chosen(variables)
     given = next((headers[name] for name in _SECRETS if name in headers), None)
     if given is None:
-        if settings.unauthorized_role is None:
+        if stranger is None:
             raise AccessDenied(f"{_SECRET} required, but not found")
-        role = settings.unauthorized_role
-        return Session(role=role, variables={**variables, "x-hasura-role": role})
-    if not hmac.compare_digest(given.encode(), settings.admin_secret.encode()):
+        return Session(role=stranger, variables={**variables, "x-hasura-role": stranger})
+    if not hmac.compare_digest(given.encode(), credentials.admin_secret().encode()):
         raise AccessDenied('invalid "x-hasura-admin-secret"/"x-hasura-access-key"')
     return _chosen(variables)
 

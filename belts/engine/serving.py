@@ -1,11 +1,14 @@
 """What every connection of one engine shares."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 
+from belts.engine.credentials import Credentials
 from belts.engine.database import Database
 from belts.engine.live import LiveQueries
 from belts.engine.readers import Readers
+from belts.engine.roles import Session, session_of
 from belts.engine.settings import Settings
 from belts.engine.state import State
 from belts.engine.store import Store
@@ -29,12 +32,17 @@ class Serving:
         # Polls leave half of the connections to those who wait for an answer.
         at_once = max(1, settings.connections // 2)
         self.settings = settings
-        self.database = Database(settings)
+        self.credentials = Credentials(settings)
+        self.database = Database(settings, self.credentials)
         self.state = State(settings, self.database, Store(settings.metadata_file), self.replan)
         self.live = LiveQueries(self.database, settings.live_interval, at_once=at_once)
         self.streams = Streams(self.database, settings.stream_interval, at_once=at_once)
         self.sockets: set[Closable] = set()
         self.readers = Readers()
+
+    def session(self, headers: Mapping[str, str]) -> Session:
+        """Who asks with these headers."""
+        return session_of(headers, self.credentials, self.settings.unauthorized_role)
 
     def replan(self) -> None:
         """Every socket looks again at what it may still ask, once the change is done."""

@@ -35,10 +35,12 @@ class Limits:
 class Settings:
     """All that the engine is told from outside."""
 
-    database_url: str = field(repr=False)
+    database_url: str | None = field(default=None, repr=False)
+    database_url_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
     admin_secret: str | None = field(default=None, repr=False)
+    admin_secret_file: Path | None = None
     unauthorized_role: str | None = None
     stringify_numeric: bool = False
     metadata_file: Path = Path("engine-metadata.json")
@@ -49,7 +51,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
 
-_DEFAULT = Settings(database_url="")
+_DEFAULT = Settings()
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 
@@ -64,11 +66,21 @@ class _Reader:
     def text(self, name: str) -> str | None:
         return self.environ.get(name) or None
 
-    def needed(self, name: str) -> str:
-        value = self.text(name)
-        if value is None:
-            self.mistakes.append(f"{name}: expected a value, got nothing")
-        return value or ""
+    def credential(self, name: str, in_file: str) -> tuple[str | None, Path | None]:
+        """A value, or the file that keeps it and may be replaced while the engine runs; never both."""
+        value, path = self.text(name), self.text(in_file)
+        if value is not None and path is not None:
+            self.mistakes.append(f"{name}: expected it or {in_file}, got both")
+        if path is None:
+            return value, None
+        try:
+            found = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            self.mistakes.append(f"{in_file}: expected a file with one line of text, got {_why(error)}")
+        else:
+            if not found:
+                self.mistakes.append(f"{in_file}: expected a file with one line of text, got an empty one")
+        return None, Path(path)
 
     def listed(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         value = self.text(name)
@@ -95,6 +107,10 @@ class _Reader:
         return default
 
 
+def _why(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or "no text"
+
+
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings that these variables give; refuses with every mistake at once."""
     reader = _Reader(environ)
@@ -114,12 +130,20 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
             "BELTS_ENGINE_MAX_SUBSCRIPTIONS_PER_SOCKET", _DEFAULT.limits.subscriptions
         ),
     )
+    database_url, database_url_file = reader.credential(
+        "HASURA_GRAPHQL_DATABASE_URL", "HASURA_GRAPHQL_DATABASE_URL_FILE"
+    )
+    admin_secret, admin_secret_file = reader.credential(
+        "HASURA_GRAPHQL_ADMIN_SECRET", "HASURA_GRAPHQL_ADMIN_SECRET_FILE"
+    )
     interval = "HASURA_GRAPHQL_{}_QUERIES_MULTIPLEXED_REFETCH_INTERVAL"
     settings = Settings(
-        database_url=reader.needed("HASURA_GRAPHQL_DATABASE_URL"),
+        database_url=database_url,
+        database_url_file=database_url_file,
         host=reader.text("HASURA_GRAPHQL_SERVER_HOST") or _DEFAULT.host,
         port=reader.whole("HASURA_GRAPHQL_SERVER_PORT", _DEFAULT.port, least=0, most=65535),
-        admin_secret=reader.text("HASURA_GRAPHQL_ADMIN_SECRET"),
+        admin_secret=admin_secret,
+        admin_secret_file=admin_secret_file,
         unauthorized_role=reader.text("HASURA_GRAPHQL_UNAUTHORIZED_ROLE"),
         stringify_numeric=reader.flag("HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES", default=False),
         metadata_file=Path(reader.text("BELTS_ENGINE_METADATA_FILE") or _DEFAULT.metadata_file),
@@ -129,7 +153,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         stream_interval=reader.milliseconds(interval.format("STREAMING"), _DEFAULT.stream_interval),
         limits=limits,
     )
-    if settings.unauthorized_role is not None and settings.admin_secret is None:
+    if database_url is None and database_url_file is None:
+        reader.mistakes.append("HASURA_GRAPHQL_DATABASE_URL: expected a value, got nothing")
+    if settings.unauthorized_role is not None and admin_secret is None and admin_secret_file is None:
         reader.mistakes.append("HASURA_GRAPHQL_UNAUTHORIZED_ROLE: expected HASURA_GRAPHQL_ADMIN_SECRET too")
     if reader.mistakes:
         raise BadSettings(tuple(reader.mistakes))

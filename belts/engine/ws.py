@@ -17,7 +17,7 @@ from belts.engine.outbox import Full, Outbox
 from belts.engine.plan import RootPlan
 from belts.engine.protocols import Protocol, chosen
 from belts.engine.requests import GraphQLRequest, headers_of, read_json, read_request
-from belts.engine.roles import Session, session_of
+from belts.engine.roles import Session
 from belts.engine.serving import Serving
 
 Message = MutableMapping[str, Any]
@@ -153,7 +153,7 @@ class Socket:
         if isinstance(given, dict):
             headers |= {str(name).lower(): str(value) for name, value in given.items() if value is not None}
         try:
-            self.session = session_of(headers, self.serving.settings)
+            self.session = self.serving.session(headers)
         except EngineError as error:
             if self.protocol.legacy:
                 self._tell(orjson.dumps({"type": "connection_error", "payload": error.message}))

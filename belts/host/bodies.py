@@ -18,6 +18,10 @@ class PostgresRequest:
     memory_mb: int
     acknowledged_readers: tuple[str, ...] = ()
     """Who may be cut off when the belt goes."""
+    credentials: int = 1
+    """The generation of its passwords."""
+    revoke_previous: bool = False
+    """Whether the passwords of readers that were replaced last open nothing any more."""
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -44,6 +48,8 @@ class EngineRequest:
     stringify_numeric: bool
     response_limit: int
     external: str | None
+    credentials: int = 1
+    revoke_previous: bool = False
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -65,6 +71,7 @@ class IndexerRequest:
     port: int
     env: dict[str, str]
     seed_deadline_s: int
+    credentials: int = 1
 
     @property
     def programs(self) -> tuple[str, ...]:

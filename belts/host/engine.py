@@ -1,38 +1,45 @@
 """A belt's GraphQL engine: the embedded one, kept running here, or a Hasura elsewhere that must answer."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from belts import parts
-from belts.host import graphql, neighbours, postgres, readiness, secrets, supervisor
+from belts.host import graphql, neighbours, postgres, readiness, roles, rotation, secrets, supervisor
 from belts.host.bodies import EngineRequest
 from belts.host.errors import Refused
-from belts.host.layout import Layout, private_dir, remove_tree
+from belts.host.layout import Layout, private_dir, remove_tree, write_private
 from belts.host.programs import Program
+from belts.host.readiness import Probe
 from belts.host.secrets import Secrets
 
 PROGRAM = "engine"
+ROLE = "engine"
+DATABASE_URL, ADMIN_SECRET = "database-url", "admin-secret"
 PUBLIC_ROLE = "public"
 READY_S = 60.0
+LEAVE_S = 40.0
+"""How long the engine's connections may take to end: it ends each statement after 30 s."""
 CONFIG_SECRET = "adminSecret"  # noqa: S105 -- the name of it
 
 
 def apply(layout: Layout, request: EngineRequest) -> Mapping[str, Any]:
+    """Newer credentials reach an engine that runs: it serves on, and finds them in its files."""
     if request.external is not None:
-        return _adopt(layout, request.external)
+        return _adopt(layout, request, request.external)
     held = secrets.ensure(layout)
     database = neighbours.postgres(layout)
     private_dir(layout.of_part(PROGRAM))
-    supervisor.converge(layout, program(layout, request, database.port, held))
+    _tell(layout, database.port, held)
+    supervisor.converge(layout, program(layout, request))
     for place in ("/healthz", "/v1/version"):
-        readiness.wait(
-            layout,
-            PROGRAM,
-            readiness.answers_200(f"http://127.0.0.1:{request.port}{place}"),
-            expected=f"200 from 127.0.0.1:{request.port}{place}",
-            deadline_s=READY_S,
-            secrets=held,
-        )
+        answers = readiness.answers_200(f"http://127.0.0.1:{request.port}{place}")
+        _wait(layout, held, answers, f"200 from 127.0.0.1:{request.port}{place}")
+    with postgres.connect(database.port, held, database=postgres.DATABASE) as connection:
+        held = rotation.renewed(connection, layout, held, rotation.PARTS[PROGRAM], request.credentials)
+        _tell(layout, database.port, held)
+        _wait(layout, held, partial(_admits, url(request), held["admin"]), "an answer to its admin secret")
+        rotation.revoke(connection, layout, held, ROLE, previous=False, patience_s=LEAVE_S)
     return {"graphql": url(request), "adminSecret": held["admin"]}
 
 
@@ -49,23 +56,24 @@ def admin_secret(request: EngineRequest, held: Secrets) -> str:
     return held.get("external", "") if request.external else held["admin"]
 
 
-def program(layout: Layout, request: EngineRequest, postgres_port: int, held: Secrets) -> Program:
+def program(layout: Layout, request: EngineRequest) -> Program:
     """Hasura's own variables. It reads as the role `engine`, which can write nothing.
 
-    What it was told of the tables stays with the database: the indexer tells it once, when it seeds.
+    Its credentials are in files that are no part of what it is: they may change while it runs. What it was
+    told of the tables stays with the database: the indexer tells it once, when it seeds.
     """
-    database = f"postgres://engine:{held['engine']}@127.0.0.1:{postgres_port}/{postgres.DATABASE}"
+    home = layout.of_part(PROGRAM)
     return Program(
         name=PROGRAM,
         argv=(str(parts.python()), "-m", "belts.engine"),
-        cwd=layout.of_part(PROGRAM),
+        cwd=home,
         env={
             "PYTHONPATH": str(parts.CHECKOUT),
             "PYTHONUNBUFFERED": "1",
-            "HASURA_GRAPHQL_DATABASE_URL": database,
+            "HASURA_GRAPHQL_DATABASE_URL_FILE": str(home / DATABASE_URL),
             "HASURA_GRAPHQL_SERVER_HOST": "127.0.0.1",
             "HASURA_GRAPHQL_SERVER_PORT": str(request.port),
-            "HASURA_GRAPHQL_ADMIN_SECRET": held["admin"],
+            "HASURA_GRAPHQL_ADMIN_SECRET_FILE": str(home / ADMIN_SECRET),
             "HASURA_GRAPHQL_UNAUTHORIZED_ROLE": PUBLIC_ROLE,
             "HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES": str(request.stringify_numeric).lower(),
             "BELTS_ENGINE_METADATA_FILE": str(layout.of_part("postgres") / "metadata.json"),
@@ -74,8 +82,28 @@ def program(layout: Layout, request: EngineRequest, postgres_port: int, held: Se
     )
 
 
-def _adopt(layout: Layout, address: str) -> Mapping[str, Any]:
-    """Nothing is started for an engine that runs elsewhere; a wrong address or secret is told at once."""
+def _tell(layout: Layout, postgres_port: int, held: Secrets) -> None:
+    """Each file whole, by rename: the engine reads the old one or the new one."""
+    login = roles.login(ROLE, held.generation(ROLE))
+    address = f"postgres://{login}:{held[ROLE]}@127.0.0.1:{postgres_port}/{postgres.DATABASE}"
+    write_private(layout.of_part(PROGRAM) / DATABASE_URL, address)
+    write_private(layout.of_part(PROGRAM) / ADMIN_SECRET, held["admin"])
+
+
+def _wait(layout: Layout, held: Secrets, probe: Probe, expected: str) -> None:
+    readiness.wait(layout, PROGRAM, probe, expected=expected, deadline_s=READY_S, secrets=held)
+
+
+def _admits(graphql_url: str, secret: str) -> str | None:
+    seen = graphql.ask(graphql_url, secret, "{ __typename }")
+    return seen if isinstance(seen, str) else None
+
+
+def _adopt(layout: Layout, request: EngineRequest, address: str) -> Mapping[str, Any]:
+    """Nothing is started for an engine that runs elsewhere; a wrong address or secret is told at once.
+
+    Its admin secret is the operator's. Of the role that it may read as, the password before stays good.
+    """
     supervisor.remove(layout, {PROGRAM})
     given = secrets.from_config().get(CONFIG_SECRET)
     held = secrets.keep(layout, "external", given) if given else secrets.ensure(layout)
@@ -95,4 +123,9 @@ def _adopt(layout: Layout, address: str) -> Mapping[str, Any]:
             seen=held.redact(seen),
             now="mend the URL or the secret in the stack's config",
         )
+    if held.generation(ROLE) < request.credentials or request.revoke_previous:
+        port = neighbours.postgres(layout).port
+        with postgres.connect(port, held, database=postgres.DATABASE) as connection:
+            held = rotation.renewed(connection, layout, held, (ROLE,), request.credentials)
+            rotation.revoke(connection, layout, held, ROLE, previous=not request.revoke_previous)
     return {"graphql": address, "adminSecret": secret}

@@ -15,11 +15,19 @@ from belts.host.layout import Layout
 from belts.host.request import Request
 
 FREE: Mapping[str, frozenset[str]] = {
-    "postgres": frozenset({"shared_buffers_mb", "max_connections", "memory_mb", "acknowledged_readers"}),
-    "engine": frozenset({"memory_mb"}),
+    "postgres": frozenset(
+        {
+            *("shared_buffers_mb", "max_connections", "memory_mb", "acknowledged_readers"),
+            *("credentials", "revoke_previous"),
+        }
+    ),
+    "engine": frozenset({"memory_mb", "credentials", "revoke_previous"}),
     # Another project is refused by its digest, which says more of why.
     "indexer": frozenset(
-        {"project", "config", "digest", "heap_mb", "profile", "port", "env", "seed_deadline_s"}
+        {
+            *("project", "config", "digest", "heap_mb", "profile", "port", "env", "seed_deadline_s"),
+            "credentials",
+        }
     ),
 }
 RESEEDS = "ENVIO_RESTART"

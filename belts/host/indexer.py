@@ -17,6 +17,7 @@ from belts.host import (
     postgres,
     readiness,
     roles,
+    rotation,
     secrets,
     seed,
     seeding,
@@ -41,6 +42,7 @@ indexed again, since progress and data are lost together."""
 
 def check(layout: Layout, request: IndexerRequest) -> None:
     """Refuses another project on a belt that holds data, from the note that was kept when it was seeded."""
+    rotation.check(layout, request)
     noted = read_json(_note(layout))
     if noted is not None and noted["state"] == seeding.PROVED:
         _refuse_other_digest(layout, request, noted["digest"])
@@ -55,6 +57,8 @@ def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
         _refuse_what_would_lose_data(layout, request, connection, known)
         roles.set_durability(connection, DURABILITY[request.profile])
         space = workspace.prepare(layout, request, _own_env(request, held), held)
+        # Its old password opens no new session from here on: it is restarted with the new one at once.
+        held = rotation.renewed(connection, layout, held, rotation.PARTS[PROGRAM], request.credentials)
         wanted = program(request, space, database, served, held)
         if known is None or not known.proved:
             refuse_seeding(layout)

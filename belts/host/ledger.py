@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import sql
 
-from belts.host import postgres, roles, secrets
+from belts.host import logins, postgres, rotation, secrets
 from belts.host.bodies import LedgerRequest
 from belts.host.layout import Layout
 
@@ -18,9 +18,10 @@ def apply(layout: Layout, request: LedgerRequest) -> dict[str, Any]:
     password = held.get(ROLE) or random.token_urlsafe(24)
     database = sql.Identifier(postgres.DATABASE)
     with postgres.connect(request.port, held, database=postgres.DATABASE) as connection:
-        roles.ensure_role(connection, ROLE, password, {})
+        logins.ensure_role(connection, ROLE, password, {})
         connection.execute(sql.SQL("alter database {} owner to ledger").format(database))
         connection.execute(sql.SQL("revoke all on database {} from public").format(database))
-    # Kept last: whoever finds the password finds a role that has it.
-    secrets.keep(layout, ROLE, password)
+        # Kept last: whoever finds the password finds a role that has it.
+        held = secrets.keep(layout, ROLE, password)
+        rotation.renewed(connection, layout, held, rotation.PARTS[ROLE], request.credentials)
     return {"port": request.port}

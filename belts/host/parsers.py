@@ -17,6 +17,9 @@ from belts.host.bodies import (
 )
 from belts.host.fields import Fields
 
+GENERATIONS = 999_999_999
+"""As many as a login's name has digits for."""
+
 
 def _postgres(fields: Fields) -> PostgresRequest:
     return PostgresRequest(
@@ -25,11 +28,19 @@ def _postgres(fields: Fields) -> PostgresRequest:
         max_connections=fields.whole("maxConnections", default=100, least=10),
         memory_mb=fields.whole("memoryMb", default=512, least=64),
         acknowledged_readers=fields.listed("acknowledgedReaders"),
+        credentials=fields.whole("credentials", default=1, least=1, most=GENERATIONS),
+        revoke_previous=fields.flag("revokePrevious", default=False),
     )
 
 
 def _ledger(fields: Fields) -> LedgerRequest:
-    return LedgerRequest(port=fields.port("port"), shared_buffers_mb=16, max_connections=20, memory_mb=64)
+    return LedgerRequest(
+        port=fields.port("port"),
+        shared_buffers_mb=16,
+        max_connections=20,
+        memory_mb=64,
+        credentials=fields.whole("credentials", default=1, least=1, most=GENERATIONS),
+    )
 
 
 def _engine(fields: Fields) -> EngineRequest:
@@ -40,6 +51,8 @@ def _engine(fields: Fields) -> EngineRequest:
         stringify_numeric=fields.flag("stringifyNumeric", default=False),
         response_limit=fields.whole("responseLimit", default=1000, least=1),
         external=external,
+        credentials=fields.whole("credentials", default=1, least=1, most=GENERATIONS),
+        revoke_previous=fields.flag("revokePrevious", default=False),
     )
 
 
@@ -54,6 +67,7 @@ def _indexer(fields: Fields) -> IndexerRequest:
         port=fields.port("port"),
         env=fields.texts("env"),
         seed_deadline_s=fields.whole("seedDeadlineS", default=120, least=5),
+        credentials=fields.whole("credentials", default=1, least=1, most=GENERATIONS),
     )
 
 

@@ -5,12 +5,13 @@ Its own data directory, superuser and system identifier, reached over loopback b
 
 import locale
 import os
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 
 from belts import parts
-from belts.host import identity, owner, readiness, roles, secrets, supervisor
+from belts.host import identity, owner, readiness, roles, rotation, secrets, supervisor
 from belts.host.bodies import PostgresRequest
 from belts.host.errors import Refused
 from belts.host.layout import Layout, private_dir, remove_tree, write_private
@@ -19,8 +20,9 @@ from belts.host.progress import note
 from belts.host.secrets import Secrets
 
 PROGRAM = "postgres"
-SUPERUSER = "postgres"
 DATABASE = "belts"
+TOLD = ("gate", "consumer")
+"""Whose passwords are told to others, who take their time with a new one."""
 READY_S = 60.0
 RESERVED_CONNECTIONS = 3
 
@@ -29,12 +31,15 @@ def apply(layout: Layout, request: PostgresRequest) -> dict[str, Any]:
     held = bring_up(layout, request)
     with connect(request.port, held, database=DATABASE) as connection:
         roles.converge(connection, held)
+        held = rotation.renewed(connection, layout, held, rotation.PARTS[PROGRAM], request.credentials)
+        for name in TOLD:
+            rotation.revoke(connection, layout, held, name, previous=not request.revoke_previous)
         return result(connection, request, held)
 
 
 def bring_up(layout: Layout, request: PostgresRequest) -> Secrets:
     """The belt's cluster and its database, up and claimed; who may do what in it is for others to say."""
-    held = secrets.ensure(layout)
+    held = secrets.ensure(layout, generation=request.credentials)
     owner.refuse_foreign_directory(layout, held)
     _make_cluster(layout, held)
     user = identity.for_postgres()
@@ -63,6 +68,7 @@ def result(connection: psycopg.Connection[Any], request: PostgresRequest, held: 
         "databaseOid": seen[1],
         "database": DATABASE,
         "passwords": {name: held[name] for name in roles.NAMES},
+        "logins": {name: roles.login(name, held.generation(name)) for name in TOLD},
     }
 
 
@@ -93,12 +99,23 @@ def program(layout: Layout, user: str) -> Program:
 
 
 def connect(port: int, held: Secrets, *, database: str = "postgres") -> psycopg.Connection[Any]:
-    """As superuser. The password travels apart from the address, so that no error text can hold it."""
+    """As superuser. The password travels apart from the address, so that no error text can hold it.
+
+    Where a change of it was interrupted, it may be the new one already.
+    """
+    *others, last = (held["superuser"], *held.staged("superuser"))
+    for password in others:
+        with suppress(psycopg.OperationalError):
+            return _connect(port, password, database)
+    return _connect(port, last, database)
+
+
+def _connect(port: int, password: str, database: str) -> psycopg.Connection[Any]:
     return psycopg.connect(
         host="127.0.0.1",
         port=port,
-        user=SUPERUSER,
-        password=held["superuser"],
+        user=roles.SUPERUSER,
+        password=password,
         dbname=database,
         connect_timeout=5,
         autocommit=True,
@@ -161,7 +178,7 @@ def _make_cluster(layout: Layout, held: Secrets) -> None:
     write_private(password, held["superuser"])
     for path in (fresh, password):
         identity.give(path, user)
-    command = [str(parts.postgres("initdb")), "-D", str(fresh), "-U", SUPERUSER, f"--pwfile={password}"]
+    command = [str(parts.postgres("initdb")), "-D", str(fresh), "-U", roles.SUPERUSER, f"--pwfile={password}"]
     command += ["--auth=scram-sha-256", "--encoding=UTF8", f"--locale={_locale()}", "--data-checksums"]
     try:
         done = identity.run_tool(layout, Program(name="initdb", argv=tuple(command), cwd=fresh, user=user))

@@ -20,8 +20,13 @@ LONGEST = 100
 STATEMENT_TIMEOUT = "10s"
 SESSIONS = """
 select coalesce(host(client_addr), 'local'), application_name, count(*), min(backend_start)
-from pg_stat_activity where usename = 'consumer' group by 1, 2 order by 1, 2
+from pg_stat_activity
+where usesysid in (
+    select login.oid from pg_roles login, pg_roles role
+    where role.rolname = 'consumer' and not login.rolsuper and pg_has_role(login.oid, role.oid, 'member'))
+group by 1, 2 order by 1, 2
 """
+"""Whoever inherits from the role reads as it does: each generation of its password has a login of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,15 +8,18 @@
 | `consumer` | read the entity tables and the views, nothing internal |
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from belts.host import logins
 from belts.host.secrets import Secrets
 
+SUPERUSER = "postgres"
 NAMES = ("indexer", "engine", "gate", "consumer")
+READERS = ("engine", "gate", "consumer")
+"""Those with one login a generation: nobody who reads is locked out while a new password is told."""
 SCHEMA = "public"
 READ_ONLY = {"default_transaction_read_only": "on"}
 SETTINGS: dict[str, dict[str, str]] = {
@@ -47,7 +50,8 @@ def converge(connection: psycopg.Connection[Any], held: Secrets) -> None:
     """
     with connection.transaction():
         for name in NAMES:
-            ensure_role(connection, name, held[name], SETTINGS[name])
+            generation = held.generation(name) if name in READERS else 1
+            logins.ensure(connection, name, generation, held[name], SETTINGS[name])
         _database(connection)
         _schema(connection)
         _consumer(connection)
@@ -60,32 +64,24 @@ def entities(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
 
 def set_durability(connection: psycopg.Connection[Any], waits_for_disk: str) -> None:
     """Whether the indexer's commits wait for the disk; for its next connections."""
-    if (_settings(connection, "indexer") or {}).get("synchronous_commit") != waits_for_disk:
-        setting = sql.Literal(waits_for_disk)
-        connection.execute(sql.SQL("alter role indexer set synchronous_commit = {}").format(setting))
+    logins.set_setting(connection, "indexer", "synchronous_commit", waits_for_disk)
 
 
-def _settings(connection: psycopg.Connection[Any], name: str) -> dict[str, str] | None:
-    found = connection.execute("select rolconfig from pg_roles where rolname = %s", [name]).fetchone()
-    return dict(setting.split("=", 1) for setting in found[0] or ()) if found else None
+def give(connection: psycopg.Connection[Any], name: str, generation: int, password: str) -> None:
+    """Lets a role in by the password of a newer generation.
+
+    A reader gets one more login, beside the one it has. The others' password is another one from now on.
+    """
+    if name in READERS:
+        logins.ensure(connection, name, generation, password, SETTINGS[name])
+    logins.set_password(connection, login(name, generation), password)
 
 
-def ensure_role(
-    connection: psycopg.Connection[Any], name: str, password: str, settings: Mapping[str, str]
-) -> None:
-    """The server sees the password only as a verifier, so that none of its logs can hold it."""
-    role = sql.Identifier(name)
-    have = _settings(connection, name)
-    if have is None:
-        verifier = connection.pgconn.encrypt_password(
-            password.encode(), name.encode(), b"scram-sha-256"
-        ).decode()
-        connection.execute(sql.SQL("create role {} login password {}").format(role, sql.Literal(verifier)))
-    for key, value in settings.items():
-        if (have or {}).get(key) != value:
-            connection.execute(
-                sql.SQL("alter role {} set {} = {}").format(role, sql.Identifier(key), sql.Literal(value))
-            )
+def login(name: str, generation: int) -> str:
+    """Who logs in with the password of this generation."""
+    if name in READERS:
+        return logins.name(name, generation)
+    return SUPERUSER if name == "superuser" else name
 
 
 def _database(connection: psycopg.Connection[Any]) -> None:

@@ -19,6 +19,7 @@ from belts.host import (
     postgres,
     recorded,
     retirement,
+    rotation,
     supervisord,
 )
 from belts.host.layout import Layout, remove_tree
@@ -28,9 +29,9 @@ from belts.host.readers import Reader
 from belts.host.request import Request
 
 PARTS: dict[str, Part] = {
-    "postgres": Part(apply=postgres.apply, remove=postgres.remove),
-    "ledger": Part(apply=ledger.apply, remove=postgres.remove),
-    "engine": Part(apply=engine.apply, remove=engine.remove),
+    "postgres": Part(apply=postgres.apply, remove=postgres.remove, check=rotation.check),
+    "ledger": Part(apply=ledger.apply, remove=postgres.remove, check=rotation.check),
+    "engine": Part(apply=engine.apply, remove=engine.remove, check=rotation.check),
     "indexer": Part(apply=indexer.apply, remove=indexer.remove, check=indexer.check),
     "chains": Part(apply=chains.apply, remove=chains.remove),
     "caddy": Part(apply=caddy.apply, remove=caddy.remove, check=caddy.check),

@@ -26,7 +26,7 @@ def gateway(spec: GatewaySpec) -> Request:
 
 def ledger(spec: GatewaySpec) -> Request:
     """The request for the Postgres that remembers where the alias went."""
-    return _common(spec, "ledger") | {"port": spec.ledger_port}
+    return _common(spec, "ledger") | {"port": spec.ledger_port} | _credentials(spec)
 
 
 def beacon(spec: GatewaySpec) -> Request:
@@ -66,18 +66,21 @@ def _postgres(spec: BeltSpec) -> Request:
         "memoryMb": spec.postgres.memory_mb,
         # The last part to go says who may be cut off; nothing is said, as long as nobody is named.
         **({"acknowledgedReaders": list(spec.acknowledged_readers)} if spec.acknowledged_readers else {}),
+        **_credentials(spec),
+        **_revoked(spec),
     }
 
 
 def _engine(spec: BeltSpec) -> Request:
     common = _common(spec, "engine")
     if isinstance(spec.hasura, ExternalHasura):
-        return common | {"external": f"{spec.hasura.url}/v1/graphql"}
+        return common | {"external": f"{spec.hasura.url}/v1/graphql"} | _credentials(spec) | _revoked(spec)
     return common | {
         "port": spec.hasura.port,
         "memoryMb": spec.hasura.memory_mb,
         "responseLimit": spec.hasura.response_limit,
         "stringifyNumeric": spec.hasura.stringify_numeric,
+        **_credentials(spec),
     }
 
 
@@ -93,7 +96,17 @@ def _indexer(spec: BeltSpec) -> Request:
         "port": indexer.port,
         "env": dict(sorted(indexer.environment.items())),
         "seedDeadlineS": int(indexer.seed_deadline.total_seconds()),
+        **_credentials(spec),
     }
+
+
+def _credentials(spec: BeltSpec | GatewaySpec) -> Request:
+    """Nothing is said of the first generation: a belt that never heard of another stays as it is."""
+    return {"credentials": spec.credentials} if spec.credentials > 1 else {}
+
+
+def _revoked(spec: BeltSpec) -> Request:
+    return {"revokePrevious": True} if spec.revoke_previous else {}
 
 
 def _watched(chain: Watched) -> Request:

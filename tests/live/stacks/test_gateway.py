@@ -11,6 +11,7 @@ import pytest
 
 from demo.consumer import Consumer
 from tests.live.gate.signals.servers import Reply, serving
+from tests.live.stacks.rotating import rotate
 from tests.live.stacks.world import World, alive
 
 pytestmark = pytest.mark.live
@@ -50,7 +51,7 @@ def wait(condition: Callable[[], bool], *, deadline_s: float = 40) -> None:
 
 
 def test_alias_moved_and_green_destroyed(green: World) -> None:
-    """Promotion, rollback and the end of the other belt cost consumers no request, and every move is told."""
+    """Moves, new credentials and the end of the other belt cost no request; every move is told."""
     green.set("gateway", "exportDatabase", "true")
     with serving(lambda _: Reply()) as listener, Consumer(f"{green.url(20530)}/v1/graphql") as consumer:
         hook = f"{listener.url}/{HUSH}"
@@ -63,10 +64,12 @@ def test_alias_moved_and_green_destroyed(green: World) -> None:
             assert served(green) == "green"
             time.sleep(0.3)
         told = httpx.get(f"{green.url(20530)}/_belt", timeout=10).json()
+        rotate(green, "green")
         green.set("gateway", "upstream", "blue")
         green.up("gateway")
         with consumer.watching() as on_blue:
-            green.config("green", acknowledgedReaders=["127.0.0.1"])  # this consumer has just read it
+            # This consumer has just read it.
+            green.config("green", acknowledgedReaders=["127.0.0.1"], credentials=2)
             green.up("green")
             green.destroy("green")
         moves = [asked.json for asked in listener.asked][-2:]

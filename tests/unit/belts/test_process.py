@@ -78,6 +78,29 @@ def test_heap_changes_one_request() -> None:
     assert [part for part in before if before[part] != after[part]] == ["indexer"]
 
 
+def test_credentials() -> None:
+    """The first generation is not spoken of, so that no belt that is up changes; a later one changes all."""
+    first, second = belt(), replace(belt(), credentials=2)
+
+    assert not [
+        each for each in process.belt(first).values() if {"credentials", "revokePrevious"} & set(each)
+    ]
+    assert [each["credentials"] for each in process.belt(second).values()] == [2, 2, 2]
+    assert all(host.parse(json.dumps(each)).body for each in process.belt(second).values())
+
+
+def test_previous_credentials_revoked() -> None:
+    """Only who makes passwords for others hears of it: an engine of ours leaves its old one by itself."""
+    revoked = replace(belt(), revoke_previous=True)
+    elsewhere = replace(belt(hasura=ExternalHasura(url="https://h")), revoke_previous=True)
+
+    assert [part for part, each in process.belt(revoked).items() if "revokePrevious" in each] == ["postgres"]
+    assert [part for part, each in process.belt(elsewhere).items() if "revokePrevious" in each] == [
+        "postgres",
+        "engine",
+    ]
+
+
 def test_external_hasura() -> None:
     """A Hasura of the operator's is an address; its secret is in no request."""
     request = process.belt(belt(hasura=ExternalHasura(url="https://hasura.example")))["engine"]

@@ -1,6 +1,7 @@
 """The environment is read once, and every mistake in it is told at once."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +63,37 @@ def test_secrets_are_not_shown() -> None:
     settings = from_environment({**URL, "HASURA_GRAPHQL_ADMIN_SECRET": "hush"})
     assert "secret" not in repr(settings).replace("admin_secret", "")
     assert "hush" not in repr(settings)
+
+
+FILES = ("HASURA_GRAPHQL_DATABASE_URL_FILE", "HASURA_GRAPHQL_ADMIN_SECRET_FILE")
+
+
+def test_credentials_in_files(tmp_path: Path) -> None:
+    """Their names are settings, what they hold is not: it may be another thing later."""
+    file = tmp_path / "kept"
+    file.write_text("hush")
+    settings = from_environment(dict.fromkeys(FILES, str(file)))
+    assert (settings.database_url_file, settings.admin_secret_file) == (file, file)
+    assert (settings.database_url, settings.admin_secret) == (None, None)
+    assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_not_there_or_empty(tmp_path: Path, name: str) -> None:
+    """It is named, before anything is served; an empty secret would be no secret."""
+    (tmp_path / "empty").write_text("\n")
+    others = {} if "DATABASE" in name else URL
+    for place, seen in (("none", "No such file or directory"), ("empty", "an empty one")):
+        with pytest.raises(BadSettings) as refused:
+            from_environment({**others, name: str(tmp_path / place)})
+        assert refused.value.mistakes == (f"{name}: expected a file with one line of text, got {seen}",)
+
+
+def test_a_credential_said_twice(tmp_path: Path) -> None:
+    """Which of the two would count is not guessed."""
+    (tmp_path / "url").write_text("postgres://h/d")
+    with pytest.raises(BadSettings) as refused:
+        from_environment({**URL, "HASURA_GRAPHQL_DATABASE_URL_FILE": str(tmp_path / "url")})
+    assert refused.value.mistakes == (
+        "HASURA_GRAPHQL_DATABASE_URL: expected it or HASURA_GRAPHQL_DATABASE_URL_FILE, got both",
+    )

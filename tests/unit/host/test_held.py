@@ -53,6 +53,9 @@ FREE = [
     ("indexer", {"generation": "g2"}),
     ("postgres", {"memoryMb": 1024, "sharedBuffersMb": 64, "maxConnections": 50}),
     ("postgres", {"acknowledgedReaders": ["app"]}),
+    ("postgres", {"credentials": 2, "revokePrevious": True}),
+    ("engine", {"credentials": 2}),
+    ("indexer", {"credentials": 2}),
     ("engine", {"memoryMb": 512}),
     ("caddy", {"port": 5433, "config": {"apps": {}}}),
 ]

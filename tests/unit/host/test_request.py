@@ -10,8 +10,8 @@ from belts.host.errors import BadRequest
 from belts.host.request import parse, parse_all
 
 KNOWN = (
-    *("acknowledgedReaders", "belt", "generation", "maxConnections", "memoryMb"),
-    *("part", "port", "root", "sharedBuffersMb", "version"),
+    *("acknowledgedReaders", "belt", "credentials", "generation", "maxConnections", "memoryMb"),
+    *("part", "port", "revokePrevious", "root", "sharedBuffersMb", "version"),
 )
 
 

@@ -96,10 +96,10 @@ def test_dial_for_a_url(graphql: str, dial: str | None) -> None:
 
 
 def test_databases_of_a_belt() -> None:
-    """Readers get URLs of their own roles; the roles that write are handed to nobody."""
+    """Readers get URLs of their own roles, by the login that the host names; no role that writes has one."""
     passwords = {"indexer": "i", "engine": "e", "gate": "g/1", "consumer": "c"}
 
-    assert outputs.database_urls(belt(), passwords, "belts") == {
+    assert outputs.database_urls(belt(), passwords, {"consumer": "consumer_2"}, "belts") == {
         "gate": "postgresql://gate:g%2F1@127.0.0.1:5501/belts",
-        "consumer": "postgresql://consumer:c@127.0.0.1:5501/belts",
+        "consumer": "postgresql://consumer_2:c@127.0.0.1:5501/belts",
     }

@@ -1,5 +1,6 @@
 """Config that is right becomes frozen settings; config that is wrong is told whole."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,37 @@ def test_secret_variables(tmp_path: Path) -> None:
     assert "hush" not in repr(spec)
 
 
+def test_credentials(tmp_path: Path) -> None:
+    """Their generation is a text at the top of the config, and the first one where nothing is said."""
+    first, third = read(tmp_path, belt()), read(tmp_path, belt(credentials="3"))
+    revoked = read(tmp_path, belt(credentials="3", revokePreviousCredentials="true"))
+
+    assert isinstance(first, BeltSpec)
+    assert isinstance(third, BeltSpec)
+    assert isinstance(revoked, BeltSpec)
+    assert (first.credentials, first.revoke_previous) == (1, False)
+    assert (third.credentials, third.revoke_previous) == (3, False)
+    assert (revoked.credentials, revoked.revoke_previous) == (3, True)
+
+
+def test_credentials_of_a_gateway(tmp_path: Path) -> None:
+    """They are its own ledger's; of a ledger elsewhere nobody here makes any."""
+    own = read(tmp_path, gateway(credentials="2"), stack="gateway")
+    elsewhere = gateway(ledger=None, ledgerUrl="x", credentials="2")
+    told = mistakes(tmp_path, elsewhere, stack="gateway", secrets=frozenset({"belts:ledgerUrl"}))
+
+    assert isinstance(own, GatewaySettings)
+    assert own.spec.credentials == 2
+    assert [mistake.partition(":")[2].partition(":")[0] for mistake in told] == ["credentials"]
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "1.5", "01", "two", "true", "9999999999", "٣"])
+def test_credentials_that_are_no_generation(tmp_path: Path, given: str) -> None:
+    """A generation is a whole number of 1 or more."""
+    told = f"belts:credentials: expected a whole number from 1 to 999999999, got {json.dumps(given)}"
+    assert mistakes(tmp_path, belt(credentials=given)) == [told]
+
+
 def test_gateway_with_limits(tmp_path: Path) -> None:
     """What the gateway's config says is what its spec holds."""
     caddy = {"port": 8080, "maxBodyMb": 4, "adminHeaders": True, "timeouts": {"answerSeconds": 5}}
@@ -95,7 +127,8 @@ A_URL = "a URL like http://host:8080"
 
 ASKED = "set with `pulumi config set --secret"
 GATEWAY_KEYS = (
-    "`caddy` or `decommission` or `exportDatabase` or `kind` or `ledger` or `policy` or `root` or `upstream`"
+    "`caddy` or `credentials` or `decommission` or `exportDatabase` or `kind` or `ledger` or `policy` "
+    "or `root` or `upstream`"
 )
 WRONG = {
     "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),

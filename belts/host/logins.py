@@ -1,0 +1,132 @@
+"""The logins of a role, one for each generation of its password: the old one opens while the new one is told.
+
+The first generation logs in as the role itself; each later one as a role of its own that inherits from it:
+`consumer`, then `consumer_2`, `consumer_3`. What may be read is granted to the role, once.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+LOOK_EVERY_S = 0.05
+
+SESSIONS = """
+select coalesce(host(client_addr), 'local'), application_name, count(*)
+from pg_stat_activity where usename = %s group by 1, 2 order by 1, 2
+"""
+LOGINS = """
+select login, number from (
+    select rolname as login, case when rolname = %(role)s then 1
+           else substring(rolname from length(%(role)s::text) + 2)::int8 end as number
+    from pg_roles
+    where rolname = %(role)s and rolcanlogin
+       or rolname ~ ('^' || %(role)s::text || '_[0-9]{1,9}$') and pg_has_role(oid, %(role)s, 'member')
+) found order by number
+"""
+
+
+def name(role: str, generation: int) -> str:
+    """Who logs in with the password of this generation."""
+    return role if generation == 1 else f"{role}_{generation}"
+
+
+def ensure(
+    connection: psycopg.Connection[Any],
+    role: str,
+    generation: int,
+    password: str,
+    settings: Mapping[str, str],
+) -> None:
+    """The role and its login of this generation; what is right already is not written."""
+    login = name(role, generation)
+    if login != role and _settings(connection, role) is None:
+        connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
+    ensure_role(connection, login, password, settings)
+    if login != role and not _inherits(connection, login, role):
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
+
+
+def ensure_role(
+    connection: psycopg.Connection[Any], name: str, password: str, settings: Mapping[str, str]
+) -> None:
+    """A role that logs in, with these settings; one that is there keeps its password."""
+    have = _settings(connection, name)
+    if have is None:
+        connection.execute(
+            sql.SQL("create role {} login password {}").format(
+                sql.Identifier(name), _verifier(connection, name, password)
+            )
+        )
+    for key, value in settings.items():
+        if (have or {}).get(key) != value:
+            set_setting(connection, name, key, value)
+
+
+def set_password(connection: psycopg.Connection[Any], name: str, password: str) -> None:
+    """Sessions that are open stay open."""
+    connection.execute(
+        sql.SQL("alter role {} password {}").format(
+            sql.Identifier(name), _verifier(connection, name, password)
+        )
+    )
+
+
+def set_setting(connection: psycopg.Connection[Any], name: str, key: str, value: str) -> None:
+    """For the next sessions of the role; what is right already is not written."""
+    if (_settings(connection, name) or {}).get(key) != value:
+        connection.execute(
+            sql.SQL("alter role {} set {} = {}").format(
+                sql.Identifier(name), sql.Identifier(key), sql.Literal(value)
+            )
+        )
+
+
+def revoke(
+    connection: psycopg.Connection[Any], role: str, *, but: Collection[int], patience_s: float = 0.0
+) -> tuple[str, ...]:
+    """Ends every older login of the role but those of these generations; tells whose sessions it ended.
+
+    From the first moment nobody can log in by one any more; sessions that are open are waited for first.
+    """
+    cut_off: list[str] = []
+    for login, number in connection.execute(LOGINS, {"role": role}).fetchall():
+        if number in but or number > max(but):
+            continue
+        connection.execute(sql.SQL("alter role {} nologin password null").format(sql.Identifier(login)))
+        cut_off += _end_sessions(connection, login, patience_s)
+        if login != role:
+            # What somebody granted to it by hand in another database keeps it there: locked, as it is now.
+            with suppress(psycopg.errors.DependentObjectsStillExist):
+                connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(login)))
+                connection.execute(sql.SQL("drop role {}").format(sql.Identifier(login)))
+    return tuple(cut_off)
+
+
+def _end_sessions(connection: psycopg.Connection[Any], login: str, patience_s: float) -> list[str]:
+    end = time.monotonic() + patience_s
+    while (found := connection.execute(SESSIONS, [login]).fetchall()) and time.monotonic() < end:
+        time.sleep(LOOK_EVERY_S)
+    connection.execute(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = %s", [login]
+    )
+    return [f"{address} {called or 'unnamed'}: {count} as {login}" for address, called, count in found]
+
+
+def _inherits(connection: psycopg.Connection[Any], login: str, role: str) -> bool:
+    found = connection.execute("select pg_has_role(%s::name, %s::name, 'usage')", [login, role]).fetchone()
+    return found == (True,)
+
+
+def _settings(connection: psycopg.Connection[Any], name: str) -> dict[str, str] | None:
+    found = connection.execute("select rolconfig from pg_roles where rolname = %s", [name]).fetchone()
+    return dict(setting.split("=", 1) for setting in found[0] or ()) if found else None
+
+
+def _verifier(connection: psycopg.Connection[Any], name: str, password: str) -> sql.Literal:
+    """All that the server sees of a password, so that none of its logs can hold it."""
+    made = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
+    return sql.Literal(made.decode())
