@@ -114,6 +114,11 @@ def _why(error: Exception) -> str:
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings that these variables give; refuses with every mistake at once."""
     reader = _Reader(environ)
+    database_url, database_url_file = reader.credential(
+        "HASURA_GRAPHQL_DATABASE_URL", "HASURA_GRAPHQL_DATABASE_URL_FILE"
+    )
+    if database_url is None and database_url_file is None:
+        reader.mistakes.append("HASURA_GRAPHQL_DATABASE_URL: expected a value, got nothing")
     limits = Limits(
         body_bytes=reader.whole("BELTS_ENGINE_MAX_BODY_BYTES", _DEFAULT.limits.body_bytes),
         depth=reader.whole("BELTS_ENGINE_MAX_DEPTH", _DEFAULT.limits.depth, most=100),
@@ -129,9 +134,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         subscriptions=reader.whole(
             "BELTS_ENGINE_MAX_SUBSCRIPTIONS_PER_SOCKET", _DEFAULT.limits.subscriptions
         ),
-    )
-    database_url, database_url_file = reader.credential(
-        "HASURA_GRAPHQL_DATABASE_URL", "HASURA_GRAPHQL_DATABASE_URL_FILE"
     )
     admin_secret, admin_secret_file = reader.credential(
         "HASURA_GRAPHQL_ADMIN_SECRET", "HASURA_GRAPHQL_ADMIN_SECRET_FILE"
@@ -153,8 +155,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         stream_interval=reader.milliseconds(interval.format("STREAMING"), _DEFAULT.stream_interval),
         limits=limits,
     )
-    if database_url is None and database_url_file is None:
-        reader.mistakes.append("HASURA_GRAPHQL_DATABASE_URL: expected a value, got nothing")
     if settings.unauthorized_role is not None and admin_secret is None and admin_secret_file is None:
         reader.mistakes.append("HASURA_GRAPHQL_UNAUTHORIZED_ROLE: expected HASURA_GRAPHQL_ADMIN_SECRET too")
     if reader.mistakes:
