@@ -1,5 +1,6 @@
 """The rows of an entity as a few thousand numbers, and the exact rows where two belts' numbers differ."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -170,7 +171,8 @@ async def merged(
     serving: RowStream, candidate: RowStream
 ) -> AsyncGenerator[tuple[Row | None, Row | None], None]:
     """Pairs the rows of two ordered streams, and leaves out the pairs that are the same."""
-    one, other = await _next(serving), await _next(candidate)
+    # To find the first one, each server reads its whole table: both at once, this time.
+    one, other = await asyncio.gather(_next(serving), _next(candidate))
     while one is not None or other is not None:
         if other is None or (one is not None and one.order < other.order):
             yield one, None

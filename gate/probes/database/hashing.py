@@ -85,14 +85,18 @@ def column_hash(column: Compared) -> sql.Composed:
 
 
 def _number_hash(value: sql.Composable, name: str) -> sql.Composed:
-    """`hash_numeric_extended` returns its seed for NaN and for infinities, and does not look at the sign."""
+    """`hash_numeric_extended` does not look at the sign, and returns its seed for NaN and for infinities.
+
+    So one comparison is enough for all but those few: comparing is what costs most.
+    """
     seeds = [
         sql.Literal(number_for(f"{name} is {what}")) for what in ("positive", "NaN", "infinite", "negative")
     ]
     return sql.SQL(
-        "hash_numeric_extended({0}::numeric,"
-        " CASE WHEN {0}::numeric >= 0 THEN CASE WHEN {0}::numeric < 'Infinity' THEN {1}"
-        " WHEN {0}::numeric = 'NaN' THEN {2} ELSE {3} END ELSE {4} END)"
+        "CASE WHEN {0}::numeric >= 0 THEN"
+        " coalesce(nullif(hash_numeric_extended({0}::numeric, {1}), {1}),"
+        " CASE WHEN {0}::numeric = 'NaN' THEN {2} ELSE {3} END)"
+        " ELSE hash_numeric_extended({0}::numeric, {4}) END"
     ).format(value, *seeds)
 
 

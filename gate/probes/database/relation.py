@@ -107,9 +107,10 @@ def at_block(
     if fields.block is None or (not fields.chained and len(heights) != 1):
         raise ValueError("at a block needs a block, and a chain where there are several")
     above = [
+        # Nearly no row is above: the chain is looked at where one is.
         _both(
-            is_chain(fields.chain_of(table), chain),
             sql.SQL("{} > {}").format(plain(fields.block), sql.Literal(height)),
+            is_chain(fields.chain_of(table), chain),
         )
         for chain, height in heights.items()
     ]
