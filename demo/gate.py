@@ -35,17 +35,18 @@ def arguments(place: Place) -> tuple[str, ...]:
     return ("-m", "gate", "check", "--endpoints", endpoints, "--policy", policy)
 
 
-def first(hosts: Path, rpc: Mapping[int, str]) -> dict[str, Any]:
+def first(hosts: Path, rpc: Mapping[int, str], *, window: int | None = None) -> dict[str, Any]:
     """What the first belt of all has to be: with nobody to compare it with, each chain vouches for itself."""
-    found = policy(hosts, {chain: url for chain, url in rpc.items() if chain in FIRST})
+    found = policy(hosts, {chain: url for chain, url in rpc.items() if chain in FIRST}, window=window)
     return {**found, "mode": "parity", "entities": {}, "runtime": {**found["runtime"], "heapMb": 512}}
 
 
-def policy(hosts: Path, rpc: Mapping[int, str]) -> dict[str, Any]:
+def policy(hosts: Path, rpc: Mapping[int, str], *, window: int | None = None) -> dict[str, Any]:
     """What consumers were promised: six chains, of which blue has four.
 
-    One machine has one node a chain, so its second name stands for a second provider; what proves its logs is
-    the receipts root of their blocks, whoever answers.
+    `window` is how many blocks a sample has, where it is not the gate's default. One machine has one node a
+    chain, so its second name stands for a second provider; what proves its logs is the receipts root of their
+    blocks, whoever answers.
     """
     pasts = {chain: _past(hosts, chain) for chain in sorted(rpc)}
     return {
@@ -76,12 +77,12 @@ def policy(hosts: Path, rpc: Mapping[int, str]) -> dict[str, Any]:
                 ],
             }
         },
-        "groundTruth": [_truth(chain, past) for chain, past in pasts.items()],
+        "groundTruth": [_truth(chain, past, window) for chain, past in pasts.items()],
         "runtime": {"version": "3.0.0-alpha.17", "heapMb": HEAP_MB},
     }
 
 
-def _truth(chain: int, past: Mapping[str, Any]) -> dict[str, Any]:
+def _truth(chain: int, past: Mapping[str, Any], window: int | None) -> dict[str, Any]:
     contract = next(each["address"] for each in past["contracts"] if each["name"] == "Points")
     golden = next(each for each in past["goldens"] if each["event"] == "Transfer")
     return {
@@ -92,6 +93,7 @@ def _truth(chain: int, past: Mapping[str, Any]) -> dict[str, Any]:
         "rowId": "{chainId}-{blockNumber}-{logIndex}",
         "columns": {"value": "value"},
         "goldens": [{"transaction": golden["transaction"], "logIndex": golden["logIndex"]}],
+        **({} if window is None else {"windows": {"blocks": window}}),
     }
 
 

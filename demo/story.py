@@ -13,6 +13,8 @@ from demo.screen import Screen
 
 SYNC_S = 900.0
 POLL_S = 0.5
+WINDOW = 50
+"""Blocks of a sample: the gate's default would be nearly all that these young chains have."""
 
 
 class StoryBroken(Exception):
@@ -99,7 +101,7 @@ class Story:
         raise StoryBroken(f"{name} was to be at the head of its chains within {SYNC_S:g} s, and is at {seen}")
 
     def _gateway(self, rpc: Mapping[int, str]) -> str:
-        gate.write_policy(self.place, gate.first(self.place.hosts, rpc))
+        gate.write_policy(self.place, gate.first(self.place.hosts, rpc, window=WINDOW))
         with self.screen.step(
             "pulumi up --stack gateway: ledger, Caddy, and the gate before the first alias"
         ):
@@ -111,7 +113,7 @@ class Story:
 
     def _promise(self, url: str, rpc: Mapping[int, str]) -> None:
         """Write down what consumers are promised of green, before it is looked at."""
-        gate.write_policy(self.place, gate.policy(self.place.hosts, rpc))
+        gate.write_policy(self.place, gate.policy(self.place.hosts, rpc, window=WINDOW))
         belts = {name: self.engine.outputs(name) for name in ("blue", "green")}
         gate.write_endpoints(self.place, belts, url)
         self.engine.set("gateway", "upstream", "green")
