@@ -44,9 +44,7 @@ class Gate:
         began, start = datetime.now(UTC), time.monotonic()
         checks = [check for check in self.checks if not only or check.claim in only]
         wanted = {check.claim for check in checks}
-        async with httpx.AsyncClient(
-            limits=CONNECTIONS, trust_env=False, follow_redirects=False, headers=HEADERS
-        ) as http:
+        async with connected() as http:
             world = World(
                 endpoints=endpoints,
                 policy=policy,
@@ -65,6 +63,11 @@ class Gate:
             seed=seed,
             policy=policy,
         )
+
+
+def connected() -> httpx.AsyncClient:
+    """The connections of one look: belts know by the agent that no consumer asks."""
+    return httpx.AsyncClient(limits=CONNECTIONS, trust_env=False, follow_redirects=False, headers=HEADERS)
 
 
 async def observe(world: World, probes: Sequence[Probe]) -> Observations:

@@ -12,9 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
-from gate.agent import HEADERS
 from gate.claims import Access
 from gate.endpoints import Endpoints
 from gate.observations import EnumsSeen, Progress, RowLimits, SchemaSeen, Unobserved
@@ -27,7 +24,7 @@ from gate.policy import Policy
 from gate.probes.database import alone
 from gate.probes.every import PROBES
 from gate.probes.world import World
-from gate.run import CONNECTIONS, observe
+from gate.run import connected, observe
 
 VERSION = 1
 FIELDS = frozenset({"candidate_schema", "candidate_enums", "candidate_limits"})
@@ -46,9 +43,7 @@ class Memory:
 @asynccontextmanager
 async def world(endpoints: Endpoints, policy: Policy) -> AsyncIterator[World]:
     """A look at the candidate alone, bounded as a run of the gate is."""
-    async with httpx.AsyncClient(
-        limits=CONNECTIONS, trust_env=False, follow_redirects=False, headers=HEADERS
-    ) as http:
+    async with connected() as http:
         yield World(
             endpoints=replace(endpoints, serving=None, alias=None),
             policy=policy,

@@ -1,7 +1,7 @@
 """The header of a block, as a provider gives it, and what the chain says about when a block is final."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,11 @@ def _header(provider: Provider, asked: int | str, answer: Any) -> Header:
     if isinstance(asked, int) and found.number != asked:
         raise UnseenError(f"{provider} answers for block {asked} with block {found.number}", Cause.BAD_ANSWER)
     return found
+
+
+async def hashes(provider: Provider, numbers: Iterable[int]) -> dict[int, str]:
+    """What a provider calls some blocks, by their numbers."""
+    return {found.number: found.hash for found in await headers(provider, sorted(set(numbers)))}
 
 
 async def finalized(world: World, chain: int) -> int | None:

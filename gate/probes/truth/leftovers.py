@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause
 from gate.policy.groundtruth import GroundTruth
-from gate.probes.rpc.blocks import headers
+from gate.probes.rpc.blocks import hashes
 from gate.probes.truth.chain import Chain, names_in, row_key
 from gate.probes.truth.holders import Event, Holder
 from gate.probes.unseen import UnseenError
@@ -22,9 +22,8 @@ async def leftovers(
     """
     if not strange:
         return frozenset()
-    told = await headers(chain.believable[0], sorted({event.block for event in strange}))
-    hashes = {header.number: header.hash for header in told}
-    undone = [event for event in strange if event.block_hash != hashes[event.block]]
+    told = await hashes(chain.believable[0], (event.block for event in strange))
+    undone = [event for event in strange if event.block_hash != told[event.block]]
     keys = {event: _key(truth, event) for event in undone}
     rows = await candidate.rows(truth, sorted(set(keys.values()))) if keys else {}
     return frozenset(event for event, key in keys.items() if key not in rows)
