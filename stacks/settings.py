@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from belts.chains import Chain, LocalChains, Traffic
+from belts.credentials import MOST_GENERATIONS
 from belts.envio import EnvioProject, ProjectInvalid
 from belts.envio import read as read_envio
 from belts.gateway import Beacon, GatewaySpec, Timeouts, Webhook
@@ -32,7 +33,6 @@ WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 -- the name of a key
 HASURA_SECRET = "hasuraAdminSecret"  # noqa: S105 -- the name of a key
 SECRET_ENV = "secretEnv"  # noqa: S105 -- the name of a key
 LEAST_HEAP_MB = 128
-MOST_GENERATIONS = 999_999_999
 
 
 class Kind(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from belts.credentials import MOST_GENERATIONS
 from belts.host.bodies import (
     BeaconRequest,
     CaddyRequest,
@@ -17,8 +18,9 @@ from belts.host.bodies import (
 )
 from belts.host.fields import Fields
 
-GENERATIONS = 999_999_999
-"""As many as a login's name has digits for."""
+
+def _generation(fields: Fields) -> int:
+    return fields.whole("credentials", default=1, least=1, most=MOST_GENERATIONS)
 
 
 def _postgres(fields: Fields) -> PostgresRequest:
@@ -28,7 +30,7 @@ def _postgres(fields: Fields) -> PostgresRequest:
         max_connections=fields.whole("maxConnections", default=100, least=10),
         memory_mb=fields.whole("memoryMb", default=512, least=64),
         acknowledged_readers=fields.listed("acknowledgedReaders"),
-        credentials=fields.whole("credentials", default=1, least=1, most=GENERATIONS),
+        credentials=_generation(fields),
         revoke_previous=fields.flag("revokePrevious", default=False),
     )
 
@@ -39,7 +41,7 @@ def _ledger(fields: Fields) -> LedgerRequest:
         shared_buffers_mb=16,
         max_connections=20,
         memory_mb=64,
-        credentials=fields.whole("credentials", default=1, least=1, most=GENERATIONS),
+        credentials=_generation(fields),
     )
 
 
@@ -51,7 +53,7 @@ def _engine(fields: Fields) -> EngineRequest:
         stringify_numeric=fields.flag("stringifyNumeric", default=False),
         response_limit=fields.whole("responseLimit", default=1000, least=1),
         external=external,
-        credentials=fields.whole("credentials", default=1, least=1, most=GENERATIONS),
+        credentials=_generation(fields),
         revoke_previous=fields.flag("revokePrevious", default=False),
     )
 
@@ -67,7 +69,7 @@ def _indexer(fields: Fields) -> IndexerRequest:
         port=fields.port("port"),
         env=fields.texts("env"),
         seed_deadline_s=fields.whole("seedDeadlineS", default=120, least=5),
-        credentials=fields.whole("credentials", default=1, least=1, most=GENERATIONS),
+        credentials=_generation(fields),
     )
 
 
