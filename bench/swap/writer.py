@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import psycopg
@@ -17,7 +16,7 @@ from belts.runtimes import process
 from bench.swap import fixed
 from bench.swap.ways import FIRST, Way
 from gate import alias
-from gate.ledger import Ledger, Occasion, Verdict, opened
+from gate.ledger import Ledger, Occasion, opened
 from gate.promotion import arrival, ledger_address
 from gate.promotion.leases import Leases
 from gate.promotion.served import identity_digest
@@ -25,6 +24,7 @@ from gate.promotion.sight import Eyes, Sight
 from gate.promotion.writer import Limits, Wanted, Writer
 from gate.secret import Address
 from tests.conftest import Ports
+from tests.live.gate.verdicts import passed
 from tests.live.hosts import Hosts
 
 NAME = "gateway"
@@ -65,21 +65,12 @@ class Book:
         identity = identity_digest(self._declared(belt))
         if live is not None and live.behind and live.behind[-1].identity == identity:
             return
-        verdict = Verdict(
-            id=uuid4(),
-            candidate=belt,
-            identity=identity,
+        verdict = passed(
+            belt,
+            identity,
             serving=live.serves.belt if live else None,
             serving_identity=live.serves.identity if live else None,
-            outcome="passed",
-            partial=False,
-            mode="parity",
-            policy_version=1,
-            policy_digest="c" * 64,
-            policy={},
             heights=HEIGHTS,
-            report={},
-            valid_for=timedelta(minutes=5),
         )
         with self._ledger() as ledger:
             ledger.record_verdict(verdict)

@@ -8,11 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -24,11 +22,12 @@ from belts.runtimes import process
 from gate import alias
 from gate.__main__ import main
 from gate.audit.exported import ALIAS, STACK
-from gate.ledger import Kind, Ledger, Move, Occasion, Result, Verdict, opened
+from gate.ledger import Kind, Ledger, Move, Occasion, Result, opened
 from gate.promotion.served import Served, Standing, first, identity_digest
 from tests.conftest import Ports
 from tests.live.gate.content.belt import BASE
 from tests.live.gate.promotion.conftest import answering
+from tests.live.gate.verdicts import passed
 from tests.live.hosts import CHECKOUT, Hosts
 
 PULUMI = """#!/bin/sh
@@ -127,22 +126,7 @@ class Place:
 
 
 def promote(ledger: Ledger, to: Standing) -> None:
-    verdict = Verdict(
-        id=uuid4(),
-        candidate=to.belt,
-        identity=to.identity,
-        serving=None,
-        serving_identity=None,
-        outcome="passed",
-        partial=False,
-        mode="parity",
-        policy_version=1,
-        policy_digest="c" * 64,
-        policy={},
-        heights=to.heights,
-        report={},
-        valid_for=timedelta(minutes=5),
-    )
+    verdict = passed(to.belt, to.identity, heights=to.heights)
     ledger.record_verdict(verdict)
     move = Move(
         kind=Kind.PROMOTION,

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import ANY
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -23,6 +22,7 @@ from gate.ledger import (
 )
 from gate.ledger.migrations import Migration, migrations
 from gate.ledger.outbox import outbox
+from tests.live.gate.verdicts import passed
 
 pytestmark = pytest.mark.live
 
@@ -32,25 +32,14 @@ HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
 
 
 def verdict(candidate: str, serving: str | None = None, **changes: Any) -> Verdict:
-    return replace(
-        Verdict(
-            id=uuid4(),
-            candidate=NAMES[candidate],
-            identity=candidate,
-            serving=None if serving is None else NAMES[serving],
-            serving_identity=serving,
-            outcome="passed",
-            partial=False,
-            mode="parity",
-            policy_version=1,
-            policy_digest="c" * 64,
-            policy={},
-            heights={1: 100, 10: 90},
-            report={},
-            valid_for=timedelta(minutes=10),
-        ),
-        **changes,
+    certificate = passed(
+        NAMES[candidate],
+        candidate,
+        serving=None if serving is None else NAMES[serving],
+        serving_identity=serving,
+        heights={1: 100, 10: 90},
     )
+    return replace(certificate, **changes)
 
 
 def promotion(of: Verdict, **changes: Any) -> Move:

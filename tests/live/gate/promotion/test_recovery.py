@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from gate.endpoints import Endpoints
 from gate.finding import Point
-from gate.ledger import Kind, Ledger, Move, Occasion, Result, Verdict, opened
+from gate.ledger import Kind, Ledger, Move, Occasion, Result, opened
 from gate.observations.unobserved import Unobserved
 from gate.outcome import Outcome
 from gate.policy import Policy
@@ -25,6 +24,7 @@ from gate.run import Gate
 from gate.secret import Address, Secret
 from gate.verdict import Verdict as Judged
 from tests.live.gate.scene import Scene, Twin, doors, execute
+from tests.live.gate.verdicts import passed
 from tests.live.world import Belt
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
@@ -66,23 +66,8 @@ class Grave:
         """What a promotion of blue leaves in the ledger."""
         blue = self.scene.world.blue
         state = memory.encode(await memory.take(Endpoints(serving=None, candidate=doors(blue)), policy))
-        row = Verdict(
-            id=uuid4(),
-            candidate="blue",
-            identity=identity_digest(declared(blue)),
-            serving=None,
-            serving_identity=None,
-            outcome="passed",
-            partial=False,
-            mode="parity",
-            policy_version=1,
-            policy_digest="c" * 64,
-            policy={},
-            heights={},
-            report={"state": state},
-            valid_for=timedelta(minutes=5),
-        )
-        row = replace(row, **changes)
+        certificate = passed("blue", identity_digest(declared(blue)), report={"state": state})
+        row = replace(certificate, **changes)
         self.ledger.record_verdict(row)
         move = Move(
             kind=Kind.PROMOTION,

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from belts import lease
 from gate import alias
-from gate.ledger import Ledger, LedgerUnreachable, Occasion, Result, Verdict, opened
+from gate.ledger import Ledger, LedgerUnreachable, Occasion, Result, opened
 from gate.promotion import arrival
 from gate.promotion.leases import Leases
 from gate.promotion.served import Served, identity_digest
 from gate.promotion.sight import Sight, UnprovedError
 from gate.promotion.writer import Limits, Moved, Unmoved, Wanted, Writer
 from tests.live.gate.promotion.conftest import Gateway
+from tests.live.gate.verdicts import passed
 
 pytestmark = pytest.mark.live
 
@@ -66,21 +66,12 @@ class Stage:
             yield ledger
 
     def certify(self, belt: Belt, against: Belt | None = None, **changes: Any) -> None:
-        verdict = Verdict(
-            id=uuid4(),
-            candidate=belt.name,
-            identity=belt.identity,
+        verdict = passed(
+            belt.name,
+            belt.identity,
             serving=against.name if against else None,
             serving_identity=against.identity if against else None,
-            outcome="passed",
-            partial=False,
-            mode="parity",
-            policy_version=1,
-            policy_digest="c" * 64,
-            policy={},
             heights=dict(belt.heights),
-            report={},
-            valid_for=timedelta(minutes=5),
         )
         with self.ledger() as ledger:
             ledger.record_verdict(replace(verdict, **changes))

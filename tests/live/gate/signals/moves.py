@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from uuid import uuid4
 
 from gate.ledger import Kind, Ledger, Move, Occasion, Result, Verdict, opened
+from tests.live.gate.verdicts import passed
 
 HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
 IDENTITIES = {"blue": "b" * 64, "green": "9" * 64}
@@ -26,21 +25,12 @@ class Book:
 
     def promote(self, belt: str) -> None:
         before = self.ledger.serving()
-        verdict = Verdict(
-            id=uuid4(),
-            candidate=belt,
-            identity=IDENTITIES[belt],
+        verdict = passed(
+            belt,
+            IDENTITIES[belt],
             serving=before.belt if before else None,
             serving_identity=before.identity if before else None,
-            outcome="passed",
-            partial=False,
-            mode="parity",
-            policy_version=1,
-            policy_digest="c" * 64,
-            policy={},
             heights=HEIGHTS,
-            report={},
-            valid_for=timedelta(minutes=10),
         )
         self.ledger.record_verdict(verdict)
         self._move(Kind.PROMOTION, belt, verdict)

@@ -12,7 +12,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import psutil
@@ -27,7 +26,7 @@ from belts import lease
 from belts.host import drain
 from belts.host.layout import Layout
 from gate import alias
-from gate.ledger import Ledger, Occasion, Verdict, opened
+from gate.ledger import Ledger, Occasion, opened
 from gate.promotion import arrival, subscribers
 from gate.promotion.leases import Leases
 from gate.promotion.served import Served, Standing, first, identity_digest
@@ -37,6 +36,7 @@ from gate.secret import Address
 from tests.conftest import Ports
 from tests.live.belts.doors import Door, door
 from tests.live.engine.serving import table
+from tests.live.gate.verdicts import passed
 from tests.live.hosts import Hosts, answers, wait_until
 
 pytestmark = pytest.mark.live
@@ -171,21 +171,12 @@ def declared(belt: str) -> dict[str, Any]:
 
 async def promote(stage: Stage, ledger: Ledger, belt: str) -> None:
     before = ledger.serving()
-    verdict = Verdict(
-        id=uuid4(),
-        candidate=belt,
-        identity=identity_digest(declared(belt)),
+    verdict = passed(
+        belt,
+        identity_digest(declared(belt)),
         serving=before.belt if before else None,
         serving_identity=before.identity if before else None,
-        outcome="passed",
-        partial=False,
-        mode="parity",
-        policy_version=1,
-        policy_digest="c" * 64,
-        policy={},
         heights={1: 100},
-        report={},
-        valid_for=timedelta(minutes=5),
     )
     ledger.record_verdict(verdict)
     await move(stage, ledger, belt)
