@@ -14,7 +14,7 @@ from belts.host.errors import Refused
 from belts.host.layout import Layout, private_dir, remove_tree, write_private
 from belts.host.programs import Program
 from belts.host.progress import note
-from belts.runtimes.caddy import PROVED_VERSIONS, proved
+from belts.runtimes.caddy import ENVIRONMENT, PROVED_VERSIONS, proved
 
 PROGRAM = "caddy"
 READY_S = 30.0
@@ -71,7 +71,11 @@ def program(layout: Layout) -> Program:
         name=PROGRAM,
         argv=(str(parts.caddy()), "run", "--config", str(home / "config.json")),
         cwd=home,
-        env={"XDG_DATA_HOME": str(home / "storage"), "XDG_CONFIG_HOME": str(home / "storage")},
+        env={
+            **ENVIRONMENT,
+            "XDG_DATA_HOME": str(home / "storage"),
+            "XDG_CONFIG_HOME": str(home / "storage"),
+        },
         stop_wait_s=15,
         priority=300,
     )

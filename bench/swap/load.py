@@ -1,7 +1,8 @@
 """Starts the consumers, each kind in a process of its own, and fetches what they have noted.
 
-`python -m bench.swap.load h1|h2|ws PORT NUMBER QUESTION MARK=BELT…` says `ready` when all are connected, asks
-until its stdin ends, and then writes what it has noted.
+`python -m bench.swap.load h1|h2|ws PORT NUMBER NOTED QUESTION MARK=BELT…` says `ready` when all are
+connected, asks until its stdin ends, and then writes what it has noted into the file NOTED: a pipe was seen
+to take only a part of some ten megabytes after uvloop had run, without an error.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
 import uvloop
@@ -19,6 +21,7 @@ from belts import parts
 from bench.swap import http1, http2, sockets
 from bench.swap.asking import Asking, Connection, Marks
 from bench.swap.counting import Answers, Event
+from bench.swap.ways import a_home
 
 KINDS: Mapping[str, type[Connection]] = {"h1": http1.Connection, "h2": http2.Connection}
 ENDS_WITHIN_S = 30.0
@@ -59,22 +62,28 @@ class Load:
 def running(kind: str, *, port: int, number: int, consumers: Consumers) -> Iterator[Load]:
     """So many connections that are open, and busy, all the while."""
     marks = [f"{text}={belt}" for text, belt in consumers.marks.items()]
-    command = [sys.executable, "-m", "bench.swap.load", kind, str(port), str(number), consumers.question]
-    process = subprocess.Popen(
-        [*command, *marks], cwd=parts.CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    load = Load(process=process)
-    try:
-        if _stream(process.stdout).readline() != b"ready\n":
-            raise RuntimeError(f"the load of {number} {kind} connections did not come up")
-        yield load
-        noted, _ = process.communicate(timeout=ENDS_WITHIN_S)
-        load.noted.append(pickle.loads(noted))
-    finally:
-        process.kill()
-        process.wait()
-        _stream(process.stdin).close()
-        _stream(process.stdout).close()
+    with a_home() as home:
+        command = [sys.executable, "-m", "bench.swap.load", kind, str(port), str(number), str(home / "noted")]
+        process = subprocess.Popen(
+            [*command, consumers.question, *marks],
+            cwd=parts.CHECKOUT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        load = Load(process=process)
+        try:
+            if _stream(process.stdout).readline() != b"ready\n":
+                raise RuntimeError(f"the load of {number} {kind} connections did not come up")
+            yield load
+            process.communicate(timeout=ENDS_WITHIN_S)
+            if process.returncode != 0:
+                raise RuntimeError(f"the load of {kind} connections ended with {process.returncode}")
+            load.noted.append(pickle.loads((home / "noted").read_bytes()))
+        finally:
+            process.kill()
+            process.wait()
+            _stream(process.stdin).close()
+            _stream(process.stdout).close()
 
 
 def _stream(found: IO[bytes] | None) -> IO[bytes]:
@@ -103,13 +112,12 @@ def _ready() -> None:
     sys.stdout.flush()
 
 
-def main(kind: str, port: str, number: str, question: str, *marks: str) -> int:
+def main(kind: str, port: str, number: str, noted: str, question: str, *marks: str) -> int:
     """What one kind of consumer does."""
     pairs = [mark.rsplit("=", 1) for mark in marks]
     found = Marks(found=[(text.encode(), belt) for text, belt in pairs])
-    noted = uvloop.run(ask(kind, int(port), int(number), question, found))
-    sys.stdout.buffer.write(pickle.dumps(noted))
-    sys.stdout.buffer.flush()
+    answers = uvloop.run(ask(kind, int(port), int(number), question, found))
+    Path(noted).write_bytes(pickle.dumps(answers))
     return 0
 
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from belts.runtimes.caddy import ENVIRONMENT
 from bench.engine.servers import free_port
 from bench.swap import fixed
 from bench.swap.ways import a_home, caddy, program
@@ -18,6 +19,8 @@ HERE = Path(__file__).parent
 CLIENTS = 32
 WARM_S = 1
 GATEWAY, SAME, BARE = "gateway", "same config, fixed upstream", "bare `reverse_proxy`"
+ALIKE = "same, with the gateway's garbage collection"
+SERVERS = (GATEWAY, SAME, ALIKE, BARE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,13 +37,14 @@ class Throughput:
 
 
 def measure(*, gateway: int, dial: str, question: str, rounds: int, seconds: int) -> tuple[Throughput, ...]:
-    """The gateway at this port, which leads to `dial`, beside two servers that lead there for good."""
+    """The gateway at this port, which leads to `dial`, beside three servers that lead there for good."""
     with ExitStack() as stack:
         home = stack.enter_context(a_home())
-        ports = {GATEWAY: gateway, SAME: free_port(), BARE: free_port()}
-        same = fixed.same(ports[SAME], dial, "blue", home=home)
-        same["admin"] = {"disabled": True}
-        stack.enter_context(caddy(same, port=ports[SAME], home=home))
+        ports = {GATEWAY: gateway, **{name: free_port() for name in (SAME, ALIKE, BARE)}}
+        for name, environment in ((SAME, {}), (ALIKE, ENVIRONMENT)):
+            same = fixed.same(ports[name], dial, "blue", home=home)
+            same["admin"] = {"disabled": True}
+            stack.enter_context(caddy(same, port=ports[name], home=home, environment=environment))
         stack.enter_context(caddy(fixed.bare(ports[BARE], dial), port=ports[BARE], home=home))
         loads = {"HTTP/1.1": wrk, "HTTP/2": h2load}
         found: dict[str, dict[str, list[float]]] = {

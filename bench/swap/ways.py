@@ -80,11 +80,14 @@ def _fine(answer: httpx.Response) -> None:
 
 
 @contextmanager
-def caddy(config: Mapping[str, object], *, port: int, home: Path) -> Iterator[None]:
-    """The same Caddy as the gateway's, with another config."""
+def caddy(
+    config: Mapping[str, object], *, port: int, home: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """The same Caddy as the gateway's, with another config; without an environment it is as it comes."""
     path = home / f"caddy-{port}.json"
     path.write_text(json.dumps(config))
-    with running([str(parts.caddy()), "run", "--config", str(path)], {"HOME": str(home)}):
+    command = [str(parts.caddy()), "run", "--config", str(path)]
+    with running(command, {"HOME": str(home), **(environment or {})}):
         wait_for(lambda: httpx.get(f"http://127.0.0.1:{port}/"), httpx.TransportError)
         yield
 

@@ -109,6 +109,37 @@ def echoing_sockets(port: int) -> Iterator[str]:
         loop.close()
 
 
+@contextmanager
+def speaking_in_parts(port: int) -> Iterator[threading.Event]:
+    """A belt that does not know how long its answer will be, and ends it only when it is told to."""
+    said = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"5\r\nfirst\r\n")
+            said.wait(10)
+            self.wfile.write(b"4\r\nlast\r\n0\r\n\r\n")
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- named by the base class
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield said
+    finally:
+        said.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 @dataclass(frozen=True)
 class Door:
     """A running gateway: its URL, its alias, and its files."""
@@ -157,7 +188,7 @@ def door(port: int, *, admin_headers: bool = False, beacon: Beacon | None = None
             cwd=home / "caddy",
             stdout=log,
             stderr=log,
-            env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
+            env={**caddy.ENVIRONMENT, "HOME": str(home), "PATH": "/usr/bin:/bin"},
         )
     try:
         _wait(port, home, process)

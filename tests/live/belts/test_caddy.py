@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from tests.conftest import Ports
-from tests.live.belts.doors import Belt, Door, door, echoing_sockets
+from tests.live.belts.doors import Belt, Door, door, echoing_sockets, speaking_in_parts
 
 pytestmark = pytest.mark.live
 
@@ -203,6 +203,22 @@ async def test_websocket(gateway: Door, free_port: Callable[[], int], protocol: 
 
     assert answer == f"{protocol}:'hello'"
     assert named == "blue"
+
+
+@pytest.mark.parametrize("http2", [False, True], ids=["http1", "h2c"])
+def test_answer_in_parts(gateway: Door, free_port: Callable[[], int], http2: bool) -> None:
+    """What a belt has said is passed on before it has said everything."""
+    slow = Belt("slow", free_port())
+    gateway.serve(slow)
+    with (
+        speaking_in_parts(slow.port) as rest,
+        httpx.Client(http1=not http2, http2=http2, timeout=5) as consumer,
+        consumer.stream("GET", f"{gateway.url}/healthz") as answer,
+    ):
+        parts = answer.iter_raw()
+        assert next(parts) == b"first"
+        rest.set()
+        assert b"".join(parts) == b"last"
 
 
 def test_admin_endpoint(gateway: Door) -> None:

@@ -14,7 +14,7 @@ from bench.swap.asking import Asking, Connection, Marks
 from bench.swap.belt import whole_request
 from bench.swap.counting import Answers, Counted, Event, Followed, Move, count, follow
 from bench.swap.report import OURS, Listened, Results, Run, judged, render
-from bench.swap.throughput import BARE, GATEWAY, SAME, Throughput
+from bench.swap.throughput import GATEWAY, SERVERS, Throughput
 from bench.swap.world import Updates
 
 MOVES = (Move(to="green", began=10.0, ended=11.0), Move(to="blue", began=20.0, ended=21.0))
@@ -111,7 +111,7 @@ def results(*, stale: int = 0, nothing: float = 2.0, ratio: float = 1.0) -> Resu
     run = Run(moves=MOVES, counted=fine)
     followed = Followed(subscriptions=2, sent_away=4, cut=0, failed=0, stayed=0, lost=0, slowest=(0.5, 0.7))
     listened = Listened(moves=MOVES, followed=followed)
-    rates = {GATEWAY: (95.0 * ratio, 100.0 * ratio), SAME: (95.0, 100.0), BARE: (100.0, 100.0)}
+    rates = dict.fromkeys(SERVERS, (95.0, 100.0)) | {GATEWAY: (95.0 * ratio, 100.0 * ratio)}
     return Results(
         requests={
             (OURS, "HTTP/1.1"): replace(run, counted=replace(fine, stale=stale)),
