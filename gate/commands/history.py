@@ -55,11 +55,12 @@ def _print(moves: tuple[Entry, ...]) -> None:
 
 
 def _row(move: Entry) -> tuple[str, ...]:
+    mode = f", {move.mode}" if move.mode else ""
     late = " (booked late)" if move.moved_at else ""
     return (
         str(move.seq),
         (move.moved_at or move.at).strftime("%Y-%m-%d %H:%M:%S"),
-        f"{move.kind.value}{late}",
+        f"{move.kind.value}{mode}{late}",
         move.belt,
         move.from_belt or "-",
         f"{move.who} ({move.stack})",
@@ -75,6 +76,7 @@ def _plain(move: Entry) -> dict[str, object]:
         "at": move.at.isoformat(),
         "movedAt": move.moved_at and move.moved_at.isoformat(),
         "kind": move.kind.value,
+        "mode": move.mode,
         "belt": move.belt,
         "identity": move.identity,
         "from": move.from_belt,

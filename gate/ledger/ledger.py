@@ -64,10 +64,11 @@ class Ledger:
     def moves(self, *, newest: int | None = None) -> tuple[Entry, ...]:
         """The moves of this gateway, newest first."""
         rows = self._read(
-            """select seq, kind, certificate, belt, identity, from_belt, heights, stack, who, m.at, moved_at,
-                      result, detail
+            """select seq, kind, certificate, mode, belt, m.identity, from_belt, m.heights, m.stack, m.who,
+                      m.at, moved_at, result, detail
                from moves m left join results r using (gateway, seq)
-               where gateway = %(gateway)s order by seq desc limit %(newest)s""",
+                    left join verdicts v on v.id = m.certificate
+               where m.gateway = %(gateway)s order by seq desc limit %(newest)s""",
             {"newest": newest},
         )
         return tuple(_entry(row) for row in rows)

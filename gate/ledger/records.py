@@ -94,11 +94,12 @@ class Move:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """A move as the ledger holds it; `result` is None while it has not ended."""
+    """A move as the ledger holds it: no `result` while it has not ended, no `mode` without a certificate."""
 
     seq: int
     kind: Kind
     certificate: UUID | None
+    mode: str | None
     belt: str
     identity: str
     from_belt: str | None

@@ -1,11 +1,11 @@
 """What must not change where an update was refused: the alias, what consumers get, and the ledger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 
-from gate.ledger import Occasion, opened
+from gate.ledger import Entry, Occasion, opened
 from gate.promotion import ledger_address
 from gate.promotion.served import identity_digest
 from tests.live.stacks.world import World
@@ -60,8 +60,13 @@ def certified(world: World, belt: str) -> bool:
 
 
 def moves(world: World) -> tuple[tuple[str, str, str | None], ...]:
-    """Every move that the ledger holds, oldest first."""
-    url = ledger_address.of_host(world.hosts, "gateway")
+    """Every move that the ledger of the gateway holds, oldest first."""
+    return tuple((move.kind.value, move.belt, move.result) for move in entries(world, "gateway"))
+
+
+def entries(world: World, gateway: str) -> tuple[Entry, ...]:
+    """What the ledger of any gateway holds, oldest first."""
+    url = ledger_address.of_host(world.hosts, gateway)
     assert url is not None
-    with opened(url.reveal(), HERE) as book:
-        return tuple((move.kind.value, move.belt, move.result) for move in reversed(book.moves()))
+    with opened(url.reveal(), replace(HERE, gateway=gateway)) as book:
+        return tuple(reversed(book.moves()))
