@@ -1,31 +1,12 @@
-"""Pulumi programs: typed settings in, belts and the gateway out."""
+"""Pulumi programs: typed settings in, belts and the gateway out.
 
-from pathlib import Path
+Every command of the engine starts them, and beside them the alias's provider, which is of this package too:
+each loads what it needs and no more.
+"""
 
-import pulumi
-from pulumi.runtime import config as engine_config
-
-from belts import boundary
-from belts.chains import LocalChains
-from belts.spec import BeltSpec
-from stacks import belt, chains, gateway, settings
+from importlib import import_module
 
 
 def declare() -> None:
     """Declare what the config of the current stack describes; nothing, while it holds a mistake."""
-    boundary.die_on_interrupt()
-    config = pulumi.Config()
-    described = settings.read(
-        engine_config.CONFIG.get(),
-        namespace=config.name,
-        stack=pulumi.get_stack(),
-        directory=Path.cwd(),
-        secrets=frozenset(engine_config.get_config_secret_keys_env()),
-    )
-    match described:
-        case BeltSpec():
-            belt.declare(described, config)
-        case settings.GatewaySettings():
-            gateway.declare(described, config)
-        case LocalChains():
-            chains.declare(described)
+    import_module("stacks.program").declare()

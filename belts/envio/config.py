@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from eth_utils.address import to_checksum_address
+from eth_hash.auto import keccak
 
 from belts.envio import keys
 from belts.envio.footprint import Contract, Event
@@ -165,8 +165,15 @@ def _address(node: Node) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**160:
         value = f"0x{value:040x}"  # without quotes, YAML takes an address for a number
     if isinstance(value, str) and ADDRESS.fullmatch(value):
-        right = to_checksum_address(value)
+        right = _checksummed(value.lower())
         if value in {right, value.lower()}:
             return right
     node.wrong("an address of 20 bytes, in lower case or with its checksum")
     return ""
+
+
+def _checksummed(address: str) -> str:
+    """As EIP-55 writes it; the library that has this takes longer to load than all else that a belt needs."""
+    digest = keccak(address.removeprefix("0x").encode()).hex()
+    letters = zip(address.removeprefix("0x"), digest, strict=False)
+    return "0x" + "".join(letter.upper() if int(nibble, 16) >= 8 else letter for letter, nibble in letters)

@@ -1,20 +1,10 @@
-"""Reads a whole project, as one config of it describes it."""
+"""What an Envio project is, as one config of it describes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from graphql import DocumentNode, GraphQLError
-from graphql import parse as parse_graphql
-
-from belts.envio import digest, files
-from belts.envio.config import Config, Named
-from belts.envio.config import config as read_config
 from belts.envio.footprint import Contract, Event
-from belts.envio.mistakes import Mistake, ProjectInvalid
-from belts.envio.package import FILE as PACKAGE
-from belts.envio.package import package as read_package
-from belts.envio.reading import Node, Unreadable, parse
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,85 +22,3 @@ class EnvioProject:
     files: tuple[str, ...]
     digest: str
     schema_digest: str
-
-
-def read(project: Path, config: str) -> EnvioProject:
-    """The project in this directory under this config, or `ProjectInvalid` with every mistake in it."""
-    mistakes: list[Mistake] = []
-    document = _document(project, config, mistakes)
-    package = read_package(_text(project / PACKAGE), mistakes)
-    if document is None:
-        raise ProjectInvalid(mistakes)
-    found = read_config(Node(document, config, mistakes))
-    schema = _schema(project, found, mistakes)
-    for code in (*found.handler_files, *found.abi_files):
-        _inside(project, code, mistakes)
-    if not found.handler_files and not (project / found.handlers).is_dir():
-        expected = f"a handler for each contract, or the directory {found.handlers}"
-        mistakes.append(Mistake(config, expected, "neither"))
-    if mistakes or schema is None:
-        raise ProjectInvalid(mistakes)
-    text, parsed = schema
-    named = [file.path for file in (found.schema, *found.handler_files, *found.abi_files)]
-    deciding = files.deciding(project, named=named, handlers=found.handlers)
-    return EnvioProject(
-        directory=project,
-        config=config,
-        name=found.name,
-        version=package.envio,
-        chains=found.chains,
-        contracts=found.contracts,
-        events=found.events,
-        schema=text,
-        files=(config, PACKAGE, *map(str, deciding)),
-        digest=digest.of_project(
-            project, config=document, dependencies=dict(package.dependencies), files=deciding
-        ),
-        schema_digest=digest.of_schema(parsed),
-    )
-
-
-def _document(project: Path, config: str, mistakes: list[Mistake]) -> object | None:
-    text = _text(project / config)
-    if text is None:
-        mistakes.append(Mistake(config, f"an Envio config in {project}", "no such file"))
-        return None
-    try:
-        document = parse(text, config)
-    except Unreadable as unreadable:
-        mistakes.append(unreadable.mistake)
-        return None
-    if not isinstance(document, dict):
-        mistakes.append(Mistake(config, "a map with the keys of an Envio config", type(document).__name__))
-        return None
-    return document
-
-
-def _schema(project: Path, config: Config, mistakes: list[Mistake]) -> tuple[str, DocumentNode] | None:
-    if not _inside(project, config.schema, mistakes):
-        return None
-    text = (project / config.schema.path).read_text()
-    try:
-        return text, parse_graphql(text)
-    except GraphQLError as error:
-        line = error.locations[0].line if error.locations else 1
-        mistakes.append(Mistake(f"{config.schema.path}:{line}", "a GraphQL schema", error.message))
-        return None
-
-
-def _inside(project: Path, named: Named, mistakes: list[Mistake]) -> bool:
-    """Whether the config names a file of the project: what is outside is not copied with it."""
-    if not named.path:
-        return False
-    path = (project / named.path).resolve()
-    if not path.is_relative_to(project.resolve()):
-        mistakes.append(Mistake(named.place, "a file inside the project", named.path))
-        return False
-    if not path.is_file():
-        mistakes.append(Mistake(named.place, "a file of the project", f"{named.path}, which is not there"))
-        return False
-    return True
-
-
-def _text(path: Path) -> str | None:
-    return path.read_text() if path.is_file() else None
