@@ -1,13 +1,14 @@
 """The rows of both belts are the same, one by one, or what differs is meant and named."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from gate.checks.check import Check
-from gate.checks.counts import absent
+from gate.checks.entities import absent, one_by_one
 from gate.checks.telling import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
-from gate.observations import Observations, Unobserved
+from gate.observations import Observations
 from gate.observations.rows import EntityAbsent, EntityRows, EntityUnread, RowDifference, Rows, Value
 from gate.policy import Policy
 from gate.policy.model import Mode
@@ -23,49 +24,26 @@ ROWS = Part(
 )
 PARTS = (ROWS,)
 
+Entity = EntityRows | EntityUnread | EntityAbsent
+
 LISTED = 20  # rows in the report; the totals say how many there are
 LONGEST = 60  # characters of a value
 
 
 def judge(seen: Observations, policy: Policy) -> Finding:
     """At one height, every row of the serving belt is in the candidate, alike in every column."""
-    return Finding(claim=Claim.CONTENT, points=tuple(_points(seen, policy)), summary=_summary(seen))
+    points = one_by_one(ROWS, seen, seen.content, partial(_entity, seen=seen, policy=policy), held=_held)
+    return Finding(claim=Claim.CONTENT, points=tuple(points), summary=_summary(seen))
 
 
 CHECK = Check(claim=Claim.CONTENT, parts=PARTS, judge=judge)
 
 
-def _points(seen: Observations, policy: Policy) -> Iterator[Point]:
-    rows = seen.content
-    if seen.first:
-        yield passed(ROWS, expected=ROWS.sentence, observed="no belt serves yet")
-    elif isinstance(rows, Unobserved):
-        yield unseen(ROWS, rows, expected=ROWS.sentence)
-    else:
-        yield from (_young(chain) for chain in rows.young)
-        for entity in rows.entities:
-            yield from _entity(entity, seen, policy)
-        if not any(isinstance(entity, EntityRows) and entity.serving for entity in rows.entities):
-            yield untold(
-                ROWS,
-                expected="rows on the serving belt to compare with",
-                observed="not one row was compared",
-                advice="Check that `serving` is the belt that consumers use, and that it has synced.",
-            )
+def _held(entity: Entity) -> int:
+    return entity.serving if isinstance(entity, EntityRows) else 0
 
 
-def _young(chain: str) -> Point:
-    return untold(
-        ROWS,
-        expected="a common height at which every chain can be compared",
-        observed=chain,
-        advice="Wait until the chain is further, or lower its `reorgDepth` in the policy.",
-    )
-
-
-def _entity(
-    entity: EntityRows | EntityUnread | EntityAbsent, seen: Observations, policy: Policy
-) -> Iterator[Point]:
+def _entity(entity: Entity, seen: Observations, policy: Policy) -> Iterator[Point]:
     if isinstance(entity, EntityUnread):
         yield unseen(ROWS, entity.why, expected=f"the same rows of {entity.entity}")
     elif isinstance(entity, EntityAbsent):

@@ -1,12 +1,14 @@
 """Both belts have the same number of rows of every entity, or the candidate has more where that is meant."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from gate.checks.check import Check
+from gate.checks.entities import absent, one_by_one
 from gate.checks.telling import unseen
 from gate.claims import Access, Claim, Part
-from gate.finding import Finding, Point, failed, passed, untold
-from gate.observations import Observations, Unobserved
+from gate.finding import Finding, Point, failed, passed
+from gate.observations import Observations
 from gate.observations.counts import Counts, EntityCounts
 from gate.observations.rows import EntityAbsent, EntityUnread, Group
 from gate.policy import Policy
@@ -22,52 +24,32 @@ ROWS = Part(
 )
 PARTS = (ROWS,)
 
+Entity = EntityCounts | EntityUnread | EntityAbsent
+
 
 def judge(seen: Observations, policy: Policy) -> Finding:
     """At one height, the candidate has as many rows of every entity as the serving belt."""
-    return Finding(claim=Claim.COUNTS, points=tuple(_points(seen, policy)), summary=_summary(seen))
+    points = one_by_one(ROWS, seen, seen.counts, partial(_entity, seen=seen, policy=policy), held=_held)
+    return Finding(claim=Claim.COUNTS, points=tuple(points), summary=_summary(seen))
 
 
 CHECK = Check(claim=Claim.COUNTS, parts=PARTS, judge=judge)
 
 
-def _points(seen: Observations, policy: Policy) -> Iterator[Point]:
-    counts = seen.counts
-    if seen.first:
-        yield passed(ROWS, expected=ROWS.sentence, observed="no belt serves yet")
-    elif isinstance(counts, Unobserved):
-        yield unseen(ROWS, counts, expected=ROWS.sentence)
-    else:
-        yield from (_young(chain) for chain in counts.young)
-        for entity in counts.entities:
-            yield _entity(entity, seen, policy)
-        if not any(_compared(entity) for entity in counts.entities):
-            yield untold(
-                ROWS,
-                expected="rows on the serving belt to compare with",
-                observed="not one row was compared",
-                advice="Check that `serving` is the belt that consumers use, and that it has synced.",
-            )
-
-
-def _compared(entity: EntityCounts | EntityUnread | EntityAbsent) -> int:
+def _held(entity: Entity) -> int:
     return sum(group.serving for group in entity.groups) if isinstance(entity, EntityCounts) else 0
 
 
-def _young(chain: str) -> Point:
-    return untold(
-        ROWS,
-        expected="a common height at which every chain can be compared",
-        observed=chain,
-        advice="Wait until the chain is further, or lower its `reorgDepth` in the policy.",
-    )
-
-
-def _entity(entity: EntityCounts | EntityUnread | EntityAbsent, seen: Observations, policy: Policy) -> Point:
+def _entity(entity: Entity, seen: Observations, policy: Policy) -> Iterator[Point]:
     if isinstance(entity, EntityUnread):
-        return unseen(ROWS, entity.why, expected=f"as many rows of {entity.entity}")
-    if isinstance(entity, EntityAbsent):
-        return absent(ROWS, entity, seen, policy)
+        yield unseen(ROWS, entity.why, expected=f"as many rows of {entity.entity}")
+    elif isinstance(entity, EntityAbsent):
+        yield absent(ROWS, entity, seen, policy)
+    else:
+        yield _counted(entity, policy)
+
+
+def _counted(entity: EntityCounts, policy: Policy) -> Point:
     expected = _expected(entity, policy)
     short = [group for group in entity.groups if not _enough(group, entity, policy)]
     if short:
@@ -84,25 +66,6 @@ def _entity(entity: EntityCounts | EntityUnread | EntityAbsent, seen: Observatio
         expected=expected,
         observed=f"{entity.entity}: {total} rows",
         evidence=(f"{entity.entity} is counted {entity.basis} ({entity.reason})",),
-    )
-
-
-def absent(part: Part, entity: EntityAbsent, seen: Observations, policy: Policy) -> Point:
-    """An entity that the candidate has not: given up by a waiver, or lost."""
-    waiver = next((one for one in policy.waivers.entities if one.entity == entity.entity), None)
-    if waiver is not None and waiver.holds(seen.began):
-        return passed(
-            part,
-            expected=part.sentence,
-            observed=f"{entity.entity} is given up",
-            waived=(f"entity {entity.entity} until {waiver.expires}: {waiver.reason}",),
-        )
-    lapsed = f"; the waiver for it ended on {waiver.expires}" if waiver else ""
-    return failed(
-        part,
-        expected=part.sentence,
-        observed=f"the candidate has no {entity.entity}{lapsed}",
-        advice="Bring it back into the candidate, or waive it by name, with a reason and an expiry.",
     )
 
 
@@ -130,5 +93,5 @@ def _summary(seen: Observations) -> str:
     counts = seen.counts
     if not isinstance(counts, Counts):
         return ""
-    total = sum(_compared(entity) for entity in counts.entities)
+    total = sum(_held(entity) for entity in counts.entities)
     return f"{total} rows of {len(counts.entities)} entities, through the {counts.door.value}"

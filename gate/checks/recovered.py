@@ -10,7 +10,7 @@ from typing import Any
 
 from gate.checks import content, counts, distinct, reachable
 from gate.checks.check import Check
-from gate.checks.counts import absent
+from gate.checks.entities import absent
 from gate.checks.telling import unseen
 from gate.claims import Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold

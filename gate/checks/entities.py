@@ -1,0 +1,78 @@
+"""What the claims about the rows of every entity have in common, whatever they hold against each other."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
+
+from gate.checks.telling import unseen
+from gate.claims import Part
+from gate.finding import Point, failed, passed, untold
+from gate.observations import Observations, Unobserved
+from gate.observations.rows import EntityAbsent
+from gate.policy import Policy
+
+Entity = TypeVar("Entity")
+Seen_co = TypeVar("Seen_co", covariant=True)
+
+
+class Entities(Protocol[Seen_co]):
+    """What was seen of every entity of the serving belt, and of which chains nothing can be said yet."""
+
+    @property
+    def entities(self) -> tuple[Seen_co, ...]: ...
+
+    @property
+    def young(self) -> tuple[str, ...]: ...
+
+
+def one_by_one(
+    part: Part,
+    seen: Observations,
+    rows: Entities[Entity] | Unobserved,
+    judged: Callable[[Entity], Iterable[Point]],
+    *,
+    held: Callable[[Entity], int],
+) -> Iterator[Point]:
+    """Every entity judged by itself; `held` says how many rows of the serving belt it was compared with."""
+    if seen.first:
+        yield passed(part, expected=part.sentence, observed="no belt serves yet")
+    elif isinstance(rows, Unobserved):
+        yield unseen(part, rows, expected=part.sentence)
+    else:
+        yield from (_young(part, chain) for chain in rows.young)
+        for entity in rows.entities:
+            yield from judged(entity)
+        if not any(held(entity) for entity in rows.entities):
+            yield untold(
+                part,
+                expected="rows on the serving belt to compare with",
+                observed="not one row was compared",
+                advice="Check that `serving` is the belt that consumers use, and that it has synced.",
+            )
+
+
+def _young(part: Part, chain: str) -> Point:
+    return untold(
+        part,
+        expected="a common height at which every chain can be compared",
+        observed=chain,
+        advice="Wait until the chain is further, or lower its `reorgDepth` in the policy.",
+    )
+
+
+def absent(part: Part, entity: EntityAbsent, seen: Observations, policy: Policy) -> Point:
+    """An entity that the candidate has not: given up by a waiver, or lost."""
+    waiver = next((one for one in policy.waivers.entities if one.entity == entity.entity), None)
+    if waiver is not None and waiver.holds(seen.began):
+        return passed(
+            part,
+            expected=part.sentence,
+            observed=f"{entity.entity} is given up",
+            waived=(f"entity {entity.entity} until {waiver.expires}: {waiver.reason}",),
+        )
+    lapsed = f"; the waiver for it ended on {waiver.expires}" if waiver else ""
+    return failed(
+        part,
+        expected=part.sentence,
+        observed=f"the candidate has no {entity.entity}{lapsed}",
+        advice="Bring it back into the candidate, or waive it by name, with a reason and an expiry.",
+    )
