@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import httpx
-import psycopg
-from psycopg.conninfo import make_conninfo
-
 from belts.runtimes import process
 from bench.swap import fixed
 from bench.swap.ways import FIRST, Way
@@ -26,6 +22,7 @@ from gate.secret import Address
 from tests.conftest import Ports
 from tests.live.gate.verdicts import passed
 from tests.live.hosts import Hosts
+from tests.live.small import small
 
 NAME = "gateway"
 HERE = Occasion(gateway=NAME, stack=NAME, who="bench")
@@ -121,7 +118,7 @@ class Book:
 def host(ports: Ports) -> Iterator[Host]:
     """Everything by `belts.host`, as stacks do it."""
     with Hosts.temporary() as hosts:
-        engines = {belt: _belt(hosts, ports, belt) for belt in BELTS}
+        engines = {belt: small(hosts, ports, belt) for belt in BELTS}
         port = ports.one()
         hosts.apply("ledger", belt=NAME, port=ports.one())
         request = process.gateway(fixed.spec(port, name=NAME, root=hosts.root))
@@ -129,27 +126,3 @@ def host(ports: Ports) -> Iterator[Host]:
         if answer.code != 0:
             raise RuntimeError(answer.said)
         yield Host(hosts=hosts, port=port, engines=engines)
-
-
-def _belt(hosts: Hosts, ports: Ports, belt: str) -> str:
-    """A Postgres and an engine under their supervisor, whose one row says which belt it is."""
-    database, engine = ports.block(2)
-    hosts.apply("postgres", belt=belt, port=database)
-    held = hosts.secrets(belt)
-    dsn = make_conninfo(
-        host="127.0.0.1", port=database, user="indexer", password=held["indexer"], dbname="belts"
-    )
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("create table who (name text primary key)")
-        connection.execute("insert into who values (%s)", (belt,))
-        connection.execute("grant select on who to engine")
-    hosts.apply("engine", belt=belt, port=engine)
-    public = {"role": "public", "permission": {"columns": "*", "filter": {}}}
-    table = {"table": {"schema": "public", "name": "who"}, "select_permissions": [public]}
-    source = {"name": "default", "kind": "postgres", "tables": [table], "configuration": {}}
-    httpx.post(
-        f"http://127.0.0.1:{engine}/v1/metadata",
-        json={"type": "replace_metadata", "args": {"version": 3, "sources": [source]}},
-        headers={"x-hasura-admin-secret": held["admin"]},
-    ).raise_for_status()
-    return f"127.0.0.1:{engine}"

@@ -13,11 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
-import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -35,9 +32,9 @@ from gate.promotion.writer import Limits, Wanted, Writer
 from gate.secret import Address
 from tests.conftest import Ports
 from tests.live.belts.doors import Door, door
-from tests.live.engine.serving import table
 from tests.live.gate.verdicts import passed
 from tests.live.hosts import Hosts, answers, wait_until
+from tests.live.small import small
 
 pytestmark = pytest.mark.live
 
@@ -71,34 +68,11 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(session_hosts: Hosts, ports: Ports) -> Iterator[Stage]:
     names = {"blue": "drain-blue", "green": "drain-green"}
-    dials = {belt: bring_up(session_hosts, ports, belt) for belt in names.values()}
+    dials = {belt: small(session_hosts, ports, belt) for belt in names.values()}
     with door(ports.one()) as gateway:
         yield Stage(gateway=gateway, hosts=session_hosts, dials=dials)
     for belt in names.values():
         assert session_hosts.run("remove", "--all", "--root", str(session_hosts.root), belt).code == 0
-
-
-def bring_up(hosts: Hosts, ports: Ports, belt: str) -> str:
-    """A Postgres and an engine under their supervisor, with one table that everybody may read."""
-    database, engine = ports.block(2)
-    hosts.apply("postgres", belt=belt, port=database)
-    held = hosts.secrets(belt)
-    dsn = make_conninfo(
-        host="127.0.0.1", port=database, user="indexer", password=held["indexer"], dbname="belts"
-    )
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("create table who (name text primary key)")
-        connection.execute("insert into who values (%s)", (belt,))
-        connection.execute("grant select on who to engine")
-    hosts.apply("engine", belt=belt, port=engine)
-    source = {"name": "default", "kind": "postgres", "tables": [table("who", public={})], "configuration": {}}
-    answer = httpx.post(
-        f"http://127.0.0.1:{engine}/v1/metadata",
-        json={"type": "replace_metadata", "args": {"version": 3, "sources": [source]}},
-        headers={"x-hasura-admin-secret": held["admin"]},
-    )
-    assert answer.status_code == 200, answer.text
-    return f"127.0.0.1:{engine}"
 
 
 @asynccontextmanager
