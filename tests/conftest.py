@@ -40,6 +40,7 @@ SHARERS = frozenset(
         "gate/test_faults",
         "gate/test_whole",
         "host/test_beacon",
+        "host/test_external",
         "host/test_world",
     )
 )
