@@ -235,9 +235,9 @@ def _relation(
     fields = Fields(chain=place.chain, block=place.block, timestamp=place.timestamp, keyed=place.keyed)
     match state.basis:
         case Basis.AT_BLOCK:
-            width = max(state.heights.values()) + 1
+            bits = max(state.heights.values()).bit_length()
             return relation.at_block(
-                snapshot, table, fields, heights=state.heights, foreign=foreign, width=width
+                snapshot, table, fields, heights=state.heights, foreign=foreign, bits=bits
             )
         case Basis.BY_TIMESTAMP:
             return relation.by_timestamp(snapshot, table, fields, until=state.until or 0, foreign=foreign)

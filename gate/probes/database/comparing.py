@@ -20,6 +20,7 @@ from gate.probes.database.fingerprint import (
     unequal_values,
     values,
 )
+from gate.probes.database.pages import narrowed
 from gate.probes.database.relation import Relation
 from gate.probes.database.session import Snapshot
 
@@ -151,7 +152,7 @@ async def compare(pair: Pair, question: Question) -> Compared:
     unequal = [segment for segment in ours.keys() | theirs.keys() if not _same(ours, theirs, segment)]
     found = [
         await _descend(
-            pair, question, chain, sorted(segment.number for segment in unequal if segment.chain == chain)
+            pair, question, (ours, theirs), [segment for segment in unequal if segment.chain == chain]
         )
         for chain in _chains(unequal)
     ]
@@ -180,17 +181,29 @@ def _same(ours: Mapping[Segment, Sums], theirs: Mapping[Segment, Sums], segment:
     return one is not None and other is not None and one[:3] == other[:3]
 
 
-async def _descend(pair: Pair, question: Question, chain: str | None, numbers: list[int]) -> Found:
+async def _descend(
+    pair: Pair,
+    question: Question,
+    sums: tuple[Mapping[Segment, Sums], Mapping[Segment, Sums]],
+    unequal: list[Segment],
+) -> Found:
     """Merges the rows of the unequal segments of one chain, as streams."""
+    chain, numbers = unequal[0].chain, sorted(segment.number for segment in unequal)
     found = Found(chain=chain, blocks=question.serving.blocks, grows=question.grows)
-    ours = select_rows(question.serving, question.hashed, chain=chain, numbers=numbers)
-    theirs = select_rows(
-        question.candidate, question.hashed, chain=chain, numbers=numbers, events=question.events
+    serving, candidate = await pair.both(
+        lambda snapshot: narrowed(
+            snapshot,
+            question.of(pair, snapshot),
+            chain=chain,
+            wanted=_held(sums[snapshot is pair.candidate], unequal),
+        )
     )
+    ours = select_rows(serving, question.hashed, chain=chain, numbers=numbers)
+    theirs = select_rows(candidate, question.hashed, chain=chain, numbers=numbers, events=question.events)
     async with (
         pair.serving.stream("serving", ours) as one,
         pair.candidate.stream("candidate", theirs) as other,
-        contextlib.aclosing(merged(one, other)) as pairs,
+        contextlib.aclosing(merged(one, other, one_host=pair.one_host)) as pairs,
     ):
         async for rows in pairs:
             found.see(*rows)
@@ -198,6 +211,11 @@ async def _descend(pair: Pair, question: Question, chain: str | None, numbers: l
                 found.complete = False
                 break
     return found
+
+
+def _held(sums: Mapping[Segment, Sums], segments: list[Segment]) -> dict[int, int]:
+    """How many rows a belt has of each segment."""
+    return {segment.number: sums[segment].rows if segment in sums else 0 for segment in segments}
 
 
 def _rewritten(rows: list[RowDifference]) -> list[RowDifference]:

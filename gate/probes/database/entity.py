@@ -126,10 +126,16 @@ class Comparison:
 
     def _at_block(self, table: Table, other: Table, how: Plan) -> tuple[Relation, Relation]:
         common = self.facts.common
-        width = common.span // SEGMENTS + 1
+        bits = (common.span // SEGMENTS).bit_length()
         ours, theirs = (
             relation.at_block(
-                snapshot, entity, how.fields, heights=common.blocks, foreign=self.facts.foreign, width=width
+                snapshot,
+                entity,
+                how.fields,
+                heights=common.blocks,
+                foreign=self.facts.foreign,
+                bits=bits,
+                aligned=common.ahead >> bits <= SEGMENTS,
             )
             for snapshot, entity in self._sides(table, other)
         )

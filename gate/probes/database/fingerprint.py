@@ -106,20 +106,28 @@ async def segments(snapshot: Snapshot, relation: Relation, hashed: Hash) -> dict
     """Every segment of a relation in one scan; its size does not depend on the number of rows."""
     whole = sql.SQL("sum({})").format(hashed.whole)
     grouping = sql.SQL("2") if relation.grouping is None else sql.SQL("{}, 2").format(relation.grouping)
-    query = sql.SQL("SELECT {}, {}, count(*), {}, {}, {} FROM {} t WHERE {} GROUP BY {}").format(
+    query = sql.SQL("SELECT {}, {}, count(*), {}, {}, {} FROM {} t WHERE {} GROUP BY {}{}").format(
         relation.chain,
         relation.segment,
         sql.SQL("sum({})").format(hashed.strict) if hashed.excuses else whole,
         whole if hashed.excuses else sql.SQL("0"),
         sql.SQL("sum(hashtidextended(t.ctid, 0))" if relation.stored else "0"),
         relation.body,
-        relation.within,
+        relation.scanned,
         grouping,
+        _having(relation.counted),
     )
     return {
         Segment(chain, number): Sums(rows, int(strict), int(whole), int(places))
         for chain, number, rows, strict, whole, places in await snapshot.rows(query)
     }
+
+
+def _having(counted: sql.Composable | None) -> sql.Composable:
+    """A condition on segments. Without an aggregate in it, Postgres would look at it for each row."""
+    if counted is None:
+        return sql.SQL("")
+    return sql.SQL(" HAVING CASE count(*) WHEN 0 THEN false ELSE {} END").format(counted)
 
 
 async def places(snapshot: Snapshot, relation: Relation) -> tuple[int, int]:
@@ -143,10 +151,8 @@ def select_rows(
 
     `events` joins them with the events of contracts that are new, as `r.events`.
     """
-    # Nearly all rows are of other segments: CASE keeps the planner from reckoning anything else for those.
     return sql.SQL(
-        "SELECT {place}, {key}, {strict}, {whole}, {count} FROM {body} t {events}"
-        " WHERE CASE WHEN {segment} IN ({numbers}) THEN {within} AND {chain} IS NOT DISTINCT FROM {only} END"
+        "SELECT {place}, {key}, {strict}, {whole}, {count} FROM {body} t {events} WHERE {segments}"
         " ORDER BY 1 NULLS FIRST, 2"
     ).format(
         place=relation.place,
@@ -156,11 +162,19 @@ def select_rows(
         count=sql.SQL("0" if events is None else "coalesce(r.events, 0)"),
         body=relation.body,
         events=events or sql.SQL(""),
-        within=relation.within,
-        chain=relation.chain,
-        only=sql.Literal(chain),
-        segment=relation.segment,
-        numbers=sql.SQL(", ").join(map(sql.Literal, numbers)),
+        segments=in_segments(relation, chain, numbers),
+    )
+
+
+def in_segments(relation: Relation, chain: str | None, numbers: Iterable[int]) -> sql.Composed:
+    """True for the rows of some segments of one chain."""
+    # Nearly all rows are of other segments: CASE keeps the planner from reckoning anything else for those.
+    return sql.SQL("CASE WHEN {} IN ({}) THEN {} AND {} IS NOT DISTINCT FROM {} END").format(
+        relation.segment,
+        sql.SQL(", ").join(map(sql.Literal, numbers)),
+        relation.within,
+        relation.chain,
+        sql.Literal(chain),
     )
 
 
@@ -168,11 +182,14 @@ RowStream = AsyncIterator[tuple[int | None, str, int, int, int]]
 
 
 async def merged(
-    serving: RowStream, candidate: RowStream
+    serving: RowStream, candidate: RowStream, *, one_host: bool
 ) -> AsyncGenerator[tuple[Row | None, Row | None], None]:
     """Pairs the rows of two ordered streams, and leaves out the pairs that are the same."""
-    # To find the first one, each server reads its whole table: both at once, this time.
-    one, other = await asyncio.gather(_next(serving), _next(candidate))
+    # To find the first one, a server sorts all of them.
+    if one_host:
+        one, other = await _next(serving), await _next(candidate)
+    else:
+        one, other = await asyncio.gather(_next(serving), _next(candidate))
     while one is not None or other is not None:
         if other is None or (one is not None and one.order < other.order):
             yield one, None

@@ -28,6 +28,13 @@ class Common:
         starts = dict(self.starts)
         return max((height.block - starts[height.chain] for height in self.heights), default=0)
 
+    @property
+    def ahead(self) -> int:
+        """The most blocks that any belt has above the height of a chain."""
+        return max(
+            (max(height.serving, height.candidate) - height.block for height in self.heights), default=0
+        )
+
 
 def common(serving: Progress, candidate: Progress, policy: Policy, finalized: Mapping[int, int]) -> Common:
     """The lower progress of both belts, less the depth to which a chain may still be rewritten."""

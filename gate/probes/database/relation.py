@@ -51,14 +51,18 @@ class Fields:
 class Relation:
     """Rows to compare: `body` is selected from as `t`, `within` holds for the rows that count.
 
-    `lookup` is the key without its order, so that an index on it can be used; `grouping` is the chain in
-    its own type. `place` is a row's block if `blocks` is true, else its second, or NULL. `segment` groups
-    rows that are compared as one. `stored` says that the rows are the table's own, so that each has a spot
-    on disk, which every update changes.
+    Where segments end at the height, `scanned` and `counted` say the same for less: which rows a scan of
+    all segments reads, and which of its segments count. `lookup` is the key without its order, so that an
+    index on it can be used; `grouping` is the chain in its own type. `place` is a row's block if `blocks` is
+    true, else its second, or NULL. `segment` groups rows that are compared as one. `stored` says that the
+    rows are the table's own, so that each has a spot on disk, which every update changes; `ordered`, that
+    the table was written about in the order of its segments.
     """
 
     body: sql.Composable
     within: sql.Composable
+    scanned: sql.Composable
+    counted: sql.Composable | None = None
     key: sql.Composable
     lookup: sql.Composable
     grouping: sql.Composable | None
@@ -67,6 +71,7 @@ class Relation:
     segment: sql.Composable
     blocks: bool
     stored: bool
+    ordered: bool = False
 
 
 def key_of(table: Table) -> sql.Composable:
@@ -97,46 +102,76 @@ def at_block(
     *,
     heights: Mapping[int, int],
     foreign: Iterable[int],
-    width: int,
+    bits: int,
+    aligned: bool = False,
 ) -> Relation:
-    """The rows that lie at or below the height of their chain, in segments of `width` blocks.
+    """The rows that lie at or below the height of their chain, in segments of 2 to the power of `bits`
+    blocks.
 
     `foreign` are chains that only the candidate has. Rows that name no chain or one that nobody knows are
     kept: they are compared like any other.
+
+    To look at the height of each row costs about as much as to read it. `aligned` segments are counted from
+    the block above the height, so those from 0 upwards are left out as a whole. It pays where few rows lie
+    above the heights: they are hashed too.
     """
     if fields.block is None or (not fields.chained and len(heights) != 1):
         raise ValueError("at a block needs a block, and a chain where there are several")
+    chain = fields.chain_of(table)
     above = [
         # Nearly no row is above: the chain is looked at where one is.
-        _both(
-            sql.SQL("{} > {}").format(plain(fields.block), sql.Literal(height)),
-            is_chain(fields.chain_of(table), chain),
-        )
-        for chain, height in heights.items()
+        _both(sql.SQL("{} > {}").format(plain(fields.block), sql.Literal(height)), is_chain(chain, number))
+        for number, height in heights.items()
     ]
-    block = cast(fields.block, "int8")
+    others = _of_chains(chain, foreign)
+    # A chain that has to be cut out of the key is looked at only where a row is above.
+    aligned = aligned and (fields.chain is not None or len(set(heights.values())) == 1)
+    segment = _segment_of(table, fields.block, bits, _first_above(chain, heights) if aligned else None)
+    beyond = [
+        _both(is_chain(chain, number), sql.SQL("{} >= 0").format(segment)) for number in sorted(heights)
+    ]
     return Relation(
         body=snapshot.table(table.name),
-        within=_unless([*above, *_of_chains(fields.chain_of(table), foreign)]),
+        within=_unless([*above, *others]),
+        scanned=_unless(others if aligned else [*above, *others]),
+        counted=_unless(beyond) if aligned else None,
         key=key_of(table),
         lookup=_text_key(table),
-        grouping=fields.chain_of(table),
+        grouping=chain,
         chain=fields.chain_text(table),
-        place=block,
-        segment=_segment_of(table, fields.block, width),
+        place=cast(fields.block, "int8"),
+        segment=segment,
         blocks=True,
         stored=True,
+        ordered=True,
     )
 
 
-def _segment_of(table: Table, block: str, width: int) -> sql.Composable:
-    """The segment of a block: without a cast and without a thought of NULL where the column needs neither."""
+def _first_above(chain: sql.Composable | None, heights: Mapping[int, int]) -> sql.Composable:
+    """The lowest block that lies above the height of a row's chain; 0 for a chain that has no height."""
+    firsts = {
+        number: sql.SQL("{}::int8").format(sql.Literal(height + 1)) for number, height in heights.items()
+    }
+    if chain is None or len(set(heights.values())) == 1:
+        return next(iter(firsts.values()))
+    cases = [
+        sql.SQL("WHEN {} THEN {}").format(sql.Literal(str(number)), first) for number, first in firsts.items()
+    ]
+    return sql.SQL("CASE {} {} ELSE 0 END").format(chain, sql.SQL(" ").join(cases))
+
+
+def _segment_of(table: Table, block: str, bits: int, first: sql.Composable | None) -> sql.Composable:
+    """The segment of a block, counted from the first block of segment 0: without a cast and without a
+    thought of NULL where the column needs neither.
+    """
     column = table.column(block)
-    if column is not None and column.kind is Kind.INTEGER and not column.nullable:
-        return sql.SQL("{} / {}").format(plain(block), sql.Literal(width))
-    return sql.SQL("coalesce({} / {}, {})").format(
-        cast(block, "int8"), sql.Literal(width), sql.Literal(NOWHERE)
-    )
+    small = column is not None and column.kind is Kind.INTEGER
+    number = plain(block) if small and first is not None else cast(block, "int8")
+    offset = number if first is None else sql.SQL("({} - {})").format(number, first)
+    segment = sql.SQL("({} >> {})").format(offset, sql.Literal(bits))
+    if column is not None and not column.nullable:
+        return segment
+    return sql.SQL("coalesce({}, {})").format(segment, sql.Literal(NOWHERE))
 
 
 def by_timestamp(
@@ -150,9 +185,11 @@ def by_timestamp(
     segment = sql.SQL("coalesce({} / {}, {})").format(
         seconds, sql.Literal(SECONDS_PER_SEGMENT), sql.Literal(NOWHERE)
     )
+    within = _unless([late, *_of_chains(fields.chain_of(table), foreign)])
     return Relation(
         body=snapshot.table(table.name),
-        within=_unless([late, *_of_chains(fields.chain_of(table), foreign)]),
+        within=within,
+        scanned=within,
         key=key_of(table),
         lookup=_text_key(table),
         grouping=fields.chain_of(table),
@@ -161,6 +198,7 @@ def by_timestamp(
         segment=segment,
         blocks=False,
         stored=True,
+        ordered=True,
     )
 
 
@@ -186,9 +224,11 @@ def in_buckets(
 ) -> Relation:
     """Rows without an order of their own: `buckets` is a power of two."""
     key = key_of(table)
+    within = _unless(_of_chains(fields.chain_of(table), foreign))
     return Relation(
         body=body,
-        within=_unless(_of_chains(fields.chain_of(table), foreign)),
+        within=within,
+        scanned=within,
         key=key,
         lookup=_text_key(table),
         grouping=fields.chain_of(table),

@@ -59,8 +59,11 @@ class Database:
                 "statement_timeout": milliseconds,
                 "idle_in_transaction_session_timeout": milliseconds,
             }
-            for name, value in (SETTINGS | limits).items():
-                await self.connection.execute("SELECT set_config(%s, %s, true)", (name, value))
+            settings = [
+                sql.SQL("set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
+                for name, value in (SETTINGS | limits).items()
+            ]
+            await self.connection.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(settings)))
             schema = await self._schema()
         try:
             yield Snapshot(database=self, schema=schema)
