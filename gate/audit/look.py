@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from belts import lease
-from belts.host import caddy, door, live, recorded, secrets
+from belts.host import caddy, door, live, recorded, roles, secrets
 from belts.host.bodies import CaddyRequest
 from belts.host.errors import Refused
 from belts.host.layout import Layout, read_json
@@ -230,11 +230,12 @@ async def _belt(ground: Ground, belt: str) -> BeltSeen:
 async def _sight(layout: Layout) -> Sight | Unseen:
     """The belt's database, through the role that may only read, with the secret that the host keeps."""
     try:
-        password = secrets.known(layout).get(READER)
+        held = secrets.known(layout)
+        password, login = held.get(READER), roles.login(READER, held.generation(READER))
         ports = [request.body.ports for request in recorded.of_belt(layout) if request.part == "postgres"]
         if password is None or not ports:
             return Unseen(why="its host keeps no database for it")
-        url = f"postgresql://{READER}:{quote(password, safe='')}@127.0.0.1:{ports[0][0]}/{DATABASE}"
+        url = f"postgresql://{login}:{quote(password, safe='')}@127.0.0.1:{ports[0][0]}/{DATABASE}"
         return await DatabaseEyes(belt=layout.belt, url=Secret(url))()
     except UnprovedError as error:
         return Unseen(why=_line(error))

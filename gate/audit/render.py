@@ -17,7 +17,7 @@ def text(scene: Scene, found: Sequence[Found]) -> str:
     if not found:
         return f"{scene.gateway}: {scene.serves or 'nobody'} serves, and everything agrees\n"
     worst_first = sorted(found, key=lambda one: one.outcome, reverse=True)
-    lines = [f"{scene.gateway}: {len(found)} findings"]
+    lines = [f"{scene.gateway}: {len(found)} finding{'s' if len(found) > 1 else ''}"]
     for one in worst_first:
         lines += [
             f"{one.kind} ({one.outcome.words}): {one.seen}",

@@ -4,10 +4,9 @@ import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from datetime import UTC
 from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
+from textwrap import wrap
 
 from gate.commands.command import Command
 from gate.ledger import Entry, LedgerError, Occasion, reading
@@ -15,7 +14,7 @@ from gate.outcome import ExitCode
 from gate.promotion.ledger_address import LEDGER_VARIABLE, address
 from gate.redact import Redactor
 
-COLUMNS = ("move", "when", "what", "belt", "from", "by", "certificate", "heights", "result")
+INDENT, WIDTH = " " * 6, 94
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -39,35 +38,29 @@ def _run(arguments: Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps([_plain(move) for move in moves], indent=1) + "\n")
     else:
-        _print(moves)
+        sys.stdout.write("".join(f"{_text(move)}\n" for move in moves) or "no belt ever served here\n")
     return ExitCode.PASSED
 
 
-def _print(moves: tuple[Entry, ...]) -> None:
-    console = Console(file=sys.stdout)
-    if not moves:
-        console.print("no belt ever served here")
-        return
-    table = Table(*COLUMNS, box=None, pad_edge=False)
-    for move in moves:
-        table.add_row(*map(str, _row(move)))
-    console.print(table)
-
-
-def _row(move: Entry) -> tuple[str, ...]:
-    mode = f", {move.mode}" if move.mode else ""
-    late = " (booked late)" if move.moved_at else ""
-    return (
-        str(move.seq),
-        (move.moved_at or move.at).strftime("%Y-%m-%d %H:%M:%S"),
-        f"{move.kind.value}{mode}{late}",
-        move.belt,
-        move.from_belt or "-",
-        f"{move.who} ({move.stack})",
-        str(move.certificate or "-")[:8],
-        ", ".join(f"{chain}:{height}" for chain, height in move.heights.items()),
-        f"{move.result.value}: {move.detail}" if move.result else "not ended",
+def _text(move: Entry) -> str:
+    """One move, in lines that every terminal holds."""
+    when = (move.moved_at or move.at).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    late = ", booked late" if move.moved_at else ""
+    heights = ", ".join(f"{chain} at {height:,}" for chain, height in move.heights.items())
+    lines = (
+        f"by {move.who} on stack {move.stack}",
+        f"certificate: {move.certificate}" if move.certificate else "",
+        f"heights: {heights}" if heights else "",
+        f"{move.result.value}: {move.detail}" if move.result else "",
     )
+    told = [line for each in lines for line in wrap(each, WIDTH)]
+    return "\n".join((f"{move.seq:>4}  {when}  {_what(move)}{late}", *(f"{INDENT}{line}" for line in told)))
+
+
+def _what(move: Entry) -> str:
+    kind = f"{move.kind.value} ({move.mode})" if move.mode else move.kind.value
+    way = f"{move.from_belt} → {move.belt}" if move.from_belt else f"to {move.belt}"
+    return f"{way}  {kind}{'' if move.result else ', not ended'}"
 
 
 def _plain(move: Entry) -> dict[str, object]:

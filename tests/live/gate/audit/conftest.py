@@ -97,7 +97,8 @@ class Place:
         return Told(code=code, text=out.getvalue())
 
     def secrets(self) -> set[str]:
-        return {value for belt in ("blue", "gateway") for value in self.hosts.secrets(belt).values()}
+        held = [value for belt in ("blue", "gateway") for value in self.hosts.secrets(belt).values()]
+        return {value for value in held if isinstance(value, str)}  # beside them stand their generations
 
     def ledger(self) -> Any:
         return opened(self.ledger_url, Occasion(gateway="gateway", stack="gateway", who="ada"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from belts import lease
 from belts.host import caddy, door
@@ -205,6 +206,14 @@ def test_looking_changes_nothing(place: Place) -> None:
     before = traces()
     place.json()
     assert traces() == before
+
+
+def test_a_belt_with_newer_credentials(place: Place) -> None:
+    """Its login has another name then. No test after this one asks as the superuser: that changes too."""
+    port = int(str(conninfo_to_dict(place.database)["port"]))
+    place.hosts.apply("postgres", port=port, credentials=2, revokePrevious=True)
+    told = place.json()
+    assert (told.code, told.findings) == (0, [])
 
 
 def test_moves_that_the_ledger_tells_of(place: Place) -> None:

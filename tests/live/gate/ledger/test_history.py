@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -26,7 +27,7 @@ def asked(url: str, *flags: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "gate", "history", *flags],
         cwd=parts.CHECKOUT,
-        env={**os.environ, LEDGER_VARIABLE: url, "COLUMNS": "220"},
+        env={**os.environ, LEDGER_VARIABLE: url},
         capture_output=True,
         text=True,
         check=False,
@@ -57,12 +58,21 @@ def test_history(database: str) -> None:
                 ledger.end(seq, Result.SERVED, "it answers")
 
     told = asked(database)
-    newest, oldest = (line.split() for line in told.stdout.splitlines()[1:3])
+    newest, oldest = re.split(r"^ +\d+  2.* UTC  ", told.stdout, flags=re.MULTILINE)[1:]
     assert told.returncode == 0, told.stderr
-    assert "promotion, recovery" in " ".join(newest)
-    assert " ".join(newest).endswith("1:120 not ended")
-    assert "promotion, parity" in " ".join(oldest)
-    assert " ".join(oldest).endswith("1:100 served: it answers")
+    assert newest.splitlines() == [
+        "blue → green  promotion (recovery), not ended",
+        "      by ada on stack production",
+        f"      certificate: {second.id}",
+        "      heights: 1 at 120",
+    ]
+    assert oldest.splitlines() == [
+        "to blue  promotion (parity)",
+        "      by ada on stack production",
+        f"      certificate: {first.id}",
+        "      heights: 1 at 100",
+        "      served: it answers",
+    ]
 
     rows = json.loads(asked(database, "--json").stdout)
     assert [(row["kind"], row["mode"], row["belt"], row["from"], row["result"]) for row in rows] == [
