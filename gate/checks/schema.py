@@ -1,9 +1,7 @@
 """No query that works today stops working, and no list that consumers read gets shorter."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
-from graphql import GraphQLSchema, IntrospectionQuery, build_client_schema
+from typing import TYPE_CHECKING, Any
 
 from gate.checks.check import Check
 from gate.checks.telling import unseen
@@ -14,7 +12,13 @@ from gate.observations.entities import DERIVED_SUFFIXES, entities_of
 from gate.observations.graphql import RowLimit
 from gate.policy import Policy
 from gate.policy.waivers import Waiver
-from gate.schema import Change, compare, enum_changes
+
+# Whoever reads a policy loads the checks, for the names of their parts: a rollback too, which judges nothing.
+# So what schemas are compared with is loaded where it is done.
+if TYPE_CHECKING:
+    from graphql import GraphQLSchema
+
+    from gate.schema import Change
 
 PUBLIC = Part(
     claim=Claim.SCHEMA,
@@ -85,6 +89,8 @@ def _compared(
     seen: Observations, policy: Policy, part: Part, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Point]:
     """One role's two schemas."""
+    from gate.schema import compare  # noqa: PLC0415
+
     before, after = _built(old), _built(new)
     covered = _waived(policy, before, entities_of(old))
     return _judged(seen, part, compare(before, after), covered)
@@ -92,6 +98,8 @@ def _compared(
 
 def _enums(seen: Observations, policy: Policy) -> Iterator[Point]:
     """The enum types of both databases."""
+    from gate.schema import enum_changes  # noqa: PLC0415
+
     if seen.first:
         yield passed(ENUMS, expected=ENUMS.sentence, observed="no belt serves yet")
         return
@@ -105,7 +113,7 @@ def _enums(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _judged(
-    seen: Observations, part: Part, changes: Iterable[Change], covered: Mapping[str, Waiver]
+    seen: Observations, part: Part, changes: "Iterable[Change]", covered: Mapping[str, Waiver]
 ) -> Iterator[Point]:
     """One point for every break that nobody waived, or one for all there is."""
     harmless, waived, broken = [], [], []
@@ -123,7 +131,7 @@ def _judged(
         yield passed(part, expected=part.sentence, observed=observed, evidence=harmless, waived=waived)
 
 
-def _break(part: Part, change: Change, waiver: Waiver | None) -> Point:
+def _break(part: Part, change: "Change", waiver: Waiver | None) -> Point:
     """A change that a consumer would notice."""
     ended = f" The waiver for it ended on {waiver.expires}." if waiver else ""
     return failed(
@@ -134,7 +142,7 @@ def _break(part: Part, change: Change, waiver: Waiver | None) -> Point:
     )
 
 
-def _waived(policy: Policy, schema: GraphQLSchema, entities: frozenset[str]) -> dict[str, Waiver]:
+def _waived(policy: Policy, schema: "GraphQLSchema", entities: frozenset[str]) -> dict[str, Waiver]:
     """The changes that waivers name: each by its words, and all that goes with an entity that is given up."""
     covered: dict[str, Waiver] = {waiver.change: waiver for waiver in policy.waivers.schema}
     for waiver in policy.waivers.entities:
@@ -143,7 +151,7 @@ def _waived(policy: Policy, schema: GraphQLSchema, entities: frozenset[str]) -> 
     return covered
 
 
-def _going_with(entity: str, entities: frozenset[str], schema: GraphQLSchema) -> Iterator[str]:
+def _going_with(entity: str, entities: frozenset[str], schema: "GraphQLSchema") -> Iterator[str]:
     """The changes that removing one entity cannot but make."""
     others = tuple(f"{other}_" for other in entities if other.startswith(f"{entity}_"))
     for name in schema.type_map:
@@ -215,6 +223,8 @@ def _schema(seen: SchemaSeen | Unobserved, role: str) -> Mapping[str, Any] | Uno
     return NO_SECRET if found is None else found
 
 
-def _built(introspection: Mapping[str, Any]) -> GraphQLSchema:
+def _built(introspection: Mapping[str, Any]) -> "GraphQLSchema":
     """The schema that the probe has found to be one."""
+    from graphql import IntrospectionQuery, build_client_schema  # noqa: PLC0415
+
     return build_client_schema(IntrospectionQuery(**introspection))  # type: ignore[typeddict-item]
