@@ -12,7 +12,7 @@ from typing import Self
 import httpx
 
 QUERY = {"query": "{ _meta { chainId progressBlock } }"}
-PAUSE_S = 0.01
+PAUSE_S = 0.05
 
 
 @dataclass
