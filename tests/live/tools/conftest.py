@@ -31,7 +31,9 @@ class Clone:
         cache = this_checkout().cache.parent
         # pip asks a rustc that it finds for its version; where rustup answers, it would make itself a home.
         rustup = {"RUSTUP_HOME": kept.get("RUSTUP_HOME", str(Path.home() / ".rustup"))}
-        return kept | rustup | {"HOME": str(self.home), "XDG_CACHE_HOME": str(cache), "PATH": machine}
+        # Of its packages next to nothing is imported: what is, is compiled then.
+        lazy = {"PIP_NO_COMPILE": "1"}
+        return kept | rustup | lazy | {"HOME": str(self.home), "XDG_CACHE_HOME": str(cache), "PATH": machine}
 
     def run(self, *command: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
