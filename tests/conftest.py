@@ -27,7 +27,7 @@ settings.load_profile("belts")
 
 
 SHARED = "the moving world"
-"""Tests that share one world of chains and belts: it is dear to make, and goes on moving until the end."""
+"""Tests that share one world of chains and belts: it is dear to make, and moves until the last of them."""
 SHARERS = frozenset(
     f"tests/live/{name}.py"
     for name in (

@@ -1,18 +1,22 @@
 """Shared by tests on real parts: a place for belts that must be empty at the end, and a Postgres cluster."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from tests.conftest import Ports
+from tests.conftest import SHARED, Ports, group
 from tests.live.hosts import Hosts, sweep
 from tests.live.world import World, make
 
 _numbers = itertools.count(1)
+
+MOVING = pytest.StashKey[ExitStack]()
+"""What ends the moving world."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,6 +73,17 @@ def database(cluster: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def world(session_hosts: Hosts, ports: Ports) -> World:
+def world(swept: None, ports: Ports, request: pytest.FixtureRequest) -> Iterator[World]:
     """Six chains with a small past, a blue and a green belt, one world for the run. Change nothing in it."""
-    return make(session_hosts, ports)
+    with request.session.stash.setdefault(MOVING, ExitStack()) as moving:
+        yield make(moving.enter_context(Hosts.temporary()), ports)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """The moving world ends with the last test that shares it, and takes no more from the others."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or group(nextitem.nodeid.partition("::")[0]) != SHARED:
+            item.session.stash.setdefault(MOVING, ExitStack()).close()

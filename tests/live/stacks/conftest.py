@@ -1,4 +1,4 @@
-"""One world for all tests here: chains, blue behind the gateway, and green where a test asks for it."""
+"""One world for the tests here: chains, blue behind the gateway, and green where a test asks for it."""
 
 import shutil
 import tempfile
@@ -14,7 +14,7 @@ from tests.live.hosts import Hosts
 from tests.live.stacks.world import World
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bare_world(swept: None, ports: Ports) -> Iterator[World]:
     """A project without stacks."""
     directory = Path(tempfile.mkdtemp(prefix="b-w-", dir="/tmp"))
@@ -23,7 +23,7 @@ def bare_world(swept: None, ports: Ports) -> Iterator[World]:
     shutil.rmtree(directory)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_world(bare_world: World) -> World:
     """Chains, blue, and the gateway with its alias on blue, all up; the policy is for green."""
     for stack in ("chains", "blue", "gateway", "green"):
