@@ -20,7 +20,7 @@ from gate.files import read_policy
 from gate.policy import Policy
 from gate.policy.model import DEFAULT_DEADLINE
 from gate.promotion import neighbours
-from gate.promotion.order import VERSION
+from gate.promotion.order_version import VERSION
 from gate.promotion.served import identity_digest
 from gate.reading import MistakesError
 from gate.secret import Secret

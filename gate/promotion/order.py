@@ -15,13 +15,12 @@ from typing import Any
 from gate.endpoints import Belt as Doors
 from gate.ledger import Occasion
 from gate.promotion import ledger_address
+from gate.promotion.order_version import VERSION
 from gate.promotion.served import identity_digest
 from gate.promotion.sight import DatabaseEyes, Eyes, Sight, same
 from gate.promotion.writer import Wanted
 from gate.redact import secrets_of, secrets_of_url
 from gate.secret import Address, Secret
-
-VERSION = 1
 
 
 class OrderRefused(Exception):
