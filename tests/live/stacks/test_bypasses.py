@@ -120,7 +120,7 @@ def gateway(faulty: World, world: World) -> Iterator[World]:
     """The world, whose gateway's stack says that green is to serve; its program is put back after."""
     main = world.directory / "__main__.py"
     program = main.readlink()
-    world.set("gateway", "upstream", "green")
+    world.config("gateway", upstream="green")
     yield world
     main.unlink()
     main.symlink_to(program)
