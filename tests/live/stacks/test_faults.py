@@ -50,8 +50,8 @@ def gateway(both: World, world: World) -> Iterator[World]:
     if not standing.certified(both, "green"):
         passed = asking.ask(both, "judge", asking.order(both, "green", "blue"))
         assert passed.code == 0, passed.text
-    assert standing.certified(both, "green")
-    world.set("gateway", "upstream", "green")
+        assert standing.certified(both, "green")
+    world.config("gateway", upstream="green")
     main, before = world.directory / "__main__.py", standing.standing(world)
     program = main.readlink()
     assert before.answers == "blue"
