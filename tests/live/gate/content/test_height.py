@@ -32,7 +32,8 @@ def filled(belt: Belt, columns: str, heights: dict[int, int], value: int, *, ahe
     belt.seed(*heights)
     for chain, height in heights.items():
         belt.at(height + ahead, chain)
-    belt.entity("Transfer", columns)
+    belt.entity("Transfer", columns, history=True)
+    belt.execute("INSERT INTO envio_checkpoints VALUES (1, 1, 1, NULL, 0)")
     known = rows(heights, value)
     if columns == KEYED:
         belt.fill("Transfer", *((key, block, held) for key, _, block, held in known))

@@ -20,7 +20,9 @@ FIELDS = Fields(chain="chain_id", block="block")
 def filled(belt: Belt, *, order: str = "n") -> None:
     """A table of 2,000 pages, written in some order."""
     belt.seed(1, 10, progress=TOP)
-    belt.entity("Transfer", '"chain_id" INTEGER NOT NULL, "block" INTEGER NOT NULL, "memo" TEXT')
+    columns = '"chain_id" INTEGER NOT NULL, "block" INTEGER NOT NULL, "memo" TEXT'
+    belt.entity("Transfer", columns, history=True)
+    belt.execute("INSERT INTO envio_checkpoints VALUES (1, 1, 1, NULL, 0)")
     belt.execute(
         "INSERT INTO \"Transfer\" SELECT 'r' || n, CASE n % 2 WHEN 0 THEN 1 ELSE 10 END, n / 4,"
         f" repeat('x', 1900) FROM generate_series(0, {ROWS - 1}) AS n ORDER BY {order}"
