@@ -35,9 +35,8 @@ from belts.host.workspace import Workspace
 
 PROGRAM = "indexer"
 READY_S = 90.0
-DURABILITY = {"backfill": "off", "steady": "on"}
-"""Whether a commit waits for the disk. While catching up it need not: what a crash of Postgres loses is
-indexed again, since progress and data are lost together."""
+COMPRESSION = {"backfill": "on", "steady": "off"}
+"""Whether Postgres compresses what it writes ahead: catching up writes more than the disk may take."""
 
 
 def check(layout: Layout, request: IndexerRequest) -> None:
@@ -55,7 +54,7 @@ def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
         owner.claim_database(connection, layout, held)
         known = seeding.of_database(connection)
         _refuse_what_would_lose_data(layout, request, connection, known)
-        roles.set_durability(connection, DURABILITY[request.profile])
+        roles.set_compression(connection, COMPRESSION[request.profile])
         space = workspace.prepare(layout, request, _own_env(request, held), held)
         # Its old password opens no new session from here on: it is restarted with the new one at once.
         held = rotation.renewed(connection, layout, held, rotation.PARTS[PROGRAM], request.credentials)

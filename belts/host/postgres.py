@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from belts import parts
-from belts.host import identity, owner, readiness, roles, rotation, secrets, supervisor
+from belts.host import identity, leftovers, owner, readiness, roles, rotation, secrets, supervisor
 from belts.host.bodies import PostgresRequest
 from belts.host.errors import Refused
 from belts.host.layout import Layout, private_dir, remove_tree, write_private
@@ -20,6 +20,7 @@ from belts.host.progress import note
 from belts.host.secrets import Secrets
 
 PROGRAM = "postgres"
+INITDB = "initdb"
 DATABASE = "belts"
 TOLD = ("gate", "consumer")
 """Whose passwords are told to others, who take their time with a new one."""
@@ -169,7 +170,8 @@ def _make_cluster(layout: Layout, held: Secrets) -> None:
         return
     note(f"{layout.belt}: making a Postgres cluster")
     user = identity.for_postgres()
-    # A directory of its own: an initdb that was interrupted may still be clearing away what it had made.
+    # An initdb whose apply was interrupted may still be clearing away what it had made.
+    leftovers.kill(layout, programs={INITDB, PROGRAM})
     fresh, password = home / f"data.new.{os.getpid()}", home / "superuser-password"
     for unfinished in home.glob("data.new.*"):
         remove_tree(unfinished)
@@ -181,7 +183,7 @@ def _make_cluster(layout: Layout, held: Secrets) -> None:
     command = [str(parts.postgres("initdb")), "-D", str(fresh), "-U", roles.SUPERUSER, f"--pwfile={password}"]
     command += ["--auth=scram-sha-256", "--encoding=UTF8", f"--locale={_locale()}", "--data-checksums"]
     try:
-        done = identity.run_tool(layout, Program(name="initdb", argv=tuple(command), cwd=fresh, user=user))
+        done = identity.run_tool(layout, Program(name=INITDB, argv=tuple(command), cwd=fresh, user=user))
     finally:
         password.unlink()
     if done.returncode != 0:

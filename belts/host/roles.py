@@ -23,7 +23,9 @@ READERS = ("engine", "gate", "consumer")
 SCHEMA = "public"
 READ_ONLY = {"default_transaction_read_only": "on"}
 SETTINGS: dict[str, dict[str, str]] = {
-    "indexer": {},
+    # How far it has come it keeps in its memory, and lives on when Postgres crashes: rows of a commit that
+    # the database then had forgotten would never be indexed again.
+    "indexer": {"synchronous_commit": "on"},
     "engine": {**READ_ONLY, "statement_timeout": "60s"},
     "gate": {**READ_ONLY, "max_parallel_workers_per_gather": "0"},
     "consumer": {**READ_ONLY, "statement_timeout": "5min", "max_parallel_workers_per_gather": "0"},
@@ -62,9 +64,9 @@ def entities(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
     return tuple(name for (name,) in connection.execute(ENTITIES, {"schema": SCHEMA}).fetchall())
 
 
-def set_durability(connection: psycopg.Connection[Any], waits_for_disk: str) -> None:
-    """Whether the indexer's commits wait for the disk; for its next connections."""
-    logins.set_setting(connection, "indexer", "synchronous_commit", waits_for_disk)
+def set_compression(connection: psycopg.Connection[Any], of_the_log: str) -> None:
+    """Whether what the indexer writes ahead is compressed; for its next connections."""
+    logins.set_setting(connection, "indexer", "wal_compression", of_the_log)
 
 
 def give(connection: psycopg.Connection[Any], name: str, generation: int, password: str) -> None:

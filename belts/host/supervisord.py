@@ -20,10 +20,9 @@ STOP_DEADLINE_S = 90.0
 
 def pid(layout: Layout) -> int | None:
     """The living supervisord of this belt. A number in a file proves nothing: it must stand in its place."""
-    with suppress(FileNotFoundError, ProcessLookupError, PermissionError, ValueError):
+    with suppress(FileNotFoundError, ValueError):
         number = int(pidfile(layout).read_text())
-        if (Path("/proc") / str(number) / "cwd").readlink() == layout.supervisor.resolve():
-            return number
+        return number if _stands(layout, number) else None
     return None
 
 
@@ -81,11 +80,17 @@ def _start(layout: Layout) -> None:
 def _end(layout: Layout, number: int) -> None:
     os.kill(number, signal.SIGTERM)
     end = time.monotonic() + STOP_DEADLINE_S
-    while pid(layout) is not None:
+    while _stands(layout, number):  # it takes its number away before it is gone itself
         if time.monotonic() > end:
             note(f"{layout.belt}: the supervisor (pid {number}) does not end, killing it")
             os.kill(number, signal.SIGKILL)
         time.sleep(0.02)
+
+
+def _stands(layout: Layout, number: int) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        return (Path("/proc") / str(number) / "cwd").readlink() == layout.supervisor.resolve()
+    return False
 
 
 def _clear_the_place(layout: Layout) -> None:

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -55,6 +57,25 @@ def test_a_part_is_killed(standing: Standing, part: str) -> None:
     wait_until(lambda: standing.pids().get(part) not in {0, None, before}, f"{part} is started again")
     wait_until(lambda: ready(standing, part), f"{part} serves again")
     wait_until(lambda: all_ready(standing), "all others serve too")
+
+
+def test_no_row_is_lost_with_postgres(standing: Standing) -> None:
+    """The indexer goes on from its memory: what it was told is written has to be there afterwards."""
+    for _ in range(3):
+        before = sum(_progress(standing).values())
+        time.sleep(1.0)
+        os.kill(standing.pids()["postgres"], signal.SIGKILL)
+        wait_until(lambda: ready(standing, "postgres"), "Postgres is back")
+        wait_until(lambda: sum(_progress(standing).values()) > before + 8, "the indexer goes on")  # noqa: B023
+    with _connect(standing) as connection:
+        connection.execute("set transaction isolation level repeatable read")
+        heights = connection.execute("select id::int8, progress_block from envio_chains").fetchall()
+        kept = connection.execute(
+            "select chain_id::int8, block_number::int8, count(*) from raw_events group by 1, 2"
+        ).fetchall()
+        emitters = connection.execute("select distinct src_address from raw_events").fetchall()
+    indexed = {(chain, block): rows for chain, block, rows in kept}
+    assert indexed == _logged(standing, dict(heights), [address for (address,) in emitters])
 
 
 def test_a_chain_is_killed(standing: Standing) -> None:
@@ -242,3 +263,26 @@ def _group(pid: int) -> int:
         return os.getpgid(pid)
     except ProcessLookupError:
         return -1
+
+
+def _connect(standing: Standing) -> "psycopg.Connection[Any]":
+    """To the belt's database, as the role that may read all of it."""
+    port, secret = standing.requests["postgres"]["port"], standing.hosts.secrets("blue")["gate"]
+    return psycopg.connect(host="127.0.0.1", port=port, user="gate", password=secret, dbname="belts")
+
+
+def _progress(standing: Standing) -> dict[int, int]:
+    with _connect(standing) as connection:
+        return dict(connection.execute("select id::int8, progress_block from envio_chains").fetchall())
+
+
+def _logged(standing: Standing, heights: dict[int, int], emitters: list[str]) -> dict[tuple[int, int], int]:
+    """How many logs of these contracts each block has on the chains themselves, up to these heights."""
+    found: Counter[tuple[int, int]] = Counter()
+    for chain, height in heights.items():
+        asked = {"fromBlock": "0x0", "toBlock": hex(height), "address": emitters}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [asked]}
+        url = standing.requests["indexer"]["env"][f"BELTS_RPC_{chain}"]
+        logs = httpx.post(url, json=body, timeout=30).json()["result"]
+        found.update((chain, int(log["blockNumber"], 16)) for log in logs)
+    return dict(found)

@@ -12,10 +12,10 @@ from belts import parts
 from tests.conftest import Ports
 from tests.live.gate.chain.chains import Anvil, Twist, deploy, index
 from tests.live.gate.content.belt import Belt
-from tests.live.gate.content.conftest import blue, green
+from tests.live.gate.content.conftest import blue, candidate_cluster, green, serving_cluster
 from tests.live.gate.relay import relay
 
-__all__ = ["blue", "green"]
+__all__ = ["blue", "candidate_cluster", "green", "serving_cluster"]
 
 CHAIN = 424242
 
