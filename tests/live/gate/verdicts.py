@@ -1,11 +1,11 @@
-"""Verdicts as the gate records them."""
+"""Verdicts as the gate records them, and the moves that they are for."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from gate.ledger import Verdict
+from gate.ledger import Kind, Move, Verdict
 
 
 def passed(candidate: str, identity: str, **changes: Any) -> Verdict:
@@ -27,3 +27,17 @@ def passed(candidate: str, identity: str, **changes: Any) -> Verdict:
         valid_for=timedelta(minutes=10),
     )
     return replace(verdict, **changes)
+
+
+def promotion(of: Verdict, **changes: Any) -> Move:
+    """The move that this certificate is for."""
+    move = Move(
+        kind=Kind.PROMOTION,
+        certificate=of.id,
+        belt=of.candidate,
+        identity=of.identity,
+        from_belt=of.serving,
+        from_identity=of.serving_identity,
+        heights=of.heights,
+    )
+    return replace(move, **changes)

@@ -22,12 +22,12 @@ from belts.runtimes import process
 from gate import alias
 from gate.__main__ import main
 from gate.audit.exported import ALIAS, STACK
-from gate.ledger import Kind, Ledger, Move, Occasion, Result, opened
+from gate.ledger import Ledger, Occasion, Result, opened
 from gate.promotion.served import Served, Standing, first, identity_digest
 from tests.conftest import Ports
 from tests.live.gate.content.belt import BASE
 from tests.live.gate.promotion.conftest import answering
-from tests.live.gate.verdicts import passed
+from tests.live.gate.verdicts import passed, promotion
 from tests.live.hosts import CHECKOUT, Hosts
 
 PULUMI = """#!/bin/sh
@@ -129,16 +129,7 @@ class Place:
 def promote(ledger: Ledger, to: Standing) -> None:
     verdict = passed(to.belt, to.identity, heights=to.heights)
     ledger.record_verdict(verdict)
-    move = Move(
-        kind=Kind.PROMOTION,
-        certificate=verdict.id,
-        belt=to.belt,
-        identity=to.identity,
-        from_belt=None,
-        from_identity=None,
-        heights=to.heights,
-    )
-    ledger.end(ledger.begin(move), Result.SERVED, "it answers")
+    ledger.end(ledger.begin(promotion(verdict)), Result.SERVED, "it answers")
 
 
 @pytest.fixture(scope="module")

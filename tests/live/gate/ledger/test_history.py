@@ -12,9 +12,9 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from belts import parts
-from gate.ledger import Kind, Move, Occasion, Result, opened
+from gate.ledger import Occasion, Result, opened
 from gate.promotion.ledger_address import LEDGER_VARIABLE
-from tests.live.gate.verdicts import passed
+from tests.live.gate.verdicts import passed, promotion
 
 pytestmark = pytest.mark.live
 
@@ -44,16 +44,7 @@ def test_history(database: str) -> None:
     with opened(database, HERE) as ledger:
         for row in (first, second):
             ledger.record_verdict(row)
-            move = Move(
-                kind=Kind.PROMOTION,
-                certificate=row.id,
-                belt=row.candidate,
-                identity=row.identity,
-                from_belt=row.serving,
-                from_identity=row.serving_identity,
-                heights=row.heights,
-            )
-            seq = ledger.begin(move)
+            seq = ledger.begin(promotion(row))
             if row is first:
                 ledger.end(seq, Result.SERVED, "it answers")
 

@@ -22,7 +22,7 @@ from gate.ledger import (
 )
 from gate.ledger.migrations import Migration, migrations
 from gate.ledger.outbox import outbox
-from tests.live.gate.verdicts import passed
+from tests.live.gate.verdicts import passed, promotion
 
 pytestmark = pytest.mark.live
 
@@ -40,19 +40,6 @@ def verdict(candidate: str, serving: str | None = None, **changes: Any) -> Verdi
         heights={1: 100, 10: 90},
     )
     return replace(certificate, **changes)
-
-
-def promotion(of: Verdict, **changes: Any) -> Move:
-    move = Move(
-        kind=Kind.PROMOTION,
-        certificate=of.id,
-        belt=of.candidate,
-        identity=of.identity,
-        from_belt=of.serving,
-        from_identity=of.serving_identity,
-        heights=of.heights,
-    )
-    return replace(move, **changes)
 
 
 def rollback(source: str, target: str) -> Move:

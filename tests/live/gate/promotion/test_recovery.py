@@ -9,7 +9,7 @@ import pytest
 
 from gate.endpoints import Endpoints
 from gate.finding import Point
-from gate.ledger import Kind, Ledger, Move, Occasion, Result, opened
+from gate.ledger import Ledger, Occasion, Result, opened
 from gate.observations.unobserved import Unobserved
 from gate.outcome import Outcome
 from gate.policy import Policy
@@ -24,7 +24,7 @@ from gate.run import Gate
 from gate.secret import Address, Secret
 from gate.verdict import Verdict as Judged
 from tests.live.gate.scene import Scene, Twin, doors, execute
-from tests.live.gate.verdicts import passed
+from tests.live.gate.verdicts import passed, promotion
 from tests.live.world import Belt
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
@@ -69,16 +69,7 @@ class Grave:
         certificate = passed("blue", identity_digest(declared(blue)), report={"state": state})
         row = replace(certificate, **changes)
         self.ledger.record_verdict(row)
-        move = Move(
-            kind=Kind.PROMOTION,
-            certificate=row.id,
-            belt=row.candidate,
-            identity=row.identity,
-            from_belt=None,
-            from_identity=None,
-            heights={},
-        )
-        self.ledger.end(self.ledger.begin(move), Result.SERVED, "it answers")
+        self.ledger.end(self.ledger.begin(promotion(row, heights={})), Result.SERVED, "it answers")
 
     async def judge(self, policy: Policy | None = None, *, serving: Candidate | None = None) -> Judged:
         policy, serving = policy or self.policy(), serving or self.dead
