@@ -27,11 +27,12 @@ NOT_COPIED = ("generated", "node_modules", ".git", ".env", "__pycache__")
 WHOLE = "whole"
 
 # Codegen wants pnpm, and fetches one when there is none. The packages are there, pinned by our own lock file.
+# It compiles those that need it where they lie, and again whenever they are reached by another path.
 PNPM = """#!/bin/sh
 case "$1" in
   --version) echo 10.0.0 ;;
   install) ;;
-  rescript) shift; exec "{modules}/.bin/rescript" "$@" ;;
+  rescript) shift; NODE_PATH="{modules}" exec "{modules}/.bin/rescript" "$@" ;;
   *) echo "unexpected: pnpm $*" >&2; exit 1 ;;
 esac
 """
@@ -90,7 +91,6 @@ def _copy(request: IndexerRequest, space: Workspace) -> None:
     private_dir(space.home)
     shutil.copytree(request.project, space.project, ignore=shutil.ignore_patterns(*NOT_COPIED))
     _refuse_other_than_asked(request, space)
-    (space.home / "node_modules").symlink_to(_modules())
     (space.project / "node_modules").mkdir()
     (space.project / "node_modules" / "generated").symlink_to("../generated")
 
@@ -135,6 +135,7 @@ def _generate(
             now="correct the Envio project, and run the same again",
             log_tail=held.redact(done.stdout[-3000:]),
         )
+    (space.home / "node_modules").symlink_to(_modules())
 
 
 @contextmanager

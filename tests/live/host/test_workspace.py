@@ -1,0 +1,66 @@
+"""The place an indexer runs in: its code is generated with what is compiled already."""
+
+from pathlib import Path
+
+import pytest
+
+from belts import envio, parts
+from belts.host import secrets, workspace
+from belts.host.bodies import IndexerRequest
+from belts.host.layout import Layout
+from tests.live import world
+from tests.live.hosts import Hosts
+
+pytestmark = pytest.mark.live
+
+CONFIG = "config.blue.yaml"
+COMPILED = ("envio", "rescript-schema", "rescript-envsafe")
+"""Packages that codegen compiles where they lie."""
+
+
+def test_packages_are_compiled_once(hosts: Hosts) -> None:
+    """Whichever belt generates its code, and wherever it lives: what others run is not written anew."""
+    first = prepared(hosts, "blue")
+    before = compiled()
+    second = prepared(hosts, "green")
+
+    assert compiled() == before
+    assert before
+    assert first != second
+    assert code(second) == code(first)
+    assert len(code(first)) > 5
+
+
+def prepared(hosts: Hosts, belt: str) -> Path:
+    layout = Layout(root=hosts.root, belt=belt)
+    env = {f"BELTS_RPC_{chain}": f"http://127.0.0.1:{chain}" for chain in world.BLUE}
+    project = envio.read(world.PROJECT, CONFIG)
+    request = IndexerRequest(
+        project=world.PROJECT,
+        config=CONFIG,
+        digest=project.digest,
+        chains=tuple(sorted(world.BLUE)),
+        heap_mb=256,
+        profile="backfill",
+        port=1,
+        env={},
+        seed_deadline_s=5,
+        credentials=1,
+    )
+    return workspace.prepare(layout, request, env, secrets.ensure(layout)).project
+
+
+def compiled() -> dict[Path, int]:
+    """When each compiled file of the packages was written last."""
+    modules = parts.CHECKOUT / "node_modules"
+    return {
+        path: path.stat().st_mtime_ns
+        for name in COMPILED
+        for path in sorted((modules / name / "lib" / "ocaml").glob("*.cm[ijt]"))
+    }
+
+
+def code(project: Path) -> dict[str, str]:
+    """What node runs of the generated code."""
+    generated = project / "generated"
+    return {str(path.relative_to(generated)): path.read_text() for path in generated.rglob("*.mjs")}
