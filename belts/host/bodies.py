@@ -8,6 +8,7 @@ MEMORY_MB_OF_A_CHAIN = 128
 MEMORY_MB_OF_CADDY = 64
 MEMORY_MB_OF_A_MESSENGER = 64
 TRAFFIC = "traffic"
+ENGINE = "engine"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,11 +54,16 @@ class EngineRequest:
 
     @property
     def programs(self) -> tuple[str, ...]:
-        return () if self.external else ("engine",)
+        return () if self.external else (ENGINE,)
 
     @property
     def ports(self) -> tuple[int, ...]:
         return () if self.external else (self.port,)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return self.external or f"http://127.0.0.1:{self.port}/v1/graphql"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

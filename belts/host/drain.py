@@ -4,7 +4,8 @@ import signal
 from http.client import HTTPException
 from pathlib import Path
 
-from belts.host import control, engine, supervisord
+from belts.host import control, supervisord
+from belts.host.bodies import ENGINE
 from belts.host.errors import HostError, Refused
 from belts.host.layout import Layout
 from belts.host.progress import note
@@ -22,11 +23,11 @@ def sockets(layout: Layout) -> str | None:
         return None  # its engine died with it
     try:
         with control.connect(layout, patience_s=PATIENCE_S) as connected:
-            seen = connected.states().get(engine.PROGRAM)
+            seen = connected.states().get(ENGINE)
             if seen is None:
                 return f"the engine of {layout.belt} runs elsewhere: open subscriptions may stay on it"
             if seen.pid and _listens_to(seen.pid):
-                connected.signal(engine.PROGRAM, SIGNAL)
+                connected.signal(ENGINE, SIGNAL)
     except (OSError, HTTPException, Refused) as why:
         words = str(why).splitlines() or [type(why).__name__]
         return f"open subscriptions to {layout.belt} were not closed: {words[0]}"

@@ -5,15 +5,25 @@ from functools import partial
 from typing import Any
 
 from belts import parts
-from belts.host import graphql, neighbours, postgres, readiness, roles, rotation, secrets, supervisor
-from belts.host.bodies import EngineRequest
+from belts.host import (
+    generations,
+    graphql,
+    neighbours,
+    postgres,
+    readiness,
+    roles,
+    rotation,
+    secrets,
+    supervisor,
+)
+from belts.host.bodies import ENGINE, EngineRequest
 from belts.host.errors import Refused
 from belts.host.layout import Layout, private_dir, remove_tree, write_private
 from belts.host.programs import Program
 from belts.host.readiness import Probe
 from belts.host.secrets import Secrets
 
-PROGRAM = "engine"
+PROGRAM = ENGINE
 ROLE = "engine"
 DATABASE_URL, ADMIN_SECRET = "database-url", "admin-secret"
 PUBLIC_ROLE = "public"
@@ -36,20 +46,16 @@ def apply(layout: Layout, request: EngineRequest) -> Mapping[str, Any]:
         answers = readiness.answers_200(f"http://127.0.0.1:{request.port}{place}")
         _wait(layout, held, answers, f"200 from 127.0.0.1:{request.port}{place}")
     with postgres.connect(database.port, held, database=postgres.DATABASE) as connection:
-        held = rotation.renewed(connection, layout, held, rotation.PARTS[PROGRAM], request.credentials)
+        held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
         _tell(layout, database.port, held)
-        _wait(layout, held, partial(_admits, url(request), held["admin"]), "an answer to its admin secret")
+        _wait(layout, held, partial(_admits, request.url, held["admin"]), "an answer to its admin secret")
         rotation.revoke(connection, layout, held, ROLE, previous=False, patience_s=LEAVE_S)
-    return {"graphql": url(request), "adminSecret": held["admin"]}
+    return {"graphql": request.url, "adminSecret": held["admin"]}
 
 
 def remove(layout: Layout) -> None:
     supervisor.remove(layout, {PROGRAM})
     remove_tree(layout.of_part(PROGRAM))
-
-
-def url(request: EngineRequest) -> str:
-    return request.external or f"http://127.0.0.1:{request.port}/v1/graphql"
 
 
 def admin_secret(request: EngineRequest, held: Secrets) -> str:

@@ -1,7 +1,6 @@
 """The Envio indexer of a belt: its code made, its seed proved, then kept running as one process."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,6 +9,7 @@ import psycopg
 from belts import parts
 from belts.host import (
     engine,
+    generations,
     graphql,
     launch,
     neighbours,
@@ -20,6 +20,7 @@ from belts.host import (
     rotation,
     secrets,
     seed,
+    seed_note,
     seeding,
     supervisor,
     workspace,
@@ -27,7 +28,7 @@ from belts.host import (
 from belts.host.bodies import EngineRequest, IndexerRequest, PostgresRequest
 from belts.host.errors import Refused
 from belts.host.held import refuse_seeding
-from belts.host.layout import Layout, read_json, remove_tree, write_private_json
+from belts.host.layout import Layout, remove_tree
 from belts.host.programs import Program
 from belts.host.secrets import Secrets
 from belts.host.seeding import Seeding
@@ -37,14 +38,6 @@ PROGRAM = "indexer"
 READY_S = 90.0
 COMPRESSION = {"backfill": "on", "steady": "off"}
 """Whether Postgres compresses what it writes ahead: catching up writes more than the disk may take."""
-
-
-def check(layout: Layout, request: IndexerRequest) -> None:
-    """Refuses another project on a belt that holds data, from the note that was kept when it was seeded."""
-    rotation.check(layout, request)
-    noted = read_json(_note(layout))
-    if noted is not None and noted["state"] == seeding.PROVED:
-        _refuse_other_digest(layout, request, noted["digest"])
 
 
 def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
@@ -57,12 +50,12 @@ def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
         roles.set_compression(connection, COMPRESSION[request.profile])
         space = workspace.prepare(layout, request, _own_env(request, held), held)
         # Its old password opens no new session from here on: it is restarted with the new one at once.
-        held = rotation.renewed(connection, layout, held, rotation.PARTS[PROGRAM], request.credentials)
+        held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
         wanted = program(request, space, database, served, held)
         if known is None or not known.proved:
             refuse_seeding(layout)
             supervisor.remove(layout, {PROGRAM})
-            _take_note(layout, request, seeding.STARTED)
+            seed_note.write(layout, request, seeding.STARTED)
             gate = seed.Gate(
                 layout=layout,
                 request=request,
@@ -73,7 +66,7 @@ def apply(layout: Layout, request: IndexerRequest) -> Mapping[str, Any]:
                 untracked=lambda: untracked(connection, served, held),
             )
             known = seed.prove(gate)
-        _take_note(layout, request, seeding.PROVED)
+        seed_note.write(layout, request, seeding.PROVED)
         roles.converge(connection, held)
         supervisor.converge(layout, wanted)
         _wait_until_ready(layout, request, connection, held, lambda: untracked(connection, served, held))
@@ -118,7 +111,7 @@ def program(
             "ENVIO_PG_DATABASE": postgres.DATABASE,
             "ENVIO_PG_SSL_MODE": "false",
             "ENVIO_INDEXER_PORT": str(request.port),
-            "HASURA_GRAPHQL_ENDPOINT": _metadata_url(engine.url(served)),
+            "HASURA_GRAPHQL_ENDPOINT": _metadata_url(served.url),
             "HASURA_GRAPHQL_ADMIN_SECRET": engine.admin_secret(served, held),
             "ENVIO_HASURA_RESPONSE_LIMIT": str(served.response_limit),
             "TUI_OFF": "true",
@@ -135,7 +128,7 @@ def untracked(connection: psycopg.Connection[Any], served: EngineRequest, held: 
 
     An indexer that fails to tell the engine of its tables only logs it, indexes on, and never tries again.
     """
-    seen = graphql.served(engine.url(served), engine.admin_secret(served, held), role=engine.PUBLIC_ROLE)
+    seen = graphql.served(served.url, engine.admin_secret(served, held), role=engine.PUBLIC_ROLE)
     if isinstance(seen, str):
         return f"the engine cannot be asked what it serves: {seen}"
     missing = [name for name in roles.entities(connection) if name not in seen]
@@ -173,7 +166,7 @@ def _refuse_what_would_lose_data(
         )
     if known is None or not known.proved:
         return
-    _refuse_other_digest(layout, request, known.digest)
+    seed_note.refuse_other_digest(layout, request, known.digest)
     seen = seeding.chains_in(connection)
     if seeding.chain_table_oid(connection) != known.chain_table_oid or seen != frozenset(request.chains):
         raise Refused(
@@ -181,18 +174,6 @@ def _refuse_what_would_lose_data(
             expected=f"the chain table of that seed, with the chains {sorted(request.chains)}",
             seen=f"chains {sorted(seen) if seen is not None else 'none, the table is gone'}",
             now="somebody cleared or reseeded it by hand: bring up a fresh belt under another name",
-        )
-
-
-def _refuse_other_digest(layout: Layout, request: IndexerRequest, seeded: str) -> None:
-    if request.digest != seeded:
-        raise Refused(
-            f"{layout.belt}: its Envio project changed, and the belt holds data"
-            " (rule: a belt that holds data keeps its project)",
-            expected=f"the project it was seeded with, digest {seeded[:16]}",
-            seen=f"digest {request.digest[:16]} of {request.project}/{request.config}",
-            now="bring up a fresh belt under another name, and move the alias when it has synced: resuming"
-            " would silently skip what is new. To go on with this one, restore the project",
         )
 
 
@@ -219,12 +200,3 @@ def _wait_until_ready(
         deadline_s=READY_S,
         secrets=held,
     )
-
-
-def _take_note(layout: Layout, request: IndexerRequest, state: str) -> None:
-    """Beside the cluster, for `check`, which must know also while Postgres is down."""
-    write_private_json(_note(layout), {"state": state, "digest": request.digest})
-
-
-def _note(layout: Layout) -> Path:
-    return layout.of_part("postgres") / "seeding.json"

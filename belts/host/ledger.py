@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import sql
 
-from belts.host import logins, postgres, rotation, secrets
+from belts.host import generations, logins, postgres, rotation, secrets
 from belts.host.bodies import LedgerRequest
 from belts.host.layout import Layout
 
@@ -23,5 +23,5 @@ def apply(layout: Layout, request: LedgerRequest) -> dict[str, Any]:
         connection.execute(sql.SQL("revoke all on database {} from public").format(database))
         # Kept last: whoever finds the password finds a role that has it.
         held = secrets.keep(layout, ROLE, password)
-        rotation.renewed(connection, layout, held, rotation.PARTS[ROLE], request.credentials)
+        rotation.renewed(connection, layout, held, generations.PARTS[ROLE], request.credentials)
     return {"port": request.port}

@@ -2,9 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from belts.host.layout import Layout
+
+
+def later(name: str) -> Callable[..., Any]:
+    """A function of a module here that is loaded when it is called.
+
+    The client of Postgres takes longer to load than most commands take that do without.
+    """
+    module, _, function = name.partition(".")
+
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(f"belts.host.{module}"), function)(*arguments)
+
+    return call
 
 
 def _nothing_more_to_check(_layout: Layout, _body: Any) -> None:

@@ -11,7 +11,17 @@ from typing import Any
 import psycopg
 
 from belts import parts
-from belts.host import identity, leftovers, owner, readiness, roles, rotation, secrets, supervisor
+from belts.host import (
+    generations,
+    identity,
+    leftovers,
+    owner,
+    readiness,
+    roles,
+    rotation,
+    secrets,
+    supervisor,
+)
 from belts.host.bodies import PostgresRequest
 from belts.host.errors import Refused
 from belts.host.layout import Layout, private_dir, remove_tree, write_private
@@ -32,7 +42,7 @@ def apply(layout: Layout, request: PostgresRequest) -> dict[str, Any]:
     held = bring_up(layout, request)
     with connect(request.port, held, database=DATABASE) as connection:
         roles.converge(connection, held)
-        held = rotation.renewed(connection, layout, held, rotation.PARTS[PROGRAM], request.credentials)
+        held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
         for name in TOLD:
             rotation.revoke(connection, layout, held, name, previous=not request.revoke_previous)
         return result(connection, request, held)

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-import psycopg
-
-from belts.host import engine, graphql, postgres, readiness, recorded, secrets
+from belts.host import graphql, readiness, recorded, secrets
 from belts.host.bodies import EngineRequest, LedgerRequest, PostgresRequest
 from belts.host.errors import Refused
 from belts.host.layout import Layout
@@ -78,6 +76,10 @@ def acknowledged(layout: Layout) -> tuple[str, ...]:
 def _sessions(request: PostgresRequest, held: Secrets) -> Iterator[Reader]:
     if not readiness.listens(request.port):
         return
+    import psycopg  # noqa: PLC0415 -- loading it takes longer than to see that nothing listens
+
+    from belts.host import postgres  # noqa: PLC0415
+
     try:
         with postgres.connect(request.port, held, database=postgres.DATABASE) as connection:
             connection.execute("select set_config('statement_timeout', %s, false)", [STATEMENT_TIMEOUT])
@@ -99,7 +101,7 @@ def _clients(request: EngineRequest, held: Secrets) -> Iterator[Reader]:
         return
     if not readiness.listens(request.port):
         return
-    told = graphql.readers(engine.url(request), held.get("admin", ""))
+    told = graphql.readers(request.url, held.get("admin", ""))
     try:
         clients = [_client(each) for each in told["readers"]] if isinstance(told, dict) else None
     except (KeyError, TypeError, ValueError):

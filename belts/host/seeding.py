@@ -1,9 +1,12 @@
 """What a belt's database was seeded with: written in it before and after, never guessed from data."""
 
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-import psycopg
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
 
 STARTED, PROVED = "started", "proved"
 SCHEMA = "public"

@@ -8,31 +8,28 @@ from belts.host import (
     beacon,
     caddy,
     chains,
-    engine,
+    generations,
     held,
     herald,
-    indexer,
-    ledger,
     lock,
     memory,
     ports,
-    postgres,
     recorded,
     retirement,
-    rotation,
+    seed_note,
     supervisord,
 )
 from belts.host.layout import Layout, remove_tree
-from belts.host.part import Part
+from belts.host.part import Part, later
 from belts.host.progress import note
 from belts.host.readers import Reader
 from belts.host.request import Request
 
 PARTS: dict[str, Part] = {
-    "postgres": Part(apply=postgres.apply, remove=postgres.remove, check=rotation.check),
-    "ledger": Part(apply=ledger.apply, remove=postgres.remove, check=rotation.check),
-    "engine": Part(apply=engine.apply, remove=engine.remove, check=rotation.check),
-    "indexer": Part(apply=indexer.apply, remove=indexer.remove, check=indexer.check),
+    "postgres": Part(apply=later("postgres.apply"), remove=later("postgres.remove"), check=generations.check),
+    "ledger": Part(apply=later("ledger.apply"), remove=later("postgres.remove"), check=generations.check),
+    "engine": Part(apply=later("engine.apply"), remove=later("engine.remove"), check=generations.check),
+    "indexer": Part(apply=later("indexer.apply"), remove=later("indexer.remove"), check=seed_note.check),
     "chains": Part(apply=chains.apply, remove=chains.remove),
     "caddy": Part(apply=caddy.apply, remove=caddy.remove, check=caddy.check),
     "beacon": Part(apply=beacon.apply, remove=beacon.remove),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from belts.host import rotation, secrets
+from belts.host import generations, secrets
 from belts.host.errors import Refused
 from belts.host.layout import Layout
 from belts.host.request import from_json
@@ -94,17 +94,17 @@ def test_going_back(layout: Layout) -> None:
     """Refused from the moment that anything of the belt is newer, with the number to put back."""
     secrets.ensure(layout)
     secrets.stage(layout, NAMES, 3)
-    rotation.check(layout, asked(layout, 1))
+    generations.check(layout, asked(layout, 1))
     secrets.swap(layout, NAMES, 3)
     with pytest.raises(Refused, match="credentials go only forward") as refused:
-        rotation.check(layout, asked(layout, 2))
+        generations.check(layout, asked(layout, 2))
     assert "3 or more" in refused.value.expected
     assert "pulumi config set credentials 3 --stack blue" in refused.value.now
-    rotation.check(layout, asked(layout, 3))
-    rotation.check(layout, asked(layout, 4))
+    generations.check(layout, asked(layout, 3))
+    generations.check(layout, asked(layout, 4))
 
 
 def test_a_belt_that_is_not_there(layout: Layout) -> None:
     """It may begin with any."""
-    rotation.check(layout, asked(layout, 1))
-    rotation.check(layout, asked(layout, 9))
+    generations.check(layout, asked(layout, 1))
+    generations.check(layout, asked(layout, 9))

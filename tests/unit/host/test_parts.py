@@ -1,0 +1,56 @@
+"""The parts of a belt: each verb leads somewhere, and what needs no Postgres does not load its client."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from belts import parts
+from belts.host import chains, engine, indexer, ledger, postgres, verbs
+from belts.host.layout import Layout
+from belts.host.part import later
+
+LATER: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "postgres": (postgres.apply, postgres.remove),
+    "ledger": (ledger.apply, postgres.remove),
+    "engine": (engine.apply, engine.remove),
+    "indexer": (indexer.apply, indexer.remove),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_verbs_loaded_late_are_the_parts_own(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    layout = Layout(root=tmp_path, belt="blue")
+    called: list[tuple[Any, ...]] = []
+    for verb in LATER[name]:
+        monkeypatch.setattr(sys.modules[verb.__module__], verb.__name__, lambda *given: called.append(given))
+    verbs.PARTS[name].apply(layout, "what was asked for")
+    verbs.PARTS[name].remove(layout)
+
+    assert called == [(layout, "what was asked for"), (layout,)]
+
+
+def test_a_verb_loaded_late_fails_as_itself() -> None:
+    """What cannot be loaded is no success."""
+    with pytest.raises(ModuleNotFoundError, match=r"belts\.host\.nowhere"):
+        later("nowhere.apply")()
+    with pytest.raises(AttributeError, match="nothing"):
+        later("chains.nothing")()
+    assert chains.apply.__module__ == "belts.host.chains"
+
+
+def test_the_client_of_postgres_is_loaded_late() -> None:
+    """Loading it takes longer than a check or a status does."""
+    said = subprocess.run(
+        [sys.executable, "-c", "import belts.host.__main__, sys; print('psycopg' in sys.modules)"],
+        cwd=parts.CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "False\n"
