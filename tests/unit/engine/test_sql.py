@@ -2,16 +2,22 @@
 
 import json
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 
 from belts.engine.execute import bound
 from belts.engine.sql import ident, literal
 from tests.unit.engine.build import catalog, column, metadata, relation, role_schema, tracked
 
 NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40)
+TRICKY = NAMES | st.text("'\"\\ab", min_size=1, max_size=12)
 
 
 @given(NAMES)
@@ -33,6 +39,31 @@ def test_a_dotted_identifier(schema: str, name: str) -> None:
 def test_a_response_key_as_a_constant(name: str) -> None:
     """GraphQL's names need no escape in SQL."""
     assert literal(name) == f"'{name}'"
+
+
+@given(st.lists(TRICKY, min_size=1, max_size=3), TRICKY)
+def test_quoted_as_by_psycopg(names: list[str], text: str) -> None:
+    """Both rules are those of psycopg's own composition."""
+    assert ident(*names) == sql.Identifier(*names).as_string(None)
+    assert literal(text) == sql.Literal(text).as_string(None)
+
+
+@pytest.mark.parametrize("quote", [ident, literal])
+def test_a_nul(quote: Callable[[str], str]) -> None:
+    """The server would take it for the end of the statement, so no statement is made of it."""
+    with pytest.raises(ValueError, match="holds a NUL"):
+        quote('a\0"; drop table a; --')
+
+
+def test_the_engine_starts_without_psycopg() -> None:
+    """It speaks to its database by asyncpg, and loads no second client for two rules."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import belts.engine.__main__, sys; print('psycopg' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
 
 
 @settings(max_examples=40, deadline=None)
