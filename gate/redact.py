@@ -30,6 +30,8 @@ class Redactor:
     def text(self, text: str) -> str:
         """The text on one line, without secrets and without characters that steer a terminal."""
         text = " ".join(self._without(text).split())
+        if text.isprintable():
+            return self._without(text)
         return self._without("".join(character for character in text if character.isprintable()))
 
     def lines(self, text: str) -> str:
@@ -40,7 +42,8 @@ class Redactor:
 
     def _without(self, text: str) -> str:
         """The text without secrets."""
-        text = URL.sub(lambda match: _origin(match[0]), text)
+        if "://" in text:
+            text = URL.sub(lambda match: _origin(match[0]), text)
         for form in self._forms:
             text = text.replace(form, HIDDEN)
         return text

@@ -15,6 +15,7 @@ from gate.boundary import held, words_of
 from gate.checks import CHECKS
 from gate.checks.check import Check
 from gate.claims import Claim
+from gate.connections import ways
 from gate.endpoints import Endpoints
 from gate.finding import Finding, untold
 from gate.observations import Cause, Observations, Unobserved
@@ -67,7 +68,7 @@ class Gate:
 
 def connected() -> httpx.AsyncClient:
     """The connections of one look: belts know by the agent that no consumer asks."""
-    return httpx.AsyncClient(limits=CONNECTIONS, trust_env=False, follow_redirects=False, headers=HEADERS)
+    return httpx.AsyncClient(**ways(limits=CONNECTIONS), follow_redirects=False, headers=HEADERS)
 
 
 async def observe(world: World, probes: Sequence[Probe]) -> Observations:

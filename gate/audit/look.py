@@ -35,6 +35,7 @@ from gate.audit.scene import (
     Stated,
     Unseen,
 )
+from gate.connections import ways
 from gate.ledger import LedgerError, Occasion, reading
 from gate.promotion.ledger_address import address
 from gate.promotion.served import Served, identity_digest
@@ -116,7 +117,7 @@ async def _door(ground: Ground) -> Answer | Unseen:
         return Unseen(why=f"{ground.layout.home} keeps no gateway")
     url = f"http://127.0.0.1:{body.port}/v1/graphql"
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
+        async with httpx.AsyncClient(**ways(), timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
             answer = await client.post(url, json=QUESTION)
     except httpx.HTTPError as error:
         return Unseen(why=f"nobody answers at port {body.port} ({type(error).__name__})")

@@ -1,12 +1,15 @@
 """One question over HTTP, bounded in time and in size, whose every fault is a value."""
 
 import asyncio
+import ssl
+from functools import cache
 from typing import Any
 
 import httpx
 import orjson
 
 from gate.beacon.unseen import Unseen
+from gate.connections import ways
 
 AGENT = "belts-beacon"
 """By this name a belt knows that it is the beacon who reads, and no consumer."""
@@ -20,11 +23,16 @@ def client(socket: str | None = None) -> httpx.AsyncClient:
     """A client that asks in the beacon's name: over TCP, or over a unix socket."""
     limits = httpx.Limits(max_connections=64, keepalive_expiry=30)
     return httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(uds=socket, limits=limits),
+        **ways(_trusted, uds=socket, limits=limits),
         headers={"user-agent": AGENT, "accept-encoding": "identity"},
         timeout=PATIENCE_SECONDS,
-        trust_env=False,
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that httpx comes with, or those that the environment names."""
+    return httpx.create_ssl_context()
 
 
 async def ask(http: httpx.AsyncClient, url: str, question: object, whom: str) -> Any:

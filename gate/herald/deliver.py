@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from gate.connections import ways
 from gate.herald.letter import Letter
 from gate.secret import Address
 
@@ -36,7 +37,7 @@ async def deliver(listener: Address, letter: Letter, *, seconds: float = PATIENC
     try:
         async with (
             asyncio.timeout(seconds),
-            httpx.AsyncClient(timeout=seconds, trust_env=False) as http,
+            httpx.AsyncClient(**ways(), timeout=seconds) as http,
             http.stream(
                 "POST", listener.reveal(), content=letter.body, headers=dict(letter.headers)
             ) as response,

@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any
 
 import httpx
 
 from gate.agent import HEADERS
+from gate.connections import ways
 from gate.secret import Address
 
 QUESTION = {"query": "{ __typename }"}
@@ -97,19 +97,18 @@ async def opened(url: Address, connections: int = 2) -> AsyncIterator[Door]:
 
 def _clients() -> tuple[httpx.AsyncClient, ...]:
     """A client of one connection for each protocol that consumers speak."""
-    one: dict[str, Any] = {
-        "limits": httpx.Limits(max_connections=1),
-        "timeout": PATIENCE.total_seconds(),
-        "verify": _trusted(),
-        "trust_env": False,
-        "headers": HEADERS,
-    }
-    return (httpx.AsyncClient(http2=False, **one), httpx.AsyncClient(http1=False, http2=True, **one))
+    one, kinds = httpx.Limits(max_connections=1), ({"http2": False}, {"http1": False, "http2": True})
+    return tuple(
+        httpx.AsyncClient(
+            **ways(_trusted, limits=one, **kind), timeout=PATIENCE.total_seconds(), headers=HEADERS
+        )
+        for kind in kinds
+    )
 
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """What certificates are held against: read once, since reading it takes longer than a question."""
+    """The authorities that the machine trusts, as consumers on it do."""
     return ssl.create_default_context()
 
 

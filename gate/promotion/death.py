@@ -14,6 +14,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from gate.agent import HEADERS
+from gate.connections import ways
 from gate.endpoints import Belt
 from gate.secret import Address, Secret
 
@@ -106,9 +107,7 @@ def _there(status: int) -> bool:
 async def _status(address: Address) -> tuple[int, str | None] | str:
     """Status and belt of an answer, or in words what there is instead; empty where there is nothing."""
     try:
-        async with httpx.AsyncClient(
-            trust_env=False, timeout=PATIENCE.total_seconds(), headers=HEADERS
-        ) as client:
+        async with httpx.AsyncClient(**ways(), timeout=PATIENCE.total_seconds(), headers=HEADERS) as client:
             answer = await client.post(address.reveal(), json=QUESTION)
     except httpx.ConnectTimeout:
         return ""
