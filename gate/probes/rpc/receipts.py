@@ -2,14 +2,16 @@
 header's.
 """
 
-from binascii import unhexlify
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import rlp  # type: ignore[import-untyped]
+from eth_utils.conversions import to_bytes, to_int
+from trie.hexary import HexaryTrie
 
 from gate.observations.unobserved import Cause
 from gate.probes.rpc.blocks import Header
 from gate.probes.rpc.provider import Provider
-from gate.probes.rpc.trie import Item, rlp, root
 from gate.probes.unseen import UnseenError
 
 # Legacy, access list, dynamic fee, blob and set-code transactions; other types are no standard receipts.
@@ -37,47 +39,38 @@ async def proved(provider: Provider, header: Header) -> list[Mapping[str, Any]]:
 
 def root_of(receipts: Sequence[Mapping[str, Any]]) -> str:
     """The root of the trie of receipts, as the header of a standard chain holds it."""
+    trie = HexaryTrie({}, prune=True)
     try:
-        values = {rlp(_number(receipt["transactionIndex"])): encoded(receipt) for receipt in receipts}
+        for receipt in receipts:
+            trie[rlp.encode(to_int(hexstr=receipt["transactionIndex"]))] = encoded(receipt)
     except (KeyError, TypeError, ValueError) as error:
         raise UnseenError(f"a receipt lacks what its root is made of: {error!r}", Cause.UNSUPPORTED) from None
-    return "0x" + root(values).hex()
+    return "0x" + trie.root_hash.hex()
 
 
 def encoded(receipt: Mapping[str, Any]) -> bytes:
     """One receipt as the chain hashes it: its type before its fields, unless it is a legacy one."""
-    kind = _number(receipt.get("type") or "0x0")
+    kind = to_int(hexstr=receipt.get("type") or "0x0")
     if kind not in STANDARD_TYPES:
         raise ValueError(f"type {kind} is not standard")
-    fields: list[Item] = [
+    fields = [
         _outcome(receipt),
-        _number(receipt["cumulativeGasUsed"]),
-        _bytes(receipt["logsBloom"]),
+        to_int(hexstr=receipt["cumulativeGasUsed"]),
+        to_bytes(hexstr=receipt["logsBloom"]),
         [
             [
-                _bytes(log["address"]),
-                [_bytes(topic) for topic in log["topics"]],
-                _bytes(log["data"]),
+                to_bytes(hexstr=log["address"]),
+                [to_bytes(hexstr=topic) for topic in log["topics"]],
+                to_bytes(hexstr=log["data"]),
             ]
             for log in receipt["logs"]
         ],
     ]
-    return (bytes([kind]) if kind else b"") + rlp(fields)
+    return (bytes([kind]) if kind else b"") + bytes(rlp.encode(fields))
 
 
 def _outcome(receipt: Mapping[str, Any]) -> int | bytes:
     """The status, or the state's root before there was one."""
     if receipt.get("status") is not None:
-        return _number(receipt["status"])
-    return _bytes(receipt["root"])
-
-
-def _number(text: str) -> int:
-    value = int(text, 16)
-    if value < 0:
-        raise ValueError(f"{text} is no quantity")
-    return value
-
-
-def _bytes(text: str) -> bytes:
-    return unhexlify(text.removeprefix("0x"))
+        return to_int(hexstr=receipt["status"])
+    return to_bytes(hexstr=receipt["root"])

@@ -1,14 +1,16 @@
 """The arguments of an event as texts, and whether a row holds the same."""
 
-from binascii import unhexlify
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_utils.conversions import to_bytes
 
 from gate.observations.rows import Value
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause
 from gate.policy.groundtruth import EventSignature, GroundTruth
-from gate.probes.truth import elementary
 from gate.probes.unseen import UnseenError
 
 HASHED = ("string", "bytes", "tuple")  # an indexed argument of these types is only its hash
@@ -34,7 +36,7 @@ def decoded(event: EventSignature, log: LogSeen) -> dict[str, str]:
     """The arguments of a log by their names."""
     try:
         return dict(_decoded(event, log))
-    except (ValueError, IndexError) as error:
+    except (DecodingError, ValueError, IndexError) as error:
         raise UnseenError(
             f"the log {log.log_index} of block {log.block} is no {event.text}: {error!r}", Cause.BAD_ANSWER
         ) from None
@@ -43,7 +45,7 @@ def decoded(event: EventSignature, log: LogSeen) -> dict[str, str]:
 def _decoded(event: EventSignature, log: LogSeen) -> Iterator[tuple[str, str]]:
     arguments = list(zip(event.arguments, event.types, event.indexed, strict=True))
     plain = [(name, kind) for name, kind, indexed in arguments if not indexed]
-    values = _values([kind for _, kind in plain], log.data) if plain else ()
+    values = decode([kind for _, kind in plain], to_bytes(hexstr=log.data)) if plain else ()
     for (name, _), value in zip(plain, values, strict=True):
         yield name, _text(value)
     topics = iter(log.topics[1:])
@@ -53,24 +55,7 @@ def _decoded(event: EventSignature, log: LogSeen) -> Iterator[tuple[str, str]]:
             if topic is None:
                 raise ValueError("a topic is missing")
             if not kind.endswith("]") and kind not in HASHED and not kind.startswith("("):
-                yield name, _text(_values([kind], topic)[0])
-
-
-def _values(kinds: Sequence[str], text: str) -> Sequence[object]:
-    """The values of these types that bytes in hexadecimal hold."""
-    digits = text.removeprefix("0x")
-    data = unhexlify(digits if len(digits) % 2 == 0 else f"0{digits}")
-    reads = elementary.readers(kinds)
-    if reads is not None:
-        return elementary.decoded(reads, data)
-    # Events with arrays, texts or tuples are rare, and what reads those takes long to load.
-    from eth_abi.abi import decode  # noqa: PLC0415
-    from eth_abi.exceptions import DecodingError  # noqa: PLC0415
-
-    try:
-        return decode(kinds, data)
-    except DecodingError as error:
-        raise ValueError(repr(error)) from None
+                yield name, _text(decode([kind], to_bytes(hexstr=topic))[0])
 
 
 def _text(value: object) -> str:

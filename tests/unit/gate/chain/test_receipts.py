@@ -47,14 +47,3 @@ def test_a_receipt_that_is_not_standard(change: dict[str, object]) -> None:
     with pytest.raises(UnseenError) as raised:
         root_of([RECEIPT | change])
     assert raised.value.unobserved.cause is Cause.UNSUPPORTED
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"cumulativeGasUsed": "-0x1"}, {"transactionIndex": "-0x1"}, {"logsBloom": "0x0"}, {"type": "-0x1"}],
-)
-def test_a_receipt_that_is_none(change: dict[str, object]) -> None:
-    """Neither can one be told for numbers below zero, or for half a byte."""
-    with pytest.raises(UnseenError) as raised:
-        root_of([RECEIPT | change])
-    assert raised.value.unobserved.cause is Cause.UNSUPPORTED
