@@ -8,12 +8,23 @@ none.
 import hashlib
 import json
 import os
+import re
 import secrets
+import time
+from contextlib import suppress
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from gate.observations.truth import LogSeen, Proof
+
+KEPT = timedelta(days=7)
+"""How long what nobody asks for is kept: a candidate that is still refused is looked at again within days."""
+MOST_BYTES = 512 * 1024 * 1024
+"""What all of it may take; the longest unused goes first."""
+OURS = re.compile(r"[0-9a-f]{64}\.json|\.[0-9a-f]{16}")
+"""What is kept, and drafts that were cut short; whatever else lies in the directory is not ours to drop."""
 
 
 def key(*what: object) -> str:
@@ -25,8 +36,11 @@ def recall(directory: Path | None, name: str) -> tuple[tuple[LogSeen, ...], Proo
     """The logs and their proof, if they were kept."""
     if directory is None:
         return None
+    file = directory / f"{name}.json"
     try:
-        kept = json.loads((directory / f"{name}.json").read_text())
+        kept = json.loads(file.read_text())
+        with suppress(OSError):
+            os.utime(file)  # what is asked for is kept longest
         return tuple(_log(log) for log in kept["logs"]), _proof(kept["proof"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -46,6 +60,24 @@ def keep(directory: Path | None, name: str, logs: tuple[LogSeen, ...], proof: Pr
         draft.replace(directory / f"{name}.json")
     except OSError:
         draft.unlink(missing_ok=True)
+
+
+def forget_unused(directory: Path | None) -> None:
+    """Drops what nobody has asked for in a week, and the longest unused of what is too much."""
+    if directory is None:
+        return
+    found: list[tuple[float, int, str]] = []
+    with suppress(OSError), os.scandir(directory) as entries:
+        for entry in (each for each in entries if OURS.fullmatch(each.name)):
+            with suppress(OSError):  # another gate has just dropped it
+                seen = entry.stat(follow_symlinks=False)
+                found.append((seen.st_mtime, seen.st_size, entry.path))
+    oldest, left = time.time() - KEPT.total_seconds(), MOST_BYTES
+    for used, size, path in sorted(found, reverse=True):
+        left -= size
+        if used < oldest or left < 0:
+            with suppress(OSError):
+                Path(path).unlink()
 
 
 def _log(kept: dict[str, Any]) -> LogSeen:

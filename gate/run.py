@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from gate import evidence
 from gate.agent import HEADERS
 from gate.boundary import held, words_of
 from gate.checks import CHECKS
@@ -56,6 +57,7 @@ class Gate:
                 cache=self.cache,
             )
             seen = await observe(world, [probe for probe in self.probes if probe.claims & wanted])
+        evidence.forget_unused(self.cache)
         return Verdict(
             findings=tuple(accepting(judged(check, seen, policy), policy) for check in checks),
             only=only,

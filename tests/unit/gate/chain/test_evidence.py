@@ -1,0 +1,95 @@
+"""What was seen of final blocks is kept for those who ask again, and does not fill the disk."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from gate import evidence
+from gate.observations.truth import LogSeen, Proof
+
+DAY_S = 24 * 3600.0
+
+
+def log(number: int) -> LogSeen:
+    return LogSeen(
+        address="0x" + "1" * 40,
+        topics=("0x" + "2" * 64,),
+        data="0x" + f"{number:064x}",
+        block=number,
+        block_hash="0x" + "3" * 64,
+        transaction="0x" + "4" * 64,
+        log_index=0,
+    )
+
+
+PROOF = Proof(words="two providers agree", providers=("a", "b"))
+
+
+def kept(directory: Path, name: str, *, days_ago: float = 0.0) -> Path:
+    """Something that was last asked for so long ago."""
+    evidence.keep(directory, evidence.key(name), (log(1),), PROOF)
+    file = directory / f"{evidence.key(name)}.json"
+    then = time.time() - days_ago * DAY_S
+    os.utime(file, (then, then))
+    return file
+
+
+def test_what_was_kept_is_recalled(tmp_path: Path) -> None:
+    file = kept(tmp_path / "evidence", "one")
+
+    assert evidence.recall(tmp_path / "evidence", evidence.key("one")) == ((log(1),), PROOF)
+    assert evidence.recall(tmp_path / "evidence", evidence.key("other")) is None
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_nobody_asks_for_goes_after_a_week(tmp_path: Path) -> None:
+    old, young = kept(tmp_path, "old", days_ago=8), kept(tmp_path, "young", days_ago=6)
+    evidence.forget_unused(tmp_path)
+
+    assert not old.exists()
+    assert young.exists()
+
+
+def test_what_is_asked_for_stays(tmp_path: Path) -> None:
+    asked = kept(tmp_path, "asked", days_ago=8)
+    assert evidence.recall(tmp_path, evidence.key("asked")) is not None
+    evidence.forget_unused(tmp_path)
+
+    assert asked.exists()
+
+
+def test_a_draft_that_was_cut_short_goes_too(tmp_path: Path) -> None:
+    draft = tmp_path / ".0123456789abcdef"
+    draft.write_text("{")
+    os.utime(draft, (0, 0))
+    evidence.forget_unused(tmp_path)
+
+    assert not draft.exists()
+
+
+def test_the_longest_unused_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [kept(tmp_path, str(days), days_ago=days) for days in range(5)]
+    monkeypatch.setattr(evidence, "MOST_BYTES", 3 * files[0].stat().st_size)
+    evidence.forget_unused(tmp_path)
+
+    assert [file.exists() for file in files] == [True, True, True, False, False]
+
+
+def test_files_of_others_stay(tmp_path: Path) -> None:
+    """`--evidence` names any directory."""
+    theirs = [tmp_path / name for name in ("notes.json", ".bashrc", "f" * 64, f"{'f' * 64}.json.bak")]
+    for file in theirs:
+        file.write_text("theirs")
+        os.utime(file, (0, 0))
+    evidence.forget_unused(tmp_path)
+
+    assert all(file.exists() for file in theirs)
+
+
+def test_no_place_is_nothing_to_forget(tmp_path: Path) -> None:
+    evidence.forget_unused(None)
+    evidence.forget_unused(tmp_path / "nowhere")
+
+    assert not (tmp_path / "nowhere").exists()
