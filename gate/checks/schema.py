@@ -90,8 +90,9 @@ def _compared(
 ) -> Iterator[Point]:
     """One role's two schemas."""
     from gate.schema import compare  # noqa: PLC0415
+    from gate.schema.introspection import described  # noqa: PLC0415
 
-    before, after = _built(old), _built(new)
+    before, after = described(old), described(new)
     covered = _waived(policy, before, entities_of(old))
     return _judged(seen, part, compare(before, after), covered)
 
@@ -221,10 +222,3 @@ def _schema(seen: SchemaSeen | Unobserved, role: str) -> Mapping[str, Any] | Uno
         return seen
     found = seen.public if role == "public" else seen.admin
     return NO_SECRET if found is None else found
-
-
-def _built(introspection: Mapping[str, Any]) -> "GraphQLSchema":
-    """The schema that the probe has found to be one."""
-    from graphql import IntrospectionQuery, build_client_schema  # noqa: PLC0415
-
-    return build_client_schema(IntrospectionQuery(**introspection))  # type: ignore[typeddict-item]

@@ -9,8 +9,6 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
-    IntrospectionQuery,
-    build_client_schema,
     get_introspection_query,
     get_named_type,
     get_nullable_type,
@@ -25,6 +23,7 @@ from gate.observations.unobserved import Cause, Unobserved
 from gate.probes.graphql.ask import ask, belt_on
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
+from gate.schema.introspection import described
 
 # As old servers understand it: what it leaves out, no consumer's query can depend on.
 QUESTION = get_introspection_query(descriptions=False)
@@ -121,7 +120,7 @@ async def _count(world: World, side: Side, name: str, column: str, *, limit: int
 def _built(data: Mapping[str, Any], side: Side) -> GraphQLSchema:
     """The schema that an introspection describes."""
     try:
-        return build_client_schema(IntrospectionQuery(**data))  # type: ignore[typeddict-item]
+        return described(data)
     except (GraphQLError, KeyError, TypeError, ValueError) as error:
         raise UnseenError(
             f"the introspection of the {side} belt does not describe a schema: {error}", Cause.BAD_ANSWER
