@@ -1,6 +1,8 @@
-"""HTTP clients that read what certificates are held against once, and only when a server has to show one.
+"""How the gate's HTTP clients reach servers: one pool of connections for each of them.
 
-Reading it takes as long as twenty questions, and belts on one machine are asked without encryption.
+A pool looks at every connection that it holds whenever one is asked for, so one for all servers would spend
+more on looking than on asking. What certificates are held against is read once, and only when a server has to
+show one: belts on one machine are asked without encryption.
 """
 
 import ssl
@@ -13,25 +15,27 @@ import httpx
 Trust = Callable[[], ssl.SSLContext]
 
 
-class Encrypted(httpx.AsyncBaseTransport):
-    """The way to every https address; it is laid when the first of them is asked."""
+class Ways(httpx.AsyncBaseTransport):
+    """The way to each server, laid when it is first asked; what is not https trusts nobody."""
 
     def __init__(self, trust: Trust, **options: Any) -> None:
-        """`trust` reads what is trusted; `options` are the others of httpx's own transport."""
+        """`trust` reads what is trusted; `options` are those of httpx's own transport, for each way."""
         self._trust = trust
         self._options = options
-        self._way: httpx.AsyncHTTPTransport | None = None
+        self._laid: dict[tuple[str, str, int | None], httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """What the server answers whose certificate holds."""
-        if self._way is None:
-            self._way = httpx.AsyncHTTPTransport(verify=self._trust(), **self._options)
-        return await self._way.handle_async_request(request)
+        """What the server answers, where it is encrypted by a certificate that holds."""
+        server = request.url.scheme, request.url.host, request.url.port
+        if server not in self._laid:
+            trusted = self._trust() if request.url.scheme == "https" else nobody()
+            self._laid[server] = httpx.AsyncHTTPTransport(verify=trusted, **self._options)
+        return await self._laid[server].handle_async_request(request)
 
     async def aclose(self) -> None:
-        """Closes what was opened."""
-        if self._way is not None:
-            await self._way.aclose()
+        """Closes every connection."""
+        for way in self._laid.values():
+            await way.aclose()
 
 
 @cache
@@ -40,7 +44,12 @@ def certified() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+@cache
+def nobody() -> ssl.SSLContext:
+    """No authority at all: whatever certificate is shown, it does not hold."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def ways(trust: Trust = certified, **options: Any) -> dict[str, Any]:
-    """How a client of httpx reaches its addresses, as its arguments; what is not https trusts nobody."""
-    plain = httpx.AsyncHTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **options)
-    return {"transport": plain, "mounts": {"https://": Encrypted(trust, **options)}, "trust_env": False}
+    """How a client of httpx reaches its servers, as its arguments."""
+    return {"transport": Ways(trust, **options), "trust_env": False}

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gate.claims import Claim
-from gate.connections import certified, ways
+from gate.connections import certified, nobody, ways
 from gate.observations import Cause, Unobserved
 from gate.probes.http import get
 from gate.probes.probe import Probe
@@ -103,12 +103,23 @@ async def test_a_certificate_that_nobody_vouches_for(encrypted: str) -> None:
             await client.get(encrypted)
 
 
-async def test_what_is_not_https_trusts_nobody(encrypted: str, certificate: Path) -> None:
-    """Should an encrypted connection ever be opened on the plain way, no certificate holds there."""
-    plain = ways(lambda: ssl.create_default_context(cafile=certificate))["transport"]
-    async with httpx.AsyncClient(transport=plain) as client:
+async def test_what_is_not_https_trusts_nobody(encrypted: str) -> None:
+    """Should an encrypted connection ever be opened on a plain way, no certificate holds there."""
+    async with httpx.AsyncClient(verify=nobody()) as client:
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
             await client.get(encrypted)
+
+
+async def test_a_server_beside_another(plain: str, encrypted: str, certificate: Path) -> None:
+    """Each has a way of its own: one is asked as before after the other, and after one that is not there."""
+    async with httpx.AsyncClient(**ways(lambda: ssl.create_default_context(cafile=certificate))) as client:
+        assert (await client.get(plain)).text == "hi"
+        with pytest.raises(httpx.ConnectError):
+            await client.get("http://127.0.0.1:1/")
+        assert (await client.get(encrypted)).text == "hi"
+        assert (await client.get(plain)).text == "hi"
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get(encrypted.replace("https", "http"))
 
 
 def test_the_authorities_are_read_once() -> None:
