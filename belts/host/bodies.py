@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 MEMORY_MB_OF_A_CHAIN = 128
-MEMORY_MB_OF_CADDY = 64
+MEMORY_MB_OF_CADDY = 128
 MEMORY_MB_OF_A_MESSENGER = 64
 TRAFFIC = "traffic"
 ENGINE = "engine"
