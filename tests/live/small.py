@@ -1,10 +1,10 @@
 """The smallest belt that an engine serves: one row says its name, to everybody."""
 
-import httpx
 import psycopg
 from psycopg.conninfo import make_conninfo
 
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.hosts import Hosts
 
 PUBLIC = {"role": "public", "permission": {"columns": "*", "filter": {}}}
@@ -25,7 +25,7 @@ def small(hosts: Hosts, ports: Ports, belt: str) -> str:
         connection.execute("insert into who values (%s)", (belt,))
         connection.execute("grant select on who to engine")
     hosts.apply("engine", belt=belt, port=engine)
-    httpx.post(
+    plain.post(
         f"http://127.0.0.1:{engine}/v1/metadata",
         json={"type": "replace_metadata", "args": {"version": 3, "sources": [SOURCE]}},
         headers={"x-hasura-admin-secret": held["admin"]},

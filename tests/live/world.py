@@ -43,6 +43,12 @@ class Belt:
         with psycopg.connect(self.dsn()) as connection:
             return dict(connection.execute("select id::int8, progress_block from envio_chains").fetchall())
 
+    def caught_up(self) -> bool:
+        """Whether the belt itself says so of every chain; it does a moment after the last row of the past."""
+        with psycopg.connect(self.dsn()) as connection:
+            query = "select count(*) from envio_chains where ready_at is null"
+            return connection.execute(query).fetchone() == (0,)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
@@ -122,4 +128,7 @@ def _wait_until_synced(world: World, each: Belt) -> None:
     end = time.monotonic() + SYNC_DEADLINE_S
     while behind := {chain: block for chain, block in each.progress().items() if block < heads[chain]}:
         assert time.monotonic() < end, f"{each.name} is at {behind}, the past ends at {heads}"
+        time.sleep(0.1)
+    while not each.caught_up():
+        assert time.monotonic() < end, f"{each.name} holds the whole past, and has not caught up"
         time.sleep(0.1)

@@ -24,6 +24,7 @@ from belts.gateway import Beacon, GatewaySpec, Timeouts
 from belts.runtimes import caddy
 from gate import alias
 from gate.promotion.served import Standing, first
+from tests.live import plain
 
 TIMEOUTS = Timeouts(dial=timedelta(seconds=1), answer=timedelta(seconds=2))
 
@@ -203,7 +204,7 @@ def _wait(port: int, home: Path, process: "subprocess.Popen[bytes]") -> None:
     end = time.monotonic() + 10
     while time.monotonic() < end and process.poll() is None:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/")
+            plain.get(f"http://127.0.0.1:{port}/")
         except httpx.HTTPError:
             time.sleep(0.05)
         else:

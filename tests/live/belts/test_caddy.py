@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.belts.doors import Belt, Door, door, echoing_sockets, speaking_in_parts
 
 pytestmark = pytest.mark.live
@@ -43,7 +44,7 @@ async def test_alias_moved_under_load(gateway: Door, blue: Belt, green: Belt, ht
     moving = True
 
     def client() -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=gateway.url, http1=not http2, http2=http2)
+        return plain.async_client(base_url=gateway.url, http1=not http2, http2=http2)
 
     async def consume() -> None:
         async with client() as consumer:
@@ -74,13 +75,13 @@ def test_belt_names_itself_otherwise(gateway: Door, blue: Belt) -> None:
     """The header is the gateway's word: what the belt sends under that name is replaced."""
     gateway.serve(blue)
 
-    assert httpx.get(f"{gateway.url}/healthz").headers.get_list("x-belt") == ["blue"]
+    assert plain.get(f"{gateway.url}/healthz").headers.get_list("x-belt") == ["blue"]
 
 
 def test_alias_never_set(ports: Ports) -> None:
     """A gateway without an alias answers 502 and names no belt."""
     with door(ports.one()) as gateway:
-        answer = httpx.post(f"{gateway.url}/v1/graphql", json={})
+        answer = plain.post(f"{gateway.url}/v1/graphql", json={})
 
     assert (answer.status_code, answer.headers["x-belt"]) == (502, "none")
 
@@ -90,7 +91,7 @@ def test_route_that_is_none(gateway: Door, blue: Belt, route: str) -> None:
     """What is not an address and a name leads nowhere, and says so."""
     gateway.serve(blue)
     (gateway.alias / "current" / "route").write_text(route)
-    answer = httpx.post(f"{gateway.url}/v1/graphql", json={})
+    answer = plain.post(f"{gateway.url}/v1/graphql", json={})
     (gateway.alias / "current" / "route").write_text(f"{blue.dial} blue")
 
     assert (answer.status_code, answer.headers["x-belt"]) == (502, "none")
@@ -99,9 +100,9 @@ def test_route_that_is_none(gateway: Door, blue: Belt, route: str) -> None:
 def test_belt_dead_then_alias_moved_back(gateway: Door, blue: Belt, free_port: Callable[[], int]) -> None:
     """A dead belt is a 502 that names it, and the first request after moving back is answered live."""
     gateway.serve(Belt("dead", free_port()))
-    down = httpx.post(f"{gateway.url}/v1/graphql", json={})
+    down = plain.post(f"{gateway.url}/v1/graphql", json={})
     gateway.serve(blue)
-    back = httpx.post(f"{gateway.url}/v1/graphql", json={})
+    back = plain.post(f"{gateway.url}/v1/graphql", json={})
 
     assert (down.status_code, down.headers["x-belt"], down.json()["belt"]) == (502, "dead", "dead")
     assert (back.status_code, back.headers["x-belt"]) == (200, "blue")
@@ -111,7 +112,7 @@ def test_belt_answers_too_late(gateway: Door, free_port: Callable[[], int]) -> N
     """A belt that keeps a request longer than the limit is given up with a 504."""
     with Belt("slow", free_port(), delay=3).running() as slow:
         gateway.serve(slow)
-        answer = httpx.post(f"{gateway.url}/v1/graphql", json={}, timeout=10)
+        answer = plain.post(f"{gateway.url}/v1/graphql", json={}, timeout=10)
 
     assert (answer.status_code, answer.headers["x-belt"]) == (504, "slow")
 
@@ -152,7 +153,7 @@ HEADERS = {
 def test_admin_headers_by_default(gateway: Door, blue: Belt) -> None:
     """No consumer becomes an admin through the alias: headers that say so end at the gateway."""
     gateway.serve(blue)
-    httpx.post(f"{gateway.url}/v1/graphql", json={}, headers=HEADERS)
+    plain.post(f"{gateway.url}/v1/graphql", json={}, headers=HEADERS)
     _, headers = blue.seen[-1]
 
     assert [name for name in headers if name.startswith("x-hasura-")] == []
@@ -163,7 +164,7 @@ def test_admin_headers_opted_in(blue: Belt, ports: Ports) -> None:
     """Where the stack says so, they pass."""
     with door(ports.one(), admin_headers=True) as gateway:
         gateway.serve(blue)
-        httpx.post(f"{gateway.url}/v1/graphql", json={}, headers=HEADERS)
+        plain.post(f"{gateway.url}/v1/graphql", json={}, headers=HEADERS)
 
     assert blue.seen[-1][1]["x-hasura-admin-secret"] == SECRET
 
@@ -173,7 +174,7 @@ def test_secrets_in_requests(gateway: Door, blue: Belt, free_port: Callable[[], 
     headers = HEADERS | {"Authorization": f"Bearer {SECRET}", "Cookie": f"session={SECRET}"}
     for belt in (blue, Belt("dead", free_port())):
         gateway.serve(belt)
-        httpx.get(f"{gateway.url}/v1/graphql", headers=headers, params={"token": SECRET})
+        plain.get(f"{gateway.url}/v1/graphql", headers=headers, params={"token": SECRET})
     said = gateway.said()
 
     assert SECRET not in said
@@ -185,7 +186,7 @@ def test_secrets_in_requests(gateway: Door, blue: Belt, free_port: Callable[[], 
 def test_body_above_limit(gateway: Door, blue: Belt) -> None:
     """A body above the limit is refused with 413."""
     gateway.serve(blue)
-    answer = httpx.post(f"{gateway.url}/v1/graphql", content=b"x" * (1024 * 1024 + 1))
+    answer = plain.post(f"{gateway.url}/v1/graphql", content=b"x" * (1024 * 1024 + 1))
 
     assert (answer.status_code, answer.headers["x-belt"]) == (413, "blue")
 
@@ -212,7 +213,7 @@ def test_answer_in_parts(gateway: Door, free_port: Callable[[], int], http2: boo
     gateway.serve(slow)
     with (
         speaking_in_parts(slow.port) as rest,
-        httpx.Client(http1=not http2, http2=http2, timeout=5) as consumer,
+        plain.client(http1=not http2, http2=http2, timeout=5) as consumer,
         consumer.stream("GET", f"{gateway.url}/healthz") as answer,
     ):
         parts = answer.iter_raw()

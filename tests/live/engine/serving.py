@@ -14,6 +14,7 @@ from typing import Any, Self
 import httpx
 
 from belts.parts import CHECKOUT
+from tests.live import plain
 
 SECRET = "a secret of the tests"
 START_S = 30
@@ -42,7 +43,7 @@ class Engine:
             "BELTS_ENGINE_METADATA_FILE": str(self.metadata_file),
             **(environment or {}),
         }
-        self.client = httpx.Client(base_url=self.url, timeout=60)
+        self.client = plain.client(base_url=self.url, timeout=60)
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

@@ -6,12 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 from graphql import build_client_schema, get_introspection_query
 from psycopg import sql
 
+from tests.live import plain
 from tests.live.world import Belt, World
 
 pytestmark = pytest.mark.live
@@ -29,7 +29,7 @@ def belt(world: World, request: pytest.FixtureRequest) -> Belt:
 def ask(belt: Belt, query: str, variables: dict[str, Any] | None = None, *, admin: bool = False) -> Any:
     headers = {"x-hasura-admin-secret": belt.admin_secret} if admin else {}
     body = {"query": query, "variables": variables or {}}
-    answer = httpx.post(belt.graphql, json=body, headers=headers, timeout=60).json()
+    answer = plain.post(belt.graphql, json=body, headers=headers, timeout=60).json()
     assert "errors" not in answer, answer
     return answer["data"]
 
@@ -49,7 +49,7 @@ def test_the_log_of_the_indexer(world: World, belt: Belt) -> None:
 
 def test_what_the_engine_was_told(belt: Belt) -> None:
     """Every table is tracked under its own name, readable by the public, related as the schema says."""
-    stored = httpx.post(
+    stored = plain.post(
         belt.graphql.replace("/v1/graphql", "/v1/metadata"),
         json={"type": "export_metadata", "args": {}},
         headers={"x-hasura-admin-secret": belt.admin_secret},

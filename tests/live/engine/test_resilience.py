@@ -17,6 +17,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.engine.serving import SECRET, Engine, admin, table
 
 pytestmark = pytest.mark.live
@@ -66,7 +67,7 @@ def test_a_query_that_takes_too_long(another: Callable[..., Engine], rows: psyco
 def test_a_client_that_leaves(engine: Engine, rows: psycopg.Connection) -> None:
     """Its statement is cancelled, not run to its end."""
     with contextlib.suppress(httpx.ReadTimeout):
-        httpx.post(
+        plain.post(
             f"{engine.url}/v1/graphql",
             json={"query": "{ slow { n nap } }"},
             headers=admin("admin"),
@@ -86,7 +87,7 @@ def test_more_slow_queries_than_connections(another: Callable[..., Engine]) -> N
     narrow.track(table("slow"), table("items"))
 
     def ask() -> None:
-        with httpx.Client() as client:
+        with plain.client() as client:
             client.post(
                 f"{narrow.url}/v1/graphql",
                 json={"query": "{ slow { n nap } }"},

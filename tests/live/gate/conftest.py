@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
-import psycopg
 import pytest
 
 from tests.conftest import Ports
 from tests.live.gate.relay import Question, Reply, Twist, relay
 from tests.live.gate.scene import HELD, Held, Scene, Twin
 from tests.live.hosts import wait_until
-from tests.live.world import BLUE, Belt, World
+from tests.live.world import BLUE, World
 from tests.live.world import belt as make
 
 
@@ -31,14 +30,8 @@ def twin(world: World, ports: Ports) -> Iterator[Twin]:
     with relay(ports.one(), world.rpc[HELD], held.twist) as door:
         rpc = {**world.rpc, HELD: door}
         belt = make(world.hosts, ports, rpc, name="twin", config="config.blue.yaml", ids=BLUE)
-        wait_until(lambda: _ready(belt), "the twin catches up", deadline_s=120)
+        wait_until(belt.caught_up, "the twin catches up", deadline_s=120)
         yield Twin(belt=belt, held=held)
-
-
-def _ready(belt: Belt) -> bool:
-    with psycopg.connect(belt.dsn()) as connection:
-        query = "select count(*) from envio_chains where ready_at is null"
-        return connection.execute(query).fetchone() == (0,)
 
 
 def named(belt: str) -> Twist:

@@ -5,15 +5,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import orjson
 
-# What belongs to one connection, not to the answer.
-HOPS = {"connection", "content-length", "content-encoding", "transfer-encoding", "host", "date", "server"}
+# What belongs to one connection, not to the question or the answer; nothing is compressed on the way.
+HOPS = {"connection", "content-length", "transfer-encoding", "host", "date", "server", "accept-encoding"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +59,18 @@ def honest(_: Question, upstream: Callable[[], Reply]) -> Reply:
 def relay(port: int, upstream: str, twist: Twist = honest, *, path: str = "") -> Iterator[str]:
     """The URL of a server on a port of this machine, in front of `upstream`."""
     end = threading.Event()
-    client = httpx.Client(timeout=30, trust_env=False)
+    parts = urlsplit(upstream)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            self.upstream = HTTPConnection(parts.netloc, timeout=30)
+
+        def finish(self) -> None:
+            self.upstream.close()
+            super().finish()
 
         def do_GET(self) -> None:
             self._answer()
@@ -89,12 +97,18 @@ def relay(port: int, upstream: str, twist: Twist = honest, *, path: str = "") ->
             self.wfile.write(reply.body)
 
         def _forward(self, question: Question) -> Reply:
-            parts = urlsplit(upstream)
-            target = f"{parts.scheme}://{parts.netloc}{self.path if path == '' else parts.path}"
+            target = self.path if path == "" else parts.path
             headers = {name: value for name, value in question.headers.items() if name.lower() not in HOPS}
-            answer = client.request(self.command, target, content=question.body, headers=headers)
-            kept = {name: value for name, value in answer.headers.items() if name not in HOPS}
-            return Reply(status=answer.status_code, headers=kept, body=answer.content)
+            try:
+                self.upstream.request(self.command, target, question.body, headers)
+                answer = self.upstream.getresponse()
+            except (RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                # The server has closed what nobody used for a while: the connection opens again by itself.
+                self.upstream.close()
+                self.upstream.request(self.command, target, question.body, headers)
+                answer = self.upstream.getresponse()
+            kept = {name.lower(): value for name, value in answer.getheaders() if name.lower() not in HOPS}
+            return Reply(status=answer.status, headers=kept, body=answer.read())
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
@@ -107,5 +121,4 @@ def relay(port: int, upstream: str, twist: Twist = honest, *, path: str = "") ->
         server.shutdown()
         server.server_close()
         thread.join(5)
-        client.close()
         time.sleep(0)

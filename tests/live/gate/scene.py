@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import psycopg
 import yaml
 from psycopg.conninfo import conninfo_to_dict
@@ -22,6 +21,7 @@ from gate.report import Format, document, render
 from gate.run import Gate
 from gate.secret import Address, Secret
 from gate.verdict import Verdict
+from tests.live import plain
 from tests.live.gate.relay import Question, Reply, as_json
 from tests.live.world import Belt, World
 
@@ -220,7 +220,7 @@ def spoiled(belt: Belt, table: str, where: str, *statements: str) -> Iterator[No
 def administer(belt: Belt, *operations: Mapping[str, Any]) -> None:
     """Gives commands to a belt's GraphQL engine, as Envio does."""
     for operation in operations:
-        answer = httpx.post(
+        answer = plain.post(
             belt.graphql.replace("/v1/graphql", "/v1/metadata"),
             json=dict(operation),
             headers={"x-hasura-admin-secret": belt.admin_secret},

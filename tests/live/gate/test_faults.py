@@ -368,7 +368,10 @@ FAULTS = (
         claim="schema",
         said="GRANTED was removed.",
         make=lambda stage: Shown(
-            endpoints=stage.like_blue(), policy=stage.scene.parity(), meanwhile=narrowed(stage)
+            # The twin cannot write meanwhile, and until the end it would be waited for.
+            endpoints=stage.like_blue(),
+            policy=stage.scene.parity(deadline="25s"),
+            meanwhile=narrowed(stage),
         ),
     ),
     Fault(

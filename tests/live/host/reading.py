@@ -12,6 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from tests.live import plain
+
 QUERY = "{ board { name } }"
 THREADS = 2
 FIRST_S = 10.0
@@ -53,7 +55,7 @@ class Reading:
         return not self.failures and not self.closed
 
     def _ask(self) -> None:
-        with httpx.Client(timeout=30, headers={"User-Agent": "app/1"}) as client:
+        with plain.client(timeout=30, headers={"User-Agent": "app/1"}) as client:
             while not self._stop.is_set():
                 try:
                     answer = client.post(self.url, json={"query": QUERY})

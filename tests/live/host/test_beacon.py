@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from belts.gateway import Beacon, GatewaySpec, Watched
 from belts.runtimes import process
 from gate import alias
 from gate.promotion.served import Standing, first
+from tests.live import plain
 from tests.live.gate.signals.servers import belt, chain, serving
 from tests.live.hosts import Hosts, command_line, processes, wait_until
 from tests.live.world import World
@@ -43,7 +43,7 @@ def serve(spec: GatewaySpec, dial: str, heights: dict[int, int]) -> None:
 
 
 def told(spec: GatewaySpec) -> dict[str, Any]:
-    answer = httpx.get(f"{spec.url}/_belt", timeout=10)
+    answer = plain.get(f"{spec.url}/_belt", timeout=10)
     assert answer.status_code == 200, answer.text
     word: dict[str, Any] = answer.json()
     return word
@@ -68,7 +68,7 @@ def test_a_gateway_with_a_beacon(hosts: Hosts, free_port: Callable[[], int]) -> 
             if victim == "supervisord":
                 assert hosts.run("heal", "--root", str(hosts.root), "gateway").code == 0
             wait_until(partial(came_back, hosts, before["beacon"]), "another beacon")
-            wait_until(lambda: httpx.get(f"{spec.url}/_belt").status_code == 200, "an answer of the beacon")
+            wait_until(lambda: plain.get(f"{spec.url}/_belt").status_code == 200, "an answer of the beacon")
             assert told(spec)["chains"] == chains
 
         assert ten.asked[-1].path == f"/{KEY}"
@@ -80,7 +80,7 @@ def test_a_gateway_with_a_beacon(hosts: Hosts, free_port: Callable[[], int]) -> 
         }
         assert holding == {"secrets.json", "supervisor/programs/beacon.json"}
         assert [pid for pid in processes() if KEY in command_line(pid)] == []
-        assert KEY not in httpx.get(f"{spec.url}/_belt").text
+        assert KEY not in plain.get(f"{spec.url}/_belt").text
 
 
 def test_what_the_gateways_processes_hold(hosts: Hosts, free_port: Callable[[], int]) -> None:
@@ -119,7 +119,7 @@ def test_a_path_that_is_long(hosts: Hosts, free_port: Callable[[], int]) -> None
     try:
         bring_up(deep, spec)
         assert len(str(deep.root / "gateway" / "beacon" / "beacon.sock")) > 107
-        assert httpx.get(f"{spec.url}/_belt").json() == {
+        assert plain.get(f"{spec.url}/_belt").json() == {
             "belt": None,
             "reason": "no belt has been promoted yet",
         }

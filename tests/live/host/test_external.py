@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.hosts import CHECKOUT, Answer, Hosts, answers, wait_until
 from tests.live.world import BLUE, World, indexer_fields
 
@@ -37,7 +37,7 @@ class Elsewhere:
 
     def ask(self, secret: str) -> Any:
         headers = {"x-hasura-admin-secret": secret}
-        return httpx.post(self.url, json=QUERY, headers=headers, timeout=10).json()
+        return plain.post(self.url, json=QUERY, headers=headers, timeout=10).json()
 
 
 @pytest.fixture

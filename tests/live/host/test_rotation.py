@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 
@@ -18,6 +17,7 @@ from belts.host.layout import Layout
 from gate.ledger import Occasion, opened
 from gate.promotion import ledger_address
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.engine.serving import table
 from tests.live.host.conftest import Standing, engine, postgres
 from tests.live.host.reading import Reading
@@ -51,7 +51,7 @@ class Belt:
         belt.apply("engine")
         tables = [table("board", public={})]
         source = {"name": "default", "kind": "postgres", "configuration": {}, "tables": tables}
-        told = httpx.post(
+        told = plain.post(
             belt.url.replace("graphql", "metadata"),
             json={"type": "replace_metadata", "args": {"version": 3, "sources": [source]}},
             headers={"x-hasura-admin-secret": belt.held["admin"]},
@@ -111,7 +111,7 @@ class Belt:
 
     def admits(self, secret: str) -> bool:
         headers = {"x-hasura-admin-secret": secret, "User-Agent": "belts-test"}
-        answer = httpx.post(self.url, json={"query": "{ __typename }"}, headers=headers)
+        answer = plain.post(self.url, json={"query": "{ __typename }"}, headers=headers)
         return "data" in answer.json()
 
     def engine_pid(self) -> int:

@@ -10,11 +10,11 @@ import time
 from collections import Counter
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.host import conftest as build
 from tests.live.host.conftest import Standing
 from tests.live.hosts import (
@@ -283,6 +283,6 @@ def _logged(standing: Standing, heights: dict[int, int], emitters: list[str]) ->
         asked = {"fromBlock": "0x0", "toBlock": hex(height), "address": emitters}
         body = {"jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [asked]}
         url = standing.requests["indexer"]["env"][f"BELTS_RPC_{chain}"]
-        logs = httpx.post(url, json=body, timeout=30).json()["result"]
+        logs = plain.post(url, json=body, timeout=30).json()["result"]
         found.update((chain, int(log["blockNumber"], 16)) for log in logs)
     return dict(found)

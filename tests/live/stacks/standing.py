@@ -3,11 +3,10 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx
-
 from gate.ledger import Entry, Occasion, opened
 from gate.promotion import ledger_address
 from gate.promotion.served import identity_digest
+from tests.live import plain
 from tests.live.stacks.world import World
 
 HERE = Occasion(gateway="gateway", stack="a test", who="a test")
@@ -46,7 +45,7 @@ def alias(world: World) -> Path:
 def answers(world: World) -> str | None:
     """The belt that answers a consumer."""
     url = f"{world.url(20530)}/v1/graphql"
-    answer = httpx.post(url, json={"query": "{ __typename }"}, timeout=10)
+    answer = plain.post(url, json={"query": "{ __typename }"}, timeout=10)
     return answer.headers.get("x-belt") if "data" in answer.json() else None
 
 

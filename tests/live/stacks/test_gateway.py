@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from demo.consumer import Consumer
+from tests.live import plain
 from tests.live.gate.signals.servers import Reply, serving
 from tests.live.stacks.rotating import rotate
 from tests.live.stacks.world import World, alive
@@ -22,7 +23,7 @@ QUERY = {"query": "{ _meta { chainId progressBlock } }"}
 
 def ask(world: World) -> httpx.Response:
     """What a consumer gets through the alias."""
-    return httpx.post(f"{world.url(20530)}/v1/graphql", json=QUERY, timeout=10)
+    return plain.post(f"{world.url(20530)}/v1/graphql", json=QUERY, timeout=10)
 
 
 def served(world: World) -> str:
@@ -63,7 +64,7 @@ def test_alias_moved_and_green_destroyed(green: World) -> None:
         with consumer.watching() as on_green:
             assert served(green) == "green"
             time.sleep(0.3)
-        told = httpx.get(f"{green.url(20530)}/_belt", timeout=10).json()
+        told = plain.get(f"{green.url(20530)}/_belt", timeout=10).json()
         rotate(green, "green")
         green.set("gateway", "upstream", "blue")
         green.up("gateway")

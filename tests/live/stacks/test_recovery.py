@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from demo import gate
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.hosts import wait_until
 from tests.live.stacks.standing import entries
 from tests.live.stacks.world import World, alive
@@ -57,9 +57,9 @@ def test_serving_belt_gone_for_good(spare: World) -> None:
     pids = spare.pids("blue")
     os.kill(pids["supervisor"], signal.SIGKILL)
     wait_until(lambda: not any(alive(pid) for pid in pids.values()), "blue to be dead")
-    dead = httpx.post(alias, json={"query": "{ __typename }"}, timeout=10)
+    dead = plain.post(alias, json={"query": "{ __typename }"}, timeout=10)
     said = spare.up(SPARE)
-    answer = httpx.post(alias, json={"query": "{ __typename }"}, timeout=10)
+    answer = plain.post(alias, json={"query": "{ __typename }"}, timeout=10)
 
     assert early.code != 0
     assert "expected: blue to be dead, as the policy's `recovery` says" in early.text

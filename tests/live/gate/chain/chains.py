@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.observations.truth import ContractSeen, Truth, WindowSeen
@@ -20,6 +18,7 @@ from gate.policy.signature import event_signature
 from gate.probes.truth.look import look
 from gate.probes.world import World
 from gate.secret import Address, Secret
+from tests.live import plain
 from tests.live.gate.content.belt import Belt
 from tests.live.gate.relay import Question, Reply, as_json
 
@@ -39,7 +38,7 @@ class Anvil:
     def ask(self, method: str, *params: object) -> Any:
         """One question, answered."""
         question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
-        answer = httpx.post(self.url, json=question, trust_env=False).json()
+        answer = plain.post(self.url, json=question, trust_env=False).json()
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -124,7 +123,7 @@ async def world(
     )
     policy = Policy(version=1, digest="", mode=Mode.PARITY, chains=(chain,), ground_truth=truths)
     candidate = Doors(graphql=Address("http://127.0.0.1:9/v1/graphql"), database=Secret(belt.dsn))
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.async_client(trust_env=False) as http:
         yield World(
             endpoints=Endpoints(serving=None, candidate=candidate),
             policy=policy,

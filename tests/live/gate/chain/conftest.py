@@ -10,6 +10,7 @@ import pytest
 
 from belts import parts
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.gate.chain.chains import Anvil, Twist, deploy, index
 from tests.live.gate.content.belt import Belt
 from tests.live.gate.content.conftest import blue, candidate_cluster, green, serving_cluster
@@ -44,7 +45,7 @@ def anvil(ports: Ports) -> Iterator[Anvil]:
 def _wait(url: str) -> None:
     for _ in range(100):
         try:
-            httpx.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"}, trust_env=False)
+            plain.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"}, trust_env=False)
         except httpx.TransportError:
             time.sleep(0.1)
         else:

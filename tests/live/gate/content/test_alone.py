@@ -4,7 +4,6 @@ import json
 import time
 from typing import Any
 
-import httpx
 import pytest
 
 from gate.endpoints import Belt as Doors
@@ -18,6 +17,7 @@ from gate.probes.world import World
 from gate.promotion import memory
 from gate.promotion.memory import Memory
 from gate.secret import Address, Secret
+from tests.live import plain
 from tests.live.gate.content.belt import NOW, Belt, policy
 
 pytestmark = pytest.mark.live
@@ -32,7 +32,7 @@ async def world(belt: Belt, says: Policy) -> World:
     return World(
         endpoints=Endpoints(serving=None, candidate=doors),
         policy=says,
-        http=httpx.AsyncClient(),
+        http=plain.async_client(),
         seed=1,
         began=NOW,
         ends=time.monotonic() + 20,

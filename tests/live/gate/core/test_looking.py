@@ -20,6 +20,7 @@ from gate.probes.heads import head
 from gate.probes.world import World
 from gate.secret import Address, Secret
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.gate.relay import Question, Reply, Twist, as_json, relay
 from tests.unit.gate.core.builders import chain, introspection, policy
 
@@ -55,7 +56,7 @@ def world(
 
 
 async def answered(url: str, *, secret: str | None = None, seconds: float = 5.0) -> Answers:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.async_client(trust_env=False) as http:
         admin = Secret(secret) if secret else None
         looks = world(http, graphql=Address(url), admin_secret=admin, seconds=seconds)
         found = await answers.look(looks, Side.CANDIDATE)
@@ -152,7 +153,7 @@ ROW = {
 
 
 async def read(url: str) -> Progress | Unobserved:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.async_client(trust_env=False) as http:
         return await chains.look(world(http, graphql=Address(url)), Side.SERVING)
 
 
@@ -224,7 +225,7 @@ class Lists:
 )
 async def test_row_limits(serve: Serve, lists: Lists, given: int, cut: bool) -> None:
     """A limit is seen where rows are held back, and only there."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.async_client(trust_env=False) as http:
         found = await schema.look_at_limits(world(http, graphql=Address(serve(lists.twist))), Side.CANDIDATE)
     assert not isinstance(found, Unobserved)
     limit = found.of("Transfer")
@@ -236,7 +237,7 @@ async def test_row_limits(serve: Serve, lists: Lists, given: int, cut: bool) -> 
 @pytest.mark.parametrize("answer", [{"data": {"__schema": {}}}, {"data": {}}, {"data": {"__schema": None}}])
 async def test_an_introspection_that_is_none(serve: Serve, answer: dict[str, Any]) -> None:
     """What does not describe a schema is a bad answer."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.async_client(trust_env=False) as http:
         found = await schema.look(
             world(http, graphql=Address(serve(always(as_json(answer))))), Side.CANDIDATE
         )
@@ -256,7 +257,7 @@ RUNTIME = b"# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds 
 
 
 async def measured(url: str) -> MetricsSeen | Unobserved:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.async_client(trust_env=False) as http:
         looks = world(http, metrics=Address(url), seconds=0.4)
         return await metrics.look(looks, Side.CANDIDATE)
 
@@ -290,7 +291,7 @@ def node(chain_id: int, block: int) -> Twist:
 
 
 async def headed(*urls: str) -> int | Unobserved:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.async_client(trust_env=False) as http:
         return await head(world(http), chain(1, rpc=tuple(map(Address, urls))))
 
 
@@ -317,7 +318,7 @@ async def watched(url: str, *heads_of_chain: int, seconds: float = 8.0) -> Heigh
     async def heads(_: World, __: ExpectedChain) -> int:
         return next(told)
 
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain.async_client(trust_env=False) as http:
         looks = world(http, graphql=Address(url), seconds=seconds, measure=policy(chains=(chain(1),)))
         return await heights.look(looks, heads)
 

@@ -18,6 +18,7 @@ from belts import parts
 from belts.gateway import GatewaySpec
 from belts.runtimes import caddy
 from gate.secret import Address
+from tests.live import plain
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -78,7 +79,7 @@ def gateway(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Gateway]:
         until = time.monotonic() + 10
         while True:
             try:
-                httpx.get(spec.url, timeout=1)
+                plain.get(spec.url, timeout=1)
                 break
             except httpx.TransportError:
                 assert time.monotonic() < until, "Caddy did not start"

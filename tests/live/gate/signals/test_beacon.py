@@ -19,6 +19,7 @@ from belts.parts import CHECKOUT
 from gate import alias
 from gate.promotion.served import Served, Standing, first
 from tests.conftest import Ports
+from tests.live import plain
 from tests.live.belts.doors import Door, door
 from tests.live.gate.signals.servers import Asked, Reply, Server, as_json, belt, chain, serving
 from tests.live.hosts import wait_until
@@ -40,7 +41,7 @@ class Shore:
     process: "subprocess.Popen[bytes]"
 
     def told(self) -> httpx.Response:
-        return httpx.get(f"{self.gateway.url}/_belt", timeout=10)
+        return plain.get(f"{self.gateway.url}/_belt", timeout=10)
 
     def word(self) -> dict[str, Any]:
         """What is said of a belt that serves."""
@@ -192,7 +193,7 @@ asyncio.run(main())
 async def test_a_flood(shore: Shore) -> None:
     """However many ask, the belt and the chains are asked once a second."""
     began = time.monotonic()
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with plain.async_client(timeout=20) as http:
         url = f"{shore.gateway.url}/_belt"
         while time.monotonic() - began < 2.5:
             answers = await asyncio.gather(*(http.get(url) for _ in range(50)))
@@ -275,8 +276,8 @@ def test_an_alias_never_set(ports: Ports) -> None:
     """Nobody serves, and the answer is a 503 that says so."""
     with door(ports.one(), beacon=Beacon()) as gateway, beacon(gateway.home, {}):
         url = f"{gateway.url}/_belt"
-        wait_until(lambda: httpx.get(url).status_code == 503, "an answer of the beacon")
-        answer = httpx.get(url)
+        wait_until(lambda: plain.get(url).status_code == 503, "an answer of the beacon")
+        answer = plain.get(url)
 
     assert answer.json() == {"belt": None, "reason": "no belt has been promoted yet"}
     assert (answer.headers["x-belt"], answer.headers["cache-control"]) == ("none", "no-store")
@@ -300,7 +301,7 @@ def test_a_beacon_that_is_dead(shore: Shore) -> None:
     shore.process.kill()
     shore.process.wait()
     answer = shore.told()
-    served = httpx.post(f"{shore.gateway.url}/v1/graphql", json={})
+    served = plain.post(f"{shore.gateway.url}/v1/graphql", json={})
 
     assert (answer.status_code, answer.headers["x-belt"]) == (502, "blue")
     assert answer.headers["cache-control"] == "no-store"
