@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from psycopg.conninfo import make_conninfo
 
 from belts import parts
-from gate.ledger import Occasion, Result, opened
+from gate.ledger import Kind, Move, Occasion, Result, opened
 from gate.promotion.ledger_address import LEDGER_VARIABLE
 from tests.live.gate.verdicts import passed, promotion
 
@@ -73,6 +74,35 @@ def test_history(database: str) -> None:
     assert {(row["who"], row["stack"]) for row in rows} == {("ada", "production")}
     assert rows[0]["certificate"] == str(second.id)
     assert len(json.loads(asked(database, "--json", "--newest", "1").stdout)) == 1
+
+
+def test_a_rollback_that_was_booked_late(database: str) -> None:
+    """It stands at the time at which it was made, and no line is longer than a terminal holds."""
+    first = passed("blue", BLUE)
+    second = passed("green", GREEN, serving="blue", serving_identity=BLUE)
+    with opened(database, HERE) as ledger:
+        for row in (first, second):
+            ledger.record_verdict(row)
+            ledger.end(ledger.begin(promotion(row)), Result.SERVED, "it answers")
+        back = Move(
+            kind=Kind.ROLLBACK,
+            certificate=None,
+            belt="blue",
+            identity=BLUE,
+            from_belt="green",
+            from_identity=GREEN,
+            heights=dict.fromkeys(range(1, 12), 123456789),
+            moved_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        )
+        ledger.end(ledger.begin(back), Result.SERVED, "it answers again, " * 20)
+
+    told = asked(database, "--newest", "1").stdout
+    assert told.splitlines()[0] == "   3  2026-01-02 03:04:05 UTC  green → blue  rollback, booked late"
+    assert max(map(len, told.splitlines())) <= 100
+    assert " ".join(told.split()).count("it answers again") == 20
+    [row] = json.loads(asked(database, "--json", "--newest", "1").stdout)
+    assert row["movedAt"] == "2026-01-02T03:04:05+00:00"
+    assert (row["identity"], row["certificate"], row["mode"]) == (BLUE, None, None)
 
 
 def test_gateway_that_served_nobody(database: str) -> None:
