@@ -21,7 +21,7 @@ from tests.live.hosts import Answer, Hosts, listens
 
 pytestmark = pytest.mark.live
 
-HOUR = timedelta(hours=1)
+HOUR, HALF_A_MINUTE = timedelta(hours=1), timedelta(seconds=30)
 APP = "127.0.0.1 app/1"
 
 
@@ -116,7 +116,7 @@ def unreadable(belt: Belt) -> None:
 
 HELD: dict[str, tuple[Callable[[Belt], None], str]] = {
     "it serves": (Belt.serves, "it serves for gateway"),
-    "it soaks": (lambda belt: belt.soaks(8 * HOUR), "it soaks for gateway, for 7:59:"),
+    "it soaks": (lambda belt: belt.soaks(8 * HOUR - HALF_A_MINUTE), "it soaks for gateway, for 7:59:"),
     "it has a lease that cannot be read": (unreadable, "its lease gateway.json cannot be read"),
 }
 
