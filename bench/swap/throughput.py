@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from belts.runtimes.caddy import ENVIRONMENT
+from belts.runtimes.caddy import environment
 from bench.engine.servers import free_port
 from bench.swap import fixed
 from bench.swap.ways import a_home, caddy, program
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 CLIENTS = 32
 WARM_S = 1
 GATEWAY, SAME, BARE = "gateway", "same config, fixed upstream", "bare `reverse_proxy`"
-ALIKE = "same, with the gateway's garbage collection"
+ALIKE = "same, and run by Go as the gateway is"
 SERVERS = (GATEWAY, SAME, ALIKE, BARE)
 
 
@@ -41,10 +41,11 @@ def measure(*, gateway: int, dial: str, question: str, rounds: int, seconds: int
     with ExitStack() as stack:
         home = stack.enter_context(a_home())
         ports = {GATEWAY: gateway, **{name: free_port() for name in (SAME, ALIKE, BARE)}}
-        for name, environment in ((SAME, {}), (ALIKE, ENVIRONMENT)):
+        alike = environment(cores=len(os.sched_getaffinity(0)))
+        for name, settings in ((SAME, {}), (ALIKE, alike)):
             same = fixed.same(ports[name], dial, "blue", home=home)
             same["admin"] = {"disabled": True}
-            stack.enter_context(caddy(same, port=ports[name], home=home, environment=environment))
+            stack.enter_context(caddy(same, port=ports[name], home=home, environment=settings))
         stack.enter_context(caddy(fixed.bare(ports[BARE], dial), port=ports[BARE], home=home))
         loads = {"HTTP/1.1": wrk, "HTTP/2": h2load}
         found: dict[str, dict[str, list[float]]] = {
