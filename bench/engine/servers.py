@@ -118,10 +118,13 @@ def postgraphile(database: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def running(command: list[str], environment: Mapping[str, str]) -> Iterator[int]:
-    """A process for as long as it is needed."""
+    """A process for as long as it is needed, in a session of its own as under any supervisor.
+
+    Linux shares the processors out by sessions: one of ours would share with the load what others have alone.
+    """
     whole = {**os.environ, "PYTHONPATH": str(parts.CHECKOUT), **environment}
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, env=whole, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=whole, stdout=log, stderr=log, start_new_session=True)
         try:
             yield process.pid
         except BaseException:

@@ -61,7 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--subscriptions", type=int, default=200)
     parser.add_argument("--socket-moves", type=int, default=8, help="under the subscriptions, of each way")
-    parser.add_argument("--rounds", type=int, default=25, help="of the comparison of throughput")
+    parser.add_argument("--rounds", type=int, default=15, help="of the comparison of throughput")
     parser.add_argument("--round-seconds", type=int, default=1, help="of load on each server in a round")
     parser.add_argument("--pairs", type=int, default=5, help="of an idle update and a rollback")
     parser.add_argument("--only", choices=("ways", "throughput", "updates"), help="one part, to look at it")
