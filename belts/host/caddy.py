@@ -1,7 +1,6 @@
 """The gateway's process: Caddy with a JSON config, its admin endpoint on a private unix socket."""
 
 import json
-import os
 import subprocess
 from collections.abc import Mapping
 from functools import partial
@@ -15,7 +14,7 @@ from belts.host.errors import Refused
 from belts.host.layout import Layout, private_dir, remove_tree, write_private
 from belts.host.programs import Program
 from belts.host.progress import note
-from belts.runtimes.caddy import PROVED_VERSIONS, environment, proved
+from belts.runtimes.caddy import ENVIRONMENT, PROVED_VERSIONS, proved
 
 PROGRAM = "caddy"
 READY_S = 30.0
@@ -73,7 +72,7 @@ def program(layout: Layout) -> Program:
         argv=(str(parts.caddy()), "run", "--config", str(home / "config.json")),
         cwd=home,
         env={
-            **environment(cores=len(os.sched_getaffinity(0))),
+            **ENVIRONMENT,
             "XDG_DATA_HOME": str(home / "storage"),
             "XDG_CONFIG_HOME": str(home / "storage"),
         },

@@ -12,14 +12,11 @@ from typing import Any
 
 from belts.gateway import GatewaySpec
 
-FEW_CORES = 4
-
 PROVED_VERSIONS = ("2.11.",)
 """Caddy versions that were seen to dial by placeholder. 2.6 answers 502 to all, so no other is trusted."""
 
-ROUTE = "{http.vars.belts_route}"
-DIAL = "{belts.dial}"
-BELT = "{belts.name}"
+DIAL = "{http.vars.belts_dial}"
+BELT = "{http.vars.belts_name}"
 NOBODY, NOWHERE = "none", "unix//dev/null/none"
 """The name and the address while no belt is served: nothing can ever listen below what is no directory, so
 that dialling it fails at once and the consumer reads 502."""
@@ -29,18 +26,11 @@ BEACON_SOCKET = "unix//proc/self/cwd/../beacon/beacon.sock"
 """The beacon's directory lies beside Caddy's, in which Caddy stands: by this name the path of the socket is
 never too long to dial."""
 
+ENVIRONMENT = {"GOGC": "800", "GOMEMLIMIT": "1GiB"}
+"""How Go runs Caddy: what lives on between two requests is small, so that by default its garbage would be
+collected hundreds of times a second, for a tenth of the processor's time."""
+
 Json = dict[str, Any]
-
-
-def environment(*, cores: int) -> dict[str, str]:
-    """How Go runs Caddy.
-
-    What lives on between two requests is small, so that by default its garbage would be collected hundreds of
-    times a second, for a tenth of the processor's time. And reading the alias holds one of Go's places for
-    running threads, of which there are as many as cores by default: with few, requests would queue for them.
-    """
-    collecting = {"GOGC": "800", "GOMEMLIMIT": "1GiB"}
-    return collecting | ({"GOMAXPROCS": str(2 * cores)} if cores <= FEW_CORES else {})
 
 
 def proved(version: str) -> bool:
@@ -78,7 +68,8 @@ def _server(spec: GatewaySpec) -> Json:
         "max_header_bytes": 64 * 1024,
         "logs": {},
         "routes": [
-            {"handle": [*_which_belt(spec.alias), _name_belt()]},
+            *_which_belt(spec.alias),
+            {"handle": [_name_belt()]},
             *([] if spec.beacon is None else [_tell()]),
             _pass(spec),
             {"handle": [_nothing_here()]},
@@ -88,17 +79,21 @@ def _server(spec: GatewaySpec) -> Json:
 
 
 def _which_belt(alias: Path) -> list[Json]:
-    """Read the alias once; what is not an address and a name is no belt."""
+    """Read the alias once, and take it apart once; what is not an address and a name is no belt."""
+    route = {"name": "route", "pattern": r"^(\S+) ([a-z][a-z0-9-]*)$"}
     return [
-        {"handler": "vars", "belts_route": f"{{file.{alias}/current/route}}"},
+        {"handle": [{"handler": "vars", "belts_route": f"{{file.{alias}/current/route}}"}]},
         {
-            "handler": "map",
-            "source": ROUTE,
-            "destinations": [DIAL, BELT],
-            "mappings": [{"input_regexp": r"^(\S+) ([a-z][a-z0-9-]*)$", "outputs": ["${1}", "${2}"]}],
-            "defaults": [NOWHERE, NOBODY],
+            "group": "belt",
+            "match": [{"vars_regexp": {"belts_route": route}}],
+            "handle": [_serving("{http.regexp.route.1}", "{http.regexp.route.2}")],
         },
+        {"group": "belt", "handle": [_serving(NOWHERE, NOBODY)]},
     ]
+
+
+def _serving(dial: str, belt: str) -> Json:
+    return {"handler": "vars", "belts_dial": dial, "belts_name": belt}
 
 
 def _name_belt() -> Json:

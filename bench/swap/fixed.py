@@ -17,11 +17,14 @@ def same(port: int, dial: str, belt: str, *, home: Path) -> dict[str, Any]:
     """The gateway's config with a belt written into it: same paths, limits, headers and log."""
     found = caddy.render(spec(port, name="fixed", root=home), log=home / "access.log", storage=home / "own")
     [server] = found["apps"]["http"]["servers"].values()
-    names = server["routes"][0]["handle"][-1:]  # those before it read the alias
-    server["routes"] = [{"handle": names}, *server["routes"][1:]]
+    server["routes"] = [route for route in server["routes"] if not _reads_the_alias(route)]
     text = json.dumps(found).replace(caddy.DIAL, dial).replace(caddy.BELT, belt)
     written: dict[str, Any] = json.loads(text)
     return written
+
+
+def _reads_the_alias(route: dict[str, Any]) -> bool:
+    return all(step["handler"] == "vars" for step in route["handle"])
 
 
 def bare(port: int, dial: str) -> dict[str, Any]:

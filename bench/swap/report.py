@@ -184,10 +184,9 @@ WORDS_SUBSCRIPTIONS = (
 WORDS_THROUGHPUT = (
     "Requests a second, median (least to most) of rounds in which the servers take turns; ratios are",
     "medians of the rounds' own ratios. The same Caddy and the same belt; wrk over HTTP/1.1, h2load over",
-    "HTTP/2. The gateway's Caddy collects its garbage less often than Caddy does as it comes, and runs more",
-    "threads where there are few cores (`GOGC`, `GOMEMLIMIT`, `GOMAXPROCS`: belts/runtimes/caddy.py). What",
-    "has to hold is held against Caddy as it comes; the third line, with a fixed upstream and with those",
-    "settings too, is what reading the alias costs by itself.",
+    "HTTP/2. The gateway's Caddy collects its garbage less often than Caddy does as it comes (`GOGC`,",
+    "`GOMEMLIMIT`: belts/runtimes/caddy.py). What has to hold is held against Caddy as it comes; the third",
+    "line, with a fixed upstream and with those settings too, is what reading the alias costs by itself.",
 )
 
 

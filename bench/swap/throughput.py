@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from belts.runtimes.caddy import environment
+from belts.runtimes.caddy import ENVIRONMENT
 from bench.engine.servers import free_port
 from bench.swap import fixed
 from bench.swap.ways import a_home, caddy, program
@@ -41,8 +41,7 @@ def measure(*, gateway: int, dial: str, question: str, rounds: int, seconds: int
     with ExitStack() as stack:
         home = stack.enter_context(a_home())
         ports = {GATEWAY: gateway, **{name: free_port() for name in (SAME, ALIKE, BARE)}}
-        alike = environment(cores=len(os.sched_getaffinity(0)))
-        for name, settings in ((SAME, {}), (ALIKE, alike)):
+        for name, settings in ((SAME, {}), (ALIKE, ENVIRONMENT)):
             same = fixed.same(ports[name], dial, "blue", home=home)
             same["admin"] = {"disabled": True}
             stack.enter_context(caddy(same, port=ports[name], home=home, environment=settings))

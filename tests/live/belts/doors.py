@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -190,7 +189,7 @@ def door(port: int, *, admin_headers: bool = False, beacon: Beacon | None = None
             cwd=home / "caddy",
             stdout=log,
             stderr=log,
-            env={**caddy.environment(cores=os.cpu_count() or 1), "HOME": str(home), "PATH": "/usr/bin:/bin"},
+            env={**caddy.ENVIRONMENT, "HOME": str(home), "PATH": "/usr/bin:/bin"},
         )
     try:
         _wait(port, home, process)

@@ -176,14 +176,11 @@ def test_interrupted_family(stand_in_stacks: Stacks, server: Server) -> None:
     The real plugin waits for the command's end.
     """
     stack = stand_in_stacks()
-    family = 'command("a", create="sleep 600 & touch {root}/begun; sleep 600; true")\n'
-    stack.write(program(server, stack, family))
+    stack.write(program(server, stack, 'command("a", create="sleep 600 & sleep 600; true")\n'))
     going = stack.start("up")
-    while not (stack.root / "begun").exists():
+    while len(mine := [each for each in server.children() if each.name() == "sleep"]) < 2:
         assert going.process.poll() is None, going.output.read_text()
         time.sleep(0.05)
-    mine = [process for process in server.children() if process.name() == "sleep"]
-    assert len(mine) == 2
     going.interrupt()
     assert "signal: killed" in going.finish().messages("a")[-1]
     assert psutil.wait_procs(mine, timeout=5)[1] == []

@@ -192,6 +192,7 @@ def test_the_fixed_gateway() -> None:
     found = fixed.same(8080, "127.0.0.1:1", "blue", home=Path("/tmp"))
     text = json.dumps(found)
     assert "{file." not in text
+    assert '"vars' not in text
     assert caddy.BELT not in text
     assert caddy.DIAL not in text
     assert '"X-Belt": ["blue"]' in text
