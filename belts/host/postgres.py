@@ -20,6 +20,7 @@ from belts.host import (
     roles,
     rotation,
     secrets,
+    shared_memory,
     supervisor,
 )
 from belts.host.bodies import PostgresRequest
@@ -85,7 +86,10 @@ def result(connection: psycopg.Connection[Any], request: PostgresRequest, held: 
 
 def remove(layout: Layout) -> None:
     supervisor.remove(layout, {PROGRAM})
-    remove_tree(layout.of_part("postgres"))
+    home = layout.of_part("postgres")
+    for data in home.glob("data*"):
+        shared_memory.forget(data)
+    remove_tree(home)
 
 
 def program(layout: Layout, user: str) -> Program:
@@ -184,6 +188,7 @@ def _make_cluster(layout: Layout, held: Secrets) -> None:
     leftovers.kill(layout, programs={INITDB, PROGRAM})
     fresh, password = home / f"data.new.{os.getpid()}", home / "superuser-password"
     for unfinished in home.glob("data.new.*"):
+        shared_memory.forget(unfinished)
         remove_tree(unfinished)
     private_dir(fresh)
     identity.let_pass(layout, user, program=parts.postgres("postgres"), to=home)
@@ -204,6 +209,7 @@ def _make_cluster(layout: Layout, held: Secrets) -> None:
             now=f"mend what it says; it ran as: {user}",
             log_tail=held.redact(done.stdout[-4000:]),
         )
+    shared_memory.keep_with(fresh)
     owner.mark_directory(layout, held)
     fresh.rename(home / "data")
 

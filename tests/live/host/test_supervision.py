@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from belts.host import shared_memory
 from tests.conftest import Ports
 from tests.live import plain
 from tests.live.host import conftest as build
@@ -217,13 +218,23 @@ def test_parts_are_removed_one_by_one(hosts: Hosts, ports: Ports) -> None:
 
 
 def test_a_belt_is_removed_after_its_supervisor_was_killed(hosts: Hosts, ports: Ports) -> None:
-    """A dead supervisor is not woken, and nothing is left."""
+    """A dead supervisor is not woken, and nothing is left, nor of what the kernel held for Postgres."""
     fields = build.postgres(ports.one())
     hosts.apply("postgres", **fields)
-    os.kill(hosts.pids()["supervisord"], signal.SIGKILL)
+    pids = hosts.pids()
+    shared = list((hosts.root / "blue" / "postgres" / "data" / "pg_dynshmem").glob("mmap.*"))
+    assert [line for line in segments() if line.split()[4] == str(pids["postgres"])]
+    assert shared
+    os.kill(pids["supervisord"], signal.SIGKILL)
     hosts.remove("postgres", **fields)
     assert not listens(fields["port"])
     assert [place.name for place in hosts.root.iterdir()] == [".run"]
+    assert [line for line in segments() if line.split()[4] == str(pids["postgres"])] == []
+
+
+def segments() -> list[str]:
+    """The System V segments of this machine: who made them stands fifth, how many use them seventh."""
+    return shared_memory.SEGMENTS.read_text().splitlines()[1:]
 
 
 def _begin(hosts: Hosts, request: str) -> "subprocess.Popen[str]":

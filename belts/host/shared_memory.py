@@ -1,0 +1,47 @@
+"""What a Postgres that was killed has left in the machine's memory; its data directory is all that names it.
+
+A Postgres takes a small System V segment, by which a second one on its data finds that the first still runs.
+It takes it back when it starts again; nobody does for a cluster that is removed instead, and a system has
+only so many.
+"""
+
+import ctypes
+import os
+from pathlib import Path
+
+SEGMENTS = Path("/proc/sysvipc/shm")
+IPC_RMID = 0
+LINE_OF_SEGMENT = 6
+KEPT_WITH_THE_DATA = "dynamic_shared_memory_type = 'mmap'\n"
+"""The rest of its shared memory it keeps in files; beside the data they go with it."""
+
+
+def keep_with(data: Path) -> None:
+    """A fresh cluster keeps its shared memory among its data."""
+    with (data / "postgresql.auto.conf").open("a") as settings:
+        settings.write(KEPT_WITH_THE_DATA)
+
+
+def forget(data: Path) -> None:
+    """Gives back the segment of a dead Postgres, unless somebody uses it or it is another's by now."""
+    try:
+        lines = (data / "postmaster.pid").read_text().splitlines()
+        segments = SEGMENTS.read_text().splitlines()[1:]
+    except (FileNotFoundError, NotADirectoryError):
+        return  # it ended in order, or this is a system without such a list
+    if len(lines) <= LINE_OF_SEGMENT:
+        return
+    noted = (*lines[LINE_OF_SEGMENT].split(), lines[0].removeprefix("-"))
+    for line in segments:
+        key, segment, _mode, _size, creator, _last, attached, *_ = line.split()
+        if (key, segment, creator) == noted and attached == "0":
+            _remove(int(segment))
+
+
+def _remove(segment: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.shmctl(segment, IPC_RMID, None) != 0:
+        why = ctypes.get_errno()
+        raise OSError(
+            why, f"System V segment {segment}, which a killed Postgres has left: {os.strerror(why)}"
+        )
