@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.live import places
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PREFIX = "b-t-"
@@ -34,7 +35,7 @@ class Hosts:
     @classmethod
     @contextmanager
     def temporary(cls) -> Iterator["Hosts"]:
-        hosts = cls(Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp")))
+        hosts = cls(places.temporary(PREFIX))
         (hosts.root / ".run").write_text(str(os.getpid()))
         try:
             yield hosts
@@ -113,7 +114,7 @@ def sweep() -> None:
 
     What another run, or another worker of this one, removes meanwhile is none of it.
     """
-    for place in Path("/tmp").glob(f"{PREFIX}*"):
+    for place in places.all_of(PREFIX):
         with suppress(FileNotFoundError, PermissionError, BlockingIOError), (place / ".run").open() as owner:
             fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
             text = owner.read()

@@ -4,7 +4,6 @@ import asyncio
 import json
 import shutil
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from belts.gateway import Beacon, GatewaySpec, Timeouts
 from belts.runtimes import caddy
 from gate import alias
 from gate.promotion.served import Standing, first
-from tests.live import plain
+from tests.live import places, plain
 
 TIMEOUTS = Timeouts(dial=timedelta(seconds=1), answer=timedelta(seconds=2))
 
@@ -170,7 +169,7 @@ class Door:
 @contextmanager
 def door(port: int, *, admin_headers: bool = False, beacon: Beacon | None = None) -> Iterator[Door]:
     """The gateway on a real Caddy, up when this returns; it stands where the host lets it stand."""
-    home = Path(tempfile.mkdtemp(prefix="b-", dir="/tmp"))
+    home = places.temporary("b-")
     (home / "caddy").mkdir()
     spec = GatewaySpec(
         name=home.name,

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from demo.ports import SIZE
+from tests.live import places
 from tests.live.hosts import command_line, listens, mentions, processes
 
 pytestmark = pytest.mark.live
@@ -26,7 +26,7 @@ EVENTS = "2000"
 @pytest.fixture
 def clone() -> Iterator[Path]:
     """A clone of what is in this checkout now, with its toolchain lent to it."""
-    directory = Path(tempfile.mkdtemp(prefix="b-d-", dir="/tmp"))
+    directory = places.temporary("b-d-")
     for name in _git(CHECKOUT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
         if (CHECKOUT / name).is_file():
             (directory / name).parent.mkdir(parents=True, exist_ok=True)

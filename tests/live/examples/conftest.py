@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import pytest
 from examples.chains.history import Past
 from examples.chains.rpc import Rpc
 from tests.conftest import Ports
+from tests.live import places
 from tests.live.hosts import CHECKOUT, wait_until
 
 EVENTS = 2_000
@@ -95,7 +95,7 @@ class Chain:
 
 @pytest.fixture
 def running(ports: Ports) -> Iterator[Running]:
-    directory = Path(tempfile.mkdtemp(prefix="b-c-", dir="/tmp"))
+    directory = places.temporary("b-c-")
     programs = Running(directory, ports)
     try:
         yield programs

@@ -7,7 +7,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from belts.host import identity, launch, supervisord, verbs
 from belts.host.errors import Refused
 from belts.host.request import from_json
 from tests.conftest import Ports
+from tests.live import places
 from tests.live.host import conftest as build
 from tests.live.hosts import CHECKOUT, Hosts, listens, wait_until
 
@@ -56,7 +56,7 @@ class Somebody:
 
 @pytest.fixture
 def somebody() -> Iterator[Somebody]:
-    home = Path(tempfile.mkdtemp(prefix="b-t-u-", dir="/tmp"))
+    home = places.temporary("b-t-u-")
     command = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "sleep", "600"]
     with subprocess.Popen(command) as keeper:
         wait_until(lambda: _command(keeper.pid) == "sleep", "the namespace is there")

@@ -4,13 +4,13 @@ import itertools
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.live import places
 from tests.live.plugin.engine import Stack
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -69,7 +69,7 @@ def plugin(request: pytest.FixtureRequest) -> Plugin:
 @pytest.fixture(scope="session")
 def new_stack() -> Iterator[Callable[[Path, str], Stack]]:
     """A maker of empty stacks whose engine finds the given plugin `on PATH` or `in the plugins directory`."""
-    root = Path(tempfile.mkdtemp(prefix="b-", dir="/tmp"))
+    root = places.temporary("b-")
     count = itertools.count()
     empty: list[Stack] = []
 

@@ -1,16 +1,15 @@
 """Commands on another host: the same life, over a real SSH server."""
 
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
 from tests.conftest import Ports
+from tests.live import places
 from tests.live.plugin import sshd
 from tests.live.plugin.conftest import Stacks
 from tests.live.plugin.engine import Run, Stack
@@ -54,7 +53,7 @@ OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPu2tb6SBcPPbRCy6BBwqCSKYjRrtno
 @pytest.fixture(scope="module")
 def server(ports: Ports) -> Iterator[Server]:
     """A server that both plugins talk to."""
-    directory = Path(tempfile.mkdtemp(prefix="b-", dir="/tmp"))
+    directory = places.temporary("b-")
     started = sshd.start(directory, ports.one())
     yield started
     started.stop()

@@ -1,15 +1,14 @@
 """One world for the tests here: chains, blue behind the gateway, and green where a test asks for it."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from demo import gate
 from demo.ports import SIZE
 from tests.conftest import Ports
+from tests.live import places
 from tests.live.hosts import Hosts
 from tests.live.stacks.world import World
 
@@ -17,7 +16,7 @@ from tests.live.stacks.world import World
 @pytest.fixture(scope="package")
 def bare_world(swept: None, ports: Ports) -> Iterator[World]:
     """A project without stacks."""
-    directory = Path(tempfile.mkdtemp(prefix="b-w-", dir="/tmp"))
+    directory = places.temporary("b-w-")
     with Hosts.temporary() as hosts:
         yield World.made(directory, hosts=hosts.root, first_port=ports.block(SIZE)[0])
     shutil.rmtree(directory)

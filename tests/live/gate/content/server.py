@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from belts import parts
+from tests.live import places
 
 VARIABLE = "BELTS_TEST_POSTGRES"
 PASSWORD = "only for a test"
@@ -51,7 +51,7 @@ def _home(text: str) -> Path:
 @contextlib.contextmanager
 def running(home: Path, port: int) -> Iterator[str]:
     """A cluster of its own; gives the DSN of its superuser."""
-    place = Path(tempfile.mkdtemp(prefix="b-t-pg-", dir="/tmp"))
+    place = places.temporary("b-t-pg-")
     # Postgres refuses to run as root.
     as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
     data, secret, log = place / "data", place / "password", place / "log"
