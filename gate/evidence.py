@@ -12,10 +12,11 @@ import re
 import secrets
 import time
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from gate.observations.truth import LogSeen, Proof
 
@@ -38,7 +39,7 @@ def recall(directory: Path | None, name: str) -> tuple[tuple[LogSeen, ...], Proo
         return None
     file = directory / f"{name}.json"
     try:
-        kept = json.loads(file.read_text())
+        kept = orjson.loads(file.read_bytes())
         with suppress(OSError):
             os.utime(file)  # what is asked for is kept longest
         return tuple(_log(log) for log in kept["logs"]), _proof(kept["proof"])
@@ -50,12 +51,15 @@ def keep(directory: Path | None, name: str, logs: tuple[LogSeen, ...], proof: Pr
     """Keeps logs and their proof, whole or not at all, readable for nobody else."""
     if directory is None:
         return
-    text = json.dumps({"logs": [asdict(log) for log in logs], "proof": asdict(proof)})
+    try:
+        text = orjson.dumps({"logs": logs, "proof": proof})
+    except orjson.JSONEncodeError:
+        return  # numbers that no chain has
     draft = directory / f".{secrets.token_hex(8)}"
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(text)
         draft.replace(directory / f"{name}.json")
     except OSError:

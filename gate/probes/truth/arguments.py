@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
@@ -55,7 +56,13 @@ def _decoded(event: EventSignature, log: LogSeen) -> Iterator[tuple[str, str]]:
             if topic is None:
                 raise ValueError("a topic is missing")
             if not kind.endswith("]") and kind not in HASHED and not kind.startswith("("):
-                yield name, _text(decode([kind], to_bytes(hexstr=topic))[0])
+                yield name, _in_topic(kind, topic)
+
+
+@lru_cache(maxsize=1 << 14)
+def _in_topic(kind: str, topic: str) -> str:
+    """What is indexed is what is asked for by many: the same few addresses and numbers in most logs."""
+    return _text(decode([kind], to_bytes(hexstr=topic))[0])
 
 
 def _text(value: object) -> str:

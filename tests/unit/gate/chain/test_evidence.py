@@ -44,6 +44,14 @@ def test_what_was_kept_is_recalled(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_cannot_be_written_down_is_not_kept(tmp_path: Path) -> None:
+    """A block as high as no chain has one is a provider's business, and no end of the gate."""
+    evidence.keep(tmp_path, evidence.key("high"), (log(2**64),), PROOF)
+
+    assert list(tmp_path.iterdir()) == []
+    assert evidence.recall(tmp_path, evidence.key("high")) is None
+
+
 def test_what_nobody_asks_for_goes_after_a_week(tmp_path: Path) -> None:
     old, young = kept(tmp_path, "old", days_ago=8), kept(tmp_path, "young", days_ago=6)
     evidence.forget_unused(tmp_path)
