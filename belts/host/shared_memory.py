@@ -8,12 +8,21 @@ only so many.
 import ctypes
 import os
 from pathlib import Path
+from typing import NamedTuple
 
-SEGMENTS = Path("/proc/sysvipc/shm")
+LIST = Path("/proc/sysvipc/shm")
 IPC_RMID = 0
 LINE_OF_SEGMENT = 6
 KEPT_WITH_THE_DATA = "dynamic_shared_memory_type = 'mmap'\n"
 """The rest of its shared memory it keeps in files; beside the data they go with it."""
+
+
+class Segment(NamedTuple):
+    """One of the machine's, by what a Postgres writes down of it."""
+
+    key: str
+    number: str
+    maker: str
 
 
 def keep_with(data: Path) -> None:
@@ -26,16 +35,24 @@ def forget(data: Path) -> None:
     """Gives back the segment of a dead Postgres, unless somebody uses it or it is another's by now."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
-        segments = SEGMENTS.read_text().splitlines()[1:]
+        listed = segments()
     except (FileNotFoundError, NotADirectoryError):
         return  # it ended in order, or this is a system without such a list
     if len(lines) <= LINE_OF_SEGMENT:
         return
     noted = (*lines[LINE_OF_SEGMENT].split(), lines[0].removeprefix("-"))
-    for line in segments:
-        key, segment, _mode, _size, creator, _last, attached, *_ = line.split()
-        if (key, segment, creator) == noted and attached == "0":
-            _remove(int(segment))
+    for segment, users in listed.items():
+        if segment == noted and users == 0:
+            _remove(int(segment.number))
+
+
+def segments() -> dict[Segment, int]:
+    """Those that there are, and how many use them."""
+    found = {}
+    for line in LIST.read_text().splitlines()[1:]:
+        key, number, _mode, _size, maker, _last, users, *_ = line.split()
+        found[Segment(key=key, number=number, maker=maker)] = int(users)
+    return found
 
 
 def _remove(segment: int) -> None:

@@ -223,18 +223,13 @@ def test_a_belt_is_removed_after_its_supervisor_was_killed(hosts: Hosts, ports: 
     hosts.apply("postgres", **fields)
     pids = hosts.pids()
     shared = list((hosts.root / "blue" / "postgres" / "data" / "pg_dynshmem").glob("mmap.*"))
-    assert [line for line in segments() if line.split()[4] == str(pids["postgres"])]
+    assert str(pids["postgres"]) in {segment.maker for segment in shared_memory.segments()}
     assert shared
     os.kill(pids["supervisord"], signal.SIGKILL)
     hosts.remove("postgres", **fields)
     assert not listens(fields["port"])
     assert [place.name for place in hosts.root.iterdir()] == [".run"]
-    assert [line for line in segments() if line.split()[4] == str(pids["postgres"])] == []
-
-
-def segments() -> list[str]:
-    """The System V segments of this machine: who made them stands fifth, how many use them seventh."""
-    return shared_memory.SEGMENTS.read_text().splitlines()[1:]
+    assert str(pids["postgres"]) not in {segment.maker for segment in shared_memory.segments()}
 
 
 def _begin(hosts: Hosts, request: str) -> "subprocess.Popen[str]":
