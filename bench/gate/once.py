@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 from gate.observations.rows import EntityRows
 from gate.policy.chains import ExpectedChain, Finality
 from gate.policy.model import Mode, Policy
+from gate.probes.database.doors import Doors
 from gate.probes.database.facts import Clock
-from gate.probes.database.rows import Doors, compare_belts
+from gate.probes.database.rows import compare_belts
 from gate.probes.database.session import Database, opened
 from gate.secret import Secret
 

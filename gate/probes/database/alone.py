@@ -87,7 +87,7 @@ async def _taken(world: World, facts: Facts, table: Table) -> EntityState:
     how = plan(table, policy, known, chains=len(facts.common.heights))
     heights, until = dict(facts.common.blocks), None
     if how.basis is Basis.BY_STATE:
-        heights = facts.state_heights()
+        heights = facts.state_heights({})
     elif how.basis is Basis.BY_TIMESTAMP:
         until = await _second(world, heights)
     state = EntityState(

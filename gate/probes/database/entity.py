@@ -1,9 +1,10 @@
 """Comparing one entity: how its rows are brought to one height, and what came of it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gate.observations.rows import Basis, EntityRows
+from gate.observations.rows import Basis, EntityAbsent, EntityRows, EntityUnread, Kind
 from gate.observations.unobserved import Cause
 from gate.policy.model import Mode, Policy
 from gate.probes.database import history, relation, trace
@@ -14,7 +15,7 @@ from gate.probes.database.facts import Clock, Facts
 from gate.probes.database.fingerprint import Hash
 from gate.probes.database.hashing import shared
 from gate.probes.database.plan import Plan, fields_of, plan
-from gate.probes.database.relation import Fields, Relation
+from gate.probes.database.relation import Relation
 from gate.probes.database.session import Snapshot
 from gate.probes.unseen import UnseenError
 
@@ -23,25 +24,42 @@ STORED = frozenset({Basis.AT_BLOCK, Basis.BY_TIMESTAMP})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """One entity on both belts, and how it is to be compared."""
+
+    table: Table
+    other: Table
+    plan: Plan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
     """One compared entity. `question` and `compared` are kept for a second look at rows that must not
     change.
+
+    Where `begun` names blocks, the unequal rows were compared too early: by the history of one belt none of
+    them existed yet, and in each of these blocks the history of one begins.
     """
 
     rows: EntityRows
-    fields: Fields
+    work: Work
     question: Question
     compared: Compared
+    begun: Mapping[int, int]
+
+
+Outcome = Measured | EntityUnread | EntityAbsent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """What is the same for every entity of one run."""
+    """What is the same for every entity of one run. States are compared no lower than at what has `begun`."""
 
     facts: Facts
     policy: Policy
     clock: Clock
     at: datetime
+    begun: Mapping[int, int] = field(default_factory=dict)
 
     async def planned(self, table: Table) -> Plan:
         """By what an entity is compared."""
@@ -49,8 +67,17 @@ class Comparison:
         known = await self.facts.known(table, fields_of(table, policy))
         return plan(table, policy, known, chains=len(self.facts.common.heights))
 
-    async def measured(self, table: Table, other: Table, how: Plan) -> Measured:
+    async def outcome(self, work: Work) -> Outcome:
+        """Compares one entity; one that cannot be read does not take the others with it."""
+        try:
+            async with self.facts.pair.serving.savepoint(), self.facts.pair.candidate.savepoint():
+                return await self._measured(work)
+        except UnseenError as unseen:
+            return EntityUnread(entity=work.table.name, why=unseen.unobserved)
+
+    async def _measured(self, work: Work) -> Measured:
         """Compares one entity as planned."""
+        table, other, how = work.table, work.other, work.plan
         if not table.key or table.key != other.key:
             raise UnseenError(
                 f"{table.name} does not have the same primary key on both belts", Cause.UNDECIDABLE
@@ -88,19 +115,19 @@ class Comparison:
             traced_to=self.facts.newcomers.shown if compared.totals.traced else (),
             doubt=doubt,
         )
-        return Measured(rows=rows, fields=how.fields, question=question, compared=compared)
+        begun = await self._begun(table, how, compared)
+        return Measured(rows=rows, work=work, question=question, compared=compared, begun=begun)
 
-    async def again_by_state(self, table: Table, other: Table, how: Plan, why: str) -> Measured:
+    async def again_by_state(self, work: Work, why: str) -> Outcome:
         """Compares by state what turned out to change."""
-        if self.facts.histories(table.name) is None:
+        if self.facts.histories(work.table.name) is None:
             raise UnseenError(
                 f"{why}, and without history it can only be compared by state at equal progress:"
                 " say so in the policy",
                 Cause.UNDECIDABLE,
             )
-        return await self.measured(
-            table, other, replace(how, basis=Basis.BY_STATE, reason=f"detected: {why}")
-        )
+        by_state = replace(work.plan, basis=Basis.BY_STATE, reason=f"detected: {why}")
+        return await self.outcome(replace(work, plan=by_state))
 
     async def _relations(self, table: Table, other: Table, how: Plan) -> tuple[Relation, Relation, str]:
         """The rows of both belts at one height, and what has to be said about the height."""
@@ -112,7 +139,7 @@ class Comparison:
                 relations = self._by_timestamp(table, other, how, until)
                 return *self._watched(table, *relations), f", up to second {until}"
             case Basis.BY_STATE:
-                blocks = self.facts.state_heights()
+                blocks = self.facts.state_heights(self.begun)
                 shown = ", ".join(f"{block} on {chain}" for chain, block in blocks.items())
                 return *self._by_state(table, other, how, blocks), f", state at block {shown}"
             case Basis.EQUAL_PROGRESS:
@@ -183,7 +210,7 @@ class Comparison:
         histories = self.facts.histories(table.name)
         if how.basis is not Basis.BY_STATE or histories is None:
             return ""
-        blocks = self.facts.state_heights()
+        blocks = self.facts.state_heights(self.begun)
         doubt = ""
         for snapshot, kept in zip(
             (self.facts.pair.serving, self.facts.pair.candidate), histories, strict=True
@@ -201,6 +228,21 @@ class Comparison:
                     " what they hold depends on the order in which a belt meets the chains"
                 )
         return doubt
+
+    async def _begun(self, table: Table, how: Plan, compared: Compared) -> Mapping[int, int]:
+        """Where the histories of the unequal rows begin, if by them none of these existed yet on its belt."""
+        histories = self.facts.histories(table.name)
+        if how.basis is not Basis.BY_STATE or histories is None:
+            return {}
+        blocks = self.facts.state_heights(self.begun)
+        places: list[tuple[int, int]] = []
+        sides = (self.facts.pair.serving, Kind.EXTRA), (self.facts.pair.candidate, Kind.MISSING)
+        for (snapshot, kind), kept in zip(sides, histories, strict=True):
+            keys = [row.key for row in compared.differences if row.kind is kind]
+            places += (await history.begun(snapshot, kept, blocks, keys)).values() if keys else ()
+        if len(places) < compared.totals.unequal:
+            return {}
+        return {chain: max(block for at, block in places if at == chain) for chain, _ in places}
 
     async def _second(self) -> int:
         """The last second that lies at or below the height of every chain."""

@@ -88,8 +88,8 @@ class Facts:
                 return False
         return True
 
-    def state_heights(self) -> dict[int, int]:
-        """The heights at which both belts still know every state.
+    def state_heights(self, begun: Mapping[int, int]) -> dict[int, int]:
+        """The heights at which both belts still know every state, none of them below what has `begun`.
 
         A chain may be final only far below what Envio keeps: the state at its final block is no longer
         known then, while the one a little higher is. A chain without checkpoints is known only as it is
@@ -101,7 +101,7 @@ class Facts:
                 floor.get(height.chain, held)
                 for floor, held in zip(self.floors, (height.serving, height.candidate), strict=True)
             ]
-            block = max([height.block, *known])
+            block = max([height.block, *known, begun.get(height.chain, 0)])
             if block > min(height.serving, height.candidate):
                 raise UnseenError(
                     f"the histories reach back to block {block} of chain {height.chain}, and one belt is only"

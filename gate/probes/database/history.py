@@ -88,6 +88,22 @@ def state(
     return in_buckets(body, table, fields, foreign=foreign, buckets=buckets, stored=False)
 
 
+async def begun(
+    snapshot: Snapshot, history: Table, heights: Mapping[int, int], keys: Iterable[str]
+) -> dict[str, tuple[int, int]]:
+    """Of rows that by their history did not exist at the heights: the chain and the block at which it begins.
+
+    That a row was not there yet is one reason. The other is that Envio prunes history beside its writing: a
+    write finds an older row of history and adds no checkpoint 0, and the pruning, which does not see the new
+    row yet, takes the older one away.
+    """
+    query = sql.SQL(
+        "SELECT moved.id::text, c.chain_id, c.block_number FROM ({}) AS moved"
+        " JOIN {} c ON c.id = moved.first_late WHERE moved.last_kept IS NULL AND moved.id::text = ANY({})"
+    ).format(_moved(snapshot, history, heights), snapshot.table(CHECKPOINTS), sql.Literal(list(keys)))
+    return {key: (int(chain), int(block)) for key, chain, block in await snapshot.rows(query)}
+
+
 async def rewritten(snapshot: Snapshot, history: Table, block: str | None) -> str:
     """The key of a row that was written more than once, or at a block that is not its own; else an empty
     text.

@@ -3,8 +3,9 @@
 from gate.endpoints import Side
 from gate.observations.rows import Rows
 from gate.observations.unobserved import Unobserved
+from gate.probes.database.doors import Doors
 from gate.probes.database.facts import Clock
-from gate.probes.database.rows import Doors, compare_belts
+from gate.probes.database.rows import compare_belts
 from gate.probes.database.session import connect, host_of
 from gate.probes.rpc import blocks
 from gate.probes.truth.testimony import with_testimony

@@ -12,8 +12,9 @@ from psycopg import sql
 from gate.observations.rows import EntityRows, Rows
 from gate.policy.chains import ExpectedChain, Finality
 from gate.policy.model import Mode, Policy
+from gate.probes.database.doors import Doors
 from gate.probes.database.facts import Clock
-from gate.probes.database.rows import Doors, compare_belts
+from gate.probes.database.rows import compare_belts
 from gate.probes.database.session import Database, opened
 from gate.secret import Secret
 

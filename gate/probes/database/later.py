@@ -1,0 +1,110 @@
+"""Comparing what the first snapshots cannot settle: later, when the belts have come to where they must be."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from gate.observations.progress import Progress
+from gate.observations.rows import EntityUnread
+from gate.observations.unobserved import Cause
+from gate.probes.database.doors import Doors
+from gate.probes.database.entity import Comparison, Measured, Outcome, Work
+from gate.probes.database.facts import gather
+from gate.probes.unseen import UnseenError
+
+TO_BE_EQUAL = 0.05  # seconds between two looks at progress that has to become equal
+TO_PASS = 0.5  # seconds between two looks at progress that has to pass a block
+COMPARISONS = 3  # of what was compared too early
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Later:
+    """Looks that need other snapshots than the first."""
+
+    doors: Doors
+    comparison: Comparison
+    finalized: Mapping[int, int]
+    remaining: Callable[[], float]
+
+    async def _compared(
+        self,
+        work: list[Work],
+        *,
+        when: Callable[[Progress, Progress], bool],
+        begun: Mapping[int, int],
+        pause: float,
+    ) -> tuple[list[Outcome], int]:
+        """What comes of the work at the first look at which the progress is as wanted, and how many there
+        were; nothing if it never was.
+        """
+        ends, looks = time.monotonic() + self.remaining() / 2, 0
+        while time.monotonic() < ends:
+            looks += 1
+            async with self.doors.pair() as pair:
+                facts = await gather(pair, self.comparison.policy, self.finalized)
+                if when(*facts.progress):
+                    comparison = replace(self.comparison, facts=facts, begun=begun)
+                    return [await comparison.outcome(one) for one in work], looks
+            await asyncio.sleep(pause)
+        return [], looks
+
+    async def past_its_beginning(self, one: Outcome) -> Outcome:
+        """Compares anew what was compared too early, in states to which the history of both belts reaches."""
+        for _ in range(COMPARISONS):
+            if not isinstance(one, Measured) or not one.begun:
+                return one
+            passed = partial(_passed, one.begun)
+            found, _ = await self._compared([one.work], when=passed, begun=one.begun, pause=TO_PASS)
+            if not found:
+                break
+            [one] = found
+        return _too_early(one) if isinstance(one, Measured) and one.begun else one
+
+    async def at_equal_progress(self, work: list[Work]) -> list[Outcome]:
+        """Waits until both belts are equally far, which two that move may never be, and compares what has no
+        history.
+        """
+        found, looks = await self._compared(work, when=_level, begun={}, pause=TO_BE_EQUAL)
+        if found:
+            return found
+        why = UnseenError(
+            "a belt keeps no history (rollback_on_reorg), and the belts were not once equally far in"
+            f" {looks} looks: stop nothing, but let Envio keep history, or give the gate more time",
+            Cause.UNDECIDABLE,
+        ).unobserved
+        return [EntityUnread(entity=one.table.name, why=why) for one in work]
+
+
+def _too_early(one: Measured) -> EntityUnread:
+    rows = [row.key for row in one.compared.differences]
+    blocks = ", ".join(f"block {block} of chain {chain}" for chain, block in one.begun.items())
+    return EntityUnread(
+        entity=one.rows.entity,
+        why=UnseenError(
+            f"{len(rows)} rows, such as {rows[0]}, are on one belt, and by the other's history did not exist"
+            f" yet, which is so too where Envio lost a part of it: run the gate again when both belts have"
+            f" passed {blocks}",
+            Cause.UNDECIDABLE,
+        ).unobserved,
+    )
+
+
+def _passed(begun: Mapping[int, int], one: Progress, other: Progress) -> bool:
+    """Whether both belts have committed the blocks in which history begins."""
+    heights = {chain: (_height(one, chain), _height(other, chain)) for chain in begun}
+    return all(
+        height is not None and height >= block for chain, block in begun.items() for height in heights[chain]
+    )
+
+
+def _level(one: Progress, other: Progress) -> bool:
+    """Whether both belts have committed the same blocks of every chain that they share."""
+    shared = one.ids & other.ids
+    return bool(shared) and all(_height(one, chain) == _height(other, chain) for chain in shared)
+
+
+def _height(progress: Progress, chain: int) -> int | None:
+    row = progress.of(chain)
+    return None if row is None else row.height
