@@ -48,6 +48,7 @@ def program(layout: Layout, request: ChainsRequest, chain: ChainRequest) -> Prog
     command = ["-m", f"{request.project.name}.chains", "serve", "--directory", str(home)]
     command += ["--chain", str(chain.id), "--port", str(chain.port)]
     command += ["--seed", str(request.seed), "--events", str(request.events)]
+    command += ["--kept", str(parts.CHECKOUT / ".tools" / "pasts")]
     if chain.block_time_s is not None:
         command += ["--block-time", f"{chain.block_time_s:g}"]
     return _python(layout, request, chain.program, command)

@@ -9,8 +9,9 @@ import json
 import sys
 from pathlib import Path
 
-from examples.chains import plan, serve
+from examples.chains import history, plan, serve
 from examples.chains.history import Past
+from examples.chains.kept import Kept
 from examples.chains.manifest import HistoryFailed
 
 FAILED = 1
@@ -28,6 +29,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         serve.serve(
             wanted,
             _past(arguments.directory, chain.id),
+            make=Kept(root=arguments.kept.resolve()).put if arguments.kept else history.build,
             port=arguments.port,
             block_time=arguments.block_time or chain.block_time,
             say=_say,
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--port", type=int, required=True)
     run.add_argument("--block-time", type=float, help="seconds; the chain's own when not given")
     run.add_argument("--seed", type=int, default=plan.DEFAULT_SEED)
+    run.add_argument("--kept", type=Path, help="where pasts are kept for the next chain of the same plan")
     run.add_argument("--events", type=int, default=plan.DEFAULT_EVENTS, help="of all chains together")
 
     status = commands.add_parser("status", help="print what the pasts hold")

@@ -11,24 +11,33 @@ from examples.chains.history import Past
 SAVE_EVERY = 60
 
 
-def prepare(wanted: plan.Plan, past: Past, say: Callable[[str], None]) -> None:
-    """Builds the past unless it is there; one of another plan goes, with all that was lived since."""
+Make = Callable[[plan.Plan, Past, Callable[[str], None]], None]
+
+
+def prepare(wanted: plan.Plan, past: Past, make: Make, say: Callable[[str], None]) -> None:
+    """Makes the past unless it is there; one of another plan goes, with all that was lived since."""
     if past.key() == history.key(wanted):
         return
     for state in (_saved(past), _before(past)):
         state.unlink(missing_ok=True)
-    history.build(wanted, past, say)
+    make(wanted, past, say)
 
 
 def serve(
-    wanted: plan.Plan, past: Past, *, port: int, block_time: float, say: Callable[[str], None]
+    wanted: plan.Plan,
+    past: Past,
+    *,
+    make: Make,
+    port: int,
+    block_time: float,
+    say: Callable[[str], None],
 ) -> NoReturn:
     """Never returns: this process becomes anvil, so that whoever started it holds the chain itself.
 
     A chain that was killed comes back with what was saved last and goes on from there: its last blocks, up to
     a minute of them, are replaced by others, as in any reorganisation.
     """
-    prepare(wanted, past, say)
+    prepare(wanted, past, make, say)
     loaded = choose(past)
     say(f"chain {wanted.chain}: goes on from {loaded.name}")
     command = anvil.living(
