@@ -1,6 +1,7 @@
 """What the person who runs the demo sees: a timeline, and one line that moves while something is awaited."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,10 @@ QUIET_S = 5.0
 
 
 class Screen:
-    """Prints each event with the time since the start; on a terminal, progress is one line."""
+    """Prints each event with the time since the start; on a terminal, progress is one line.
+
+    Several threads may tell of what they do.
+    """
 
     def __init__(self, out: TextIO | None = None) -> None:
         """Start the clock."""
@@ -18,29 +22,29 @@ class Screen:
         self._began = time.monotonic()
         self._open = False
         self._told = 0.0
+        self._lock = threading.RLock()
 
     def say(self, text: str = "") -> None:
         """One event of the timeline; further lines of it are set below."""
-        self._close()
         first, *others = text.split("\n")
-        self._print(f"{self.clock}  {first}")
-        for line in others:
-            self._print(f"{'':7}{line}")
+        self.plain("\n".join([f"{self.clock}  {first}", *(f"{'':7}{line}" for line in others)]))
 
     def plain(self, text: str) -> None:
         """Text outside the timeline."""
-        self._close()
-        self._print(text)
+        with self._lock:
+            self._close()
+            self._print(text)
 
     def progress(self, text: str) -> None:
         """How far something is; without a terminal it is told every few seconds only."""
-        if self._out.isatty():
-            self._out.write(f"\r\x1b[2K{self.clock}  … {text}"[:180])
-            self._out.flush()
-            self._open = True
-        elif time.monotonic() - self._told > QUIET_S:
-            self._told = time.monotonic()
-            self._print(f"{self.clock}  … {text}")
+        with self._lock:
+            if self._out.isatty():
+                self._out.write(f"\r\x1b[2K{self.clock}  … {text}"[:180])
+                self._out.flush()
+                self._open = True
+            elif time.monotonic() - self._told > QUIET_S:
+                self._told = time.monotonic()
+                self._print(f"{self.clock}  … {text}")
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -48,7 +52,8 @@ class Screen:
         self._told = time.monotonic()
         self.say(f"── {title}")
         yield
-        self._close()
+        with self._lock:
+            self._close()
 
     @property
     def clock(self) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from demo import configs, fault, gate, ports
@@ -13,8 +14,8 @@ from demo.screen import Screen
 
 SYNC_S = 900.0
 POLL_S = 0.5
-WINDOW = 50
-"""Blocks of a sample: the gate's default would be nearly all that these young chains have."""
+WINDOW = 25
+"""Blocks of a sample, of which a chain has four: the default would be more than these young chains have."""
 
 
 class StoryBroken(Exception):
@@ -34,9 +35,16 @@ class Story:
         """From nothing, or from wherever an earlier run has come to, to two belts behind one alias."""
         self._prepare()
         rpc = self._chains()
-        blue = self._belt("blue", rpc)
-        url = self._gateway(rpc)
-        green = self._belt("green", rpc)
+        with self.screen.step("pulumi up --stack blue: Postgres, GraphQL engine, Envio indexer"):
+            blue_up = self._up("blue")
+        self.screen.say(
+            "── pulumi up --stack green   # in a second terminal: it is seeded while blue is put to use"
+        )
+        with ThreadPoolExecutor(max_workers=1) as second_terminal:
+            green_up = second_terminal.submit(self._up, "green")
+            blue = self._caught_up("blue", rpc, since=blue_up)
+            url = self._gateway(rpc)
+        green = self._caught_up("green", rpc, since=green_up.result())
         self._promise(url, rpc)
         with Consumer(url) as consumer:
             self._refused()
@@ -67,14 +75,16 @@ class Story:
         self.screen.say("chains: " + ", ".join(f"{chain} at {height:,}" for chain, height in heads.items()))
         return rpc
 
-    def _belt(self, name: str, rpc: Mapping[int, str]) -> Belt:
-        with self.screen.step(f"pulumi up --stack {name}: Postgres, GraphQL engine, Envio indexer"):
-            self.engine.up(name)
+    def _up(self, name: str) -> float:
+        """Bring a belt up; the moment at which that was done."""
+        self.engine.up(name)
+        return time.monotonic()
+
+    def _caught_up(self, name: str, rpc: Mapping[int, str], *, since: float) -> Belt:
         outputs = self.engine.outputs(name)
         belt = Belt(graphql=outputs["graphql"], admin_secret=outputs["adminSecret"], rpc=rpc)
-        began = time.monotonic()
         progress = self._synced(name, belt)
-        took = time.monotonic() - began
+        took = time.monotonic() - since
         events = sum(each.events for each in progress)
         rows = ", ".join(f"{count:,} {entity}" for entity, count in belt.rows().items())
         chains = ", ".join(str(each.chain) for each in progress)

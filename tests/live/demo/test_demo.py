@@ -47,7 +47,7 @@ def clone() -> Iterator[Path]:
 
 def test_demo_interrupted_finished_and_undone(clone: Path) -> None:
     """Stopped in the middle it goes on; no request fails, the clone stays clean, `down` leaves nothing."""
-    _interrupted(clone, after="pulumi up --stack blue")
+    _interrupted(clone, after="in a second terminal")
     told = _demo(clone)
     status = _git(clone, "status", "--porcelain")
     first = int((clone / ".belts" / "demo" / "ports").read_text())
