@@ -141,7 +141,9 @@ class Comparison:
             case Basis.BY_STATE:
                 blocks = self.facts.state_heights(self.begun)
                 shown = ", ".join(f"{block} on {chain}" for chain, block in blocks.items())
-                return *self._by_state(table, other, how, blocks), f", state at block {shown}"
+                why = ", later than the rest: at their height one belt's history lacked rows"
+                said = f", state at block {shown}{why if self.begun else ''}"
+                return *self._by_state(table, other, how, blocks), said
             case Basis.EQUAL_PROGRESS:
                 return *self._whole(table, other, how), ""
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, RemoteDisconnected
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,7 +84,11 @@ def relay(port: int, upstream: str, twist: Twist = honest, *, path: str = "") ->
         def _answer(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             question = Question(headers=dict(self.headers), body=self.rfile.read(length), path=self.path)
-            reply = twist(question, lambda: self._forward(question))
+            try:
+                reply = twist(question, lambda: self._forward(question))
+            except ConnectionError:  # the server has ended: nobody answers
+                self.close_connection = True
+                return
             if reply.silent:
                 end.wait(30)
                 self.close_connection = True
@@ -97,18 +101,20 @@ def relay(port: int, upstream: str, twist: Twist = honest, *, path: str = "") ->
             self.wfile.write(reply.body)
 
         def _forward(self, question: Question) -> Reply:
-            target = self.path if path == "" else parts.path
-            headers = {name: value for name, value in question.headers.items() if name.lower() not in HOPS}
             try:
-                self.upstream.request(self.command, target, question.body, headers)
-                answer = self.upstream.getresponse()
+                answer = self._asked(question)
             except (RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 # The server has closed what nobody used for a while: the connection opens again by itself.
                 self.upstream.close()
-                self.upstream.request(self.command, target, question.body, headers)
-                answer = self.upstream.getresponse()
+                answer = self._asked(question)
             kept = {name.lower(): value for name, value in answer.getheaders() if name.lower() not in HOPS}
             return Reply(status=answer.status, headers=kept, body=answer.read())
+
+        def _asked(self, question: Question) -> HTTPResponse:
+            target = self.path if path == "" else parts.path
+            headers = {name: value for name, value in question.headers.items() if name.lower() not in HOPS}
+            self.upstream.request(self.command, target, question.body, headers)
+            return self.upstream.getresponse()
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
