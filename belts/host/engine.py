@@ -106,14 +106,13 @@ def _admits(graphql_url: str, secret: str) -> str | None:
 
 
 def _adopt(layout: Layout, request: EngineRequest, address: str) -> Mapping[str, Any]:
-    """Nothing is started for an engine that runs elsewhere; a wrong address or secret is told at once.
+    """Nothing is started for an engine that runs elsewhere; a wrong address or secret is told at once, and
+    changes nothing.
 
     Its admin secret is the operator's. Of the role that it may read as, the password before stays good.
     """
-    supervisor.remove(layout, {PROGRAM})
-    given = secrets.from_config().get(CONFIG_SECRET)
-    held = secrets.keep(layout, "external", given) if given else secrets.ensure(layout)
-    secret = held.get("external")
+    held = secrets.ensure(layout)
+    secret = secrets.from_config().get(CONFIG_SECRET) or held.get("external")
     if not secret:
         raise Refused(
             f"{layout.belt}: the external engine has no admin secret",
@@ -129,6 +128,8 @@ def _adopt(layout: Layout, request: EngineRequest, address: str) -> Mapping[str,
             seen=held.redact(seen),
             now="mend the URL or the secret in the stack's config",
         )
+    held = secrets.keep(layout, "external", secret)
+    supervisor.remove(layout, {PROGRAM})
     if held.generation(ROLE) < request.credentials or request.revoke_previous:
         port = neighbours.postgres(layout).port
         with postgres.connect(port, held, database=postgres.DATABASE) as connection:

@@ -5,7 +5,10 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+from belts.host.secrets import BLOT
+
 ANSWER_S = 10.0
+SHOWN = 200
 AGENT = "belts-host"
 """By which an engine knows that no reader asks."""
 FIELDS = "{ __schema { queryType { fields { name } } } }"
@@ -16,7 +19,7 @@ def ask(url: str, secret: str, query: str, *, role: str = "") -> dict[str, Any] 
     answer = _exchange("POST", url, secret, body=json.dumps({"query": query}), role=role)
     if isinstance(answer, str):
         return answer
-    return answer.get("data") or f"no data: {json.dumps(answer)[:200]}"
+    return answer.get("data") or f"no data: {_shown(json.dumps(answer), secret)}"
 
 
 def served(url: str, secret: str, *, role: str) -> frozenset[str] | str:
@@ -48,9 +51,14 @@ def _exchange(
     except (OSError, http.client.HTTPException) as why:
         return f"no answer ({why or type(why).__name__})"
     except ValueError:
-        return f"status {response.status} and no JSON: {text[:200]}"
+        return f"status {response.status} and no JSON: {_shown(text, secret)}"
     finally:
         connection.close()
     if response.status != 200 or not isinstance(answer, dict) or "errors" in answer:
-        return f"status {response.status}: {text[:200]}"
+        return f"status {response.status}: {_shown(text, secret)}"
     return answer
+
+
+def _shown(text: str, secret: str) -> str:
+    """The beginning of an answer, without the secret: some servers say back what they were sent."""
+    return (text.replace(secret, BLOT) if secret else text)[:SHOWN]

@@ -13,6 +13,8 @@ import pytest
 
 from tests.conftest import Ports
 from tests.live import plain
+from tests.live.gate.relay import Question, Reply, as_json, relay
+from tests.live.host.conftest import engine
 from tests.live.hosts import CHECKOUT, Answer, Hosts, answers, wait_until
 from tests.live.world import BLUE, World, indexer_fields
 
@@ -92,3 +94,37 @@ def test_an_engine_that_is_none(elsewhere: Elsewhere, secret: str | None, path: 
     assert told in refused.said
     assert "now: " in refused.said
     assert not any(hush in refused.said for hush in ("not-theirs", THEIRS))
+
+
+def test_a_wrong_secret_changes_nothing(elsewhere: Elsewhere, ports: Ports) -> None:
+    """The belt's own engine answers on, and of two secrets the one that was proved is kept."""
+    own = ports.one()
+    ours = elsewhere.hosts.apply("engine", **engine(own))
+    pid = elsewhere.hosts.pids()["engine"]
+    assert elsewhere.adopt("not-theirs").code == 1
+    assert answers(f"http://127.0.0.1:{own}/healthz")
+    assert elsewhere.hosts.apply("engine", **engine(own)) == ours
+    assert elsewhere.hosts.pids()["engine"] == pid
+
+    assert elsewhere.adopt(THEIRS).code == 0
+    assert not answers(f"http://127.0.0.1:{own}/healthz")
+    assert elsewhere.adopt("not-theirs").code == 1
+    again = elsewhere.adopt(None)
+    assert again.code == 0, again.said
+    assert again.result["adminSecret"] == THEIRS
+
+
+@pytest.mark.parametrize("before", [0, 190])
+def test_a_server_that_says_back_what_it_was_sent(elsewhere: Elsewhere, ports: Ports, before: int) -> None:
+    """Its words are shown without the secret, or what fits of it; and it is not kept."""
+
+    def echo(question: Question, _: object) -> Reply:
+        sent = {name.lower(): value for name, value in question.headers.items()}
+        return as_json("x" * before + sent["x-hasura-admin-secret"], status=400)
+
+    with relay(ports.one(), elsewhere.url, echo) as echoing:
+        refused = elsewhere.adopt("not-theirs-either", echoing)
+    assert refused.code == 1
+    assert "status 400" in refused.said
+    assert "not-th" not in refused.said
+    assert "external" not in elsewhere.hosts.secrets("blue")
