@@ -59,6 +59,11 @@ class Redactor:
         return value
 
 
+def beginning(text: str, address: Address, *, most: int = 200) -> str:
+    """The beginning of what was said at an address, without its keys: one that is cut is no longer known."""
+    return Redactor(secrets_of_url(address.reveal())).text(text)[:most]
+
+
 def redactor_for(endpoints: Endpoints, policy: Policy) -> Redactor:
     """A redactor that knows what was given to one run."""
     belts = (endpoints.candidate, *([endpoints.serving] if endpoints.serving else []))

@@ -7,6 +7,7 @@ from gate.policy.chains import ExpectedChain
 from gate.probes.http import post
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
+from gate.redact import beginning
 from gate.secret import Address
 
 
@@ -38,6 +39,5 @@ async def _number(world: World, address: Address, method: str) -> int:
     try:
         return int(result, 16) if isinstance(result, str) else int("")
     except ValueError as error:
-        raise UnseenError(
-            f"{address} answers {method} with {str(document)[:200]}", Cause.BAD_ANSWER
-        ) from error
+        said = beginning(str(document), address)
+        raise UnseenError(f"{address} answers {method} with {said}", Cause.BAD_ANSWER) from error

@@ -11,6 +11,7 @@ from gate.probes.http import post
 from gate.probes.rpc.wordings import Meaning, meaning_of
 from gate.probes.unseen import BusyError, UnseenError
 from gate.probes.world import World
+from gate.redact import beginning
 from gate.secret import Address
 
 # What is asked again is said in the finding if it never is answered, and nowhere if it is.
@@ -28,7 +29,7 @@ class RefusedError(UnseenError):
 
     def __init__(self, address: Address, method: str, code: int | None, message: str) -> None:
         self.meaning = meaning_of(code, message)
-        words = f"{address} refuses {method}: {message[:200]} (code {code})"
+        words = f"{address} refuses {method}: {beginning(message, address)} (code {code})"
         cause = {
             Meaning.GONE: Cause.UNSUPPORTED,
             Meaning.UNSUPPORTED: Cause.UNSUPPORTED,
@@ -143,4 +144,5 @@ def number(value: object, provider: Provider, what: str) -> int:
             return int(value, 16)
     except ValueError:
         pass
-    raise UnseenError(f"{provider} answers {what} with {str(value)[:80]!r}", Cause.BAD_ANSWER)
+    said = beginning(str(value), provider.address, most=80)
+    raise UnseenError(f"{provider} answers {what} with {said!r}", Cause.BAD_ANSWER)

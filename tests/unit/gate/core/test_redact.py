@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.redact import Redactor, redactor_for
+from gate.probes.rpc.provider import RefusedError
+from gate.redact import Redactor, beginning, redactor_for
 from gate.secret import Address, Secret
 from tests.unit.gate.core.builders import belt, chain, endpoints, policy
 
@@ -35,6 +36,17 @@ def test_an_echo(echoed: str) -> None:
     assert echoed not in shown
     assert shown.startswith("invalid secret ")
     assert shown.endswith(" given")
+
+
+@given(st.integers(0, 250), st.sampled_from(["", "://", "?", " "]))
+def test_a_key_that_is_cut(before: int, between: str) -> None:
+    """A provider says back the key of its address: no part of it is left where its words are cut."""
+    key = "0123456789abcdef0123456789abcdef"
+    address = Address(f"https://rpc.example/v2/{key}")
+    message = f"{'x' * before}{between}{key} is no project"
+    for words in (beginning(message, address), str(RefusedError(address, "eth_call", 1, message))):
+        assert key[:2] not in words
+        assert "xxx" in words or before < 3
 
 
 @given(st.text(min_size=4), st.text(), st.text())
