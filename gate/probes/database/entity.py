@@ -232,7 +232,10 @@ class Comparison:
         return doubt
 
     async def _begun(self, table: Table, how: Plan, compared: Compared) -> Mapping[int, int]:
-        """Where the histories of the unequal rows begin, if by them none of these existed yet on its belt."""
+        """Where the histories of the unequal rows begin, if by them none of these existed yet on its belt.
+
+        What has to be passed for rows that were looked at before stays among it.
+        """
         histories = self.facts.histories(table.name)
         if how.basis is not Basis.BY_STATE or histories is None:
             return {}
@@ -242,8 +245,9 @@ class Comparison:
         for (snapshot, kind), kept in zip(sides, histories, strict=True):
             keys = [row.key for row in compared.differences if row.kind is kind]
             places += (await history.begun(snapshot, kept, blocks, keys)).values() if keys else ()
-        if len(places) < compared.totals.unequal:
+        if not places or len(places) < compared.totals.unequal:
             return {}
+        places += self.begun.items()
         return {chain: max(block for at, block in places if at == chain) for chain, _ in places}
 
     async def _second(self) -> int:

@@ -83,9 +83,9 @@ def _too_early(one: Measured) -> EntityUnread:
     return EntityUnread(
         entity=one.rows.entity,
         why=UnseenError(
-            f"{len(rows)} rows, such as {rows[0]}, are on one belt, and by the other's history did not exist"
-            f" yet, which is so too where Envio lost a part of it: run the gate again when both belts have"
-            f" passed {blocks}",
+            f"{len(rows)} of its rows, such as {rows[0]}, are on one belt, and did not exist yet by the"
+            " history of the other, of which Envio may have lost a part: run the gate again when both belts"
+            f" have passed {blocks}",
             Cause.UNDECIDABLE,
         ).unobserved,
     )
