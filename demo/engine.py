@@ -74,8 +74,19 @@ class Engine:
         return Preview(passed=done.returncode == 0, text=done.stdout)
 
     def forget(self, stack: str) -> None:
-        """Drop the stack's history, once nothing of it is left; its config stays."""
-        self._ask("stack", "rm", stack, "--yes", "--preserve-config")
+        """Drop the stack's history, once nothing of it is left; its config stays.
+
+        Of a stack whose first update was interrupted, `destroy` leaves what its program has read only now;
+        destroyed once more, that goes too.
+        """
+        removal = ("stack", "rm", stack, "--yes", "--preserve-config")
+        try:
+            self._ask(*removal)
+        except EngineFailed as failure:
+            if "still has resources" not in str(failure):
+                raise
+            self.destroy(stack)
+            self._ask(*removal)
 
     def outputs(self, stack: str) -> dict[str, Any]:
         """What the stack exports, secrets included."""

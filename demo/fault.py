@@ -24,7 +24,7 @@ def plant(place: Place) -> None:
 
 
 def mend(place: Place) -> None:
-    """Put back whatever was taken away, also by a demo that was interrupted since."""
+    """Put back whatever was taken away, also by an earlier demo that did not come to this."""
     _as_superuser(
         place,
         """do $$ begin

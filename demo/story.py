@@ -59,8 +59,6 @@ class Story:
     def _prepare(self) -> None:
         first = ports.block(self.place.ports, seed=str(self.place.checkout))
         known = self.engine.stacks()
-        if "green" in known:
-            fault.mend(self.place)
         for stack in STACKS:
             configs.write(self.place, stack, first_port=first, events=self.events)
             if stack not in known:

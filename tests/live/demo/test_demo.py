@@ -47,7 +47,8 @@ def clone() -> Iterator[Path]:
 
 def test_demo_interrupted_finished_and_undone(clone: Path) -> None:
     """Stopped in the middle it goes on; no request fails, the clone stays clean, `down` leaves nothing."""
-    _interrupted(clone, after="in a second terminal")
+    _interrupted(clone, after="in a second terminal", seconds=1.5)
+    _interrupted(clone, after="pulumi up --stack gateway", seconds=2.5)
     told = _demo(clone)
     status = _git(clone, "status", "--porcelain")
     first = int((clone / ".belts" / "demo" / "ports").read_text())
@@ -85,7 +86,7 @@ def _demo(clone: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def _interrupted(clone: Path, *, after: str) -> None:
+def _interrupted(clone: Path, *, after: str, seconds: float) -> None:
     """Run the demo until it says this, then press Ctrl-C, which reaches it and all that it runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "demo"],
@@ -101,7 +102,7 @@ def _interrupted(clone: Path, *, after: str) -> None:
     for line in process.stdout:
         said.append(line)
         if after in line:
-            time.sleep(4)
+            time.sleep(seconds)
             os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=120) == 130, "".join(said)
 
