@@ -5,7 +5,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from belts.host.secrets import BLOT
+from belts.host.secrets import Secrets
 
 ANSWER_S = 10.0
 SHOWN = 200
@@ -61,4 +61,4 @@ def _exchange(
 
 def _shown(text: str, secret: str) -> str:
     """The beginning of an answer, without the secret: some servers say back what they were sent."""
-    return (text.replace(secret, BLOT) if secret else text)[:SHOWN]
+    return Secrets({"asked with": secret}).redact(text)[:SHOWN]

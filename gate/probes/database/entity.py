@@ -61,6 +61,10 @@ class Comparison:
     at: datetime
     begun: Mapping[int, int] = field(default_factory=dict)
 
+    @property
+    def _state_heights(self) -> dict[int, int]:
+        return self.facts.state_heights(self.begun)
+
     async def planned(self, table: Table) -> Plan:
         """By what an entity is compared."""
         policy = self.policy.entity(table.name)
@@ -139,7 +143,7 @@ class Comparison:
                 relations = self._by_timestamp(table, other, how, until)
                 return *self._watched(table, *relations), f", up to second {until}"
             case Basis.BY_STATE:
-                blocks = self.facts.state_heights(self.begun)
+                blocks = self._state_heights
                 shown = ", ".join(f"{block} on {chain}" for chain, block in blocks.items())
                 why = ", later than the rest: at their height one belt's history lacked rows"
                 said = f", state at block {shown}{why if self.begun else ''}"
@@ -212,7 +216,7 @@ class Comparison:
         histories = self.facts.histories(table.name)
         if how.basis is not Basis.BY_STATE or histories is None:
             return ""
-        blocks = self.facts.state_heights(self.begun)
+        blocks = self._state_heights
         doubt = ""
         for snapshot, kept in zip(
             (self.facts.pair.serving, self.facts.pair.candidate), histories, strict=True
@@ -239,7 +243,7 @@ class Comparison:
         histories = self.facts.histories(table.name)
         if how.basis is not Basis.BY_STATE or histories is None:
             return {}
-        blocks = self.facts.state_heights(self.begun)
+        blocks = self._state_heights
         places: list[tuple[int, int]] = []
         sides = (self.facts.pair.serving, Kind.EXTRA), (self.facts.pair.candidate, Kind.MISSING)
         for (snapshot, kind), kept in zip(sides, histories, strict=True):

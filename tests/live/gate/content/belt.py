@@ -136,6 +136,15 @@ class Belt:
         )
 
 
+def balances(belt: Belt, *rows: tuple[str, int], progress: int, chains: tuple[int, ...] = (1,)) -> None:
+    """A belt whose only entity changes, with its first checkpoint of every chain at block 100."""
+    belt.seed(*chains, progress=progress)
+    belt.entity("Balance", '"amount" NUMERIC NOT NULL', history=True)
+    for number, chain in enumerate(chains):
+        belt.execute("INSERT INTO envio_checkpoints VALUES (%s, %s, 100, NULL, 0)", (10 + number, chain))
+    belt.fill("Balance", *rows)
+
+
 def policy(*chains: int, mode: Mode = Mode.PARITY, depth: int = 0, **fields: Any) -> Policy:
     """A policy of which only what a case is about is said."""
     expected = tuple(

@@ -7,17 +7,9 @@ import pytest
 from gate.observations.rows import Basis, EntityUnread, Height, Kind, Value
 from gate.observations.unobserved import Cause
 from gate.policy.entities import Compare, EntityPolicy
-from tests.live.gate.content.belt import Belt, compare, only, policy
+from tests.live.gate.content.belt import Belt, balances, compare, only, policy
 
 pytestmark = pytest.mark.live
-
-
-def balances(belt: Belt, *, progress: int, chains: tuple[int, ...] = (1,)) -> None:
-    """A belt whose only entity changes, with its first checkpoint of every chain at block 100."""
-    belt.seed(*chains, progress=progress)
-    belt.entity("Balance", '"amount" NUMERIC NOT NULL', history=True)
-    for number, chain in enumerate(chains):
-        belt.execute("INSERT INTO envio_checkpoints VALUES (%s, %s, 100, NULL, 0)", (10 + number, chain))
 
 
 async def test_belts_that_move_at_different_heights(blue: Belt, green: Belt) -> None:

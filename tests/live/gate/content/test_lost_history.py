@@ -10,7 +10,7 @@ import pytest
 
 from gate.observations.rows import EntityUnread, Kind, RowDifference
 from gate.observations.unobserved import Cause
-from tests.live.gate.content.belt import Belt, compare, only, policy
+from tests.live.gate.content.belt import Belt, balances, compare, only, policy
 
 pytestmark = pytest.mark.live
 
@@ -34,16 +34,6 @@ WHERE d.id = a.id AND (d.envio_checkpoint_id < a.keep_checkpoint_id OR (
   d.envio_checkpoint_id = a.keep_checkpoint_id AND NOT EXISTS (
     SELECT 1 FROM "envio_history_Balance" ps WHERE ps.id = d.id AND ps.envio_checkpoint_id > %(safe)s)))
 """
-
-
-def balances(belt: Belt, *rows: tuple[str, int], progress: int, chains: tuple[int, ...] = (1,)) -> None:
-    """A belt whose only entity changes, with its first checkpoint of every chain at block 100."""
-    belt.seed(*chains, progress=progress)
-    belt.entity("Balance", '"amount" NUMERIC NOT NULL', history=True)
-    for number, chain in enumerate(chains):
-        belt.execute("INSERT INTO envio_checkpoints VALUES (%s, %s, 100, NULL, 0)", (9 + number, chain))
-    if rows:
-        belt.fill("Balance", *rows)
 
 
 def lose(belt: Belt, checkpoint: tuple[int, int, int], key: str, amount: int) -> None:
