@@ -4,6 +4,7 @@ import argparse
 import os
 import secrets
 import shlex
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,7 +90,12 @@ def make_passphrase(path: Path) -> None:
 
 
 def run(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Become a command in an environment; comes back only when there is no such command."""
+    """Become a command in an environment; comes back only when there is no such command.
+
+    A script's job in the background ignores Ctrl-C and hands that on. Pulumi ends its plugins by that very
+    signal, and would wait five seconds in each command.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         os.execvpe(command[0], list(command), environ)  # noqa: S606
     except FileNotFoundError:

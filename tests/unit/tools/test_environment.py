@@ -3,6 +3,8 @@
 import os
 import shlex
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,22 @@ def test_a_folder_with_a_space_reaches_a_shell_whole(tmp_path: Path) -> None:
     words = shlex.split(told)
     assert f"PULUMI_HOME={checkout.pulumi_home}" in words
     assert "PULUMI_CONFIG_PASSPHRASE" in words
+
+
+def test_a_job_in_the_background_hears_what_pulumi_ends_its_plugins_by() -> None:
+    """A shell that has no terminal starts such a job with Ctrl-C ignored; programs inherit that."""
+    hears = "import signal; raise SystemExit(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    background = ["sh", "-c", '"$@" & wait $!', "sh"]
+    alone = [sys.executable, "-c", hears]
+    ours = [sys.executable, "-m", "tools.environment", "python", "-c", hears]
+
+    def ignores(command: list[str]) -> bool:
+        done = subprocess.run([*background, *command], cwd=this_checkout().root, check=False)
+        assert done.returncode in {0, 1}
+        return done.returncode == 1
+
+    assert ignores(alone)
+    assert not ignores(ours)
 
 
 def test_the_cache_is_where_the_person_keeps_caches() -> None:
