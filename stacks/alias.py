@@ -193,7 +193,10 @@ def _live(props: Mapping[str, Any]) -> Served | None:
 
 
 def _carried_out(command: str, props: Mapping[str, Any]) -> str:
-    """What a command of the gate answers; `Refused`, in its words, unless it exits 0."""
+    """What a command of the gate answers; `Refused`, in its words, unless it exits 0.
+
+    What it says beside its answer is the operator's: the engine shows what a provider writes there.
+    """
     if cancellation.cancelled.is_set() or not cancellation.heard.is_set():
         raise Refused(CANCELLED if cancellation.heard.is_set() else DEAF)
     try:
@@ -211,4 +214,6 @@ def _carried_out(command: str, props: Mapping[str, Any]) -> str:
         raise Refused(f"`gate {command}` had not ended after {MOVE_SECONDS} s and was ended") from None
     if done.returncode != 0:
         raise Refused(done.stderr)
+    sys.stderr.write(done.stderr)
+    sys.stderr.flush()
     return done.stdout

@@ -67,7 +67,7 @@ def test_alias_moved_and_green_destroyed(green: World) -> None:
         told = plain.get(f"{green.url(20530)}/_belt", timeout=10).json()
         rotate(green, "green")
         green.set("gateway", "upstream", "blue")
-        green.up("gateway")
+        back = green.up("gateway")
         with consumer.watching() as on_blue:
             # This consumer has just read it.
             green.config("green", acknowledgedReaders=["127.0.0.1"], credentials=2)
@@ -80,6 +80,7 @@ def test_alias_moved_and_green_destroyed(green: World) -> None:
     assert outputs["database"] == green.outputs("blue")["databases"]["consumer"]
     assert outputs["serving"] == "blue"
     assert "previous" not in outputs, "what was rolled back from is no way back"
+    assert "blue serves: rolled back; the gateway gave" in back, "what the writer saw is the operator's"
     assert not any(secret in said for said in green.said for secret in (read, HUSH)), "told as secrets only"
     assert (told["belt"], told["how"], told["previous"]) == ("green", "promoted", "blue")
     assert sorted(told["chains"]) == sorted(map(str, green.outputs("chains")["rpc"]))
