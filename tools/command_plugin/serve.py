@@ -4,12 +4,13 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 
-from tools.command_plugin import guard
+from tools.command_plugin import guard, stubs
 
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until the engine interrupts us, closes our input, or is gone."""
     watching = guard.start()
+    stubs.alone()
     # What follows starts threads, which a fork would not survive.
     from tools.command_plugin.server import serve  # noqa: PLC0415
 
