@@ -30,7 +30,7 @@ def belt(tmp_path: Path) -> Iterator[Callable[[str], Layout]]:
                 """Silence."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,)).start()
         servers.append(server)
         layout = Layout(root=tmp_path, belt="blue")
         layout.requests.mkdir(parents=True)

@@ -38,7 +38,7 @@ def published(tmp_path: Path) -> Path:
 def source(published: Path) -> Iterator[Source]:
     """A host that publishes what lies in the folder."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(published)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     yield Source(archives=url, checksums=f"{url}/SUMS")
     server.shutdown()

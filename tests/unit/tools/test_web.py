@@ -1,7 +1,9 @@
 """Hosts that may not be reachable."""
 
 import time
+import urllib.error
 import urllib.request
+from typing import NoReturn
 
 import pytest
 
@@ -10,7 +12,12 @@ from tools.web import NoAnswer, ask
 
 def test_a_name_that_is_looked_up_for_ever_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looking up a name knows no time limit of its own; the person does not wait for it."""
-    monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: time.sleep(5))
+
+    def looked_up(*_: object, **__: object) -> NoReturn:
+        time.sleep(5)
+        raise urllib.error.URLError("no such name")
+
+    monkeypatch.setattr(urllib.request, "urlopen", looked_up)
     began = time.monotonic()
     assert ask("http://example.invalid/", within=0.1) == NoAnswer(
         reason="http://example.invalid/ did not answer within 0.1 s"
