@@ -17,7 +17,7 @@ from demo.story import Story, StoryBroken
 from demo.teardown import down
 from tools.environment import environment
 
-EVENTS = 220_000
+EVENTS = 212_000
 INTERRUPTED = 130
 
 

@@ -1,7 +1,7 @@
 """Asks a belt over GraphQL how far it is and what it holds, and the chains how high they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -39,15 +39,14 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Belt:
-    """A belt as its stack describes it."""
+    """A belt as its stack describes it, secrets included, and the chains that it indexes."""
 
-    graphql: str
-    admin_secret: str
+    outputs: Mapping[str, Any] = field(repr=False)
     rpc: Mapping[int, str]
 
     def progress(self) -> tuple[Progress, ...]:
         """How far it is on each of its chains."""
-        rows = ask(self.graphql, PROGRESS, self.admin_secret)["_meta"]
+        rows = self._ask(PROGRESS)["_meta"]
         return tuple(
             Progress(
                 chain=row["chainId"],
@@ -61,8 +60,11 @@ class Belt:
 
     def rows(self) -> dict[str, int]:
         """How many rows each entity has."""
-        found = ask(self.graphql, ROWS, self.admin_secret)
+        found = self._ask(ROWS)
         return {name: found[name]["aggregate"]["count"] for name in ENTITIES}
+
+    def _ask(self, query: str) -> Mapping[str, Any]:
+        return ask(self.outputs["graphql"], query, self.outputs["adminSecret"])
 
 
 def ask(graphql: str, query: str, admin_secret: str | None = None) -> Mapping[str, Any]:

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,23 +44,22 @@ class Engine:
     environment: Mapping[str, str]
     tell: Tell
 
-    def stacks(self) -> frozenset[str]:
-        """The stacks of this project that the backend knows."""
+    def stacks(self) -> dict[str, int]:
+        """The stacks of this project that the backend knows, and how many resources each has."""
         known = json.loads(self._ask("stack", "ls", "--json", "--project", "belts"))
-        return frozenset(each["name"].rsplit("/", 1)[-1] for each in known)
+        return {each["name"].rsplit("/", 1)[-1]: each.get("resourceCount") or 0 for each in known}
 
     def init(self, stack: str) -> None:
-        """Make the stack, where it is not there yet."""
-        if stack not in self.stacks():
-            self._ask("stack", "init", stack, "--no-select")
+        """Make a stack that the backend does not know."""
+        self._ask("stack", "init", stack, "--no-select")
 
     def set(self, stack: str, key: str, value: str) -> None:
         """Change one value of the stack's config."""
         self._ask("config", "set", key, value, "--stack", stack)
 
-    def up(self, stack: str) -> None:
-        """Make the stack what its config says."""
-        self._unlocked(stack, "up", "--yes", "--skip-preview", "--stack", stack)
+    def up(self, stack: str) -> str:
+        """Make the stack what its config says; what the engine and its parts had to say to that."""
+        return said(self._unlocked(stack, "up", "--yes", "--skip-preview", "--stack", stack))
 
     def destroy(self, stack: str) -> None:
         """Undo the stack."""
@@ -74,19 +72,11 @@ class Engine:
         return Preview(passed=done.returncode == 0, text=done.stdout)
 
     def forget(self, stack: str) -> None:
-        """Drop the stack's history, once nothing of it is left; its config stays.
+        """Drop the stack's history, once nothing of it is left on the host; its config stays.
 
-        Of a stack whose first update was interrupted, `destroy` leaves what its program has read only now;
-        destroyed once more, that goes too.
+        What its state may still name is gone, or was only read by its program, as other stacks are.
         """
-        removal = ("stack", "rm", stack, "--yes", "--preserve-config")
-        try:
-            self._ask(*removal)
-        except EngineFailed as failure:
-            if "still has resources" not in str(failure):
-                raise
-            self.destroy(stack)
-            self._ask(*removal)
+        self._ask("stack", "rm", stack, "--force", "--yes", "--preserve-config")
 
     def outputs(self, stack: str) -> dict[str, Any]:
         """What the stack exports, secrets included."""
@@ -95,15 +85,15 @@ class Engine:
         )
         return found
 
-    def _unlocked(self, stack: str, *arguments: str) -> None:
+    def _unlocked(self, stack: str, *arguments: str) -> str:
         """Run an update; the lock that a killed one has left is dropped first, since the demo runs alone."""
         try:
-            self._stream(*arguments)
+            return self._stream(*arguments)
         except EngineFailed as failure:
             if "currently locked by" not in str(failure):
                 raise
             self._ask("cancel", "--yes", "--stack", stack)
-            self._stream(*arguments)
+            return self._stream(*arguments)
 
     def _ask(self, *arguments: str) -> str:
         done = self._run(*arguments, "--non-interactive")
@@ -123,8 +113,8 @@ class Engine:
             check=False,
         )
 
-    def _stream(self, *arguments: str) -> None:
-        """Run an update, and pass on what its parts say while it lasts."""
+    def _stream(self, *arguments: str) -> str:
+        """All that an update prints; what its parts say while it lasts is passed on."""
         process = subprocess.Popen(
             ["pulumi", *arguments, "--non-interactive", "--color", "never", "--suppress-outputs"],
             cwd=self.directory,
@@ -134,15 +124,16 @@ class Engine:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        tail: deque[str] = deque(maxlen=TAIL)
+        lines: list[str] = []
         assert process.stdout is not None  # noqa: S101 -- asked for above
         try:
             for line in process.stdout:
-                if line.strip() and not line.strip().startswith(NOISE):
-                    tail.append(line.rstrip())
-                    if (found := STATUS.match(line.rstrip())) and found.group(2):
-                        self.tell(f"{found.group(1)}: {found.group(2)}")
+                lines.append(line.rstrip())
+                if (found := STATUS.match(lines[-1])) and found.group(2):
+                    self.tell(f"{found.group(1)}: {found.group(2)}")
         finally:
             code = process.wait()
         if code != 0:
-            raise EngineFailed(f"`pulumi {' '.join(arguments)}` failed:\n" + "\n".join(tail))
+            told = [line for line in lines if line and not line.lstrip().startswith(NOISE)]
+            raise EngineFailed(f"`pulumi {' '.join(arguments)}` failed:\n" + "\n".join(told[-TAIL:]))
+        return "\n".join(lines)

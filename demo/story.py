@@ -1,9 +1,12 @@
 """What the demo shows, in the order in which an operator would do it."""
 
+import re
+import textwrap
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from demo import configs, fault, gate, ports
 from demo.belt import Belt, NoAnswer, Progress, ask, head
@@ -14,8 +17,10 @@ from demo.screen import Screen
 
 SYNC_S = 900.0
 POLL_S = 0.5
-WINDOW = 25
+WINDOW = 12
 """Blocks of a sample, of which a chain has four: the default would be more than these young chains have."""
+SAYING = re.compile(r"\n\n|^ *\S+ \(\S+\):\n", re.MULTILINE)
+"""Between two messages to the operator, and above all those of one resource."""
 
 
 class StoryBroken(Exception):
@@ -45,7 +50,7 @@ class Story:
             blue = self._caught_up("blue", rpc, since=blue_up)
             url = self._gateway(rpc)
         green = self._caught_up("green", rpc, since=green_up.result())
-        self._promise(url, rpc)
+        self._promise(url, rpc, {"blue": blue.outputs, "green": green.outputs})
         with Consumer(url) as consumer:
             self._refused()
             self._let_through()
@@ -79,8 +84,7 @@ class Story:
         return time.monotonic()
 
     def _caught_up(self, name: str, rpc: Mapping[int, str], *, since: float) -> Belt:
-        outputs = self.engine.outputs(name)
-        belt = Belt(graphql=outputs["graphql"], admin_secret=outputs["adminSecret"], rpc=rpc)
+        belt = Belt(outputs=self.engine.outputs(name), rpc=rpc)
         progress = self._synced(name, belt)
         took = time.monotonic() - since
         events = sum(each.events for each in progress)
@@ -119,10 +123,9 @@ class Story:
         self._served("blue", url, chains=4)
         return url
 
-    def _promise(self, url: str, rpc: Mapping[int, str]) -> None:
+    def _promise(self, url: str, rpc: Mapping[int, str], belts: Mapping[str, Mapping[str, Any]]) -> None:
         """Write down what consumers are promised of green, before it is looked at."""
         gate.write_policy(self.place, gate.policy(self.place.hosts, rpc, window=WINDOW))
-        belts = {name: self.engine.outputs(name) for name in ("blue", "green")}
         gate.write_endpoints(self.place, belts, url)
         self.engine.set("gateway", "upstream", "green")
 
@@ -150,8 +153,9 @@ class Story:
         with self.screen.step(title), consumer.watching() as watched:
             self.engine.set("gateway", "upstream", to)
             began = time.monotonic()
-            self.engine.up("gateway")
+            told = self.engine.up("gateway")
             took = time.monotonic() - began
+            self.screen.say(of_the_writer(told, to))
             self._served(to, url, chains=6 if to == "green" else 4)
             time.sleep(0.5)
         self.screen.say(f"the update took {took:.1f} s; requests meanwhile: {watched}")
@@ -189,6 +193,13 @@ class Story:
             f"done: blue has {events['blue']:,} events, green {events['green']:,}; "
             f"of {consumer.asked:,} requests to the alias {len(consumer.failures)} failed"
         )
+
+
+def of_the_writer(text: str, belt: str) -> str:
+    """What the one who moved the alias had to say, without the gate's report, which the preview has shown."""
+    parts = SAYING.split(text)
+    own = next((part for part in parts if re.search(rf"^ *{belt} serves: ", part, re.MULTILINE)), "")
+    return textwrap.dedent(own).strip("\n") or f"{belt} serves"
 
 
 def _bar(progress: Progress) -> str:

@@ -18,7 +18,9 @@ def down(place: Place, engine: Engine, screen: Screen) -> None:
             continue
         if stack in known:
             with screen.step(f"pulumi destroy --run-program --stack {stack}"):
-                _destroy(place, engine, screen, stack)
+                if known[stack]:
+                    _destroy(place, engine, screen, stack)
+                _remove(place, stack)
             engine.forget(stack)
         place.config(stack).unlink(missing_ok=True)
         place.made(stack).unlink()
@@ -29,7 +31,7 @@ def down(place: Place, engine: Engine, screen: Screen) -> None:
 
 
 def _destroy(place: Place, engine: Engine, screen: Screen, stack: str) -> None:
-    """Destroy by Pulumi; where its state no longer knows what runs, by the host itself."""
+    """Destroy by Pulumi; a stack that it cannot destroy is left to the host."""
     try:
         if (place.hosts / stack / "alias" / "current").exists():
             # What serves is not destroyed by mistake: the stack has to say that it is meant.
@@ -38,12 +40,12 @@ def _destroy(place: Place, engine: Engine, screen: Screen, stack: str) -> None:
         engine.destroy(stack)
     except EngineFailed as failure:
         screen.say(f"pulumi could not: {failure}\nthe host removes what is left of {stack}")
-    _remove(place, stack)
-    for home in (path for path in place.hosts.glob("*") if path.is_dir()):
-        lease.release(home, gateway=stack)
 
 
 def _remove(place: Place, stack: str) -> None:
+    """Leave nothing of a stack on the host, whatever Pulumi has done or knows."""
     if (place.hosts / stack).exists():
         command = [sys.executable, "-m", "belts.host", "remove", "--all", "--root", str(place.hosts), stack]
         subprocess.run(command, cwd=place.checkout, check=True)
+    for home in (path for path in place.hosts.glob("*") if path.is_dir()):
+        lease.release(home, gateway=stack)

@@ -281,7 +281,7 @@ def _chains(top: Fields, stack: str, directory: Path) -> LocalChains:
         ),
         traffic=Traffic(
             seed=traffic.whole("seed", of="the seed", default=7),
-            events=traffic.whole("events", of="events", default=220_000, least=1_000, most=100_000_000),
+            events=traffic.whole("events", of="events", default=212_000, least=1_000, most=100_000_000),
         ),
         ready_deadline=timedelta(
             seconds=traffic.whole("readyDeadlineSeconds", of="seconds", default=600, least=5, most=86_400)

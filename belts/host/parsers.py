@@ -86,7 +86,7 @@ def _chains(fields: Fields) -> ChainsRequest:
             for chain in fields.objects("chains")
         ),
         seed=traffic.whole("seed", default=7),
-        events=traffic.whole("events", default=220_000, least=1),
+        events=traffic.whole("events", default=212_000, least=1),
         live=traffic.flag("live", default=True),
         ready_deadline_s=fields.whole("readyDeadlineS", default=600, least=5),
     )

@@ -4,7 +4,7 @@ import random
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 
-DEFAULT_EVENTS = 220_000
+DEFAULT_EVENTS = 212_000
 DEFAULT_SEED = 7
 GENESIS = 1_735_689_600  # 2025-01-01T00:00:00Z
 PERIOD = 30 * 24 * 3600

@@ -71,6 +71,18 @@ def test_demo_interrupted_finished_and_undone(clone: Path) -> None:
     assert sorted(path.name for path in clone.glob("Pulumi.*")) == ["Pulumi.yaml"]
 
 
+def test_demo_interrupted_at_its_beginning_and_undone(clone: Path) -> None:
+    """No belt was ever up, and the gateway's stack exists all the same: it goes without a word of failure."""
+    _interrupted(clone, after="pulumi up --stack chains", seconds=1.0)
+    undone = _demo(clone, "down")
+
+    assert "everything the demo made is gone" in undone
+    assert "pulumi could not" not in undone
+    assert [command_line(pid) for pid in processes() if mentions(pid, clone)] == []
+    assert not (clone / ".belts").exists()
+    assert sorted(path.name for path in clone.glob("Pulumi.*")) == ["Pulumi.yaml"]
+
+
 def _demo(clone: Path, *arguments: str) -> str:
     """What the demo prints when it comes to its end."""
     done = subprocess.run(

@@ -111,9 +111,8 @@ class World:
 
     def synced(self, belt: str) -> None:
         """Come back once a belt is at the head of every chain of its own."""
-        outputs, rpc = self.outputs(belt), self.outputs("chains")["rpc"]
-        rpc = {int(chain): url for chain, url in rpc.items()}
-        asked = Belt(graphql=outputs["graphql"], admin_secret=outputs["adminSecret"], rpc=rpc)
+        rpc = {int(chain): url for chain, url in self.outputs("chains")["rpc"].items()}
+        asked = Belt(outputs=self.outputs(belt), rpc=rpc)
         wait_until(lambda: all(each.in_step for each in asked.progress()), f"{belt} at its heads")
 
     def try_up(self, stack: str, *flags: str) -> Run:
