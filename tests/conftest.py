@@ -6,6 +6,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -104,7 +105,7 @@ class Ports:
             if self._next + size > LAST_PORT:
                 self._next = FIRST_PORT
             wanted = list(range(first, first + size))
-            if all(_is_free(port) for port in wanted) and self._lock(wanted):
+            if self._lock(wanted):
                 self._next = first + size
                 return wanted
         raise AssertionError(f"no {size} free ports in a row between {FIRST_PORT} and {LAST_PORT}")
@@ -114,16 +115,20 @@ class Ports:
             os.close(self._held.pop())
 
     def _lock(self, ports: list[int]) -> bool:
+        """Tries only what it has locked: whoever holds a port may be about to bind it."""
         locks: list[int] = []
-        for port in ports:
-            descriptor = os.open(self._locks / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            locks.append(descriptor)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                for each in locks:
-                    os.close(each)
-                return False
+        with ExitStack() as undo:
+            for port in ports:
+                descriptor = os.open(self._locks / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                undo.callback(os.close, descriptor)
+                locks.append(descriptor)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return False
+                if not _is_free(port):
+                    return False
+            undo.pop_all()
         self._held += locks
         return True
 

@@ -1,7 +1,7 @@
 """A real chain with known logs, providers in front of it that misbehave, and a candidate that indexed it."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -42,14 +42,20 @@ class Anvil:
         assert "error" not in answer, answer
         return answer["result"]
 
-    def pay(self, **fields: str) -> dict[str, Any]:
-        """A block with one log; what comes back is its receipt."""
-        sent = self.ask("eth_sendTransaction", {"from": self.sender, "to": self.contract, **fields})
-        receipt: dict[str, Any] = self.ask("eth_getTransactionReceipt", sent)
+    def send(self, transaction: Mapping[str, str]) -> dict[str, Any]:
+        """A block with one transaction; what comes back is its receipt."""
+        sent = self.ask("eth_sendTransaction", transaction)
+        self.mine(1)
+        receipt: dict[str, Any] | None = self.ask("eth_getTransactionReceipt", sent)
+        assert receipt is not None, f"{sent} is not in block {self.height}"
         return receipt
 
+    def pay(self, **fields: str) -> None:
+        """A block with one log."""
+        self.send({"from": self.sender, "to": self.contract, **fields})
+
     def mine(self, blocks: int) -> None:
-        """Blocks without a log."""
+        """Blocks of what was sent: all of it in the first."""
         self.ask("anvil_mine", hex(blocks))
 
     @property
@@ -64,10 +70,7 @@ def deploy(url: str, chain: int) -> Anvil:
     sender = anvil.ask("eth_accounts")[0]
     runtime = bytes.fromhex(f"6007 6000 52 7f{EVENT.topic0[2:]} 6020 6000 a1 00")
     code = bytes.fromhex(f"60{len(runtime):02x}600c60003960{len(runtime):02x}6000f3") + runtime
-    receipt = anvil.ask(
-        "eth_getTransactionReceipt",
-        anvil.ask("eth_sendTransaction", {"from": sender, "data": "0x" + code.hex()}),
-    )
+    receipt = anvil.send({"from": sender, "data": "0x" + code.hex()})
     return replace(anvil, contract=receipt["contractAddress"], sender=sender)
 
 

@@ -23,13 +23,16 @@ CHAIN = 424242
 
 @pytest.fixture(scope="session")
 def anvil(ports: Ports) -> Iterator[Anvil]:
-    """A chain with a log in blocks 2 to 4 (one of every type of transaction) and 30, and none in between."""
+    """A chain with a log in blocks 2 to 4 (one of every type of transaction) and 30, and none in between.
+
+    It mines when told to: left to itself it answers with a transaction's hash before there is a block of it.
+    """
     port = ports.one()
-    program = [str(parts.anvil()), "--port", str(port), "--chain-id", str(CHAIN), "--silent"]
+    program = [str(parts.anvil()), f"--port={port}", f"--chain-id={CHAIN}", "--no-mining", "--silent"]
     process = subprocess.Popen(program)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait(url)
+        _wait(process, url)
         chain = deploy(url, CHAIN)
         chain.pay()
         chain.pay(gasPrice=hex(10**10))
@@ -42,13 +45,16 @@ def anvil(ports: Ports) -> Iterator[Anvil]:
         process.wait()
 
 
-def _wait(url: str) -> None:
+def _wait(process: subprocess.Popen[bytes], url: str) -> None:
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"}
     for _ in range(100):
         try:
-            plain.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"}, trust_env=False)
+            answer = plain.post(url, json=asked, trust_env=False).json()
         except httpx.TransportError:
             time.sleep(0.1)
         else:
+            assert process.poll() is None, "somebody else answers on anvil's port"
+            assert answer["result"] == hex(CHAIN)
             return
     pytest.fail("anvil did not come up")
 
