@@ -15,9 +15,9 @@ from demo.ports import NoPorts
 from demo.screen import Screen
 from demo.story import Story, StoryBroken
 from demo.teardown import down
+from examples.chains.plan import DEFAULT_EVENTS
 from tools.environment import environment
 
-EVENTS = 212_000
 INTERRUPTED = 130
 
 
@@ -28,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--events",
         type=int,
-        default=int(os.environ.get("EVENTS", EVENTS)),
-        help=f"events in the past of all chains together ({EVENTS:,}; also the variable EVENTS)",
+        default=os.environ.get("EVENTS", DEFAULT_EVENTS),
+        help=f"events in the past of all chains together ({DEFAULT_EVENTS:,}; also the variable EVENTS)",
     )
     arguments = parser.parse_args(argv)
     place = Place(checkout=Path.cwd())

@@ -9,7 +9,7 @@ from belts.lease import Holding, Lease, Unreadable
 from gate.audit.findings import Found, Kind
 from gate.audit.scene import Answer, Booked, Damaged, Directory, Scene, Stated, Unseen
 from gate.outcome import Outcome
-from gate.promotion.served import How, Served
+from gate.promotion.served import How, Served, in_blocks
 
 UP = "`pulumi up --stack {gateway}`"
 HEAL = "`python -m belts.host heal {belt}`"
@@ -293,10 +293,9 @@ def _behind(scene: Scene, belt: str) -> Iterator[Found]:
         if chain in then and then[chain] - height > scene.lag
     }
     if late:
-        told = ", ".join(f"{blocks} blocks on chain {chain}" for chain, blocks in sorted(late.items()))
         yield _wrong(
             Kind.HEIGHT,
-            f"{belt} soaks, and fell behind {scene.serves}: {told}",
+            f"{belt} soaks, and fell behind {scene.serves}: {in_blocks(late)}",
             "its indexer has stalled, or its provider is slow",
             f"look at its indexer's log, then {HEAL.format(belt=belt)}: a rollback would step back so far",
         )

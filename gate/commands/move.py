@@ -21,7 +21,7 @@ from gate.promotion.arrival import NobodyThereError
 from gate.promotion.judge import ledger_of
 from gate.promotion.leases import Leases
 from gate.promotion.order import Order, OrderRefused
-from gate.promotion.served import Served, encode
+from gate.promotion.served import Served, encode, in_blocks
 from gate.promotion.sight import UnprovedError
 from gate.promotion.writer import Limits, Moved, Unmoved, Writer
 from gate.reading import MistakesError
@@ -106,8 +106,7 @@ def _words(moved: Moved) -> str:
     told = f"{belt} serves: {moved.kind}; the gateway gave {moved.arrival.asked} answers, "
     told += f"{moved.arrival.elsewhere} of them from elsewhere"
     if moved.steps_back:
-        steps = ", ".join(f"{step} blocks on chain {chain}" for chain, step in moved.steps_back.items())
-        told += f"; consumers step back {steps}"
+        told += f"; consumers step back {in_blocks(moved.steps_back)}"
     return told
 
 

@@ -8,7 +8,7 @@ from gate.outcome import ExitCode
 from gate.promotion.judgement import Judgement
 from gate.promotion.order import Order, OrderRefused
 from gate.promotion.plan import Booked, Impossible, Promotion, Rollback, Stay, plan, reckon
-from gate.promotion.served import Heights, Served
+from gate.promotion.served import Heights, Served, in_blocks
 from gate.promotion.sight import not_behind, seen_heights, steps_back
 
 
@@ -64,5 +64,5 @@ def _booked(order: Order, ledger: Ledger | None, live: Served | None, *, preview
 
 
 def _rollback(belt: str, steps: Heights) -> str:
-    told = ", ".join(f"{step} blocks on chain {chain}" for chain, step in sorted(steps.items()))
-    return f"a rollback to {belt}: verified, not gated\nconsumers step back {told or 'on no chain'}"
+    told = in_blocks(steps) or "on no chain"
+    return f"a rollback to {belt}: verified, not gated\nconsumers step back {told}"

@@ -13,6 +13,13 @@ KEPT = 8
 """How many belts a rollback can lead back over, one at a time; more would be retired long since."""
 
 
+def in_blocks(steps: Heights) -> str:
+    """Distances on chains, in words."""
+    return ", ".join(
+        f"{step:,} block{'' if step == 1 else 's'} on chain {chain}" for chain, step in sorted(steps.items())
+    )
+
+
 class How(StrEnum):
     """How a belt came to serve."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.promotion.served import KEPT, How, Served, Standing, decode, encode, identity_digest
+from gate.promotion.served import KEPT, How, Served, Standing, decode, encode, identity_digest, in_blocks
 
 texts = st.text(min_size=1, max_size=5)
 heights = st.dictionaries(st.integers(1, 10**7), st.integers(0, 2**53), max_size=3)
@@ -61,3 +61,9 @@ def test_another_identity_has_another_digest(identity: dict[str, int | str], dat
     key = data.draw(st.sampled_from(sorted(identity)))
     assert identity_digest({**identity, key: "something else entirely"}) != identity_digest(identity)
     assert identity_digest(dict(reversed(identity.items()))) == identity_digest(identity)
+
+
+def test_how_far_consumers_step_back() -> None:
+    """Chain by chain, and nothing where they do not."""
+    assert in_blocks({42161: 1397, 10: 1}) == "1 block on chain 10, 1,397 blocks on chain 42161"
+    assert in_blocks({}) == ""
