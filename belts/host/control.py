@@ -60,7 +60,7 @@ class Control:
         for name in names:
             self._calls.stopProcessGroup(name, False)  # noqa: FBT003 -- the protocol has no names; do not wait
         while any(state.state not in GONE for name, state in self.states().items() if name in names):
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def signal(self, name: str, number: int) -> None:
         """Sends a signal to the process itself, not to its group."""
