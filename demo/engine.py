@@ -3,7 +3,8 @@
 import json
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,39 +102,41 @@ class Engine:
             raise EngineFailed(f"`pulumi {' '.join(arguments)}` failed:\n{done.stderr or done.stdout}")
         return done.stdout
 
-    def _run(self, *arguments: str, merged: bool = False) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            ["pulumi", *arguments],
-            cwd=self.directory,
-            env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if merged else subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+    def _run(self, *arguments: str, merged: bool = False) -> subprocess.CompletedProcess[str]:
+        with self._started(*arguments, stderr=subprocess.STDOUT if merged else subprocess.PIPE) as process:
+            told, wrong = process.communicate()
+        return subprocess.CompletedProcess(arguments, process.returncode, told, wrong)
 
     def _stream(self, *arguments: str) -> str:
         """All that an update prints; what its parts say while it lasts is passed on."""
-        process = subprocess.Popen(
-            ["pulumi", *arguments, "--non-interactive", "--color", "never", "--suppress-outputs"],
-            cwd=self.directory,
-            env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        quietly = ("--non-interactive", "--color", "never", "--suppress-outputs")
         lines: list[str] = []
-        assert process.stdout is not None  # noqa: S101 -- asked for above
-        try:
+        with self._started(*arguments, *quietly, stderr=subprocess.STDOUT) as process:
+            assert process.stdout is not None  # noqa: S101 -- asked for below
             for line in process.stdout:
                 lines.append(line.rstrip())
                 if (found := STATUS.match(lines[-1])) and found.group(2):
                     self.tell(f"{found.group(1)}: {found.group(2)}")
-        finally:
             code = process.wait()
         if code != 0:
             told = [line for line in lines if line and not line.lstrip().startswith(NOISE)]
             raise EngineFailed(f"`pulumi {' '.join(arguments)}` failed:\n" + "\n".join(told[-TAIL:]))
         return "\n".join(lines)
+
+    @contextmanager
+    def _started(self, *arguments: str, stderr: int) -> Iterator[subprocess.Popen[str]]:
+        """Ctrl-C reaches Pulumi too, and it is waited for: killed, it leaves its plugins behind."""
+        process = subprocess.Popen(
+            ["pulumi", *arguments],
+            cwd=self.directory,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+        try:
+            yield process
+        except BaseException:
+            process.communicate()
+            raise
