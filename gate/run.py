@@ -22,6 +22,7 @@ from gate.finding import Finding, untold
 from gate.observations import Cause, Observations, Unobserved
 from gate.policy import Policy
 from gate.probes.every import PROBES
+from gate.probes.http import EXCHANGE_SECONDS
 from gate.probes.probe import Probe
 from gate.probes.world import World
 from gate.verdict import Verdict, accepting
@@ -70,7 +71,10 @@ class Gate:
 
 def connected() -> httpx.AsyncClient:
     """The connections of one look: belts know by the agent that no consumer asks."""
-    return httpx.AsyncClient(**ways(limits=CONNECTIONS), follow_redirects=False, headers=HEADERS)
+    patience = httpx.Timeout(EXCHANGE_SECONDS)
+    return httpx.AsyncClient(
+        **ways(limits=CONNECTIONS), timeout=patience, follow_redirects=False, headers=HEADERS
+    )
 
 
 async def observe(world: World, probes: Sequence[Probe]) -> Observations:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +19,10 @@ BETWEEN_LOOKS_SECONDS = 1.0
 
 # A chain on which nothing happens for so long is taken to be one that stands still.
 STILL_SECONDS = 30.0
+
+# For so long a provider that never answered may have been busy.
+BUSY_SECONDS = 5.0
+BUSY = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT})
 
 # What is left of the deadline for the last look and for the judgement.
 RESERVE_SECONDS = 2.0
@@ -56,10 +60,12 @@ async def look(world: World, heads: Heads, serving: Serving = _serving) -> Heigh
     goal = await serving(world)
     began = time.monotonic()
     first = last = await _moment(world, heads)
+    told: set[int] = set()
     while True:
         seconds = time.monotonic() - began
         watches = _watches(goal, first, last, seconds)
-        if world.remaining < RESERVE_SECONDS or all(_settled(watch, world) for watch in watches):
+        told.update(watch.chain for watch in watches if isinstance(watch.last.head, int))
+        if world.remaining < RESERVE_SECONDS or all(_settled(watch, world, told) for watch in watches):
             return Heights(ended=datetime.now(UTC), chains=watches)
         await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
         last = await _next(world, heads)
@@ -107,11 +113,14 @@ def _height(progress: Progress | None, chain: int) -> int | None:
     return row.height if row else None
 
 
-def _settled(watch: ChainWatch, world: World) -> bool:
-    """True where more watching cannot make this chain any better."""
+def _settled(watch: ChainWatch, world: World, told: Collection[int]) -> bool:
+    """True where more watching cannot make this chain any better; `told` are chains whose head was seen."""
     expected = world.policy.chain(watch.chain)
-    if expected is None or isinstance(watch.last.head, Unobserved):
+    if expected is None:
         return True
+    if isinstance(watch.last.head, Unobserved):
+        busy = watch.last.head.cause in BUSY and watch.seconds < BUSY_SECONDS
+        return watch.chain not in told and not busy
     reached = watch.target is None or (watch.last.candidate or 0) >= watch.target
     near = watch.lag is not None and watch.lag <= expected.lag_limit
     still = not watch.head_moved and watch.seconds >= STILL_SECONDS

@@ -63,7 +63,11 @@ async def _exchange(world: World, request: httpx.Request, address: Address) -> A
             finally:
                 await response.aclose()
     except (TimeoutError, httpx.TimeoutException) as error:
-        raise UnseenError(f"{address} did not answer within {seconds:.0f} s", Cause.TIMEOUT) from error
+        if seconds < EXCHANGE_SECONDS:
+            raise UnseenError(
+                f"{address} had not answered when the gate's time was up", Cause.DEADLINE
+            ) from error
+        raise UnseenError(f"{address} did not answer within {seconds:g} s", Cause.TIMEOUT) from error
     except httpx.TransportError as error:
         words = str(error) or type(error).__name__
         raise UnseenError(f"{address} cannot be reached: {words}", Cause.UNREACHABLE) from error

@@ -15,9 +15,11 @@ from gate.observations.unobserved import Cause
 from gate.policy.chains import ExpectedChain
 from gate.policy.model import Policy
 from gate.probes import heights, metrics
+from gate.probes import http as exchange
 from gate.probes.graphql import answers, chains, schema
 from gate.probes.heads import head
 from gate.probes.world import World
+from gate.run import connected
 from gate.secret import Address, Secret
 from tests.conftest import Ports
 from tests.live import plain
@@ -137,13 +139,33 @@ async def test_nobody_there() -> None:
     assert found.cause is Cause.UNREACHABLE
 
 
-async def test_nobody_answers(serve: Serve) -> None:
-    """An endpoint that hangs is given up in time."""
+@pytest.mark.parametrize(
+    ("patience", "left", "cause"), [(0.5, 20.0, Cause.TIMEOUT), (15.0, 0.5, Cause.DEADLINE)]
+)
+async def test_nobody_answers(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, patience: float, left: float, cause: Cause
+) -> None:
+    """An endpoint that hangs is given up in time, and is not to blame where there was none left."""
+    monkeypatch.setattr(exchange, "EXCHANGE_SECONDS", patience)
     began = time.monotonic()
-    found = (await answered(serve(always(Reply(silent=True))), seconds=0.5)).public
-    assert time.monotonic() - began < 3
+    found = (await answered(serve(always(Reply(silent=True))), seconds=left)).public
+    assert time.monotonic() - began < 5
     assert isinstance(found, Unobserved)
-    assert found.cause is Cause.TIMEOUT
+    assert found.cause is cause
+
+
+async def test_an_answer_that_takes_its_time(serve: Serve) -> None:
+    """What is slow, and within the patience of the gate, is an answer: by the gate's own connections."""
+
+    def twist(_: Question, __: Callable[[], Reply]) -> Reply:
+        time.sleep(6)
+        return as_json({"data": {"__typename": "query_root"}})
+
+    async with connected() as http:
+        found = await answers.look(world(http, graphql=Address(serve(twist)), seconds=20), Side.CANDIDATE)
+    assert not isinstance(found, Unobserved)
+    assert isinstance(found.public, float)
+    assert found.public >= 6
 
 
 ROW = {
@@ -311,11 +333,11 @@ async def test_no_head(serve: Serve) -> None:
     assert odd.cause is Cause.BAD_ANSWER
 
 
-async def watched(url: str, *heads_of_chain: int, seconds: float = 8.0) -> Heights | Unobserved:
+async def watched(url: str, *heads_of_chain: int | Unobserved, seconds: float = 8.0) -> Heights | Unobserved:
     """One chain, whose head goes on with each look."""
     told = iter((*heads_of_chain, *[heads_of_chain[-1]] * 100))
 
-    async def heads(_: World, __: ExpectedChain) -> int:
+    async def heads(_: World, __: ExpectedChain) -> int | Unobserved:
         return next(told)
 
     async with plain.async_client(trust_env=False) as http:
@@ -349,6 +371,28 @@ async def test_a_watch_that_is_disturbed(serve: Serve) -> None:
     found = await watched(serve(heights_of(80, 79, Reply(status=500), 81)), 81)
     assert isinstance(found, Heights)
     assert found.chains[0].last.candidate == 81
+
+
+BUSY = Unobserved(reason="429", cause=Cause.UNREACHABLE)
+
+
+@pytest.mark.parametrize("heads_of_chain", [(BUSY, 81, 81), (80, BUSY, 81)])
+async def test_a_head_that_is_not_told_once(serve: Serve, heads_of_chain: tuple[int | Unobserved]) -> None:
+    """A provider that was busy is asked again, whether it was before or in the midst of the watch."""
+    found = await watched(serve(heights_of(80, 79, 80, 81)), *heads_of_chain)
+    assert isinstance(found, Heights)
+    assert found.chains[0].last.head == 81
+
+
+@pytest.mark.parametrize(("cause", "least"), [(Cause.UNREACHABLE, 2.0), (Cause.DENIED, 0.0)])
+async def test_a_head_that_is_never_told(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, cause: Cause, least: float
+) -> None:
+    """Nobody waits to the deadline for a provider that never answered, nor at all for one that refuses."""
+    monkeypatch.setattr(heights, "BUSY_SECONDS", 2.0)
+    found = await watched(serve(heights_of(80)), Unobserved(reason="no", cause=cause), seconds=60)
+    assert isinstance(found, Heights)
+    assert least <= found.chains[0].seconds < least + 20
 
 
 async def test_a_watch_in_vain(serve: Serve) -> None:
