@@ -7,6 +7,7 @@ candidate's.
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from gate.probes.world import World
 
 PAGE = 1_000
 PAUSE = 1.0
-TRIES = 5
+TRIES = 20
 
 # GraphQL's scalars as the columns that stand behind them.
 TYPES = {
@@ -174,7 +175,9 @@ class Counting:
         between.
         """
         where = self._without_foreign(table, how, {})
-        for _ in range(TRIES):
+        ends, looks = time.monotonic() + self.world.remaining / 2, 0
+        while looks < TRIES and time.monotonic() < ends:
+            looks += 1
             before = await self.serving.count(table.name, where)
             await self._passed(Side.CANDIDATE, await read_chains(self.world, Side.SERVING))
             candidate = await self.candidate.count(table.name, where)
@@ -183,7 +186,7 @@ class Counting:
             if before == after:
                 return Group(chain=None, serving=before, candidate=candidate)
         raise UnseenError(
-            f"the number of rows of {table.name} never stood still in {TRIES} looks:"
+            f"the number of rows of {table.name} never stood still in {looks} looks:"
             " only a database tells their state at one height",
             Cause.UNDECIDABLE,
         )
