@@ -4,13 +4,16 @@ What is remembered of an entity is, for each chain, how many rows it had at a bl
 hashes. A belt that is judged when the first one is long dead is counted and hashed at the same block.
 """
 
-from collections.abc import Iterable, Mapping
+import asyncio
+import time
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gate.endpoints import Side
+from gate.observations.progress import Progress
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 from gate.observations.state import BeltState, EntityHeld, EntityState, GroupHeld, GroupState, Held, Place
-from gate.observations.unobserved import Cause
+from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Mode, Policy
 from gate.policy.waivers import NO_WAIVERS
 from gate.probes.database import catalog, history, progress, relation
@@ -21,13 +24,15 @@ from gate.probes.database.fingerprint import Hash, segments
 from gate.probes.database.hashing import Compared
 from gate.probes.database.plan import fields_of, plan
 from gate.probes.database.relation import Fields, Relation
-from gate.probes.database.session import Snapshot, connect
+from gate.probes.database.session import Database, Snapshot, connect
 from gate.probes.rpc import blocks
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
 UNSETTLED = frozenset({Basis.EQUAL_PROGRESS})
 """What these rows hold depends on how far the belt was, which no other belt will ever be exactly."""
+
+BETWEEN_LOOKS_SECONDS = 0.5
 
 Seen = EntityHeld | EntityUnread | EntityAbsent
 
@@ -51,17 +56,42 @@ async def take(world: World) -> BeltState:
 
 @unseen_as_value
 async def meet(world: World, state: BeltState) -> Held:
-    """What the candidate holds of everything that was remembered."""
-    async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
-        own = await progress.within(snapshot)
-        meeting = Meeting(
-            snapshot=snapshot,
-            tables=await catalog.read(snapshot),
-            floors=await history.floors(snapshot),
-            chains=own.ids,
-            reached={row.chain: row.height for row in own.chains if row.height is not None},
-        )
-        return Held(entities=tuple([await _met(meeting, entity) for entity in state.entities]))
+    """What the candidate holds of everything that was remembered, once it has come so far."""
+    async with connect(world, Side.CANDIDATE) as database:
+        await _arrival(world, database, state)
+        async with database.snapshot() as snapshot:
+            own = await progress.within(snapshot)
+            meeting = Meeting(
+                snapshot=snapshot,
+                tables=await catalog.read(snapshot),
+                floors=await history.floors(snapshot),
+                chains=own.ids,
+                reached=_heights(own),
+            )
+            return Held(entities=tuple([await _met(meeting, entity) for entity in state.entities]))
+
+
+async def _arrival(world: World, database: Database, state: BeltState) -> None:
+    """Comes back when the candidate has passed every height that is remembered, or half of the time is up."""
+    ends = time.monotonic() + world.remaining / 2
+    while time.monotonic() < ends:
+        own = await progress.current(database)
+        if not any(_short(own.ids, _heights(own), entity) for entity in state.entities):
+            return
+        await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
+
+
+def _heights(own: Progress) -> dict[int, int]:
+    return {row.chain: row.height for row in own.chains if row.height is not None}
+
+
+def _short(chains: Collection[int], reached: Mapping[int, int], entity: EntityState) -> str:
+    """Where a belt is not yet so far as an entity is remembered; a chain that it has not never comes."""
+    return ", ".join(
+        f"block {block} of chain {chain}"
+        for chain, block in sorted(entity.heights.items())
+        if chain in chains and reached.get(chain, -1) < block
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,6 +172,9 @@ async def _met(meeting: Meeting, state: EntityState) -> Seen:
     table = meeting.tables.table(state.entity)
     if table is None:
         return EntityAbsent(entity=state.entity)
+    if short := _short(meeting.chains, meeting.reached, state):
+        why = f"the candidate has not reached {short}, where its rows are remembered: let it sync on"
+        return EntityUnread(entity=state.entity, why=Unobserved(reason=why, cause=Cause.UNDECIDABLE))
     try:
         async with meeting.snapshot.savepoint():
             return await _compared(meeting, table, state)

@@ -1,5 +1,6 @@
 """What is remembered of one belt, and met again in another that was never beside it."""
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -27,7 +28,7 @@ COLUMNS = '"chainId" INTEGER NOT NULL, "blockNumber" INTEGER NOT NULL, "value" N
 ROWS = [(f"{chain}-{block}", chain, block, block * 7, None) for chain in (1, 10) for block in range(1, 60)]
 
 
-async def world(belt: Belt, says: Policy) -> World:
+async def world(belt: Belt, says: Policy, seconds: float = 20) -> World:
     doors = Doors(graphql=Address("http://127.0.0.1:9/v1/graphql"), database=Secret(belt.dsn))
     return World(
         endpoints=Endpoints(serving=None, candidate=doors),
@@ -35,7 +36,7 @@ async def world(belt: Belt, says: Policy) -> World:
         http=plain.async_client(),
         seed=1,
         began=NOW,
-        ends=time.monotonic() + 20,
+        ends=time.monotonic() + seconds,
     )
 
 
@@ -54,8 +55,8 @@ def kept(state: BeltState) -> BeltState:
     return found.state
 
 
-async def met(belt: Belt, state: BeltState, says: Policy) -> Any:
-    held = await alone.meet(await world(belt, says), state)
+async def met(belt: Belt, state: BeltState, says: Policy, seconds: float = 20) -> Any:
+    held = await alone.meet(await world(belt, says, seconds), state)
     assert isinstance(held, Held), held
     [entity] = held.entities
     return entity
@@ -109,6 +110,36 @@ async def test_a_row_above_the_height(blue: Belt, green: Belt) -> None:
     green.execute("DELETE FROM \"Transfer\" WHERE id = '10-45'")
     entity = await met(green, await taken(blue, policy(1, 10, depth=10)), policy(1, 10))
     assert [alike for *_, alike in counted(entity)] == [True, True]
+
+
+async def test_a_belt_that_is_not_there_yet(blue: Belt, green: Belt) -> None:
+    """It is waited for; what it has not reached in time is not called missing."""
+    transfers(blue, *ROWS)
+    transfers(green, *(row for row in ROWS if row[2] < 35), progress=34)
+    state = await taken(blue, policy(1, 10, depth=10))
+    meeting = asyncio.create_task(met(green, state, policy(1, 10)))
+    await asyncio.sleep(1)
+    assert not meeting.done()
+    green.fill("Transfer", *(row for row in ROWS if row[2] >= 35))
+    green.at(50, chain=1)
+    green.at(50, chain=10)
+    assert [alike for *_, alike in counted(await meeting)] == [True, True]
+    green.at(39, chain=10)
+    entity = await met(green, state, policy(1, 10), seconds=2)
+    assert isinstance(entity, EntityUnread)
+    assert entity.why.cause is Cause.UNDECIDABLE
+    assert "has not reached block 40 of chain 10" in entity.why.reason
+
+
+async def test_a_chain_that_the_belt_does_not_have(blue: Belt, green: Belt) -> None:
+    """It is not waited for: its rows are missing."""
+    transfers(blue, *ROWS)
+    transfers(green, *(row for row in ROWS if row[1] == 1))
+    green.execute("DELETE FROM envio_chains WHERE id = 10")
+    state = await taken(blue, policy(1, 10, depth=10))
+    began = time.monotonic()
+    assert counted(await met(green, state, policy(1, 10))) == [("1", 40, 40, True), ("10", 40, 0, False)]
+    assert time.monotonic() - began < 8
 
 
 async def test_columns(blue: Belt, green: Belt) -> None:
