@@ -105,9 +105,11 @@ def write_private_json(path: Path, content: Mapping[str, Any]) -> bool:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
+    """What a file holds; nothing where there is none, or none any more."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    content: dict[str, Any] = json.loads(path.read_text())
     return content
 
 

@@ -1,9 +1,13 @@
-"""One change of a belt at a time: the second waits, says so, and then sees what the first one left."""
+"""One change of a belt at a time: the second waits, says so, and then sees what the first one left.
+
+What the belts of a host share is promised to one of them at a time.
+"""
 
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from belts.host import progress
 from belts.host.layout import PRIVATE_FILE, Layout, private_dir
@@ -18,6 +22,17 @@ def of_belt(layout: Layout) -> Iterator[None]:
     finally:
         if not layout.home.exists():
             layout.lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+@contextmanager
+def of_host(root: Path) -> Iterator[None]:
+    """Holds what belts share, while some of it is promised to one of them: the ports and the memory."""
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
         os.close(descriptor)
 
 

@@ -40,9 +40,10 @@ PARTS: dict[str, Part] = {
 def apply(request: Request) -> Mapping[str, Any]:
     """Makes the part what the request says and waits until it answers."""
     with lock.of_belt(request.layout):
-        _refuse([request])
-        lease.stay(request.layout.home)
-        recorded.record(request)
+        with lock.of_host(request.root):
+            _refuse([request])
+            lease.stay(request.layout.home)
+            recorded.record(request)
         return PARTS[request.part].apply(request.layout, request.body)
 
 
