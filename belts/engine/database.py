@@ -175,8 +175,11 @@ class Database:
             await self._pool.release(connection, timeout=_GRACE)
 
     async def catalog(self) -> Catalog:
-        """What the database has now."""
-        async with self.connection() as connection:
+        """What the database has now: all of one moment."""
+        async with (
+            self.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             return catalog.read(
                 columns=await connection.fetch(catalog.COLUMNS),
                 types=await connection.fetch(catalog.TYPES),

@@ -88,11 +88,11 @@ class State:
     async def drifted(self) -> tuple[Inconsistency, ...]:
         """What is inconsistent with the database as it is now, not as it was when metadata was applied."""
         await self.load()
-        catalog = await self.database.catalog()
-        found = resolve(self.current.metadata, catalog).inconsistencies
-        if catalog != self.current.catalog:
+        if await self.database.catalog() != self.current.catalog:
             async with self.changing:
-                if self.current.catalog != catalog:
+                # A change of metadata may have seen a newer one meanwhile.
+                catalog = await self.database.catalog()
+                if catalog != self.current.catalog:
                     self.current = self.build(self.current.metadata, catalog)
                     self.changed()
-        return found
+        return self.current.inconsistencies
