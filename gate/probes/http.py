@@ -14,6 +14,7 @@ from gate.probes.world import World
 from gate.secret import Address
 
 EXCHANGE_SECONDS = 15.0
+BROKEN_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 LARGEST_ANSWER = 64 * 1024 * 1024
 
 
@@ -68,6 +69,9 @@ async def _exchange(world: World, request: httpx.Request, address: Address) -> A
                 f"{address} had not answered when the gate's time was up", Cause.DEADLINE
             ) from error
         raise UnseenError(f"{address} did not answer within {seconds:g} s", Cause.TIMEOUT) from error
+    except BROKEN_OFF as error:
+        words = str(error) or type(error).__name__
+        raise BusyError(f"{address} broke off: {words}", Cause.UNREACHABLE) from error
     except httpx.TransportError as error:
         words = str(error) or type(error).__name__
         raise UnseenError(f"{address} cannot be reached: {words}", Cause.UNREACHABLE) from error

@@ -277,7 +277,7 @@ async def test_a_range_that_is_too_much(
 
 
 async def test_a_provider_that_is_busy(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
-    """Status 429 and a JSON-RPC rate limit are waited out."""
+    """Status 429, a JSON-RPC rate limit and a connection that ends without an answer are waited out."""
     asked: list[str] = []
 
     def twist(question: Question, upstream: Callable[[], Reply]) -> Reply:
@@ -287,7 +287,9 @@ async def test_a_provider_that_is_busy(candidate: Belt, anvil: Anvil, behind: Be
         if len(asked) == 2:
             limit = {"code": -32005, "message": "daily request count exceeded, request rate limited"}
             return as_json({"jsonrpc": "2.0", "id": question.json["id"], "error": limit})
-        return Reply(status=503) if len(asked) == 3 else upstream()
+        if len(asked) == 3:
+            raise ConnectionResetError
+        return Reply(status=503) if len(asked) == 4 else upstream()
 
     assert window(await seen(candidate, promise(anvil), behind(twist))).logs == 4
 
