@@ -65,7 +65,7 @@ def gateway(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Gateway]:
     spec = GatewaySpec(name="gateway", root=tmp_path, port=free_port())
     config = tmp_path / "caddy.json"
     rendered = caddy.render(spec, log=tmp_path / "access.log", storage=tmp_path / "storage")
-    config.write_text(json.dumps(rendered))
+    config.write_text(json.dumps(rendered | {"admin": {"disabled": True}}))
     with ExitStack() as stack:
         dials = {belt: stack.enter_context(answering()) for belt in ("blue", "green")}
         process = subprocess.Popen(
