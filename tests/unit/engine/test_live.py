@@ -28,6 +28,15 @@ class Answers:
         await asyncio.sleep(0)
         return self.answer(arguments)
 
+    async def polled(self, times: int = 8) -> None:
+        """Comes back when it has been asked so many more times."""
+        wanted = self.asked + times
+        for _ in range(2_000):
+            if self.asked >= wanted:
+                return
+            await asyncio.sleep(INTERVAL.total_seconds())
+        raise AssertionError(f"asked {self.asked} times, not {wanted}")
+
 
 def listener(heard: list[bytes]) -> Subscriber:
     return Subscriber(label=b'"a":', send=heard.append)
@@ -46,11 +55,11 @@ async def test_subscribers_of_the_same() -> None:
     crowd = [listener(heard) for _ in range(1_000)]
     for one in crowd:
         queries.join(one, SQL, ("x",))
-    await asyncio.sleep(0.1)
+    await database.polled()
     assert heard == [b'{"data":{"a":1}}'] * 1_000
     assert database.asked <= 30
     current[0] = b"2"
-    await asyncio.sleep(0.05)
+    await database.polled()
     assert heard[1_000:] == [b'{"data":{"a":2}}'] * 1_000
     for one in crowd:
         queries.leave(one)
@@ -68,16 +77,17 @@ async def test_subscribers_of_different_values() -> None:
     second: list[bytes] = []
     queries.join(listener(first), SQL, ("1",))
     queries.join(listener(second), SQL, ("2",))
-    await asyncio.sleep(0.03)
+    await database.polled()
     assert (first, second) == ([b'{"data":{"a":1}}'], [b'{"data":{"a":2}}'])
 
 
 async def test_one_who_comes_late() -> None:
     """The last answer is there at once."""
-    queries = live(Answers(lambda _: (b"1",)))
+    database = Answers(lambda _: (b"1",))
+    queries = live(database)
     early: list[bytes] = []
     queries.join(listener(early), SQL, ())
-    await asyncio.sleep(0.02)
+    await database.polled()
     late: list[bytes] = []
     queries.join(listener(late), SQL, ())
     assert late == [b'{"data":{"a":1}}']
@@ -92,14 +102,15 @@ async def test_a_database_that_fails_for_a_while() -> None:
             raise DatabaseError("connection error", code="postgres-error")
         return (b"1",)
 
-    queries = live(Answers(answer))
+    database = Answers(answer)
+    queries = live(database)
     heard: list[bytes] = []
     queries.join(listener(heard), SQL, ())
-    await asyncio.sleep(0.03)
+    await database.polled()
     failing[0] = True
-    await asyncio.sleep(0.03)
+    await database.polled()
     failing[0] = False
-    await asyncio.sleep(0.03)
+    await database.polled()
     assert len(heard) == 3
     assert b"connection error" in heard[1]
     assert heard[0] == heard[2] == b'{"data":{"a":1}}'
@@ -131,12 +142,12 @@ async def test_a_stream_moves_on() -> None:
     one, other = listener(first), listener(second)
     streams.join(one, ROOT, {}, {})
     streams.join(other, ROOT, {}, {})
-    await asyncio.sleep(0.1)
+    await database.polled()
     expected = [b'{"data":{"s":[1, 2, 3]}}', b'{"data":{"s":[4, 5, 6]}}', b'{"data":{"s":[7]}}']
     assert first == second == expected
     assert len(streams.groups) == 1
     rows.append(8)
-    await asyncio.sleep(0.05)
+    await database.polled()
     assert first[3:] == second[3:] == [b'{"data":{"s":[8]}}']
     streams.leave(one)
     streams.leave(other)

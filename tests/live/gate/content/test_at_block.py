@@ -154,16 +154,20 @@ async def test_every_row_is_different(blue: Belt, green: Belt) -> None:
     assert len(entity.differences) == 50
 
 
-async def test_rows_that_change_while_the_gate_looks(blue: Belt, green: Belt) -> None:
+async def test_rows_that_change_while_the_gate_looks(
+    blue: Belt, green: Belt, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without history, a second look finds rows at or below the height that were written in between."""
     transfers(blue, *ROWS)
     transfers(green, *ROWS)
 
-    async def meddle() -> None:
-        """Writes the very same values: only the row's place on disk tells."""
-        await asyncio.sleep(1.0)
-        await asyncio.to_thread(blue.execute, "UPDATE \"Transfer\" SET value = value WHERE id = '1_5'")
+    pause = asyncio.sleep
 
-    rows, _ = await asyncio.gather(compare(blue, green), meddle())
-    [entity] = rows.entities
+    async def meddle(seconds: float) -> None:
+        """Writes the very same values between the looks: only the row's place on disk tells."""
+        await asyncio.to_thread(blue.execute, "UPDATE \"Transfer\" SET value = value WHERE id = '1_5'")
+        await pause(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", meddle)
+    [entity] = (await compare(blue, green)).entities
     assert "changed while the gate looked" in entity.why.reason  # type: ignore[union-attr]

@@ -15,6 +15,7 @@ from gate.probes.database.session import Snapshot, opened
 from gate.probes.unseen import UnseenError
 from gate.secret import Secret
 from tests.live.gate.content.belt import Belt
+from tests.live.hosts import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -27,6 +28,11 @@ def guests(belt: Belt) -> list[tuple[object, ...]]:
         "SELECT state, query FROM pg_stat_activity WHERE application_name = 'belts gate'"
         " AND datname = current_database()"
     )
+
+
+def scanned(belt: Belt) -> bool:
+    """Whether the gate is at its scan."""
+    return ("active", SLOW) in guests(belt)
 
 
 def gone(belt: Belt, seconds: float = 5.0) -> bool:
@@ -53,8 +59,7 @@ async def test_a_snapshot_that_is_cancelled(blue: Belt) -> None:
     """A scan stops in the server, and no transaction stays open."""
     blue.seed(1)
     task = asyncio.create_task(read(blue, SLOW))
-    await asyncio.sleep(1)
-    assert guests(blue)
+    await asyncio.to_thread(wait_until, lambda: scanned(blue), "a scan")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -72,10 +77,7 @@ def test_a_gate_that_is_killed(blue: Belt) -> None:
     """)
     process = subprocess.Popen([sys.executable, "-c", program])
     try:
-        end = time.monotonic() + 20
-        while not guests(blue) and time.monotonic() < end:
-            time.sleep(0.1)
-        assert guests(blue)
+        wait_until(lambda: scanned(blue), "a scan")
     finally:
         process.kill()
         process.wait()

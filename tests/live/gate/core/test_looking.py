@@ -280,16 +280,17 @@ RUNTIME = b"# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds 
 
 async def measured(url: str) -> MetricsSeen | Unobserved:
     async with plain.async_client(trust_env=False) as http:
-        looks = world(http, metrics=Address(url), seconds=0.4)
+        looks = world(http, metrics=Address(url))
         return await metrics.look(looks, Side.CANDIDATE)
 
 
-async def test_metrics(serve: Serve) -> None:
+async def test_metrics(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the endpoint and the one beside it show."""
 
     def twist(question: Question, _: Callable[[], Reply]) -> Reply:
         return Reply(body=RUNTIME if question.path.endswith("/runtime") else METRICS)
 
+    monkeypatch.setattr(metrics, "BETWEEN_LOOKS_SECONDS", 0.05)
     found = await measured(serve(twist))
     assert isinstance(found, MetricsSeen)
     assert (found.version, found.heap_limit_mb, found.reseeds) == ("3.0.0-alpha.17", 512, False)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,7 +84,9 @@ class Station:
 
     def wait_for(self, *expected: tuple[int, int, int | None, str | None], seconds: float = 20) -> None:
         wait_until(
-            lambda: self.deliveries() == list(expected), f"{expected}, is {self.log}", deadline_s=seconds
+            lambda: self.deliveries()[: len(expected)] == list(expected),
+            f"{expected}, is {self.log}",
+            deadline_s=seconds,
         )
 
 
@@ -162,8 +165,9 @@ def test_pauses_in_between(station: Station) -> None:
         station.start(server.url)
         station.wait_for((1, 1, 503, None), (1, 2, 503, None), (1, 3, 204, None))
 
-    assert 1.0 <= came[1] - came[0] < 2.0
-    assert 2.0 <= came[2] - came[1] < 3.5
+    assert 1.0 <= came[1] - came[0] < 4.0
+    assert 2.0 <= came[2] - came[1] < 5.0
+    assert re.findall("again in .* s", station.log) == ["again in 1 s", "again in 2 s"]
 
 
 def test_a_redirect(station: Station) -> None:
@@ -358,5 +362,5 @@ def test_a_move_does_not_wait(station: Station, free_port: Callable[[], int]) ->
     """A move ends as fast whether or not anybody can be told of it."""
     station.start(f"http://127.0.0.1:{free_port()}")
     began = time.monotonic()
-    station.move("blue", "green", "blue", "green")
-    assert time.monotonic() - began < 2.0
+    station.move(*("blue", "green") * 4)
+    assert time.monotonic() - began < 8.0, "less for each than the herald pauses after its first attempt"

@@ -2,7 +2,9 @@
 
 import json
 import os
+import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -89,16 +91,33 @@ def test_a_cli_that_says_nothing(
 def test_a_cli_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is ended, with all that it started."""
     pulumi(tmp_path, monkeypatch, f"sleep 60 & echo $! > {tmp_path}/child; wait")
+    child, communicate = tmp_path / "child", subprocess.Popen.communicate
+
+    def with_a_child(process: "subprocess.Popen[bytes]", **limits: Any) -> Any:
+        eventually(lambda: child.exists() and child.read_text().endswith("\n"))
+        return communicate(process, **limits)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", with_a_child)
     began = time.monotonic()
     found = export(tmp_path, "gateway", seconds=0.5)
     assert isinstance(found, Unseen)
-    assert time.monotonic() - began < 10
-    child = int((tmp_path / "child").read_text())
-    for _ in range(50):
-        if not Path(f"/proc/{child}").exists():
-            return
-        time.sleep(0.1)
-    assert Path(f"/proc/{child}/stat").read_text().split()[2] == "Z"
+    assert time.monotonic() - began < 40
+    eventually(lambda: ended(int(child.read_text())))
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def ended(pid: int) -> bool:
+    """Whether a process has ended, collected or not."""
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def test_no_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
