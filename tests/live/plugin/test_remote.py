@@ -1,5 +1,6 @@
 """Commands on another host: the same life, over a real SSH server."""
 
+import contextlib
 import shutil
 import time
 from collections.abc import Iterator
@@ -169,6 +170,14 @@ def test_failed_connection_runs_nothing(failing: Stack, failed: Run) -> None:
     assert failing.resources() == {}
 
 
+def asleep(server: Server) -> Iterator[psutil.Process]:
+    """What of the server's processes sleeps; those that have just ended do not."""
+    for process in server.children():
+        with contextlib.suppress(psutil.Error):
+            if process.name() == "sleep":
+                yield process
+
+
 def test_interrupted_family(stand_in_stacks: Stacks, server: Server) -> None:
     """With the stand-in, Ctrl-C kills the command's process group on the other host.
 
@@ -177,7 +186,7 @@ def test_interrupted_family(stand_in_stacks: Stacks, server: Server) -> None:
     stack = stand_in_stacks()
     stack.write(program(server, stack, 'command("a", create="sleep 600 & sleep 600; true")\n'))
     going = stack.start("up")
-    while len(mine := [each for each in server.children() if each.name() == "sleep"]) < 2:
+    while len(mine := list(asleep(server))) < 2:
         assert going.process.poll() is None, going.output.read_text()
         time.sleep(0.05)
     going.interrupt()

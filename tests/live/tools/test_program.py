@@ -45,7 +45,7 @@ def _until(holds: Callable[[], bool], seconds: float = 10) -> None:
 def _runs(pid: int) -> bool:
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
