@@ -98,15 +98,15 @@ def test_balances(world: World, belt: Belt, chain: int) -> None:
 
     def at_one_block() -> bool:
         block, indexed = balances(belt, chain)
-        with Rpc(world.rpc[chain]) as rpc:
-            before = int(rpc.call("eth_blockNumber"), 16)
-            held = [int(word, 16) for word in rpc.batch([balance_of(address) for address in indexed])]
-            after = int(rpc.call("eth_blockNumber"), 16)
+        before = int(rpc.call("eth_blockNumber"), 16)
+        held = [int(word, 16) for word in rpc.batch([balance_of(address) for address in indexed])]
+        after = int(rpc.call("eth_blockNumber"), 16)
         if before == block == after:
             seen.append((held, list(indexed.values())))
         return bool(seen)
 
-    wait_until(at_one_block, f"{belt.name} and chain {chain} to stand at one block", deadline_s=60)
+    with Rpc(world.rpc[chain]) as rpc:
+        wait_until(at_one_block, f"{belt.name} and chain {chain} to stand at one block", deadline_s=60)
     [(held, indexed)] = seen
     assert held == indexed
     assert len(set(held)) > 10

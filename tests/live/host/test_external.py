@@ -102,7 +102,7 @@ def test_a_wrong_secret_changes_nothing(elsewhere: Elsewhere, ports: Ports) -> N
     ours = elsewhere.hosts.apply("engine", **engine(own))
     pid = elsewhere.hosts.pids()["engine"]
     assert elsewhere.adopt("not-theirs").code == 1
-    assert answers(f"http://127.0.0.1:{own}/healthz")
+    wait_until(lambda: answers(f"http://127.0.0.1:{own}/healthz"), "the belt's own engine answers")
     assert elsewhere.hosts.apply("engine", **engine(own)) == ours
     assert elsewhere.hosts.pids()["engine"] == pid
 

@@ -178,7 +178,7 @@ def test_a_project_that_was_changed_after_it_was_read(belt: Unseeded) -> None:
 def test_a_password_that_is_wrong(belt: Unseeded) -> None:
     """Postgres refuses the indexer: a crash before seeding, with the reason in the log's end."""
     belt.ask("alter role indexer password 'another'")
-    answer = belt.hosts.ask("apply", "indexer", **belt.fields(seedDeadlineS=15))
+    answer = belt.hosts.ask("apply", "indexer", **belt.fields(seedDeadlineS=60))
     assert answer.code == 1
     assert "password authentication failed" in answer.said.partition("the log ends with:")[2]
     assert belt.hosts.secrets("blue")["indexer"] not in answer.said

@@ -19,6 +19,7 @@ from demo import fault, gate
 from demo.place import Place
 from gate import alias as alias_files
 from gate.promotion.served import identity_digest
+from tests.live.hosts import wait_until
 from tests.live.stacks import forging, programs, standing
 from tests.live.stacks.world import Run, World
 from tools.environment import environment
@@ -263,13 +264,18 @@ def test_two_operators(unmoved: World, tmp_path: Path) -> None:
     shutil.copytree(unmoved.state, copy.state)
     for file in (*unmoved.directory.glob("Pulumi.*.yaml"), unmoved.policy):
         shutil.copy(file, tmp_path)
+    locks = unmoved.state / ".pulumi" / "locks"
     with ThreadPoolExecutor() as pool:
-        done = list(pool.map(lambda each: each.try_up("gateway"), (unmoved, unmoved, copy)))
+        first = pool.submit(unmoved.try_up, "gateway")
+        wait_until(lambda: list(locks.rglob("gateway/*.json")), "the first one's lock")
+        done = [first, *(pool.submit(each.try_up, "gateway") for each in (unmoved, copy))]
+        judged, locked_out, elsewhere = (each.result() for each in done)
 
-    assert [each.code != 0 for each in done] == [True, True, True]
-    assert sum("the stack is currently locked by" in each.text for each in done[:2]) == 1
-    assert GATE in done[2].text
-    assert sum(GATE in each.text for each in done[:2]) == 1
+    assert [each.code != 0 for each in (judged, locked_out, elsewhere)] == [True, True, True]
+    assert "the stack is currently locked by" in locked_out.text
+    assert GATE not in locked_out.text
+    assert GATE in judged.text
+    assert GATE in elsewhere.text
 
 
 def test_two_gateways(unmoved: World) -> None:

@@ -1,10 +1,10 @@
 """One Pulumi project of its own: the real engine over real stacks, made from the examples' templates."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from demo import gate
-from demo.belt import Belt
+from demo.belt import Belt, NoAnswer
 from demo.configs import render
 from tests.live.hosts import wait_until
 from tools.environment import environment
@@ -113,7 +113,13 @@ class World:
         """Come back once a belt is at the head of every chain of its own."""
         rpc = {int(chain): url for chain, url in self.outputs("chains")["rpc"].items()}
         asked = Belt(outputs=self.outputs(belt), rpc=rpc)
-        wait_until(lambda: all(each.in_step for each in asked.progress()), f"{belt} at its heads")
+
+        def in_step() -> bool:
+            with suppress(NoAnswer):
+                return all(each.in_step for each in asked.progress())
+            return False
+
+        wait_until(in_step, f"{belt} at its heads", deadline_s=180)
 
     def try_up(self, stack: str, *flags: str) -> Run:
         """An update, however it ends."""
@@ -181,7 +187,6 @@ class World:
 def alive(pid: int) -> bool:
     """Whether a process runs; one that has ended and is not yet collected does not."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
