@@ -14,6 +14,8 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from tests.live.plugin import kinds
+
 # Below the range from which the kernel takes the near ends of connections, and below the demo's, which holds
 # no lock: none of them is in the way.
 FIRST_PORT, LAST_PORT = 20_000, 28_000
@@ -48,6 +50,13 @@ SHARERS = frozenset(
 )
 FIRST = (SHARED, "tests/live/stacks", "tests/live/demo", "tests/live/host")
 """What takes longest is begun first."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what the tests of the command plugin were run against: at the end, where a quiet run shows it."""
+    reports = (report for some in terminalreporter.stats.values() for report in some)
+    if any(getattr(report, "nodeid", "").startswith("tests/live/plugin/") for report in reports):
+        terminalreporter.write_line(kinds.said())
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]

@@ -12,12 +12,7 @@ import pytest
 
 from tests.live import places
 from tests.live.plugin.engine import Stack
-
-CHECKOUT = Path(__file__).resolve().parents[3]
-STAND_IN = CHECKOUT / "tools/command_plugin/pulumi-resource-command"
-PLUGIN = "pulumi-resource-command"
-PLACE = "plugins/resource-command-v1.2.1"
-CHOICE = "BELTS_COMMAND_PLUGIN"
+from tests.live.plugin.kinds import CHECKOUT, CHOICE, PLACE, PLUGIN, STAND_IN, real_plugin
 
 Stacks = Callable[[], Stack]
 
@@ -28,31 +23,6 @@ class Plugin:
 
     name: str
     executable: Path
-
-
-def real_plugin() -> Path | None:
-    """Pulumi's own plugin: the one that the environment names, else one in a Pulumi home."""
-    homes = (CHECKOUT / ".tools/pulumi-home", os.environ.get("PULUMI_HOME"), Path.home() / ".pulumi")
-    named = os.environ.get(CHOICE)
-    candidates = [Path(named)] if named else [Path(home, PLACE, PLUGIN) for home in homes if home]
-    return next((path for path in candidates if path.is_file() and not path.samefile(STAND_IN)), None)
-
-
-def pytest_report_header() -> str:
-    """Say which of the two plugins the tests will run against."""
-    return said()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it again at the end, where a quiet run shows it too."""
-    terminalreporter.write_line(said())
-
-
-def said() -> str:
-    """Which plugins the suite describes on this machine."""
-    if real := real_plugin():
-        return f"command plugin: the stand-in, and the real one ({real})"
-    return f"command plugin: the stand-in; not the real one: none in a Pulumi home, and {CHOICE} names none"
 
 
 @pytest.fixture(scope="session", params=["stand-in", "real"])

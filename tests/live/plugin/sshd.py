@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 import socket
 import subprocess
 import time
@@ -12,13 +11,9 @@ from pathlib import Path
 import asyncssh
 import psutil
 
+from tests.live.plugin import kinds
+
 PASSPHRASE = "the-secret-passphrase"
-HINT = "no sshd: `apt-get install openssh-server` (or your system's package of it) gets it; it need not run"
-
-
-def executable() -> str | None:
-    """Where this machine has an SSH server."""
-    return shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +61,8 @@ AcceptEnv ALLOWED PULUMI_COMMAND_*
 """)
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)
-    program = executable()
-    assert program, HINT
+    program = kinds.sshd()
+    assert program, kinds.NO_SSHD
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
             [program, "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=log

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.plugin.conftest import STAND_IN, Plugin, Stacks
+from tests.live.plugin.conftest import Plugin, Stacks
 from tests.live.plugin.engine import Stack
+from tests.live.plugin.kinds import STAND_IN
 
 pytestmark = pytest.mark.live
 

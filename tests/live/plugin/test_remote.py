@@ -11,12 +11,12 @@ import pytest
 
 from tests.conftest import Ports
 from tests.live import places
-from tests.live.plugin import sshd
+from tests.live.plugin import kinds, sshd
 from tests.live.plugin.conftest import Stacks
 from tests.live.plugin.engine import Run, Stack
 from tests.live.plugin.sshd import Server
 
-pytestmark = [pytest.mark.live, pytest.mark.skipif(sshd.executable() is None, reason=sshd.HINT)]
+pytestmark = [pytest.mark.live, pytest.mark.skipif(kinds.sshd() is None, reason=kinds.NO_SSHD)]
 
 PROGRAM = """
 import pulumi
