@@ -1,13 +1,16 @@
 """Runs the Pulumi CLI on one stack, as an operator would, and passes its progress on."""
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 STATUS = re.compile(r"^ *[+~\-<>= ]* *(?:\w+:\w+:\w+) (\S+) +(?:\w+ \(\d+s\) |\w+ |)(.*)$")
 NOISE = ("warning: using pulumi-resource-", "@ ", "Updating (", "Destroying (")
@@ -139,4 +142,18 @@ class Engine:
             yield process
         except BaseException:
             process.communicate()
+            _end_forgotten()
             raise
+
+
+def _end_forgotten() -> None:
+    """Ends language hosts of this session that nobody runs any more.
+
+    Pulumi forgets one that it was about to start when it was interrupted; that notices after five minutes.
+    """
+    for each in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if each.name().startswith("pulumi-language") and os.getsid(each.pid) == os.getsid(0):
+                parent = each.parent()
+                if parent is None or parent.name() != "pulumi":
+                    each.kill()

@@ -12,6 +12,9 @@ import pytest
 pytestmark = pytest.mark.live
 
 PULUMI = """#!/bin/sh
+cp "$(command -v sleep)" pulumi-language-python
+./pulumi-language-python 61 >&- 2>&- &
+echo $! > forgotten
 trap 'sleep 1; touch ended; exit 1' INT
 touch begun
 while :; do sleep 0.05; done
@@ -48,5 +51,6 @@ def test_pulumi_is_given_the_time_to_end_its_plugins(tmp_path: Path, call: str) 
         _, said = going.communicate(timeout=20)
         assert said.endswith("KeyboardInterrupt\n")
         assert (tmp_path / "ended").exists()
+        assert not Path(f"/proc/{(tmp_path / 'forgotten').read_text().strip()}/exe").exists()
     finally:
         going.kill()
