@@ -7,7 +7,7 @@ IN := $(PYTHON) -m tools.environment
 OWN := $(if $(filter own,$(BACKEND)),--own-backend)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down test test-unit check format lock env shell clean
+.PHONY: help setup demo down test test-deep test-unit check format lock env shell clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -21,12 +21,23 @@ demo: setup ## two real belts on six local chains, and the alias moved from one 
 down: setup ## destroy everything the demo made
 	@$(IN) python -m demo down
 
-# Most of the time goes into waiting for real parts, so three workers share the tests. Real processes are timed, on
-# whatever else the machine does meanwhile: what fails is run once more without the rest, in the open; what fails
-# twice has failed.
-test: setup ## all tests, on real parts
-	@$(IN) python -m pytest -n 3 --no-loadscope-reorder --durations 20 $(ARGS) || { [ $$? -eq 1 ] && echo "once more, only what failed:" && \
-		$(IN) python -m pytest --last-failed --last-failed-no-failures=none $(ARGS); }
+# Most of the time goes into waiting for real parts, so more workers than cores share the tests. Real processes are
+# timed, on whatever else the machine does meanwhile: what fails is run once more without the rest, in the open; what
+# fails twice has failed.
+WORKERS ?= 3
+PYTEST := $(IN) python -m pytest
+SHARED := -n $(WORKERS) --no-loadscope-reorder --durations 20
+AGAIN := echo "once more, only what failed:" && $(PYTEST) --last-failed --last-failed-no-failures=none
+
+test: setup ## every claim, every refusal and every way round the hook once, on real parts
+	@$(PYTEST) -m "not deep" $(SHARED) $(ARGS) || { [ $$? -eq 1 ] && $(AGAIN) -m "not deep" $(ARGS); }
+
+# Without BUDGET all of them run. With BUDGET=MINUTES those that have time: first what lies near to what has changed
+# (on this branch, or since SINCE=COMMIT), then others at each commit. Properties get all their examples.
+DEEP := -m "deep or long" --hypothesis-profile deep
+WITHIN = $(if $(BUDGET),--budget $(BUDGET)) $(if $(SINCE),--since $(SINCE))
+test-deep: setup ## all else: repeats, kills, floods, the rest of each class; BUDGET=MINUTES for what has time
+	@$(PYTEST) $(DEEP) $(SHARED) $(WITHIN) $(ARGS) || { [ $$? -eq 1 ] && $(AGAIN) $(DEEP) $(ARGS); }
 
 test-unit: setup ## the tests that start no process
 	@$(IN) python -m pytest tests/unit $(ARGS)

@@ -16,6 +16,8 @@ from datetime import timedelta
 
 from pulumi import ResourceHook, ResourceHookArgs, ResourceHookOptions
 
+from belts.refusal import Refusal
+
 Ask = Callable[[ResourceHookArgs], Awaitable[None]]
 
 
@@ -38,7 +40,7 @@ def hook(name: str, ask: Ask) -> ResourceHook:
     async def bounded(args: ResourceHookArgs) -> None:
         try:
             await ask(args)
-        except Refused:
+        except (Refused, Refusal):
             raise
         except BaseException as error:  # noqa: BLE001 -- the engine would let it pass, or hang
             raise Refused(f"{name} did not come to an end: {_words(error)}") from None

@@ -5,13 +5,18 @@ from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
+from belts.host.wire.request import written
 from belts.place import RETIREMENT, Here
-from belts.runtimes import process
-from belts.spec import BeltSpec
+from belts.spec import identity
+from belts.spec.belt import BeltSpec, Runtime
+from belts.spec.identity import Identity
+
+PLACES = {Runtime.PROCESS: Here}
+"""Where a belt is brought up, by the stack's word for it; a further place is one line."""
 
 
 class Belt(ComponentResource):
-    """Postgres, then the engine over it, then the indexer: each is up before the next begins."""
+    """Postgres, the engine over it, the indexer, and its prover: each is up before the next begins."""
 
     graphql: Output[str]
     admin_secret: Output[str]
@@ -20,6 +25,7 @@ class Belt(ComponentResource):
     logins: Output[dict[str, str]]
     database: Output[str]
     identity: Output[dict[str, Any]]
+    sources: Output[dict[str, list[str]]]
 
     def __init__(
         self,
@@ -27,11 +33,12 @@ class Belt(ComponentResource):
         *,
         hasura_secrets: Mapping[str, Input[str]] | None = None,
         indexer_secrets: Mapping[str, Input[str]] | None = None,
+        prover_secrets: Mapping[str, Input[str]] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
         """Declare the belt; the secrets are those that come from config and that the host must know."""
         super().__init__("belts:index:Belt", spec.name, None, opts)
-        place = Here(process.belt(spec), name="belts-host-check", retirement=RETIREMENT)
+        place = PLACES[spec.runtime](written(spec), name="belts-host-check", retirement=RETIREMENT)
         postgres = place.carry_out(f"{spec.name}-postgres", "postgres", parent=self)
         engine = place.carry_out(
             f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=hasura_secrets
@@ -43,11 +50,20 @@ class Belt(ComponentResource):
             after=[postgres, engine],
             secrets={**(hasura_secrets or {}), **(indexer_secrets or {})},
         )
+        if spec.prover is not None:
+            place.carry_out(
+                f"{spec.name}-prover",
+                "prover",
+                parent=self,
+                after=[postgres, engine, indexer],
+                secrets=prover_secrets,
+            )
         self.graphql = _open(engine.result, "graphql")
         self.admin_secret = engine.result["adminSecret"]
         self.metrics = _open(indexer.result, "metrics")
+        self.sources = _open(indexer.result, "sources")
         self.passwords = postgres.result["passwords"]
-        self.logins = postgres.result.apply(_logins)
+        self.logins = postgres.result["logins"]
         self.database = _open(postgres.result, "database")
         self.identity = Output.unsecret(
             Output.all(postgres.result, indexer.result).apply(lambda results: _identity(spec, *results))
@@ -67,21 +83,16 @@ def _open(result: Output[dict[str, Any]], key: str) -> Output[Any]:
     return Output.unsecret(result[key])
 
 
-def _logins(result: Mapping[str, Any]) -> dict[str, str]:
-    """Who logs in for a role, where it is another than the role itself; older belts have not said so."""
-    logins: dict[str, str] = result.get("logins", {})
-    return logins
-
-
 def _identity(spec: BeltSpec, postgres: Mapping[str, Any], indexer: Mapping[str, Any]) -> dict[str, Any]:
     """Who this belt is: a reseed, another database or another project make it somebody else."""
-    project = spec.indexer.project
-    return {
-        "systemIdentifier": str(postgres["systemIdentifier"]),
-        "databaseOid": int(postgres["databaseOid"]),
-        "database": postgres["database"],
-        "chainTableOid": int(indexer["chainTableOid"]),
-        "digest": project.digest,
-        "schemaDigest": project.schema_digest,
-        "indexerVersion": indexer["version"],
-    }
+    return identity.written(
+        Identity(
+            system_identifier=str(postgres["systemIdentifier"]),
+            database_oid=int(postgres["databaseOid"]),
+            chain_table_oid=int(indexer["chainTableOid"]),
+            database=postgres["database"],
+            project_digest=spec.project.digest,
+            schema_digest=spec.project.schema_digest,
+            indexer_version=indexer["version"],
+        )
+    )

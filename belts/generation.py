@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from belts.host.live import Live
+from belts.host.supervise.live import Live
 
 UP = "up"
 

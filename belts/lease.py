@@ -2,63 +2,81 @@
 
 A gateway holds one lease on the belt that it serves, and one on the belt that it served before, until that
 one has soaked. A lease that cannot be read is held: when it cannot be told whether a belt serves, it does.
-A lease that has run out stays: it tells that the belt has served. A belt that has begun to go is marked, and
-can be leased no more, so that nobody comes to serve what is half removed.
+A lease that has run out stays: it tells that the belt has served. So does that of a gateway that has ended:
+it tells which belt served last. A belt that has begun to go is marked, and can be leased no more, so that
+nobody comes to serve what is half removed.
 """
 
-import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from belts.host.layout import PRIVATE_DIR, write_private, write_private_json
+from belts.files import write_private, write_private_json
+from belts.locks import locked
+from belts.refusal import Refusal
 
 FOLDER = "leases"
 GOING = "going"
 
 
-class BeltGoing(Exception):
+class BeltGoing(Refusal):
     """The belt is being removed, so nobody can be served from it."""
 
     def __init__(self, home: Path) -> None:
         """Say which belt, and how it comes back."""
         super().__init__(
-            f"{home.name} cannot serve\n  expected: a belt that stays\n"
-            f"  seen: its removal has begun\n  now: `pulumi up --stack {home.name}` brings it back, else "
-            "choose another belt"
+            f"{home.name} cannot serve",
+            expected="a belt that stays",
+            seen="its removal has begun",
+            now=f"`pulumi up --stack {home.name}` brings it back, else choose another belt",
         )
 
 
 class Holding(StrEnum):
     """What the gateway needs the belt for."""
 
+    COMES = "comes to serve"
+    """A move to it has begun; it serves once the alias was seen to have followed."""
     SERVES = "serves"
     SOAKS = "soaks"
+    SERVED = "served last"
+    """Its gateway has ended, at the moment in `until`; nothing holds it any more."""
+
+
+OPEN = frozenset({Holding.COMES, Holding.SERVES})
+"""What ends by no clock."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:
-    """One gateway's need of one belt; `until` is None for as long as the belt serves."""
+    """One gateway's need of one belt; `until` is None for as long as the belt serves.
+
+    `before` is what the gateway needed it for before it came to serve: it holds again if that is undone.
+    `missed` is for how long a belt that soaks was not seen running and at the heads: that does not count.
+    """
 
     gateway: str
     holding: Holding
     until: datetime | None
+    before: "Lease | None" = None
+    missed: timedelta = timedelta()
 
     def held(self, now: datetime) -> bool:
         """Whether the belt may not go yet."""
-        return self.until is None or now < self.until
+        return self.until is None or (self.holding is Holding.SOAKS and now < self.until + self.missed)
 
     def words(self, now: datetime) -> str:
         """What holds the belt, and for how long."""
         if self.until is None:
             return f"it {self.holding} for {self.gateway}"
-        left = timedelta(seconds=round((self.until - now).total_seconds()))
-        return f"it {self.holding} for {self.gateway}, for {left} more"
+        left = timedelta(seconds=round((self.until + self.missed - now).total_seconds()))
+        missed = f" ({self.missed} of it away from its heads)" if self.missed else ""
+        return f"it {self.holding} for {self.gateway}, for {left} more{missed}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,33 +94,63 @@ class Unreadable:
         return f"its lease {self.file.name} cannot be read"
 
 
+def expect(home: Path, *, gateway: str) -> None:
+    """The belt in `home` is about to serve, and must stay; raises `BeltGoing` where it goes already."""
+    _open(home, gateway, Holding.COMES)
+
+
 def serve(home: Path, *, gateway: str) -> None:
-    """The belt in `home` serves from now on, and must stay; raises `BeltGoing` where it goes already."""
-    with _alone(home) as folder:
-        if (folder / GOING).exists():
-            raise BeltGoing(home)
-        _write(home, Lease(gateway=gateway, holding=Holding.SERVES, until=None))
+    """The belt in `home` serves, and must stay; raises `BeltGoing` where it goes already."""
+    _open(home, gateway, Holding.SERVES)
 
 
 def soak(home: Path, *, gateway: str, until: datetime) -> None:
     """The belt served, and must stay hot until then."""
     with _alone(home):
-        _write(home, Lease(gateway=gateway, holding=Holding.SOAKS, until=until))
+        held = of_gateway(home, gateway=gateway)
+        soaks = isinstance(held, Lease) and held.holding is Holding.SOAKS
+        missed = held.missed if isinstance(held, Lease) and soaks else timedelta()
+        _write(home, Lease(gateway=gateway, holding=Holding.SOAKS, until=until, missed=missed))
 
 
-def release(home: Path, *, gateway: str) -> None:
-    """The gateway needs this belt no more."""
-    _file(home, gateway).unlink(missing_ok=True)
+def miss(home: Path, *, gateway: str, time: timedelta) -> None:
+    """A belt that soaks was not seen running and at the heads for so long: that does not count as soaking."""
+    with _alone(home):
+        held = of_gateway(home, gateway=gateway)
+        if isinstance(held, Lease) and held.holding is Holding.SOAKS:
+            _write(home, replace(held, missed=held.missed + time))
+
+
+def forget(home: Path, *, gateway: str) -> None:
+    """The belt never came to serve: the gateway needs it for what it needed it for before, if anything."""
+    with _alone(home):
+        held = of_gateway(home, gateway=gateway)
+        if not isinstance(held, Lease) or held.holding not in OPEN:
+            return
+        if held.before is not None:
+            _write(home, held.before)
+        else:
+            _file(home, gateway).unlink(missing_ok=True)
+
+
+def end(home: Path, *, gateway: str, at: datetime) -> None:
+    """The gateway has ended, and needs this belt no more; of the one that served it is remembered."""
+    with _alone(home):
+        held = of_gateway(home, gateway=gateway)
+        if isinstance(held, Lease) and held.holding is Holding.SERVES:
+            _write(home, Lease(gateway=gateway, holding=Holding.SERVED, until=at))
+        elif not isinstance(held, Lease) or held.holding is not Holding.SERVED:
+            _file(home, gateway).unlink(missing_ok=True)
 
 
 def go(home: Path) -> tuple[str, ...]:
     """Marks the belt as going, so that nobody leases it any more; or, in words, why it may not go yet."""
     if held := holding(home):
         return held
-    with _alone(home) as folder:
+    with _alone(home):
         if held := holding(home):  # somebody came first
             return held
-        write_private(folder / GOING, "")
+        write_private(home / FOLDER / GOING, "")
         return ()
 
 
@@ -127,10 +175,16 @@ def of_belt(home: Path) -> tuple[Lease | Unreadable, ...]:
     return tuple(_read(file) for file in files if file.suffix == ".json")
 
 
-def serves(home: Path, *, gateway: str) -> bool:
-    """Whether the belt in `home` serves for this gateway, by its lease."""
-    held = _read(_file(home, gateway))
-    return isinstance(held, Lease) and held.holding is Holding.SERVES
+def of_living(home: Path) -> tuple[Lease | Unreadable, ...]:
+    """Those of gateways that have not ended."""
+    found = of_belt(home)
+    return tuple(one for one in found if not isinstance(one, Lease) or one.holding is not Holding.SERVED)
+
+
+def of_gateway(home: Path, *, gateway: str) -> "Lease | Unreadable | None":
+    """One gateway's lease on a belt; None where it has none."""
+    file = _file(home, gateway)
+    return _read(file) if os.path.lexists(file) else None
 
 
 def holding(home: Path, *, now: datetime | None = None) -> tuple[str, ...]:
@@ -141,13 +195,48 @@ def holding(home: Path, *, now: datetime | None = None) -> tuple[str, ...]:
 
 def _read(file: Path) -> Lease | Unreadable:
     try:
-        text = json.loads(file.read_text())
-        lease = Lease(
-            gateway=str(text["gateway"]), holding=Holding(text["holding"]), until=_moment(text["until"])
-        )
+        return _lease_in(json.loads(file.read_text()))
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return Unreadable(file=file)
-    return lease if (lease.holding is Holding.SERVES) == (lease.until is None) else Unreadable(file=file)
+
+
+def _lease_in(text: Any) -> Lease:
+    before = text.get("before") if isinstance(text, dict) else None
+    lease = Lease(
+        gateway=str(text["gateway"]),
+        holding=Holding(text["holding"]),
+        until=_moment(text["until"]),
+        before=None if before is None else _lease_in(before),
+        missed=timedelta(seconds=float(text.get("missed", 0.0))),
+    )
+    if lease.missed < timedelta():
+        raise ValueError("a lease that missed less than nothing")
+    if (lease.holding in OPEN) != (lease.until is None):
+        raise ValueError("a lease that contradicts itself")
+    return lease
+
+
+def _lease_out(lease: Lease) -> dict[str, Any]:
+    return {
+        "gateway": lease.gateway,
+        "holding": lease.holding.value,
+        "until": None if lease.until is None else lease.until.isoformat(),
+        "before": None if lease.before is None else _lease_out(lease.before),
+        "missed": lease.missed.total_seconds(),
+    }
+
+
+def _open(home: Path, gateway: str, holding: Holding) -> None:
+    with _alone(home):
+        if goes(home):
+            raise BeltGoing(home)
+        held = of_gateway(home, gateway=gateway)
+        before = held if isinstance(held, Lease) else None
+        if before is not None and before.holding in OPEN:
+            # One that serves and is moved to again keeps serving where that is undone.
+            again = before.holding is Holding.SERVES and holding is Holding.COMES
+            before = before if again else before.before
+        _write(home, Lease(gateway=gateway, holding=holding, until=None, before=before))
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -160,37 +249,13 @@ def _moment(text: str | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-@contextmanager
-def _alone(home: Path) -> Iterator[Path]:
+def _alone(home: Path) -> AbstractContextManager[int]:
     """The folder of the leases for one at a time; fails where there is no belt."""
-    folder = home / FOLDER
-    while True:
-        folder.mkdir(mode=PRIVATE_DIR, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if _is_there(descriptor, folder):
-                yield folder
-                return
-        finally:
-            os.close(descriptor)
-
-
-def _is_there(descriptor: int, folder: Path) -> bool:
-    """Not when the folder went, with its belt, while it was waited for."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), folder.stat())
-    except FileNotFoundError:
-        return False
+    return locked(home / FOLDER, directory=True)
 
 
 def _write(home: Path, lease: Lease) -> None:
-    text = {
-        "gateway": lease.gateway,
-        "holding": lease.holding.value,
-        "until": None if lease.until is None else lease.until.isoformat(),
-    }
-    write_private_json(_file(home, lease.gateway), text)
+    write_private_json(_file(home, lease.gateway), _lease_out(lease))
 
 
 def _file(home: Path, gateway: str) -> Path:

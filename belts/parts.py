@@ -10,16 +10,23 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from belts.refusal import Refusal
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 MINIMUM_NODE = 22
 
 
-class PartMissing(Exception):
+class PartMissing(Refusal):
     """A program that a belt needs is not on this machine."""
 
     def __init__(self, part: str, looked_in: Iterable[Path | str], remedy: str = "make setup") -> None:
         places = ", ".join(str(place) for place in looked_in)
-        super().__init__(f"{part} is missing (looked in {places}); get it with `{remedy}`")
+        super().__init__(
+            f"{part} is missing",
+            expected="the program where the toolchain puts it",
+            seen=f"none in {places}",
+            now=f"get it with `{remedy}`",
+        )
         self.part = part
         self.remedy = remedy
 
@@ -54,15 +61,20 @@ def node() -> Path:
 
 
 def anvil() -> Path:
-    scope = CHECKOUT / "node_modules" / "@foundry-rs"
+    scope = modules() / "@foundry-rs"
     return _first("anvil", [_tools("anvil"), *scope.glob("anvil-*/bin/anvil")])
 
 
 def envio() -> Path:
     """The compiled `envio`; the script beside it only starts this one."""
-    modules = CHECKOUT / "node_modules"
-    compiled = [*modules.glob("envio-*/bin/envio"), *modules.glob("envio/node_modules/envio-*/bin/envio")]
-    return _first("envio", compiled or [modules / "envio-*/bin/envio"])
+    places = "envio-*/bin/envio", "envio/node_modules/envio-*/bin/envio"
+    compiled = [program for place in places for program in modules().glob(place)]
+    return _first("envio", compiled or [modules() / places[0]])
+
+
+def modules() -> Path:
+    """The packages of Node that belong to this checkout, at the versions of its lock file."""
+    return CHECKOUT / "node_modules"
 
 
 def _first(part: str, places: list[Path]) -> Path:

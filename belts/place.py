@@ -26,14 +26,22 @@ from pulumi_command import local
 
 from belts import boundary
 from belts.generation import stamped
-from belts.host import live
-from belts.host.live import Live
+from belts.host.supervise import live
+from belts.host.supervise.live import Live
+from belts.refusal import Refusal
 
 SECRETS = "BELTS_SECRETS"
 CHECK_DEADLINE = timedelta(seconds=60)
 RETIREMENT = "belts-retirement"
-"""The hook that every part of a belt is deleted through. The engine looks it up by this name in the state of
-every deployed stack: it is never renamed."""
+"""The hook that every part of a belt or a gateway is deleted through. The engine looks it up by this name in
+the state of every deployed stack: it is never renamed."""
+
+COMMAND: Mapping[str, Any] = {
+    "interpreter": ["python", "-m", "belts.host"],
+    "create": "apply",
+    "update": "apply",
+    "delete": "remove",
+}
 
 Request = Mapping[str, Any]
 
@@ -76,14 +84,14 @@ class Here:
 
         Nothing is asked of the host before the value in `once` is there.
         """
-        text = json.dumps(self._requests[part], indent=1)
+        text = _text(self._requests[part])
         environment = {SECRETS: _hidden(secrets)} if secrets else None
         command = local.Command(
             name,
-            interpreter=["python", "-m", "belts.host"],
-            create="apply",
-            update="apply",
-            delete="remove",
+            interpreter=COMMAND["interpreter"],
+            create=COMMAND["create"],
+            update=COMMAND["update"],
+            delete=COMMAND["delete"],
             stdin=text if once is None else Output.unsecret(once.apply(lambda _: text)),
             environment=environment,
             add_previous_output_in_env=False,
@@ -105,12 +113,17 @@ class Here:
 
     async def _check(self, args: ResourceHookArgs) -> None:
         """Ask the host whether it would do this, beside everything else that the stack asks of it."""
-        asked = (args.new_inputs or {}).get("stdin")
+        inputs = args.new_inputs or {}
+        asked = inputs.get("stdin")
         if not isinstance(asked, str):
-            raise boundary.Refused(
-                f"{args.name}: the request is not known before it is carried out; nothing was done"
+            raise Refusal(
+                f"{args.name}: nothing was done",
+                expected="a request that is known before it is carried out",
+                seen="one that is not",
+                now="bring up first what its values come from, then run it again",
             )
         request = json.loads(asked)
+        await self._refuse_another(args.name, inputs)
         _refuse_two_homes((args.old_inputs or {}).get("stdin"), request)
         others = [each for part, each in self._requests.items() if part != request["part"]]
         question = json.dumps([*others, request])
@@ -121,6 +134,30 @@ class Here:
             self._answers[question] = asyncio.ensure_future(check)
         await self._answers[question]
 
+    async def _refuse_another(self, name: str, inputs: Mapping[str, Any]) -> None:
+        """What is carried out is what this program declares: a transform may have put other words there."""
+        told = {key: inputs.get(key) for key in (*COMMAND, "dir", "triggers", "assetPaths", "archivePaths")}
+        strange = [key for key, value in told.items() if value != COMMAND.get(key)]
+        declared = {_text(request) for request in self._requests.values()}
+        strange += [] if inputs.get("stdin") in declared else ["stdin"]
+        given = inputs.get("environment")
+        if isinstance(given, Output):
+            given = await given.future()
+        if isinstance(given, Mapping) and set(given) - {SECRETS}:
+            strange.append("environment")
+        if strange:
+            raise Refusal(
+                f"{name}: nothing was done",
+                expected="the command and the request that the stack itself declares",
+                seen=f"another {' and another '.join(strange)}",
+                now="take the transform, or the change of the program, back",
+            )
+
+
+def _text(request: Request) -> str:
+    """A request as it is carried out."""
+    return json.dumps(request, indent=1)
+
 
 def _refuse_two_homes(before: object, request: Request) -> None:
     """A part that is made elsewhere is not moved: the old one would run on, and belong to nobody."""
@@ -129,10 +166,11 @@ def _refuse_two_homes(before: object, request: Request) -> None:
     old = json.loads(before)
     home = Path(old["root"], old["belt"])
     if home != Path(request["root"], request["belt"]) and home.exists():
-        raise boundary.Refused(
-            f"the {request['part']} of {request['belt']} cannot move\n"
-            f"  expected: a belt that stays in {home}\n  seen:     {request['root']} as its new root\n"
-            "  now:      set `root` back; for another place, destroy the stack or bring up a fresh belt"
+        raise Refusal(
+            f"the {request['part']} of {request['belt']} cannot move",
+            expected=f"a belt that stays in {home}",
+            seen=f"{request['root']} as its new root",
+            now="set `root` back; for another place, destroy the stack or bring up a fresh belt",
         )
 
 
@@ -140,7 +178,13 @@ async def _check_remove(args: ResourceHookArgs) -> None:
     """Ask the host whether the part may go, and tell who will be cut off by that."""
     asked = (args.old_inputs or {}).get("stdin")
     if not isinstance(asked, str):
-        raise boundary.Refused(f"{args.name} stays: the state does not say what it is; nothing was done")
+        raise Refusal(
+            f"{args.name} stays; nothing was done",
+            expected="a state that says what it is",
+            seen="one that does not",
+            now="put back the stack's state from before, or remove the belt with"
+            " `python -m belts.host remove --all`",
+        )
     cut_off = await boundary.ask(
         (sys.executable, "-m", "belts.host", "check-remove"), question=asked, deadline=CHECK_DEADLINE
     )

@@ -1,12 +1,17 @@
 """What counts as a URL that can be asked over HTTP."""
 
+import re
 from urllib.parse import urlsplit
+
+SERVER = re.compile(r"(.*@)?(\[[0-9a-fA-F:.]+\]|[^\[\]:@]+)(:[0-9]*)?")
+"""A host and a port, after a user if there is one; urllib reads `[::1]x` as `::1`."""
 
 
 def is_http(url: str) -> bool:
     """Whether a text is one; it may be a secret, so nothing is said about one that is not."""
     try:
         where = urlsplit(url)
-        return where.scheme in {"http", "https"} and bool(where.hostname) and where.port != 0
+        known = where.scheme in {"http", "https"} and bool(where.hostname) and where.port != 0
     except ValueError:
         return False
+    return known and SERVER.fullmatch(where.netloc) is not None

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import yaml
 
+from belts.refusal import Refusal
 from demo import ports
 from demo.place import Place
 
 
-class NotOurs(Exception):
+class NotOurs(Refusal):
     """A stack of that name has a config that the demo did not make."""
 
 
@@ -18,8 +19,10 @@ def write(place: Place, stack: str, *, first_port: int, events: int) -> None:
     config, made = place.config(stack), place.made(stack)
     if config.exists() and not made.exists():
         raise NotOurs(
-            f"{config.name} is there and is not the demo's: it stays as it is.\n"
-            f"  now: move it away, or run the demo in another checkout"
+            f"{config.name} stays as it is",
+            expected="a config that the demo made, or none",
+            seen="one that it did not make",
+            now="move it away, or run the demo in another checkout",
         )
     kept = yaml.safe_load(config.read_text()) if config.exists() else {}
     described = yaml.safe_load(render(place.template(stack), first_port=first_port))

@@ -1,7 +1,9 @@
 """The fault that the demo plants into green, and mends again: rows that a hole in a provider would lose."""
 
-from belts.host import postgres, recorded, secrets
-from belts.host.layout import Layout
+from belts.host.files import secrets
+from belts.host.files.layout import Layout
+from belts.host.parts import postgres
+from belts.host.wire import recorded
 from demo.place import Place
 
 CHAIN, ROWS = 8453, 7

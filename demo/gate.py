@@ -7,20 +7,36 @@ from typing import Any
 
 import yaml
 
-from belts.host.layout import write_private
+from belts.envio.release import LATEST
+from belts.files import write_private
+from demo import promise
 from demo.place import Place
+from demo.promise import PLACED
 
-POINTS = "Transfer(address indexed from, address indexed to, uint256 value)"
 FIRST = (1, 10, 8453, 80094)
 """The chains of blue."""
+SOUND = {
+    "mappings": [
+        {"entity": "Price", "contract": "Vault", "event": "PriceSet", "rowId": PLACED},
+        {"entity": "Position", "contract": "Vault", "event": "PositionOpened", "rowId": "{chainId}-{id}"},
+        {"entity": "Account", "contract": "Points", "event": "Transfer", "rowId": "{chainId}-{from}"},
+        {"entity": "Account", "contract": "Points", "event": "Transfer", "rowId": "{chainId}-{to}"},
+    ],
+    "references": [
+        {"entity": "Transfer", "column": "from_id", "to": "Account"},
+        {"entity": "Transfer", "column": "to_id", "to": "Account"},
+        {"entity": "Position", "column": "owner_id", "to": "Account"},
+    ],
+}
+"""Which events make which rows, and what leads where, on every belt of the demo."""
 HEAP_MB = 640
 """What examples/stacks/green.yaml gives its indexer."""
 
 
-def write_policy(place: Place, document: Mapping[str, Any]) -> None:
-    """What the next change of the alias is measured by."""
-    place.policy.parent.mkdir(parents=True, exist_ok=True)
-    place.policy.write_text(yaml.safe_dump(dict(document), sort_keys=False))
+def write_policy(file: Path, document: Mapping[str, Any]) -> None:
+    """What a belt is measured by."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(dict(document), sort_keys=False))
 
 
 def write_endpoints(place: Place, belts: Mapping[str, Mapping[str, Any]], alias: str) -> None:
@@ -37,16 +53,19 @@ def arguments(place: Place) -> tuple[str, ...]:
 
 def first(hosts: Path, rpc: Mapping[int, str], *, window: int | None = None) -> dict[str, Any]:
     """What the first belt of all has to be: with nobody to compare it with, each chain vouches for itself."""
-    found = policy(hosts, {chain: url for chain, url in rpc.items() if chain in FIRST}, window=window)
+    known = {chain: url for chain, url in rpc.items() if chain in FIRST}
+    found = policy(hosts, known, window=window, badges=False)
     return {**found, "mode": "parity", "entities": {}, "runtime": {**found["runtime"], "heapMb": 512}}
 
 
-def policy(hosts: Path, rpc: Mapping[int, str], *, window: int | None = None) -> dict[str, Any]:
+def policy(
+    hosts: Path, rpc: Mapping[int, str], *, window: int | None = None, badges: bool = True
+) -> dict[str, Any]:
     """What consumers were promised: six chains, of which blue has four.
 
-    `window` is how many blocks a sample has, where it is not the gate's default. One machine has one node a
-    chain, so its second name stands for a second provider; what proves its logs is the receipts root of their
-    blocks, whoever answers.
+    `window` is how many blocks a sample has, where it is not the gate's default; `badges` says that the
+    candidate has the entity that is new. Each chain has one node, and the policy says so: it tells the heads,
+    and its logs count by the receipts roots of their blocks.
     """
     pasts = {chain: _past(hosts, chain) for chain in sorted(rpc)}
     return {
@@ -56,13 +75,14 @@ def policy(hosts: Path, rpc: Mapping[int, str], *, window: int | None = None) ->
         "settle": "0s",
         "chains": {
             chain: {
-                "rpc": [rpc[chain].replace("127.0.0.1", "localhost")],
+                "rpc": [rpc[chain]],
                 "indexedFrom": [rpc[chain]],
                 "new": chain not in FIRST,
                 "lagLimit": 60,
                 "reorgDepth": 10,
                 "finality": "depth",
                 "receipts": "standard",
+                "oneNode": True,
             }
             for chain in pasts
         },
@@ -72,28 +92,20 @@ def policy(hosts: Path, rpc: Mapping[int, str], *, window: int | None = None) ->
                 "mayDiffer": [
                     {
                         "columns": ["events", "lastBlock", "lastEvent"],
+                        "chains": [10],
                         "reason": "on chain 10 it counts the badges too, a contract that is new",
                     }
                 ],
             }
         },
-        "groundTruth": [_truth(chain, past, window) for chain, past in pasts.items()],
-        "runtime": {"version": "3.0.0-alpha.17", "heapMb": HEAP_MB},
-    }
-
-
-def _truth(chain: int, past: Mapping[str, Any], window: int | None) -> dict[str, Any]:
-    contract = next(each["address"] for each in past["contracts"] if each["name"] == "Points")
-    golden = next(each for each in past["goldens"] if each["event"] == "Transfer")
-    return {
-        "chain": chain,
-        "contract": contract,
-        "event": POINTS,
-        "entity": "Transfer",
-        "rowId": "{chainId}-{blockNumber}-{logIndex}",
-        "columns": {"value": "value"},
-        "goldens": [{"transaction": golden["transaction"], "logIndex": golden["logIndex"]}],
-        **({} if window is None else {"windows": {"blocks": window}}),
+        "groundTruth": [
+            {**event, **({} if window is None else {"windows": {"blocks": window}})}
+            for chain, past in pasts.items()
+            for event in promise.events(chain, past, badges=badges)
+        ],
+        "unproved": promise.unproved(badges=badges),
+        "sound": SOUND,
+        "runtime": {"version": LATEST.version, "heapMb": HEAP_MB},
     }
 
 
@@ -103,12 +115,13 @@ def _past(hosts: Path, chain: int) -> Mapping[str, Any]:
     return past
 
 
-def _doors(outputs: Mapping[str, Any]) -> dict[str, str]:
+def _doors(outputs: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "graphql": outputs["graphql"],
         "adminSecret": outputs["adminSecret"],
         "database": outputs["databases"]["gate"],
         "metrics": outputs["metrics"],
+        "sources": {int(chain): urls for chain, urls in outputs["sources"].items()},
     }
 
 

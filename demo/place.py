@@ -43,8 +43,13 @@ class Place:
 
     @property
     def policy(self) -> Path:
-        """What the gate measures green by."""
+        """What the gate measures the next belt by: blue at first, then green."""
         return self.belts / "demo" / "policy.yaml"
+
+    @property
+    def promise(self) -> Path:
+        """What green will be measured by; its prover needs it before green has a row."""
+        return self.belts / "demo" / "green.yaml"
 
     def template(self, stack: str) -> Path:
         """The example that a stack's config is made from."""

@@ -4,6 +4,8 @@ import socket
 import zlib
 from pathlib import Path
 
+from belts.refusal import Refusal
+
 TEMPLATE = 20_500
 """The first port of the block in the templates."""
 
@@ -12,7 +14,7 @@ FIRST, LAST = 28_000, 32_000
 """Below the range from which the kernel takes the near ends of connections, and above the tests' ports."""
 
 
-class NoPorts(Exception):
+class NoPorts(Refusal):
     """This machine has no block of free ports."""
 
 
@@ -28,7 +30,12 @@ def block(kept: Path, *, seed: str) -> int:
             kept.parent.mkdir(parents=True, exist_ok=True)
             kept.write_text(f"{first}\n")
             return first
-    raise NoPorts(f"no {SIZE} free ports in a row between {FIRST} and {LAST}; end what holds them")
+    raise NoPorts(
+        "the demo has no ports",
+        expected=f"{SIZE} free ones in a row between {FIRST} and {LAST}",
+        seen="none",
+        now="end what holds them",
+    )
 
 
 def _free(port: int) -> bool:

@@ -1,6 +1,7 @@
 """What the demo shows, in the order in which an operator would do it."""
 
 import re
+import shutil
 import textwrap
 import time
 from collections.abc import Mapping
@@ -8,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from belts.host.files.layout import Layout
+from belts.host.parts import prover_note
 from demo import configs, fault, gate, ports
 from demo.belt import Belt, NoAnswer, Progress, ask, head
 from demo.consumer import Consumer
@@ -50,7 +53,7 @@ class Story:
             blue = self._caught_up("blue", rpc, since=blue_up)
             url = self._gateway(rpc)
         green = self._caught_up("green", rpc, since=green_up.result())
-        self._promise(url, rpc, {"blue": blue.outputs, "green": green.outputs})
+        self._promise(url, {"blue": blue.outputs, "green": green.outputs})
         with Consumer(url) as consumer:
             self._refused()
             self._let_through()
@@ -76,6 +79,8 @@ class Story:
         rpc = {int(chain): url for chain, url in self.engine.outputs("chains")["rpc"].items()}
         heads = {chain: head(url) for chain, url in sorted(rpc.items())}
         self.screen.say("chains: " + ", ".join(f"{chain} at {height:,}" for chain, height in heads.items()))
+        self.screen.say(ONE_NODE)
+        gate.write_policy(self.place.promise, gate.policy(self.place.hosts, rpc, window=WINDOW))
         return rpc
 
     def _up(self, name: str) -> float:
@@ -113,7 +118,7 @@ class Story:
         raise StoryBroken(f"{name} was to be at the head of its chains within {SYNC_S:g} s, and is at {seen}")
 
     def _gateway(self, rpc: Mapping[int, str]) -> str:
-        gate.write_policy(self.place, gate.first(self.place.hosts, rpc, window=WINDOW))
+        gate.write_policy(self.place.policy, gate.first(self.place.hosts, rpc, window=WINDOW))
         with self.screen.step(
             "pulumi up --stack gateway: ledger, Caddy, and the gate before the first alias"
         ):
@@ -123,9 +128,11 @@ class Story:
         self._served("blue", url, chains=4)
         return url
 
-    def _promise(self, url: str, rpc: Mapping[int, str], belts: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write down what consumers are promised of green, before it is looked at."""
-        gate.write_policy(self.place, gate.policy(self.place.hosts, rpc, window=WINDOW))
+    def _promise(self, url: str, belts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Hold green to what its prover has been proving all the while."""
+        said = prover_note.said(Layout(root=self.place.hosts, belt="green"))
+        self.screen.say(f"green's prover, which has run beside it: {said or 'nothing yet'}")
+        shutil.copyfile(self.place.promise, self.place.policy)
         gate.write_endpoints(self.place, belts, url)
         self.engine.set("gateway", "upstream", "green")
 
@@ -207,6 +214,10 @@ def _bar(progress: Progress) -> str:
     return f"{progress.chain} {max(0, min(100, int(share * 100)))}%"
 
 
+ONE_NODE = (
+    "each has one node, which gate and belts ask alike; the policy says `oneNode: true`, so that logs count"
+    " by receipts roots alone"
+)
 NEXT = """
 Everything goes on running. Next:
   python -m belts.host status             # what runs, and where its logs are

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 from belts import lease
 from demo.engine import Engine, EngineFailed
@@ -44,8 +45,9 @@ def _destroy(place: Place, engine: Engine, screen: Screen, stack: str) -> None:
 
 def _remove(place: Place, stack: str) -> None:
     """Leave nothing of a stack on the host, whatever Pulumi has done or knows."""
+    for home in (path for path in place.hosts.glob("*") if path.is_dir()):
+        lease.end(home, gateway=stack, at=datetime.now(UTC))
+    shutil.rmtree(place.hosts / stack / "alias", ignore_errors=True)
     if (place.hosts / stack).exists():
         command = [sys.executable, "-m", "belts.host", "remove", "--all", "--root", str(place.hosts), stack]
         subprocess.run(command, cwd=place.checkout, check=True)
-    for home in (path for path in place.hosts.glob("*") if path.is_dir()):
-        lease.release(home, gateway=stack)

@@ -5,7 +5,6 @@ of the belt, a blank between them) and `state.json` what we read. One rename cha
 agree.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -14,6 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from belts.files import make, sync
+from belts.locks import locked
+from belts.refusal import Refusal
 from gate.promotion.served import Served, decode, encode
 
 VERSION = 1
@@ -26,8 +28,8 @@ KEPT = 3
 """Version directories that stay: a request that has just looked up an old one must still find it."""
 
 
-class AliasRefused(Exception):
-    """The alias cannot be read or moved; the text says what was expected, what was seen, and what to do."""
+class AliasRefused(Refusal):
+    """The alias cannot be read or moved."""
 
 
 class AliasDamaged(AliasRefused):
@@ -57,7 +59,10 @@ def read(directory: Path) -> Served | None:
         raise _unreadable(directory, f"a link that leads to no state of ours ({error})") from error
     if served is None:
         raise AliasRefused(
-            _not_ours(directory, f"state of version {version}, where this program reads {VERSION}")
+            f"the alias at {directory} stays as it is",
+            expected=f"a state of version {VERSION}, which this release reads",
+            seen=f"version {version}, which `pulumi up` of another release wrote",
+            now="run this with that release",
         )
     if served.route != route:
         raise _unreadable(directory, f"the route {route!r} beside a state that says {served.route!r}")
@@ -69,7 +74,12 @@ def swap(directory: Path, *, gateway: str, served: Served) -> None:
     serves = served.serves
     for what, value, shape in (("belt", serves.belt, BELT), ("dial", serves.dial, DIAL)):
         if re.fullmatch(shape, value) is None:
-            raise AliasRefused(f"the alias stays as it is: {value!r} is no {what} (expected {shape})")
+            raise AliasRefused(
+                "the alias stays as it is",
+                expected=f"a {what} like {shape}",
+                seen=f"{value!r}, which is no {what}",
+                now=f"correct the {what} that the stack of the belt exports",
+            )
     with _owned(directory, gateway):
         _write(directory, served)
 
@@ -78,25 +88,25 @@ def clear(directory: Path, *, gateway: str) -> None:
     """Serve nobody, as before the first move: the gateway answers 502 until the alias is set again."""
     with _owned(directory, gateway):
         (directory / CURRENT).unlink(missing_ok=True)
-        _sync(directory)
+        sync(directory)
 
 
 @contextmanager
 def alone(directory: Path, *, gateway: str) -> Iterator[None]:
     """Hold the alias for the length of a move; of two who move it at once, the second is refused."""
-    with _owned(directory, gateway):
-        descriptor = os.open(directory / MOVING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
+
+    def busy() -> None:
         raise AliasRefused(
-            f"the alias at {directory} stays as it is: somebody else is moving it; wait for them to finish"
-        ) from None
-    try:
+            f"the alias at {directory} stays as it is",
+            expected="one who moves it at a time",
+            seen="somebody else is moving it",
+            now="wait for them to finish, then run it again",
+        )
+
+    with _owned(directory, gateway):
+        pass  # a lock is made in no directory of somebody else
+    with locked(directory / MOVING, busy=busy):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def remove(directory: Path, *, gateway: str) -> None:
@@ -111,21 +121,19 @@ def _owned(directory: Path, gateway: str) -> Iterator[None]:
     """Hold the alias as its one writer; a directory that belongs to somebody else is refused untouched."""
     owner = directory / OWNER
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
-        raise AliasRefused(_not_ours(directory, "something that is not a directory"))
+        raise _not_ours(directory, "something that is not a directory")
     if directory.exists() and directory.stat().st_uid != os.geteuid():
-        raise AliasRefused(_not_ours(directory, f"a directory of user {directory.stat().st_uid}"))
+        raise _not_ours(directory, f"a directory of user {directory.stat().st_uid}")
     if directory.exists() and not owner.exists() and any(directory.iterdir()):
-        raise AliasRefused(_not_ours(directory, f"files, and no {OWNER} that says whose they are"))
+        raise _not_ours(directory, f"files, and no {OWNER} that says whose they are")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(owner, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        text = file.read()
+    with locked(owner) as descriptor:
+        text = owner.read_text()
         if not text:
-            file.write(json.dumps({"version": VERSION, "gateway": gateway}))
-            file.flush()
-            os.fsync(file.fileno())
+            os.write(descriptor, json.dumps({"version": VERSION, "gateway": gateway}).encode())
+            os.fsync(descriptor)
         elif (seen := _gateway_of(text)) != gateway:
-            raise AliasRefused(_not_ours(directory, f"an alias of {seen}, where this is {gateway!r}"))
+            raise _not_ours(directory, f"an alias of {seen}, where this is {gateway!r}")
         yield
 
 
@@ -142,42 +150,28 @@ def _write(directory: Path, served: Served) -> None:
     last = int(versions[-1].name.removeprefix("v")) if versions else 0
     fresh = directory / f"v{last + 1:08d}"
     fresh.mkdir(mode=0o700)
-    _put(fresh / "route", served.route)
-    _put(fresh / "state.json", json.dumps({"version": VERSION, "served": encode(served)}, indent=1))
-    _sync(fresh)
+    make(fresh / "route", served.route)
+    make(fresh / "state.json", json.dumps({"version": VERSION, "served": encode(served)}, indent=1))
+    sync(fresh)
     link = directory / "next"
     link.unlink(missing_ok=True)
     link.symlink_to(fresh.name)
     link.rename(directory / CURRENT)
-    _sync(directory)
+    sync(directory)
     for old in versions[: 1 - KEPT]:
         shutil.rmtree(old)
-
-
-def _put(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unreadable(directory: Path, seen: str) -> AliasRefused:
     """An alias that cannot be read: in a directory of ours it is damaged, in any other it is not ours."""
     kind = AliasDamaged if (directory / OWNER).is_file() else AliasRefused
-    return kind(_not_ours(directory, seen))
+    return _not_ours(directory, seen, kind)
 
 
-def _not_ours(directory: Path, seen: str) -> str:
-    return (
-        f"the alias at {directory} stays as it is\n"
-        f"  expected: a directory that this gateway made\n  seen: {seen}\n"
-        f"  now: look at it, then move it away or give the gateway another `root`"
+def _not_ours(directory: Path, seen: str, kind: type[AliasRefused] = AliasRefused) -> AliasRefused:
+    return kind(
+        f"the alias at {directory} stays as it is",
+        expected="a directory that this gateway made",
+        seen=seen,
+        now="look at it, then move it away or give the gateway another `root`",
     )

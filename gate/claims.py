@@ -1,6 +1,5 @@
-"""What the gate proves: nine claims, each made of named parts, and what each part needs to be told."""
+"""What the gate proves: ten claims, each made of named parts, and what each part needs to be told."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -14,6 +13,7 @@ class Claim(StrEnum):
     HEIGHT = "height"
     COUNTS = "counts"
     CONTENT = "content"
+    SOUND = "sound"
     SCHEMA = "schema"
     GROUND_TRUTH = "ground-truth"
     RUNTIME = "runtime"
@@ -49,8 +49,3 @@ class Part:
     def path(self) -> str:
         """The name by which reports show the part and a policy accepts it, such as `distinct.database`."""
         return f"{self.claim}.{self.name}"
-
-
-def parts_of(claim: Claim, parts: Iterable[Part]) -> tuple[Part, ...]:
-    """The parts of one claim, in the order in which they are declared."""
-    return tuple(part for part in parts if part.claim is claim)

@@ -1,7 +1,9 @@
 """Where the gate looks: at the serving belt, at the candidate, and at the alias that consumers use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from gate.secret import Address, Secret
 
@@ -17,22 +19,32 @@ class Side(StrEnum):
 class Belt:
     """The doors of one belt; a door that is not given is `None`.
 
-    `database` is the whole connection URL, so it is a secret as a whole.
+    `database` is the whole connection URL, so it is a secret as a whole. `dial` is where a gateway would send
+    consumers, where that is not the host and port of `graphql`. `journal` is the file in which the gateway of
+    the belt's host writes down how far it is. `sources` is what the belt indexes each chain from, as its host
+    says; `None` where nobody says it.
     """
 
     graphql: Address
     admin_secret: Secret | None = None
     database: Secret | None = None
     metrics: Address | None = None
+    dial: str | None = None
+    journal: Path | None = None
+    sources: Mapping[int, tuple[Address, ...]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Endpoints:
-    """Both belts and the alias; `serving` is `None` for the first alias of all, and the file says so."""
+    """Both belts and the alias; `serving` is `None` for the first alias of all, and the file says so.
+
+    `unled`: the alias leads nowhere yet, and the serving belt is the one that served until its gateway ended.
+    """
 
     serving: Belt | None
     candidate: Belt
     alias: Address | None = None
+    unled: bool = False
 
     def belt(self, side: Side) -> Belt | None:
         """The belt on one side."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gate.endpoints import Belt, Endpoints
 from gate.reading import MistakesError, Node, Reading, document
+from gate.secret import Address
 
 NOTHING_SERVES = "none"
 
@@ -40,10 +41,23 @@ def _demanded(node: Node) -> Node:
 
 def _belt(node: Node) -> Belt:
     """One belt's doors."""
-    fields = node.fields("graphql", "adminSecret", "database", "metrics")
+    fields = node.fields("graphql", "adminSecret", "database", "metrics", "dial", "sources")
     return Belt(
         graphql=fields.node("graphql").address(),
         admin_secret=fields.optional("adminSecret", Node.secret, None),
         database=fields.optional("database", Node.database, None),
         metrics=fields.optional("metrics", Node.address, None),
+        dial=fields.optional("dial", Node.text, None),
+        sources=fields.optional("sources", _sources, None),
     )
+
+
+def _sources(node: Node) -> Mapping[int, tuple[Address, ...]]:
+    """What a belt indexes each chain from."""
+    found = {}
+    for key, entry in node.items():
+        if isinstance(key, bool) or not isinstance(key, int) or key < 1:
+            entry.wrong("chain ids as keys, such as 8453", f"the key {key!r}")
+        else:
+            found[key] = tuple(each.address() for each in entry.each())
+    return found

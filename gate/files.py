@@ -7,8 +7,10 @@ from typing import TypeVar
 from gate import endpoints_file
 from gate.checks import CHECKS
 from gate.endpoints import Endpoints
+from gate.evidence import Store
 from gate.policy import Policy, first_alias_mistakes, parse
 from gate.reading import Mistake, MistakesError
+from gate.seal import seal_of
 
 T = TypeVar("T")
 
@@ -64,6 +66,11 @@ def _text(path: Path, name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         got = error.strerror if isinstance(error, OSError) and error.strerror else "bytes that are not text"
         raise MistakesError([Mistake(path=name, expected=f"a file at {path}", got=got)]) from error
+
+
+def evidence_store(environment: Mapping[str, str], directory: Path | None = None) -> Store:
+    """Where evidence of sampled blocks is kept from one run to the next, and by which seal it is known."""
+    return Store(directory=directory or evidence_directory(environment), seal=seal_of(environment))
 
 
 def evidence_directory(environment: Mapping[str, str]) -> Path:

@@ -1,24 +1,43 @@
 """What a check found: one finding a claim, made of one point or more for every part of the claim."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gate.claims import Claim, Part
+from gate.coverage.cells import Cells
+from gate.observations.rows import RowDifference
 from gate.outcome import Outcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A row that bears a point out, as both belts hold it; `covered` where the policy lets it differ."""
+
+    entity: str
+    difference: RowDifference
+    covered: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
-    """One decided thing: what was expected, what was seen, and what an operator does about it."""
+    """One decided thing: what was expected, what was seen, and what an operator does about it.
+
+    `paste` is what goes into the policy, where that is a way out.
+    `found` says that an undecided point carries something that was found, and not only something unseen: no
+    policy accepts that by accepting the part.
+    """
 
     part: Part
     outcome: Outcome
     expected: str
     observed: str
     advice: str = ""
+    paste: Mapping[str, object] | None = None
     evidence: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
     waived: tuple[str, ...] = ()
     accepted: str = ""
+    found: bool = False
 
     @property
     def weight(self) -> Outcome:
@@ -28,11 +47,16 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What one check says about its claim. With no point at all, nothing could be told."""
+    """What one check says about its claim. With no point at all, nothing could be told.
+
+    `cells` are all that could have been looked at, and `notes` what an operator may mend in the policy.
+    """
 
     claim: Claim
     points: tuple[Point, ...]
     summary: str = ""
+    cells: tuple[Cells, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -64,7 +88,13 @@ class Finding:
 
 
 def passed(
-    part: Part, *, expected: str, observed: str, evidence: Iterable[str] = (), waived: Iterable[str] = ()
+    part: Part,
+    *,
+    expected: str,
+    observed: str,
+    evidence: Iterable[str] = (),
+    rows: Iterable[Row] = (),
+    waived: Iterable[str] = (),
 ) -> Point:
     """A point that holds."""
     return Point(
@@ -73,11 +103,21 @@ def passed(
         expected=expected,
         observed=observed,
         evidence=tuple(evidence),
+        rows=tuple(rows),
         waived=tuple(waived),
     )
 
 
-def failed(part: Part, *, expected: str, observed: str, advice: str, evidence: Iterable[str] = ()) -> Point:
+def failed(
+    part: Part,
+    *,
+    expected: str,
+    observed: str,
+    advice: str,
+    paste: Mapping[str, object] | None = None,
+    evidence: Iterable[str] = (),
+    rows: Iterable[Row] = (),
+) -> Point:
     """A point that is known not to hold."""
     return Point(
         part=part,
@@ -85,11 +125,23 @@ def failed(part: Part, *, expected: str, observed: str, advice: str, evidence: I
         expected=expected,
         observed=observed,
         advice=advice,
+        paste=paste,
         evidence=tuple(evidence),
+        rows=tuple(rows),
     )
 
 
-def untold(part: Part, *, expected: str, observed: str, advice: str, evidence: Iterable[str] = ()) -> Point:
+def untold(
+    part: Part,
+    *,
+    expected: str,
+    observed: str,
+    advice: str,
+    paste: Mapping[str, object] | None = None,
+    evidence: Iterable[str] = (),
+    rows: Iterable[Row] = (),
+    found: bool = False,
+) -> Point:
     """A point of which nobody can say whether it holds."""
     return Point(
         part=part,
@@ -97,7 +149,10 @@ def untold(part: Part, *, expected: str, observed: str, advice: str, evidence: I
         expected=expected,
         observed=observed,
         advice=advice,
+        paste=paste,
         evidence=tuple(evidence),
+        rows=tuple(rows),
+        found=found,
     )
 
 

@@ -29,16 +29,17 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text on one line, without secrets and without characters that steer a terminal."""
-        text = " ".join(self._without(text).split())
+        return self._printed(" ".join(self._without(text).split()))
+
+    def lines(self, text: str) -> str:
+        """The same for a text of several lines, which stay as they are laid out."""
+        return "\n".join(self._printed(self._without(line)).rstrip() for line in text.splitlines())
+
+    def _printed(self, text: str) -> str:
+        """What was hidden among characters that nobody sees may be a secret without them."""
         if text.isprintable():
             return self._without(text)
         return self._without("".join(character for character in text if character.isprintable()))
-
-    def lines(self, text: str) -> str:
-        """The same for a text of several lines, which stay as they are indented."""
-        return "\n".join(
-            line[: len(line) - len(line.lstrip(" "))] + self.text(line) for line in text.splitlines()
-        )
 
     def _without(self, text: str) -> str:
         """The text without secrets."""

@@ -5,12 +5,10 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from gate import evidence
 from gate.agent import HEADERS
 from gate.boundary import held, words_of
 from gate.checks import CHECKS
@@ -18,6 +16,7 @@ from gate.checks.check import Check
 from gate.claims import Claim
 from gate.connections import ways
 from gate.endpoints import Endpoints
+from gate.evidence import Store
 from gate.finding import Finding, untold
 from gate.observations import Cause, Observations, Unobserved
 from gate.policy import Policy
@@ -38,12 +37,23 @@ class Gate:
 
     probes: Sequence[Probe] = PROBES
     checks: Sequence[Check] = CHECKS
-    cache: Path | None = None
+    cache: Store | None = None
+    repeats: bool = False
+    """Whether a run that looked at all of the same has just ended, as a preview has before an update."""
 
     async def run(
-        self, endpoints: Endpoints, policy: Policy, *, seed: int, only: frozenset[Claim] = frozenset()
+        self,
+        endpoints: Endpoints,
+        policy: Policy,
+        *,
+        seed: int,
+        only: frozenset[Claim] = frozenset(),
+        ends: float | None = None,
     ) -> Verdict:
-        """Looks at both belts and the chains, and judges the candidate."""
+        """Looks at both belts and the chains, and judges the candidate.
+
+        `ends` is on the clock of `time.monotonic`, where the run is only a part of what has a deadline.
+        """
         began, start = datetime.now(UTC), time.monotonic()
         checks = [check for check in self.checks if not only or check.claim in only]
         wanted = {check.claim for check in checks}
@@ -54,11 +64,13 @@ class Gate:
                 http=http,
                 seed=seed,
                 began=began,
-                ends=start + policy.deadline.total_seconds(),
+                ends=start + policy.deadline.total_seconds() if ends is None else ends,
                 cache=self.cache,
+                repeats=self.repeats,
             )
             seen = await observe(world, [probe for probe in self.probes if probe.claims & wanted])
-        evidence.forget_unused(self.cache)
+        if self.cache is not None:
+            self.cache.forget_unused()
         return Verdict(
             findings=tuple(accepting(judged(check, seen, policy), policy) for check in checks),
             only=only,

@@ -1,7 +1,12 @@
 """Values that cannot be printed by accident: secrets, and addresses that show only their scheme and host."""
 
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from posixpath import normpath
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from gate.host import canonical
+
+PORTS = {"http": 80, "https": 443, "postgres": 5432, "postgresql": 5432}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,22 @@ class Address:
         return f"{parts.scheme}://{parts.hostname or ''}{port}"
 
     @property
-    def place(self) -> str:
-        """What two spellings of one URL have in common, whatever their ports, case and last slash."""
+    def host(self) -> str:
+        """The host, in the one spelling that all its spellings have in common."""
+        return canonical(self.parts.hostname or "")
+
+    @property
+    def port(self) -> int:
+        """The port that is dialled, given or not."""
         parts = self.parts
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-        return f"{parts.hostname or ''}:{port}{parts.path.rstrip('/')}?{parts.query}"
+        return parts.port or PORTS.get(parts.scheme, 0)
+
+    @property
+    def place(self) -> str:
+        """What two spellings of one URL have in common: host, port, path and query."""
+        parts = self.parts
+        path = normpath(f"/{unquote(parts.path)}").strip("/")
+        return f"{self.host}:{self.port}/{path}?{parts.query}"
 
     def __str__(self) -> str:
         """Scheme and host."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gate.claims import Claim
+from gate.coverage.cells import Cells
 from gate.finding import Finding, Point
 from gate.outcome import ExitCode, Outcome
 from gate.policy import Policy
@@ -57,6 +58,16 @@ class Verdict:
         return tuple(line for finding in self.findings for point in finding.points for line in point.waived)
 
     @property
+    def cells(self) -> tuple[Cells, ...]:
+        """What was compared, proved, and neither, of every claim that says it."""
+        return tuple(one for finding in self.findings for one in finding.cells)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What an operator may mend in the policy, although nothing stands in the way for it."""
+        return tuple(note for finding in self.findings for note in finding.notes)
+
+    @property
     def unproved(self) -> tuple[Point, ...]:
         """Every point that could not be told, accepted or not."""
         return tuple(
@@ -68,14 +79,18 @@ class Verdict:
 
 
 def accepting(finding: Finding, policy: Policy) -> Finding:
-    """The finding with the policy's acceptances applied to what could not be told, and to nothing else."""
+    """The finding with the policy's acceptances applied to what could not be seen, and to nothing else."""
     reasons = {acceptance.part: acceptance.reason for acceptance in policy.accepts}
     return replace(finding, points=tuple(_accepting(finding.points, reasons)))
 
 
 def _accepting(points: Iterable[Point], reasons: dict[str, str]) -> Iterable[Point]:
-    """A core part is never accepted, even by a policy that was not validated."""
+    """A core part is never accepted, even by a policy that was not validated; what was found never is.
+
+    A point that its check has accepted already is one thing that the policy names.
+    """
     for point in points:
-        acceptable = point.part.acceptable and point.outcome is Outcome.COULD_NOT_TELL
+        untold = point.outcome is Outcome.COULD_NOT_TELL and not point.found
+        acceptable = point.part.acceptable and untold
         reason = reasons.get(point.part.path, "") if acceptable else ""
-        yield replace(point, accepted=reason)
+        yield replace(point, accepted=point.accepted or reason)

@@ -25,12 +25,20 @@ from pulumi.dynamic import (
 )
 
 from belts import boundary
+from belts.refusal import told
+from belts.runtimes.process.host import Host
 from gate import alias
+from gate.promotion import leases
 from gate.promotion.served import Served, decode
 from stacks import cancellation
 
+END = "alias-end"
+"""The hook that the alias is deleted through, looked up by this name in the state of every deployed stack."""
 COMPARED = ("gateway", "directory", "upstream", "identity", "dial", "order")
-MOVE_SECONDS = 180
+MARGIN = timedelta(seconds=60)
+"""What a process of the gate may take beyond the deadline that it was given: it starts, and it reports."""
+LEAST_SECONDS = 180.0
+"""A move is given so long in any case: the way back does not depend on what a policy says."""
 JUDGE = (sys.executable, "-m", "gate", "judge")
 
 
@@ -58,11 +66,12 @@ class AliasProvider(ResourceProvider):
         return UpdateResult(outs=_moved(news))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Changed is what the stack wants otherwise, and what somebody else has moved."""
+        """Changed is what the stack wants otherwise, what somebody else has moved, and what was cut off."""
         live = _live(news)
-        drifted = live is None or (live.serves.belt, live.serves.identity) != (
-            news["upstream"],
-            news["identity"],
+        drifted = (
+            live is None
+            or (live.serves.belt, live.serves.identity) != (news["upstream"], news["identity"])
+            or leases.astray(Host(Path(news["directory"]).parents[1]), news["gateway"], live)
         )
         changed = any(olds.get(key) != news.get(key) for key in COMPARED)
         return DiffResult(changes=drifted or changed)
@@ -95,31 +104,33 @@ class Alias(Resource, module="gateway", name="Alias"):
         super().__init__(AliasProvider(), name, {**props, "serves": None}, opts)
 
 
-def gate_hook(name: str, *, deadline: timedelta) -> pulumi.ResourceHook:
-    """The hook that refuses a change of the alias unless the gate passes, in preview and in update."""
+def gate_hook(name: str) -> pulumi.ResourceHook:
+    """The hook that refuses a change of the alias unless the gate passes, in preview and in update.
+
+    The deadline is that of the policy, as the order says it: the gate ends by itself before it is ended.
+    """
 
     async def judge(args: pulumi.ResourceHookArgs) -> None:
         inputs = args.new_inputs or {}
         question = _question({key: await _known(inputs.get(key)) for key in ("order", "others")})
         preview = ("--preview",) if pulumi.runtime.is_dry_run() else ()
-        report = await boundary.ask((*JUDGE, *preview), question=question, deadline=deadline)
+        report = await boundary.ask(
+            (*JUDGE, *preview), question=question, deadline=_deadline(question) + MARGIN
+        )
         pulumi.info(report.rstrip())
 
     return boundary.hook(name, judge)
 
 
-def end_hook(name: str) -> pulumi.ResourceHook:
-    """The hook that refuses the end of the alias, unless the stack has said that the gateway is to end.
-
-    Its name stands in the state of every stack: under another one the engine would not find it there.
-    """
+def end_hook() -> pulumi.ResourceHook:
+    """The hook that refuses the end of the alias, unless the stack has said that the gateway is to end."""
 
     async def judge(args: pulumi.ResourceHookArgs) -> None:
         order = json.loads(await _known((args.old_inputs or {}).get("order")))
         if order.get("decommission") is not True:
             raise boundary.Refused(ENDS.format(stack=order.get("stack", "").rpartition("/")[2]))
 
-    return boundary.hook(name, judge)
+    return boundary.hook(END, judge)
 
 
 async def _known(value: Any) -> str:
@@ -136,30 +147,34 @@ def _question(props: Mapping[str, Any]) -> str:
     return json.dumps({**json.loads(props["order"]), "belts": json.loads(props["others"])})
 
 
-ENDS = (
-    "the alias stays: consumers are served through it\n"
-    "  expected: a stack that says the gateway is to end\n"
-    "  seen: `decommission` is not set, or was not brought up\n"
-    "  now: `pulumi config set decommission true --stack {stack}`, `pulumi up --stack {stack}`, then "
-    "`pulumi destroy --run-program --stack {stack}`"
+def _deadline(question: str) -> timedelta:
+    return timedelta(seconds=json.loads(question)["deadline"])
+
+
+ENDS = told(
+    "the alias stays: consumers are served through it",
+    expected="a stack that says the gateway is to end",
+    seen="`decommission` is not set, or was not brought up",
+    now="`pulumi config set decommission true --stack {stack}`, `pulumi up --stack {stack}`, then "
+    "`pulumi destroy --run-program --stack {stack}`",
 )
-CANCELLED = (
-    "the alias stays where it is\n"
-    "  expected: an update that goes on\n"
-    "  seen: it was cancelled while the gate was at work\n"
-    "  now: run it again"
+CANCELLED = told(
+    "the alias stays where it is",
+    expected="an update that goes on",
+    seen="it was cancelled while the gate was at work",
+    now="run it again",
 )
-DEAF = (
-    "the alias stays where it is\n"
-    "  expected: to hear when an update is cancelled\n"
-    "  seen: a Pulumi SDK that does not tell its dynamic providers\n"
-    "  now: install the version of the SDK that requirements.txt names"
+DEAF = told(
+    "the alias stays where it is",
+    expected="to hear when an update is cancelled",
+    seen="a Pulumi SDK that does not tell its dynamic providers",
+    now="install the version of the SDK that requirements.txt names",
 )
-UNKNOWN = (
-    "the alias stays where it is\n"
-    "  expected: to know where both belts answer, before the alias moves\n"
-    "  seen: endpoints that are not known yet\n"
-    "  now: bring the belts up first, each with `pulumi up` on its own stack"
+UNKNOWN = told(
+    "the alias stays where it is",
+    expected="to know where both belts answer, before the alias moves",
+    seen="endpoints that are not known yet",
+    now="bring the belts up first, each with `pulumi up` on its own stack",
 )
 
 
@@ -199,19 +214,21 @@ def _carried_out(command: str, props: Mapping[str, Any]) -> str:
     """
     if cancellation.cancelled.is_set() or not cancellation.heard.is_set():
         raise Refused(CANCELLED if cancellation.heard.is_set() else DEAF)
+    question = _question(props)
+    seconds = max(LEAST_SECONDS, (_deadline(question) + MARGIN).total_seconds())
     try:
         done = subprocess.run(
             [sys.executable, "-m", "gate", command],
-            input=_question(props),
+            input=question,
             capture_output=True,
             text=True,
-            timeout=MOVE_SECONDS,
+            timeout=seconds,
             check=False,
             # Ctrl-C is for the engine: a move that has begun is brought to its end.
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:
-        raise Refused(f"`gate {command}` had not ended after {MOVE_SECONDS} s and was ended") from None
+        raise Refused(f"`gate {command}` had not ended after {seconds:g} s and was ended") from None
     if done.returncode != 0:
         raise Refused(done.stderr)
     sys.stderr.write(done.stderr)

@@ -2,13 +2,13 @@
 
 import pulumi
 
-from belts.chains import LocalChains
+from belts.host.wire.request import written
 from belts.place import Here
-from belts.runtimes import process
+from belts.spec.chains import LocalChains
 
 
 def declare(chains: LocalChains) -> None:
     """Declare the chains, and export where they answer."""
-    place = Here({"chains": process.chains(chains)}, name="chains-host-check")
+    place = Here(written(chains), name="chains-host-check")
     done = place.carry_out("chains", "chains")
     pulumi.export("rpc", pulumi.Output.unsecret(done.result["rpc"]))

@@ -12,16 +12,18 @@ import pulumi
 from pulumi import Input, Output, ResourceHookBinding, ResourceOptions
 from pulumi.runtime import config as engine_config
 
-from belts.gateway import Beacon, GatewaySpec, Watched
-from belts.place import Done, Here
-from belts.runtimes import process
+from belts.host.wire.request import written
+from belts.place import RETIREMENT, Done, Here
+from belts.runtimes.process.host import Host
+from belts.spec import identity
+from belts.spec.engine import GRAPHQL
+from belts.spec.gateway import StatusEndpoint, Watched
 from gate.alias import AliasRefused
 from gate.files import read_policy
 from gate.policy import Policy
 from gate.policy.model import DEFAULT_DEADLINE
 from gate.promotion import neighbours
 from gate.promotion.order_version import VERSION
-from gate.promotion.served import identity_digest
 from gate.reading import MistakesError
 from gate.secret import Secret
 from stacks import outputs
@@ -29,30 +31,28 @@ from stacks.alias import Alias, end_hook, gate_hook
 from stacks.outputs import BeltOutputs, OutputsRefused
 from stacks.settings import LEDGER_URL, WEBHOOK_SECRET, WEBHOOK_URL, GatewaySettings
 
-MARGIN = timedelta(seconds=60)
-"""What the gate's process may take beyond the policy's deadline: it starts, looks again, and reports."""
-
 
 def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
     """Declare the gateway, then lead the alias to the belt that the config names, by the gate's leave."""
     policy = _policy(settings)
-    spec = replace(settings.spec, beacon=Beacon(chains=_watched(policy)))
+    spec = replace(settings.spec, status_endpoint=StatusEndpoint(chains=_watched(policy)))
     upstream = outputs.read(settings.upstream, _stack(settings.upstream))
     ledger = config.get_secret(LEDGER_URL)
     secrets = _secrets(config, policy)
-    requests = _requests(spec)
-    place = Here(requests, name="gateway-host-check")
+    requests = written(spec)
+    place = Here(requests, name="gateway-host-check", retirement=RETIREMENT)
     done: list[Done] = []
     for part in requests:
         done.append(place.carry_out(part, part, after=done, secrets=secrets.get(part), once=upstream))
-    order: Output[str] = Output.all(upstream, ledger).apply(lambda known: _order(settings, *known))
+    deadline = _deadline(policy)
+    order: Output[str] = Output.all(upstream, ledger).apply(lambda known: _order(settings, deadline, *known))
     alias = Alias(
         "alias",
         {
             "gateway": spec.name,
             "directory": str(spec.alias),
             "upstream": settings.upstream,
-            "identity": Output.unsecret(upstream.apply(lambda belt: identity_digest(belt.identity))),
+            "identity": Output.unsecret(upstream.apply(lambda belt: belt.identity.digest)),
             "dial": Output.unsecret(upstream.apply(lambda belt: belt.dial)),
             "order": Output.secret(order),
             "others": Output.secret(
@@ -63,13 +63,13 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
             depends_on=[part.resource for part in done],
             delete_before_replace=True,
             hooks=ResourceHookBinding(
-                before_create=[gate := gate_hook("alias-gate", deadline=_deadline(policy))],
+                before_create=[gate := gate_hook("alias-gate")],
                 before_update=[gate],
-                before_delete=[end_hook("alias-end")],
+                before_delete=[end_hook()],
             ),
         ),
     )
-    pulumi.export("url", _url(spec))
+    pulumi.export("url", f"{spec.url}{GRAPHQL}")
     if settings.database:
         # Not before the alias has moved: who reads it then reads the belt that serves.
         pulumi.export("database", Output.secret(Output.all(upstream, alias.serves).apply(_database)))
@@ -92,7 +92,7 @@ def _others(settings: GatewaySettings, config: pulumi.Config) -> list[Output[dic
     url = engine_config.get_config(config.full_key(LEDGER_URL))
     try:
         served = neighbours.serving(
-            settings.spec.root, settings.spec.name, settings.spec.alias, Secret(url) if url else None
+            Host(settings.root), settings.name, settings.spec.alias, Secret(url) if url else None
         )
     except AliasRefused as refusal:
         raise pulumi.RunError(str(refusal)) from None
@@ -116,7 +116,7 @@ def _stack(name: str) -> pulumi.StackReference:
     return pulumi.StackReference(name, f"{pulumi.get_organization()}/{pulumi.get_project()}/{name}")
 
 
-def _order(settings: GatewaySettings, upstream: BeltOutputs, ledger: str | None) -> str:
+def _order(settings: GatewaySettings, deadline: timedelta, upstream: BeltOutputs, ledger: str | None) -> str:
     """What the gate and the writer are asked with: which belt is to serve, and where everything is."""
     spec = settings.spec
     return json.dumps(
@@ -126,8 +126,10 @@ def _order(settings: GatewaySettings, upstream: BeltOutputs, ledger: str | None)
             "stack": f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
             "hosts": str(spec.root),
             "directory": str(spec.alias),
-            "url": _url(spec),
+            "url": f"{spec.url}{GRAPHQL}",
             "policy": str(settings.policy),
+            "deadline": deadline.total_seconds(),
+            "lift": settings.lift,
             "ledger": ledger,
             "decommission": settings.decommission,
             "upstream": _belt(upstream),
@@ -140,23 +142,13 @@ def _belt(belt: BeltOutputs) -> dict[str, Any]:
     return {
         "belt": belt.belt,
         "dial": belt.dial,
-        "identity": dict(belt.identity),
+        "identity": identity.written(belt.identity),
         "graphql": belt.graphql,
         "adminSecret": belt.admin_secret,
         "database": belt.databases["gate"],
         "metrics": belt.metrics,
+        "sources": belt.sources,
     }
-
-
-def _url(spec: GatewaySpec) -> str:
-    return f"{spec.url}/v1/graphql"
-
-
-def _requests(spec: GatewaySpec) -> dict[str, dict[str, Any]]:
-    """The gateway's parts, in the order in which they come up."""
-    found = {"ledger": process.ledger(spec)} if spec.ledger_port is not None else {}
-    found |= {"beacon": process.beacon(spec), "caddy": process.gateway(spec)}
-    return found | ({"herald": process.herald(spec)} if spec.webhook else {})
 
 
 def _secrets(config: pulumi.Config, policy: Policy | None) -> dict[str, dict[str, Input[str]]]:
@@ -164,13 +156,14 @@ def _secrets(config: pulumi.Config, policy: Policy | None) -> dict[str, dict[str
     chains = policy.chains if policy else ()
     told = {key: config.get_secret(key) for key in (WEBHOOK_URL, WEBHOOK_SECRET, LEDGER_URL)}
     return {
-        "beacon": {f"RPC_{chain.id}": Output.secret(chain.rpc[0].reveal()) for chain in chains},
-        "herald": {key: value for key, value in told.items() if value is not None},
+        "status-endpoint": {f"RPC_{chain.id}": Output.secret(chain.rpc[0].reveal()) for chain in chains},
+        "webhook-sender": {key: value for key, value in told.items() if value is not None},
     }
 
 
 def _watched(policy: Policy | None) -> tuple[Watched, ...]:
-    return tuple(Watched(id=chain.id, secret=True) for chain in policy.chains) if policy else ()
+    chains = policy.chains if policy else ()
+    return tuple(Watched(id=chain.id, secret=True, lag_limit=chain.lag_limit) for chain in chains)
 
 
 def _policy(settings: GatewaySettings) -> Policy | None:
@@ -182,5 +175,5 @@ def _policy(settings: GatewaySettings) -> Policy | None:
 
 
 def _deadline(policy: Policy | None) -> timedelta:
-    """When the gate's process is ended."""
-    return (policy.deadline if policy else DEFAULT_DEADLINE) + MARGIN
+    """How long a preview or an update of the alias may take, with all that belongs to it."""
+    return policy.deadline if policy else DEFAULT_DEADLINE

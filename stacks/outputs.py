@@ -1,7 +1,7 @@
 """What a belt's stack exports and the gateway's reads: one versioned contract, typed at both ends."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -9,21 +9,26 @@ from urllib.parse import quote, urlsplit
 from pulumi import Output, RunError, StackReference
 
 from belts.component import Belt
-from belts.spec import BeltSpec
+from belts.refusal import Refusal
+from belts.spec.belt import BeltSpec
+from belts.spec.identity import Identity, IdentityUnreadable
+from belts.spec.identity import read as read_identity
 
 VERSION = 1
 SECRETS = ("adminSecret", "databases")
 READERS = ("gate", "consumer")
 
 
-class OutputsRefused(RunError):
+class OutputsRefused(Refusal, RunError):
     """A stack does not export a belt that can be used; the text names the stack and the next command."""
 
     def __init__(self, stack: str, *, expected: str, seen: str, now: str) -> None:
         """Say what the stack should export, what it does, and what to do."""
         super().__init__(
-            f"stack {stack!r} cannot be used; the alias stays as it is\n"
-            f"  expected: {expected}\n  seen:     {seen}\n  now:      {now}"
+            f"stack {stack!r} cannot be used; the alias stays as it is",
+            expected=expected,
+            seen=seen,
+            now=now,
         )
 
 
@@ -35,15 +40,16 @@ class BeltOutputs:
     graphql: str
     dial: str
     metrics: str
-    chains: tuple[int, ...]
-    identity: Mapping[str, Any]
+    identity: Identity
     admin_secret: str = field(repr=False)
     databases: Mapping[str, str] = field(repr=False)
+    sources: Mapping[str, Sequence[str]]
+    """What each chain is indexed from, by scheme and host."""
 
 
 def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
     """The outputs of a belt's stack, by name."""
-    project = spec.indexer.project
+    project = spec.project
     return {
         "outputsVersion": VERSION,
         "belt": spec.name,
@@ -63,6 +69,7 @@ def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
             ],
         },
         "identity": belt.identity,
+        "sources": belt.sources,
         "adminSecret": Output.secret(belt.admin_secret),
         "databases": Output.secret(
             Output.all(belt.passwords, belt.logins, belt.database).apply(
@@ -101,6 +108,13 @@ def parse(stack: str, values: Mapping[str, Any]) -> BeltOutputs:
             stack, expected="the outputs of a belt", seen="none: never brought up", now=_up(stack)
         )
     version = values.get("outputsVersion")
+    if isinstance(version, int | float) and version > VERSION:
+        raise OutputsRefused(
+            stack,
+            expected=f"outputs of version {VERSION}, the newest that this release reads",
+            seen=f"version {version:g}, which `pulumi up` of a later release wrote",
+            now="run this with the release that brought the belt up",
+        )
     if version != VERSION:
         raise OutputsRefused(
             stack,
@@ -154,15 +168,21 @@ def _typed(stack: str, values: Mapping[str, Any]) -> BeltOutputs:
             seen=re.sub(r"//[^/]*@", "//", values["graphql"]),
             now="put a local edge in front of what is behind TLS or under another path",
         )
+    try:
+        identity = read_identity(values["identity"])
+    except IdentityUnreadable as unreadable:
+        raise OutputsRefused(
+            stack, expected="an identity of this version", seen=str(unreadable), now=_up(stack)
+        ) from None
     return BeltOutputs(
         belt=values["belt"],
         graphql=values["graphql"],
         dial=values["dial"],
         metrics=values["metrics"],
-        chains=tuple(int(chain) for chain in values["footprint"].get("chains", ())),
-        identity={key: _whole(value) for key, value in values["identity"].items()},
+        identity=identity,
         admin_secret=values["adminSecret"],
         databases=values["databases"],
+        sources=values["sources"],
     )
 
 
@@ -172,14 +192,10 @@ SHAPES: Mapping[str, type] = {
     "metrics": str,
     "footprint": Mapping,
     "identity": Mapping,
+    "sources": Mapping,
     "adminSecret": str,
     "databases": Mapping,
 }
-
-
-def _whole(value: Any) -> Any:
-    """Numbers come back from the engine as floats, whatever they were."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _up(stack: str) -> str:

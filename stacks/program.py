@@ -7,8 +7,8 @@ import pulumi
 from pulumi.runtime import config as engine_config
 
 from belts import boundary
-from belts.chains import LocalChains
-from belts.spec import BeltSpec
+from belts.spec.belt import BeltSpec
+from belts.spec.chains import LocalChains
 from stacks import settings
 
 

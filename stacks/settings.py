@@ -1,38 +1,47 @@
 """The only reader of Pulumi config: typed and frozen settings, or every mistake at once."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from belts.chains import Chain, LocalChains, Traffic
-from belts.credentials import MOST_GENERATIONS
+from pulumi import RunError
+
 from belts.envio import EnvioProject, ProjectInvalid
 from belts.envio import read as read_envio
-from belts.gateway import Beacon, GatewaySpec, Timeouts, Webhook
-from belts.spec import (
-    BeltSpec,
-    EmbeddedEngine,
-    ExternalHasura,
-    Indexer,
-    Postgres,
-    Profile,
-    Runtime,
-    heap_mb,
-)
-from stacks.reading import Fields, Mistake, SettingsRefused
+from belts.mistake import Mistake
+from belts.spec.belt import BeltSpec
+from belts.spec.chains import Chains, LocalChains
+from belts.spec.codec import decode, walk
+from belts.spec.engine import ExternalHasura
+from belts.spec.fields import Fields
+from belts.spec.gateway import Caddy, GatewaySpec, StatusEndpoint, WebhookSender
+from belts.spec.indexer import heap_mb
+from belts.spec.kinds import Choice, Flag, PathTo, Port, Secret, Section, Text
+from belts.spec.postgres import Ledger
 
-NAME = r"[a-z][a-z0-9-]{0,30}"
-A_NAME = "a name of small letters, digits and dashes"
+NAME = Text(what="a name of small letters, digits and dashes", pattern=r"[a-z][a-z0-9-]{0,30}")
 LEDGER_URL = "ledgerUrl"
 WEBHOOK_URL = "webhookUrl"
 WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 -- the name of a key
 HASURA_SECRET = "hasuraAdminSecret"  # noqa: S105 -- the name of a key
 SECRET_ENV = "secretEnv"  # noqa: S105 -- the name of a key
-LEAST_HEAP_MB = 128
+
+
+class SettingsRefused(RunError):
+    """The stack's config holds mistakes; all of them are in the text, and nothing was touched."""
+
+    def __init__(self, stack: str, mistakes: Iterable[Mistake]) -> None:
+        """Say each mistake once, on a line of its own."""
+        self.mistakes = tuple(dict.fromkeys(mistakes))
+        count = "one mistake" if len(self.mistakes) == 1 else f"{len(self.mistakes)} mistakes"
+        lines = "\n".join(f"  {mistake}" for mistake in self.mistakes)
+        super().__init__(
+            f"the config of stack {stack!r} has {count}; nothing was touched:\n{lines}\n"
+            f"  Settings stand in Pulumi.{stack}.yaml and are described in docs/configuration.md."
+        )
 
 
 class Kind(StrEnum):
@@ -41,13 +50,6 @@ class Kind(StrEnum):
     BELT = "belt"
     GATEWAY = "gateway"
     CHAINS = "chains"
-
-
-class Engine(StrEnum):
-    """Who answers GraphQL for a belt: the engine that comes with Belts, or a Hasura of the operator's."""
-
-    EMBEDDED = "embedded"
-    EXTERNAL = "external"
 
 
 ReadProject = Callable[[Path, str], EnvioProject]
@@ -68,15 +70,107 @@ NO_PROJECT = EnvioProject(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Stack:
+    """What every stack says."""
+
+    kind: Annotated[Kind, Choice("what the stack declares", words=Kind)]
+    root: Annotated[
+        Path,
+        PathTo(
+            "the directory on the host below which belts keep their files, from the project's directory",
+            what="the path of a directory",
+            otherwise=".belts/hosts",
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GatewaySettings:
     """The gateway, and the belt that its alias points at."""
 
-    spec: GatewaySpec
-    upstream: str
-    policy: Path
-    decommission: bool
-    database: bool
-    """Whether the stack exports the serving belt's database, for those who read past GraphQL."""
+    name: str
+    root: Path
+    upstream: Annotated[
+        str,
+        Text(
+            "the stack of the belt that consumers are served from",
+            what="the name of a belt's stack",
+            pattern=NAME.pattern,
+        ),
+    ]
+    policy: Annotated[
+        Path,
+        PathTo(
+            "path of the gate's [policy](gate.md), from the project's directory; read when the alias is to "
+            "move",
+            what="the path of the gate's policy",
+        ),
+    ]
+    caddy: Annotated[Caddy, Section()]
+    ledger: Annotated[Ledger | None, Section()] = None
+    ledger_url: Annotated[
+        bool,
+        Secret(
+            "instead of `ledger`: the URL of a Postgres of yours that keeps the ledger; refused in plain "
+            f"text: `pulumi config set --secret {LEDGER_URL}`",
+            key=LEDGER_URL,
+        ),
+    ] = False
+    webhook_url: Annotated[
+        bool,
+        Secret(
+            "a listener that every promotion and rollback is announced to; refused in plain text: "
+            f"`pulumi config set --secret {WEBHOOK_URL}`",
+            key=WEBHOOK_URL,
+        ),
+    ] = False
+    webhook_secret: Annotated[
+        bool,
+        Secret(
+            "the key that announcements are signed with, `whsec_` and the base64 of 24 to 64 bytes; refused "
+            "in plain text",
+            key=WEBHOOK_SECRET,
+        ),
+    ] = False
+    database: Annotated[
+        bool,
+        Flag(
+            "whether the stack exports `database`, a secret: the serving belt's read-only URL (role "
+            "`consumer`), for those who read past GraphQL; it changes with every promotion and rollback",
+            key="exportDatabase",
+            top=True,
+        ),
+    ] = False
+    decommission: Annotated[
+        bool,
+        Flag(
+            "that the gateway is to end: after the next `pulumi up`, `pulumi destroy --run-program` is let "
+            "through",
+            top=True,
+        ),
+    ] = False
+    lift: Annotated[
+        str | None,
+        Text(
+            "a bar by its name, such as `green-7`: the belt that was [wrong right after its "
+            "promotion](gate.md) may be promoted again",
+            what="a bar by its name, such as green-7",
+            pattern=rf"{NAME.pattern}-[1-9][0-9]*",
+        ),
+    ] = None
+
+    @property
+    def spec(self) -> GatewaySpec:
+        """What runs on the host."""
+        sender = WebhookSender(signed=self.webhook_secret, own_ledger=self.ledger is None)
+        return GatewaySpec(
+            name=self.name,
+            root=self.root,
+            caddy=self.caddy,
+            ledger=self.ledger,
+            status_endpoint=StatusEndpoint(),
+            webhook_sender=sender if self.webhook_url else None,
+        )
 
 
 Settings = BeltSpec | GatewaySettings | LocalChains
@@ -98,138 +192,69 @@ def read(
     """
     prefix = f"{namespace}:"
     mistakes: list[Mistake] = []
+    own = {
+        key.removeprefix(prefix): _decoded(value) for key, value in config.items() if key.startswith(prefix)
+    }
     top = Fields(
-        prefix,
-        {
-            key.removeprefix(prefix): _decoded(value)
-            for key, value in config.items()
-            if key.startswith(prefix)
-        },
-        mistakes,
+        values=own,
+        mistakes=mistakes,
+        path=prefix,
+        directory=directory,
         hidden=frozenset(key.removeprefix(prefix) for key in secrets),
+        texts=True,
     )
-    top.check(stack, path="the stack's name", pattern=NAME, expected=A_NAME)
-    match top.choice("kind", Kind):
+    Fields(values={"the stack's name": stack}, mistakes=mistakes).read("the stack's name", NAME)
+    common: Stack = decode(Stack, top, top=top)
+    match common.kind:
         case Kind.BELT:
-            settings: Settings | None = _belt(top, stack, directory, read_project)
+            settings: Settings | None = _belt(top, stack, common.root, read_project)
         case Kind.GATEWAY:
-            settings = _gateway(top, stack, directory)
+            settings = _gateway(top, stack, common.root, directory)
         case Kind.CHAINS:
-            settings = _chains(top, stack, directory)
-        case None:
+            settings = _chains(top, stack, common.root)
+        case _:
             settings = None
     if mistakes or settings is None:
         raise SettingsRefused(stack, mistakes)
     return settings
 
 
-def _belt(top: Fields, stack: str, directory: Path, read_project: ReadProject) -> BeltSpec:
-    postgres = top.fields("postgres")
-    hasura = top.fields("hasura")
-    indexer = top.fields("indexer")
-    project = _project(indexer, directory, read_project)
-    spec = BeltSpec(
-        name=stack,
-        root=_root(top, directory),
-        acknowledged_readers=top.listed("acknowledgedReaders", of="readers, as a refusal names them"),
-        credentials=top.count("credentials", default=1, most=MOST_GENERATIONS),
-        revoke_previous=top.switch("revokePreviousCredentials"),
-        runtime=top.choice("runtime", Runtime, default=Runtime.PROCESS) or Runtime.PROCESS,
-        postgres=Postgres(
-            port=postgres.port("port"),
-            shared_buffers_mb=postgres.whole("sharedBuffersMb", of="MiB", default=128, least=16),
-            max_connections=postgres.whole(
-                "maxConnections", of="connections", default=60, least=20, most=5_000
-            ),
-            memory_mb=postgres.whole("memoryMb", of="MiB", default=512, least=64),
-        ),
-        hasura=_hasura(top, hasura),
-        indexer=Indexer(
-            project=project,
-            port=indexer.port("port"),
-            heap_mb=indexer.whole(
-                "heapMb", of="MiB", default=heap_mb(len(project.chains)), least=LEAST_HEAP_MB
-            ),
-            profile=indexer.choice("profile", Profile, default=Profile.BACKFILL) or Profile.BACKFILL,
-            environment=indexer.texts("env"),
-            secret_environment=top.secret_names(SECRET_ENV),
-            seed_deadline=timedelta(
-                seconds=indexer.whole("seedDeadlineSeconds", of="seconds", default=180, least=5, most=86_400)
-            ),
-        ),
-    )
-    top.done(postgres, hasura, indexer)
-    top.distinct("a port of its own", {top.path(path): port for path, port in spec.ports.items()})
-    return spec
+def _belt(top: Fields, stack: str, root: Path, read_project: ReadProject) -> BeltSpec:
+    spec: BeltSpec = decode(BeltSpec, top, top=top, name=stack, root=root, project=NO_PROJECT)
+    top.done()
+    if isinstance(spec.hasura, ExternalHasura) and not top.has(HASURA_SECRET):
+        top.read(HASURA_SECRET, Secret(key=HASURA_SECRET))
+    top.distinct("a port of its own", _ports(spec))
+    project = _project(spec, top, read_project)
+    heap = spec.indexer.heap_mb or heap_mb(len(project.chains))
+    indexer = replace(spec.indexer, digest=project.digest, chains=project.chains, heap_mb=heap)
+    return replace(spec, project=project, indexer=indexer)
 
 
-def _hasura(top: Fields, hasura: Fields) -> EmbeddedEngine | ExternalHasura:
-    engine = hasura.choice("engine", Engine, default=Engine.EMBEDDED)
-    if engine is Engine.EXTERNAL:
-        top.secret(HASURA_SECRET)
-        return ExternalHasura(url=hasura.url("url"))
-    return EmbeddedEngine(
-        port=hasura.port("port"),
-        memory_mb=hasura.whole("memoryMb", of="MiB", default=256, least=64),
-        response_limit=hasura.whole("responseLimit", of="rows", default=1_000),
-        stringify_numeric=hasura.flag("stringifyNumeric", default=True),
-    )
-
-
-def _project(indexer: Fields, directory: Path, read_project: ReadProject) -> EnvioProject:
+def _project(spec: BeltSpec, top: Fields, read_project: ReadProject) -> EnvioProject:
     """The Envio project that the settings name; an empty one stands in beside the mistakes that are told."""
-    where = indexer.text("project", expected="the path of an Envio project")
-    config = indexer.text(
-        "config", default="config.yaml", expected="the name of an Envio config", pattern=r"[^/]+"
-    )
-    if not where or not config:
-        return NO_PROJECT
-    project = (directory / where).resolve()
-    if not project.is_dir():
-        indexer.wrong("project", "the path of an Envio project that exists")
+    directory, config = spec.indexer.project, spec.indexer.config
+    if directory == PathTo.stand_in:
         return NO_PROJECT
     try:
-        return read_project(project, config)
+        return read_project(directory, config)
     except ProjectInvalid as invalid:
+        indexer = top.section("indexer")
         for mistake in invalid.mistakes:
-            indexer.wrong("config", mistake.expected, got=mistake.got, within=mistake.place)
+            indexer.wrong("config", mistake.expected, got=mistake.got, within=mistake.path)
         return NO_PROJECT
 
 
-def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
-    caddy = top.fields("caddy")
-    waits = caddy.fields("timeouts", optional=True)
-    settings = GatewaySettings(
-        upstream=top.text("upstream", expected="the name of a belt's stack", pattern=NAME),
-        policy=(directory / top.text("policy", expected="the path of the gate's policy")).resolve(),
-        decommission=top.switch("decommission"),
-        database=top.switch("exportDatabase"),
-        spec=GatewaySpec(
-            name=stack,
-            root=_root(top, directory),
-            port=caddy.port("port"),
-            listen=caddy.text(
-                "listen",
-                default="127.0.0.1",
-                expected="an IP address to listen on",
-                pattern=r"[0-9a-fA-F.:]+",
-            ),
-            max_body_mb=caddy.whole("maxBodyMb", of="MiB", default=1, most=1_024),
-            admin_headers=caddy.flag("adminHeaders", default=False),
-            ledger_port=(ledger := _ledger(top)),
-            credentials=1 if ledger is None else top.count("credentials", default=1, most=MOST_GENERATIONS),
-            beacon=Beacon(),
-            webhook=_webhook(top),
-            timeouts=Timeouts(
-                header=_seconds(waits, "headerSeconds", 10),
-                body=_seconds(waits, "bodySeconds", 30),
-                idle=_seconds(waits, "idleSeconds", 120),
-                dial=_seconds(waits, "dialSeconds", 3),
-                answer=_seconds(waits, "answerSeconds", 60),
-            ),
-        ),
-    )
-    top.done(caddy, waits)
+def _gateway(top: Fields, stack: str, root: Path, directory: Path) -> GatewaySettings:
+    settings: GatewaySettings = decode(GatewaySettings, top, top=top, name=stack, root=root)
+    top.done()
+    if settings.ledger is None and not top.has(LEDGER_URL):
+        top.section("ledger")
+    elif settings.ledger is not None and top.has(LEDGER_URL):
+        top.wrong("ledger", f"either `ledger` or `{LEDGER_URL}`", got="both")
+    if top.has(WEBHOOK_SECRET) and not top.has(WEBHOOK_URL):
+        top.read(WEBHOOK_URL, Secret(key=WEBHOOK_URL))
+    top.distinct("a port of its own", _ports(settings))
     declared = sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))
     if settings.upstream == stack:
         top.wrong("upstream", "the name of a belt's stack, not of the gateway itself")
@@ -239,72 +264,17 @@ def _gateway(top: Fields, stack: str, directory: Path) -> GatewaySettings:
     return settings
 
 
-def _ledger(top: Fields) -> int | None:
-    """The port of the gateway's own ledger; None where the stack names another one by its URL."""
-    if top.has(LEDGER_URL):
-        top.secret(LEDGER_URL)
-        return None
-    ledger = top.fields("ledger")
-    port = ledger.port("port")
-    ledger.done()
-    return port
+def _chains(top: Fields, stack: str, root: Path) -> LocalChains:
+    chains: Chains = decode(Chains, top, top=top)
+    top.done()
+    top.distinct("a port of its own", _ports(chains))
+    ids = ((path, value) for path, each, value in walk(chains) if each.name == "id")
+    top.distinct("an id of its own", ids)
+    return LocalChains(name=stack, root=root, chains=chains)
 
 
-def _webhook(top: Fields) -> Webhook | None:
-    """Whether moves are announced, and whether the announcements are signed; both values are secrets."""
-    signed = top.has(WEBHOOK_SECRET)
-    if signed:
-        top.secret(WEBHOOK_SECRET)
-    if signed or top.has(WEBHOOK_URL):
-        top.secret(WEBHOOK_URL)
-        return Webhook(signed=signed)
-    return None
-
-
-def _chains(top: Fields, stack: str, directory: Path) -> LocalChains:
-    items = top.items("chains")
-    traffic = top.fields("traffic")
-    project = traffic.text(
-        "project", default="examples", expected="the path of the program that makes traffic"
-    )
-    settings = LocalChains(
-        name=stack,
-        root=_root(top, directory),
-        project=(directory / project).resolve(),
-        chains=tuple(
-            Chain(
-                id=item.whole("id", of="a chain's id", most=2**53),
-                port=item.port("port"),
-                block_time=timedelta(seconds=item.number("blockTime", of="seconds")),
-            )
-            for item in items
-        ),
-        traffic=Traffic(
-            seed=traffic.whole("seed", of="the seed", default=7),
-            events=traffic.whole("events", of="events", default=212_000, least=1_000, most=100_000_000),
-        ),
-        ready_deadline=timedelta(
-            seconds=traffic.whole("readyDeadlineSeconds", of="seconds", default=600, least=5, most=86_400)
-        ),
-    )
-    top.done(traffic, *items)
-    if project and not settings.project.is_dir():
-        traffic.wrong("project", "the path of a directory that exists")
-    pairs = tuple(zip(items, settings.chains, strict=True))
-    top.distinct("a port of its own", {item.path("port"): chain.port for item, chain in pairs})
-    top.distinct("an id of its own", {item.path("id"): chain.id for item, chain in pairs})
-    return settings
-
-
-def _root(top: Fields, directory: Path) -> Path:
-    """Where the host keeps its belts: beside the state, unless the stack says otherwise."""
-    return (
-        directory / top.text("root", default=".belts/hosts", expected="the path of a directory")
-    ).resolve()
-
-
-def _seconds(fields: Fields, key: str, default: int) -> timedelta:
-    return timedelta(seconds=fields.whole(key, of="seconds", default=default, most=86_400))
+def _ports(part: Any) -> Iterator[tuple[str, int]]:
+    return ((path, value) for path, each, value in walk(part) if isinstance(each.kind, Port))
 
 
 def _decoded(value: str) -> Any:

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from tests import budget, changes
+from tests.deep import DEEP, EVERY_RUN
 from tests.live.plugin import kinds
 
 # Below the range from which the kernel takes the near ends of connections, and below the demo's, which holds
@@ -26,8 +28,9 @@ FIRST_PORT, LAST_PORT = 20_000, 28_000
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long one example takes says nothing on a machine that runs other tests meanwhile.
-settings.register_profile("belts", deadline=None)
-settings.load_profile("belts")
+for profile in (EVERY_RUN, DEEP):
+    settings.register_profile(profile, deadline=None)
+settings.load_profile(EVERY_RUN)
 
 
 SHARED = "the moving world"
@@ -36,24 +39,43 @@ SHARERS = frozenset(
     f"tests/live/{name}.py"
     for name in (
         "engine/test_envio",
-        "engine/test_refusals",
         "examples/test_indexed",
         "examples/test_variants",
         "gate/promotion/test_recovery",
         "gate/test_command",
         "gate/test_faults",
+        "gate/test_fifty_runs",
+        "gate/test_sound",
         "gate/test_whole",
-        "host/test_beacon",
+        "host/test_status_endpoint",
         "host/test_external",
         "host/test_world",
     )
 )
-FIRST = (SHARED, "tests/live/stacks", "tests/live/demo", "tests/live/host")
+ALONE = frozenset({"tests/live/stacks/test_bypasses.py"})
+"""What takes as long as all else in its directory is worth a world of its own."""
+FIRST = (SHARED, *sorted(ALONE), "tests/live/stacks", "tests/live/demo", "tests/live/host")
 """What takes longest is begun first."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long a run of the deep tests may take, and what it begins with."""
+    parser.addoption("--budget", type=float, metavar="MINUTES", help="begin no test after so many minutes")
+    parser.addoption("--since", metavar="COMMIT", help="begin with what has changed since then")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Holds a run to its budget, in each of its workers."""
+    minutes = config.getoption("--budget")
+    if minutes is not None:
+        config.pluginmanager.register(budget.Budget(seconds=60 * minutes), "budget")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says what the tests of the command plugin were run against: at the end, where a quiet run shows it."""
+    """Says what had no time, and what the tests of the command plugin were run against, where a quiet run
+    shows it: at the end.
+    """
+    budget.summary(budget.unrun(terminalreporter.stats.get("skipped", [])), terminalreporter.write_line)
     reports = (report for some in terminalreporter.stats.values() for report in some)
     if any(getattr(report, "nodeid", "").startswith("tests/live/plugin/") for report in reports):
         terminalreporter.write_line(kinds.said())
@@ -71,18 +93,35 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
     return Groups(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In the order of `FIRST`; a test that shares the moving world unnamed would make another one."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In the order of `FIRST`; where there is a budget, first what has changed, and the rest in rotation.
+
+    A test that shares the moving world unnamed would make another one.
+    """
     for item in items:
-        file = item.nodeid.partition("::")[0]
+        file = _file(item)
         shares = "world" in getattr(item, "fixturenames", ()) and item.path.parent.name != "stacks"
         if shares and file not in SHARERS:
             raise pytest.UsageError(f"{file} shares the moving world: name it in tests/conftest.py")
-    items.sort(key=_turn)
+    if config.getoption("--budget") is None:
+        items.sort(key=_turn)
+        return
+    files = {file: group(file) for file in map(_file, items)}
+    changed = changes.since(budget.CHECKOUT, config.getoption("--since"))
+    turns = budget.turns(files, changed, budget.commit_of_checkout())
+    items.sort(key=lambda item: turns[_file(item)])
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _group(item: pytest.Item) -> str:
+    return group(_file(item))
 
 
 def _turn(item: pytest.Item) -> int:
-    wanted = group(item.nodeid.partition("::")[0])
+    wanted = _group(item)
     return next((turn for turn, each in enumerate(FIRST) if wanted.startswith(each)), len(FIRST))
 
 
@@ -91,7 +130,7 @@ def group(file: str) -> str:
     path = PurePath(file)
     if file in SHARERS:
         return SHARED
-    return file if path.parent.name == "host" else str(path.parent)
+    return file if path.parent.name == "host" or file in ALONE else str(path.parent)
 
 
 class Ports:

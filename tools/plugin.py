@@ -43,7 +43,7 @@ class CommandPlugin:
         """The version asked for, and whether the machine's own Pulumi home has it."""
         return (
             self._version(),
-            str(self._elsewhere().is_file()),
+            str(self._is_real(self._elsewhere())),
             str(self._stand_in.exists()),
             self.machine.key,
         )
@@ -57,7 +57,7 @@ class CommandPlugin:
         self._clear()
         if (self._place / NAME).is_file():
             return self._choose(Kind.REAL, "installed before", lane)
-        if self._elsewhere().is_file():
+        if self._is_real(self._elsewhere()):
             link(self._place / NAME, self._elsewhere())
             return self._choose(Kind.REAL, f"found in {self._elsewhere()}", lane)
         archive = f"{self.host}/{NAME}-v{self._version()}-{self.machine.key}.tar.gz"
@@ -83,6 +83,10 @@ class CommandPlugin:
         if Path(home).resolve() == self.checkout.pulumi_home.resolve():
             home = f"{self.environ.get('HOME', '/nonexistent')}/.pulumi"
         return Path(home) / "plugins" / self._place.name / NAME
+
+    def _is_real(self, program: Path) -> bool:
+        """In a shell of another checkout, that one's Pulumi home is the machine's: it may hold a stand-in."""
+        return program.is_file() and program.resolve().parts[-len(STAND_IN.parts) :] != STAND_IN.parts
 
     def _version(self) -> str:
         described = self.checkout.site_packages() / "pulumi_command" / "pulumi-plugin.json"

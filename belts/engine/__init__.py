@@ -1,8 +1,15 @@
 """The embedded engine: Hasura v2's read-only GraphQL API over one Postgres database.
 
-A request takes one road: `http` (or `ws`) reads it, `roles` says who asks, `state` has the role's schema,
-`cache` finds or makes the plan of its text, `execute` binds the values and runs one SQL statement per root
-field, and the JSON that Postgres shaped goes out as it came.
+Its rooms, each of which imports only those below it:
+
+    serve      reads a request (`http`, `ws`), says who asks (`roles`), takes the snapshot that they see
+               (`state`), binds the values and runs one statement for each root field (`execute`)
+    plan       finds or makes the plan of an operation's text (`cache`, `operation`)
+    schema     has what a role sees, as a GraphQL schema (`model`, `builder`)
+    metadata   has what is tracked, and keeps it
+    postgres   has the tables and types that are there, and the connections
+
+The JSON that Postgres shaped goes out as it came.
 """
 
 VERSION = "v2.48.1-belts"

@@ -8,7 +8,7 @@ import sys
 import uvicorn
 import uvloop
 
-from belts.engine.http import Application
+from belts.engine.serve.http import Application
 from belts.engine.settings import BadSettings, from_environment
 
 

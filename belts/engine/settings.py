@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from belts.engine import cors
+EVERY_ORIGIN = "*"
 
 
 class BadSettings(Exception):
@@ -45,7 +45,7 @@ class Settings:
     stringify_numeric: bool = False
     metadata_file: Path = Path("engine-metadata.json")
     connections: int = 10
-    cors_domains: tuple[str, ...] = (cors.EVERY,)
+    cors_domains: tuple[str, ...] = (EVERY_ORIGIN,)
     live_interval: timedelta = timedelta(seconds=1)
     stream_interval: timedelta = timedelta(seconds=1)
     limits: Limits = field(default_factory=Limits)

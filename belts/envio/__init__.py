@@ -4,8 +4,9 @@ from importlib import import_module
 from pathlib import Path
 
 from belts.envio.footprint import Contract, Event
-from belts.envio.mistakes import Mistake, ProjectInvalid
+from belts.envio.mistakes import ProjectInvalid
 from belts.envio.project import EnvioProject
+from belts.mistake import Mistake
 
 __all__ = ["Contract", "EnvioProject", "Event", "Mistake", "ProjectInvalid", "read"]
 

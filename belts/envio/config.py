@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from eth_hash.auto import keccak
 
-from belts.envio import keys
 from belts.envio.footprint import Contract, Event
 from belts.envio.reading import Node
+from belts.envio.release import ConfigKeys
 
 SIGNATURE = re.compile(r"\s*(?:event\s+)?([A-Za-z_$][\w$]*)\s*\(.*\)\s*(?:anonymous)?\s*;?\s*", re.DOTALL)
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -47,25 +47,25 @@ class _Definition:
     files: tuple[tuple[str, Named], ...] = ()
 
 
-def config(top: Node) -> Config:
-    top.has_keys(keys.CONFIG)
+def config(top: Node, keys: ConfigKeys) -> Config:
+    top.has_keys(keys.config)
     ecosystem = top.at("ecosystem")
     if ecosystem.value not in {None, "evm"}:
         ecosystem.wrong("evm, the one ecosystem that belts know")
-    shared = _shared(top.at("contracts"))
+    shared = _shared(top.at("contracts"), keys)
     chains: list[int] = []
     contracts: list[Contract] = []
     files: list[tuple[str, Named]] = [named for definition in shared.values() for named in definition.files]
     events = {name: definition.events for name, definition in shared.items()}
     for chain in top.at("chains").items("a list of chains", required=True):
-        if not chain.has_keys(keys.CHAIN):
+        if not chain.has_keys(keys.chain):
             continue
         number = chain.at("id").number("a chain id", least=1)
         if number in chains:
             chain.at("id").wrong("an id that no other chain of this config has")
         chains.append(number)
         start = chain.at("start_block").number("a block number", least=0)
-        for contract, definition in _on_chain(chain, number, start, shared):
+        for contract, definition in _on_chain(chain, number, start, shared, keys):
             contracts.append(contract)
             files += definition.files if definition is not shared.get(contract.name) else ()
             events[contract.name] = definition.events
@@ -83,32 +83,32 @@ def config(top: Node) -> Config:
     )
 
 
-def _shared(contracts: Node) -> dict[str, _Definition]:
+def _shared(contracts: Node, keys: ConfigKeys) -> dict[str, _Definition]:
     """The contracts that are defined once for all chains."""
     shared: dict[str, _Definition] = {}
     for node in contracts.items("a list of contracts"):
-        if not node.has_keys(keys.CONTRACT):
+        if not node.has_keys(keys.contract):
             continue
         name = node.at("name").text("the name of a contract")
         if name in shared:
             node.at("name").wrong("a name that no other contract of this config has")
-        shared[name] = _definition(node)
+        shared[name] = _definition(node, keys)
     return shared
 
 
 def _on_chain(
-    chain: Node, number: int, start: int, shared: Mapping[str, _Definition]
+    chain: Node, number: int, start: int, shared: Mapping[str, _Definition], keys: ConfigKeys
 ) -> list[tuple[Contract, _Definition]]:
     found: dict[str, tuple[Contract, _Definition]] = {}
     for node in chain.at("contracts").items("a list of contracts"):
-        if not node.has_keys(keys.CHAIN_CONTRACT):
+        if not node.has_keys(keys.chain_contract):
             continue
         name = node.at("name").text("the name of a contract")
         if name in found:
             node.at("name").wrong("a contract once a chain, with all its addresses")
         definition = shared.get(name, _Definition())
         if node.at("events").given:
-            definition = _definition(node)
+            definition = _definition(node, keys)
         elif name and name not in shared:
             node.at("name").wrong(f"a contract with events of its own, or one of {sorted(shared)}")
         own = node.at("start_block")
@@ -123,7 +123,7 @@ def _on_chain(
     return list(found.values())
 
 
-def _definition(node: Node) -> _Definition:
+def _definition(node: Node, keys: ConfigKeys) -> _Definition:
     files = tuple(
         (kind, Named(place=node.at(kind).place, path=node.at(kind).text("a path")))
         for kind in ("handler", "abi_file_path")
@@ -131,7 +131,8 @@ def _definition(node: Node) -> _Definition:
     )
     with_abi = any(kind == "abi_file_path" for kind, _ in files)
     events = [
-        _event(item, with_abi=with_abi) for item in node.at("events").items("a list of events", required=True)
+        _event(item, keys, with_abi=with_abi)
+        for item in node.at("events").items("a list of events", required=True)
     ]
     names = [event.name for event in events]
     for name in sorted({name for name in names if name and names.count(name) > 1}):
@@ -139,8 +140,8 @@ def _definition(node: Node) -> _Definition:
     return _Definition(events=tuple(events), files=files)
 
 
-def _event(node: Node, *, with_abi: bool) -> Event:
-    if not node.has_keys(keys.EVENT):
+def _event(node: Node, keys: ConfigKeys, *, with_abi: bool) -> Event:
+    if not node.has_keys(keys.event):
         return Event(name="", signature=None)
     written = node.at("event")
     text = written.text("a signature, or the name of an event in the ABI")

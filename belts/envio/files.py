@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from belts.envio.release import GENERATED
+
 CODE = frozenset({".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".res"})
-NEVER = frozenset({"generated", "node_modules", "__pycache__"})
+NEVER = frozenset({GENERATED, "node_modules", "__pycache__"})
 LEFT_BY_EDITORS = ("~", ".bak", ".orig", ".rej", ".swp", ".tmp")
 SETTINGS = ("tsconfig.json",)
 

@@ -2,21 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from belts.mistake import Mistake
 
 LONGEST = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """One thing that is not as it must be: `place` is a file, or a file and a key in it."""
-
-    place: str
-    expected: str
-    got: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: expected {self.expected}, got {self.got}"
 
 
 class ProjectInvalid(Exception):

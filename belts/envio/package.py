@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from belts.envio.mistakes import Mistake, shown
+from belts.envio.mistakes import shown
+from belts.envio.release import GENERATED, HOW_TO_VERIFY, KNOWN, LATEST, RELEASES, ConfigKeys
+from belts.mistake import Mistake
 
 FILE = "package.json"
 EXACT = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
-GENERATED = "generated"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +19,11 @@ class Package:
 
     envio: str
     dependencies: Mapping[str, str]
+
+    @property
+    def keys(self) -> ConfigKeys:
+        """The keys of its release's configs; of one that is not known, those of the latest that is."""
+        return RELEASES.get(self.envio, LATEST).config
 
 
 def package(text: str | None, mistakes: list[Mistake]) -> Package:
@@ -39,5 +45,9 @@ def package(text: str | None, mistakes: list[Mistake]) -> Package:
     if not (isinstance(envio, str) and EXACT.fullmatch(envio)):
         expected = "one exact version, such as 3.0.0-alpha.17: state is tied to it"
         mistakes.append(Mistake(f"{FILE}: dependencies.envio", expected, shown(envio)))
+    elif envio not in RELEASES:
+        expected = f"a release that belts run: {KNOWN}"
+        got = f"{envio}; to verify another one, {HOW_TO_VERIFY}"
+        mistakes.append(Mistake(f"{FILE}: dependencies.envio", expected, got))
     others = {str(name): str(wanted) for name, wanted in dependencies.items() if name != GENERATED}
     return Package(envio=str(envio), dependencies=others)

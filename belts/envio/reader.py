@@ -8,11 +8,12 @@ from graphql import parse as parse_graphql
 from belts.envio import digest, files
 from belts.envio.config import Config, Named
 from belts.envio.config import config as read_config
-from belts.envio.mistakes import Mistake, ProjectInvalid
+from belts.envio.mistakes import ProjectInvalid
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
 from belts.envio.project import EnvioProject
 from belts.envio.reading import Node, Unreadable, parse
+from belts.mistake import Mistake
 
 
 def read(project: Path, config: str) -> EnvioProject:
@@ -22,7 +23,7 @@ def read(project: Path, config: str) -> EnvioProject:
     package = read_package(_text(project / PACKAGE), mistakes)
     if document is None:
         raise ProjectInvalid(mistakes)
-    found = read_config(Node(document, config, mistakes))
+    found = read_config(Node(document, config, mistakes), package.keys)
     schema = _schema(project, found, mistakes)
     for code in (*found.handler_files, *found.abi_files):
         _inside(project, code, mistakes)

@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from belts.envio.mistakes import Mistake, shown
+from belts.envio.mistakes import shown
+from belts.mistake import Mistake
 
 VARIABLE = re.compile(r"\$\{[^}]*\}")
 

@@ -1,4 +1,13 @@
 """Runs the parts of belts on this machine.
 
-Every effect on a host is one request to `python -m belts.host`.
+Every effect on a host is one request to `python -m belts.host`. Its rooms, each of which imports only those
+below it:
+
+    guards      refuse before anything is touched: ports, memory, changes of a belt that is needed, removals
+    parts       bring up and take down, one module a part
+    seed        the way to an indexer's first row: its code, its sources, and what was seeded
+    database    the roles, logins and passwords in a belt's Postgres, and whose it is
+    supervise   the programs of a belt, and who keeps them up
+    wire        what was asked of the host
+    files       where the files of a belt are, its secrets, and whose turn it is to change it
 """

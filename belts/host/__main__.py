@@ -17,10 +17,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from belts.host import drain, recorded, request, status, verbs
+from belts.host import status, verbs
 from belts.host.errors import BadRequest, HostError, Refused
-from belts.host.layout import Layout
+from belts.host.files.layout import Layout
 from belts.host.progress import note
+from belts.host.supervise import drain
+from belts.host.wire import recorded, request
 from belts.parts import PartMissing
 
 DEFAULT_ROOT = Path(".belts/hosts")

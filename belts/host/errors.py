@@ -7,6 +7,8 @@ HostError
 
 from collections.abc import Sequence
 
+from belts.refusal import Refusal
+
 
 class HostError(Exception):
     """Anything this command tells instead of a result. Its text is never empty."""
@@ -22,16 +24,5 @@ class BadRequest(HostError):
         self.mistakes = tuple(mistakes)
 
 
-class Refused(HostError):
-    """What was expected, what was seen, and what to do now."""
-
-    def __init__(self, what: str, *, expected: str, seen: str, now: str, log_tail: str = "") -> None:
-        lines = [what, f"  expected: {expected}", f"  seen:     {seen}", f"  now:      {now}"]
-        if log_tail:
-            lines += ["  the log ends with:", *(f"    | {line}" for line in log_tail.splitlines())]
-        super().__init__("\n".join(lines))
-        self.what = what
-        self.expected = expected
-        self.seen = seen
-        self.now = now
-        self.log_tail = log_tail
+class Refused(Refusal, HostError):
+    """The request is clear, and must not or could not be done."""

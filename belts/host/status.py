@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from belts.host import live, supervisord
-from belts.host.layout import Layout
-from belts.host.live import Live
+from belts.host.files.layout import Layout
+from belts.host.parts import prover_note
+from belts.host.supervise import live, supervisord
+from belts.host.supervise.live import Live
 
 HEADER = ("BELT", "PART", "STATE", "PROGRAM", "PID", "PORT", "SINCE")
 
@@ -22,6 +23,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                         "generation": seen.generation,
                         "ports": list(seen.ports),
                         "programs": {name: state.pid for name, state in seen.programs.items()},
+                        **_said(layout, part),
                     }
                     for part, seen in live.read(layout.root, layout.belt).items()
                 },
@@ -37,7 +39,15 @@ def as_table(layouts: Sequence[Layout]) -> str:
         return "no belts on this host"
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return "\n".join([*lines, *(_remedy(layout) for layout in layouts if not supervisord.pid(layout))])
+    proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
+    remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
+    return "\n".join([*lines, *proofs, *remedies])
+
+
+def _said(layout: Layout, part: str) -> dict[str, str]:
+    """What a part says of itself: of a belt's prover, how far it is."""
+    said = prover_note.said(layout) if part == "prover" else None
+    return {"said": said} if said else {}
 
 
 def _rows(layout: Layout) -> Iterator[tuple[str, ...]]:

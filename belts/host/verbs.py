@@ -4,37 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from belts import lease
-from belts.host import (
-    beacon,
-    caddy,
-    chains,
-    generations,
-    held,
-    herald,
-    lock,
-    memory,
-    ports,
-    recorded,
-    retirement,
-    seed_note,
-    supervisord,
-)
-from belts.host.layout import Layout, remove_tree
-from belts.host.part import Part, later
+from belts.files import remove_tree
+from belts.host.files import lock
+from belts.host.files.layout import Layout
+from belts.host.guards import ending, held, memory, ports, retirement
+from belts.host.guards.readers import Reader
+from belts.host.parts.every import PARTS
 from belts.host.progress import note
-from belts.host.readers import Reader
-from belts.host.request import Request
-
-PARTS: dict[str, Part] = {
-    "postgres": Part(apply=later("postgres.apply"), remove=later("postgres.remove"), check=generations.check),
-    "ledger": Part(apply=later("ledger.apply"), remove=later("postgres.remove"), check=generations.check),
-    "engine": Part(apply=later("engine.apply"), remove=later("engine.remove"), check=generations.check),
-    "indexer": Part(apply=later("indexer.apply"), remove=later("indexer.remove"), check=seed_note.check),
-    "chains": Part(apply=chains.apply, remove=chains.remove),
-    "caddy": Part(apply=caddy.apply, remove=caddy.remove, check=caddy.check),
-    "beacon": Part(apply=beacon.apply, remove=beacon.remove),
-    "herald": Part(apply=herald.apply, remove=herald.remove),
-}
+from belts.host.supervise import supervisord
+from belts.host.wire import recorded
+from belts.host.wire.request import Request
 
 
 def apply(request: Request) -> Mapping[str, Any]:
@@ -54,12 +33,16 @@ def check(requests: Sequence[Request]) -> None:
 
 def check_remove(request: Request) -> tuple[Reader, ...]:
     """Refuses what `remove` would refuse, and touches nothing; names those who would be cut off."""
+    if request.part in ending.PARTS:
+        ending.check(request.layout)
     return retirement.check(request.layout) if request.part in retirement.PARTS else ()
 
 
 def remove(request: Request) -> None:
-    """Not of a belt that must stay: see `retirement`."""
+    """Not of a belt that must stay, nor of a gateway that serves: see `retirement` and `ending`."""
     with lock.of_belt(request.layout):
+        if request.part in ending.PARTS:
+            ending.check(request.layout)
         if request.part in retirement.PARTS:
             retirement.begin(request.layout)
         _remove_parts(request.layout, (request.part,))
@@ -68,6 +51,7 @@ def remove(request: Request) -> None:
 def remove_belt(layout: Layout, *, everybody: bool = False) -> None:
     """All of it, whatever state it is in: also when what was asked for can no longer be read."""
     with lock.of_belt(layout):
+        ending.check(layout)
         retirement.begin(layout, everybody=everybody)
         _remove_parts(layout, tuple(PARTS))
         remove_tree(layout.home)
@@ -76,7 +60,7 @@ def remove_belt(layout: Layout, *, everybody: bool = False) -> None:
 def heal(layout: Layout) -> None:
     """Makes the belt again what it was asked to be: the way back after its supervisor was killed."""
     for request in recorded.of_belt(layout):
-        if getattr(request.body, "external", None):
+        if not request.body.programs:
             continue
         apply(request)
         note(f"{layout.belt}: {request.part} is up")

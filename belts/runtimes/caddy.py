@@ -1,4 +1,4 @@
-"""Renders a gateway into Caddy's JSON config.
+"""Renders a gateway's door into Caddy's JSON config.
 
 The belt that is served stands in one file, `current/route` in the alias directory: its address and its name,
 a blank between them. Caddy reads it once a request and takes both from that one reading, so the `X-Belt`
@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from belts.gateway import GatewaySpec
+from belts.spec.gateway import PATHS, Caddy
 
 PROVED_VERSIONS = ("2.11.",)
 """Caddy versions that were seen to dial by placeholder. 2.6 answers 502 to all, so no other is trusted."""
@@ -21,9 +21,9 @@ NOBODY, NOWHERE = "none", "unix//dev/null/none"
 """The name and the address while no belt is served: nothing can ever listen below what is no directory, so
 that dialling it fails at once and the consumer reads 502."""
 
-BEACON_PATH = "/_belt"
-BEACON_SOCKET = "unix//proc/self/cwd/../beacon/beacon.sock"
-"""The beacon's directory lies beside Caddy's, in which Caddy stands: by this name the path of the socket is
+STATUS_PATH = "/_belt"
+STATUS_SOCKET = "unix//proc/self/cwd/../status-endpoint/status.sock"
+"""The status endpoint lies in a directory beside Caddy's, in which Caddy stands: so the path of the socket is
 never too long to dial."""
 
 ENVIRONMENT = {"GOGC": "800", "GOMEMLIMIT": "1GiB"}
@@ -38,7 +38,7 @@ def proved(version: str) -> bool:
     return version.strip().removeprefix("v").startswith(PROVED_VERSIONS)
 
 
-def render(spec: GatewaySpec, *, log: Path, storage: Path) -> Json:
+def render(door: Caddy, *, alias: Path, log: Path, storage: Path) -> Json:
     """The config of a gateway, without the admin endpoint: the host puts that on a private socket."""
     return {
         "storage": {"module": "file_system", "root": str(storage)},
@@ -52,14 +52,14 @@ def render(spec: GatewaySpec, *, log: Path, storage: Path) -> Json:
                 },
             }
         },
-        "apps": {"http": {"grace_period": "10s", "servers": {"gateway": _server(spec)}}},
+        "apps": {"http": {"grace_period": "10s", "servers": {"gateway": _server(door, alias)}}},
     }
 
 
-def _server(spec: GatewaySpec) -> Json:
-    waits = spec.timeouts
+def _server(door: Caddy, alias: Path) -> Json:
+    waits = door.timeouts
     return {
-        "listen": [_address(spec.listen, spec.port)],
+        "listen": [_address(door.listen, door.port)],
         "protocols": ["h1", "h2c"],
         "automatic_https": {"disable": True},
         "read_header_timeout": _seconds(waits.header),
@@ -68,10 +68,10 @@ def _server(spec: GatewaySpec) -> Json:
         "max_header_bytes": 64 * 1024,
         "logs": {},
         "routes": [
-            *_which_belt(spec.alias),
+            *_which_belt(alias),
             {"handle": [_name_belt()]},
-            *([] if spec.beacon is None else [_tell()]),
-            _pass(spec),
+            *([_tell()] if door.status_endpoint else []),
+            _pass(door),
             {"handle": [_nothing_here()]},
         ],
         "errors": {"routes": [{"handle": [_name_belt(), _failed()]}]},
@@ -101,24 +101,24 @@ def _name_belt() -> Json:
     return {"handler": "headers", "response": {"set": {"X-Belt": [BELT]}, "deferred": True}}
 
 
-def _pass(spec: GatewaySpec) -> Json:
+def _pass(door: Caddy) -> Json:
     """The paths that consumers may use, on their way to the belt."""
     strip: list[Json] = []
-    if not spec.admin_headers:
+    if not door.admin_headers:
         strip = [{"handler": "headers", "request": {"delete": ["X-Hasura-*"]}}]
     proxy = {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": DIAL}],
         "transport": {
             "protocol": "http",
-            "dial_timeout": _seconds(spec.timeouts.dial),
-            "response_header_timeout": _seconds(spec.timeouts.answer),
+            "dial_timeout": _seconds(door.timeouts.dial),
+            "response_header_timeout": _seconds(door.timeouts.answer),
             "keep_alive": {"max_idle_conns_per_host": 64, "idle_timeout": "30s"},
         },
     }
-    body = {"handler": "request_body", "max_size": spec.max_body_mb * 1024 * 1024}
+    body = {"handler": "request_body", "max_size": door.max_body_mb * 1024 * 1024}
     return {
-        "match": [{"path": list(spec.paths), "method": ["GET", "POST", "OPTIONS"]}],
+        "match": [{"path": list(PATHS), "method": ["GET", "POST", "OPTIONS"]}],
         "handle": [*strip, body, proxy],
         "terminal": True,
     }
@@ -126,9 +126,9 @@ def _pass(spec: GatewaySpec) -> Json:
 
 def _tell() -> Json:
     """What the gateway says of itself; while nobody says it, the way to the belt is as free as ever."""
-    beacon = {
+    status_endpoint = {
         "handler": "reverse_proxy",
-        "upstreams": [{"dial": BEACON_SOCKET}],
+        "upstreams": [{"dial": STATUS_SOCKET}],
         "transport": {
             "protocol": "http",
             "dial_timeout": "1s",
@@ -136,7 +136,11 @@ def _tell() -> Json:
             "keep_alive": {"max_idle_conns_per_host": 8, "idle_timeout": "30s"},
         },
     }
-    return {"match": [{"path": [BEACON_PATH], "method": ["GET"]}], "handle": [beacon], "terminal": True}
+    return {
+        "match": [{"path": [STATUS_PATH], "method": ["GET"]}],
+        "handle": [status_endpoint],
+        "terminal": True,
+    }
 
 
 def _nothing_here() -> Json:

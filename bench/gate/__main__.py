@@ -13,8 +13,9 @@ from typing import Any
 
 from bench.engine.__main__ import machine
 from bench.gate import belts
+from bench.gate.once import TOOLS
 
-LEAST_FASTER, MOST_SCALING, MOST_MIB, MOST_P99 = 5.0, 10.0, 200.0, 5.0
+LEAST_FASTER, MOST_SCALING, MOST_MIB, MOST_P99 = 5.0, 10.0, 200.0, 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ def main() -> int:
         small = belts.fill(empty, options.rows // 10)
         few = [once("gate", small) for _ in range(options.rounds)]
         full = belts.fill(empty, options.rows)
-        runs: dict[str, list[dict[str, Any]]] = {"gate": [], "reladiff": []}
+        runs: dict[str, list[dict[str, Any]]] = {tool: [] for tool in TOOLS}
         for _ in range(options.rounds):
             for tool, found in runs.items():
                 found.append(once(tool, full))
@@ -103,14 +104,17 @@ def _json(module: str, *arguments: str) -> dict[str, Any]:
 
 def judged(results: Results) -> list[Figure]:
     """All ratios from this run."""
-    ours, theirs = _median(results.runs["gate"]), _median(results.runs["reladiff"])
-    faster, scaling = theirs / ours, ours / _median(results.few)
+    medians = {tool: _median(runs) for tool, runs in results.runs.items()}
+    ours = medians.pop("gate")
+    faster, scaling = min(medians.values()) / ours, ours / _median(results.few)
     p99, peak = results.busy["p99"] / results.quiet["p99"], _peak([*results.few, *results.runs["gate"]])
     return [
-        Figure(name="faster than reladiff", value=faster, limit="≥ 5", held=faster >= LEAST_FASTER),
+        Figure(
+            name="faster than reladiff at its fastest", value=faster, limit="≥ 5", held=faster >= LEAST_FASTER
+        ),
         Figure(name="cost at 10 times the rows", value=scaling, limit="≤ 10", held=scaling <= MOST_SCALING),
         Figure(name="peak memory (MiB)", value=peak, limit="< 200", held=peak < MOST_MIB),
-        Figure(name="p99 while the gate reads, to p99 without", value=p99, limit="≤ 5", held=p99 <= MOST_P99),
+        Figure(name="p99 while the gate reads, to p99 without", value=p99, limit="≤ 3", held=p99 <= MOST_P99),
     ]
 
 
@@ -132,7 +136,7 @@ def report(rows: int, results: Results, figures: list[Figure]) -> str:
     about = (
         f"{datetime.now(UTC):%Y-%m-%d}, `python -m bench.gate --rows {rows} --rounds {len(results.few)}`: two"
         f" Postgres on one machine with {rows:,} rows each, of which one is changed, one missing and one"
-        " extra. Each tool runs in a process of its own, serially, and has to name those three rows. Medians."
+        " extra. Each tool runs in a process of its own and has to name those three rows. Medians."
     )
     lines = [
         "# The gate: content over two databases",

@@ -1,4 +1,4 @@
-"""`python -m bench.gate.once gate|reladiff SERVING CANDIDATE`: one comparison, in a process of its own.
+"""`python -m bench.gate.once TOOL SERVING CANDIDATE`: one comparison, in a process of its own.
 
 Prints one line of JSON: how long it took, what it found, and the most memory that the process ever had.
 """
@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
+from functools import partial
 
 from gate.observations.rows import EntityRows
 from gate.policy.chains import ExpectedChain, Finality
@@ -26,10 +27,10 @@ DEADLINE = 600.0
 
 
 def main(tool: str, serving: str, candidate: str) -> int:
-    if tool == "reladiff":
+    if tool != "gate":
         import reladiff  # type: ignore[import-untyped]  # noqa: F401, PLC0415 - loading it is not measured
     began = time.perf_counter()
-    found = {"gate": by_gate, "reladiff": by_reladiff}[tool](serving, candidate)
+    found = TOOLS[tool](serving, candidate)
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "found": found, "mib": peak}))
@@ -41,11 +42,14 @@ def by_gate(serving: str, candidate: str) -> list[tuple[str, str]]:
     chain = ExpectedChain(id=1, rpc=(), indexed_from=(), reorg_depth=1, finality=Finality.DEPTH)
     policy = Policy(version=1, digest="", mode=Mode.PARITY, chains=(chain,))
 
-    async def nothing(*_: int) -> None:
+    async def nothing_final(_chain: int) -> dict[str, int]:
+        return {}
+
+    async def nobody_knows(_chain: int, _block: int) -> None:
         return None
 
     doors = Doors(serving=_door(serving), candidate=_door(candidate), one_host=True)
-    clock = Clock(finalized=nothing, second=nothing)
+    clock = Clock(final=nothing_final, second=nobody_knows)
     rows = asyncio.run(compare_belts(doors, policy, clock, at=datetime.now(UTC), remaining=lambda: DEADLINE))
     [entity] = rows.entities
     if not isinstance(entity, EntityRows):
@@ -62,8 +66,8 @@ def _door(url: str) -> Callable[[], AbstractAsyncContextManager[Database]]:
     return there
 
 
-def by_reladiff(serving: str, candidate: str) -> list[tuple[str, str]]:
-    """The same columns of the same tables, one query after the other."""
+def by_reladiff(serving: str, candidate: str, *, threaded: bool = False) -> list[tuple[str, str]]:
+    """The same columns of the same tables, one query after the other, or both tables at once."""
     import reladiff  # noqa: PLC0415 - the gate's own memory must not hold it
 
     columns = ("chainId", "blockNumber", "logIndex", "value")
@@ -74,10 +78,19 @@ def by_reladiff(serving: str, candidate: str) -> list[tuple[str, str]]:
         for url in (serving, candidate)
     ]
     found: dict[str, set[str]] = {}
-    for sign, row in reladiff.diff_tables(*tables, algorithm=reladiff.Algorithm.HASHDIFF, threaded=False):
+    for sign, row in reladiff.diff_tables(
+        *tables, algorithm=reladiff.Algorithm.HASHDIFF, threaded=threaded, max_threadpool_size=2
+    ):
         found.setdefault(row[0], set()).add(sign)
     kinds = {frozenset("-"): "missing", frozenset("+"): "extra", frozenset("+-"): "different"}
     return [(kinds[frozenset(signs)], key) for key, signs in found.items()]
+
+
+TOOLS: dict[str, Callable[[str, str], list[tuple[str, str]]]] = {
+    "gate": by_gate,
+    "reladiff": by_reladiff,
+    "reladiff, threaded": partial(by_reladiff, threaded=True),
+}
 
 
 if __name__ == "__main__":

@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from belts.runtimes import process
+from belts.host.wire.request import written
+from belts.runtimes.process.host import Host as Place
+from belts.spec.identity import Identity
 from bench.swap import fixed
 from bench.swap.ways import FIRST, Way
 from gate import alias
-from gate.ledger import Ledger, Occasion, opened
-from gate.promotion import arrival, ledger_address
+from gate.ledger import Ledger, Occasion
+from gate.promotion import arrival
 from gate.promotion.leases import Leases
-from gate.promotion.served import identity_digest
 from gate.promotion.sight import Eyes, Sight
-from gate.promotion.writer import Limits, Wanted, Writer
+from gate.promotion.wanted import Wanted
+from gate.promotion.writer import Limits, Writer
 from gate.secret import Address
 from tests.conftest import Ports
-from tests.live.gate.verdicts import passed
+from tests.identities import identity
+from tests.live.gate.ledgers import of_host
+from tests.live.gate.promotion.confirmed import Confirmed
+from tests.live.gate.verdicts import POLICY, passed
 from tests.live.hosts import Hosts
 from tests.live.small import small
 
@@ -59,7 +64,7 @@ class Book:
     def certify(self, belt: str) -> None:
         """What the gate records of a belt that has passed; a belt that served just before needs none."""
         live = alias.read(self._directory)
-        identity = identity_digest(self._declared(belt))
+        identity = self._declared(belt).digest
         if live is not None and live.behind and live.behind[-1].identity == identity:
             return
         verdict = passed(
@@ -84,23 +89,26 @@ class Book:
                 gateway=NAME,
                 directory=self._directory,
                 ledger=ledger,
+                policy=POLICY,
                 door=door,
-                leases=Leases(gateway=NAME, hosts=self.hosts.root, soak=SOAK),
-                eyes={name: self._eyes(name) for name in self.dials},
+                leases=Leases(gateway=NAME, place=Place(self.hosts.root), soak=SOAK),
+                others={name: self._wanted(name) for name in self.dials},
+                again=Confirmed(),
+                lift=None,
                 limits=Limits(),
             )
-            wanted = Wanted(
-                belt=belt, dial=self.dials[belt], declared=self._declared(belt), eyes=self._eyes(belt)
-            )
-            await writer.move(wanted)
+            await writer.move(self._wanted(belt))
 
-    def _declared(self, belt: str) -> dict[str, Any]:
+    def _wanted(self, belt: str) -> Wanted:
+        return Wanted(belt=belt, dial=self.dials[belt], declared=self._declared(belt), eyes=self._eyes(belt))
+
+    def _declared(self, belt: str) -> Identity:
         """Another address is another belt, of whatever name."""
-        return {"systemIdentifier": self.dials[belt], "databaseOid": 1, "chainTableOid": 1}
+        return identity(self.dials[belt])
 
     def _eyes(self, belt: str) -> Eyes:
         async def look() -> Sight:
-            return Sight(identity=self._declared(belt), heights=HEIGHTS)
+            return Sight(seed=self._declared(belt).seed, heights=HEIGHTS)
 
         return look
 
@@ -110,7 +118,7 @@ class Book:
 
     @contextmanager
     def _ledger(self) -> Iterator[Ledger]:
-        with opened(ledger_address.address(self.hosts.root, NAME, {}).reveal(), HERE) as ledger:
+        with of_host(self.hosts.root, HERE) as ledger:
             yield ledger
 
 
@@ -121,7 +129,7 @@ def host(ports: Ports) -> Iterator[Host]:
         engines = {belt: small(hosts, ports, belt) for belt in BELTS}
         port = ports.one()
         hosts.apply("ledger", belt=NAME, port=ports.one())
-        request = process.gateway(fixed.spec(port, name=NAME, root=hosts.root))
+        request = written(fixed.spec(port, name=NAME, root=hosts.root))["caddy"]
         answer = hosts.run("apply", stdin=json.dumps(request))
         if answer.code != 0:
             raise RuntimeError(answer.said)

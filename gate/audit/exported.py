@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from belts.spec.identity import Identity, IdentityUnreadable
+from belts.spec.identity import read as read_identity
 from gate.audit.scene import Stated, Unseen
 
 ALIAS = "pulumi-python:dynamic/gateway:Alias"
@@ -68,13 +70,16 @@ def stated(deployment: Deployment) -> Stated | Unseen:
         return Unseen(why=f"the state is not as this version of Belts writes it ({type(error).__name__})")
 
 
-def declared(deployment: Deployment) -> Mapping[str, Any] | None:
+def declared(deployment: Deployment) -> Identity | Unseen | None:
     """The identity that the stack of a belt exports; None where it exports none."""
     for resource in _resources(deployment):
         if resource.get("type") == STACK:
             identity = (resource.get("outputs") or {}).get("identity")
             if isinstance(identity, Mapping):
-                return {key: _whole(value) for key, value in identity.items()}
+                try:
+                    return read_identity(identity)
+                except IdentityUnreadable as unreadable:
+                    return Unseen(why=str(unreadable))
     return None
 
 
@@ -86,8 +91,3 @@ def _pending(deployment: Deployment) -> Iterator[str]:
     for operation in deployment.get("pending_operations") or ():
         urn = str((operation.get("resource") or {}).get("urn", "")).rpartition("::")[2]
         yield f"{operation.get('type', 'operation')} {urn}".strip()
-
-
-def _whole(value: Any) -> Any:
-    """Numbers may come back as floats, whatever they were."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -13,13 +13,21 @@ from urllib.parse import quote
 import httpx
 
 from belts import lease
-from belts.host import caddy, door, live, recorded, roles, secrets
-from belts.host.bodies import CaddyRequest
+from belts.files import read_json
+from belts.host.database import roles
 from belts.host.errors import Refused
-from belts.host.layout import Layout, read_json
-from belts.host.live import Health
-from belts.host.postgres import DATABASE
+from belts.host.files import secrets
+from belts.host.files.layout import Layout
+from belts.host.guards import ports
+from belts.host.parts import caddy
+from belts.host.parts.postgres import DATABASE
+from belts.host.supervise import door, live
+from belts.host.supervise.live import Health
+from belts.host.wire import recorded
 from belts.lease import Lease, Unreadable
+from belts.runtimes.process.host import Host
+from belts.spec.gateway import Caddy
+from belts.spec.identity import Identity
 from gate import alias
 from gate.agent import HEADERS
 from gate.audit import exported
@@ -36,9 +44,11 @@ from gate.audit.scene import (
     Unseen,
 )
 from gate.connections import ways
+from gate.exchange import post
 from gate.ledger import LedgerError, Occasion, reading
+from gate.promotion import sealing
 from gate.promotion.ledger_address import address
-from gate.promotion.served import Served, identity_digest
+from gate.promotion.served import Served
 from gate.promotion.sight import DatabaseEyes, Sight, UnprovedError, same
 from gate.secret import Secret
 
@@ -118,10 +128,10 @@ async def _door(ground: Ground) -> Answer | Unseen:
     url = f"http://127.0.0.1:{body.port}/v1/graphql"
     try:
         async with httpx.AsyncClient(**ways(), timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
-            answer = await client.post(url, json=QUESTION)
+            answer = await post(client, url, QUESTION, seconds=PATIENCE_SECONDS)
     except httpx.HTTPError as error:
         return Unseen(why=f"nobody answers at port {body.port} ({type(error).__name__})")
-    return Answer(belt=answer.headers.get("x-belt"), status=answer.status_code)
+    return Answer(belt=answer.headers.get("x-belt"), status=answer.status)
 
 
 def _directory(ground: Ground) -> Directory | Unseen:
@@ -141,27 +151,35 @@ def _directory(ground: Ground) -> Directory | Unseen:
 
 def _others(ground: Ground) -> tuple[str, ...]:
     """Other gateways of this host whose Caddy reads this very directory."""
-    found = []
-    for layout in recorded.belts(ground.root):
-        request = read_json(layout.request("caddy")) or {} if layout.belt != ground.gateway else {}
-        if str(ground.directory) + "/" in json.dumps(request.get("config", {})):
-            found.append(layout.belt)
-    return tuple(found)
+    others = [layout for layout in recorded.belts(ground.root) if layout.belt != ground.gateway]
+    return tuple(layout.belt for layout in others if _reads(layout, ground.directory))
+
+
+def _reads(layout: Layout, directory: Path) -> bool:
+    """Whether a gateway reads this alias: by the config in its file, or as its home is a link to this one."""
+    config = json.dumps(read_json(layout.of_part(caddy.PROGRAM) / "config.json") or {})
+    return str(directory) + "/" in config or (layout.home / "alias").resolve() == directory.resolve()
 
 
 def _ledger(ground: Ground) -> Booked | Unseen:
     occasion = Occasion(gateway=ground.gateway, stack=ground.stack, who="the auditor")
     try:
-        url = address(ground.root, ground.gateway, ground.environment)
-        with reading(url.reveal(), occasion) as book:
+        place = Host(ground.root)
+        url = address(place, ground.gateway, ground.environment)
+        key = sealing.key(place, ground.gateway)
+        with reading(url.reveal(), occasion, key=key) as book:
             last, serving, waiting = book.last(), book.serving(), book.waiting()
-        told = _request(ground, "herald") is not None
+            unsealed, open_tables = book.unsealed(), book.may_write_tables()
+        told = _request(ground, "webhook-sender") is not None
     except (LedgerError, Refused, OSError, ValueError) as error:
         return Unseen(why=_line(error))
     return Booked(
         belt=serving.belt if serving else None,
         identity=serving.identity if serving else None,
         unended=last.seq if last is not None and last.result is None else None,
+        last=last.seq if last is not None else None,
+        unsealed=unsealed,
+        open_tables=open_tables,
         outbox=Outbox(waiting=waiting.announcements, attempts=waiting.attempts, since=waiting.since)
         if told
         else None,
@@ -174,19 +192,21 @@ def _state(ground: Ground) -> Stated | Unseen:
 
 
 def _caddy(ground: Ground) -> Running | Unseen:
-    """The config that runs, the one in the file, and the one that the stack asked for."""
+    """The config that runs and the one in the file, beside the only one that the host would write."""
     home = ground.layout.of_part(caddy.PROGRAM)
     try:
         body = _request(ground, "caddy")
-        if not isinstance(body, CaddyRequest):
+        if not isinstance(body, Caddy):
             return Unseen(why=f"{ground.layout.home} keeps no gateway")
-        wanted = caddy.with_admin(body.config)
+        wanted = caddy.rendered(ground.layout, body)
         answer = door.ask(home, caddy.ADMIN.name, "GET", "/config/")
         if isinstance(answer, str):
             return Unseen(why=f"its admin endpoint does not answer ({answer})")
         running = json.loads(answer.text) if answer.status == httpx.codes.OK else None
         return Running(
-            as_recorded=running == wanted, file_as_recorded=read_json(home / "config.json") == wanted
+            as_rendered=running == wanted,
+            file_as_rendered=read_json(home / "config.json") == wanted,
+            strangers=ports.strangers(ground.layout, body.port),
         )
     except (Refused, OSError, ValueError) as error:
         return Unseen(why=_line(error))
@@ -222,7 +242,7 @@ async def _belt(ground: Ground, belt: str) -> BeltSeen:
     )
     return BeltSeen(
         sight=sight,
-        declared=identity_digest(identity) if isinstance(identity, Mapping) else identity,
+        declared=identity.digest if isinstance(identity, Identity) else identity,
         same=_same(belt, identity, sight),
         down=down,
     )
@@ -233,10 +253,10 @@ async def _sight(layout: Layout) -> Sight | Unseen:
     try:
         held = secrets.known(layout)
         password, login = held.get(READER), roles.login(READER, held.generation(READER))
-        ports = [request.body.ports for request in recorded.of_belt(layout) if request.part == "postgres"]
-        if password is None or not ports:
+        taken = [request.body.ports for request in recorded.of_belt(layout) if request.part == "postgres"]
+        if password is None or not taken:
             return Unseen(why="its host keeps no database for it")
-        url = f"postgresql://{login}:{quote(password, safe='')}@127.0.0.1:{ports[0][0]}/{DATABASE}"
+        url = f"postgresql://{login}:{quote(password, safe='')}@127.0.0.1:{taken[0][0]}/{DATABASE}"
         return await DatabaseEyes(belt=layout.belt, url=Secret(url))()
     except UnprovedError as error:
         return Unseen(why=_line(error))
@@ -244,9 +264,9 @@ async def _sight(layout: Layout) -> Sight | Unseen:
         return Unseen(why=_line(error))
 
 
-def _same(belt: str, identity: Mapping[str, Any] | Unseen | None, sight: Sight | Unseen) -> bool | None:
+def _same(belt: str, identity: Identity | Unseen | None, sight: Sight | Unseen) -> bool | None:
     """Whether the database is the one that the stack declares."""
-    if not isinstance(identity, Mapping) or isinstance(sight, Unseen):
+    if not isinstance(identity, Identity) or isinstance(sight, Unseen):
         return None
     try:
         same(belt, identity, sight)

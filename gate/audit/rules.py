@@ -5,7 +5,7 @@ Pure: what was seen goes in, findings come out. What could not be looked at is n
 
 from collections.abc import Callable, Iterator
 
-from belts.lease import Holding, Lease, Unreadable
+from belts.lease import OPEN, Holding, Lease, Unreadable
 from gate.audit.findings import Found, Kind
 from gate.audit.scene import Answer, Booked, Damaged, Directory, Scene, Stated, Unseen
 from gate.outcome import Outcome
@@ -110,7 +110,15 @@ def _ledger(scene: Scene) -> Iterator[Found]:
     booked, live = scene.ledger, scene.alias
     if not isinstance(booked, Booked):
         return
-    if booked.unended is not None:
+    yield from _rows(booked)
+    if isinstance(live, Served) and live.move is not None and live.move > (booked.last or 0):
+        yield _wrong(
+            Kind.LEDGER,
+            f"the alias came about by move {live.move}, and the ledger ends with {booked.last or 'none'}",
+            "the ledger was restored from an older backup, or it is another one",
+            "restore its newest backup; without one, decommission the gateway and begin anew",
+        )
+    elif booked.unended is not None:
         yield _wrong(
             Kind.UNENDED,
             f"move {booked.unended} has no result",
@@ -134,6 +142,23 @@ def _ledger(scene: Scene) -> Iterator[Found]:
         )
 
 
+def _rows(booked: Booked) -> Iterator[Found]:
+    if booked.unsealed:
+        yield _wrong(
+            Kind.LEDGER,
+            f"the ledger holds what this gateway has not written: {', '.join(booked.unsealed)}",
+            "rows were edited or added by somebody else, or the gateway's secrets were made anew",
+            "look at those rows; no certificate among them moves anything",
+        )
+    if booked.open_tables:
+        yield _wrong(
+            Kind.LEDGER,
+            "the role that the gateway logs in with could write the ledger's tables past their functions",
+            "it owns them, or somebody gave it more than `gate ledger` does",
+            "give the stack a role of its own in `ledgerUrl`, and let it in with `python -m gate ledger`",
+        )
+
+
 def _outbox(scene: Scene) -> Iterator[Found]:
     outbox = scene.ledger.outbox if isinstance(scene.ledger, Booked) else None
     if outbox is None or not outbox.waiting or outbox.since is None:
@@ -144,7 +169,7 @@ def _outbox(scene: Scene) -> Iterator[Found]:
             Kind.OUTBOX,
             f"{outbox.waiting} announcements wait, the oldest for {int(waited.total_seconds())} s and after "
             f"{outbox.attempts} attempts",
-            "the listener does not take them, or the herald is down",
+            "the listener does not take them, or the webhook sender is down",
             f"{HEAL.format(belt=scene.gateway)}, and look at the listener; nothing is lost meanwhile",
         )
 
@@ -183,17 +208,24 @@ def _state(scene: Scene) -> Iterator[Found]:
 def _caddy(scene: Scene) -> Iterator[Found]:
     if isinstance(scene.caddy, Unseen):
         return
-    if not scene.caddy.as_recorded:
+    if scene.caddy.strangers:
         yield _wrong(
             Kind.CADDY,
-            "Caddy runs another config than the one that the host gave it",
-            "it was changed through its admin endpoint",
+            f"somebody else listens on the gateway's port too: {', '.join(scene.caddy.strangers)}",
+            "a program shares the port, and takes a part of the requests",
+            "end that program",
+        )
+    if not scene.caddy.as_rendered:
+        yield _wrong(
+            Kind.CADDY,
+            "Caddy runs another config than the one that the host renders for this gateway",
+            "it was changed through its admin endpoint, or by a program that the stack was made to run",
             f"{HEAL.format(belt=scene.gateway)} gives it its own config back",
         )
-    elif not scene.caddy.file_as_recorded:
+    elif not scene.caddy.file_as_rendered:
         yield _wrong(
             Kind.CADDY,
-            "Caddy's config file is not what the stack asked for",
+            "Caddy's config file is not what the host renders for this gateway",
             "it was edited by hand",
             f"{UP.format(gateway=scene.gateway)} writes it again",
         )
@@ -208,10 +240,16 @@ def _leases(scene: Scene) -> Iterator[Found]:
         unreadable = [lease.file.name for lease in leases if isinstance(lease, Unreadable)]
         if unreadable:
             yield _lease(scene, f"a lease on {belt} cannot be read: {', '.join(unreadable)}", "it was edited")
-        elif belt == serves and not any(lease.holding is Holding.SERVES for lease in own):
+        elif belt == serves and not any(lease.holding in OPEN for lease in own):
             yield _lease(scene, f"{belt} serves, and nothing holds it on its host", "its lease was removed")
         elif belt != serves and any(lease.holding is Holding.SERVES for lease in own):
             yield _lease(scene, f"{belt} is held as if it served", "the alias was moved by hand")
+        elif belt != serves and any(lease.holding is Holding.COMES for lease in own):
+            yield _lease(
+                scene,
+                f"{belt} is held as if it came to serve",
+                "an update moves the alias right now, or was killed while it did",
+            )
         elif belt == _should_soak(scene) and not own:
             yield _lease(scene, f"{belt} should soak, and nothing holds it", "its lease was removed")
 

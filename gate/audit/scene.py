@@ -59,8 +59,14 @@ class Booked:
     belt: str | None = None
     identity: str | None = None
     unended: int | None = None
+    last: int | None = None
+    """The number of its newest move."""
     outbox: Outbox | None = None
     """None where nobody is to be told."""
+    unsealed: tuple[str, ...] = ()
+    """Rows that this gateway has not written like this."""
+    open_tables: bool = False
+    """Whether the role that the gateway logs in with could write rows past the functions that check them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,10 +82,14 @@ class Stated:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Running:
-    """Caddy's config as it runs, beside what the host recorded."""
+    """Caddy's config as it runs and as its file says, beside what the host renders for this gateway.
 
-    as_recorded: bool
-    file_as_recorded: bool
+    `strangers` are processes that listen on its port and are none of its own.
+    """
+
+    as_rendered: bool
+    file_as_rendered: bool
+    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,17 @@
 """The claims, in the order of the report."""
 
-from gate.checks import complete, content, counts, distinct, ground_truth, height, reachable, runtime, schema
+from gate.checks import (
+    complete,
+    content,
+    counts,
+    distinct,
+    ground_truth,
+    height,
+    reachable,
+    runtime,
+    schema,
+    sound,
+)
 from gate.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -10,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     height.CHECK,
     counts.CHECK,
     content.CHECK,
+    sound.CHECK,
     schema.CHECK,
     ground_truth.CHECK,
     runtime.CHECK,

@@ -1,15 +1,15 @@
 """Nothing that consumers are promised is missing, and nothing is there that nobody planned."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from gate.checks.check import Check
-from gate.checks.telling import unseen
+from gate.checks.telling import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed
 from gate.observations import Observations, Progress, SchemaSeen, Unobserved, both
 from gate.observations.entities import entities_of
-from gate.policy import Mode, Policy
+from gate.policy import Mode, Policy, snippet
 from gate.policy.waivers import Waiver
 
 EXPECTED = Part(
@@ -76,7 +76,7 @@ def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
     """Every chain that is served today, unless a waiver names it."""
     chains = both(seen.serving_chains, seen.candidate_chains)
     if seen.first:
-        yield passed(KEPT, expected=KEPT.sentence, observed="no belt serves yet")
+        yield passed(KEPT, expected=KEPT.sentence, observed=NOBODY_SERVES)
     elif isinstance(chains, Unobserved):
         yield unseen(KEPT, chains, expected=KEPT.sentence)
     else:
@@ -84,7 +84,9 @@ def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
         dropped = sorted(serving.ids - candidate.ids)
         waivers = {waiver.chain: waiver for waiver in policy.waivers.chains}
         for chain in dropped:
-            yield _dropped(KEPT, f"chain {chain}", waivers.get(chain), seen.began)
+            yield _dropped(
+                KEPT, f"chain {chain}", waivers.get(chain), ("chains", {"chain": chain}), seen.began
+            )
         more = _unannounced(candidate.ids - serving.ids, policy)
         if more:
             yield failed(
@@ -113,7 +115,7 @@ def _unannounced(more: frozenset[int], policy: Policy) -> frozenset[int]:
 def _kept_entities(seen: Observations, policy: Policy) -> Iterator[Point]:
     """Every entity that is served today, unless a waiver names it."""
     if seen.first:
-        yield passed(ENTITIES, expected=ENTITIES.sentence, observed="no belt serves yet")
+        yield passed(ENTITIES, expected=ENTITIES.sentence, observed=NOBODY_SERVES)
         return
     entities = both(_entities(seen.serving_schema), _entities(seen.candidate_schema))
     if isinstance(entities, Unobserved):
@@ -123,7 +125,9 @@ def _kept_entities(seen: Observations, policy: Policy) -> Iterator[Point]:
     waivers = {waiver.entity: waiver for waiver in policy.waivers.entities}
     dropped = sorted(serving - candidate)
     for entity in dropped:
-        yield _dropped(ENTITIES, f"entity {entity}", waivers.get(entity), seen.began)
+        yield _dropped(
+            ENTITIES, f"entity {entity}", waivers.get(entity), ("entities", {"entity": entity}), seen.began
+        )
     if not serving:
         yield failed(
             ENTITIES,
@@ -135,8 +139,10 @@ def _kept_entities(seen: Observations, policy: Policy) -> Iterator[Point]:
         yield passed(ENTITIES, expected=ENTITIES.sentence, observed=f"{len(serving)} entities")
 
 
-def _dropped(part: Part, what: str, waiver: Waiver | None, at: datetime) -> Point:
-    """Something that consumers have today and would lose."""
+def _dropped(
+    part: Part, what: str, waiver: Waiver | None, way_out: tuple[str, Mapping[str, object]], at: datetime
+) -> Point:
+    """Something that consumers have today and would lose; `way_out` is the waiver that would give it up."""
     if waiver is not None and waiver.holds(at):
         return passed(
             part,
@@ -149,7 +155,8 @@ def _dropped(part: Part, what: str, waiver: Waiver | None, at: datetime) -> Poin
         part,
         expected=part.sentence,
         observed=f"{what} is served today, and the candidate has it not{lapsed}",
-        advice="Bring it back into the candidate, or waive it by name, with a reason and an expiry.",
+        advice="Bring it back into the candidate; or give it up by name, with a reason.",
+        paste=snippet.waiver(*way_out, at=at),
     )
 
 

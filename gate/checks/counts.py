@@ -5,10 +5,11 @@ from functools import partial
 
 from gate.checks.check import Check
 from gate.checks.entities import absent, one_by_one
-from gate.checks.telling import unseen
+from gate.checks.nearness import near
+from gate.checks.telling import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
-from gate.finding import Finding, Point, failed, passed
-from gate.observations import Observations
+from gate.finding import Finding, Point, failed, passed, untold
+from gate.observations import Observations, Unobserved
 from gate.observations.counts import Counts, EntityCounts
 from gate.observations.rows import EntityAbsent, EntityUnread, Group
 from gate.policy import Policy
@@ -22,7 +23,14 @@ ROWS = Part(
     reads=("counts",),
     without="rows that change are counted only while their number stands still",
 )
-PARTS = (ROWS,)
+COMPARED = Part(
+    claim=Claim.COUNTS,
+    name="compared",
+    sentence="on every chain rows are compared up to a block near the progress of both belts",
+    needs=frozenset({Access.GRAPHQL, Access.RPC}),
+    reads=("counts",),
+)
+PARTS = (COMPARED, ROWS)
 
 Entity = EntityCounts | EntityUnread | EntityAbsent
 
@@ -30,10 +38,22 @@ Entity = EntityCounts | EntityUnread | EntityAbsent
 def judge(seen: Observations, policy: Policy) -> Finding:
     """At one height, the candidate has as many rows of every entity as the serving belt."""
     points = one_by_one(ROWS, seen, seen.counts, partial(_entity, seen=seen, policy=policy), held=_held)
-    return Finding(claim=Claim.COUNTS, points=tuple(points), summary=_summary(seen))
+    compared = _heights(seen, policy)
+    return Finding(claim=Claim.COUNTS, points=(*compared, *points), summary=_summary(seen))
 
 
 CHECK = Check(claim=Claim.COUNTS, parts=PARTS, judge=judge)
+
+
+def _heights(seen: Observations, policy: Policy) -> Iterator[Point]:
+    """Where the rows of both belts end that are compared at all."""
+    counts = seen.counts
+    if seen.first:
+        yield passed(COMPARED, expected=COMPARED.sentence, observed=NOBODY_SERVES)
+    elif isinstance(counts, Unobserved):
+        yield unseen(COMPARED, counts, expected=COMPARED.sentence)
+    else:
+        yield from near(COMPARED, counts, policy)
 
 
 def _held(entity: Entity) -> int:
@@ -51,22 +71,59 @@ def _entity(entity: Entity, seen: Observations, policy: Policy) -> Iterator[Poin
 
 def _counted(entity: EntityCounts, policy: Policy) -> Point:
     expected = _expected(entity, policy)
-    short = [group for group in entity.groups if not _enough(group, entity, policy)]
+    short = [_words(group) for group in entity.groups if not _enough(group, entity, policy)]
+    if entity.placeless is not None and not _enough(entity.placeless, entity, policy):
+        short.append(f"{_words(entity.placeless)}, of none of the belts' chains, or without a block or time")
     if short:
         return failed(
             ROWS,
             expected=expected,
-            observed="; ".join(_words(group) for group in short),
+            observed="; ".join(short),
             advice=f"Look at the rows of {entity.entity} that `content` names, and at their handler.",
             evidence=(f"{entity.entity} is counted {entity.basis} ({entity.reason})",),
         )
-    total = sum(group.candidate for group in entity.groups)
+    if none := _none_counted(entity, policy):
+        return untold(
+            ROWS,
+            expected=f"{expected}, and rows to count wherever there are some",
+            observed="; ".join(none),
+            advice="Its rows are young, or a column is no block and no time of theirs: let both belts go on,"
+            f" or say `compare: byState` under `entities.{entity.entity}`.",
+            paste={"entities": {entity.entity: {"compare": "byState"}}},
+            evidence=(f"{entity.entity} is counted {entity.basis} ({entity.reason})",),
+        )
+    placeless = entity.placeless.candidate if entity.placeless is not None else 0
+    total, lost = (
+        sum(group.candidate for group in entity.groups) + placeless,
+        sum(group.lost for group in entity.groups),
+    )
+    if not total:
+        return passed(ROWS, expected=expected, observed=f"{entity.entity}: no row on either belt")
+    more = f", {lost} of which the serving belt lost by the chain's word" if lost else ""
     return passed(
         ROWS,
         expected=expected,
-        observed=f"{entity.entity}: {total} rows",
+        observed=f"{entity.entity}: {total} rows{more}",
         evidence=(f"{entity.entity} is counted {entity.basis} ({entity.reason})",),
     )
+
+
+def _none_counted(entity: EntityCounts, policy: Policy) -> list[str]:
+    """Where there are rows and none of them was counted; what only new contracts write, nobody else has."""
+    counted = {group.chain: group for group in entity.groups}
+    found = []
+    for group in entity.uncut:
+        here = counted.get(group.chain)
+        grown = policy.mode is Mode.EXPANSION and not group.serving
+        if here is not None and (here.serving or here.candidate):
+            continue
+        if (group.serving or group.candidate) and not grown:
+            where = f" on chain {group.chain}" if group.chain else ""
+            found.append(
+                f"{entity.entity}: not one row was counted{where}, where the serving belt holds"
+                f" {group.serving} and the candidate {group.candidate}"
+            )
+    return found
 
 
 def _expected(entity: EntityCounts, policy: Policy) -> str:
@@ -80,7 +137,7 @@ def _expected(entity: EntityCounts, policy: Policy) -> str:
 def _enough(group: Group, entity: EntityCounts, policy: Policy) -> bool:
     """The floor is a limit of an expansion; parity knows none."""
     if policy.mode is Mode.PARITY:
-        return group.serving == group.candidate
+        return group.serving + group.lost == group.candidate
     return group.candidate >= group.serving - policy.entity(entity.entity).floor
 
 
@@ -92,6 +149,6 @@ def _words(group: Group) -> str:
 def _summary(seen: Observations) -> str:
     counts = seen.counts
     if not isinstance(counts, Counts):
-        return ""
+        return NOBODY_SERVES if seen.first else ""
     total = sum(_held(entity) for entity in counts.entities)
     return f"{total} rows of {len(counts.entities)} entities, through the {counts.door.value}"

@@ -3,11 +3,22 @@
 from collections.abc import Iterator
 
 from gate.checks.check import Check
-from gate.checks.telling import unseen
+from gate.checks.dialled import DIAL, dialled
+from gate.checks.telling import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.endpoints import Side
 from gate.finding import Finding, Point, failed, passed, untold
-from gate.observations import Cause, DatabaseIdentity, Observations, Progress, Unobserved, both
+from gate.observations import (
+    NOT_LOOKED,
+    AliasSeen,
+    Cause,
+    DatabaseIdentity,
+    DoorsSeen,
+    Observations,
+    Progress,
+    Unobserved,
+    both,
+)
 from gate.outcome import Outcome
 from gate.policy import Policy
 
@@ -23,14 +34,14 @@ ANSWERS = Part(
     name="answers",
     sentence="the two GraphQL endpoints answer as two belts",
     needs=frozenset({Access.GRAPHQL}),
-    reads=("serving_chains", "candidate_chains"),
+    reads=("turns",),
 )
 ALIAS = Part(
     claim=Claim.DISTINCT,
     name="alias",
     sentence="the serving belt is the one that the alias serves now",
     needs=frozenset({Access.GRAPHQL}),
-    reads=("alias", "serving_chains"),
+    reads=("turns",),
     acceptable=True,
     without="that the belt that is compared with is the one that consumers read",
 )
@@ -48,21 +59,35 @@ ONE_BELT = Part(
     name="doors",
     sentence="each belt's GraphQL endpoint reads the database that is given for it",
     needs=frozenset({Access.GRAPHQL, Access.DATABASE}),
-    reads=("serving_chains", "serving_rows", "candidate_chains", "candidate_rows"),
+    reads=(
+        "serving_chains",
+        "serving_rows",
+        "serving_doors",
+        "candidate_chains",
+        "candidate_rows",
+        "candidate_doors",
+    ),
     acceptable=True,
     without="that a belt's GraphQL endpoint reads that belt's database",
 )
-PARTS = (ADDRESSES, ANSWERS, ALIAS, DATABASE, ONE_BELT)
+PARTS = (ADDRESSES, ANSWERS, ALIAS, DATABASE, ONE_BELT, DIAL)
 
 OWN_DATABASE = "Give the candidate its own database, and seed it afresh."
 
 
-def judge(seen: Observations, policy: Policy) -> Finding:  # noqa: ARG001 - nothing here is a matter of policy
+def judge(seen: Observations, policy: Policy) -> Finding:
     """The candidate is a belt of its own, and the serving belt is the one that the alias serves."""
     database = _database(seen)
-    points = (_addresses(seen), _answers(seen), _alias(seen), database, *_doors(seen))
+    points = (
+        _addresses(seen),
+        _answers(seen),
+        _alias(seen),
+        database,
+        *_doors(seen, policy),
+        dialled(seen.dial),
+    )
     summary = "two belts, two databases" if database.outcome is Outcome.PASSED else "two belts"
-    return Finding(claim=Claim.DISTINCT, points=points, summary=summary)
+    return Finding(claim=Claim.DISTINCT, points=points, summary=NOBODY_SERVES if seen.first else summary)
 
 
 CHECK = Check(claim=Claim.DISTINCT, parts=PARTS, judge=judge)
@@ -85,13 +110,13 @@ def _addresses(seen: Observations) -> Point:
 
 
 def _answers(seen: Observations) -> Point:
-    """What both endpoints say of themselves, whatever their names are."""
+    """What both endpoints say of themselves at one moment, whatever their names are."""
     if seen.first:
-        return passed(ANSWERS, expected=ANSWERS.sentence, observed="no belt serves yet")
-    chains = both(seen.serving_chains, seen.candidate_chains)
-    if isinstance(chains, Unobserved):
-        return unseen(ANSWERS, chains, expected=ANSWERS.sentence)
-    serving, candidate = chains
+        return passed(ANSWERS, expected=ANSWERS.sentence, observed=NOBODY_SERVES)
+    if isinstance(seen.turns, Unobserved) or seen.turns.serving is None:
+        reason = seen.turns if isinstance(seen.turns, Unobserved) else NOT_LOOKED
+        return unseen(ANSWERS, reason, expected=ANSWERS.sentence)
+    serving, candidate = seen.turns.serving, seen.turns.candidate
     if _same(serving, candidate):
         if _two_databases(seen):
             return passed(
@@ -105,24 +130,27 @@ def _answers(seen: Observations) -> Point:
             observed="both have the same chains and caught up with each at the very same moment",
             advice="Two URLs lead to one belt: give the candidate's own GraphQL URL.",
         )
-    if not serving.mark and not candidate.mark and serving.ids == candidate.ids:
+    if serving.ids == candidate.ids and not (serving.mark and candidate.mark):
         return untold(
             ANSWERS,
             expected=ANSWERS.sentence,
-            observed="neither has caught up with any chain, so nothing tells one from the other",
+            observed="one of them has not caught up with any chain, so nothing tells one from the other",
             advice="Wait until both belts have caught up, then run the gate again.",
         )
-    return passed(ANSWERS, expected=ANSWERS.sentence, observed="they caught up at different moments")
+    apart = "asked in turn, with no start between, they say that they caught up at different moments"
+    observed = "each has a database of its own" if _two_databases(seen) else apart
+    return passed(ANSWERS, expected=ANSWERS.sentence, observed=observed)
 
 
 def _alias(seen: Observations) -> Point:
-    """The belt behind the alias against the one that is called the serving belt."""
-    if seen.first:
-        return _nothing_serves(seen)
-    sides = both(seen.alias, seen.serving_chains)
-    if isinstance(sides, Unobserved):
-        return unseen(ALIAS, sides, expected=ALIAS.sentence)
-    alias, serving = sides
+    """The belt behind the alias against the one that is called the serving belt, at one moment."""
+    if isinstance(seen.turns, Unobserved):
+        return unseen(ALIAS, seen.turns, expected=ALIAS.sentence)
+    alias, serving, candidate = seen.turns.alias, seen.turns.serving, seen.turns.candidate
+    if serving is None or seen.endpoints.unled:
+        return _nothing_serves(alias)
+    if isinstance(alias, Unobserved):
+        return unseen(ALIAS, alias, expected=ALIAS.sentence)
     name = alias.belt or "a belt"
     if _same(alias.progress, serving):
         return passed(ALIAS, expected=ALIAS.sentence, observed=f"the alias serves {name}, as does the URL")
@@ -133,8 +161,7 @@ def _alias(seen: Observations) -> Point:
             observed="neither has caught up with any chain, so nothing tells one from the other",
             advice="Wait until the serving belt has caught up, then run the gate again.",
         )
-    candidate = seen.candidate_chains
-    moved = isinstance(candidate, Progress) and _same(alias.progress, candidate)
+    moved = _same(alias.progress, candidate)
     return failed(
         ALIAS,
         expected=ALIAS.sentence,
@@ -143,17 +170,17 @@ def _alias(seen: Observations) -> Point:
     )
 
 
-def _nothing_serves(seen: Observations) -> Point:
+def _nothing_serves(alias: AliasSeen | Unobserved) -> Point:
     """For the first alias: an alias that answers like a belt refutes it."""
     expected = "no belt serves yet"
-    if isinstance(seen.alias, Unobserved):
-        if seen.alias.cause in {Cause.NOT_GIVEN, Cause.UNREACHABLE}:
+    if isinstance(alias, Unobserved):
+        if alias.cause in {Cause.NOT_GIVEN, Cause.UNREACHABLE}:
             return passed(ALIAS, expected=expected, observed="no belt answers through the alias")
-        return unseen(ALIAS, seen.alias, expected=expected)
+        return unseen(ALIAS, alias, expected=expected)
     return failed(
         ALIAS,
         expected=expected,
-        observed=f"the alias answers as {seen.alias.belt or 'a belt'}",
+        observed=f"the alias answers as {alias.belt or 'a belt'}",
         advice="Give that belt as `serving` in the endpoints file.",
     )
 
@@ -161,7 +188,7 @@ def _nothing_serves(seen: Observations) -> Point:
 def _database(seen: Observations) -> Point:
     """System identifier and database, and the lock that a second name of one database cannot escape."""
     if seen.first:
-        return passed(DATABASE, expected=DATABASE.sentence, observed="no belt serves yet")
+        return passed(DATABASE, expected=DATABASE.sentence, observed=NOBODY_SERVES)
     identities = both(seen.serving_database, seen.candidate_database)
     if isinstance(identities, Unobserved):
         return unseen(DATABASE, identities, expected=DATABASE.sentence)
@@ -182,12 +209,12 @@ def _database(seen: Observations) -> Point:
     )
 
 
-def _doors(seen: Observations) -> Iterator[Point]:
+def _doors(seen: Observations, policy: Policy) -> Iterator[Point]:
     """Each belt's own two doors, side by side."""
-    sides = [(Side.CANDIDATE, seen.candidate_chains, seen.candidate_rows)]
+    sides = [(Side.CANDIDATE, seen.candidate_chains, seen.candidate_rows, seen.candidate_doors)]
     if not seen.first:
-        sides.insert(0, (Side.SERVING, seen.serving_chains, seen.serving_rows))
-    for side, through_graphql, in_database in sides:
+        sides.insert(0, (Side.SERVING, seen.serving_chains, seen.serving_rows, seen.serving_doors))
+    for side, through_graphql, in_database, moving in sides:
         expected = f"the {side} belt's GraphQL endpoint reads the {side} belt's database"
         doors = both(through_graphql, in_database)
         if isinstance(doors, Unobserved):
@@ -207,7 +234,25 @@ def _doors(seen: Observations) -> Iterator[Point]:
                 advice=f"Point the {side} belt's GraphQL engine, or its database URL, to its own database.",
             )
         else:
-            yield passed(ONE_BELT, expected=expected, observed="both show the same chain table")
+            yield _at_one_height(side, moving, policy, expected)
+
+
+def _at_one_height(side: Side, moving: DoorsSeen | Unobserved, policy: Policy, expected: str) -> Point:
+    """A copy has the same chains, caught up at the same moments, and stands. A replica may lag a little."""
+    if isinstance(moving, Unobserved):
+        return unseen(ONE_BELT, moving, expected=expected)
+    limits = {chain.id: chain.lag_limit for chain in policy.chains}
+    apart = {chain: far for chain, far in moving.beyond.items() if far > limits.get(chain, 0)}
+    if not apart:
+        return passed(ONE_BELT, expected=expected, observed="both show the same chain table, as it moves")
+    told = ", ".join(f"{far:,} blocks on chain {chain}" for chain, far in sorted(apart.items()))
+    return failed(
+        ONE_BELT,
+        expected=expected,
+        observed=f"what the endpoint shows is {told} away from what the database holds",
+        advice=f"Point the {side} belt's GraphQL engine, or its database URL, to its own database: one of"
+        " them is a copy, or stands.",
+    )
 
 
 def _same(one: Progress, other: Progress) -> bool:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
-from gate.checks.telling import unseen
+from gate.checks.telling import NOBODY_SERVES, unseen
 from gate.claims import Part
 from gate.finding import Point, failed, passed, untold
 from gate.observations import Observations, Unobserved
 from gate.observations.rows import EntityAbsent
-from gate.policy import Policy
+from gate.policy import Policy, snippet
 
 Entity = TypeVar("Entity")
 Seen_co = TypeVar("Seen_co", covariant=True)
@@ -34,7 +34,7 @@ def one_by_one(
 ) -> Iterator[Point]:
     """Every entity judged by itself; `held` says how many rows of the serving belt it was compared with."""
     if seen.first:
-        yield passed(part, expected=part.sentence, observed="no belt serves yet")
+        yield passed(part, expected=part.sentence, observed=NOBODY_SERVES)
     elif isinstance(rows, Unobserved):
         yield unseen(part, rows, expected=part.sentence)
     else:
@@ -74,5 +74,6 @@ def absent(part: Part, entity: EntityAbsent, seen: Observations, policy: Policy)
         part,
         expected=part.sentence,
         observed=f"the candidate has no {entity.entity}{lapsed}",
-        advice="Bring it back into the candidate, or waive it by name, with a reason and an expiry.",
+        advice="Bring it back into the candidate; or give it up by name, with a reason.",
+        paste=snippet.waiver("entities", {"entity": entity.entity}, at=seen.began),
     )

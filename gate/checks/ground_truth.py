@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 
+from gate.checks import blocks, history, sources, windows
 from gate.checks.check import Check
+from gate.checks.nearness import far
 from gate.checks.telling import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
 from gate.observations import Observations, Unobserved
-from gate.observations.truth import ChainSeen, ContractSeen, GoldenSeen, LogSeen, Proof, Truth, WindowSeen
+from gate.observations.truth import ChainSeen, ContractSeen, GoldenSeen, LogSeen, Truth
 from gate.policy import Policy
 from gate.policy.groundtruth import GroundTruth
+from gate.policy.proof import Extent
 
 PROVIDERS = Part(
     claim=Claim.GROUND_TRUTH,
@@ -25,23 +28,19 @@ GOLDENS = Part(
     needs=frozenset({Access.RPC, Access.GRAPHQL}),
     reads=("truth",),
 )
-WINDOWS = Part(
-    claim=Claim.GROUND_TRUTH,
-    name="windows",
-    sentence="in sampled blocks of every expected chain, every log has its row, and every event its log",
-    needs=frozenset({Access.RPC, Access.GRAPHQL}),
-    reads=("truth",),
-    without="without the candidate's database, events and blocks that are not the chain's are not looked for",
-)
-PARTS = (PROVIDERS, GOLDENS, WINDOWS)
-
-LISTED = 10  # rows and events in one observation; the numbers say how many there are
+PARTS = (PROVIDERS, sources.SOURCES, GOLDENS, windows.WINDOWS, blocks.BLOCKS, history.HISTORY)
 
 
 def judge(seen: Observations, policy: Policy) -> Finding:
     """Logs known to exist, and all logs of sampled blocks of every chain, are rows of the candidate."""
-    points = tuple(_points(seen.truth, policy))
-    return Finding(claim=Claim.GROUND_TRUTH, points=points, summary=_summary(seen.truth))
+    points = (
+        *sources.points(seen, policy),
+        *_points(seen.truth, policy),
+        *history.points(seen.history, policy),
+    )
+    whole = policy.proof is Extent.WHOLE
+    summary = history.summary(seen.history) if whole else _summary(seen.truth)
+    return Finding(claim=Claim.GROUND_TRUTH, points=points, summary=summary)
 
 
 CHECK = Check(claim=Claim.GROUND_TRUTH, parts=PARTS, judge=judge)
@@ -49,24 +48,25 @@ CHECK = Check(claim=Claim.GROUND_TRUTH, parts=PARTS, judge=judge)
 
 def _points(truth: Truth | Unobserved, policy: Policy) -> Iterator[Point]:
     if isinstance(truth, Unobserved):
-        yield from (unseen(part, truth, expected=part.sentence) for part in PARTS)
+        parts = (part for part in PARTS if "truth" in part.reads)
+        yield from (unseen(part, truth, expected=part.sentence) for part in parts)
         return
     seen = {chain.chain: chain for chain in truth.chains}
     for expected in policy.chains:
         if expected.id not in seen:
             yield untold(
-                WINDOWS,
+                windows.WINDOWS,
                 expected=f"windows of chain {expected.id}",
                 observed="nothing looked at that chain",
                 advice="Report this as a defect of the gate.",
             )
             continue
         chain = seen[expected.id]
-        yield from _providers(chain)
+        yield from _providers(chain, one_node=expected.one_node)
         yield from _contracts(chain, truth, policy)
 
 
-def _providers(chain: ChainSeen) -> Iterator[Point]:
+def _providers(chain: ChainSeen, *, one_node: bool) -> Iterator[Point]:
     """Each provider by what it says of itself; one that cannot be asked only matters if none other can."""
     for provider in chain.providers:
         if isinstance(provider.chain, int) and provider.chain != chain.chain:
@@ -76,8 +76,11 @@ def _providers(chain: ChainSeen) -> Iterator[Point]:
                 observed=f"it says that it serves chain {provider.chain}",
                 advice=f"Correct `chains.{chain.chain}.rpc` in the policy.",
             )
+    yield from _sources(chain)
     good = [
-        provider for provider in chain.providers if provider.independent and provider.chain == chain.chain
+        provider
+        for provider in chain.providers
+        if (provider.independent or one_node) and provider.chain == chain.chain
     ]
     silent = tuple(
         f"chain {chain.chain}: {provider.chain.reason}"
@@ -85,6 +88,8 @@ def _providers(chain: ChainSeen) -> Iterator[Point]:
         if isinstance(provider.chain, Unobserved)
     )
     expected = f"a provider of chain {chain.chain} that the belts do not index from"
+    if one_node:
+        expected = f"the one node of chain {chain.chain}, whose logs count by receipts roots alone"
     if good:
         names = ", ".join(provider.address for provider in good)
         yield passed(PROVIDERS, expected=expected, observed=f"chain {chain.chain}: {names}", evidence=silent)
@@ -96,6 +101,19 @@ def _providers(chain: ChainSeen) -> Iterator[Point]:
             advice=f"Give `chains.{chain.chain}.rpc` one more URL, of another provider.",
             evidence=silent,
         )
+
+
+def _sources(chain: ChainSeen) -> Iterator[Point]:
+    """What the belts index from is of the chain that they index; only a belt itself has to reach it."""
+    for source in chain.sources:
+        if isinstance(source.chain, int) and source.chain != chain.chain:
+            yield failed(
+                PROVIDERS,
+                expected=f"{source.address}, which chain {chain.chain} is indexed from, to serve that chain",
+                observed=f"it says that it serves chain {source.chain}",
+                advice=f"Correct the RPC of chain {chain.chain} in the belts' config, and seed the candidate"
+                f" afresh; or correct `chains.{chain.chain}.indexedFrom` in the policy.",
+            )
 
 
 def _contracts(chain: ChainSeen, truth: Truth, policy: Policy) -> Iterator[Point]:
@@ -117,35 +135,23 @@ def _contracts(chain: ChainSeen, truth: Truth, policy: Policy) -> Iterator[Point
         )
     if not chain.contracts:
         yield untold(
-            WINDOWS,
+            windows.WINDOWS,
             expected=f"sampled blocks of chain {chain.chain}",
             observed="the policy names no contract to ask it for",
             advice=f"Name a contract and its event under `groundTruth` for chain {chain.chain}.",
         )
-    for contract in chain.contracts:
-        yield from _windows(chain, contract, truth)
-    yield from _blocks(chain)
-
-
-def _blocks(chain: ChainSeen) -> Iterator[Point]:
-    """Rows of blocks that were reorganised away are on no chain, although both belts may agree on them."""
-    seen, expected = chain.blocks, f"blocks of chain {chain.chain} to be the chain's own in the candidate"
-    if isinstance(seen, Unobserved):
-        yield unseen(WINDOWS, seen, expected=expected)
-    elif seen.forked:
-        yield failed(
-            WINDOWS,
-            expected=expected,
-            observed=f"chain {chain.chain}: {len(seen.forked)} of {seen.compared} are of a fork: "
-            f"{'; '.join(seen.forked[:LISTED])}",
-            advice="A reorganisation was overlooked: seed the candidate afresh; look at the serving belt.",
-        )
-    elif seen.compared:
+    if policy.proof is Extent.WHOLE:
         yield passed(
-            WINDOWS,
-            expected=expected,
-            observed=f"chain {chain.chain}: {seen.compared} blocks have the chain's own hashes",
+            windows.WINDOWS,
+            expected=f"sampled blocks of chain {chain.chain}, where the policy chooses samples",
+            observed=f"chain {chain.chain}: no window is drawn, the whole history is asked for",
         )
+    else:
+        for contract in chain.contracts:
+            yield from windows.points(chain, contract, truth)
+        if chain.below is not None:
+            yield from far(windows.WINDOWS, "samples", chain.chain, chain.below, policy)
+    yield from blocks.points(chain)
 
 
 def _promise(chain: ChainSeen, contract: ContractSeen, policy: Policy) -> GroundTruth | None:
@@ -172,7 +178,7 @@ def _golden(
     if not isinstance(golden.log, LogSeen):
         return _not_golden(expected, f"chain {chain.chain} has no {name}")
     if promise is None or not _is_of(golden.log, promise):
-        return _not_golden(expected, f"{name} is not {contract.event} of {contract.contract}")
+        return _not_golden(expected, f"{name} is not {contract.event} of {contract.whose}")
     if not golden.row:
         raw = ", although it is among the raw events" if golden.raw else ""
         return failed(
@@ -194,7 +200,9 @@ def _golden(
 
 
 def _is_of(log: LogSeen, promise: GroundTruth) -> bool:
-    return log.address == promise.contract.lower() and log.topics[:1] == (promise.event.topic0,)
+    """Of any contract where the policy names none; its row says by itself that the candidate indexes it."""
+    anybody = not promise.contract
+    return (anybody or log.address == promise.contract.lower()) and log.topics[:1] == (promise.event.topic0,)
 
 
 def _not_golden(expected: str, observed: str) -> Point:
@@ -206,101 +214,13 @@ def _not_golden(expected: str, observed: str) -> Point:
     )
 
 
-def _windows(chain: ChainSeen, contract: ContractSeen, truth: Truth) -> Iterator[Point]:
-    expected = f"{contract.event} of {contract.contract} on chain {chain.chain} in {contract.entity}"
-    windows = contract.windows
-    if isinstance(windows, Unobserved):
-        yield unseen(WINDOWS, windows, expected=expected)
-    elif not windows:
-        yield untold(
-            WINDOWS,
-            expected=expected,
-            observed="no window was drawn",
-            advice="Report this as a defect of the gate.",
-        )
-    else:
-        faults = [
-            point for window in windows if (point := _fault(chain, window, expected, truth)) is not None
-        ]
-        yield from faults or [_held(chain, windows, expected)]
-
-
-def _fault(chain: ChainSeen, window: WindowSeen, expected: str, truth: Truth) -> Point | None:
-    """What does not hold of one window, the worst first."""
-    where = f"blocks {window.first} to {window.last} of chain {chain.chain}"
-    lines = (f"{where} were drawn with seed {truth.seed}",)
-    if window.dispute:
-        return failed(
-            WINDOWS,
-            expected=f"{where}: providers that agree with the chain and with each other",
-            observed=window.dispute,
-            advice="Ask another provider for that block; take the one that is wrong out of the policy.",
-            evidence=lines,
-        )
-    if words := _unequal(window):
-        return failed(
-            WINDOWS,
-            expected=f"{where}: {expected}",
-            observed=words,
-            advice="Find out why the candidate's source gave other logs, and seed the candidate afresh.",
-            evidence=lines,
-        )
-    for part in (window.logs, window.proof, window.missing):
-        if isinstance(part, Unobserved):
-            return untold(
-                WINDOWS,
-                expected=f"{where}: {expected}",
-                observed=part.reason,
-                advice=unseen(WINDOWS, part, expected=expected).advice,
-                evidence=lines,
-            )
-    return None
-
-
-def _unequal(window: WindowSeen) -> str:
-    words = []
-    if isinstance(window.missing, tuple) and window.missing:
-        words.append(f"{len(window.missing)} of {window.logs} logs have no row: {_some(window.missing)}")
-    if window.unknown:
-        words.append(f"{len(window.unknown)} events are not on the chain: {_some(window.unknown)}")
-    if window.wrong:
-        words.append(f"{len(window.wrong)} values are not the log's: {_some(window.wrong)}")
-    return "; ".join(words)
-
-
-def _left_over(window: WindowSeen) -> str:
-    return (
-        f"; {window.undone} events of blocks that the chain has undone have no row" if window.undone else ""
-    )
-
-
-def _some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(names[:LISTED]) + more
-
-
-def _held(chain: ChainSeen, windows: tuple[WindowSeen, ...], expected: str) -> Point:
-    logs = sum(window.logs for window in windows if isinstance(window.logs, int))
-    return passed(
-        WINDOWS,
-        expected=expected,
-        observed=f"chain {chain.chain}: {logs} logs in {len(windows)} windows, each with its row",
-        evidence=tuple(
-            f"chain {chain.chain}, blocks {window.first} to {window.last}: {window.logs} logs,"
-            f" {window.proof.words}{_left_over(window)}"
-            for window in windows
-            if isinstance(window.proof, Proof)
-        ),
-    )
-
-
 def _summary(truth: Truth | Unobserved) -> str:
     if isinstance(truth, Unobserved):
         return ""
-    windows = sum(
+    count = sum(
         len(contract.windows)
         for chain in truth.chains
         for contract in chain.contracts
         if not isinstance(contract.windows, Unobserved)
     )
-    return f"{len(truth.chains)} chains, {windows} windows drawn with seed {truth.seed}"
+    return f"{len(truth.chains)} chains, {count} windows drawn with seed {truth.seed}"

@@ -1,17 +1,19 @@
 """The candidate is where the serving belt and the chains are, it moves, and it has been there long enough."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from functools import partial
 
 from gate.checks.check import Check
+from gate.checks.settling import at_head
 from gate.checks.telling import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
-from gate.observations import Observations, Unobserved
+from gate.observations import Observations, Unobserved, Watched
 from gate.observations.heights import ChainWatch, Heights
 from gate.outcome import Outcome
 from gate.policy import Policy
 from gate.policy.chains import ExpectedChain
+from gate.reading.duration import about
 
 NEEDS = frozenset({Access.GRAPHQL, Access.RPC})
 
@@ -39,18 +41,31 @@ MOVING = Part(
 SETTLED = Part(
     claim=Claim.HEIGHT,
     name="settled",
-    sentence="on every chain the candidate caught up long enough ago",
+    sentence="on every chain the candidate has been at the head for long enough",
     needs=frozenset({Access.GRAPHQL}),
     reads=("heights",),
 )
-PARTS = (REACHED, AT_HEAD, MOVING, SETTLED)
+BREAKS = Part(
+    claim=Claim.HEIGHT,
+    name="breaks",
+    sentence="somebody watched the candidate for the settle time, and would have seen it leave the heads",
+    needs=frozenset({Access.GRAPHQL}),
+    reads=("watched",),
+    acceptable=True,
+    without="that the candidate stayed at the heads without a break, and not only since its last start",
+)
+PARTS = (REACHED, AT_HEAD, MOVING, SETTLED, BREAKS)
 
 
 def judge(seen: Observations, policy: Policy) -> Finding:
     """On every chain the candidate is at the head, where the serving belt is, and stays there."""
     return Finding(
         claim=Claim.HEIGHT,
-        points=tuple(_point(seen, policy, part, rule) for part, rule in RULES),
+        points=(
+            *(_point(seen, policy, part, rule) for part, rule in RULES),
+            _point(seen, policy, SETTLED, partial(_settled, seen.watched)),
+            _breaks(seen, policy),
+        ),
         summary=_summary(seen.heights),
     )
 
@@ -104,12 +119,33 @@ def _at_head(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: H
         return (OPEN, watch.last.head.reason)
     if watch.lag is None:
         return (BROKEN, f"no block is committed, the head is {watch.last.head}")
+    if _at_its_end(watch, chain):
+        return (HOLDS, f"at its last block {watch.end_block}")
     text = f"{watch.lag} blocks behind the head {watch.last.head}, limit {chain.lag_limit}"
-    return (BROKEN if watch.lag > chain.lag_limit else HOLDS, text)
+    if watch.ended:
+        text += f"; it ends at block {watch.end_block}, which neither the serving belt nor the policy says"
+    if watch.beyond > chain.ahead_limit:
+        text = f"{watch.beyond} blocks above the head {watch.last.head} that providers tell, which lag behind"
+        return (OPEN, text + _lagging(watch, chain))
+    return (BROKEN if watch.lag > chain.lag_limit else HOLDS, text + _lagging(watch, chain))
+
+
+def _at_its_end(watch: ChainWatch, chain: ExpectedChain) -> bool:
+    """A belt does not say alone where a chain ends: the serving belt does, or the policy."""
+    return watch.ended and watch.end_block in {watch.serving_end, chain.end_block}
+
+
+def _lagging(watch: ChainWatch, chain: ExpectedChain) -> str:
+    """The providers that are further behind the others than the candidate may be."""
+    best = max((head for _, head in watch.told), default=0)
+    slow = [f"{name} tells {head}" for name, head in watch.told if head + chain.ahead_limit < best]
+    return f"; {', '.join(slow)}, and another {best}" if slow else ""
 
 
 def _moving(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: Heights) -> Word:  # noqa: ARG001
     """A belt's own word that it is ready stays true when it stalls, so it is watched instead."""
+    if _at_its_end(watch, chain):
+        return (HOLDS, f"at its last block {watch.end_block}")
     if watch.candidate_moved:
         return (HOLDS, f"committed {watch.first.candidate} to {watch.last.candidate}")
     if isinstance(watch.first.head, Unobserved) or isinstance(watch.last.head, Unobserved):
@@ -122,26 +158,67 @@ def _moving(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: He
     return (OPEN, f"neither moved for {watch.seconds:.0f} s, the candidate {watch.lag} blocks behind")
 
 
-def _settled(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: Heights) -> Word:  # noqa: ARG001
-    """Being at the head since a moment ago proves little."""
+def _settled(
+    watched: Watched | Unobserved,
+    watch: ChainWatch,
+    chain: ExpectedChain,
+    policy: Policy,
+    heights: Heights,
+) -> Word:
+    """Being at the head since a moment ago proves little.
+
+    What was watched counts before what the belt says: its own word is rewritten by a restart. Where nobody
+    watched for long enough, the time since that word counts.
+    """
     if watch.caught_up_at is None:
         return (BROKEN, "never caught up with the head")
+    found = at_head(watched, chain.id, chain.lag_limit, heights.ended)
+    expected, lasted = f"expected {about(policy.settle)}", found.lasted(heights.ended)
+    if lasted >= policy.settle and found.since is not None:
+        return (HOLDS, f"watched at the head for {about(lasted)} without a break, {expected}")
+    if found.broke is not None and heights.ended - found.broke < policy.settle:
+        return (BROKEN, f"{found.why}; at the head for {about(lasted)} since then, {expected}")
     since = heights.ended - watch.caught_up_at
-    text = f"caught up {_span(since)} ago, expected {_span(policy.settle)}"
+    text = f"reached the head {about(since)} ago, or was started then, {expected}"
     return (BROKEN if since < policy.settle else HOLDS, text)
+
+
+def _breaks(seen: Observations, policy: Policy) -> Point:
+    """Whether anybody would have seen a break; a break that was seen is the settled part's to tell."""
+    if not policy.settle:
+        return passed(BREAKS, expected=BREAKS.sentence, observed="the policy asks for no time at the heads")
+    if isinstance(seen.watched, Unobserved):
+        return unseen(BREAKS, seen.watched, expected=BREAKS.sentence)
+    if isinstance(seen.heights, Unobserved):
+        return unseen(BREAKS, seen.heights, expected=BREAKS.sentence)
+    now = seen.heights.ended
+    found = {chain.id: at_head(seen.watched, chain.id, chain.lag_limit, now) for chain in policy.chains}
+    open_ = {
+        chain: known
+        for chain, known in found.items()
+        if known.broke is None and (known.since is None or known.lasted(now) < policy.settle)
+    }
+    if not found or open_:
+        words = "; ".join(f"chain {chain}: {known.why}" for chain, known in open_.items())
+        return untold(
+            BREAKS,
+            expected=BREAKS.sentence,
+            observed=words or "no chain is expected",
+            advice=f"Wait until the status endpoint has watched for {about(policy.settle)}, or accept it.",
+        )
+    return passed(BREAKS, expected=BREAKS.sentence, observed=f"on {len(found)} of {len(found)}")
 
 
 RULES: tuple[tuple[Part, Rule], ...] = (
     (REACHED, _reached),
     (AT_HEAD, _at_head),
     (MOVING, _moving),
-    (SETTLED, _settled),
 )
 ADVICE = {
     REACHED.name: "Let the candidate sync on; if it does not move, look at its indexer's log.",
     AT_HEAD.name: "Let the candidate sync on, or set the chain's lagLimit to what is normal for it.",
     MOVING.name: "The indexer of that chain has stalled: look at its log, then restart it.",
-    SETTLED.name: "Wait, or set a shorter settle time in the policy.",
+    SETTLED.name: "Wait until it has been at the heads for so long, or set a shorter settle time.",
 }
 CHECK = Check(claim=Claim.HEIGHT, parts=PARTS, judge=judge)
 
@@ -150,12 +227,3 @@ def _summary(heights: Heights | Unobserved) -> str:
     """The largest lag of all chains."""
     lags = () if isinstance(heights, Unobserved) else tuple(watch.lag for watch in heights.chains)
     return f"{len(lags)} chains, at most {max((lag or 0 for lag in lags), default=0)} blocks behind"
-
-
-def _span(span: timedelta) -> str:
-    """A time span in the largest unit that suits it."""
-    seconds = int(span.total_seconds())
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"

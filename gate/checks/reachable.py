@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gate.checks.check import Check
-from gate.checks.telling import unseen
+from gate.checks.telling import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.endpoints import Side
 from gate.finding import Finding, Point, failed, passed
@@ -41,7 +41,8 @@ def judge(seen: Observations, policy: Policy) -> Finding:  # noqa: ARG001 - noth
         (CANDIDATE, Side.CANDIDATE, seen.candidate_answers),
     )
     points = tuple(point for part, side, answers in sides for point in _points(seen, part, side, answers))
-    return Finding(claim=Claim.REACHABLE, points=points, summary="both answer, to each role that was asked")
+    who = "the candidate answers" if seen.first else "both answer"
+    return Finding(claim=Claim.REACHABLE, points=points, summary=f"{who}, to each role that was asked")
 
 
 CHECK = Check(claim=Claim.REACHABLE, parts=PARTS, judge=judge)
@@ -50,7 +51,7 @@ CHECK = Check(claim=Claim.REACHABLE, parts=PARTS, judge=judge)
 def _points(seen: Observations, part: Part, side: Side, answers: Answers | Unobserved) -> Iterator[Point]:
     """One belt: a point for each role that was asked."""
     if side is Side.SERVING and seen.first:
-        yield passed(part, expected=part.sentence, observed="no belt serves yet")
+        yield passed(part, expected=part.sentence, observed=NOBODY_SERVES)
     elif isinstance(answers, Unobserved):
         yield unseen(part, answers, expected=part.sentence)
     else:

@@ -4,17 +4,17 @@ Each of these takes the place of the check of the same claim, has its parts, and
 asked for without the belt. What nobody can tell any more stays untold.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from gate.checks import content, counts, distinct, reachable
+from belts.spec.identity import Identity
+from gate.checks import content, counts, dialled, distinct, reachable
 from gate.checks.check import Check
 from gate.checks.entities import absent
 from gate.checks.telling import unseen
 from gate.claims import Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
-from gate.observations import Observations, Unobserved
+from gate.observations import Observations, Progress, Unobserved
 from gate.observations.rows import EntityAbsent, EntityUnread
 from gate.observations.state import EntityHeld, GroupHeld, Held
 from gate.outcome import Outcome
@@ -22,7 +22,6 @@ from gate.policy import Policy
 from gate.policy.model import Mode
 from gate.policy.waivers import DataWaiver, Recovery
 
-SAME_PLACE = ("systemIdentifier", "databaseOid")
 OWN_DATABASE = "Give the candidate its own database, and seed it afresh."
 
 
@@ -35,8 +34,8 @@ class Dead:
     """
 
     recovery: Recovery
-    serving: Mapping[str, Any]
-    candidate: Mapping[str, Any]
+    serving: Identity
+    candidate: Identity
     held: Held | Unobserved
 
     @property
@@ -54,29 +53,34 @@ def _distinct(dead: Dead) -> Check:
     def judge(seen: Observations, policy: Policy) -> Finding:
         """The candidate is a belt of its own, and not the dead belt under another name."""
         asked = distinct.judge(seen, policy)
-        kept = [point for point in asked.points if point.part in {distinct.ADDRESSES, distinct.ANSWERS}]
+        kept = [point for point in asked.points if point.part in {distinct.ADDRESSES, dialled.DIAL}]
         own = [point for point in asked.points if point.part is distinct.ONE_BELT][-1:]
         alias = _given(distinct.ALIAS, dead, "the alias leads to the dead belt")
-        points = (*kept, alias, _two_databases(dead), *own)
+        points = (*kept, _answers(seen, dead), alias, _two_databases(dead), *own)
         return Finding(claim=Claim.DISTINCT, points=points, summary="another belt than the dead one")
 
     return Check(claim=Claim.DISTINCT, parts=distinct.PARTS, judge=judge)
 
 
+def _answers(seen: Observations, dead: Dead) -> Point:
+    """The dead belt answers nobody, and the candidate does; the moments that are remembered still refute."""
+    part = distinct.ANSWERS
+    then, now = seen.serving_chains, seen.candidate_chains
+    if isinstance(then, Progress) and isinstance(now, Progress) and then.mark and then.mark == now.mark:
+        return failed(
+            part,
+            expected=part.sentence,
+            observed="the candidate caught up with each chain at the very moment at which the dead belt did",
+            advice=OWN_DATABASE,
+        )
+    return _given(part, dead, "the dead belt answers nobody, and the candidate does")
+
+
 def _two_databases(dead: Dead) -> Point:
     """By what each belt's stack declared; the candidate was seen to be what its stack declares."""
     part = distinct.DATABASE
-    places = [
-        tuple(str(one[key]) for key in SAME_PLACE if key in one) for one in (dead.serving, dead.candidate)
-    ]
-    if any(len(place) < len(SAME_PLACE) for place in places):
-        return untold(
-            part,
-            expected=part.sentence,
-            observed="a stack does not say which database its belt has",
-            advice="Bring it up with this version of Belts.",
-        )
-    if places[0] == places[1]:
+    places = {(one.system_identifier, one.database_oid) for one in (dead.serving, dead.candidate)}
+    if len(places) == 1:
         return failed(part, expected=part.sentence, observed="both are one database", advice=OWN_DATABASE)
     return passed(
         part, expected=part.sentence, observed="they were declared to be two", waived=(dead.waiver,)
@@ -104,7 +108,8 @@ Decide = Callable[[EntityHeld, Policy], Point]
 def _counts(dead: Dead) -> Check:
     def judge(seen: Observations, policy: Policy) -> Finding:
         """The candidate has as many rows of every entity as the dead belt had at its last certificate."""
-        points = tuple(_points(counts.ROWS, dead.held, seen, policy, _counted))
+        compared = _given(counts.COMPARED, dead, "compared where the last certificate remembers rows")
+        points = (compared, *counted(dead.held, seen, policy))
         return Finding(claim=Claim.COUNTS, points=points, summary=_summary(dead.held))
 
     return Check(claim=Claim.COUNTS, parts=counts.PARTS, judge=judge)
@@ -113,14 +118,24 @@ def _counts(dead: Dead) -> Check:
 def _content(dead: Dead) -> Check:
     def judge(seen: Observations, policy: Policy) -> Finding:
         """The candidate's rows are those that the dead belt had at its last certificate, all in one sum."""
-
-        def decided(entity: EntityHeld, policy: Policy) -> Point:
-            return _alike(entity, policy, [one for one in policy.waivers.data if one.holds(seen.began)])
-
-        points = tuple(_points(content.ROWS, dead.held, seen, policy, decided))
-        return Finding(claim=Claim.CONTENT, points=points, summary=_summary(dead.held))
+        told = alike(dead.held, seen, policy)
+        return content.made_of(told, seen, policy, summary=_summary(dead.held), remembered=dead.held)
 
     return Check(claim=Claim.CONTENT, parts=content.PARTS, judge=judge)
+
+
+def counted(held: Held | Unobserved, seen: Observations, policy: Policy) -> Iterator[Point]:
+    """Whether there are as many rows as are remembered."""
+    return _points(counts.ROWS, held, seen, policy, _counted)
+
+
+def alike(held: Held | Unobserved, seen: Observations, policy: Policy) -> Iterator[Point]:
+    """Whether the rows are those that are remembered."""
+
+    def decided(entity: EntityHeld, policy: Policy) -> Point:
+        return _alike(entity, policy, [one for one in policy.waivers.data if one.holds(seen.began)])
+
+    return _points(content.ROWS, held, seen, policy, decided)
 
 
 def _points(
@@ -184,18 +199,19 @@ def _alike(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver]) -> Poi
         rows = sum(group.then for group in entity.groups)
         return passed(part, expected=expected, observed=f"{entity.entity}: {rows} rows, alike as a whole")
     unequal = [group for group in entity.groups if group.alike is False]
-    why = entity.doubt or _may_differ(entity, policy, waivers, unequal)
-    if unequal and not why:
+    excuses = {group: entity.doubt or _excuse(entity, policy, waivers, group) for group in unequal}
+    if other := [group for group, excuse in excuses.items() if not excuse]:
         return failed(
             part,
             expected=expected,
-            observed=f"{entity.entity}: other rows {_where(unequal)}",
+            observed=f"{entity.entity}: other rows {_where(other)}",
             advice="Find out which handler wrote this; the ground truth says which belt is right.",
         )
+    why = next(iter(excuses.values()), "what its rows held is not settled by a height")
     return untold(
         part,
         expected=expected,
-        observed=f"{entity.entity}: {why or 'what its rows held is not settled by a height'}",
+        observed=f"{entity.entity}: {why}",
         advice=f"Look at its rows yourself, or accept `{part.path}` in the policy.",
     )
 
@@ -204,12 +220,13 @@ def _weight(group: GroupHeld) -> Outcome:
     return {True: Outcome.PASSED, False: Outcome.FAILED, None: Outcome.COULD_NOT_TELL}[group.alike]
 
 
-def _may_differ(
-    entity: EntityHeld, policy: Policy, waivers: list[DataWaiver], unequal: list[GroupHeld]
-) -> str:
-    if policy.entity(entity.entity).may_differ or any(one.entity == entity.entity for one in waivers):
+def _excuse(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver], group: GroupHeld) -> str:
+    """Why the rows of one chain may be unequal: each excuse is for the chains that it names."""
+    named = [one.chains for one in policy.entity(entity.entity).may_differ]
+    named += [(one.chain,) if one.chain else () for one in waivers if one.entity == entity.entity]
+    if any(not chains or group.chain is None or group.chain in map(str, chains) for chains in named):
         return "the policy lets some of it differ, which a sum cannot leave out"
-    if policy.mode is Mode.EXPANSION and all(group.now > group.then for group in unequal):
+    if policy.mode is Mode.EXPANSION and group.now > group.then:
         return "it has more rows than were remembered, and a sum cannot tell the old from the new"
     return ""
 

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from belts.envio import release
 from gate.checks.check import Check
 from gate.checks.telling import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
-from gate.observations import Cause, MetricsSeen, Observations, Unobserved
+from gate.observations import Cause, DatabaseIdentity, MetricsSeen, Observations, Unobserved
 from gate.policy import Policy
 
 METRICS = frozenset({Access.METRICS})
@@ -48,11 +49,20 @@ RESTARTS = Part(
     acceptable=True,
     without="that the indexer does not restart in a loop",
 )
-PARTS = (VERSION, HEAP, RESEED, RESTARTS)
+PROCESS = Part(
+    claim=Claim.RUNTIME,
+    name="process",
+    sentence="the metrics are those of the indexer that writes into the candidate's database",
+    needs=METRICS | {Access.DATABASE},
+    reads=(*READS, "candidate_database"),
+    acceptable=True,
+    without="that the metrics are the candidate's, and not those of another belt",
+)
+PARTS = (PROCESS, VERSION, HEAP, RESEED, RESTARTS)
 
 
 def judge(seen: Observations, policy: Policy) -> Finding:
-    """The candidate's indexer is the declared one: version, heap, no reseed flag, no restarts."""
+    """The candidate's indexer is its own and the declared one: version, heap, no reseed flag, no restarts."""
     metrics = seen.candidate_metrics
     if isinstance(metrics, Unobserved):
         points = tuple(unseen(part, metrics, expected=part.sentence) for part in PARTS)
@@ -60,6 +70,7 @@ def judge(seen: Observations, policy: Policy) -> Finding:
     return Finding(
         claim=Claim.RUNTIME,
         points=(
+            _process(metrics, seen.candidate_database),
             _version(metrics, policy),
             _heap(metrics, policy),
             _reseed(metrics),
@@ -79,13 +90,34 @@ def _summary(metrics: MetricsSeen) -> str:
     return ", ".join(known) or "nothing is shown"
 
 
+def _process(metrics: MetricsSeen, database: DatabaseIdentity | Unobserved) -> Point:
+    """Metrics of another belt look as good as any: only the database that they name ties them to this one."""
+    if metrics.database is None:
+        return _unshown(PROCESS, "belts_database_info")
+    if isinstance(database, Unobserved):
+        return unseen(PROCESS, database, expected=PROCESS.sentence)
+    place = database.system_identifier, database.database_oid
+    if metrics.database != place:
+        return failed(
+            PROCESS,
+            expected=f"an indexer that writes into {_place(place)}",
+            observed=f"it writes into {_place(metrics.database)}",
+            advice="Give the metrics URL of the candidate's own indexer.",
+        )
+    return passed(PROCESS, expected=PROCESS.sentence, observed=f"it writes into {_place(place)}")
+
+
+def _place(place: tuple[int, int]) -> str:
+    return f"database {place[1]} of system {place[0]}"
+
+
 def _version(metrics: MetricsSeen, policy: Policy) -> Point:
     """State formats are tied to the version, so it is compared as a whole."""
     pin = policy.runtime.version
     if pin is None:
         return _undeclared(VERSION, "runtime.version")
     if metrics.version is None:
-        return _unshown(VERSION, "envio_info")
+        return _unshown(VERSION, release.METRICS.info)
     if metrics.version != pin:
         return failed(
             VERSION,
@@ -131,7 +163,7 @@ def _reseed(metrics: MetricsSeen) -> Point:
 def _restarts(metrics: MetricsSeen, policy: Policy) -> Point:
     """One start that is longer ago than the settle time; a younger one may be one of many."""
     if metrics.started is None or metrics.started_before is None:
-        return _unshown(RESTARTS, "process_start_time_seconds")
+        return _unshown(RESTARTS, release.METRICS.started)
     if metrics.started - metrics.started_before > timedelta(seconds=1):
         return failed(
             RESTARTS,

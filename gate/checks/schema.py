@@ -1,16 +1,19 @@
 """No query that works today stops working, and no list that consumers read gets shorter."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gate.checks import forms, metadata
 from gate.checks.check import Check
-from gate.checks.telling import unseen
+from gate.checks.telling import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed
 from gate.observations import Cause, Observations, SchemaSeen, Unobserved, both
+from gate.observations.counts import Counts, EntityCounts
 from gate.observations.entities import DERIVED_SUFFIXES, entities_of
 from gate.observations.graphql import RowLimit
-from gate.policy import Policy
+from gate.policy import Policy, snippet
+from gate.policy.model import Mode
 from gate.policy.waivers import Waiver
 
 # Whoever reads a policy loads the checks, for the names of their parts: a rollback too, which judges nothing.
@@ -52,7 +55,7 @@ ENUMS = Part(
     acceptable=True,
     without="whether an enum lost a value: GraphQL shows it as a scalar",
 )
-PARTS = (PUBLIC, ADMIN, ENUMS, LIMITS)
+PARTS = (PUBLIC, ADMIN, ENUMS, LIMITS, forms.FORMS, metadata.METADATA)
 
 NO_SECRET = Unobserved(reason="no admin secret is given for both belts", cause=Cause.NOT_GIVEN)
 
@@ -63,11 +66,13 @@ def judge(seen: Observations, policy: Policy) -> Finding:
         *_role(seen, policy, PUBLIC, "public"),
         *_role(seen, policy, ADMIN, "admin"),
         *_enums(seen, policy),
-        *_limits(seen),
+        *_limits(seen, policy),
+        *forms.points(seen, policy),
+        *metadata.points(seen, policy),
     )
     additions = [line for point in points for line in point.evidence if line.endswith(" was added.")]
     summary = f"nothing breaks, {len(set(additions))} additions" if additions else "nothing breaks"
-    return Finding(claim=Claim.SCHEMA, points=points, summary=summary)
+    return Finding(claim=Claim.SCHEMA, points=points, summary=NOBODY_SERVES if seen.first else summary)
 
 
 CHECK = Check(claim=Claim.SCHEMA, parts=PARTS, judge=judge)
@@ -76,7 +81,7 @@ CHECK = Check(claim=Claim.SCHEMA, parts=PARTS, judge=judge)
 def _role(seen: Observations, policy: Policy, part: Part, role: str) -> Iterator[Point]:
     """One role's schema on both belts."""
     if seen.first:
-        yield passed(part, expected=part.sentence, observed="no belt serves yet")
+        yield passed(part, expected=part.sentence, observed=NOBODY_SERVES)
         return
     schemas = both(_schema(seen.serving_schema, role), _schema(seen.candidate_schema, role))
     if isinstance(schemas, Unobserved):
@@ -102,7 +107,7 @@ def _enums(seen: Observations, policy: Policy) -> Iterator[Point]:
     from gate.schema import enum_changes  # noqa: PLC0415
 
     if seen.first:
-        yield passed(ENUMS, expected=ENUMS.sentence, observed="no belt serves yet")
+        yield passed(ENUMS, expected=ENUMS.sentence, observed=NOBODY_SERVES)
         return
     enums = both(seen.serving_enums, seen.candidate_enums)
     if isinstance(enums, Unobserved):
@@ -125,21 +130,22 @@ def _judged(
         elif waiver is not None and waiver.holds(seen.began):
             waived.append(f"{change.words} Waived until {waiver.expires}: {waiver.reason}")
         else:
-            broken.append(_break(part, change, waiver))
+            broken.append(_break(seen, part, change, waiver))
     yield from broken
     if not broken:
         observed = f"{len(waived)} planned breaks" if waived else "nothing breaks"
         yield passed(part, expected=part.sentence, observed=observed, evidence=harmless, waived=waived)
 
 
-def _break(part: Part, change: "Change", waiver: Waiver | None) -> Point:
+def _break(seen: Observations, part: Part, change: "Change", waiver: Waiver | None) -> Point:
     """A change that a consumer would notice."""
     ended = f" The waiver for it ended on {waiver.expires}." if waiver else ""
     return failed(
         part,
         expected=part.sentence,
         observed=f"{change.words}{ended}",
-        advice=f"Restore it in the candidate, or waive the exact change `{change.words}`.",
+        advice="Restore it in the candidate; or, if consumers know of it, waive exactly this change.",
+        paste=snippet.waiver("schema", {"change": change.words}, at=seen.began),
     )
 
 
@@ -163,17 +169,20 @@ def _going_with(entity: str, entities: frozenset[str], schema: "GraphQLSchema") 
             yield f"Field {root.name}.{entity}{suffix} was removed."
 
 
-def _limits(seen: Observations) -> Iterator[Point]:
+def _limits(seen: Observations, policy: Policy) -> Iterator[Point]:
     """Every list of the serving belt against the candidate's."""
     if seen.first:
-        yield passed(LIMITS, expected=LIMITS.sentence, observed="no belt serves yet")
+        yield passed(LIMITS, expected=LIMITS.sentence, observed=NOBODY_SERVES)
         return
     limits = both(seen.serving_limits, seen.candidate_limits)
     if isinstance(limits, Unobserved):
         yield unseen(LIMITS, limits, expected=LIMITS.sentence)
         return
     serving, candidate = limits
-    points = [_limit(name, today, candidate.of(name)) for name, today in serving.lists]
+    points = [
+        _limit(name, today, candidate.of(name), _least(name, today, seen, policy))
+        for name, today in serving.lists
+    ]
     worse = [point for point in points if point is not None]
     yield from worse
     if not serving.lists:
@@ -188,7 +197,38 @@ def _limits(seen: Observations) -> Iterator[Point]:
         )
 
 
-def _limit(name: str, today: RowLimit | Unobserved, then: RowLimit | Unobserved | None) -> Point | None:
+def _least(name: str, today: RowLimit | Unobserved, seen: Observations, policy: Policy) -> int:
+    """How many rows a list has to give where no limit cuts it: as many as today, but for what is given up.
+
+    What Envio keeps for itself is no entity: raw events of undone blocks stay, on one belt and not the other.
+    """
+    schema = seen.serving_schema
+    if not isinstance(schema, SchemaSeen) or isinstance(schema.public, Unobserved):
+        return 0
+    if isinstance(today, Unobserved) or name not in entities_of(schema.public):
+        return 0
+    floor = policy.entity(name).floor if policy.mode is Mode.EXPANSION else 0
+    least = today.given - floor * sum(not chain.new for chain in policy.chains)
+    gone = {str(waiver.chain) for waiver in policy.waivers.chains if waiver.holds(seen.began)}
+    return min(least, _staying(name, seen, floor, gone)) if gone else least
+
+
+def _staying(name: str, seen: Observations, floor: int, gone: Collection[str]) -> int:
+    """The serving belt's rows of all chains but those that are given up, where they were counted."""
+    counts = seen.counts.entities if isinstance(seen.counts, Counts) else ()
+    groups = [
+        group
+        for one in counts
+        if isinstance(one, EntityCounts) and one.entity == name
+        for group in one.groups
+        if group.chain not in gone
+    ]
+    return sum(max(0, group.serving - floor) for group in groups)
+
+
+def _limit(
+    name: str, today: RowLimit | Unobserved, then: RowLimit | Unobserved | None, least: int
+) -> Point | None:
     """One list; a list that is gone altogether is a break of the schema, and told there."""
     expected = f"{name} gives as many rows as today"
     if then is None:
@@ -197,13 +237,25 @@ def _limit(name: str, today: RowLimit | Unobserved, then: RowLimit | Unobserved 
     if isinstance(limits, Unobserved):
         return unseen(LIMITS, limits, expected=expected)
     now, later = limits
-    if not later.cut or later.given >= now.given:
+    if later.given >= now.given:
         return None
+    if not later.cut:
+        return None if not later.short or later.given >= least else _short(name, least, later)
     return failed(
         LIMITS,
         expected=f"{name} gives {now.given} rows when {now.asked} are asked for, as today",
         observed=f"it gives {later.given}, and has more",
         advice="Raise the row limit of the candidate's public role to that of the serving belt.",
+    )
+
+
+def _short(name: str, least: int, later: RowLimit) -> Point:
+    """A list that ends sooner than it may, and not by its limit."""
+    return failed(
+        LIMITS,
+        expected=f"{name} gives at least {least} rows, as today but for what the policy gives up",
+        observed=f"it gives {later.given}, not by its limit, and no more came while the gate looked",
+        advice="Find out why the candidate lacks rows, or what hides them from the public role.",
     )
 
 

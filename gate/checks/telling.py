@@ -13,15 +13,19 @@ ADVICE = {
     Cause.DENIED: "Check the secret and the rights that it gives",
     Cause.BAD_ANSWER: "Check that the address is the right one, and what answers there",
     Cause.UNSUPPORTED: "Use another provider or server for it",
-    Cause.UNDECIDABLE: "Make it decidable as the reason says",
+    Cause.UNDECIDABLE: "Let the belts and their chains go on, and run the gate again",
     Cause.CRASHED: "Report this as a defect of the gate",
     Cause.INTERRUPTED: "Run the gate again",
 }
 
 
+NOBODY_SERVES = "not compared: no belt serves yet"
+"""What a check says that has another belt to compare with, at the first alias."""
+
+
 def unseen(part: Part, value: Unobserved, *, expected: str) -> Point:
     """The undecided point for something that was not seen."""
-    advice = ADVICE[value.cause]
+    advice = value.advice or ADVICE[value.cause]
     if part.acceptable:
         advice += f", or accept `{part.path}` in the policy"
     return untold(part, expected=expected, observed=value.reason, advice=f"{advice}.")

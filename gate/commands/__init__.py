@@ -4,7 +4,19 @@ from importlib import import_module
 
 from gate.commands.command import Command
 
-NAMES = ("check", "schema", "claims", "judge", "move", "decommission", "history", "audit")
+NAMES = (
+    "check",
+    "prove",
+    "schema",
+    "claims",
+    "judge",
+    "move",
+    "decommission",
+    "history",
+    "report",
+    "audit",
+    "ledger",
+)
 
 
 def command(name: str) -> Command:

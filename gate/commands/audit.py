@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from belts.files import replace
 from gate.audit import render, rules
 from gate.audit.findings import Found, exit_code
 from gate.audit.look import Ground, look
@@ -17,6 +18,7 @@ from gate.promotion.ledger_address import LEDGER_VARIABLE
 from gate.redact import Redactor
 
 LAG = 100
+ANYBODY_READS = 0o644
 PATIENCE_SECONDS = 600
 LONGEST_SECONDS = 120.0
 
@@ -58,7 +60,7 @@ def _run(arguments: Namespace) -> int:
         code = exit_code(found)
         if arguments.metrics is not None:
             try:
-                render.write(arguments.metrics, render.metrics(scene, found))
+                replace(arguments.metrics, render.metrics(scene, found), mode=ANYBODY_READS)
             except OSError as error:
                 sys.stderr.write(f"gate audit: {arguments.metrics} cannot be written: {error.strerror}\n")
                 code = max(code, ExitCode.COULD_NOT_TELL) if code is ExitCode.PASSED else code

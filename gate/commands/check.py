@@ -12,7 +12,7 @@ from gate.claims import Access, Claim, Part
 from gate.commands.command import Command
 from gate.commands.supervised import supervised
 from gate.endpoints import Endpoints
-from gate.files import evidence_directory, read
+from gate.files import evidence_store, read
 from gate.outcome import ExitCode
 from gate.policy import Policy
 from gate.reading import MistakesError
@@ -27,6 +27,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--endpoints", type=Path, metavar="FILE", help="where both belts and the alias are")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="what the candidate is measured by")
     parser.add_argument("--format", choices=[form.value for form in Format], default=Format.TEXT.value)
+    parser.add_argument("--full", action="store_true", help="show every point, row and value in the text")
     parser.add_argument(
         "--only", choices=claims, action="append", metavar="CLAIM", help="look at this claim only"
     )
@@ -55,7 +56,7 @@ def _run(arguments: Namespace) -> int:
 
 def _judge(arguments: Namespace, endpoints: Endpoints, policy: Policy) -> int:
     """One run, and its report."""
-    gate = Gate(cache=arguments.evidence or evidence_directory(os.environ))
+    gate = Gate(cache=evidence_store(os.environ, arguments.evidence))
     only = frozenset(map(Claim, arguments.only or ()))
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
     redactor = redactor_for(endpoints, policy)
@@ -64,9 +65,11 @@ def _judge(arguments: Namespace, endpoints: Endpoints, policy: Policy) -> int:
         verdict = await gate.run(endpoints, policy, seed=seed, only=only)
         found = document(verdict, endpoints, CHECKS, redactor)
         if arguments.format == Format.TEXT and sys.stdout.isatty():
-            text = as_text.render(found, colour=True, width=os.get_terminal_size().columns)
+            colour = "NO_COLOR" not in os.environ
+            width = os.get_terminal_size().columns
+            text = as_text.render(found, colour=colour, width=width, full=arguments.full)
         else:
-            text = render(found, Format(arguments.format))
+            text = render(found, Format(arguments.format), full=arguments.full)
         sys.stdout.write(text)
         sys.stdout.flush()
         return verdict.exit_code

@@ -2,11 +2,12 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
 
-from belts import lease
 from gate import alias
 from gate.alias import AliasRefused
 from gate.commands.command import Command
+from gate.commands.place import place
 from gate.outcome import ExitCode
 from gate.promotion import order as orders
 from gate.promotion.order import Order, OrderRefused
@@ -18,7 +19,7 @@ def _arguments(_parser: ArgumentParser) -> None:
 
 
 def _run(_arguments: Namespace) -> int:
-    order = orders.from_stdin()
+    order = orders.from_stdin(place)
     if order is None:
         return ExitCode.REFUSED
     try:
@@ -34,14 +35,14 @@ def decommission(order: Order) -> None:
     gateway = order.occasion.gateway
     if not order.decommission:
         raise OrderRefused(
-            f"{gateway} stays\n  expected: a stack that says the gateway is to end\n"
-            f"  seen: `decommission` is not set on stack {order.occasion.stack}\n"
-            f"  now: `pulumi config set decommission true --stack {order.occasion.stack}`, `pulumi up`, then "
-            "`pulumi destroy --run-program`"
+            f"{gateway} stays",
+            expected="a stack that says the gateway is to end",
+            seen=f"`decommission` is not set on stack {order.occasion.stack}",
+            now=f"`pulumi config set decommission true --stack {order.occasion.stack}`, `pulumi up`, then "
+            "`pulumi destroy --run-program`",
         )
     alias.remove(order.directory, gateway=gateway)
-    for home in sorted(path for path in order.hosts.glob("*") if path.is_dir()):
-        lease.release(home, gateway=gateway)
+    order.place.end(gateway=gateway, at=datetime.now(UTC))
 
 
 COMMAND = Command(

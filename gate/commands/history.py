@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from gate.commands.command import Command
+from gate.commands.place import place
 from gate.ledger import Entry, LedgerError, Occasion, reading
 from gate.outcome import ExitCode
 from gate.promotion.ledger_address import LEDGER_VARIABLE, address
@@ -27,7 +28,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     try:
-        url = address(arguments.root.resolve(), arguments.gateway, os.environ)
+        url = address(place(arguments.root.resolve()), arguments.gateway, os.environ)
         with reading(
             url.reveal(), Occasion(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
         ) as ledger:
@@ -52,6 +53,7 @@ def _text(move: Entry) -> str:
         f"certificate: {move.certificate}" if move.certificate else "",
         f"heights: {heights}" if heights else "",
         f"{move.result.value}: {move.detail}" if move.result else "",
+        f"looked at right after: {move.look}: {move.told}" if move.look else "",
     )
     told = [line for each in lines for line in wrap(each, WIDTH)]
     return "\n".join((f"{move.seq:>4}  {when}  {_what(move)}{late}", *(f"{INDENT}{line}" for line in told)))
@@ -79,6 +81,8 @@ def _plain(move: Entry) -> dict[str, object]:
         "heights": move.heights,
         "result": move.result and move.result.value,
         "detail": move.detail,
+        "look": move.look,
+        "told": move.told,
     }
 
 

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 
 from gate.alias import AliasRefused
 from gate.commands.command import Command
+from gate.commands.place import place
 from gate.commands.supervised import supervised
 from gate.ledger import LedgerError
 from gate.outcome import ExitCode
@@ -15,9 +16,6 @@ from gate.promotion.sight import UnprovedError
 from gate.reading import MistakesError
 from gate.redact import Redactor
 
-LONGEST_SECONDS = 3600.0
-"""The hook ends this process at its own deadline; this one is for when nobody does."""
-
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
@@ -26,7 +24,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    order = orders.from_stdin()
+    order = orders.from_stdin(place)
     if order is None:
         return ExitCode.REFUSED
     redactor = Redactor(order.secrets)
@@ -40,7 +38,7 @@ def _run(arguments: Namespace) -> int:
         (sys.stdout if judgement.code is ExitCode.PASSED else sys.stderr).write(f"{judgement.text}\n")
         return judgement.code
 
-    return supervised(bounded, seconds=LONGEST_SECONDS, redactor=redactor)
+    return supervised(bounded, seconds=order.deadline.total_seconds(), redactor=redactor)
 
 
 COMMAND = Command(

@@ -5,29 +5,36 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 
 from gate import alias
 from gate.alias import AliasRefused
 from gate.commands.command import Command
+from gate.commands.place import place
 from gate.commands.supervised import supervised
 from gate.files import read_policy
-from gate.ledger import LedgerError
+from gate.ledger import Certificate, Ledger, LedgerError
 from gate.outcome import ExitCode
 from gate.policy.model import DEFAULT_SOAK
 from gate.promotion import arrival
 from gate.promotion import order as orders
 from gate.promotion.arrival import NobodyThereError
-from gate.promotion.judge import ledger_of
+from gate.promotion.confirmation import Again
+from gate.promotion.judge import Unmade, book_of
 from gate.promotion.leases import Leases
+from gate.promotion.ledger_address import OWNER_VARIABLE
 from gate.promotion.order import Order, OrderRefused
 from gate.promotion.served import Served, encode, in_blocks
 from gate.promotion.sight import UnprovedError
-from gate.promotion.writer import Limits, Moved, Unmoved, Writer
+from gate.promotion.told import Told
+from gate.promotion.unmoved import Unmoved
+from gate.promotion.writer import Limits, Moved, Writer
 from gate.reading import MistakesError
 from gate.redact import Redactor
 
-LONGEST_SECONDS = 120.0
+LEAST_SECONDS = 120.0
+"""A move is given so long in any case: the way back does not depend on what a policy says."""
 REFUSALS = (
     OrderRefused,
     AliasRefused,
@@ -44,7 +51,7 @@ def _arguments(_parser: ArgumentParser) -> None:
 
 
 def _run(_arguments: Namespace) -> int:
-    order = orders.from_stdin()
+    order = orders.from_stdin(place)
     if order is None:
         return ExitCode.REFUSED
     redactor = Redactor(order.secrets)
@@ -62,7 +69,8 @@ def _run(_arguments: Namespace) -> int:
         sys.stdout.write(f"{json.dumps(encode(moved.served))}\n")
         return ExitCode.PASSED
 
-    return supervised(bounded, seconds=LONGEST_SECONDS, redactor=redactor)
+    seconds = max(LEAST_SECONDS, order.deadline.total_seconds())
+    return supervised(bounded, seconds=seconds, redactor=redactor)
 
 
 def _as_it_is(order: Order) -> Served:
@@ -70,27 +78,82 @@ def _as_it_is(order: Order) -> Served:
     live = alias.found(order.directory)
     if live is None:
         raise OrderRefused(
-            "there is no alias to end\n"
-            "  expected: an alias that leads to a belt\n  seen: none that can be read\n"
-            "  now: `pulumi config rm decommission`, and `pulumi up` to make one"
+            "there is no alias to end",
+            expected="an alias that leads to a belt",
+            seen="none that can be read",
+            now="`pulumi config rm decommission`, and `pulumi up` to make one",
         )
     return live
 
 
 async def _move(order: Order) -> Moved:
     async with AsyncExitStack() as stack:
-        with_ledger = ledger_of(order, stack)
+        book = book_of(order, stack, preview=False)
         door = await stack.enter_async_context(arrival.opened(order.url))
         writer = Writer(
             gateway=order.occasion.gateway,
             directory=order.directory,
-            ledger=with_ledger,
+            ledger=_made(book),
+            policy=_digest(order),
             door=door,
-            leases=Leases(gateway=order.occasion.gateway, hosts=order.hosts, soak=_soak(order)),
-            eyes=order.eyes,
+            leases=Leases(gateway=order.occasion.gateway, place=order.place, soak=_soak(order)),
+            others=order.others,
+            again=Later(order),
+            lift=order.lift,
             limits=Limits(),
         )
-        return await writer.move(order.upstream.wanted)
+        return await writer.move(order.wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Proves the candidate again, loaded when that is needed: a rollback does not wait for it."""
+
+    order: Order
+
+    async def before(self, certificate: Certificate) -> Told:
+        return await self._again().before(certificate)
+
+    async def after(self, certificate: Certificate) -> Told:
+        return await self._again().after(certificate)
+
+    async def behind(self, left: str | None) -> Told:
+        return await self._again().behind(left)
+
+    def _again(self) -> Again:
+        from gate.promotion.again import AgainstCertificate, Candidate  # noqa: PLC0415
+
+        wanted, order = self.order.wanted, self.order
+        candidate = Candidate(
+            belt=wanted.belt, declared=wanted.declared, eyes=wanted.eyes, doors=order.upstream.doors
+        )
+        policy = read_policy(order.policy, os.environ)
+        return AgainstCertificate(
+            candidate=candidate,
+            policy=policy,
+            deadline=order.deadline,
+            alias=order.url,
+            others={belt.belt: belt.doors for belt in order.belts},
+        )
+
+
+def _made(book: Ledger | Unmade | None) -> Ledger | None:
+    if isinstance(book, Unmade):
+        raise OrderRefused(
+            "the alias stays where it is",
+            expected="a ledger with the tables of this version",
+            seen="one without tables",
+            now=f"{OWNER_VARIABLE}=… `python -m gate ledger --role NAME`, then `pulumi up` again",
+        )
+    return book
+
+
+def _digest(order: Order) -> str | None:
+    """By which policy a certificate must have been given; a way back does without."""
+    try:
+        return read_policy(order.policy, os.environ).digest
+    except MistakesError:
+        return None
 
 
 def _soak(order: Order) -> timedelta:
@@ -105,6 +168,8 @@ def _words(moved: Moved) -> str:
     belt = moved.served.serves.belt
     told = f"{belt} serves: {moved.kind}; the gateway gave {moved.arrival.asked} answers, "
     told += f"{moved.arrival.elsewhere} of them from elsewhere"
+    if moved.look is not None:
+        told += f"; looked at once more, it {moved.look.outcome.words}: {moved.look}"
     if moved.steps_back:
         told += f"; consumers step back {in_blocks(moved.steps_back)}"
     return told

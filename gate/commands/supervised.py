@@ -15,21 +15,33 @@ from gate.redact import Redactor
 MARGIN_SECONDS = 15.0
 
 
-def supervised(work: Callable[[], Awaitable[int]], *, seconds: float, redactor: Redactor) -> int:
+INTERRUPTED = "it was interrupted; nothing is proved, and nothing is left open"
+
+
+def supervised(
+    work: Callable[[], Awaitable[int]],
+    *,
+    seconds: float,
+    redactor: Redactor,
+    name: str = "gate check",
+    interrupted: str = INTERRUPTED,
+) -> int:
     """The exit code of the work; an interrupt, a broken loop or one that never ends could not tell.
+
+    `interrupted` says what is left of work that somebody stopped.
 
     A deadline inside the loop does not hold against something that blocks the loop, so a thread outside of it
     watches. Ending the process closes its connections, and the servers stop what they did for it.
     """
-    watch = threading.Timer(seconds + MARGIN_SECONDS, _end)
+    watch = threading.Timer(seconds + MARGIN_SECONDS, _end, [name])
     watch.daemon = True
     watch.start()
     try:
         return asyncio.run(_interruptible(work))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return _without_verdict("it was interrupted; nothing is proved, and nothing is left open")
+        return _without_verdict(name, interrupted)
     except BaseException as error:  # noqa: BLE001 - the process ends with words, whatever it was
-        return _without_verdict(redactor.text(words_of(error)))
+        return _without_verdict(name, redactor.text(words_of(error)))
     finally:
         watch.cancel()
 
@@ -42,14 +54,14 @@ async def _interruptible(work: Callable[[], Awaitable[int]]) -> int:
     return await work()
 
 
-def _without_verdict(reason: str) -> int:
+def _without_verdict(name: str, reason: str) -> int:
     """The end of a run that came to no verdict."""
-    sys.stderr.write(f"gate check: COULD NOT TELL: {reason}\n")
+    sys.stderr.write(f"{name}: COULD NOT TELL: {reason}\n")
     return ExitCode.COULD_NOT_TELL
 
 
-def _end() -> None:
+def _end(name: str) -> None:
     """Ends a process that does not end by itself."""
-    _without_verdict("it did not end in time, because something in it blocks; nothing is proved")
+    _without_verdict(name, "it did not end in time, because something in it blocks; nothing is proved")
     sys.stdout.flush()
     os._exit(ExitCode.COULD_NOT_TELL)

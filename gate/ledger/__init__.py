@@ -1,11 +1,14 @@
 """The append-only record of what the gate said and where the alias went."""
 
-from gate.ledger.errors import LedgerError, LedgerRefused, LedgerUnreachable
+from gate.ledger.errors import LedgerError, LedgerRefused, LedgerUnmade, LedgerUnreachable
 from gate.ledger.ledger import Ledger, opened, reading
+from gate.ledger.owner import prepare
 from gate.ledger.records import (
+    Bar,
     Certificate,
     Entry,
     Kind,
+    Look,
     Measure,
     Move,
     Occasion,
@@ -16,13 +19,16 @@ from gate.ledger.records import (
 )
 
 __all__ = [
+    "Bar",
     "Certificate",
     "Entry",
     "Kind",
     "Ledger",
     "LedgerError",
     "LedgerRefused",
+    "LedgerUnmade",
     "LedgerUnreachable",
+    "Look",
     "Measure",
     "Move",
     "Occasion",
@@ -31,5 +37,6 @@ __all__ = [
     "Verdict",
     "Waiting",
     "opened",
+    "prepare",
     "reading",
 ]

@@ -2,6 +2,7 @@
 
 LedgerError
 ├── LedgerUnreachable   it cannot be asked, so nothing is known
+├── LedgerUnmade        it answers, and has no tables yet
 └── LedgerRefused       an invariant of its own turned the row away
 """
 
@@ -16,3 +17,7 @@ class LedgerUnreachable(LedgerError):
 
 class LedgerRefused(LedgerError):
     """The ledger turned a row away: it would break what must hold between rows."""
+
+
+class LedgerUnmade(LedgerError):
+    """The ledger has no tables yet: nobody ever served by it."""

@@ -1,21 +1,27 @@
 """The ledger: what the gate said and where the alias went, in a Postgres that keeps its own invariants."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection, sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from gate.ledger import seal
 from gate.ledger.errors import LedgerRefused
-from gate.ledger.migrations import Migration, migrate, migrations
+from gate.ledger.migrations import Migration, migrations, refuse_another
 from gate.ledger.records import (
+    Bar,
     Certificate,
     Entry,
     Heights,
     Kind,
+    Look,
     Measure,
     Move,
     Occasion,
@@ -25,25 +31,27 @@ from gate.ledger.records import (
     Waiting,
 )
 from gate.ledger.session import connected, words
+from gate.secret import Secret
 
 
 class Ledger:
-    """One open connection to the ledger of one gateway; every method is one transaction."""
+    """One open connection to the ledger of one gateway; every method is one transaction.
 
-    def __init__(self, connection: Connection[tuple[Any, ...]], occasion: Occasion) -> None:
+    `key` seals what is written, and tells what was sealed; None for those who only show what is there.
+    """
+
+    def __init__(
+        self, connection: Connection[tuple[Any, ...]], occasion: Occasion, key: Secret | None
+    ) -> None:
         self._connection = connection
         self._occasion = occasion
+        self._key = key
 
     def record_verdict(self, verdict: Verdict) -> None:
-        self._insert(
+        self._write(
+            "record_verdict",
             "verdicts",
-            {
-                **self._told,
-                **_columns(verdict),
-                "policy": Jsonb(verdict.policy),
-                "heights": _stored(verdict.heights),
-                "report": Jsonb(verdict.report),
-            },
+            {**self._told, **_columns(verdict), "heights": _stored(verdict.heights)},
         )
 
     def begin(self, move: Move) -> int:
@@ -51,21 +59,35 @@ class Ledger:
         with self._transaction():
             last = self._ask("select max(seq) from moves where gateway = %(gateway)s", self._told)
             seq = int(last or 0) + 1
-            self._insert(
-                "moves", {**self._told, **_columns(move), "heights": _stored(move.heights), "seq": seq}
-            )
+            row = {**self._told, **_columns(move), "heights": _stored(move.heights), "seq": seq}
+            self._write("begin_move", "moves", row)
         return seq
 
-    def end(self, seq: int, result: Result, detail: str) -> None:
-        """Records how a move ended; one that served is announced in the same transaction."""
+    def end(self, seq: int, result: Result, detail: str, look: Look | None = None) -> None:
+        """Records how a move ended; one that served is announced in the same transaction.
+
+        `look` is what was seen of the belt right after a promotion. One that failed bars the belt.
+        """
         ended = {"gateway": self._occasion.gateway, "seq": seq, "result": result, "detail": detail}
-        self._insert("results", ended)
+        seen = {"look": None, "told": None} if look is None else {"look": look.outcome, "told": look.told}
+        self._write("end_move", "results", {**ended, **seen})
+
+    def bar(self, identity: str) -> Bar | None:
+        """The newest bar of exactly this belt, lifted or not."""
+        rows = self._read(
+            """select belt, seq as move, told from moves m join results r using (gateway, seq)
+               where m.gateway = %(gateway)s and m.identity = %(identity)s
+                 and m.kind = 'promotion' and r.look = 'failed'
+               order by seq desc limit 1""",
+            {"identity": identity},
+        )
+        return Bar(**rows[0]) if rows else None
 
     def moves(self, *, newest: int | None = None) -> tuple[Entry, ...]:
         """The moves of this gateway, newest first."""
         rows = self._read(
             """select seq, kind, certificate, mode, belt, m.identity, from_belt, m.heights, m.stack, m.who,
-                      m.at, moved_at, result, detail
+                      m.at, moved_at, result, detail, look, told
                from moves m left join results r using (gateway, seq)
                     left join verdicts v on v.id = m.certificate
                where m.gateway = %(gateway)s order by seq desc limit %(newest)s""",
@@ -81,15 +103,18 @@ class Ledger:
         """The newest move that served."""
         return next((move for move in self.moves() if move.result is Result.SERVED), None)
 
-    def certificate(self, belt: str, identity: str) -> Certificate | None:
-        """The newest certificate for exactly this candidate: neither used, nor expired, nor overtaken.
+    def certificate(self, belt: str, identity: str, policy: str) -> Certificate | None:
+        """The newest certificate for exactly this candidate by exactly this policy, sealed by this gateway.
+
+        It is neither used, nor expired, nor overtaken.
 
         What the gate said last of a candidate is what counts: a later verdict that is none voids it. So does
         a later move: it was judged as things were before.
         """
         rows = self._read(
-            """select id, mode, heights from verdicts v
+            """select *, extract(epoch from clock_timestamp() - at)::float8 as _age from verdicts v
                where gateway = %(gateway)s and candidate = %(belt)s and identity = %(identity)s
+                 and policy_digest = %(policy)s
                  and outcome = 'passed' and not partial and at + valid_for > clock_timestamp()
                  and not exists (select from moves where certificate = v.id)
                  and not exists (select from verdicts later
@@ -98,10 +123,22 @@ class Ledger:
                                    and later.at > v.at and (later.outcome <> 'passed' or later.partial))
                  and not exists (select from moves
                                  where moves.gateway = v.gateway and kind <> 'found' and moves.at > v.at)
-               order by at desc limit 1""",
-            {"belt": belt, "identity": identity},
+               order by at desc""",
+            {"belt": belt, "identity": identity, "policy": policy},
         )
-        return Certificate(**{**rows[0], "heights": _read_heights(rows[0])}) if rows else None
+        for row in self._sealed("verdicts", rows):
+            spent = row["_age"] + float(row["report"].get("spent") or 0)
+            return _certificate(row, spent=spent)
+        return None
+
+    def used(self, certificate: UUID) -> Certificate | None:
+        """A certificate by which a move was made, for whoever ends that move: all time is left to them."""
+        rows = self._read(
+            """select v.* from verdicts v join moves m on m.certificate = v.id
+               where m.gateway = %(gateway)s and v.id = %(certificate)s""",
+            {"certificate": certificate},
+        )
+        return next((_certificate(row, spent=0.0) for row in self._sealed("verdicts", rows)), None)
 
     def last_measure(self) -> Measure | None:
         """The policy of the newest promotion that served; None before the first one."""
@@ -116,13 +153,48 @@ class Ledger:
     def past(self, belt: str, identity: str) -> Past | None:
         """The certificate by which exactly this belt came to serve last."""
         rows = self._read(
-            """select v.id, v.at, v.heights, v.report
+            """select v.*
                from moves m join results r using (gateway, seq) join verdicts v on v.id = m.certificate
                where m.gateway = %(gateway)s and m.belt = %(belt)s and m.identity = %(identity)s
                  and result = 'served' order by seq desc limit 1""",
             {"belt": belt, "identity": identity},
         )
-        return Past(**{**rows[0], "heights": _read_heights(rows[0])}) if rows else None
+        for row in self._sealed("verdicts", rows):
+            return Past(id=row["id"], at=row["at"], heights=_read_heights(row), report=row["report"])
+        return None
+
+    def unsealed(self) -> tuple[str, ...]:
+        """What this gateway has not written like this: rows that were edited, or made by somebody else."""
+        rows = {
+            "moves": self._read("select * from moves where gateway = %(gateway)s order by seq", {}),
+            "results": self._read("select * from results where gateway = %(gateway)s order by seq", {}),
+            "verdicts": self._read(
+                """select * from verdicts v where gateway = %(gateway)s
+                   and (id in (select certificate from moves where gateway = %(gateway)s)
+                        or at + valid_for > clock_timestamp()) order by at""",
+                {},
+            ),
+        }
+        return tuple(
+            f"{table.removesuffix('s')} {row.get('id') or row.get('seq')}"
+            for table, found in rows.items()
+            for row in found
+            if not seal.holds(self._known_key, table, row)
+        )
+
+    def may_write_tables(self) -> bool:
+        """Whether this role could write a row past the functions that check it."""
+        return bool(self._ask("select has_table_privilege('verdicts', 'insert')", {}))
+
+    def verdicts(self, *, beginning: str = "", newest: int | None = None) -> tuple[Past, ...]:
+        """What the gate said, newest first; `beginning` is how the number of a verdict begins."""
+        rows = self._read(
+            """select id, at, heights, report from verdicts
+               where gateway = %(gateway)s and starts_with(id::text, %(beginning)s)
+               order by at desc limit %(newest)s""",
+            {"beginning": beginning, "newest": newest},
+        )
+        return tuple(Past(**{**row, "heights": _read_heights(row)}) for row in rows)
 
     def waiting(self) -> Waiting:
         """What listeners have not taken yet: how much, since when, and after how many attempts."""
@@ -151,14 +223,22 @@ class Ledger:
         finally:
             self._ask(f"select pg_advisory_unlock({lock})", self._told)
 
-    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
-        statement = sql.SQL("insert into {} ({}) values ({})").format(
-            sql.Identifier(table),
-            sql.SQL(", ").join(map(sql.Identifier, row)),
-            sql.SQL(", ").join(map(sql.Placeholder, row)),
-        )
+    def _write(self, function: str, table: str, row: Mapping[str, Any]) -> None:
+        """One row, sealed, through the function that checks it."""
+        sealed = {**row, "seal": seal.seal(self._known_key, table, row)}
+        call = sql.SQL("select {}(%s)").format(sql.Identifier(function))
         with self._transaction():
-            self._connection.execute(statement, row)
+            self._connection.execute(call, [Jsonb(sealed, dumps=_dumps)])
+
+    def _sealed(self, table: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The rows that this gateway has written itself."""
+        return (row for row in rows if seal.holds(self._known_key, table, row))
+
+    @property
+    def _known_key(self) -> Secret:
+        if self._key is None:
+            raise LedgerRefused("the gateway's key is missing, so no row can be told from a forged one")
+        return self._key
 
     def _ask(self, question: str, values: Mapping[str, Any]) -> Any:
         """The one value that answers a question."""
@@ -181,33 +261,57 @@ class Ledger:
 
 
 @contextmanager
-def opened(url: str, occasion: Occasion, steps: tuple[Migration, ...] | None = None) -> Iterator[Ledger]:
-    """The ledger at `url`, brought up to the newest schema first."""
+def opened(
+    url: str, occasion: Occasion, *, key: Secret | None, steps: tuple[Migration, ...] | None = None
+) -> Iterator[Ledger]:
+    """The ledger at `url`, whose schema has to be this version's: only its owner brings it there."""
     with connected(url, name="belts ledger") as connection:
         with words():
-            migrate(connection, migrations() if steps is None else steps)
-        yield Ledger(connection, occasion)
+            refuse_another(connection, migrations() if steps is None else steps)
+        yield Ledger(connection, occasion, key)
 
 
 @contextmanager
-def reading(url: str, occasion: Occasion) -> Iterator[Ledger]:
-    """The ledger at `url` as it is, for those who only look: nothing can be written, nothing is migrated."""
+def reading(url: str, occasion: Occasion, *, key: Secret | None = None) -> Iterator[Ledger]:
+    """The ledger at `url` as it is, for those who only look: nothing can be written."""
     with connected(url, name="belts ledger reader") as connection:
         with words():
             connection.execute(b"set default_transaction_read_only = on")
-        yield Ledger(connection, occasion)
+            refuse_another(connection, migrations())
+        yield Ledger(connection, occasion, key)
 
 
 def _columns(record: Verdict | Move | Occasion) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
-def _stored(heights: Heights) -> Jsonb:
-    return Jsonb({str(chain): height for chain, height in sorted(heights.items())})
+def _stored(heights: Heights) -> dict[str, int]:
+    return {str(chain): height for chain, height in sorted(heights.items())}
+
+
+def _dumps(row: Any) -> str:
+    """As the ledger's functions read it: an interval in seconds, a moment with its zone."""
+    return json.dumps(row, default=_text)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.6f} seconds"
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _read_heights(row: Mapping[str, Any]) -> Heights:
     return {int(chain): height for chain, height in row["heights"].items()}
+
+
+def _certificate(row: Mapping[str, Any], *, spent: float) -> Certificate:
+    return Certificate(
+        id=row["id"],
+        mode=row["mode"],
+        heights=_read_heights(row),
+        state=row["report"].get("state"),
+        spent=spent,
+    )
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

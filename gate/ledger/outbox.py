@@ -13,12 +13,13 @@ from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from gate.ledger.errors import LedgerRefused
-from gate.ledger.migrations import migrate, migrations
+from gate.ledger.migrations import migrations, refuse_another
 from gate.ledger.session import connected, words
 
-_LOCK = "hashtextextended('belts herald of ' || %(gateway)s, 0)"
+_LOCK = "hashtextextended('belts webhook sender of ' || %(gateway)s, 0)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,27 +59,24 @@ class Outbox:
     def record(self, announcement: Announcement, *, status: int | None, error: str | None) -> None:
         """Records one attempt to tell a listener: the status it answered with, or why there is none."""
         with words(), self._connection.transaction():
-            self._connection.execute(
-                "insert into deliveries (key, attempt, status, error)"
-                " values (%(key)s, %(attempt)s, %(status)s, %(error)s)",
-                {
-                    "key": announcement.key,
-                    "attempt": announcement.attempts + 1,
-                    "status": status,
-                    "error": error,
-                },
-            )
+            row = {
+                "key": str(announcement.key),
+                "attempt": announcement.attempts + 1,
+                "status": status,
+                "error": error,
+            }
+            self._connection.execute("select record_delivery(%s)", [Jsonb(row)])
 
 
 @contextmanager
 def outbox(url: str, gateway: str) -> Iterator[Outbox]:
-    """The outbox in the ledger at `url`, for one herald: a second one of the same gateway is refused."""
-    with connected(url, name="belts herald") as connection:
+    """The outbox in the ledger at `url`, for one sender: a second one of the same gateway is refused."""
+    with connected(url, name="belts webhook sender") as connection:
         with words():
-            migrate(connection, migrations())
+            refuse_another(connection, migrations())
             free = connection.execute(
                 f"select pg_try_advisory_lock({_LOCK})".encode(), {"gateway": gateway}
             ).fetchone()
         if free != (True,):
-            raise LedgerRefused(f"another herald of {gateway} is at work on this ledger")
+            raise LedgerRefused(f"another webhook sender of {gateway} is at work on this ledger")
         yield Outbox(connection, gateway)

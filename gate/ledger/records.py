@@ -58,6 +58,32 @@ class Certificate:
     id: UUID
     mode: str
     heights: Heights
+    state: Any = None
+    """What the candidate held then, as the report kept it; None where it kept nothing."""
+    spent: float = 0.0
+    """Seconds since the gate began, of the deadline of the whole update."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """What was seen of a belt right after it was promoted: an outcome, and its words."""
+
+    outcome: str
+    told: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """Why a belt must not be promoted again: right after move `move` it was seen to be wrong."""
+
+    belt: str
+    move: int
+    told: str
+
+    @property
+    def name(self) -> str:
+        """By which the config lifts it: a later bar of the same belt has another one."""
+        return f"{self.belt}-{self.move}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +96,7 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Past:
-    """The certificate by which a belt came to serve: its heights and its report."""
+    """A verdict that was recorded, such as the one by which a belt came to serve: its heights and report."""
 
     id: UUID
     at: datetime
@@ -110,6 +136,9 @@ class Entry:
     moved_at: datetime | None
     result: Result | None
     detail: str | None
+    look: str | None = None
+    """What was seen of a promoted belt right after the move, in one word or two; `told` is what was seen."""
+    told: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

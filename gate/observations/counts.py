@@ -3,24 +3,35 @@
 from dataclasses import dataclass
 
 from gate.claims import Access
-from gate.observations.rows import EntityAbsent, EntityUnread, Group
+from gate.observations.rows import Cut, EntityAbsent, EntityUnread, Group, Height
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityCounts:
-    """One entity. `traced` rows of the candidate come from contracts that are new in it."""
+    """One entity. `traced` rows of the candidate come from contracts that are new in it.
+
+    Where no row of the serving belt was counted, `uncut` is how many there are, whatever block or time they
+    say. `placeless` are rows that lie on none of the belts' chains, or say no block or time, if any do.
+    """
 
     entity: str
     basis: str
     reason: str
     groups: tuple[Group, ...]
     traced: int = 0
+    cut: Cut | None = None
+    uncut: tuple[Group, ...] = ()
+    placeless: Group | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """Every entity of the serving belt. `young` are chains of which nothing can be counted yet."""
+    """Every entity of the serving belt, and the heights at which they were counted.
+
+    `young` are chains of which nothing can be counted yet.
+    """
 
     door: Access
     entities: tuple[EntityCounts | EntityUnread | EntityAbsent, ...]
+    heights: tuple[Height, ...] = ()
     young: tuple[str, ...] = ()

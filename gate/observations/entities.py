@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-INTERNAL = frozenset({"raw_events", "_meta", "chain_metadata", "dynamic_contract_registry"})
-INTERNAL_PREFIXES = ("envio_", "__")
+from belts.envio.release import is_internal
+
+INTROSPECTION = "__"
 DERIVED_SUFFIXES = ("_by_pk", "_aggregate", "_stream")
 
 
@@ -19,10 +20,15 @@ def entities_of(introspection: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(field["name"] for field in fields if _is_entity(field))
 
 
+def is_of_schema(name: str) -> bool:
+    """Whether a name may be one that the belt's own schema declares."""
+    return not is_internal(name) and not name.startswith(INTROSPECTION)
+
+
 def _is_entity(field: Mapping[str, Any]) -> bool:
     """Whether a field of the query root is the list of an entity."""
     name = field["name"]
-    if name in INTERNAL or name.startswith(INTERNAL_PREFIXES):
+    if not is_of_schema(name):
         return False
     kinds, kind = [], field["type"]
     while kind is not None:

@@ -27,12 +27,14 @@ class Answers:
 class RowLimit:
     """How many rows one list gave when more were asked for.
 
-    `cut` says that there were more rows than it gave, so that a limit is what held them back.
+    `cut` says that there were more rows than it gave, so that a limit is what held them back. `short`, that
+    it stayed shorter than the serving belt's list, and not by a limit.
     """
 
     asked: int
     given: int
     cut: bool
+    short: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,9 @@ class ChainWatch:
     """One chain while it was watched.
 
     `target` is the height that the serving belt had when the watch began, `None` where the serving belt has
-    no such chain or no block of it yet. `seconds` is how long it was watched.
+    no such chain or no block of it yet. `seconds` is how long it was watched. `end_block` is the block at
+    which the candidate ends by its own config, `serving_end` the serving belt's. `told` are the heads by the
+    providers that told them.
     """
 
     chain: int
@@ -28,6 +30,21 @@ class ChainWatch:
     last: Look
     seconds: float
     caught_up_at: datetime | None = None
+    end_block: int | None = None
+    serving_end: int | None = None
+    told: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """True where the candidate has all that its config asks of this chain."""
+        return self.end_block is not None and (self.last.candidate or 0) >= self.end_block
+
+    @property
+    def beyond(self) -> int:
+        """Blocks that the candidate has above the head that it was held against: no chain has them."""
+        if not isinstance(self.last.head, int) or self.last.candidate is None:
+            return 0
+        return max(0, self.last.candidate - self.last.head)
 
     @property
     def head_moved(self) -> bool:

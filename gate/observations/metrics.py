@@ -8,7 +8,8 @@ from datetime import datetime
 class MetricsSeen:
     """The indexer's process, looked at twice. `None` is what the endpoint does not show.
 
-    `started` and `started_before` are the start of the process at the last and at the first look.
+    `started` and `started_before` are the start of the process at the last and at the first look. `database`
+    is the one that it writes into: system identifier and OID.
     """
 
     at: datetime
@@ -17,3 +18,4 @@ class MetricsSeen:
     reseeds: bool | None = None
     started: datetime | None = None
     started_before: datetime | None = None
+    database: tuple[int, int] | None = None

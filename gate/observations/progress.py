@@ -11,7 +11,8 @@ class ChainProgress:
     """One row of a belt's chain table.
 
     `height` is the last block whose data is committed, `None` before the first one. `caught_up_at` is when
-    the belt first reached the head of this chain; it never changes afterwards, so it says nothing about now.
+    the belt reached the head of this chain; some releases of Envio write it anew at each start, so it is no
+    proof of how long it has been there, and says nothing about now.
     """
 
     chain: int
@@ -41,9 +42,9 @@ class Progress:
 
     @property
     def mark(self) -> frozenset[tuple[int, int, datetime]]:
-        """What tells this belt from another with the same footprint: the moments at which it first caught up.
+        """What this belt says of itself at one moment: when it caught up with each chain, to the millisecond.
 
-        They are kept to the millisecond and written once in the life of a belt. Empty before the first one.
+        A start may rewrite it, so two of them compare only if none came between. Empty before the first one.
         """
         return frozenset(
             (row.chain, row.start_block, row.caught_up_at)

@@ -24,14 +24,58 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Above:
+    """What both belts have between the height and the lower progress: events, and `blocks` alike by hash.
+
+    `unequal` are those of these blocks in which the belts do not have as many events.
+    """
+
+    serving: int
+    candidate: int
+    blocks: int
+    unequal: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Height:
-    """The block of one chain up to which both belts are compared, and by which rule it was chosen."""
+    """The block of one chain up to which both belts are compared, and by which rule it was chosen.
+
+    `final` is what each provider calls final. `made` is the second in which the block was made, `behind` how
+    many seconds of the chain lie between it and the lower progress; `None` where nobody says. `above` is what
+    the belts' own checkpoints say of the blocks in between.
+    """
 
     chain: int
     block: int
     serving: int
     candidate: int
     rule: str
+    final: tuple[tuple[str, int], ...] = ()
+    made: int | None = None
+    behind: int | None = None
+    above: Above | None = None
+
+    @property
+    def lower(self) -> int:
+        """The lower progress of both belts."""
+        return min(self.serving, self.candidate)
+
+    @property
+    def distance(self) -> int:
+        """Blocks that both belts have above the height."""
+        return self.lower - self.block
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cut:
+    """Where rows end that say when they were written and not on which chain: one second for all chains.
+
+    It is that of the chain whose height is the oldest, so it hides `behind` seconds of the youngest.
+    """
+
+    chain: int
+    second: int
+    behind: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,11 +100,15 @@ class RowDifference:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Group:
-    """How many rows both belts hold of one entity, on one chain where its rows name one."""
+    """How many rows both belts hold of one entity, on one chain where its rows name one.
+
+    `lost` of the candidate's are rows that the serving belt lost, by the chain's word.
+    """
 
     chain: str | None
     serving: int
     candidate: int
+    lost: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +120,8 @@ class Totals:
     different: int = 0
     traced: int = 0
     covered: int = 0
+    undecided: int = 0
+    lost: int = 0
     complete: bool = True
 
     @property
@@ -85,7 +135,14 @@ class EntityRows:
     """One entity at the common height.
 
     `traced` rows of the totals come from contracts that are new in the candidate, `covered` ones differ only
-    in columns that the policy lets differ. `first` is the first divergent block of every chain.
+    in columns that the policy lets differ, `undecided` ones in columns that depend on the order in which a
+    belt meets the chains. `lost` rows are logs of the chain that the serving belt lacks, where the policy
+    expects it. `first` is the first divergent block of every chain. `torn`: of undecided rows a part of the
+    history is gone, which no order of chains accounts for.
+
+    `columns` are those that both belts have. `chained` says that rows name their chain. Where no row of the
+    serving belt was compared, on one chain or at all, `uncut` is how many there are, whatever block or time
+    they say.
     """
 
     entity: str
@@ -95,12 +152,20 @@ class EntityRows:
     totals: Totals
     differences: tuple[RowDifference, ...] = ()
     covered: tuple[RowDifference, ...] = ()
+    undecided: tuple[RowDifference, ...] = ()
+    lost: tuple[RowDifference, ...] = ()
     first: tuple[tuple[str | None, int], ...] = ()
     left_out: tuple[str, ...] = ()
     absent_columns: tuple[str, ...] = ()
     traced_to: tuple[str, ...] = ()
     doubt: str = ""
+    torn: bool = False
+    untraced: str = ""
     testimony: tuple[str, ...] = ()
+    cut: Cut | None = None
+    columns: tuple[str, ...] = ()
+    chained: bool = False
+    uncut: tuple[Group, ...] = ()
 
     @property
     def serving(self) -> int:
@@ -115,10 +180,11 @@ class EntityRows:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityUnread:
-    """One entity of the serving belt that could not be compared."""
+    """One entity of the serving belt that could not be compared; `found`: rows of it were seen to differ."""
 
     entity: str
     why: Unobserved
+    found: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

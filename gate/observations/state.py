@@ -34,7 +34,7 @@ class GroupState:
 class EntityState:
     """One entity at its heights. `columns` are those that were hashed, each with its kind.
 
-    `until` is the second up to which rows count that are compared by timestamp.
+    `until` are the seconds of every chain up to which rows count that are compared by timestamp.
     """
 
     entity: str
@@ -43,7 +43,7 @@ class EntityState:
     key: tuple[str, ...]
     columns: Mapping[str, str]
     heights: Mapping[int, int]
-    until: int | None
+    until: Mapping[int, int] | None
     groups: tuple[GroupState, ...]
 
 
@@ -70,7 +70,9 @@ class EntityHeld:
     """One entity as it was remembered, and as the candidate holds it.
 
     `later` says why the candidate's rows could only be counted as they are now, and not as they were at the
-    height; empty where they were. `doubt` says why unequal rows prove nothing.
+    height; empty where they were. `doubt` says why unequal rows prove nothing. `columns` are those that were
+    remembered and are there, `chains` those of which it is known how many rows they had; `chained` says that
+    rows name their chain.
     """
 
     entity: str
@@ -79,6 +81,9 @@ class EntityHeld:
     absent_columns: tuple[str, ...] = ()
     later: str = ""
     doubt: str = ""
+    columns: tuple[str, ...] = ()
+    chains: tuple[int, ...] = ()
+    chained: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

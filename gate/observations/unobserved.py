@@ -23,10 +23,14 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unobserved:
-    """Not seen, and why. Never a pass for anything that needs it."""
+    """Not seen, and why. Never a pass for anything that needs it.
+
+    `advice` is what to do about it, where the cause alone does not say.
+    """
 
     reason: str
     cause: Cause
+    advice: str = ""
 
     def __post_init__(self) -> None:
         """A reason is never empty: an exception without text is the classic way to lose one."""

@@ -1,12 +1,16 @@
 """The chains that must be served, and who vouches for each."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
+from gate.host import is_address
+from gate.policy.registries import REGISTRIES
 from gate.secret import Address
 
 DEFAULT_LAG_LIMIT = 20
 DEFAULT_REORG_DEPTH = 64
+DEFAULT_COMPARE_WITHIN = timedelta(hours=1)
 
 
 class Receipts(StrEnum):
@@ -29,7 +33,12 @@ class ExpectedChain:
 
     `rpc` are the providers that the gate asks, `indexed_from` are those that the belts themselves index from:
     an answer from one of those proves only what a matching receipts root proves. `new` says that the serving
-    belt has it not.
+    belt has it not. `compare_within` is how far below the lower progress of two belts their rows may be
+    compared, in the time of the chain. `end_block` is where the chain ends for the belts, as their config
+    says.
+
+    `one_node` says that all addresses lead to the node that the belts index from: it is heard, and what it
+    says of logs counts only with receipts roots. `several_nodes` is why ports of one host are several nodes.
     """
 
     id: int
@@ -38,20 +47,46 @@ class ExpectedChain:
     new: bool = False
     lag_limit: int = DEFAULT_LAG_LIMIT
     reorg_depth: int = DEFAULT_REORG_DEPTH
+    compare_within: timedelta = DEFAULT_COMPARE_WITHIN
     finality: Finality = Finality.TAG
     receipts: Receipts = Receipts.UNKNOWN
+    end_block: int | None = None
+    one_node: bool = False
+    several_nodes: str = ""
+
+    @property
+    def ahead_limit(self) -> int:
+        """How far a candidate may be above the head: the head is read first, and the chain goes on."""
+        return max(self.lag_limit, DEFAULT_LAG_LIMIT)
 
     @property
     def independent(self) -> tuple[Address, ...]:
         """The providers that the belts do not index from."""
         own = {provider_of(address) for address in self.indexed_from}
-        return tuple(address for address in self.rpc if provider_of(address) not in own)
+        return () if self.one_node else tuple(one for one in self.rpc if provider_of(one) not in own)
+
+    @property
+    def heard(self) -> tuple[Address, ...]:
+        """Who is asked for heads and hashes: the independent ones, or the one node that there is."""
+        return self.rpc if self.one_node else self.independent
+
+    @property
+    def shared(self) -> str:
+        """A host of which several ports would count as several providers; empty where there is none."""
+        ports: dict[str, set[str]] = {}
+        for address in (*self.rpc, *self.indexed_from):
+            ports.setdefault(address.host, set()).add(provider_of(address))
+        return next((host for host, found in ports.items() if len(found) > 1), "")
 
 
 def provider_of(address: Address) -> str:
-    """Who stands behind an address: names under one domain are one provider, ports of one IP several."""
-    host = (address.parts.hostname or "").rstrip(".")
+    """Who stands behind an address: names under one domain are one, ports of one address several.
+
+    Keys in subdomains make no other provider. Where a domain ends is known of the registries that are listed;
+    under another one, two hosts with one end of two labels are taken for one provider.
+    """
+    host = address.host
     labels = host.split(".")
-    if len(labels) == 1 or ":" in host or labels[-1].isdigit():
-        return f"{host}:{address.parts.port or address.parts.scheme}"
-    return ".".join(labels[-2:])
+    if len(labels) == 1 or is_address(host):
+        return f"{host}:{address.port}"
+    return ".".join(labels[-3 if ".".join(labels[-2:]) in REGISTRIES else -2 :])

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.policy.across import AcrossChains
+
 
 class Compare(StrEnum):
     """By what two belts at different heights are brought to one height."""
@@ -14,10 +16,22 @@ class Compare(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MayDiffer:
-    """Columns that the candidate's new contracts rightly change, and why; all that differs is listed."""
+    """Columns that the candidate's new contracts rightly change, and why; all that differs is listed.
+
+    They may differ in the rows of the named `chains`; without one, in the rows that the events of new
+    contracts write, by the `rowId` of their ground truth. An extra row is none of them.
+    """
 
     columns: tuple[str, ...]
     reason: str
+    chains: tuple[int, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """In which rows, in words."""
+        if not self.chains:
+            return "where events of new contracts write"
+        return f"on chain {', '.join(map(str, self.chains))}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,3 +48,15 @@ class EntityPolicy:
     timestamp: str | None = None
     floor: int = 0
     may_differ: tuple[MayDiffer, ...] = ()
+    across: AcrossChains | None = None
+
+    @property
+    def overrides(self) -> str:
+        """What is said of how rows are compared, where the gate would look for itself."""
+        said = {
+            "compare": self.compare,
+            "chain": self.chain,
+            "block": self.block,
+            "timestamp": self.timestamp,
+        }
+        return ", ".join(f"{key} {value}" for key, value in said.items() if value is not None)

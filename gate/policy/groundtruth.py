@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gate.policy.place import DEFAULT_PLACE, PlacePolicy
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventSignature:
@@ -31,6 +33,15 @@ class Windows:
     blocks: int = 200
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registration:
+    """The event by which a contract registers others: what `argument` holds is indexed from there on."""
+
+    contract: str
+    event: EventSignature
+    argument: str
+
+
 DEFAULT_WINDOWS = Windows()
 DEFAULT_ROW_ID = "{chainId}_{blockNumber}_{logIndex}"
 
@@ -38,6 +49,11 @@ DEFAULT_ROW_ID = "{chainId}_{blockNumber}_{logIndex}"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroundTruth:
     """One contract's event on one chain, and the entity that holds a row for every such log.
+
+    `contract` is empty where it is any one, or one that `registered_by` brings. `start` is the first block
+    that is asked for, `topics` are the values of indexed arguments that the handler lets pass. `where`
+    narrows the entity's rows to those of this event; `values` are columns and what they hold. `place` are the
+    columns of the log's own chain, block, index and time, where their names do not say it.
 
     `row_id` is how the belt's handler forms the row's id from the log; `{chainId}`, `{blockNumber}`,
     `{logIndex}`, `{transactionHash}` and `{address}` stand for the log's values. `columns` maps an event's
@@ -52,3 +68,30 @@ class GroundTruth:
     windows: Windows = DEFAULT_WINDOWS
     row_id: str = DEFAULT_ROW_ID
     columns: tuple[tuple[str, str], ...] = ()
+    start: int | None = None
+    topics: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    registered_by: Registration | None = None
+    where: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    place: PlacePolicy = DEFAULT_PLACE
+
+    @property
+    def compared(self) -> frozenset[str]:
+        """The columns whose values follow from the log."""
+        return frozenset(column for _, column in self.columns) | {column for column, _ in self.values}
+
+    @property
+    def rows(self) -> tuple[object, ...]:
+        """Which rows are asked for, whatever is compared of them and since when."""
+        event = self.event.text, self.event.indexed
+        by = self.registered_by
+        return (
+            self.chain,
+            self.contract,
+            *event,
+            self.entity,
+            self.row_id,
+            self.topics,
+            self.where,
+            by and (by.contract, by.event.topic0, by.argument),
+        )

@@ -7,6 +7,11 @@ from enum import StrEnum
 from gate.policy.chains import ExpectedChain
 from gate.policy.entities import EntityPolicy
 from gate.policy.groundtruth import GroundTruth
+from gate.policy.proof import Extent
+from gate.policy.providers import DEFAULT_PROVIDERS, Providers
+from gate.policy.served import NO_SERVED, ServedPolicy
+from gate.policy.sound import NO_SOUND, SoundPolicy
+from gate.policy.unproved import Unproved
 from gate.policy.waivers import NO_WAIVERS, Acceptance, Recovery, Waivers
 
 DEFAULT_DEADLINE = timedelta(minutes=5)
@@ -47,9 +52,14 @@ class Policy:
     entities: tuple[EntityPolicy, ...] = ()
     ground_truth: tuple[GroundTruth, ...] = ()
     waivers: Waivers = NO_WAIVERS
+    sound: SoundPolicy = NO_SOUND
     accepts: tuple[Acceptance, ...] = ()
+    unproved: tuple[Unproved, ...] = ()
     runtime: RuntimePolicy = NO_RUNTIME
+    served: ServedPolicy = NO_SERVED
     recovery: Recovery | None = None
+    proof: Extent = Extent.WHOLE
+    providers: Providers = DEFAULT_PROVIDERS
     deadline: timedelta = DEFAULT_DEADLINE
     settle: timedelta = DEFAULT_SETTLE
     soak: timedelta = DEFAULT_SOAK

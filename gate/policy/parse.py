@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 
+from gate.policy.addressed import addressed
 from gate.policy.loosened import loosened
 from gate.policy.model import (
     DEFAULT_DEADLINE,
@@ -14,7 +15,13 @@ from gate.policy.model import (
     Policy,
     RuntimePolicy,
 )
+from gate.policy.proof import Extent, mismatches
+from gate.policy.providers import DEFAULT_PROVIDERS, providers, strangers
 from gate.policy.sections import acceptances, chains, entities, ground_truth, recovery, waivers
+from gate.policy.served import NO_SERVED, served
+from gate.policy.sound import NO_SOUND, sound
+from gate.policy.unproved import strangers as unexpected
+from gate.policy.unproved import unproved
 from gate.policy.waivers import NO_WAIVERS
 from gate.reading import Mistake, MistakesError, Node, Reading, document
 
@@ -28,10 +35,15 @@ KEYS = (
     "chains",
     "entities",
     "groundTruth",
+    "sound",
     "waivers",
     "accept",
+    "unproved",
     "runtime",
+    "served",
     "recovery",
+    "proof",
+    "providers",
 )
 
 
@@ -65,7 +77,7 @@ def first_alias_mistakes(policy: Policy) -> tuple[Mistake, ...]:
 
 
 def digest_of(values: Mapping[object, object]) -> str:
-    """What a policy says, as one short text; layout, comments and the environment make no difference."""
+    """What a policy says, as one short text; layout and comments make no difference."""
     canonical = json.dumps(_keyed(values), sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -87,7 +99,7 @@ def _policy(
         version.wrong(f"{VERSION}, the version of policies that this gate understands")
     policy = Policy(
         version=VERSION,
-        digest=digest_of(values),
+        digest=digest_of(addressed(values, reading.environment)),
         mode=fields.node("mode").one_of(Mode),
         deadline=fields.optional("deadline", Node.span, DEFAULT_DEADLINE),
         settle=fields.optional("settle", Node.span, DEFAULT_SETTLE),
@@ -95,10 +107,15 @@ def _policy(
         chains=chains(fields.node("chains")),
         entities=entities(fields.node("entities")),
         ground_truth=ground_truth(fields.node("groundTruth")),
+        sound=fields.optional("sound", sound, NO_SOUND),
         waivers=fields.optional("waivers", waivers, NO_WAIVERS),
         accepts=acceptances(fields.node("accept"), acceptable, core),
+        unproved=unproved(fields.node("unproved")),
         runtime=fields.optional("runtime", _runtime, NO_RUNTIME),
+        served=fields.optional("served", served, NO_SERVED),
         recovery=fields.optional("recovery", recovery, None),
+        proof=fields.optional("proof", lambda node: node.one_of(Extent), Extent.WHOLE),
+        providers=fields.optional("providers", providers, DEFAULT_PROVIDERS),
     )
     return loosened(policy)
 
@@ -121,11 +138,15 @@ def _contradictions(policy: Policy) -> list[Mistake]:
         if chain.new and policy.mode is Mode.PARITY:
             words = "false or nothing: in parity mode no chain is new"
             found.append(Mistake(path=f"policy.chains.{chain.id}.new", expected=words, got="true"))
+    found += strangers(policy.providers, policy.chains)
+    found += unexpected(policy.unproved, expected)
     for index, entry in enumerate(policy.ground_truth):
         if entry.chain not in expected:
             words = "one of the expected chains"
             path = f"policy.groundTruth[{index}].chain"
             found.append(Mistake(path=path, expected=words, got=str(entry.chain)))
+    if policy.proof is Extent.WHOLE:
+        found += mismatches(policy.ground_truth)
     for index, waiver in enumerate(policy.waivers.chains):
         if waiver.chain in expected:
             words = "a chain that is given up, and so not expected"

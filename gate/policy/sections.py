@@ -1,9 +1,13 @@
 """The readers of the policy's sections."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
+from typing import TypeVar
 
+from gate.policy import proof
+from gate.policy.across import across_chains
 from gate.policy.chains import (
+    DEFAULT_COMPARE_WITHIN,
     DEFAULT_LAG_LIMIT,
     DEFAULT_REORG_DEPTH,
     ExpectedChain,
@@ -19,18 +23,23 @@ from gate.policy.groundtruth import (
     GroundTruth,
     Windows,
 )
+from gate.policy.place import DEFAULT_PLACE, place
 from gate.policy.signature import EXPECTED, SignatureError, event_signature
 from gate.policy.waivers import (
     Acceptance,
     ChainWaiver,
     DataWaiver,
     EntityWaiver,
+    LostWaiver,
     Recovery,
     SchemaWaiver,
+    Waiver,
     Waivers,
 )
 from gate.reading import Node
-from gate.reading.node import Fields, distinct
+from gate.reading.node import Fields, distinct, meant
+
+W = TypeVar("W", bound=Waiver)
 
 BELT = r"[a-z][a-z0-9-]*"
 NO_EVENT = EventSignature(text="", name="", types=(), indexed=(), arguments=(), topic0="")
@@ -52,7 +61,19 @@ def chains(node: Node) -> tuple[ExpectedChain, ...]:
 
 def _chain(chain_id: int, node: Node) -> ExpectedChain:
     """One chain, with at least one provider that is not the belts' own source."""
-    fields = node.fields("rpc", "indexedFrom", "new", "lagLimit", "reorgDepth", "finality", "receipts")
+    fields = node.fields(
+        "rpc",
+        "indexedFrom",
+        "new",
+        "lagLimit",
+        "reorgDepth",
+        "compareWithin",
+        "endBlock",
+        "finality",
+        "receipts",
+        "oneNode",
+        "severalNodes",
+    )
     rpc, own = fields.node("rpc"), fields.node("indexedFrom")
     chain = ExpectedChain(
         id=chain_id,
@@ -61,16 +82,42 @@ def _chain(chain_id: int, node: Node) -> ExpectedChain:
         new=fields.optional("new", Node.flag, default=False),
         lag_limit=fields.optional("lagLimit", Node.whole, DEFAULT_LAG_LIMIT),
         reorg_depth=fields.optional("reorgDepth", Node.whole, DEFAULT_REORG_DEPTH),
+        compare_within=fields.optional("compareWithin", Node.span, DEFAULT_COMPARE_WITHIN),
         finality=fields.optional("finality", lambda entry: entry.one_of(Finality), Finality.TAG),
         receipts=fields.optional("receipts", lambda entry: entry.one_of(Receipts), Receipts.UNKNOWN),
+        end_block=fields.optional("endBlock", Node.whole, None),
+        one_node=fields.optional("oneNode", Node.flag, default=False),
+        several_nodes=fields.optional("severalNodes", lambda entry: entry.text("a reason, in words"), ""),
     )
     if not chain.rpc:
         rpc.wrong("at least one RPC URL")
+    elif chain.one_node:
+        _one_node(chain, fields)
     elif not chain.independent:
-        rpc.wrong("at least one RPC URL of a provider that the belts do not index from", "only theirs")
+        rpc.wrong(
+            "at least one RPC URL of a provider that the belts do not index from, or `oneNode: true` where"
+            " the chain has no other node",
+            "only theirs",
+        )
+    elif chain.shared and not chain.several_nodes:
+        rpc.wrong(
+            "nodes on hosts of their own; `oneNode: true` where one node stands behind several ports, or"
+            " `severalNodes: <reason>` where each is a node of its own",
+            f"several ports of {chain.shared}",
+        )
     if not chain.indexed_from:
         own.wrong("the URLs that the belts index this chain from")
     return chain
+
+
+def _one_node(chain: ExpectedChain, fields: Fields) -> None:
+    """What nobody confirms has to prove itself."""
+    if chain.receipts is not Receipts.STANDARD:
+        fields.node("receipts").wrong(
+            "standard, beside `oneNode`: what one node says of logs counts only with receipts roots"
+        )
+    if chain.several_nodes:
+        fields.node("severalNodes").wrong("nothing beside `oneNode`")
 
 
 def entities(node: Node) -> tuple[EntityPolicy, ...]:
@@ -80,7 +127,7 @@ def entities(node: Node) -> tuple[EntityPolicy, ...]:
 
 def _entity(name: str, node: Node) -> EntityPolicy:
     """One entity."""
-    fields = node.fields("compare", "chain", "block", "timestamp", "floor", "mayDiffer")
+    fields = node.fields("compare", "chain", "block", "timestamp", "floor", "mayDiffer", "acrossChains")
     return EntityPolicy(
         name=name,
         compare=fields.optional("compare", lambda entry: entry.one_of(Compare), None),
@@ -89,30 +136,43 @@ def _entity(name: str, node: Node) -> EntityPolicy:
         timestamp=fields.optional("timestamp", Node.text, None),
         floor=fields.optional("floor", Node.whole, 0),
         may_differ=tuple(map(_may_differ, fields.node("mayDiffer").each())),
+        across=fields.optional("acrossChains", across_chains, None),
     )
 
 
 def _may_differ(node: Node) -> MayDiffer:
-    """Columns and the reason for which they may differ."""
-    fields = node.fields("columns", "reason")
-    return MayDiffer(columns=_names(fields.node("columns")), reason=_reason(fields))
+    """Columns, the chains on whose rows they may differ, and the reason."""
+    fields = node.fields("columns", "chains", "reason")
+    chains = tuple(entry.whole(least=1, expected="a chain id") for entry in fields.node("chains").each())
+    return MayDiffer(columns=_names(fields.node("columns")), chains=chains, reason=_reason(fields))
 
 
 def ground_truth(node: Node) -> tuple[GroundTruth, ...]:
-    """What is asked of the chains."""
-    return tuple(_ground_truth(entry) for entry in node.each())
+    """What is asked of the chains. Of two entries for the same rows the start of one would win."""
+    entries = list(node.each())
+    read = tuple(map(_ground_truth, entries))
+    distinct(
+        zip(entries, (one.rows for one in read), strict=True),
+        what="event of a contract, with its entity and `rowId`,",
+        shown=lambda rows: f"{rows[2]} of {rows[1] or 'any contract'} on chain {rows[0]}",
+    )
+    return read
 
 
 def _ground_truth(node: Node) -> GroundTruth:
     """One contract's event on one chain."""
-    fields = node.fields("chain", "contract", "event", "entity", "goldens", "windows", "rowId", "columns")
+    fields = node.fields(
+        "chain", "contract", "event", "entity", "goldens", "windows", "rowId", "columns", "place", *proof.KEYS
+    )
     goldens = list(fields.node("goldens").each())
     read = tuple(map(_golden, goldens))
     distinct(zip(goldens, read, strict=True), what="golden")
+    chain, contract = fields.node("chain").whole(least=1, expected="a chain id"), proof.contract(fields)
+    event = _event(fields.node("event"))
     return GroundTruth(
-        chain=fields.node("chain").whole(least=1, expected="a chain id"),
-        contract=fields.node("contract").text("0x and 40 hex digits", pattern="0x[0-9a-fA-F]{40}").lower(),
-        event=_event(fields.node("event")),
+        chain=chain,
+        contract=contract,
+        event=event,
         entity=fields.node("entity").text("the name of an entity"),
         goldens=read,
         windows=fields.optional("windows", _windows, DEFAULT_WINDOWS),
@@ -120,6 +180,12 @@ def _ground_truth(node: Node) -> GroundTruth:
         columns=tuple(
             (str(key), entry.text("a column's name")) for key, entry in fields.node("columns").items()
         ),
+        place=fields.optional("place", place, DEFAULT_PLACE),
+        start=fields.optional("from", proof.start, None),
+        topics=proof.topics(fields.node("topics"), event),
+        registered_by=fields.optional("registeredBy", proof.registration, None),
+        where=proof.where(fields.node("where")),
+        values=proof.values(fields.node("values"), event),
     )
 
 
@@ -155,13 +221,22 @@ def _windows(node: Node) -> Windows:
 
 def waivers(node: Node) -> Waivers:
     """All waivers by kind."""
-    fields = node.fields("schema", "data", "chains", "entities")
+    fields = node.fields("schema", "data", "lost", "chains", "entities")
     return Waivers(
-        schema=tuple(map(_schema_waiver, fields.node("schema").each())),
+        schema=_waivers(fields.node("schema"), _schema_waiver, lambda one: one.change),
         data=tuple(map(_data_waiver, fields.node("data").each())),
-        chains=tuple(map(_chain_waiver, fields.node("chains").each())),
-        entities=tuple(map(_entity_waiver, fields.node("entities").each())),
+        lost=_waivers(fields.node("lost"), _lost_waiver, lambda one: f"{one.entity} on chain {one.chain}"),
+        chains=_waivers(fields.node("chains"), _chain_waiver, lambda one: f"chain {one.chain}"),
+        entities=_waivers(fields.node("entities"), _entity_waiver, lambda one: one.entity),
     )
+
+
+def _waivers(node: Node, read: Callable[[Node], W], named: Callable[[W], str]) -> tuple[W, ...]:
+    """Waivers of one kind. Of two for one thing, which one counts would be a matter of their order."""
+    entries = list(node.each())
+    found = tuple(map(read, entries))
+    distinct(zip(entries, map(named, found), strict=True), what="waiver")
+    return found
 
 
 def _schema_waiver(node: Node) -> SchemaWaiver:
@@ -190,6 +265,17 @@ def _data_waiver(node: Node) -> DataWaiver:
     return waiver
 
 
+def _lost_waiver(node: Node) -> LostWaiver:
+    """Rows that the serving belt lost."""
+    fields = node.fields("entity", "chain", "reason", "expires")
+    return LostWaiver(
+        entity=fields.node("entity").text("the name of an entity"),
+        chain=fields.node("chain").whole(least=1, expected="a chain id"),
+        reason=_reason(fields),
+        expires=_expires(fields),
+    )
+
+
 def _chain_waiver(node: Node) -> ChainWaiver:
     """A chain that is given up."""
     fields = node.fields("chain", "reason", "expires")
@@ -205,15 +291,18 @@ def _entity_waiver(node: Node) -> EntityWaiver:
 
 
 def recovery(node: Node) -> Recovery:
-    """The belt that is dead, by its name."""
-    fields = node.fields("belt", "reason", "expires")
+    """The belt that is dead or has stalled, by its name."""
+    fields = node.fields("belt", "stalled", "reason", "expires")
     belt = fields.node("belt").text("the name of the belt that serves and is dead", pattern=BELT)
-    return Recovery(belt=belt, reason=_reason(fields), expires=_expires(fields))
+    stalled = fields.optional("stalled", Node.flag, default=False)
+    return Recovery(belt=belt, stalled=stalled, reason=_reason(fields), expires=_expires(fields))
 
 
 def acceptances(node: Node, acceptable: Collection[str], core: Collection[str]) -> tuple[Acceptance, ...]:
     """The parts that are accepted undecided; never one of the core."""
-    return tuple(_acceptances(node, acceptable, core))
+    found = tuple(_acceptances(node, acceptable, core))
+    distinct(zip(node.each(), (one.part for one in found), strict=True), what="part")
+    return found
 
 
 def _acceptances(node: Node, acceptable: Collection[str], core: Collection[str]) -> Iterator[Acceptance]:
@@ -226,7 +315,7 @@ def _acceptances(node: Node, acceptable: Collection[str], core: Collection[str])
         if name in core:
             part.wrong(expected, f"{name}, which is core and can never be accepted undecided")
         elif name and name not in acceptable:
-            part.wrong(expected)
+            part.wrong(meant(name, [*acceptable, *core]) or expected)
         yield Acceptance(part=name, reason=_reason(fields))
 
 

@@ -35,6 +35,14 @@ class DataWaiver(Waiver):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LostWaiver(Waiver):
+    """Rows of one entity that the serving belt lost on one chain: only those that the chain holds as logs."""
+
+    entity: str
+    chain: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChainWaiver(Waiver):
     """A chain that the serving belt has and the candidate gives up."""
 
@@ -50,9 +58,18 @@ class EntityWaiver(Waiver):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recovery(Waiver):
-    """A serving belt that is dead: what needs it is decided by what its last certificate remembers of it."""
+    """A serving belt that is dead: what needs it is decided by what its last certificate remembers of it.
+
+    A `stalled` one answers and does not go on: what cannot be compared with it is decided like that.
+    """
 
     belt: str
+    stalled: bool = False
+
+    @property
+    def what(self) -> str:
+        """What has become of the belt."""
+        return "stalled" if self.stalled else "dead"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +78,7 @@ class Waivers:
 
     schema: tuple[SchemaWaiver, ...] = ()
     data: tuple[DataWaiver, ...] = ()
+    lost: tuple[LostWaiver, ...] = ()
     chains: tuple[ChainWaiver, ...] = ()
     entities: tuple[EntityWaiver, ...] = ()
 

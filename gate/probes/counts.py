@@ -1,9 +1,14 @@
-"""How many rows both belts have: from their databases where both are given, else through GraphQL."""
+"""How many rows both belts have: from their databases where both are given, else through GraphQL.
+
+What the databases cannot tell is counted through GraphQL too: to be given more never proves less.
+"""
+
+from dataclasses import replace
 
 from gate.claims import Access
 from gate.endpoints import Side
 from gate.observations.counts import Counts, EntityCounts
-from gate.observations.rows import EntityRows, Rows
+from gate.observations.rows import EntityRows, EntityUnread, Rows
 from gate.observations.unobserved import Unobserved
 from gate.probes.database import look as database
 from gate.probes.graphql import counting
@@ -16,7 +21,26 @@ async def look(world: World) -> Counts | Unobserved:
     if any(belt is not None and belt.database is None for belt in belts):
         return await counting.look(world)
     rows = await database.rows(world)
-    return rows if isinstance(rows, Unobserved) else of_rows(rows)
+    if isinstance(rows, Unobserved):
+        counted = await counting.look(world)
+        return rows if isinstance(counted, Unobserved) else counted
+    return await _with_the_rest(world, of_rows(rows))
+
+
+async def _with_the_rest(world: World, counts: Counts) -> Counts:
+    """The counts, with those entities counted through GraphQL whose rows could not be read at one height."""
+    unread = {one.entity: one for one in counts.entities if isinstance(one, EntityUnread) and not one.found}
+    if not unread:
+        return counts
+    rest = await counting.look(world, only=unread.keys())
+    if isinstance(rest, Unobserved):
+        return counts
+    told = {
+        one.entity: replace(one, reason=f"{one.reason}; through GraphQL: {unread[one.entity].why.reason}")
+        for one in rest.entities
+        if isinstance(one, EntityCounts)
+    }
+    return replace(counts, entities=tuple(told.get(one.entity, one) for one in counts.entities))
 
 
 def of_rows(rows: Rows) -> Counts:
@@ -26,6 +50,7 @@ def of_rows(rows: Rows) -> Counts:
         entities=tuple(
             _counts(entity) if isinstance(entity, EntityRows) else entity for entity in rows.entities
         ),
+        heights=rows.heights,
         young=rows.young,
     )
 
@@ -37,4 +62,6 @@ def _counts(entity: EntityRows) -> EntityCounts:
         reason=entity.reason,
         groups=entity.groups,
         traced=entity.totals.traced,
+        cut=entity.cut,
+        uncut=entity.uncut,
     )

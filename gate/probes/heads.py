@@ -1,19 +1,18 @@
-"""The head of a chain, told by those providers that the belts do not index from."""
+"""The head of a chain, told by providers that the belts do not index from, or by the one node there is."""
 
 import asyncio
 
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.chains import ExpectedChain
-from gate.probes.http import post
-from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.rpc.provider import number, provider_of
+from gate.probes.unseen import unseen_as_value
 from gate.probes.world import World
-from gate.redact import beginning
 from gate.secret import Address
 
 
 async def head(world: World, chain: ExpectedChain) -> int | Unobserved:
     """The highest block that any of them knows: one that lags behind makes no candidate look good."""
-    told = await asyncio.gather(*(_head(world, address, chain.id) for address in chain.independent))
+    told = await asyncio.gather(*(_head(world, address, chain.id) for address in chain.heard))
     numbers = [number for number in told if isinstance(number, int)]
     faults = [fault for fault in told if isinstance(fault, Unobserved)]
     if numbers:
@@ -22,22 +21,16 @@ async def head(world: World, chain: ExpectedChain) -> int | Unobserved:
     return faults[0] if faults else nobody
 
 
+async def told(world: World, chain: ExpectedChain) -> dict[str, int]:
+    """The head by every provider that is heard and tells one."""
+    found = await asyncio.gather(*(_head(world, address, chain.id) for address in chain.heard))
+    return {
+        str(address): head for address, head in zip(chain.heard, found, strict=True) if isinstance(head, int)
+    }
+
+
 @unseen_as_value
 async def _head(world: World, address: Address, chain: int) -> int:
-    """One provider's head, if it is one of this chain."""
-    told = await _number(world, address, "eth_chainId")
-    if told != chain:
-        raise UnseenError(f"{address} is a provider of chain {told}, not of {chain}", Cause.BAD_ANSWER)
-    return await _number(world, address, "eth_blockNumber")
-
-
-async def _number(world: World, address: Address, method: str) -> int:
-    """The answer to one question whose answer is a number."""
-    question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": []}
-    document = (await post(world, address, question, {})).json(address)
-    result = document.get("result") if isinstance(document, dict) else None
-    try:
-        return int(result, 16) if isinstance(result, str) else int("")
-    except ValueError as error:
-        said = beginning(str(document), address)
-        raise UnseenError(f"{address} answers {method} with {said}", Cause.BAD_ANSWER) from error
+    """One provider's head, if it is one of this chain; whoever watches asks a busy one again by himself."""
+    provider = await provider_of(world, address, chain, attempts=1)
+    return number(await provider.call("eth_blockNumber"), provider, "eth_blockNumber")

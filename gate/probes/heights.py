@@ -3,19 +3,21 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gate.endpoints import Side
 from gate.observations.heights import ChainWatch, Heights, Look
 from gate.observations.progress import Progress
 from gate.observations.unobserved import Cause, Unobserved
+from gate.observations.watched import ChainStretch, Watched
 from gate.policy.chains import ExpectedChain
+from gate.probes import watched
 from gate.probes.graphql.chains import read_chains
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
-BETWEEN_LOOKS_SECONDS = 1.0
+BETWEEN_LOOKS_SECONDS = 0.5
 
 # A chain on which nothing happens for so long is taken to be one that stands still.
 STILL_SECONDS = 30.0
@@ -24,6 +26,12 @@ STILL_SECONDS = 30.0
 BUSY_SECONDS = 5.0
 BUSY = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT})
 
+# Chains are seldom all near their heads in one look: each may have been so in one of its own, not long ago.
+FRESH_SECONDS = 30.0
+
+# The status endpoint writes down every 30 seconds where the candidate is, give or take one of its looks.
+WATCHED_SECONDS = 40.0
+
 # What is left of the deadline for the last look and for the judgement.
 RESERVE_SECONDS = 2.0
 
@@ -31,6 +39,7 @@ UNEXPECTED = Unobserved(reason="the policy names no provider for it", cause=Caus
 
 Heads = Callable[[World, ExpectedChain], Awaitable[int | Unobserved]]
 Serving = Callable[[World], Awaitable[Progress | None]]
+Told = Callable[[World, ExpectedChain], Awaitable[Mapping[str, int]]]
 
 
 async def _serving(world: World) -> Progress | None:
@@ -52,23 +61,43 @@ class _Moment:
 
 
 @unseen_as_value
-async def look(world: World, heads: Heads, serving: Serving = _serving) -> Heights:
+async def look(world: World, heads: Heads, serving: Serving = _serving, told: Told | None = None) -> Heights:
     """What the chains and the candidate did since the watch began.
 
-    The serving belt is read once: a target that moves would make two healthy belts toss a coin.
+    The serving belt is read once: a target that moves would make two healthy belts toss a coin. Every chain
+    is judged by the last look in which it was where it has to be, if that is not long ago.
     """
     goal = await serving(world)
     began = time.monotonic()
     first = last = await _moment(world, heads)
-    told: set[int] = set()
+    begun = _begun(await world.once(watched.look), datetime.now(UTC), first)
+    known: set[int] = set()
+    good: dict[int, tuple[float, ChainWatch]] = {}
     while True:
         seconds = time.monotonic() - began
-        watches = _watches(goal, first, last, seconds)
-        told.update(watch.chain for watch in watches if isinstance(watch.last.head, int))
-        if world.remaining < RESERVE_SECONDS or all(_settled(watch, world, told) for watch in watches):
-            return Heights(ended=datetime.now(UTC), chains=watches)
+        watches = _watches(goal, begun, first, last, seconds)
+        known.update(watch.chain for watch in watches if isinstance(watch.last.head, int))
+        good |= {watch.chain: (seconds, watch) for watch in watches if _settled(watch, world, known)}
+        fresh = {chain: watch for chain, (at, watch) in good.items() if seconds - at <= FRESH_SECONDS}
+        if world.remaining < RESERVE_SECONDS or all(watch.chain in fresh for watch in watches):
+            found = tuple(fresh.get(watch.chain, watch) for watch in watches)
+            return Heights(ended=datetime.now(UTC), chains=await _by_provider(world, found, told))
         await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
         last = await _next(world, heads)
+
+
+async def _by_provider(
+    world: World, watches: tuple[ChainWatch, ...], told: Told | None
+) -> tuple[ChainWatch, ...]:
+    """The watches, with what each provider tells of the head where there are several to be told apart."""
+    expected = {chain.id: chain for chain in world.policy.chains if len(chain.heard) > 1}
+    if told is None or not expected:
+        return watches
+    heads = await asyncio.gather(*(told(world, chain) for chain in expected.values()))
+    by_chain = dict(zip(expected, heads, strict=True))
+    return tuple(
+        replace(watch, told=tuple(sorted(by_chain.get(watch.chain, {}).items()))) for watch in watches
+    )
 
 
 async def _next(world: World, heads: Heads) -> _Moment:
@@ -90,18 +119,71 @@ async def _moment(world: World, heads: Heads) -> _Moment:
     return _Moment(heads=by_chain, progress=await read_chains(world, Side.CANDIDATE))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Before:
+    """Where a chain and the candidate were when somebody else looked, so many seconds before the gate."""
+
+    look: Look
+    seconds: float
+
+
+def _begun(seen: Watched | Unobserved, now: datetime, first: _Moment) -> dict[int, _Before]:
+    """The chains whose watch goes on from what the status endpoint has seen a moment ago.
+
+    On a chain of slow blocks the gate would wait for the next one, while the last one is as good. What cannot
+    be the past of what is here now, as of a belt that was seeded since, is no beginning. Nor is it, where the
+    candidate has moved since and yet is further behind: it may have stopped.
+    """
+    if isinstance(seen, Unobserved) or not seen.stretches:
+        return {}
+    last = seen.stretches[-1]
+    ago = (now - last.end).total_seconds()
+    if not 0 <= ago <= WATCHED_SECONDS:
+        return {}
+    return {
+        row.chain: _Before(look=Look(head=row.head, candidate=row.height), seconds=ago)
+        for row in last.chains
+        if not row.unseen and _past(row, first.of(row.chain))
+    }
+
+
+def _past(row: ChainStretch, here: Look) -> bool:
+    if here.candidate is None or not isinstance(here.head, int):
+        return False
+    return row.height <= here.candidate and row.head <= here.head
+
+
+def _fell_back(then: Look, now: Look) -> bool:
+    """Whether the candidate has moved and not kept up with the chain: whoever stalled since did just that."""
+    if now.candidate == then.candidate:
+        return False  # it stood all the while, which is worth telling
+    if then.candidate is None or now.candidate is None:
+        return True
+    if not isinstance(then.head, int) or not isinstance(now.head, int):
+        return True
+    return now.head - now.candidate > max(0, then.head - then.candidate)
+
+
 def _watches(
-    serving: Progress | None, first: _Moment, last: _Moment, seconds: float
+    serving: Progress | None, begun: Mapping[int, _Before], first: _Moment, last: _Moment, seconds: float
 ) -> tuple[ChainWatch, ...]:
     """Every chain of the candidate, as far as it has been watched."""
+    before = {
+        row.chain: was
+        if (was := begun.get(row.chain)) and not _fell_back(was.look, last.of(row.chain))
+        else None
+        for row in last.progress.chains
+    }
     return tuple(
         ChainWatch(
             chain=row.chain,
             target=_height(serving, row.chain),
-            first=first.of(row.chain),
+            first=first.of(row.chain) if (was := before[row.chain]) is None else was.look,
             last=last.of(row.chain),
-            seconds=seconds,
+            seconds=seconds if was is None else seconds + was.seconds,
             caught_up_at=row.caught_up_at,
+            end_block=row.end_block,
+            serving_end=_end(serving, row.chain),
         )
         for row in sorted(last.progress.chains, key=lambda row: row.chain)
     )
@@ -113,6 +195,12 @@ def _height(progress: Progress | None, chain: int) -> int | None:
     return row.height if row else None
 
 
+def _end(progress: Progress | None, chain: int) -> int | None:
+    """The block at which a belt ends on one chain, where it has one."""
+    row = progress.of(chain) if progress else None
+    return row.end_block if row else None
+
+
 def _settled(watch: ChainWatch, world: World, told: Collection[int]) -> bool:
     """True where more watching cannot make this chain any better; `told` are chains whose head was seen."""
     expected = world.policy.chain(watch.chain)
@@ -122,6 +210,8 @@ def _settled(watch: ChainWatch, world: World, told: Collection[int]) -> bool:
         busy = watch.last.head.cause in BUSY and watch.seconds < BUSY_SECONDS
         return watch.chain not in told and not busy
     reached = watch.target is None or (watch.last.candidate or 0) >= watch.target
-    near = watch.lag is not None and watch.lag <= expected.lag_limit
+    if watch.ended:
+        return True
+    near = watch.lag is not None and watch.lag <= expected.lag_limit and watch.beyond <= expected.ahead_limit
     still = not watch.head_moved and watch.seconds >= STILL_SECONDS
     return reached and near and (watch.candidate_moved or still)

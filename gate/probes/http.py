@@ -1,15 +1,17 @@
 """One HTTP exchange, with a bound on its time and size, whose every fault has words and a cause."""
 
-import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import orjson
 
+from gate import exchange
 from gate.observations.unobserved import Cause
-from gate.probes.unseen import BusyError, UnseenError
+from gate.probes.unseen import BusyError, LargeError, SlowError, UnseenError
 from gate.probes.world import World
 from gate.secret import Address
 
@@ -18,21 +20,29 @@ BROKEN_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 LARGEST_ANSWER = 64 * 1024 * 1024
 
 
+class BrokenOffError(BusyError):
+    """The other side ended the connection before it had answered."""
+
+
+class GatewayTimeoutError(BusyError, SlowError):
+    """Whoever stands in front of the other side did not wait for its answer."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """A complete answer with status 200."""
+class Answer(exchange.Answer):
+    """A complete answer; its status is 200 unless it was asked for whatever it is."""
 
-    headers: httpx.Headers
-    body: bytes
+    def json(self, address: Address, *, exactly: bool = False) -> Any:
+        """The body as JSON; anything else, such as a login page with status 200, is a bad answer.
 
-    def json(self, address: Address) -> Any:
-        """The body as JSON; anything else, such as a login page with status 200, is a bad answer."""
+        Read `exactly`, no number loses a digit: fractions are decimals, and whole numbers have any length.
+        """
         try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError as error:
+            return json.loads(self.body, parse_float=Decimal) if exactly else orjson.loads(self.body)
+        except (ValueError, ArithmeticError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type").split(";")[0]
             raise UnseenError(
-                f"{address} answers 200 with {kind}, not with JSON", Cause.BAD_ANSWER
+                f"{address} answers {self.status} with {kind}, not with JSON", Cause.BAD_ANSWER
             ) from error
 
 
@@ -41,55 +51,61 @@ async def get(world: World, address: Address) -> Answer:
     return await _exchange(world, world.http.build_request("GET", address.reveal()), address)
 
 
-async def post(world: World, address: Address, body: object, headers: Mapping[str, str]) -> Answer:
-    """What the address answers to a POST of JSON."""
-    request = world.http.build_request(
-        "POST",
-        address.reveal(),
-        content=orjson.dumps(body),
-        headers={"content-type": "application/json", "accept": "application/json", **headers},
-    )
-    return await _exchange(world, request, address)
+async def post(
+    world: World, address: Address, body: object, headers: Mapping[str, str], *, any_status: bool = False
+) -> Answer:
+    """What the address answers to a POST of JSON; with `any_status` also what it says beside an error."""
+    request = exchange.asked(world.http, address.reveal(), body, headers)
+    return await _exchange(world, request, address, any_status=any_status)
 
 
-async def _exchange(world: World, request: httpx.Request, address: Address) -> Answer:
-    """Sends a request and reads its whole answer; redirects are not followed, because consumers would not."""
+async def _exchange(
+    world: World, request: httpx.Request, address: Address, *, any_status: bool = False
+) -> Answer:
+    """Sends a request and reads its whole answer."""
     seconds = min(EXCHANGE_SECONDS, world.remaining)
+
+    def demanded(response: httpx.Response) -> None:
+        if not any_status:
+            demand_ok(response.status_code, response.headers, address)
+
     try:
-        async with asyncio.timeout(seconds):
-            response = await world.http.send(request, stream=True)
-            try:
-                _demand_ok(response, address)
-                return Answer(headers=response.headers, body=await _bounded(response, address))
-            finally:
-                await response.aclose()
-    except (TimeoutError, httpx.TimeoutException) as error:
+        answer = await exchange.exchange(
+            world.http, request, seconds=seconds, most=LARGEST_ANSWER, before=demanded
+        )
+        return Answer(status=answer.status, headers=answer.headers, body=answer.body)
+    except httpx.TimeoutException as error:
         if seconds < EXCHANGE_SECONDS:
             raise UnseenError(
                 f"{address} had not answered when the gate's time was up", Cause.DEADLINE
             ) from error
-        raise UnseenError(f"{address} did not answer within {seconds:g} s", Cause.TIMEOUT) from error
+        raise SlowError(f"{address} did not answer within {seconds:g} s", Cause.TIMEOUT) from error
     except BROKEN_OFF as error:
         words = str(error) or type(error).__name__
-        raise BusyError(f"{address} broke off: {words}", Cause.UNREACHABLE) from error
+        raise BrokenOffError(f"{address} broke off: {words}", Cause.UNREACHABLE) from error
+    except exchange.TooLarge as error:
+        raise LargeError(f"{address} answers with {error}", Cause.BAD_ANSWER) from error
     except httpx.TransportError as error:
         words = str(error) or type(error).__name__
         raise UnseenError(f"{address} cannot be reached: {words}", Cause.UNREACHABLE) from error
 
 
-def _demand_ok(response: httpx.Response, address: Address) -> None:
+def demand_ok(status: int, headers: httpx.Headers, address: Address) -> None:
     """Refuses everything but a plain 200."""
-    status = response.status_code
-    if response.has_redirect_location or 300 <= status < 400:
-        goal = _goal(response.headers.get("location", ""))
+    if 300 <= status < 400:
+        goal = _goal(headers.get("location", ""))
         raise UnseenError(f"{address} redirects with status {status}{goal}", Cause.BAD_ANSWER)
-    if status in {401, 403}:
+    if status in {401, 402, 403}:
         raise UnseenError(f"{address} denies access with status {status}", Cause.DENIED)
+    if status == 413:
+        raise LargeError(f"{address} is asked for too much: status {status}", Cause.BAD_ANSWER)
     if status == 429:
         raise BusyError(f"{address} is asked too often: status {status}", Cause.UNREACHABLE)
     if status == 500:
         raise BusyError(f"{address} answers with status {status}", Cause.BAD_ANSWER)
-    if status in {502, 503, 504}:
+    if status in {408, 504, 524}:
+        raise GatewayTimeoutError(f"{address} has nothing behind it: status {status}", Cause.UNREACHABLE)
+    if status in {502, 503}:
         raise BusyError(f"{address} has nothing behind it: status {status}", Cause.UNREACHABLE)
     if status != 200:
         raise UnseenError(f"{address} answers with status {status}", Cause.BAD_ANSWER)
@@ -102,13 +118,3 @@ def _goal(location: str) -> str:
     except ValueError:
         return ""
     return f" to {origin}" if host else ""
-
-
-async def _bounded(response: httpx.Response, address: Address) -> bytes:
-    """The body, unless it is larger than any honest answer to a question of the gate."""
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise UnseenError(f"{address} answers with more than {LARGEST_ANSWER} bytes", Cause.BAD_ANSWER)
-    return bytes(body)

@@ -1,8 +1,8 @@
 """The indexer's process as its metrics endpoint shows it.
 
-Envio shows its version under `/metrics` and its process under `/metrics/runtime`. The limit of the heap and
-the reseed flag are shown by neither; belts that are started by this project add them as
-`belts_heap_limit_bytes` and `belts_reseed_flag`.
+Envio shows its version under `/metrics` and its process under `/metrics/runtime`. The limit of the heap, the
+reseed flag, and the database that it writes into are shown by neither; belts that are started by this project
+add them as `belts_heap_limit_bytes`, `belts_reseed_flag` and `belts_database_info`.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from urllib.parse import urlunsplit
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from belts.envio.release import METRICS
 from gate.endpoints import Side
 from gate.observations.metrics import MetricsSeen
 from gate.observations.unobserved import Cause
@@ -22,7 +23,7 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 from gate.secret import Address
 
-BETWEEN_LOOKS_SECONDS = 3.0
+BETWEEN_LOOKS_SECONDS = 2.0
 MEBIBYTE = 1024 * 1024
 
 
@@ -38,21 +39,22 @@ async def look(world: World, side: Side) -> MetricsSeen:
     heap, reseeds = now.get("belts_heap_limit_bytes"), now.get("belts_reseed_flag")
     return MetricsSeen(
         at=datetime.now(UTC),
-        version=now["envio_info"].labels.get("version") if "envio_info" in now else None,
+        version=now[METRICS.info].labels.get(METRICS.version) if METRICS.info in now else None,
         heap_limit_mb=int(heap.value) // MEBIBYTE if heap else None,
         reseeds=bool(reseeds.value) if reseeds else None,
         started=_started(now),
         started_before=_started(before),
+        database=_database(now),
     )
 
 
 async def _samples(world: World, address: Address) -> Mapping[str, Sample]:
     """The first sample of every name, from the endpoint and from the one for the process beside it."""
     samples = await _read(world, address)
-    if "process_start_time_seconds" in samples:
+    if METRICS.started in samples:
         return samples
     parts = address.parts
-    runtime = Address(urlunsplit(parts._replace(path=parts.path.rstrip("/") + "/runtime")))
+    runtime = Address(urlunsplit(parts._replace(path=parts.path.rstrip("/") + METRICS.process)))
     try:
         return {**await _read(world, runtime), **samples}
     except UnseenError:
@@ -72,7 +74,18 @@ async def _read(world: World, address: Address) -> Mapping[str, Sample]:
     return samples
 
 
+def _database(samples: Mapping[str, Sample]) -> tuple[int, int] | None:
+    """Which database the process writes into, as a belt of ours says."""
+    sample = samples.get("belts_database_info")
+    if sample is None:
+        return None
+    try:
+        return int(sample.labels["system_identifier"]), int(sample.labels["database_oid"])
+    except (KeyError, ValueError):
+        return None
+
+
 def _started(samples: Mapping[str, Sample]) -> datetime | None:
     """When the process started."""
-    sample = samples.get("process_start_time_seconds")
+    sample = samples.get(METRICS.started)
     return datetime.fromtimestamp(sample.value, UTC) if sample else None

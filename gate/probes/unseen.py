@@ -16,13 +16,21 @@ class UnseenError(Exception):
     It never leaves the probes: `unseen_as_value` turns it into what it carries.
     """
 
-    def __init__(self, reason: str, cause: Cause) -> None:
-        self.unobserved = Unobserved(reason=reason, cause=cause)
+    def __init__(self, reason: str, cause: Cause, *, advice: str = "") -> None:
+        self.unobserved = Unobserved(reason=reason, cause=cause, advice=advice)
         super().__init__(self.unobserved.reason)
 
 
 class BusyError(UnseenError):
     """The other side had too much to do; asked again a little later it may well answer."""
+
+
+class SlowError(UnseenError):
+    """No answer came in time; asked for less the other side may well answer."""
+
+
+class LargeError(UnseenError):
+    """The answer, or the question, was larger than one side takes; asked for less it may go through."""
 
 
 def unseen_as_value(look: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T | Unobserved]]:

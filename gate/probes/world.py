@@ -5,13 +5,15 @@ import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import httpx
 
 from gate.endpoints import Endpoints
+from gate.evidence import Store
 from gate.policy.model import Policy
+from gate.probes.rpc.terms import Terms, terms_at
+from gate.secret import Address
 
 T = TypeVar("T")
 
@@ -20,7 +22,8 @@ T = TypeVar("T")
 class World:
     """One run's endpoints, policy, HTTP client, seed and deadline, shared by all its probes.
 
-    `ends` is on the clock of `time.monotonic`. `cache` holds evidence about finalized blocks, never verdicts.
+    `ends` is on the clock of `time.monotonic`. `cache` holds evidence, never verdicts. `repeats` says that
+    a look like this one was made minutes ago: what is seen to be as it was then need not all be read again.
     """
 
     endpoints: Endpoints
@@ -29,8 +32,17 @@ class World:
     seed: int
     began: datetime
     ends: float
-    cache: Path | None = None
+    cache: Store | None = None
+    repeats: bool = False
     _readings: dict[Hashable, "asyncio.Task[Any]"] = field(default_factory=dict, repr=False)
+    _terms: dict[str, Terms] = field(default_factory=dict, repr=False)
+
+    def terms(self, address: Address) -> Terms:
+        """On what terms whoever stands behind an address answers: one budget for all who ask it."""
+        provider = self.policy.providers.name_of(address)
+        if provider not in self._terms:
+            self._terms[provider] = terms_at(self.policy.providers.rate_of(address))
+        return self._terms[provider]
 
     @property
     def remaining(self) -> float:
@@ -56,6 +68,14 @@ class World:
         if error is not None:
             raise error
         return cast("T", value)
+
+    async def first(self, read: Callable[..., Awaitable[T]], *what: Hashable) -> T:
+        """As `once`, but a reading that fails is made again by whoever asks next."""
+        try:
+            return await self.once(read, *what)
+        except Exception:
+            self._readings.pop((read, what), None)
+            raise
 
 
 async def _carried(reading: Awaitable[T]) -> tuple[T | None, BaseException | None]:

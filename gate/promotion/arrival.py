@@ -1,8 +1,9 @@
 """Waits until a gateway answers from one belt alone, on fresh connections and on those open since before."""
 
 import asyncio
+import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,8 +11,13 @@ from functools import cache
 
 import httpx
 
+from belts import seal
+from belts.refusal import Refusal
 from gate.agent import HEADERS
 from gate.connections import ways
+from gate.exchange import NONE, Answer, post
+from gate.observations.dial import Sealed
+from gate.seals import Seals
 from gate.secret import Address
 
 QUESTION = {"query": "{ __typename }"}
@@ -21,12 +27,17 @@ PATIENCE = timedelta(seconds=2)
 """How long one question may take before it counts as unanswered."""
 
 
-class NobodyThereError(Exception):
-    """No gateway answers at all, so nobody would notice a move; the text says where it was looked for."""
+class NobodyThereError(Refusal):
+    """No gateway answers at all, so nobody would notice a move."""
 
 
 class NotArrivedError(Exception):
-    """The gateway did not answer from the expected belt in time; the text says what it answered instead."""
+    """The gateway did not answer from the expected belt in time: what it should have, and what it did."""
+
+    def __init__(self, *, expected: str, seen: str) -> None:
+        """Keep both for whoever says what follows from it."""
+        self.expected, self.seen = expected, seen
+        super().__init__(f"expected {expected}; seen: {seen}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +47,11 @@ class Arrival:
     asked: int
     elsewhere: int
 
+    @property
+    def words(self) -> str:
+        """As the ledger keeps it."""
+        return f"{self.asked} answers, {self.elsewhere} of them from elsewhere"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Door:
@@ -44,14 +60,18 @@ class Door:
     url: Address
     held: tuple[httpx.AsyncClient, ...]
 
-    async def leads_to(self, belt: str, within: timedelta) -> Arrival:
-        """Asks on held and on fresh connections until each answers from `belt`, several times in a row."""
+    async def leads_to(self, belt: str, within: timedelta, seals: Seals | None = None) -> Arrival:
+        """Asks on held and on fresh connections until each answers from `belt`, several times in a row.
+
+        The name on an answer is what the gateway believes. Where the belt has `seals`, each answer has to
+        carry one that fits its own question: a name alone is then no arrival.
+        """
         asked = elsewhere = in_a_row = 0
         seen: tuple[str, ...] = ()
         try:
             async with asyncio.timeout(within.total_seconds()):
                 while in_a_row < IN_A_ROW:
-                    answers = await self._ask()
+                    answers = await self._ask(seals)
                     asked += len(answers)
                     wrong = tuple(answer for answer in answers if answer != belt)
                     elsewhere += len(wrong)
@@ -60,9 +80,9 @@ class Door:
                     await asyncio.sleep(PAUSE)
         except TimeoutError:
             raise NotArrivedError(
-                f"expected {self.url} to answer from {belt} on every connection "
-                f"within {within.total_seconds():g} s; "
-                f"seen: {', '.join(sorted(set(seen))) or 'no answer at all'}"
+                expected=f"{self.url} to answer from {belt} on every connection "
+                f"within {within.total_seconds():g} s",
+                seen=", ".join(sorted(set(seen))) or "no answer at all",
             ) from None
         return Arrival(asked=asked, elsewhere=elsewhere)
 
@@ -71,18 +91,21 @@ class Door:
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(_clients()[0])
             try:
-                await client.post(self.url.reveal(), json=QUESTION)
+                await _asked(client, self.url)
             except httpx.HTTPError as error:
                 raise NobodyThereError(
-                    "the alias stays where it is\n"
-                    f"  expected: a gateway at {self.url}\n  seen: no answer ({type(error).__name__})\n"
-                    "  now: bring it up with `pulumi up` on its stack, then move the alias"
+                    "the alias stays where it is",
+                    expected=f"a gateway at {self.url}",
+                    seen=f"no answer ({type(error).__name__})",
+                    now="bring it up with `pulumi up` on its stack, then move the alias",
                 ) from None
 
-    async def _ask(self) -> list[str]:
+    async def _ask(self, seals: Seals | None) -> list[str]:
         async with AsyncExitStack() as stack:
             fresh = [await stack.enter_async_context(client) for client in _clients()]
-            return await asyncio.gather(*(_answer(client, self.url) for client in (*self.held, *fresh)))
+            return await asyncio.gather(
+                *(_answer(client, self.url, seals) for client in (*self.held, *fresh))
+            )
 
 
 @asynccontextmanager
@@ -112,15 +135,23 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-async def _answer(client: httpx.AsyncClient, url: Address) -> str:
+async def _asked(client: httpx.AsyncClient, url: Address, headers: Mapping[str, str] = NONE) -> Answer:
+    return await post(client, url.reveal(), QUESTION, headers=headers, seconds=PATIENCE.total_seconds())
+
+
+async def _answer(client: httpx.AsyncClient, url: Address, seals: Seals | None = None) -> str:
     """The belt that one answer names, or words for an answer that is none."""
+    challenged = seal.challenge()
     try:
-        response = await client.post(url.reveal(), json=QUESTION)
-        named = response.headers.get("x-belt")
-        if response.status_code != httpx.codes.OK:
-            return f"status {response.status_code}"
-        if not isinstance(response.json(), dict) or "data" not in response.json():
+        response = await _asked(client, url, {seal.CHALLENGE: challenged})
+        if not response.ok:
+            return f"status {response.status}"
+        document = json.loads(response.body)
+        if not isinstance(document, dict) or "data" not in document:
             return "an answer without data"
     except (httpx.HTTPError, ValueError) as error:
         return f"no answer ({type(error).__name__})"
-    return named or "a belt without a name"
+    named = response.headers.get("x-belt") or "a belt without a name"
+    if seals is not None and (found := seals.on(response, challenged)) is not Sealed.FITS:
+        return f"{found.value}, under the name {named}"
+    return named

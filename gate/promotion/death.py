@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from gate.agent import HEADERS
 from gate.connections import ways
 from gate.endpoints import Belt
+from gate.exchange import post
 from gate.secret import Address, Secret
 
 LOOKS = 6
@@ -108,7 +109,7 @@ async def _status(address: Address) -> tuple[int, str | None] | str:
     """Status and belt of an answer, or in words what there is instead; empty where there is nothing."""
     try:
         async with httpx.AsyncClient(**ways(), timeout=PATIENCE.total_seconds(), headers=HEADERS) as client:
-            answer = await client.post(address.reveal(), json=QUESTION)
+            answer = await post(client, address.reveal(), QUESTION, seconds=PATIENCE.total_seconds())
     except httpx.ConnectTimeout:
         return ""
     except httpx.ConnectError:
@@ -117,7 +118,7 @@ async def _status(address: Address) -> tuple[int, str | None] | str:
         return "takes connections" if await _takes(parts.hostname or "", port) else ""
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"takes connections, and does not answer in time or in HTTP ({type(error).__name__})"
-    return answer.status_code, answer.headers.get("x-belt")
+    return answer.status, answer.headers.get("x-belt")
 
 
 def _places(url: Secret) -> list[tuple[str, int]]:

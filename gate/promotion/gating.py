@@ -1,20 +1,27 @@
 """Runs the gate over a promotion, and records what it said."""
 
+import asyncio
 import os
 import secrets
+import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from gate.endpoints import Endpoints
-from gate.files import evidence_directory, policy_of, policy_text
+from gate.files import evidence_store, policy_of, policy_text
 from gate.ledger import Ledger
 from gate.ledger import Verdict as Row
-from gate.outcome import Outcome
+from gate.observations import Unobserved
+from gate.outcome import ExitCode, Outcome
 from gate.policy import Policy, difference, first_alias_mistakes
-from gate.promotion import memory, recovery
+from gate.policy.addressed import addressed
+from gate.policy.meaning import NOT_COMPARED
+from gate.promotion import estimate, memory, recovery
 from gate.promotion.judgement import Judgement
 from gate.promotion.measure import against_the_last
+from gate.promotion.memory import Memory
 from gate.promotion.order import Candidate, Order, OrderRefused
 from gate.promotion.plan import Promotion
 from gate.promotion.served import Heights
@@ -30,35 +37,51 @@ CERTIFIED_FOR = timedelta(minutes=15)
 
 
 async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, preview: bool) -> Judgement:
-    """One run of the gate; its verdict is recorded where there is a ledger to record it in."""
-    serving = None if promotion.serving is None else order.belt(promotion.serving)
+    """One run of the gate; its verdict is recorded where there is a ledger to record it in.
+
+    What a certificate remembers is read from before the gate's first look on: what changes after that look is
+    seen to have changed by whoever reads it again.
+    """
+    began = time.monotonic()
+    ends = began + order.deadline.total_seconds()
+    serving = None if promotion.serving is None else _watched(order, order.belt(promotion.serving))
     policy, written = _policy(order, first=promotion.first)
     endpoints = Endpoints(
         serving=None if serving is None else serving.doors,
-        candidate=order.upstream.doors,
+        candidate=_watched(order, order.upstream).doors,
         # On the way back from where nobody here moved it, the alias answers, which refutes nothing.
         alias=None if serving is None and not promotion.first else order.url,
+        unled=promotion.unled,
     )
     redactor = redactor_for(endpoints, policy)
+    if refusal := await estimate.too_long(endpoints, policy, ends=ends, deadline=order.deadline):
+        return Judgement(code=ExitCode.COULD_NOT_TELL, text=refusal)
     trial = await recovery.trial(
-        Gate(cache=evidence_directory(os.environ)),
+        Gate(cache=evidence_store(os.environ), repeats=not preview),
         policy,
         endpoints,
         serving=serving,
         candidate=order.upstream,
         ledger=ledger,
+        ends=ends,
     )
-    verdict = await trial.gate.run(endpoints, policy, seed=secrets.randbits(32))
-    report = document(verdict, endpoints, trial.gate.checks, redactor)
-    notes = [f"{order.upstream.belt} after {promotion.serving or 'nobody'}: a promotion", *promotion.notes]
-    notes += map(redactor.text, trial.notes)
-    if ledger is not None:
-        notes += against_the_last(ledger.last_measure(), written, policy.digest)
+    book = ledger if not preview else None
+    verdict, state = await _judged(trial.gate, endpoints, policy, ends, remember=book is not None)
+    what = f"{order.upstream.belt} after {promotion.serving or 'nobody'}: a promotion"
+    report = document(
+        verdict,
+        endpoints,
+        trial.gate.checks,
+        redactor,
+        since=against_the_last(ledger.last_measure(), written, policy.digest) if ledger else NOT_COMPARED,
+        notes=(what, *promotion.notes, *trial.notes),
+    )
+    recorded = ""
     code = verdict.exit_code
-    if ledger is not None and not preview:
-        kept: dict[str, Any] = dict(report)
-        if verdict.outcome is Outcome.PASSED:
-            kept["state"] = memory.encode(await memory.take(endpoints, policy))
+    if book is not None:
+        told: dict[str, Any] = {"spent": time.monotonic() - began, "lifted": order.lift}
+        if state is not None:
+            told["state"] = memory.encode(state)
         heights = (await order.upstream.seen()).heights
         row = _row(
             order,
@@ -66,12 +89,36 @@ async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, pr
             verdict,
             heights=heights,
             policy=difference.kept(written),
-            report=redactor.everywhere(kept),
+            report=redactor.everywhere({**report, **told}),
             mode=trial.mode,
         )
-        ledger.record_verdict(row)
-        notes.append(_recorded(row))
-    return Judgement(code=code, text="\n".join([*notes, "", as_text.render(report, brief=True)]))
+        book.record_verdict(row)
+        recorded = _recorded(row)
+    return Judgement(code=code, text=as_text.render(report) + recorded)
+
+
+def _watched(order: Order, belt: Candidate) -> Candidate:
+    """A belt with what the gateway has written down of it."""
+    return replace(belt, doors=replace(belt.doors, journal=order.journal(belt.belt)))
+
+
+async def _judged(
+    gate: Gate, endpoints: Endpoints, policy: Policy, ends: float, *, remember: bool
+) -> tuple[Verdict, Memory | Unobserved | None]:
+    """The verdict, and what the candidate held when the gate began; remembered only where it has passed."""
+    begun = asyncio.Event()
+    taking = asyncio.create_task(memory.take(endpoints, policy, ends=ends, begun=begun)) if remember else None
+    try:
+        if taking is not None:
+            await begun.wait()
+        verdict = await gate.run(endpoints, policy, seed=secrets.randbits(32), ends=ends)
+        if taking is None or verdict.outcome is not Outcome.PASSED:
+            return verdict, None
+        return verdict, await taking
+    finally:
+        if taking is not None:
+            taking.cancel()
+            await asyncio.gather(taking, return_exceptions=True)
 
 
 def _policy(order: Order, *, first: bool) -> tuple[Policy, Any]:
@@ -83,14 +130,15 @@ def _policy(order: Order, *, first: bool) -> tuple[Policy, Any]:
         raise _unmeasured(order, error) from None
     if first and (mistakes := first_alias_mistakes(policy)):
         raise _unmeasured(order, MistakesError(list(mistakes)))
-    return policy, document_of(text, name="policy")
+    return policy, addressed(document_of(text, name="policy"), os.environ)
 
 
 def _unmeasured(order: Order, mistakes: MistakesError) -> OrderRefused:
-    told = "\n".join(f"  {line}" for line in str(mistakes).splitlines())
     return OrderRefused(
-        f"the alias stays where it is: nothing can be measured by the policy\n{told}\n"
-        f"  now: correct {order.policy}, then run the same again"
+        "the alias stays where it is: nothing can be measured by the policy",
+        expected="a policy without mistakes",
+        seen="\n    ".join(str(mistakes).splitlines()),
+        now=f"correct {order.policy}, then run the same again",
     )
 
 
@@ -107,9 +155,9 @@ def _row(
     return Row(
         id=uuid4(),
         candidate=order.upstream.belt,
-        identity=order.upstream.digest,
+        identity=order.upstream.identity.digest,
         serving=serving.belt if serving else None,
-        serving_identity=serving.digest if serving else None,
+        serving_identity=serving.identity.digest if serving else None,
         outcome=verdict.outcome.words,
         partial=verdict.partial,
         mode=mode,

@@ -1,37 +1,36 @@
 """Where a gateway's ledger is: the operator's own, by URL, or the one that the gateway's host keeps."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from urllib.parse import quote
 
-from belts.host import recorded
-from belts.host import secrets as host_secrets
-from belts.host.layout import Layout
-from belts.host.ledger import ROLE
-from belts.host.postgres import DATABASE
+from belts.runtimes.runtime import Place
 from gate.ledger import LedgerUnreachable
 from gate.secret import Secret
 
 LEDGER_VARIABLE = "BELTS_LEDGER_URL"
+ROLE = "ledger"
+"""Who reads and writes it, and makes no table."""
+OWNER_VARIABLE = "BELTS_LEDGER_OWNER_URL"
 
 
-def address(hosts: Path, gateway: str, environment: Mapping[str, str]) -> Secret:
+def address(place: Place, gateway: str, environment: Mapping[str, str]) -> Secret:
     """The URL of the ledger; `LedgerUnreachable` where there is none."""
     own = environment.get(LEDGER_VARIABLE)
-    found = Secret(own) if own else of_host(hosts, gateway)
+    found = Secret(own) if own else of_place(place, gateway)
     if found is None:
         raise LedgerUnreachable(
-            f"{hosts / gateway} keeps no ledger: bring the gateway up, "
+            f"{gateway} keeps no ledger where it runs: bring the gateway up, "
             f"or name its ledger in {LEDGER_VARIABLE}"
         )
     return found
 
 
-def of_host(hosts: Path, gateway: str) -> Secret | None:
-    """The ledger that the host keeps for a gateway; None while it has never been made."""
-    layout = Layout(root=hosts, belt=gateway)
-    password = host_secrets.known(layout).get(ROLE)
-    ports = [request.body.ports[0] for request in recorded.of_belt(layout) if request.part == "ledger"]
-    if password is None or not ports:
-        return None
-    return Secret(f"postgresql://{ROLE}:{quote(password, safe='')}@127.0.0.1:{ports[0]}/{DATABASE}")
+def of_place(place: Place, gateway: str) -> Secret | None:
+    """The ledger that is kept beside a gateway; None while it has never been made."""
+    found = place.ledger(gateway)
+    return Secret(found) if found else None
+
+
+def owner_of_place(place: Place, gateway: str) -> Secret | None:
+    """The same as its owner, who alone makes tables."""
+    found = place.ledger(gateway, owner=True)
+    return Secret(found) if found else None

@@ -4,30 +4,35 @@ Kept in the ledger's row as plain JSON: chains and heights, rows and fingerprint
 as each role saw it, the lists' limits, the enums. Nothing of it is secret.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from gate.claims import Access
 from gate.endpoints import Endpoints
-from gate.observations import EnumsSeen, Progress, RowLimits, SchemaSeen, Unobserved
+from gate.observations import EnumsSeen, FormsSeen, MetadataSeen, Progress, RowLimits, SchemaSeen, Unobserved
 from gate.observations.graphql import RowLimit
 from gate.observations.progress import ChainProgress
 from gate.observations.rows import Basis
 from gate.observations.state import BeltState, EntityState, GroupState, Place
 from gate.observations.unobserved import Cause
 from gate.policy import Policy
-from gate.probes.database import alone
+from gate.probes.database import alone, marks
+from gate.probes.database.marks import Mark
 from gate.probes.every import PROBES
 from gate.probes.world import World
+from gate.promotion.doors import forms_in, forms_out, metadata_in, metadata_out
 from gate.run import connected, observe
 
 VERSION = 1
-FIELDS = frozenset({"candidate_schema", "candidate_enums", "candidate_limits"})
+FIELDS = frozenset(
+    {"candidate_schema", "candidate_enums", "candidate_limits", "candidate_forms", "candidate_metadata"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,11 +43,16 @@ class Memory:
     schema: SchemaSeen | Unobserved
     enums: EnumsSeen | Unobserved
     limits: RowLimits | Unobserved
+    forms: FormsSeen | Unobserved
+    metadata: MetadataSeen | Unobserved
+    marks: Mapping[str, Mark]
+    seconds: float
+    """How long it took to read the rows."""
 
 
 @asynccontextmanager
-async def world(endpoints: Endpoints, policy: Policy) -> AsyncIterator[World]:
-    """A look at the candidate alone, bounded as a run of the gate is."""
+async def world(endpoints: Endpoints, policy: Policy, *, ends: float) -> AsyncIterator[World]:
+    """A look at the candidate alone, until `ends` on the clock of `time.monotonic`."""
     async with connected() as http:
         yield World(
             endpoints=replace(endpoints, serving=None, alias=None),
@@ -50,19 +60,39 @@ async def world(endpoints: Endpoints, policy: Policy) -> AsyncIterator[World]:
             http=http,
             seed=secrets.randbits(32),
             began=datetime.now(UTC),
-            ends=time.monotonic() + policy.deadline.total_seconds(),
+            ends=ends,
         )
 
 
-async def take(endpoints: Endpoints, policy: Policy) -> Memory | Unobserved:
-    """The candidate as it is now; why there is none where its rows cannot be read."""
-    async with world(endpoints, policy) as here:
-        state = await alone.take(here)
-        if isinstance(state, Unobserved):
-            return state
-        seen = await observe(here, [probe for probe in PROBES if probe.field in FIELDS])
+async def take(
+    endpoints: Endpoints, policy: Policy, *, ends: float, begun: asyncio.Event
+) -> Memory | Unobserved:
+    """The candidate as it is now; why there is none where its rows cannot be read.
+
+    Its rows are those of the moment at which `begun` is set, whatever changes after it.
+    """
+    try:
+        async with world(endpoints, policy, ends=ends) as here:
+            found = await marks.look(here)
+            if isinstance(found, Unobserved):
+                return found
+            start = time.monotonic()
+            state = await alone.take(here, begun)
+            if isinstance(state, Unobserved):
+                return state
+            seconds = time.monotonic() - start
+            seen = await observe(here, [probe for probe in PROBES if probe.field in FIELDS])
+    finally:
+        begun.set()
     return Memory(
-        state=state, schema=seen.candidate_schema, enums=seen.candidate_enums, limits=seen.candidate_limits
+        state=state,
+        schema=seen.candidate_schema,
+        enums=seen.candidate_enums,
+        limits=seen.candidate_limits,
+        marks=found,
+        seconds=seconds,
+        forms=seen.candidate_forms,
+        metadata=seen.candidate_metadata,
     )
 
 
@@ -92,12 +122,22 @@ def encode(memory: Memory | Unobserved) -> dict[str, Any]:
             for name, limit in limits
             if isinstance(limit, RowLimit)
         },
+        "marks": {name: asdict(mark) for name, mark in memory.marks.items()},
+        "seconds": memory.seconds,
+        "forms": forms_out(memory.forms),
+        "metadata": metadata_out(memory.metadata),
     }
 
 
 def decode(kept: Any) -> Memory | Unobserved:
     """What the ledger keeps; what it does not hold was not seen."""
-    if not isinstance(kept, Mapping) or kept.get("version") != VERSION:
+    version = kept.get("version") if isinstance(kept, Mapping) else None
+    if isinstance(version, int) and version > VERSION:
+        return _none(
+            f"the last certificate is of version {version}, which `pulumi up` of a later release wrote; "
+            "promote with that release"
+        )
+    if version != VERSION:
         return _none("the last certificate was written by a version of Belts that remembered nothing")
     if "unseen" in kept:
         return _none(f"the last certificate remembers nothing: {kept['unseen']}")
@@ -131,6 +171,14 @@ def _memory(kept: Mapping[str, Any]) -> Memory:
                 for name, one in sorted(limits.items())
             )
         ),
+        marks={str(name): Mark(**mark) for name, mark in kept["marks"].items()},
+        seconds=float(kept["seconds"]),
+        forms=forms_in(kept["forms"])
+        if kept["forms"] is not None
+        else _none("the last certificate does not remember in which form values came"),
+        metadata=metadata_in(kept["metadata"])
+        if kept["metadata"] is not None
+        else _none("the last certificate does not remember the engine's metadata"),
     )
 
 
@@ -142,6 +190,7 @@ def _chain_out(row: ChainProgress) -> dict[str, Any]:
     return {
         "start": row.start_block,
         "height": row.height,
+        "end": row.end_block,
         "caughtUpAt": row.caught_up_at.isoformat() if row.caught_up_at else None,
     }
 
@@ -152,6 +201,7 @@ def _chain_in(chain: int, row: Mapping[str, Any]) -> ChainProgress:
         chain=chain,
         start_block=int(row["start"]),
         height=None if row["height"] is None else int(row["height"]),
+        end_block=None if row["end"] is None else int(row["end"]),
         caught_up_at=datetime.fromisoformat(caught_up) if caught_up else None,
     )
 
@@ -168,7 +218,9 @@ def _entity_out(entity: EntityState) -> dict[str, Any]:
         "key": list(entity.key),
         "columns": dict(entity.columns),
         "heights": {str(chain): height for chain, height in sorted(entity.heights.items())},
-        "until": entity.until,
+        "until": None
+        if entity.until is None
+        else {str(chain): second for chain, second in sorted(entity.until.items())},
         "chains": [
             {"chain": group.chain, "rows": group.rows, "fingerprint": group.fingerprint}
             for group in entity.groups
@@ -184,7 +236,9 @@ def _entity_in(name: str, entity: Mapping[str, Any]) -> EntityState:
         key=tuple(map(str, entity["key"])),
         columns={str(column): str(kind) for column, kind in entity["columns"].items()},
         heights={int(chain): int(height) for chain, height in entity["heights"].items()},
-        until=None if entity["until"] is None else int(entity["until"]),
+        until=None
+        if entity["until"] is None
+        else {int(chain): int(second) for chain, second in entity["until"].items()},
         groups=tuple(
             GroupState(chain=group["chain"], rows=int(group["rows"]), fingerprint=group["fingerprint"])
             for group in entity["chains"]

@@ -2,21 +2,27 @@
 
 from pathlib import Path
 
+from belts.runtimes.runtime import Place
 from gate import alias
-from gate.ledger import LedgerError, Occasion, opened
+from gate.ledger import LedgerError, Occasion, reading
 from gate.promotion import ledger_address
+from gate.promotion.leases import last_served
 from gate.secret import Secret
 
 
-def serving(hosts: Path, gateway: str, directory: Path, ledger: Secret | None) -> frozenset[str]:
-    """Who serves by the alias, and who by the ledger; a ledger that does not answer names nobody."""
+def serving(place: Place, gateway: str, directory: Path, ledger: Secret | None) -> frozenset[str]:
+    """Who serves by the alias, and who by the ledger; a ledger that does not answer names nobody.
+
+    Where no alias leads anywhere, the belt that served last when a gateway ended.
+    """
     live = alias.found(directory)
-    url = ledger or ledger_address.of_host(hosts, gateway)
-    named = {live.serves.belt} if live else set()
+    url = ledger or ledger_address.of_place(place, gateway)
+    last = last_served(place, gateway) if live is None else None
+    named = {live.serves.belt} if live else {last} if last else set()
     if url is None:
         return frozenset(named)
     try:
-        with opened(url.reveal(), Occasion(gateway=gateway, stack=gateway, who="a reader")) as book:
+        with reading(url.reveal(), Occasion(gateway=gateway, stack=gateway, who="a reader")) as book:
             booked = book.serving()
     except LedgerError:
         return frozenset(named)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from gate.ledger import Entry
 from gate.promotion.served import Served, Standing
+from gate.promotion.unmoved import Unmoved
+
+STAYS = "the alias stays where it is"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,6 +18,8 @@ class Booked:
 
     belt: str | None
     identity: str | None
+    stale: bool = False
+    """The alias came about by a move that this ledger does not know: it was restored from an older backup."""
 
 
 def reckon(live: Served | None, *, last: Entry | None, serving: Entry | None) -> Booked:
@@ -23,6 +28,9 @@ def reckon(live: Served | None, *, last: Entry | None, serving: Entry | None) ->
     `last` is its newest move, `serving` its newest that served. A move that was interrupted after its swap
     serves, and so does the belt of a rollback that the ledger could not be told of.
     """
+    if live is not None and live.move is not None and live.move > (last.seq if last else 0):
+        known = (serving.belt, serving.identity) if serving else (None, None)
+        return Booked(belt=known[0], identity=known[1], stale=True)
     if live is not None and last is not None and last.result is None and live.move == last.seq:
         return Booked(belt=last.belt, identity=last.identity)
     if live is not None and serving is not None and live.unbooked_since(serving.identity):
@@ -66,6 +74,8 @@ class Promotion:
     the ledger, which has nobody to be compared with but itself.
     """
     first: bool = False
+    unled: bool = False
+    """True where no alias leads to the serving belt any more: its gateway has ended."""
     notes: tuple[str, ...] = ()
     """Why this is no rollback, and what was found that nobody here did; the report shows them."""
 
@@ -77,26 +87,30 @@ class Impossible:
     expected: str
     seen: str
     advice: str
+    standing: str = STAYS
 
-    def __str__(self) -> str:
-        """The refusal as the operator reads it."""
-        return (
-            "the alias stays where it is\n"
-            f"  expected: {self.expected}\n  seen: {self.seen}\n  now: {self.advice}"
-        )
+    @property
+    def refusal(self) -> Unmoved:
+        """As the operator reads it."""
+        return Unmoved(self.standing, expected=self.expected, seen=self.seen, now=self.advice)
 
 
 Plan = Stay | Rollback | Promotion | Impossible
 
 
 def plan(  # noqa: PLR0911 -- a table, one line a case
-    live: Served | None, booked: Booked | None, target: Target
+    live: Served | None, booked: Booked | None, target: Target, *, last: str | None = None
 ) -> Plan:
-    """What making `target` the serving belt means; `booked` is None while the ledger cannot be asked."""
+    """What making `target` the serving belt means; `booked` is None while the ledger cannot be asked.
+
+    `last` is the belt that served last when a gateway ended here, by the leases, while it lives.
+    """
     if live is not None and live.serves.belt == target.belt and live.serves.identity == target.identity:
         return _stay(live.serves, booked, target)
     if live is not None and live.behind and _same(live.behind[-1], target):
         return _back(live, booked, target)
+    if booked is not None and booked.stale:
+        return _older(STAYS)
     if booked is None:
         return Impossible(
             expected="a ledger that can be asked, to promote",
@@ -104,12 +118,23 @@ def plan(  # noqa: PLR0911 -- a table, one line a case
             advice="bring the ledger back, then run `pulumi up` again; a rollback does not wait for it",
         )
     if live is None and booked.belt is None:
-        return Promotion(serving=None, first=True)
+        return _first(last, target)
     if live is None:
         return Promotion(serving=None if _is(booked, target) else booked.belt, notes=_lost(booked))
     if _is(booked, target):
         return Promotion(serving=None, notes=_drift(live, booked))
     return Promotion(serving=live.serves.belt, notes=(*_drift(live, booked), *_no_way_back(live, target)))
+
+
+def _first(last: str | None, target: Target) -> Plan:
+    """Consumers of a gateway that has ended come from its belt, so its successor is compared with that."""
+    if last is None or last == target.belt:
+        return Promotion(serving=None, first=True)
+    return Promotion(
+        serving=last,
+        unled=True,
+        notes=(f"{last} served last, until its gateway ended: {target.belt} is compared with it",),
+    )
 
 
 def _stay(serves: Standing, booked: Booked | None, target: Target) -> Plan:
@@ -119,12 +144,16 @@ def _stay(serves: Standing, booked: Booked | None, target: Target) -> Plan:
             seen=f"it answers at {target.dial} now",
             advice="give it its port back with `pulumi up`, or bring up another belt and promote that",
         )
+    serving = f"{serves.belt} serves, and the ledger does not confirm how that came about"
     if booked is None:
         return Impossible(
+            standing=serving,
             expected="a ledger that confirms who serves",
             seen="the ledger does not answer",
-            advice="bring the ledger back, then run `pulumi up` again; nothing has moved",
+            advice="bring the ledger back, then run `pulumi up` again; this update has moved nothing",
         )
+    if booked.stale:
+        return _older(serving)
     if booked.belt is None:
         return Impossible(
             expected=f"a ledger that knows how {serves.belt} came to serve",
@@ -141,8 +170,19 @@ def _stay(serves: Standing, booked: Booked | None, target: Target) -> Plan:
     return Stay()
 
 
+def _older(standing: str) -> Impossible:
+    return Impossible(
+        standing=standing,
+        expected="a ledger that knows the move by which the alias came to be what it is",
+        seen="a ledger that ends before that move: it was restored from an older backup, or is another one",
+        advice="restore its newest backup; without one, decommission the gateway and begin anew",
+    )
+
+
 def _back(live: Served, booked: Booked | None, target: Target) -> Plan:
     to = live.behind[-1]
+    if booked is not None and booked.stale:
+        booked = None
     if booked is not None and booked.identity != live.serves.identity:
         return Promotion(
             serving=None if _is(booked, target) else live.serves.belt,

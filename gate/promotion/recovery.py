@@ -1,7 +1,8 @@
 """How a candidate is judged while the serving belt is dead: without it, by what its last certificate says.
 
 Only where the policy declares it, by the belt's name, with a reason and until a day; and only while the gate
-sees for itself that the belt is dead.
+sees for itself that the belt is dead. One that has stalled and answers is asked, as far as it can be compared
+with.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,6 +13,7 @@ from functools import partial
 from gate.checks import recovered
 from gate.checks.check import Check
 from gate.checks.recovered import Dead
+from gate.checks.stalled import checks as stalled_checks
 from gate.claims import Claim
 from gate.endpoints import Endpoints
 from gate.ledger import Ledger, LedgerError
@@ -22,21 +24,33 @@ from gate.policy import Policy
 from gate.probes import heights
 from gate.probes.database import alone
 from gate.probes.heads import head
+from gate.probes.heads import told as heads_told
 from gate.probes.probe import Probe
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
-from gate.promotion import death, memory
+from gate.promotion import death, memory, stall
 from gate.promotion.death import Death
 from gate.promotion.memory import Memory
 from gate.promotion.order import Candidate, OrderRefused
 from gate.promotion.served import Heights
+from gate.promotion.stall import Stall
 from gate.run import Gate
 
 MODE = "recovery"
-OF_THE_DEAD = frozenset({"alias", "lock", "heights", "counts", "content"})
+OF_THE_DEAD = frozenset({"turns", "lock", "heights", "counts", "content"})
 """What is not looked at: it needs both belts, or stands in another check's place."""
 
+REMEMBERED = (
+    "serving_chains",
+    "serving_schema",
+    "serving_enums",
+    "serving_limits",
+    "serving_forms",
+    "serving_metadata",
+)
+
 Watch = Callable[[Candidate, Endpoints], Awaitable[Death]]
+Stands = Callable[[Candidate, Policy, float], Awaitable[Stall]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,9 +74,11 @@ async def trial(
     serving: Candidate | None,
     candidate: Candidate,
     ledger: Ledger | None,
+    ends: float,
     watch: Watch = _watched,
+    stands: Stands = stall.watch,
 ) -> Trial:
-    """As always, unless a recovery is declared for the belt that serves; refused where that is not dead."""
+    """As always, unless a recovery is declared for the belt that serves; refused where that is not so."""
     declared, usual = policy.recovery, Trial(gate=gate, mode=policy.mode.value)
     if declared is None or serving is None:
         return usual
@@ -72,23 +88,71 @@ async def trial(
     if not declared.holds(datetime.now(UTC)):
         note = f"the recovery of {declared.belt} ended on {declared.expires}, and does not apply"
         return replace(usual, notes=(note,))
+    if declared.stalled:
+        return await _of_the_stalled(
+            gate,
+            policy,
+            endpoints,
+            serving=serving,
+            candidate=candidate,
+            ledger=ledger,
+            ends=ends,
+            stands=stands,
+        )
     seen = await watch(serving, endpoints)
     if not seen.dead:
         raise OrderRefused(
-            f"the alias stays where it is\n"
-            f"  expected: {serving.belt} to be dead, as the policy's `recovery` says\n"
-            f"  seen: {seen.alive}\n"
-            f"  now: take `recovery` out of the policy and promote as always; or stop what is left of "
-            f"{serving.belt}, if it serves nobody any more"
+            "the alias stays where it is",
+            expected=f"{serving.belt} to be dead, as the policy's `recovery` says",
+            seen=f"{seen.alive}",
+            now="take `recovery` out of the policy and promote as always; or stop what is left of "
+            f"{serving.belt}, if it serves nobody any more",
         )
     past = remembered(ledger, serving)
-    held = past if isinstance(past, Unobserved) else await _held(past, endpoints, policy)
+    held = past if isinstance(past, Unobserved) else await _held(past, endpoints, policy, ends)
     dead = Dead(recovery=declared, serving=serving.identity, candidate=candidate.identity, held=held)
     return Trial(
         gate=replace(gate, probes=_probes(gate.probes, past), checks=_checks(gate.checks, dead)),
         mode=MODE,
         notes=(_words(serving.belt, seen.looks, declared.reason),),
     )
+
+
+async def _of_the_stalled(
+    gate: Gate,
+    policy: Policy,
+    endpoints: Endpoints,
+    *,
+    serving: Candidate,
+    candidate: Candidate,
+    ledger: Ledger | None,
+    ends: float,
+    stands: Stands,
+) -> Trial:
+    """The gate as always, but for rows whose states at the height of the stalled belt nobody has any more."""
+    if policy.recovery is None:
+        raise ValueError("no recovery is declared")
+    seen = await stands(serving, policy, ends)
+    if not seen.stalled:
+        raise OrderRefused(
+            "the alias stays where it is",
+            expected=f"{serving.belt} to have stalled, as the policy's `recovery` says",
+            seen=f"{seen.instead}",
+            now="take `recovery` out of the policy and promote as always; or leave `stalled` out of "
+            f"it, if {serving.belt} is dead",
+        )
+    past = remembered(ledger, serving)
+    held = past if isinstance(past, Unobserved) else await _held(past, endpoints, policy, ends)
+    stalled = Dead(
+        recovery=policy.recovery, serving=serving.identity, candidate=candidate.identity, held=held
+    )
+    instead = {check.claim: check for check in stalled_checks(stalled)}
+    checks = tuple(instead.get(check.claim, check) for check in gate.checks)
+    note = (
+        f"{serving.belt} has stalled: {'; '.join(seen.standing)}; what cannot be compared with it any more "
+        f"is decided by its last certificate ({policy.recovery.reason})"
+    )
+    return Trial(gate=replace(gate, checks=checks), mode=policy.mode.value, notes=(note,))
 
 
 def _words(belt: str, looks: int, reason: str) -> str:
@@ -103,7 +167,7 @@ def remembered(ledger: Ledger | None, serving: Candidate) -> Memory | Unobserved
     if ledger is None:
         return _unseen("the ledger does not answer, and it holds what is remembered of the dead belt")
     try:
-        past = ledger.past(serving.belt, serving.digest)
+        past = ledger.past(serving.belt, serving.identity.digest)
     except LedgerError as error:
         return _unseen(str(error))
     if past is None:
@@ -126,8 +190,8 @@ def _at_least(found: Memory, heights: Heights) -> Memory:
     return replace(found, state=replace(found.state, progress=progress))
 
 
-async def _held(past: Memory, endpoints: Endpoints, policy: Policy) -> Held | Unobserved:
-    async with memory.world(endpoints, policy) as here:
+async def _held(past: Memory, endpoints: Endpoints, policy: Policy, ends: float) -> Held | Unobserved:
+    async with memory.world(endpoints, policy, ends=ends) as here:
         return await alone.meet(here, past.state)
 
 
@@ -136,15 +200,17 @@ def _probes(probes: Sequence[Probe], past: Memory | Unobserved) -> tuple[Probe, 
     kept = tuple(
         probe for probe in probes if probe.field not in OF_THE_DEAD and not probe.field.startswith("serving_")
     )
-    remembers = (
+    remembers: dict[str, object] = (
         {
             "serving_chains": past.state.progress,
             "serving_schema": past.schema,
             "serving_enums": past.enums,
             "serving_limits": past.limits,
+            "serving_forms": past.forms,
+            "serving_metadata": past.metadata,
         }
         if isinstance(past, Memory)
-        else dict.fromkeys(("serving_chains", "serving_schema", "serving_enums", "serving_limits"), past)
+        else dict.fromkeys(REMEMBERED, past)
     )
     told = tuple(
         Probe(field=field, claims=frozenset(Claim), look=_constant(value))
@@ -156,7 +222,7 @@ def _probes(probes: Sequence[Probe], past: Memory | Unobserved) -> tuple[Probe, 
             raise UnseenError(past.reason, past.cause)
         return past.state.progress
 
-    watch = partial(heights.look, heads=head, serving=goal)
+    watch = partial(heights.look, heads=head, serving=goal, told=heads_told)
     return (*kept, *told, Probe(field="heights", claims=frozenset({Claim.HEIGHT}), look=watch))
 
 

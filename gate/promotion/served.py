@@ -1,7 +1,5 @@
 """What the alias says: who serves, how that came about, and which belts a rollback leads back to."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,7 +40,8 @@ class Served:
     """The belt that serves; `behind` are those that a rollback leads back to, the nearest last.
 
     `move` is the number under which the ledger knows how this came about; a rollback that was made while the
-    ledger did not answer has none yet. `left` is the belt that served before, whichever way it went.
+    ledger did not answer has none yet. `left` is the belt that served before, whichever way it went, and
+    `over` the number of the move by which that one had come to serve.
     """
 
     serves: Standing
@@ -52,6 +51,7 @@ class Served:
     left: Standing | None = None
     move: int | None = None
     certificate: str | None = None
+    over: int | None = None
 
     @property
     def route(self) -> str:
@@ -71,6 +71,7 @@ class Served:
             left=before,
             move=move,
             certificate=certificate,
+            over=self.move,
         )
 
     def rolled_back(self, to: Standing, *, since: str, move: int | None) -> "Served":
@@ -82,6 +83,7 @@ class Served:
             behind=self.behind[:-1],
             left=self.serves,
             move=move,
+            over=self.move,
         )
 
     def unbooked_since(self, identity: str) -> bool:
@@ -102,11 +104,6 @@ def first(to: Standing, *, since: str, move: int | None, certificate: str | None
     return Served(serves=to, since=since, how=How.PROMOTED, move=move, certificate=certificate)
 
 
-def identity_digest(identity: Mapping[str, Any]) -> str:
-    """One value for who a belt is: another database, chain table, project or version makes another one."""
-    return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
-
-
 def encode(served: Served) -> dict[str, Any]:
     """As it is kept in a file."""
     return {
@@ -117,6 +114,7 @@ def encode(served: Served) -> dict[str, Any]:
         "left": None if served.left is None else _standing_out(served.left),
         "move": served.move,
         "certificate": served.certificate,
+        "over": served.over,
     }
 
 
@@ -130,6 +128,7 @@ def decode(text: Mapping[str, Any]) -> Served:
         left=None if text["left"] is None else _standing_in(text["left"]),
         move=None if text["move"] is None else int(text["move"]),
         certificate=None if text["certificate"] is None else str(text["certificate"]),
+        over=None if text["over"] is None else int(text["over"]),
     )
 
 

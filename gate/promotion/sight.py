@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
+from belts.spec.identity import Identity, Seed
 from gate.probes.database import identity as database_identity
 from gate.probes.database import progress as database_progress
 from gate.probes.database.session import opened
@@ -27,7 +28,7 @@ class UnprovedError(Exception):
 class Sight:
     """A belt as its database shows it at one moment: whose chain table it is, and every chain's height."""
 
-    identity: Mapping[str, Any]
+    seed: Seed
     heights: Heights
 
 
@@ -60,23 +61,21 @@ class DatabaseEyes:
         except UnseenError as error:
             raise UnprovedError(f"expected to see how far {self.belt} has come; seen: {error}") from None
         return Sight(
-            identity={
-                "systemIdentifier": str(identity.system_identifier),
-                "databaseOid": identity.database_oid,
-                "chainTableOid": identity.chain_table_oid,
-            },
+            seed=Seed(
+                system_identifier=str(identity.system_identifier),
+                database_oid=identity.database_oid,
+                chain_table_oid=identity.chain_table_oid,
+            ),
             heights={row.chain: row.height for row in progress.chains if row.height is not None},
         )
 
 
-def same(belt: str, declared: Mapping[str, Any], seen: Sight) -> None:
+def same(belt: str, declared: Identity, seen: Sight) -> None:
     """Refuses a belt whose database is not the one that its stack declared."""
-    strange = [key for key, value in seen.identity.items() if str(declared.get(key)) != str(value)]
-    if strange:
-        told = ", ".join(f"{key} {declared.get(key)}" for key in strange)
-        found = ", ".join(f"{key} {seen.identity[key]}" for key in strange)
+    if seen.seed != declared.seed:
         raise UnprovedError(
-            f"expected {belt} to be the belt that its stack declares ({told}); seen: {found}. It was seeded "
+            f"expected {belt} to be the belt that its stack declares ({declared.seed.unlike(seen.seed)}); "
+            f"seen: {seen.seed.unlike(declared.seed)}. It was seeded "
             f"again, or its URL leads elsewhere. Now: `pulumi up --stack {belt}`, then promote it anew"
         )
 

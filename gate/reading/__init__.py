@@ -1,6 +1,7 @@
 """Reading the two files of an operator: every mistake at once, each with its path."""
 
-from gate.reading.mistakes import Mistake, MistakesError
+from belts.mistake import Mistake
+from gate.reading.mistakes import MistakesError
 from gate.reading.node import Node, Reading
 from gate.reading.yaml import document
 

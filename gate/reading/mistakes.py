@@ -1,20 +1,8 @@
 """What is wrong with a file, in the terms of the one who wrote it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mistake:
-    """One mistake: where it is, what was expected there, and what stands there."""
-
-    path: str
-    expected: str
-    got: str
-
-    def __str__(self) -> str:
-        """One line."""
-        return f"{self.path}: expected {self.expected}, got {self.got}"
+from belts.mistake import Mistake
 
 
 class MistakesError(Exception):

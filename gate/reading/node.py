@@ -1,20 +1,23 @@
 """A value in a file, and the path that leads to it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from gate.reading.mistakes import Mistake
+from belts.mistake import Mistake
+from gate.reading import duration
+from gate.reading.unquoted import Word, is_plain, misread, written
 from gate.secret import Address, Secret
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 
 ABSENT: Final = object()
-UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+NEAR = 0.7  # how alike two words have to be for one to be taken for the other mistyped
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -53,7 +56,8 @@ class Node:
         for key in values:
             if key not in known:
                 Node(values[key], f"{self.path}.{key}", self.reading).wrong(
-                    f"one of the keys {', '.join(known)}", f"the unknown key {key!r}"
+                    meant(str(key), known) or f"one of the keys {', '.join(known)}",
+                    f"the unknown key {key!r}",
                 )
         return Fields(values, self)
 
@@ -62,7 +66,11 @@ class Node:
         if self.given and not isinstance(self.value, dict):
             self.wrong("a map")
         for key, value in self.value.items() if isinstance(self.value, dict) else ():
-            yield key, Node(value, f"{self.path}.{key}", self.reading)
+            node = Node(value, f"{self.path}.{written(key)}", self.reading)
+            if is_plain(key):
+                yield key, node
+            else:
+                node.wrong("a name, or decimal digits, as its key", misread(key) or f"the key {key!r}")
 
     def each(self) -> Iterator["Node"]:
         """The value as a list."""
@@ -73,9 +81,11 @@ class Node:
 
     def text(self, expected: str = "a text", *, pattern: str = r"(?s).*\S.*") -> str:
         """A text that matches a pattern as a whole."""
-        if isinstance(self.value, str) and re.fullmatch(pattern, self.value):
-            return self.value
-        self.wrong(expected)
+        meant_so = isinstance(self.value, str) and not isinstance(self.value, Word)
+        if meant_so and re.fullmatch(pattern, str(self.value)):
+            return str(self.value)
+        helps = not meant_so and re.fullmatch(pattern, written(self.value))
+        self.wrong(expected, misread(self.value) if helps else None)
         return ""
 
     def whole(self, *, least: int = 0, expected: str = "a whole number") -> int:
@@ -90,6 +100,8 @@ class Node:
         """`true` or `false`."""
         if isinstance(self.value, bool):
             return self.value
+        if isinstance(self.value, Word):
+            return self.value.answer
         self.wrong("true or false")
         return False
 
@@ -98,16 +110,15 @@ class Node:
         words = [member.value for member in kind]
         if isinstance(self.value, str) and self.value in words:
             return kind(self.value)
-        self.wrong(f"one of {', '.join(words)}")
+        self.wrong(meant(str(self.value), words) or f"one of {', '.join(words)}")
         return next(iter(kind))
 
     def span(self) -> timedelta:
         """A time span such as `90s`, `30m`, `48h` or `2d`."""
-        match = re.fullmatch(r"(\d+)(ms|s|m|h|d)", self.value) if isinstance(self.value, str) else None
-        if match is None:
+        span = duration.read(self.value) if isinstance(self.value, str) else None
+        if span is None:
             self.wrong("a time span such as 90s, 30m, 48h or 2d")
-            return timedelta()
-        return timedelta(seconds=int(match[1]) * UNITS[match[2]])
+        return span or timedelta()
 
     def day(self) -> date:
         """A day, which YAML reads by itself."""
@@ -174,13 +185,20 @@ class Fields:
         return read(node) if node.given else default
 
 
-def distinct(nodes: Iterable[tuple[Node, object]], *, what: str) -> None:
+def distinct(nodes: Iterable[tuple[Node, T]], *, what: str, shown: Callable[[T], str] = str) -> None:
     """Keeps a mistake for each value that stood before."""
-    seen: set[object] = set()
+    seen: set[T] = set()
     for node, value in nodes:
         if value in seen:
-            node.wrong(f"each {what} once", f"{value} again")
+            node.wrong(f"each {what} once", f"{shown(value)} again")
         seen.add(value)
+
+
+def meant(word: str, known: Sequence[str]) -> str:
+    """The word that was probably meant; nothing where none is near."""
+    lower = {each.lower(): each for each in known}
+    near = get_close_matches(word.lower(), lower, n=1, cutoff=NEAR)
+    return f"`{lower[near[0]]}`, perhaps" if near else ""
 
 
 def _shown(value: object) -> str:
@@ -191,5 +209,5 @@ def _shown(value: object) -> str:
         return "a map"
     if isinstance(value, list):
         return "a list"
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = repr(value) if isinstance(value, str) and not isinstance(value, Word) else written(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -4,21 +4,45 @@ from typing import Any
 
 import yaml
 
-from gate.reading.mistakes import Mistake, MistakesError
+from belts.mistake import Mistake
+from gate.reading.mistakes import MistakesError
+from gate.reading.unquoted import Number, Word
+
+MERGE = "tag:yaml.org,2002:merge"
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML in which a key that stands twice is a mistake: the second would silently win."""
+    """Safe YAML in which a key that stands twice is a mistake: the second would silently win.
+
+    A merge key (`<<: *common`) gives defaults, which keys of the map itself override: that is what it is for.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         """The map, unless a key repeats."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [MERGE if key.tag == MERGE else self.construct_object(key, deep=True) for key, _ in node.value]
         twice = next((key for key in keys if keys.count(key) > 1), None)
         if twice is not None:
             raise yaml.constructor.ConstructorError(
-                "while reading a map", node.start_mark, f"the key {twice!r} stands twice", node.start_mark
+                "while reading a map",
+                node.start_mark,
+                f"the key {twice if twice != MERGE else '<<'!r} stands twice",
+                node.start_mark,
             )
         return super().construct_mapping(node, deep)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """A number; one that is not written in decimal digits remembers how it is."""
+        value = super().construct_yaml_int(node)
+        return value if str(value) == node.value else Number(value, node.value)
+
+    def construct_answer(self, node: yaml.ScalarNode) -> bool | Word:
+        """`true` or `false`; other words remember what they are."""
+        value = self.construct_yaml_bool(node)
+        return value if node.value.lower() in {"true", "false"} else Word(node.value, answer=value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+_Loader.add_constructor("tag:yaml.org,2002:bool", _Loader.construct_answer)
 
 
 def document(text: str, *, name: str) -> dict[Any, Any]:

@@ -1,8 +1,8 @@
-"""One verdict, three renderings: a table for a terminal, JSON for programs, Markdown for a pull request."""
+"""One verdict, four renderings: for a terminal, for programs, for a pull request, and as a page."""
 
 from enum import StrEnum
 
-from gate.report import as_json, as_markdown, as_text
+from gate.report import as_html, as_json, as_markdown, as_text
 from gate.report.document import Document, document
 
 __all__ = ["Document", "Format", "document", "render"]
@@ -14,13 +14,17 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
-def render(report: Document, form: Format) -> str:
-    """The report as a text that ends with a line break."""
-    renderers = {
-        Format.TEXT: as_text.render,
-        Format.JSON: as_json.render,
-        Format.MARKDOWN: as_markdown.render,
-    }
-    return renderers[form](report)
+def render(report: Document, form: Format, *, full: bool = False) -> str:
+    """The report as a text that ends with a line break; `full` is for a terminal: the others are whole."""
+    match form:
+        case Format.TEXT:
+            return as_text.render(report, full=full)
+        case Format.JSON:
+            return as_json.render(report)
+        case Format.MARKDOWN:
+            return as_markdown.render(report)
+        case Format.HTML:
+            return as_html.render(report)

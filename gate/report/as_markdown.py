@@ -2,33 +2,58 @@
 
 import html
 import re
+from collections.abc import Iterator
 
 from gate.report.document import Document
-from gate.report.words import evidence, headline, lists, outcome_of, particulars
+from gate.report.words import (
+    Open,
+    evidence,
+    headline,
+    lists,
+    outcome_of,
+    particulars,
+    passed,
+    paste,
+    standing,
+)
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
 
 
 def render(report: Document) -> str:
     """GitHub's Markdown; whatever a server said stays text."""
-    lines = [f"## Gate: {_safe(headline(report))}", "", _safe(particulars(report)), ""]
-    lines += ["| claim | outcome | expected | observed | what to do |", "| --- | --- | --- | --- | --- |"]
+    lines = [f"## Gate: {_safe(headline(report))}", ""]
+    for each in standing(report, full=False):
+        lines += _open(each)
+    lines += ["| claim | outcome | seen |", "| --- | --- | --- |"]
     for claim in report["claims"]:
-        cells = (
-            claim["claim"],
-            f"**{outcome_of(claim)}**" if claim["outcome"] != "passed" else outcome_of(claim),
-            _safe(claim["expected"]),
-            _safe(claim["observed"]),
-            _safe(claim["advice"]),
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    for heading, entries in lists(report):
+        outcome = outcome_of(claim)
+        marked = outcome if claim in passed(report) else f"**{outcome}**"
+        lines.append(f"| {claim['claim']} | {marked} | {_safe(claim['observed'])} |")
+    for heading, entries in lists(report, full=False):
         lines += ["", f"### {heading}", "", *(f"- {_safe(entry)}" for entry in entries)]
-    lines += ["", "<details><summary>Evidence</summary>", "", "<pre>"]
+    lines += ["", _safe(particulars(report)), "", "<details><summary>Evidence</summary>", "", "<pre>"]
     for claim in report["claims"]:
         for point in claim["points"]:
-            lines += [html.escape(line, quote=False) for line in evidence(point)]
+            told = [f"{point['part']}: {point['outcome']}; {point['observed']}", *evidence(point, full=True)]
+            lines += [html.escape(line, quote=False) for line in told]
     return "\n".join([*lines, "</pre>", "", "</details>", ""])
+
+
+def _open(each: Open) -> Iterator[str]:
+    """One point that stands in the way."""
+    point = each.point
+    yield f"**{_safe(each.title)}** {point['outcome']}"
+    yield f"- expected: {_safe(point['expected'])}"
+    yield f"- seen: {_safe(point['observed'])}"
+    yield f"- now: {_safe(point['advice'])}"
+    yield from (f"- {_safe(line)}" for line in evidence(point, full=False))
+    if lines := paste(point):
+        # Indented code ends at the first line that is not; a fence could be ended by what a server said.
+        yield from ("- or, in the policy:", "", *(f"      {line}" for line in lines))
+    if each.more:
+        yield f"- and {each.more} more of {_safe(each.title)}"
+    yield ""
 
 
 def _safe(text: str) -> str:

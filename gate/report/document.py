@@ -1,16 +1,41 @@
 """What every rendering of a verdict holds, as plain data and without secrets."""
 
-from collections.abc import Iterator, Sequence
-from typing import TypedDict, cast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypedDict, cast
 
 from gate.checks.check import Check
+from gate.coverage.cells import Cells
 from gate.endpoints import Endpoints
-from gate.finding import Finding, Point
+from gate.finding import Finding, Point, Row
+from gate.observations.rows import Value
 from gate.outcome import Outcome
+from gate.policy import snippet
+from gate.policy.meaning import NOT_COMPARED, Since
+from gate.quoted import pair
 from gate.redact import Redactor
 from gate.verdict import Verdict
 
 VERSION = 1
+
+
+class ValueDocument(TypedDict):
+    """One column of a row that differs, quoted so that the difference is seen."""
+
+    column: str
+    serving: str
+    candidate: str
+
+
+class RowDocument(TypedDict):
+    """A row that bears a point out."""
+
+    entity: str
+    kind: str
+    key: str
+    chain: str | None
+    block: int | None
+    covered: bool
+    values: list[ValueDocument]
 
 
 class PointDocument(TypedDict):
@@ -21,7 +46,9 @@ class PointDocument(TypedDict):
     expected: str
     observed: str
     advice: str
+    paste: dict[str, Any]
     evidence: list[str]
+    rows: list[RowDocument]
     waived: list[str]
     accepted: str
 
@@ -48,14 +75,29 @@ class Unproved(TypedDict):
     accepted: str
 
 
+class CellsDocument(TypedDict):
+    """Cells of the coverage table that are alike: one entity, each of its chains, each of its columns."""
+
+    entity: str
+    chains: list[str]
+    columns: list[str]
+    covered: str
+    why: str
+    accepted: str
+    told: list[str]
+
+
 class PolicyDocument(TypedDict):
-    """The measure."""
+    """The measure; `since` sets it beside that of the last promotion, where a ledger knows of one."""
 
     version: int
     digest: str
     mode: str
     loosened: list[str]
     waived: list[str]
+    since: str
+    changes: list[str]
+    differences: list[str]
 
 
 class Document(TypedDict):
@@ -72,12 +114,22 @@ class Document(TypedDict):
     candidate: str
     alias: str | None
     policy: PolicyDocument
+    notes: list[str]
     claims: list[ClaimDocument]
     unproved: list[Unproved]
+    coverage: list[CellsDocument]
 
 
-def document(verdict: Verdict, endpoints: Endpoints, checks: Sequence[Check], redactor: Redactor) -> Document:
-    """The report of a verdict."""
+def document(
+    verdict: Verdict,
+    endpoints: Endpoints,
+    checks: Sequence[Check],
+    redactor: Redactor,
+    *,
+    since: Since = NOT_COMPARED,
+    notes: Iterable[str] = (),
+) -> Document:
+    """The report of a verdict; `since` and `notes` are what a promotion says beside it."""
     statements = {check.claim: check.statement for check in checks}
     report = Document(
         version=VERSION,
@@ -96,9 +148,14 @@ def document(verdict: Verdict, endpoints: Endpoints, checks: Sequence[Check], re
             mode=verdict.policy.mode,
             loosened=list(verdict.policy.loosened),
             waived=list(dict.fromkeys(verdict.waived)),
+            since=since.told,
+            changes=list(since.changes),
+            differences=list(since.values),
         ),
+        notes=[*notes, *verdict.notes],
         claims=[_claim(finding, statements.get(finding.claim, "")) for finding in verdict.findings],
         unproved=list(_unproved(verdict)),
+        coverage=[_cells(one) for one in verdict.cells],
     )
     return cast("Document", redactor.everywhere(report))
 
@@ -136,9 +193,49 @@ def _point(point: Point) -> PointDocument:
         expected=point.expected,
         observed=point.observed,
         advice=point.advice,
+        paste=_paste(point),
         evidence=list(point.evidence),
+        rows=[_row(row) for row in point.rows],
         waived=list(point.waived),
         accepted=point.accepted,
+    )
+
+
+def _paste(point: Point) -> dict[str, Any]:
+    """What goes into the policy: what the check says, else what accepts a part that may stay undecided."""
+    undecided = point.outcome is Outcome.COULD_NOT_TELL and not (point.found or point.accepted)
+    acceptable = undecided and point.part.acceptable
+    return dict(point.paste or (snippet.acceptance(point.part.path) if acceptable else {}))
+
+
+def _row(row: Row) -> RowDocument:
+    """A row with what differs in it."""
+    found = row.difference
+    return RowDocument(
+        entity=row.entity,
+        kind=found.kind,
+        key=found.key,
+        chain=found.chain,
+        block=found.block,
+        covered=row.covered,
+        values=[_value(value) for value in found.values],
+    )
+
+
+def _value(value: Value) -> ValueDocument:
+    serving, candidate = pair(value.serving, value.candidate)
+    return ValueDocument(column=value.column, serving=serving, candidate=candidate)
+
+
+def _cells(one: Cells) -> CellsDocument:
+    return CellsDocument(
+        entity=one.entity,
+        chains=list(one.chains),
+        columns=list(one.columns),
+        covered=one.covered.value,
+        why=one.why,
+        accepted=one.accepted,
+        told=list(one.told),
     )
 
 

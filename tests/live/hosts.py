@@ -97,10 +97,10 @@ class Hosts:
     def tear_down(self) -> None:
         """Removes every belt by the command itself, then asserts that no process and no file is left.
 
-        A run that was killed has left leases of gateways that are gone for good.
+        A run that was killed has left aliases, and leases of gateways that are gone for good.
         """
-        for leases in self.root.glob("*/leases"):
-            shutil.rmtree(leases)
+        for held in (*self.root.glob("*/leases"), *self.root.glob("*/alias")):
+            shutil.rmtree(held)
         said = [self.run("remove", "--all", "--root", str(self.root), belt).said for belt in self.belts()]
         left = [pid for pid in processes() if mentions(pid, self.root)]
         files = [place for place in self.root.iterdir() if place.name != ".run"]

@@ -80,10 +80,13 @@ def chains(hosts: Hosts, ports: Ports, ids: tuple[int, ...], *, events: int = EV
     result = hosts.apply(
         "chains",
         belt="chains",
-        project=str(EXAMPLES),
         chains=[{"id": chain, "port": port} for chain, port in zip(ids, taken, strict=True)],
-        traffic={"seed": SEED, "events": events},
-        readyDeadlineS=180,
+        traffic={
+            "project": str(EXAMPLES),
+            "seed": SEED,
+            "events": events,
+            "readyDeadlineSeconds": 180,
+        },
     )
     return {int(chain): url for chain, url in result["rpc"].items()}
 
@@ -91,13 +94,21 @@ def chains(hosts: Hosts, ports: Ports, ids: tuple[int, ...], *, events: int = EV
 def belt(
     hosts: Hosts, ports: Ports, rpc: dict[int, str], *, name: str, config: str, ids: tuple[int, ...]
 ) -> Belt:
-    port, engine, metrics = ports.block(3)
+    fields = indexer_fields(rpc, config=config, ids=ids, port=ports.one())
+    return brought_up(hosts, ports, name=name, chains=ids, fields=fields)
+
+
+def brought_up(
+    hosts: Hosts, ports: Ports, *, name: str, chains: tuple[int, ...], fields: dict[str, Any]
+) -> Belt:
+    """A belt of any project; `fields` are those of its indexer."""
+    port, engine = ports.block(2)
     postgres = hosts.apply("postgres", belt=name, port=port)
-    served = hosts.apply("engine", belt=name, port=engine, stringifyNumeric=True)
-    indexed = hosts.apply("indexer", belt=name, **indexer_fields(rpc, config=config, ids=ids, port=metrics))
+    served = hosts.apply("engine", belt=name, port=engine)
+    indexed = hosts.apply("indexer", belt=name, **fields)
     return Belt(
         name=name,
-        chains=ids,
+        chains=chains,
         graphql=served["graphql"],
         admin_secret=served["adminSecret"],
         metrics=indexed["metrics"],
@@ -119,7 +130,7 @@ def indexer_fields(
         "heapMb": 512,
         "port": port,
         "env": {f"BELTS_RPC_{chain}": url for chain, url in rpc.items()},
-        "seedDeadlineS": 60,
+        "seedDeadlineSeconds": 60,
     }
 
 

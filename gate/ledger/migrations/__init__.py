@@ -7,7 +7,7 @@ from pathlib import Path
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from gate.ledger.errors import LedgerRefused
+from gate.ledger.errors import LedgerRefused, LedgerUnmade
 
 # Any two programs that migrate at once meet at this advisory lock.
 _LOCK = 0x62656C7473  # "belts"
@@ -54,6 +54,20 @@ def migrate(connection: Connection[TupleRow], steps: tuple[Migration, ...]) -> t
                 (step.version, step.name, step.digest),
             )
     return missing
+
+
+def refuse_another(connection: Connection[TupleRow], steps: tuple[Migration, ...]) -> None:
+    """Refuses a ledger whose schema is not this version's, without touching it."""
+    if connection.execute("select to_regclass('migrations')").fetchone() == (None,):
+        raise LedgerUnmade("the ledger has no tables yet")
+    applied: dict[int, str] = dict(connection.execute("select version, digest from migrations").fetchall())
+    _refuse_strangers(applied, steps)
+    missing = [step.name for step in steps if step.version not in applied]
+    if missing:
+        raise LedgerRefused(
+            f"the ledger is older than this version of Belts: it lacks {', '.join(missing)}. `pulumi up` on "
+            "the gateway's stack brings it up; for a ledger of your own, `python -m gate ledger` does"
+        )
 
 
 def _refuse_strangers(applied: dict[int, str], steps: tuple[Migration, ...]) -> None:

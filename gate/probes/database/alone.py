@@ -38,16 +38,14 @@ Seen = EntityHeld | EntityUnread | EntityAbsent
 
 
 @unseen_as_value
-async def take(world: World) -> BeltState:
-    """What the candidate holds now, at the heights at which it can be met again."""
-    finalized = {
-        chain.id: block
-        for chain in world.policy.chains
-        if (block := await blocks.finalized(world, chain.id)) is not None
-    }
+async def take(world: World, begun: asyncio.Event | None = None) -> BeltState:
+    """What the candidate holds when `begun` is set, at the heights at which it can be met again."""
+    final = {chain.id: await blocks.called_final(world, chain.id) for chain in world.policy.chains}
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
+        if begun is not None:
+            begun.set()
         pair = Pair(serving=snapshot, candidate=snapshot, one_host=True)
-        facts = await gather(pair, _plain(world.policy), finalized)
+        facts = await gather(pair, _plain(world.policy), final)
         if not facts.common.heights:
             raise UnseenError("; ".join(facts.common.young) or "the belt has no chain", Cause.UNDECIDABLE)
         entities = tuple([await _taken(world, facts, table) for table in facts.candidate.entities])
@@ -107,7 +105,7 @@ class Meeting:
 
 def _plain(policy: Policy) -> Policy:
     """The policy without all that compares two belts: here is only one."""
-    entities = tuple(replace(entity, may_differ=(), floor=0) for entity in policy.entities)
+    entities = tuple(replace(entity, may_differ=(), floor=0, across=None) for entity in policy.entities)
     return replace(policy, mode=Mode.PARITY, waivers=NO_WAIVERS, entities=entities)
 
 
@@ -119,7 +117,7 @@ async def _taken(world: World, facts: Facts, table: Table) -> EntityState:
     if how.basis is Basis.BY_STATE:
         heights = facts.state_heights({})
     elif how.basis is Basis.BY_TIMESTAMP:
-        until = await _second(world, heights)
+        until = await _seconds(world, heights)
     state = EntityState(
         entity=table.name,
         basis=how.basis,
@@ -148,13 +146,13 @@ async def _taken(world: World, facts: Facts, table: Table) -> EntityState:
     )
 
 
-async def _second(world: World, heights: Mapping[int, int]) -> int:
-    """The last second that lies at or below the height of every chain."""
+async def _seconds(world: World, heights: Mapping[int, int]) -> dict[int, int]:
+    """When the block at the height of every chain was made."""
     made = {chain: await blocks.second(world, chain, block) for chain, block in heights.items()}
     unknown = [f"block {heights[chain]} of chain {chain}" for chain, second in made.items() if second is None]
     if unknown:
         raise UnseenError(f"nobody says when {unknown[0]} was made", Cause.UNDECIDABLE)
-    return min(second for second in made.values() if second is not None)
+    return {chain: second for chain, second in made.items() if second is not None}
 
 
 async def _settled(snapshot: Snapshot, state: EntityState, kept: Table | None) -> bool:
@@ -163,8 +161,7 @@ async def _settled(snapshot: Snapshot, state: EntityState, kept: Table | None) -
         return state.basis not in UNSETTLED
     if kept is None:
         return False
-    order = await history.order(snapshot, kept, state.heights)
-    return not (order.mixed or order.orphans or order.several)
+    return not (await history.tangled(snapshot, kept, state.heights)).all
 
 
 async def _met(meeting: Meeting, state: EntityState) -> Seen:
@@ -208,6 +205,9 @@ async def _compared(meeting: Meeting, table: Table, state: EntityState) -> Entit
         absent_columns=absent,
         later=later,
         doubt=doubt,
+        columns=tuple(name for name in state.columns if name not in absent),
+        chains=tuple(state.heights),
+        chained=state.place.chain is not None or state.place.keyed,
     )
 
 
@@ -254,9 +254,7 @@ async def _doubt(
         row = await history.rewritten(meeting.snapshot, kept, state.place.block)
         return f"row {row} was rewritten since" if row else ""
     if kept is not None:
-        order = await history.order(meeting.snapshot, kept, state.heights)
-        if order.mixed or order.orphans or order.several:
-            return f"row {order.example} is written from several chains, in an order of the belt's own"
+        return (await history.tangled(meeting.snapshot, kept, state.heights)).words
     return ""
 
 
@@ -272,8 +270,8 @@ def _relation(
             return relation.at_block(
                 snapshot, table, fields, heights=state.heights, foreign=foreign, bits=bits
             )
-        case Basis.BY_TIMESTAMP:
-            return relation.by_timestamp(snapshot, table, fields, until=state.until or 0, foreign=foreign)
+        case Basis.BY_TIMESTAMP if state.until:
+            return relation.by_timestamp(snapshot, table, fields, until=state.until, foreign=foreign)
         case Basis.BY_STATE if kept is not None:
             return history.state(
                 snapshot, table, kept, fields, heights=state.heights, foreign=foreign, buckets=1

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from belts.envio.release import OF_ALPHA, Storage, is_internal
 from gate.probes.database.session import Snapshot
 
-INTERNAL = ("persisted_state", "raw_events", "dynamic_contract_registry")
-INTERNAL_PREFIX = "envio_"
-HISTORY_PREFIX = "envio_history_"
 LONGEST_NAME = 63
 
 
@@ -30,6 +28,8 @@ class Kind(Enum):
             return self
         return Kind.NUMBER if {self, other} <= {Kind.INTEGER, Kind.LONG, Kind.NUMBER} else Kind.OTHER
 
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.LONG, Kind.NUMBER})
 
 KINDS = {
     "int2": Kind.INTEGER,
@@ -65,12 +65,16 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """One table. `estimate` is how many rows the server's own statistics believe in, -1 for never counted."""
+    """One table. `estimate` is how many rows the server's own statistics believe in, -1 for never counted.
+
+    `secured` says that row security decides which of its rows whoever asks is shown.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     estimate: int
+    secured: bool = False
 
     def column(self, name: str) -> Column | None:
         """The column of that very name."""
@@ -82,15 +86,27 @@ class Catalog:
     """All tables of a belt."""
 
     tables: tuple[Table, ...]
+    storage: Storage = OF_ALPHA
+
+    @property
+    def checkpoints(self) -> Table | None:
+        """The table of blocks that can still be undone."""
+        return self.table(self.storage.checkpoints)
+
+    @property
+    def raw_events(self) -> Table | None:
+        """The table of events as they were received."""
+        return self.table(self.storage.raw_events)
+
+    @property
+    def registry(self) -> Table | None:
+        """The table of contracts that were found while indexing."""
+        return self.table(self.storage.registry.table)
 
     @property
     def entities(self) -> tuple[Table, ...]:
         """The tables that the belt's own schema declares, by name."""
-        return tuple(
-            table
-            for table in self.tables
-            if table.name not in INTERNAL and not table.name.startswith(INTERNAL_PREFIX)
-        )
+        return tuple(table for table in self.tables if not is_internal(table.name))
 
     def table(self, name: str) -> Table | None:
         """The table of that very name."""
@@ -98,7 +114,7 @@ class Catalog:
 
     def history(self, entity: str) -> Table | None:
         """The history of an entity. Envio cuts a name that is too long for Postgres and adds a number."""
-        name = HISTORY_PREFIX + entity
+        name = self.storage.history.of(entity)
         if len(name) <= LONGEST_NAME:
             return self.table(name)
         found = [
@@ -113,7 +129,7 @@ async def read(snapshot: Snapshot) -> Catalog:
     """The tables of a snapshot."""
     rows = await snapshot.rows(
         "SELECT c.relname, c.reltuples::bigint, a.attname, t.typname, NOT a.attnotnull,"
-        " coalesce(array_position(i.indkey::int2[], a.attnum), -1)"
+        " coalesce(array_position(i.indkey::int2[], a.attnum), -1), row_security_active(c.oid)"
         " FROM pg_class c"
         " JOIN pg_namespace n ON n.oid = c.relnamespace"
         " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
@@ -123,16 +139,20 @@ async def read(snapshot: Snapshot) -> Catalog:
         (snapshot.schema,),
     )
     names = dict.fromkeys(str(row[0]) for row in rows)
-    return Catalog(tables=tuple(_table(name, [row for row in rows if row[0] == name]) for name in names))
+    return Catalog(
+        tables=tuple(_table(name, [row for row in rows if row[0] == name]) for name in names),
+        storage=snapshot.storage,
+    )
 
 
-def _table(name: str, rows: list[tuple[str, int, str, str, bool, int]]) -> Table:
-    key = sorted((position, column) for _, _, column, _, _, position in rows if position >= 0)
+def _table(name: str, rows: list[tuple[str, int, str, str, bool, int, bool]]) -> Table:
+    key = sorted((position, column) for _, _, column, _, _, position, _ in rows if position >= 0)
     return Table(
         name=name,
         columns=tuple(
-            Column(name=column, type=kind, nullable=nullable) for _, _, column, kind, nullable, _ in rows
+            Column(name=column, type=kind, nullable=nullable) for _, _, column, kind, nullable, *_ in rows
         ),
         key=tuple(column for _, column in key),
         estimate=rows[0][1],
+        secured=rows[0][6],
     )

@@ -32,15 +32,23 @@ SHOWN = 50  # rows of each kind that are shown with their values
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pair:
-    """Both belts' snapshots. On a shared host one belt is read after the other: it serves consumers."""
+    """Both belts' snapshots."""
 
     serving: Snapshot
     candidate: Snapshot
     one_host: bool
 
+    @property
+    def at_once(self) -> bool:
+        """Whether both are read at the same time: on one host only where that gives way to consumers."""
+        sessions = (self.serving.database, self.candidate.database)
+        if sessions[0] is sessions[1]:
+            return False
+        return not self.one_host or all(session.gives_way for session in sessions)
+
     async def both(self, read: Callable[[Snapshot], Awaitable[T]]) -> tuple[T, T]:
         """Reads the same from both belts."""
-        if self.one_host:
+        if not self.at_once:
             return await read(self.serving), await read(self.candidate)
         one, other = await asyncio.gather(read(self.serving), read(self.candidate))
         return one, other
@@ -54,22 +62,19 @@ class Compared:
     totals: Totals
     differences: tuple[RowDifference, ...]
     covered: tuple[RowDifference, ...]
+    undecided: tuple[RowDifference, ...]
     first: tuple[tuple[str | None, int], ...]
     places: tuple[tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """What is compared of one entity: both belts' rows, their hash, and what accounts for extra rows.
-
-    `grows` says that the policy names the entity as one that new contracts rightly change.
-    """
+    """What is compared of one entity: both belts' rows, their hash, and what accounts for extra rows."""
 
     serving: Relation
     candidate: Relation
     hashed: Hash
     events: sql.Composable | None = None
-    grows: bool = False
 
     def of(self, pair: Pair, snapshot: Snapshot) -> Relation:
         """The rows of one of the two belts."""
@@ -82,17 +87,17 @@ class Found:
 
     chain: str | None
     blocks: bool
-    grows: bool
     missing: int = 0
     extra: int = 0
     different: int = 0
     traced: int = 0
     covered: int = 0
+    undecided: int = 0
     complete: bool = True
     rows: list[RowDifference] = field(default_factory=list)
     excused: list[RowDifference] = field(default_factory=list)
+    open: list[RowDifference] = field(default_factory=list)
     first: int | None = None
-    at: tuple[int | None, int] = (None, 0)
 
     def see(self, one: Row | None, other: Row | None) -> None:
         """Files one pair of rows that are not the same."""
@@ -101,31 +106,24 @@ class Found:
         elif one is not None:
             self.missing += 1
             self._keep(Kind.MISSING, one)
-        elif other is not None and self._traces(other):
+        elif other is not None and other.traced:
             self.traced += 1
-        elif other is not None and self.grows:
-            self._excuse(Kind.EXTRA, other)
         elif other is not None:
             self.extra += 1
             self._keep(Kind.EXTRA, other)
 
     def _see_both(self, one: Row, other: Row) -> None:
-        if one.strict != other.strict:
+        if one.strict != other.strict or (one.bound != other.bound and not other.traced):
             self.different += 1
             self._keep(Kind.DIFFERENT, one)
+        elif (one.settled != other.settled) if other.traced else (one.named != other.named):
+            self.undecided += 1
+            if len(self.open) < ENOUGH:
+                self.open.append(self._difference(Kind.DIFFERENT, one))
         else:
-            self._excuse(Kind.DIFFERENT, one)
-
-    def _excuse(self, kind: Kind, row: Row) -> None:
-        self.covered += 1
-        if len(self.excused) < ENOUGH:
-            self.excused.append(self._difference(kind, row))
-
-    def _traces(self, row: Row) -> bool:
-        """Whether events of new contracts account for an extra row: one row for each event of its place."""
-        seen = self.at[1] + 1 if self.at[0] == row.place else 1
-        self.at = (row.place, seen)
-        return seen <= row.events
+            self.covered += 1
+            if len(self.excused) < ENOUGH:
+                self.excused.append(self._difference(Kind.DIFFERENT, one))
 
     @property
     def enough(self) -> bool:
@@ -158,11 +156,14 @@ async def compare(pair: Pair, question: Question) -> Compared:
     ]
     rows = _rewritten([row for chain in found for row in chain.rows])
     excused = [row for chain in found for row in chain.excused]
+    undecided = [row for chain in found for row in chain.open]
     return Compared(
         groups=_groups(ours, theirs),
         totals=_totals(found, rows),
-        differences=await _with_values(pair, question, rows),
+        # All that is extra is kept: the chain may say of each row that the serving belt lost it.
+        differences=await _with_values(pair, question, rows, extra=ENOUGH),
         covered=await _with_values(pair, question, excused),
+        undecided=await _with_values(pair, question, undecided, shown=ENOUGH),
         first=tuple((chain.chain, chain.first) for chain in found if chain.first is not None),
         places=(_places(ours), _places(theirs)),
     )
@@ -189,7 +190,7 @@ async def _descend(
 ) -> Found:
     """Merges the rows of the unequal segments of one chain, as streams."""
     chain, numbers = unequal[0].chain, sorted(segment.number for segment in unequal)
-    found = Found(chain=chain, blocks=question.serving.blocks, grows=question.grows)
+    found = Found(chain=chain, blocks=question.serving.blocks)
     serving, candidate = await pair.both(
         lambda snapshot: narrowed(
             snapshot,
@@ -203,7 +204,7 @@ async def _descend(
     async with (
         pair.serving.stream("serving", ours) as one,
         pair.candidate.stream("candidate", theirs) as other,
-        contextlib.aclosing(merged(one, other, one_host=pair.one_host)) as pairs,
+        contextlib.aclosing(merged(one, other, at_once=pair.at_once)) as pairs,
     ):
         async for rows in pairs:
             found.see(*rows)
@@ -240,6 +241,7 @@ def _totals(found: list[Found], rows: list[RowDifference]) -> Totals:
         different=sum(chain.different for chain in found) + moved,
         traced=sum(chain.traced for chain in found),
         covered=sum(chain.covered for chain in found),
+        undecided=sum(chain.undecided for chain in found),
         complete=all(chain.complete for chain in found),
     )
 
@@ -256,10 +258,11 @@ def _rows(sums: Mapping[Segment, Sums], chain: str | None) -> int:
 
 
 async def _with_values(
-    pair: Pair, question: Question, rows: list[RowDifference]
+    pair: Pair, question: Question, rows: list[RowDifference], *, shown: int = SHOWN, extra: int = SHOWN
 ) -> tuple[RowDifference, ...]:
     """The first rows of each kind, those that differ with the columns in which they do."""
-    kept = [row for kind in Kind for row in [row for row in rows if row.kind is kind][:SHOWN]]
+    most = {Kind.MISSING: shown, Kind.EXTRA: extra, Kind.DIFFERENT: shown}
+    kept = [row for kind in Kind for row in [row for row in rows if row.kind is kind][: most[kind]]]
     keys = [row.key for row in kept if row.kind is Kind.DIFFERENT]
     if not keys:
         return tuple(kept)

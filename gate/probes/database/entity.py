@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gate.observations.rows import Basis, EntityAbsent, EntityRows, EntityUnread, Kind
+from gate.observations.rows import Basis, Cut, EntityAbsent, EntityRows, EntityUnread, Kind
 from gate.observations.unobserved import Cause
-from gate.policy.model import Mode, Policy
+from gate.policy.model import Policy
 from gate.probes.database import history, relation, trace
 from gate.probes.database.catalog import Table
 from gate.probes.database.comparing import Compared, Question, compare
-from gate.probes.database.excuses import excuses
-from gate.probes.database.facts import Clock, Facts
+from gate.probes.database.excuses import Tangled, excuses
+from gate.probes.database.facts import Facts
 from gate.probes.database.fingerprint import Hash
 from gate.probes.database.hashing import shared
 from gate.probes.database.plan import Plan, fields_of, plan
 from gate.probes.database.relation import Relation
 from gate.probes.database.session import Snapshot
+from gate.probes.database.uncut import uncut
 from gate.probes.unseen import UnseenError
 
 SEGMENTS = 4096  # for each chain, about: some hundred kilobytes of sums, whatever the number of rows
@@ -57,7 +58,6 @@ class Comparison:
 
     facts: Facts
     policy: Policy
-    clock: Clock
     at: datetime
     begun: Mapping[int, int] = field(default_factory=dict)
 
@@ -84,10 +84,12 @@ class Comparison:
         table, other, how = work.table, work.other, work.plan
         if not table.key or table.key != other.key:
             raise UnseenError(
-                f"{table.name} does not have the same primary key on both belts", Cause.UNDECIDABLE
+                f"{table.name} does not have the same primary key on both belts",
+                Cause.UNDECIDABLE,
+                advice=f"Give {table.name} the key that the serving belt has, and seed the candidate afresh",
             )
         columns = shared(table, other)
-        doubt = await self._doubt(table, how)
+        tangled = await self._tangled(table, how)
         ours, theirs, reason = await self._relations(table, other, how)
         question = Question(
             serving=ours,
@@ -96,11 +98,10 @@ class Comparison:
                 key=relation.key_of(table),
                 columns=columns,
                 implied=frozenset(table.key) | ({how.fields.chain} if how.fields.chain else frozenset()),
-                excuses=excuses(self.policy, table, how.fields, at=self.at),
+                excuses=excuses(self.policy, table, how.fields, tangled, at=self.at),
             ),
-            grows=self.policy.mode is Mode.EXPANSION and bool(self.policy.entity(table.name).may_differ),
             events=trace.events(
-                self.facts.pair.candidate, theirs, self.facts.newcomers, chained=how.fields.chained
+                self.facts.pair.candidate, theirs, self.facts.newcomers, table.name, self.policy
             ),
         )
         compared = await compare(self.facts.pair, question)
@@ -113,11 +114,20 @@ class Comparison:
             totals=compared.totals,
             differences=compared.differences,
             covered=compared.covered,
+            undecided=compared.undecided,
             first=compared.first,
             left_out=tuple(column.name for column in other.columns if column.name not in names),
             absent_columns=tuple(column.name for column in table.columns if column.name not in names),
             traced_to=self.facts.newcomers.shown if compared.totals.traced else (),
-            doubt=doubt,
+            untraced=self.facts.newcomers.unknown if compared.totals.extra else "",
+            doubt=_doubt(tangled) if compared.totals.undecided else "",
+            torn=any(row.key in tangled.lost for row in compared.undecided),
+            cut=self._cut(how),
+            columns=tuple(column.name for column in columns),
+            chained=how.fields.chained,
+            uncut=await uncut(
+                self.facts.pair, (table, other), how.fields, compared.groups, self.facts.common.blocks
+            ),
         )
         begun = await self._begun(table, how, compared)
         return Measured(rows=rows, work=work, question=question, compared=compared, begun=begun)
@@ -139,9 +149,8 @@ class Comparison:
             case Basis.AT_BLOCK:
                 return *self._watched(table, *self._at_block(table, other, how)), ""
             case Basis.BY_TIMESTAMP:
-                until = await self._second()
-                relations = self._by_timestamp(table, other, how, until)
-                return *self._watched(table, *relations), f", up to second {until}"
+                relations, said = self._by_timestamp(table, other, how)
+                return *self._watched(table, *relations), said
             case Basis.BY_STATE:
                 blocks = self._state_heights
                 shown = ", ".join(f"{block} on {chain}" for chain, block in blocks.items())
@@ -174,12 +183,21 @@ class Comparison:
         )
         return ours, theirs
 
-    def _by_timestamp(self, table: Table, other: Table, how: Plan, until: int) -> tuple[Relation, Relation]:
+    def _by_timestamp(self, table: Table, other: Table, how: Plan) -> tuple[tuple[Relation, Relation], str]:
+        """Where rows name their chain, each chain is cut at a second of its own."""
+        until = self.facts.common.seconds
+        if until is None:
+            raise UnseenError(f"nobody says when {self.facts.common.unmade} was made", Cause.UNDECIDABLE)
         ours, theirs = (
             relation.by_timestamp(snapshot, entity, how.fields, until=until, foreign=self.facts.foreign)
             for snapshot, entity in self._sides(table, other)
         )
-        return ours, theirs
+        seconds = (
+            ", ".join(f"{second} on {chain}" for chain, second in until.items())
+            if how.fields.chained
+            else str(min(until.values()))
+        )
+        return (ours, theirs), f", up to second {seconds}"
 
     def _by_state(
         self, table: Table, other: Table, how: Plan, blocks: dict[int, int]
@@ -187,6 +205,7 @@ class Comparison:
         histories = self.facts.histories(table.name)
         if histories is None:
             raise UnseenError(f"a belt keeps no history of {table.name}", Cause.UNSUPPORTED)
+        across = self.policy.entity(table.name).across
         ours, theirs = (
             history.state(
                 snapshot,
@@ -196,6 +215,7 @@ class Comparison:
                 heights=blocks,
                 foreign=self.facts.foreign,
                 buckets=_buckets(table),
+                sums=across.sums if across else (),
             )
             for (snapshot, entity), kept in zip(self._sides(table, other), histories, strict=True)
         )
@@ -208,32 +228,27 @@ class Comparison:
         )
         return ours, theirs
 
+    def _cut(self, how: Plan) -> Cut | None:
+        """One second for all chains, where rows say no more than when they were written."""
+        by_second = how.basis is Basis.BY_TIMESTAMP and not how.fields.chained
+        return self.facts.common.cut if by_second else None
+
     def _sides(self, table: Table, other: Table) -> tuple[tuple[Snapshot, Table], tuple[Snapshot, Table]]:
         return (self.facts.pair.serving, table), (self.facts.pair.candidate, other)
 
-    async def _doubt(self, table: Table, how: Plan) -> str:
-        """Why rows that differ by state need not be wrong; raises where their state is not settled at all."""
+    async def _tangled(self, table: Table, how: Plan) -> Tangled:
+        """The rows of either belt whose state depends on the order in which it met the chains."""
         histories = self.facts.histories(table.name)
         if how.basis is not Basis.BY_STATE or histories is None:
-            return ""
-        blocks = self._state_heights
-        doubt = ""
+            return Tangled()
+        found = Tangled()
+        blocks, across = self._state_heights, self.policy.entity(table.name).across
+        extremes = across.extremes if across else ()
         for snapshot, kept in zip(
             (self.facts.pair.serving, self.facts.pair.candidate), histories, strict=True
         ):
-            order = await history.order(snapshot, kept, blocks)
-            if order.mixed or order.orphans:
-                raise UnseenError(
-                    f"{order.mixed + order.orphans} rows of {table.name}, as {order.example}, were written"
-                    " from several chains in an order of their own, and have no one state at a height",
-                    Cause.UNDECIDABLE,
-                )
-            if order.several:
-                doubt = (
-                    f"{order.several} rows, such as {order.example}, are written from several chains:"
-                    " what they hold depends on the order in which a belt meets the chains"
-                )
-        return doubt
+            found |= await history.tangled(snapshot, kept, blocks, extremes=extremes)
+        return found
 
     async def _begun(self, table: Table, how: Plan, compared: Compared) -> Mapping[int, int]:
         """Where the histories of the unequal rows begin, if by them none of these existed yet on its belt.
@@ -254,18 +269,10 @@ class Comparison:
         places += self.begun.items()
         return {chain: max(block for at, block in places if at == chain) for chain, _ in places}
 
-    async def _second(self) -> int:
-        """The last second that lies at or below the height of every chain."""
-        seconds = []
-        for height in self.facts.common.heights:
-            second = await self.clock.second(height.chain, height.block)
-            if second is None:
-                raise UnseenError(
-                    f"nobody says when block {height.block} of chain {height.chain} was made",
-                    Cause.UNDECIDABLE,
-                )
-            seconds.append(second)
-        return min(seconds)
+
+def _doubt(tangled: Tangled) -> str:
+    """Why nobody can tell whether a column is right."""
+    return tangled.words or "what several chains write depends on the order in which a belt meets them"
 
 
 def _buckets(table: Table) -> int:

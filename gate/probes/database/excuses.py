@@ -1,8 +1,9 @@
-"""Which columns of an entity may differ, for which rows: what the policy waives, and what an expansion
-changes.
+"""Which columns of an entity may differ, for which rows: what the policy waives, what an expansion changes,
+and what depends on the order in which a belt meets the chains.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from psycopg import sql
@@ -10,15 +11,70 @@ from psycopg import sql
 from gate.policy.model import Mode, Policy
 from gate.policy.waivers import DataWaiver
 from gate.probes.database.catalog import Table
-from gate.probes.database.fingerprint import Excuse
+from gate.probes.database.fingerprint import Excuse, Why
 from gate.probes.database.relation import Fields, is_chain, plain
 
 
-def excuses(policy: Policy, table: Table, fields: Fields, *, at: datetime) -> tuple[Excuse, ...]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tangled:
+    """The keys of rows that several chains write, by what either belt's history shows of them.
+
+    The state that `mixed` rows had at the heights never existed, because what lies above them came before
+    what lies below. Of `lost` rows a part of the history is gone. The values of `several` depend on the order
+    of the chains, unless a column is of a kind that does not. By the name of a column that holds an extreme,
+    `open` are the rows in which what lies above the heights hides it.
+    """
+
+    mixed: frozenset[str] = frozenset()
+    open: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every row of which something may be undecidable."""
+        return self.mixed | self.lost | self.several
+
+    @property
+    def words(self) -> str:
+        """Why nobody can tell what these rows were at the heights; empty where there are none."""
+        shared = self.mixed | self.several
+        told = []
+        if shared:
+            told.append(
+                f"{len(shared)} rows, such as {min(shared)}, are written from several chains: what they hold"
+                " depends on the order in which a belt meets the chains"
+            )
+        if self.lost:
+            told.append(
+                f"of {len(self.lost)} rows, such as {min(self.lost)}, a part of the history is gone: its"
+                " checkpoints are missing"
+            )
+        return "; ".join(told)
+
+    def __or__(self, other: "Tangled") -> "Tangled":
+        return Tangled(
+            mixed=self.mixed | other.mixed,
+            open={
+                column: self.open.get(column, frozenset()) | other.open.get(column, frozenset())
+                for column in self.open.keys() | other.open.keys()
+            },
+            lost=self.lost | other.lost,
+            several=self.several | other.several,
+        )
+
+
+def excuses(
+    policy: Policy, table: Table, fields: Fields, tangled: Tangled, *, at: datetime
+) -> tuple[Excuse, ...]:
     """Everything that may differ in an entity at a moment. The key never may: it says which row is which."""
     return tuple(
         excuse
-        for excuse in (*_waived(policy, table, fields, at), *_expanded(policy, table))
+        for excuse in (
+            *_waived(policy, table, fields, at),
+            *_expanded(policy, table, fields),
+            *_ordered(policy, table, tangled),
+        )
         if excuse.columns
     )
 
@@ -29,10 +85,37 @@ def _waived(policy: Policy, table: Table, fields: Fields, at: datetime) -> Itera
             yield Excuse(columns=_columns(waiver.columns, table), where=_where(waiver, table, fields))
 
 
-def _expanded(policy: Policy, table: Table) -> Iterable[Excuse]:
-    if policy.mode is Mode.EXPANSION:
-        for may_differ in policy.entity(table.name).may_differ:
-            yield Excuse(columns=_columns(may_differ.columns, table))
+def _expanded(policy: Policy, table: Table, fields: Fields) -> Iterable[Excuse]:
+    """Columns that new contracts change: on named chains, where rows name theirs, or where they write."""
+    if policy.mode is not Mode.EXPANSION:
+        return
+    for may_differ in policy.entity(table.name).may_differ:
+        columns = _columns(may_differ.columns, table)
+        if not may_differ.chains:
+            yield Excuse(columns=columns, why=Why.NEW_CONTRACTS)
+        elif fields.chained:
+            chains = [is_chain(fields.chain_of(table), chain) for chain in may_differ.chains]
+            yield Excuse(columns=columns, where=sql.SQL("({})").format(sql.SQL(" OR ").join(chains)))
+
+
+def _ordered(policy: Policy, table: Table, tangled: Tangled) -> Iterable[Excuse]:
+    """What depends on the order of the chains. Which rows there are does not, and no sum does."""
+    across, everything = policy.entity(table.name).across, {column.name for column in table.columns}
+    if across is None:
+        yield from _of_rows(_columns(everything, table), table, tangled.all)
+        return
+    yield Excuse(columns=_columns(across.order, table))
+    yield Excuse(columns=_columns(everything - across.told - {*across.order}, table), why=Why.ORDER)
+    for column, keys in sorted(tangled.open.items()):
+        yield from _of_rows(_columns((column,), table), table, keys)
+    yield from _of_rows(_columns(everything, table), table, tangled.lost)
+
+
+def _of_rows(columns: frozenset[str], table: Table, keys: Collection[str]) -> Iterable[Excuse]:
+    if keys and len(table.key) == 1:
+        [key] = table.key
+        where = sql.SQL("{}::text = ANY({})").format(plain(key), sql.Literal(sorted(keys)))
+        yield Excuse(columns=columns, where=where, why=Why.ORDER)
 
 
 def _columns(names: Iterable[str], table: Table) -> frozenset[str]:

@@ -2,7 +2,7 @@
 newcomers.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -13,19 +13,24 @@ from gate.policy.model import Mode, Policy
 from gate.probes.database import catalog, history, progress, trace
 from gate.probes.database.catalog import Catalog, Table
 from gate.probes.database.comparing import Pair
-from gate.probes.database.heights import Common, common
+from gate.probes.database.heights import Common, Final, Second, common
 from gate.probes.database.plan import Known
 from gate.probes.database.relation import Fields
+from gate.probes.database.session import Snapshot
 from gate.probes.database.trace import Newcomers
 from gate.probes.unseen import UnseenError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clock:
-    """What has to be asked of the chains: the finalized block, and the second in which a block was made."""
+    """What has to be asked of the chains: what each provider calls final, and when a block was made."""
 
-    finalized: Callable[[int], Awaitable[int | None]]
-    second: Callable[[int, int], Awaitable[int | None]]
+    final: Callable[[int], Awaitable[Mapping[str, int]]]
+    second: Second
+
+    async def finals(self, policy: Policy) -> Final:
+        """What is called final of every chain that is expected."""
+        return {chain.id: await self.final(chain.id) for chain in policy.chains}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,16 +80,10 @@ class Facts:
 
     async def _keyed(self, table: Table) -> bool:
         """Whether every key on both belts begins with a chain of its belt; of one chain, none needs to."""
-        if not table.key or len(self.progress[0].ids | self.progress[1].ids) == 1:
-            return False
-        chain = Fields(keyed=True).chain_of(table)
-        if chain is None or self.candidate.table(table.name) is None:
+        if len(self.progress[0].ids | self.progress[1].ids) == 1 or self.candidate.table(table.name) is None:
             return False
         for snapshot, held in zip((self.pair.serving, self.pair.candidate), self.progress, strict=True):
-            query = sql.SQL("SELECT 1 FROM {} t WHERE {} <> ALL({}) LIMIT 1").format(
-                snapshot.table(table.name), chain, sql.Literal([str(one) for one in sorted(held.ids)])
-            )
-            if await snapshot.rows(query):
+            if not await names_its_chain(snapshot, table, held.ids):
                 return False
         return True
 
@@ -112,7 +111,18 @@ class Facts:
         return blocks
 
 
-async def gather(pair: Pair, policy: Policy, finalized: Mapping[int, int]) -> Facts:
+async def names_its_chain(snapshot: Snapshot, table: Table, chains: Collection[int]) -> bool:
+    """Whether every key begins with one of the belt's chains."""
+    chain = Fields(keyed=True).chain_of(table) if table.key else None
+    if chain is None:
+        return False
+    query = sql.SQL("SELECT 1 FROM {} t WHERE {} <> ALL({}) LIMIT 1").format(
+        snapshot.table(table.name), chain, sql.Literal([str(one) for one in sorted(chains)])
+    )
+    return not await snapshot.rows(query)
+
+
+async def gather(pair: Pair, policy: Policy, final: Final) -> Facts:
     """Reads everything that is small."""
     one, other = await pair.both(progress.within)
     serving, candidate = await pair.both(catalog.read)
@@ -121,14 +131,14 @@ async def gather(pair: Pair, policy: Policy, finalized: Mapping[int, int]) -> Fa
         serving=serving,
         candidate=candidate,
         progress=(one, other),
-        common=common(one, other, policy, finalized),
+        common=common(one, other, policy, final),
         floors=await pair.both(history.floors),
-        newcomers=await _newcomers(pair, policy),
+        newcomers=await _newcomers(pair, policy, (serving, candidate)),
     )
 
 
-async def _newcomers(pair: Pair, policy: Policy) -> Newcomers:
+async def _newcomers(pair: Pair, policy: Policy, tables: tuple[Catalog, Catalog]) -> Newcomers:
     """Only an expansion may have rows that the serving belt lacks."""
     if policy.mode is not Mode.EXPANSION:
         return Newcomers()
-    return await trace.newcomers(pair.serving, pair.candidate, policy)
+    return await trace.newcomers(pair.serving, pair.candidate, policy, tables)

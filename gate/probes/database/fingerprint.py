@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import NamedTuple
 
 from psycopg import sql
@@ -34,15 +35,20 @@ class Sums(NamedTuple):
 class Row(NamedTuple):
     """One row on its way through a comparison: its place, and its hashes without and with what may differ.
 
-    `place` is the row's block, or its second where it has no block. `events` is how many events of contracts
-    that only the candidate has lie at that place.
+    `place` is the row's block, or its second where it has no block. `bound` leaves out all that may differ
+    but what only new contracts change, `settled` all but what depends on the order of the chains, `named`
+    only what the policy names. `traced` says that an event of a contract that only the candidate has writes
+    the row.
     """
 
     place: int | None
     key: str
     strict: int
     whole: int
-    events: int = 0
+    bound: int = 0
+    settled: int = 0
+    named: int = 0
+    traced: int = 0
 
     @property
     def order(self) -> tuple[bool, int, str]:
@@ -54,12 +60,21 @@ class Row(NamedTuple):
         return (self.strict, self.whole) == (other.strict, other.whole)
 
 
+class Why(Enum):
+    """For what reason columns may differ."""
+
+    NAMED = auto()  # the policy names the rows
+    NEW_CONTRACTS = auto()  # if an event of a new contract writes the row
+    ORDER = auto()  # nobody can tell: it depends on the order in which a belt meets the chains
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Excuse:
     """Columns that may differ; `where` narrows the rows for which they may, `None` is all of them."""
 
     columns: frozenset[str]
     where: sql.Composable | None = None
+    why: Why = Why.NAMED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +98,14 @@ class Hash:
     @property
     def strict(self) -> sql.Composed:
         """The hash of everything that has to be equal: each column once, or not where it is excused."""
-        return self._row(self._strict(column) for column in self._hashed)
+        return self._row(self._without(column, self.excuses) for column in self._hashed)
+
+    def leaving(self, *whys: Why) -> sql.Composable:
+        """As `strict`, but with what is excused for these reasons alone; 0 where nothing is."""
+        others = tuple(excuse for excuse in self.excuses if excuse.why not in whys)
+        if len(others) == len(self.excuses):
+            return sql.SQL("0")
+        return self._row(self._without(column, others) for column in self._hashed)
 
     @property
     def _hashed(self) -> list[Compared]:
@@ -92,8 +114,8 @@ class Hash:
     def _row(self, hashes: Iterable[sql.Composable]) -> sql.Composed:
         return row_hash(self.key, sql.SQL(" # ").join(list(hashes) or [sql.Literal(0)]))
 
-    def _strict(self, column: Compared) -> sql.Composable:
-        excuses = [excuse for excuse in self.excuses if column.name in excuse.columns]
+    def _without(self, column: Compared, among: Iterable[Excuse]) -> sql.Composable:
+        excuses = [excuse for excuse in among if column.name in excuse.columns]
         if any(excuse.where is None for excuse in excuses):
             return sql.Literal(0)
         conditions = sql.SQL(" OR ").join(excuse.where for excuse in excuses if excuse.where is not None)
@@ -149,17 +171,20 @@ def select_rows(
 ) -> sql.Composed:
     """The rows of some segments of one chain, in the order in which two belts' rows are merged.
 
-    `events` joins them with the events of contracts that are new, as `r.events`.
+    `events` joins them with the keys of rows that contracts which are new write, as `r.key`.
     """
     return sql.SQL(
-        "SELECT {place}, {key}, {strict}, {whole}, {count} FROM {body} t {events} WHERE {segments}"
-        " ORDER BY 1 NULLS FIRST, 2"
+        "SELECT {place}, {key}, {strict}, {whole}, {bound}, {settled}, {named}, {traced}"
+        " FROM {body} t {events} WHERE {segments} ORDER BY 1 NULLS FIRST, 2"
     ).format(
         place=relation.place,
         key=relation.key,
         strict=hashed.strict,
         whole=hashed.whole if hashed.excuses else sql.SQL("0"),
-        count=sql.SQL("0" if events is None else "coalesce(r.events, 0)"),
+        bound=hashed.leaving(Why.NEW_CONTRACTS),
+        settled=hashed.leaving(Why.ORDER),
+        named=hashed.leaving(Why.NEW_CONTRACTS, Why.ORDER),
+        traced=sql.SQL("0" if events is None else "(r.key IS NOT NULL)::int4"),
         body=relation.body,
         events=events or sql.SQL(""),
         segments=in_segments(relation, chain, numbers),
@@ -178,18 +203,18 @@ def in_segments(relation: Relation, chain: str | None, numbers: Iterable[int]) -
     )
 
 
-RowStream = AsyncIterator[tuple[int | None, str, int, int, int]]
+RowStream = AsyncIterator[tuple[int | None, str, int, int, int, int, int, int]]
 
 
 async def merged(
-    serving: RowStream, candidate: RowStream, *, one_host: bool
+    serving: RowStream, candidate: RowStream, *, at_once: bool
 ) -> AsyncGenerator[tuple[Row | None, Row | None], None]:
     """Pairs the rows of two ordered streams, and leaves out the pairs that are the same."""
     # To find the first one, a server sorts all of them.
-    if one_host:
-        one, other = await _next(serving), await _next(candidate)
-    else:
+    if at_once:
         one, other = await asyncio.gather(_next(serving), _next(candidate))
+    else:
+        one, other = await _next(serving), await _next(candidate)
     while one is not None or other is not None:
         if other is None or (one is not None and one.order < other.order):
             yield one, None

@@ -5,54 +5,86 @@ at or below the height; checkpoint 0 is the row as it was before its history beg
 below a safe checkpoint, so a chain's state is known only from just below its oldest checkpoint upwards.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from psycopg import sql
 
 from gate.observations.unobserved import Cause
-from gate.probes.database.catalog import Table
+from gate.probes.database.catalog import NUMBERS, Column, Table
+from gate.probes.database.excuses import Tangled
 from gate.probes.database.relation import Fields, Relation, in_buckets
 from gate.probes.database.session import Snapshot
 from gate.probes.unseen import UnseenError
 
-CHECKPOINTS = "envio_checkpoints"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Order:
-    """Whether the history of an entity settles its state at a height.
-
-    `mixed` rows were written above the height on one chain and later at or below it on another: their state
-    at the height never existed. `several` rows are written from several chains, so they depend on the order
-    in which a belt met them. `orphans` are rows of history whose checkpoint is gone although younger ones
-    remain.
-    """
-
-    mixed: int
-    several: int
-    orphans: int
-    example: str
+MOST = 50_000  # rows that several chains write; more of them than that are not told apart
 
 
 async def floors(snapshot: Snapshot) -> dict[int, int]:
     """For every chain with history, the lowest block at which its state is known."""
-    query = sql.SQL("SELECT chain_id, min(block_number) - 1 FROM {} GROUP BY 1").format(
-        snapshot.table(CHECKPOINTS)
-    )
+    query = sql.SQL("SELECT chain_id, min(block_number) - 1 FROM {} GROUP BY 1").format(snapshot.checkpoints)
     return {int(chain): int(block) for chain, block in await snapshot.rows(query)}
 
 
-async def order(snapshot: Snapshot, history: Table, heights: Mapping[int, int]) -> Order:
-    """Reads whether the state at the heights is settled."""
+async def tangled(
+    snapshot: Snapshot, history: Table, heights: Mapping[int, int], *, extremes: Collection[str] = ()
+) -> Tangled:
+    """The rows whose state at the heights a belt's own history does not settle alone.
+
+    `extremes` are columns that hold the least or the greatest of what was met.
+    """
     query = sql.SQL(
-        "SELECT count(*) FILTER (WHERE first_late < last_kept), count(*) FILTER (WHERE chains > 1),"
-        " coalesce(sum(orphans), 0),"
-        " coalesce(min(id::text) FILTER (WHERE first_late < last_kept OR chains > 1), '')"
-        " FROM ({}) AS moved"
-    ).format(_moved(snapshot, history, heights))
-    [[mixed, several, orphans, example]] = await snapshot.rows(query)
-    return Order(mixed=mixed, several=several, orphans=int(orphans), example=example)
+        "SELECT id::text, coalesce(first_late < last_kept, false), chains > 1, orphans > 0 FROM ({}) AS moved"
+        " WHERE first_late < last_kept OR chains > 1 OR orphans > 0 LIMIT {}"
+    ).format(_moved(snapshot, history, heights), sql.Literal(MOST + 1))
+    rows = await snapshot.rows(query)
+    if len(rows) > MOST:
+        found = _tangled(rows)
+        raise UnseenError(f"more than {MOST} rows of {history.name}: {found.words}", Cause.UNDECIDABLE)
+    found = _tangled(rows)
+    named = [column for column in extremes if found.mixed and history.column(column) is not None]
+    hidden = {column: await _open(snapshot, history, heights, column) for column in named}
+    return replace(found, open=hidden)
+
+
+def _tangled(rows: Iterable[Sequence[Any]]) -> Tangled:
+    """The rows by what is the matter with each."""
+    found = list(rows)
+    return Tangled(
+        mixed=frozenset(key for key, mixed, _, _ in found if mixed),
+        several=frozenset(key for key, _, several, _ in found if several),
+        lost=frozenset(key for key, _, _, lost in found if lost),
+    )
+
+
+async def _open(
+    snapshot: Snapshot, history: Table, heights: Mapping[int, int], column: str
+) -> frozenset[str]:
+    """The mixed rows whose extreme at the heights nobody can tell.
+
+    An extreme only ever moves one way, so the value that the last write at or below the heights has left came
+    with the first write that has it. Where that one lies at or below the heights too, nothing there went
+    further. Where it lies above them, what lay below is hidden behind it. A row that was deleted meanwhile
+    begins anew, and is not looked into.
+    """
+    query = sql.SQL(
+        "SELECT id FROM (SELECT DISTINCT ON (h.id) h.id::text AS id, {late} AS late FROM {history} h"
+        " JOIN ({moved}) AS m ON m.id = h.id AND m.first_late < m.last_kept"
+        " JOIN {history} k ON k.id = m.id AND k.{checkpoint} = m.last_kept"
+        " LEFT JOIN {checkpoints} c ON c.id = h.{checkpoint}"
+        " WHERE h.{checkpoint} <= m.last_kept AND h.{column} IS NOT DISTINCT FROM k.{column}"
+        " ORDER BY h.id, h.{checkpoint}) AS made WHERE late"
+        " UNION SELECT h.id::text FROM {history} h WHERE h.{change}::text = {deleted}"
+    ).format(
+        late=_above(heights),
+        history=snapshot.table(history.name),
+        moved=_moved(snapshot, history, heights),
+        checkpoints=snapshot.checkpoints,
+        column=sql.Identifier(column),
+        **_names(snapshot),
+    )
+    return frozenset(str(key) for (key,) in await snapshot.rows(query))
 
 
 def state(
@@ -64,28 +96,83 @@ def state(
     heights: Mapping[int, int],
     foreign: Iterable[int],
     buckets: int,
+    sums: Collection[str] = (),
 ) -> Relation:
-    """The rows of an entity as they were at the heights. Chains without a height count as they are now."""
-    columns = [sql.Identifier(column.name) for column in table.columns if history.column(column.name)]
-    if len(columns) != len(table.columns) or table.key != ("id",):
+    """The rows of an entity as they were at the heights. Chains without a height count as they are now.
+
+    A row that met something above the heights before something at or below them never had the state that is
+    wanted. Its `sums` are known none the less: they are what the writes at or below the heights added.
+    """
+    if any(history.column(column.name) is None for column in table.columns) or table.key != ("id",):
         raise UnseenError(
             f"the history of {table.name} does not have the columns of {table.name}", Cause.UNSUPPORTED
         )
+    added = [column for column in table.columns if column.name in sums]
     body = sql.SQL(
         "(WITH late AS MATERIALIZED"
-        " (SELECT id, last_kept FROM ({moved}) AS moved WHERE first_late IS NOT NULL)"
+        " (SELECT id, last_kept, first_late < last_kept AS mixed FROM ({moved}) AS moved"
+        " WHERE first_late IS NOT NULL){added}"
         " SELECT {current} FROM {table} e WHERE NOT EXISTS (SELECT 1 FROM late l WHERE l.id = e.id)"
         " UNION ALL SELECT {kept} FROM {history} h"
-        " JOIN late l ON l.id = h.id AND l.last_kept = h.envio_checkpoint_id"
-        " WHERE h.envio_change::text = 'SET')"
+        " JOIN late l ON l.id = h.id AND l.last_kept = h.{checkpoint}{joined}"
+        " WHERE h.{change}::text = {written})"
     ).format(
         moved=_moved(snapshot, history, heights),
-        current=sql.SQL(", ").join(sql.SQL("e.{}").format(name) for name in columns),
-        kept=sql.SQL(", ").join(sql.SQL("h.{}").format(name) for name in columns),
+        added=_added(snapshot, history, heights, added) if added else sql.SQL(""),
+        joined=sql.SQL(" LEFT JOIN added a ON a.id = h.id" if added else ""),
+        current=sql.SQL(", ").join(sql.SQL("e.{}").format(sql.Identifier(one.name)) for one in table.columns),
+        kept=sql.SQL(", ").join(_kept(column, added) for column in table.columns),
         table=snapshot.table(table.name),
         history=snapshot.table(history.name),
+        **_names(snapshot),
     )
     return in_buckets(body, table, fields, foreign=foreign, buckets=buckets, stored=False)
+
+
+def _kept(column: Column, added: Collection[Column]) -> sql.Composable:
+    name = sql.Identifier(column.name)
+    if column not in added:
+        return sql.SQL("h.{}").format(name)
+    return sql.SQL("CASE WHEN l.mixed THEN a.{}::{} ELSE h.{} END").format(
+        name, sql.Identifier("pg_catalog", column.type), name
+    )
+
+
+def _added(
+    snapshot: Snapshot, history: Table, heights: Mapping[int, int], columns: Collection[Column]
+) -> sql.Composed:
+    """What the writes at or below the heights added to the columns of mixed rows.
+
+    The first row of a history that begins with the state before it (checkpoint 0) counts as such a write.
+    """
+    for column in columns:
+        if column.kind not in NUMBERS:
+            raise UnseenError(
+                f"the policy calls {column.name} a sum, and it holds no numbers", Cause.BAD_ANSWER
+            )
+    steps = [
+        sql.SQL("coalesce(h.{0}, 0)::numeric - coalesce(lag(h.{0}) OVER w, 0)::numeric AS {0}").format(
+            sql.Identifier(column.name)
+        )
+        for column in columns
+    ]
+    totals = [
+        sql.SQL("coalesce(sum({0}) FILTER (WHERE NOT above), 0) AS {0}").format(sql.Identifier(column.name))
+        for column in columns
+    ]
+    return sql.SQL(
+        ", added AS (SELECT id, {totals} FROM (SELECT h.id, {late} AS above, {steps} FROM {history} h"
+        " JOIN late l ON l.id = h.id AND l.mixed"
+        " LEFT JOIN {checkpoints} c ON c.id = h.{checkpoint}"
+        " WINDOW w AS (PARTITION BY h.id ORDER BY h.{checkpoint})) AS steps GROUP BY id)"
+    ).format(
+        totals=sql.SQL(", ").join(totals),
+        late=_above(heights),
+        steps=sql.SQL(", ").join(steps),
+        history=snapshot.table(history.name),
+        checkpoints=snapshot.checkpoints,
+        **_names(snapshot),
+    )
 
 
 async def begun(
@@ -100,7 +187,7 @@ async def begun(
     query = sql.SQL(
         "SELECT moved.id::text, c.chain_id, c.block_number FROM ({}) AS moved"
         " JOIN {} c ON c.id = moved.first_late WHERE moved.last_kept IS NULL AND moved.id::text = ANY({})"
-    ).format(_moved(snapshot, history, heights), snapshot.table(CHECKPOINTS), sql.Literal(list(keys)))
+    ).format(_moved(snapshot, history, heights), snapshot.checkpoints, sql.Literal(list(keys)))
     return {key: (int(chain), int(block)) for key, chain, block in await snapshot.rows(query)}
 
 
@@ -116,9 +203,14 @@ async def rewritten(snapshot: Snapshot, history: Table, block: str | None) -> st
         else sql.SQL("bool_or(h.{} <> c.block_number)").format(sql.Identifier(block))
     )
     query = sql.SQL(
-        "SELECT h.id::text FROM {} h LEFT JOIN {} c ON c.id = h.envio_checkpoint_id GROUP BY h.id"
-        " HAVING count(*) > 1 OR bool_or(h.envio_change::text = 'DELETE') OR {} ORDER BY 1 LIMIT 1"
-    ).format(snapshot.table(history.name), snapshot.table(CHECKPOINTS), elsewhere)
+        "SELECT h.id::text FROM {history} h LEFT JOIN {checkpoints} c ON c.id = h.{checkpoint} GROUP BY h.id"
+        " HAVING count(*) > 1 OR bool_or(h.{change}::text = {deleted}) OR {elsewhere} ORDER BY 1 LIMIT 1"
+    ).format(
+        history=snapshot.table(history.name),
+        checkpoints=snapshot.checkpoints,
+        elsewhere=elsewhere,
+        **_names(snapshot),
+    )
     rows = await snapshot.rows(query)
     return str(rows[0][0]) if rows else ""
 
@@ -127,21 +219,36 @@ def _moved(snapshot: Snapshot, history: Table, heights: Mapping[int, int]) -> sq
     """For every row with history: its first checkpoint above the heights, and its last one at or below
     them.
     """
+    return sql.SQL(
+        "SELECT h.id, min(h.{checkpoint}) FILTER (WHERE {late}) AS first_late,"
+        " max(h.{checkpoint}) FILTER (WHERE NOT {late}) AS last_kept,"
+        " count(DISTINCT c.chain_id) AS chains,"
+        " count(*) FILTER (WHERE c.id IS NULL AND h.{checkpoint} >= oldest.id) AS orphans"
+        " FROM {history} h LEFT JOIN {checkpoints} c ON c.id = h.{checkpoint}"
+        " CROSS JOIN (SELECT min(id) AS id FROM {checkpoints}) AS oldest GROUP BY h.id"
+    ).format(
+        late=_above(heights),
+        history=snapshot.table(history.name),
+        checkpoints=snapshot.checkpoints,
+        **_names(snapshot),
+    )
+
+
+def _names(snapshot: Snapshot) -> dict[str, sql.Composable]:
+    """What the belt's release calls the columns of a history, and writes there."""
+    kept = snapshot.storage.history
+    return {
+        "checkpoint": sql.Identifier(kept.checkpoint),
+        "change": sql.Identifier(kept.change),
+        "written": sql.Literal(kept.written),
+        "deleted": sql.Literal(kept.deleted),
+    }
+
+
+def _above(heights: Mapping[int, int]) -> sql.Composable:
+    """Whether a checkpoint lies above the height of its chain."""
     above = [
         sql.SQL("(c.chain_id = {} AND c.block_number > {})").format(sql.Literal(chain), sql.Literal(block))
         for chain, block in heights.items()
     ]
-    return sql.SQL(
-        "SELECT h.id, min(h.envio_checkpoint_id) FILTER (WHERE {late}) AS first_late,"
-        " max(h.envio_checkpoint_id) FILTER (WHERE NOT {late}) AS last_kept,"
-        " count(DISTINCT c.chain_id) AS chains,"
-        " count(*) FILTER (WHERE c.id IS NULL AND h.envio_checkpoint_id >= oldest.id) AS orphans"
-        " FROM {history} h LEFT JOIN {checkpoints} c ON c.id = h.envio_checkpoint_id"
-        " CROSS JOIN (SELECT min(id) AS id FROM {checkpoints}) AS oldest GROUP BY h.id"
-    ).format(
-        late=sql.SQL("coalesce({}, false)").format(
-            sql.SQL(" OR ").join(above) if above else sql.SQL("false")
-        ),
-        history=snapshot.table(history.name),
-        checkpoints=snapshot.table(CHECKPOINTS),
-    )
+    return sql.SQL("coalesce({}, false)").format(sql.SQL(" OR ").join(above) if above else sql.SQL("false"))

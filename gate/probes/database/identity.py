@@ -5,7 +5,7 @@ import secrets
 from gate.endpoints import Side
 from gate.observations.database import DatabaseIdentity, LockSeen
 from gate.observations.unobserved import Cause
-from gate.probes.database.session import CHAIN_TABLE, Snapshot, connect
+from gate.probes.database.session import Snapshot, connect
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
@@ -57,7 +57,7 @@ async def within(snapshot: Snapshot) -> DatabaseIdentity:
         " current_setting('server_version_num')"
         " FROM pg_database d, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " WHERE d.datname = current_database() AND n.nspname = %s AND c.relname = %s",
-        (snapshot.schema, CHAIN_TABLE),
+        (snapshot.schema, snapshot.storage.chains),
     )
     return DatabaseIdentity(
         system_identifier=int(row[0]),

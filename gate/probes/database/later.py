@@ -12,11 +12,13 @@ from gate.observations.unobserved import Cause
 from gate.probes.database.doors import Doors
 from gate.probes.database.entity import Comparison, Measured, Outcome, Work
 from gate.probes.database.facts import gather
+from gate.probes.database.heights import Final
 from gate.probes.unseen import UnseenError
 
 TO_BE_EQUAL = 0.05  # seconds between two looks at progress that has to become equal
 TO_PASS = 0.5  # seconds between two looks at progress that has to pass a block
 COMPARISONS = 3  # of what was compared too early
+TO_DECIDE = (0.5, 1.0, 2.0, 4.0)  # seconds before each further look at rows that one look cannot decide
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +27,7 @@ class Later:
 
     doors: Doors
     comparison: Comparison
-    finalized: Mapping[int, int]
+    final: Final
     remaining: Callable[[], float]
 
     async def _compared(
@@ -43,7 +45,7 @@ class Later:
         while time.monotonic() < ends:
             looks += 1
             async with self.doors.pair() as pair:
-                facts = await gather(pair, self.comparison.policy, self.finalized)
+                facts = await gather(pair, self.comparison.policy, self.final)
                 if when(*facts.progress):
                     comparison = replace(self.comparison, facts=facts, begun=begun)
                     return [await comparison.outcome(one) for one in work], looks
@@ -62,6 +64,25 @@ class Later:
             [one] = found
         return _too_early(one) if isinstance(one, Measured) and one.begun else one
 
+    async def decided(self, one: Outcome) -> Outcome:
+        """Looks again at rows whose state at the first heights never existed: at others it may have.
+
+        A row that one look has decided needs no other; which ones stay open in all of them is told. The belts
+        are given time to move in between, as only other heights decide more.
+        """
+        ends = time.monotonic() + self.remaining() / 2
+        for pause in TO_DECIDE:
+            if not isinstance(one, Measured) or one.rows.totals.unequal or not one.rows.totals.undecided:
+                return one
+            if time.monotonic() + pause > ends:
+                return one
+            await asyncio.sleep(pause)
+            found, _ = await self._compared([one.work], when=_always, begun={}, pause=TO_PASS)
+            if not found or not isinstance(found[0], Measured):
+                return one
+            one = _still_open(one, found[0])
+        return one
+
     async def at_equal_progress(self, work: list[Work]) -> list[Outcome]:
         """Waits until both belts are equally far, which two that move may never be, and compares what has no
         history.
@@ -77,11 +98,26 @@ class Later:
         return [EntityUnread(entity=one.table.name, why=why) for one in work]
 
 
+def _still_open(before: Measured, now: Measured) -> Measured:
+    """The later look, with those rows open that neither has decided."""
+    known = {row.key for row in before.rows.undecided}
+    complete = before.rows.totals.undecided == len(known)
+    still = [row for row in now.rows.undecided if row.key in known or not complete]
+    fewer = now.rows.totals.undecided - (len(now.rows.undecided) - len(still))
+    totals = replace(now.rows.totals, undecided=fewer)
+    return replace(now, rows=replace(now.rows, totals=totals, undecided=tuple(still)))
+
+
+def _always(_one: Progress, _other: Progress) -> bool:
+    return True
+
+
 def _too_early(one: Measured) -> EntityUnread:
     rows = [row.key for row in one.compared.differences]
     blocks = ", ".join(f"block {block} of chain {chain}" for chain, block in one.begun.items())
     return EntityUnread(
         entity=one.rows.entity,
+        found=True,
         why=UnseenError(
             f"{len(rows)} of its rows, such as {rows[0]}, are on one belt, and did not exist yet by the"
             " history of the other, of which Envio may have lost a part: run the gate again when both belts"

@@ -8,6 +8,7 @@ from gate.probes.database.facts import Clock
 from gate.probes.database.rows import compare_belts
 from gate.probes.database.session import connect, host_of
 from gate.probes.rpc import blocks
+from gate.probes.truth.lost import with_lost
 from gate.probes.truth.testimony import with_testimony
 from gate.probes.unseen import unseen_as_value
 from gate.probes.world import World
@@ -34,10 +35,11 @@ async def _compared(world: World) -> Rows:
         one_host=_one_host(world),
     )
     clock = Clock(
-        finalized=lambda chain: blocks.finalized(world, chain),
+        final=lambda chain: blocks.called_final(world, chain),
         second=lambda chain, block: blocks.second(world, chain, block),
     )
-    return await compare_belts(doors, world.policy, clock, at=world.began, remaining=lambda: world.remaining)
+    rows = await compare_belts(doors, world.policy, clock, at=world.began, remaining=lambda: world.remaining)
+    return await with_lost(world, rows)
 
 
 def _one_host(world: World) -> bool:

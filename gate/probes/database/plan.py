@@ -3,12 +3,12 @@ show.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate.observations.rows import Basis
 from gate.observations.unobserved import Cause
 from gate.policy.entities import Compare, EntityPolicy
-from gate.probes.database.catalog import Kind, Table
+from gate.probes.database.catalog import NUMBERS, Kind, Table
 from gate.probes.database.relation import Fields
 from gate.probes.unseen import UnseenError
 
@@ -17,7 +17,6 @@ CHAIN_NAMES = ("chainid", "chain", "networkid", "network")
 BLOCK_NAMES = ("blocknumber", "block", "blockheight", "blocknum", "createdatblocknumber", "createdatblock")
 TIME_NAMES = ("blocktimestamp", "timestamp", "time", "createdattimestamp", "createdat", "blocktime")
 
-NUMBERS = frozenset({Kind.INTEGER, Kind.LONG, Kind.NUMBER})
 BASES = {
     Compare.AT_BLOCK: Basis.AT_BLOCK,
     Compare.BY_TIMESTAMP: Basis.BY_TIMESTAMP,
@@ -54,17 +53,29 @@ def fields_of(table: Table, policy: EntityPolicy, *, keyed: bool = False) -> Fie
                 f"the policy names the column {name} of {table.name}, which has no such column",
                 Cause.BAD_ANSWER,
             )
-    chain = policy.chain or _named(table, CHAIN_NAMES, NUMBERS | {Kind.TEXT})
+    chain = policy.chain or named(table, CHAIN_NAMES, NUMBERS | {Kind.TEXT})
     return Fields(
         chain=chain,
         keyed=keyed and chain is None,
-        block=policy.block or _named(table, BLOCK_NAMES, NUMBERS),
-        timestamp=policy.timestamp or _named(table, TIME_NAMES, NUMBERS | {Kind.MOMENT}),
+        block=policy.block or named(table, BLOCK_NAMES, NUMBERS),
+        timestamp=policy.timestamp or named(table, TIME_NAMES, NUMBERS | {Kind.MOMENT}),
     )
 
 
 def plan(table: Table, policy: EntityPolicy, known: Known, *, chains: int) -> Plan:
-    """Chooses the basis. Where rows are rewritten, no block says which of them are complete."""
+    """Chooses the basis, and says what was found where the policy says something else."""
+    chosen = _chosen(table, policy, known, chains=chains)
+    if not policy.overrides:
+        return chosen
+    found = _chosen(table, EntityPolicy(name=table.name), known, chains=chains)
+    if (found.basis, found.fields) == (chosen.basis, chosen.fields):
+        return chosen
+    words = f"{policy.overrides} by the policy; the tables show {found.basis}, {_shown(found.fields)}"
+    return replace(chosen, reason=words)
+
+
+def _chosen(table: Table, policy: EntityPolicy, known: Known, *, chains: int) -> Plan:
+    """Where rows are rewritten, no block says which of them are complete."""
     fields = fields_of(table, policy, keyed=known.keyed)
     places_rows = fields.block is not None and (fields.chained or chains == 1)
     if policy.compare is not None:
@@ -83,16 +94,20 @@ def _demanded(table: Table, compare: Compare, fields: Fields, known: Known, *, p
         raise UnseenError(
             f"the policy compares {table.name} at a block, and it has no column for the block or the chain",
             Cause.UNDECIDABLE,
+            advice=f"Name its columns under `entities.{table.name}`, or take `compare` away there",
         )
     if basis is Basis.BY_TIMESTAMP and fields.timestamp is None:
         raise UnseenError(
-            f"the policy compares {table.name} by timestamp, and it has no column for one", Cause.UNDECIDABLE
+            f"the policy compares {table.name} by timestamp, and it has no column for one",
+            Cause.UNDECIDABLE,
+            advice=f"Name it as `entities.{table.name}.timestamp`, or take `compare` away there",
         )
     if basis is not Basis.BY_STATE and known.rewritten:
         raise UnseenError(
             f"the policy compares {table.name} {basis}, but its row {known.rewritten} was rewritten later:"
             " compare it by state",
             Cause.UNDECIDABLE,
+            advice=f"Say `compare: byState` under `entities.{table.name}` in the policy",
         )
     return Plan(
         basis=_state(known) if basis is Basis.BY_STATE else basis,
@@ -105,7 +120,8 @@ def _state(known: Known) -> Basis:
     return Basis.BY_STATE if known.history else Basis.EQUAL_PROGRESS
 
 
-def _named(table: Table, names: Iterable[str], kinds: frozenset[Kind]) -> str | None:
+def named(table: Table, names: Iterable[str], kinds: frozenset[Kind]) -> str | None:
+    """The column that has one of these names, the likeliest first, and is of one of these kinds."""
     plain = {column.name.replace("_", "").lower(): column for column in reversed(table.columns)}
     found = (plain[name] for name in names if name in plain)
     return next((column.name for column in found if column.kind in kinds), None)

@@ -5,7 +5,7 @@ from typing import Any
 from gate.claims import Access
 from gate.endpoints import Side
 from gate.observations.progress import ChainProgress, Progress
-from gate.probes.database.session import CHAIN_TABLE, Database, Snapshot, connect
+from gate.probes.database.session import Database, Snapshot, connect
 from gate.probes.unseen import unseen_as_value
 from gate.probes.world import World
 
@@ -26,7 +26,7 @@ async def current(database: Database) -> Progress:
 async def within(snapshot: Snapshot) -> Progress:
     """The progress that belongs to the data of a snapshot: Envio commits both in one transaction."""
     columns = "id, start_block, progress_block, end_block, source_block, events_processed, ready_at"
-    query = snapshot.select(columns, CHAIN_TABLE)
+    query = snapshot.select(columns, snapshot.storage.chains)
     return Progress(door=Access.DATABASE, chains=tuple(_chain(row) for row in await snapshot.rows(query)))
 
 

@@ -175,13 +175,16 @@ def _segment_of(table: Table, block: str, bits: int, first: sql.Composable | Non
 
 
 def by_timestamp(
-    snapshot: Snapshot, table: Table, fields: Fields, *, until: int, foreign: Iterable[int]
+    snapshot: Snapshot, table: Table, fields: Fields, *, until: Mapping[int, int], foreign: Iterable[int]
 ) -> Relation:
-    """The rows that are not younger than a moment (in seconds) that both belts have passed on every chain."""
+    """The rows that are not younger than the second (`until`) that both belts have passed on their chain.
+
+    Rows that name no chain are cut at the second that both have passed on every chain.
+    """
     if fields.timestamp is None:
         raise ValueError("by timestamp needs a timestamp")
     seconds = seconds_of(table, fields.timestamp)
-    late = sql.SQL("{} > {}").format(seconds, sql.Literal(until))
+    late = sql.SQL("{} > {}").format(seconds, _second_of(fields.chain_of(table), until))
     segment = sql.SQL("coalesce({} / {}, {})").format(
         seconds, sql.Literal(SECONDS_PER_SEGMENT), sql.Literal(NOWHERE)
     )
@@ -200,6 +203,18 @@ def by_timestamp(
         stored=True,
         ordered=True,
     )
+
+
+def _second_of(chain: sql.Composable | None, until: Mapping[int, int]) -> sql.Composable:
+    """The last second that counts for a row."""
+    lowest = sql.Literal(min(until.values()))
+    if chain is None or len(set(until.values())) == 1:
+        return lowest
+    cases = [
+        sql.SQL("WHEN {} THEN {}").format(sql.Literal(str(number)), sql.Literal(second))
+        for number, second in until.items()
+    ]
+    return sql.SQL("(CASE {} {} ELSE {} END)").format(chain, sql.SQL(" ").join(cases), lowest)
 
 
 def seconds_of(table: Table, timestamp: str | None) -> sql.Composable:

@@ -3,17 +3,20 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread, Rows
-from gate.observations.unobserved import Cause
+from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
+from gate.probes.database.above import with_above
 from gate.probes.database.catalog import Table
 from gate.probes.database.comparing import Pair
 from gate.probes.database.doors import Doors
 from gate.probes.database.entity import STORED, Comparison, Measured, Outcome, Work
 from gate.probes.database.facts import Clock, Facts, gather
 from gate.probes.database.fingerprint import places
+from gate.probes.database.heights import measured
 from gate.probes.database.history import rewritten
 from gate.probes.database.later import Later
 from gate.probes.unseen import UnseenError
@@ -30,28 +33,28 @@ async def compare_belts(
     at a second time while those snapshots are still open, so that no row's spot on disk can have been used
     again.
     """
-    finalized = {
-        chain.id: block for chain in policy.chains if (block := await clock.finalized(chain.id)) is not None
-    }
+    final = await clock.finals(policy)
     async with doors.pair() as pair:
-        facts = await gather(pair, policy, finalized)
+        facts = await gather(pair, policy, final)
+        facts = replace(facts, common=await measured(facts.common, clock.second))
         began = time.monotonic()
-        comparison = Comparison(facts=facts, policy=policy, clock=clock, at=at)
+        comparison = Comparison(facts=facts, policy=policy, at=at)
         if not facts.common.heights:
             raise UnseenError(_nothing(facts), Cause.UNDECIDABLE)
         work = [await _plan(comparison, table) for table in facts.serving.entities]
         found = [
             await comparison.outcome(one) if isinstance(one, Work) else one for one in work if not _waits(one)
         ]
+        heights = await with_above(pair, facts.common.heights)
         found = await _looked_again(doors, comparison, found, began=began)
-    later = Later(doors=doors, comparison=comparison, finalized=finalized, remaining=remaining)
-    found = [await later.past_its_beginning(one) for one in found]
+    later = Later(doors=doors, comparison=comparison, final=final, remaining=remaining)
+    found = [await later.decided(await later.past_its_beginning(one)) for one in found]
     late = [one for one in work if isinstance(one, Work) and _waits(one)]
     if late:
         found += await later.at_equal_progress(late)
     entities = [one.rows if isinstance(one, Measured) else one for one in found]
     return Rows(
-        heights=facts.common.heights,
+        heights=heights,
         entities=tuple(sorted(entities, key=lambda one: one.entity)),
         young=facts.common.young,
     )
@@ -69,10 +72,21 @@ async def _plan(comparison: Comparison, table: Table) -> Work | EntityUnread | E
     other = comparison.facts.candidate.table(table.name)
     if other is None:
         return EntityAbsent(entity=table.name)
+    if table.secured:
+        return EntityUnread(entity=table.name, why=_secured(table))
     try:
         return Work(table=table, other=other, plan=await comparison.planned(table))
     except UnseenError as unseen:
         return EntityUnread(entity=table.name, why=unseen.unobserved)
+
+
+def _secured(table: Table) -> Unobserved:
+    """What is hidden from us on the serving belt, a candidate may lack without anybody seeing it."""
+    return UnseenError(
+        f"row security decides which rows of {table.name} the gate is shown on the serving belt",
+        Cause.DENIED,
+        advice="Give the gate's user of the serving belt's database BYPASSRLS",
+    ).unobserved
 
 
 async def _looked_again(

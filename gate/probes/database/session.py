@@ -15,14 +15,15 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
+from belts.envio.release import CHAINS, NAMES, PREFIX, Storage, storage_of
 from gate.endpoints import Side
 from gate.observations.unobserved import Cause
+from gate.probes.database.courtesy import give_way
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 from gate.secret import Secret
 
 CONNECT_SECONDS = 10
-CHAIN_TABLE = "envio_chains"
 
 # Text forms are part of what is compared, so they are fixed here and not left to a server's configuration.
 SETTINGS = {
@@ -43,11 +44,15 @@ Query = sql.SQL | sql.Composed
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Database:
-    """An open connection to one belt's database. `name` is how a report speaks of it."""
+    """An open connection to one belt's database. `name` is how a report speaks of it.
+
+    `gives_way` says that the server's process for it leaves the cores to those that serve consumers.
+    """
 
     connection: psycopg.AsyncConnection[TupleRow]
     name: str
     remaining: Callable[[], float]
+    gives_way: bool = False
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["Snapshot"]:
@@ -64,40 +69,64 @@ class Database:
                 for name, value in (SETTINGS | limits).items()
             ]
             await self.connection.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(settings)))
-            schema = await self._schema()
+            schema, storage = await self._belt()
         try:
-            yield Snapshot(database=self, schema=schema)
+            yield Snapshot(database=self, schema=schema, storage=storage)
         finally:
             with suppress(psycopg.Error):  # a connection that is gone has no transaction any more
                 await self.connection.rollback()
 
-    async def _schema(self) -> str:
-        """The schema that the belt lives in: the one that holds its chain table."""
+    async def _belt(self) -> tuple[str, Storage]:
+        """The schema that the belt lives in, the one that holds its chain table; and what else is in it."""
         cursor = await self.connection.execute(
-            "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.relname = %s AND c.relkind IN ('r', 'p') ORDER BY 1",
-            (CHAIN_TABLE,),
+            "SELECT n.nspname, ARRAY(SELECT t.relname::text FROM pg_class t"
+            " WHERE t.relnamespace = n.oid AND t.relkind IN ('r', 'p', 'v', 'm')"
+            " AND t.relname = ANY(%(names)s)"
+            " UNION SELECT a.attname::text FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid"
+            " WHERE t.relnamespace = n.oid AND t.relkind IN ('r', 'p')"
+            " AND starts_with(t.relname, %(prefix)s)"
+            " AND a.attname = ANY(%(names)s) AND NOT a.attisdropped)"
+            " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relname = %(chains)s AND c.relkind IN ('r', 'p') ORDER BY 1",
+            {"names": sorted(NAMES), "prefix": PREFIX, "chains": CHAINS},
         )
-        schemas = [str(row[0]) for row in await cursor.fetchall()]
-        if len(schemas) == 1:
-            return schemas[0]
-        found = f"it is in {len(schemas)} schemas: {', '.join(schemas)}" if schemas else "there is none"
+        found = [(str(schema), storage_of(names)) for schema, names in await cursor.fetchall()]
+        if len(found) == 1:
+            return found[0]
+        schemas = [schema for schema, _ in found]
+        where = f"it is in {len(schemas)} schemas: {', '.join(schemas)}" if schemas else "there is none"
         raise UnseenError(
-            f"{self.name} is not the database of one belt: expected one table {CHAIN_TABLE}, and {found}",
+            f"{self.name} is not the database of one belt: expected one table {CHAINS}, and {where}",
             Cause.BAD_ANSWER,
         )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """An open snapshot. `schema` is where the belt's tables are."""
+    """An open snapshot. `schema` is where the belt's tables are, `storage` what its release calls them."""
 
     database: Database
     schema: str
+    storage: Storage
 
     def table(self, name: str) -> sql.Composed:
         """A table of the belt, quoted."""
         return sql.SQL("{}.{}").format(sql.Identifier(self.schema), sql.Identifier(name))
+
+    @property
+    def chains(self) -> sql.Composed:
+        """The table of chains."""
+        return self.table(self.storage.chains)
+
+    @property
+    def checkpoints(self) -> sql.Composed:
+        """The table of blocks that can still be undone."""
+        return self.table(self.storage.checkpoints)
+
+    @property
+    def raw_events(self) -> sql.Composed:
+        """The table of events as they were received."""
+        return self.table(self.storage.raw_events)
 
     def select(self, columns: LiteralString, table: str) -> sql.Composed:
         """A query for columns that are known beforehand, in the order of the first."""
@@ -160,8 +189,9 @@ async def opened(url: Secret, *, name: str, remaining: Callable[[], float]) -> A
         raise UnseenError(f"{name} cannot be reached", Cause.UNREACHABLE) from None
     except psycopg.Error:
         raise UnseenError(f"{name}: the URL is not one that Postgres understands", Cause.BAD_ANSWER) from None
+    gives_way = give_way(connection)
     try:
-        yield Database(connection=connection, name=name, remaining=remaining)
+        yield Database(connection=connection, name=name, remaining=remaining, gives_way=gives_way)
     finally:
         await connection.close()
 

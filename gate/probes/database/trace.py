@@ -1,27 +1,46 @@
 """Which events only the candidate has, because it indexes a contract that the serving belt does not.
 
 A belt cannot vouch for itself: an event accounts for an extra row only where its contract is one that the
-policy names for the ground truth, or is declared under one name with such a contract, as the children of a
-factory are; and where the serving belt has never seen that address, or that name on that chain.
+policy names for the ground truth of that entity, or is declared under one name with such a contract, as the
+children of a factory are; where `rowId` forms the very key of the row from the event; and where the serving
+belt has never seen that address, or that name on that chain.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from psycopg import sql
 
+from gate.policy.groundtruth import GroundTruth
 from gate.policy.model import Policy
+from gate.policy.template import template
+from gate.probes.database.catalog import Catalog
 from gate.probes.database.relation import Relation
 from gate.probes.database.session import Snapshot
 
-RAW_EVENTS = "raw_events"
+DRAWN = 1_000  # keys of a contract's rows that are looked for on a serving belt without raw events
+
+# What stands for the values of a log in `rowId`, as raw events hold it; anything else is an argument.
+PLACES = {
+    "chainId": sql.SQL("chain_id::text"),
+    "blockNumber": sql.SQL("block_number::text"),
+    "logIndex": sql.SQL("log_index::text"),
+    "transactionHash": sql.SQL("(transaction_fields ->> 'hash')"),
+    "address": sql.SQL("src_address"),
+    "blockTimestamp": sql.SQL("block_timestamp::text"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Newcomers:
-    """The contracts that are new: single addresses, and the names under which many may be declared."""
+    """The contracts that are new: single addresses, and the names under which many may be declared.
+
+    `unknown` says why nobody can tell of some of them whether they are.
+    """
 
     addresses: tuple[tuple[int, str], ...] = ()
     names: tuple[tuple[int, str], ...] = ()
+    unknown: str = ""
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -31,55 +50,125 @@ class Newcomers:
         )
 
 
-async def newcomers(serving: Snapshot, candidate: Snapshot, policy: Policy) -> Newcomers:
+async def newcomers(
+    serving: Snapshot, candidate: Snapshot, policy: Policy, tables: tuple[Catalog, Catalog]
+) -> Newcomers:
     """The contracts of the policy's ground truth that only the candidate has events of."""
+    if any(catalog.raw_events is None for catalog in tables):
+        return Newcomers(unknown="a belt has no table of raw events")
     known = {(int(chain), str(name)) for chain, name in await serving.rows(_names(serving))}
     promised = sorted({(truth.chain, truth.contract.lower()) for truth in policy.ground_truth})
     addresses: list[tuple[int, str]] = []
     names: set[tuple[int, str]] = set()
+    unknown = ""
     for chain, address in promised:
-        if await serving.rows(_called(serving, chain, address)):
+        called = [name for (name,) in await candidate.rows(_called(candidate, chain, address))]
+        if not called or await serving.rows(_called(serving, chain, address)):
             continue
-        for (name,) in await candidate.rows(_called(candidate, chain, address)):
-            if (chain, name) in known:
+        if not known and not await _unheard_of(serving, candidate, policy, tables[0], (chain, address)):
+            unknown = "the serving belt keeps no raw events, so nobody can tell which contracts are new"
+            continue
+        for name in called:
+            if not known or (chain, name) in known:
                 addresses.append((chain, address))
             else:
                 names.add((chain, name))
-    return Newcomers(addresses=tuple(addresses), names=tuple(sorted(names)))
+    return Newcomers(addresses=tuple(dict.fromkeys(addresses)), names=tuple(sorted(names)), unknown=unknown)
 
 
-def events(candidate: Snapshot, relation: Relation, new: Newcomers, *, chained: bool) -> sql.Composed | None:
-    """A join of a relation with the number of new events at the place of each row, as `r.events`.
+async def _unheard_of(
+    serving: Snapshot, candidate: Snapshot, policy: Policy, tables: Catalog, contract: tuple[int, str]
+) -> bool:
+    """Whether a serving belt without raw events has not one of the rows that a contract's logs have.
 
-    `chained` says that the rows name their chain; else events of all chains at one place count together.
+    Only a key that names one log is a contract's own: the row of an account may be anybody's.
     """
-    if not (new.addresses or new.names):
-        return None
-    of_new = [
-        *(_is(chain, sql.SQL("lower(src_address)"), address) for chain, address in new.addresses),
-        *(_is(chain, sql.SQL("contract_name"), name) for chain, name in new.names),
+    looked = False
+    for truth in policy.ground_truth:
+        own = template(truth.row_id).holds("logIndex")
+        table = tables.table(truth.entity)
+        if (truth.chain, truth.contract.lower()) != contract or not own or table is None:
+            continue
+        if len(table.key) != 1:
+            continue
+        query = sql.SQL(
+            "SELECT {} FROM {} WHERE {} AND {}"
+            " ORDER BY hashtextextended(block_number || '/' || log_index, 0) LIMIT {}"
+        ).format(
+            _key(truth),
+            candidate.raw_events,
+            _is(truth.chain, sql.SQL("lower(src_address)"), contract[1]),
+            _of_event(truth),
+            sql.Literal(DRAWN),
+        )
+        keys = [key for (key,) in await candidate.rows(query) if key is not None]
+        held = sql.SQL("SELECT 1 FROM {} t WHERE t.{}::text = ANY({}) LIMIT 1").format(
+            serving.table(table.name), sql.Identifier(table.key[0]), sql.Literal(keys)
+        )
+        if not keys or await serving.rows(held):
+            return False
+        looked = True
+    return looked
+
+
+def events(
+    candidate: Snapshot, relation: Relation, new: Newcomers, entity: str, policy: Policy
+) -> sql.Composed | None:
+    """A join of a relation with the keys of its rows that events of new contracts write, as `r.key`."""
+    selects = [
+        sql.SQL("SELECT {} AS key FROM {} WHERE {} AND {}").format(
+            _key(truth), candidate.raw_events, who, _of_event(truth)
+        )
+        for truth in policy.ground_truth
+        if truth.entity == entity and (who := _new(truth, new)) is not None
     ]
-    return sql.SQL(
-        "LEFT JOIN (SELECT {group} AS chain, {place}::int8 AS place, count(*) AS events FROM {table}"
-        " WHERE {new} GROUP BY 1, 2) AS r ON r.place = {at} AND r.chain = {chain}"
-    ).format(
-        group=sql.SQL("chain_id::text" if chained else "''"),
-        place=sql.Identifier("block_number" if relation.blocks else "block_timestamp"),
-        table=candidate.table(RAW_EVENTS),
-        new=sql.SQL(" OR ").join(of_new),
-        at=relation.place,
-        chain=relation.chain if chained else sql.Literal(""),
-    )
+    if not selects:
+        return None
+    return sql.SQL("LEFT JOIN ({}) AS r ON r.key = {}").format(sql.SQL(" UNION ").join(selects), relation.key)
+
+
+def _new(truth: GroundTruth, new: Newcomers) -> sql.Composable | None:
+    """The new contracts that emit a promised event: itself, or all that bear a name."""
+    contract = (truth.chain, truth.contract.lower())
+    of_new = [
+        *(
+            _is(chain, sql.SQL("lower(src_address)"), address)
+            for chain, address in new.addresses
+            if (chain, address) == contract
+        ),
+        *(_is(chain, sql.SQL("contract_name"), name) for chain, name in new.names if chain == truth.chain),
+    ]
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(of_new)) if of_new else None
+
+
+def _key(truth: GroundTruth) -> sql.Composable:
+    """The key of the row that an event writes, in the one order that every server agrees on."""
+    return sql.SQL('(({}) COLLATE "C")').format(sql.SQL(" || ").join(_parts(truth)))
+
+
+def _parts(truth: GroundTruth) -> Iterator[sql.Composable]:
+    yield sql.SQL("''::text")
+    for part in template(truth.row_id).parts:
+        if isinstance(part, str):
+            yield sql.Literal(part)
+        elif part.scale or part.as_text:
+            yield sql.SQL("NULL")  # raw events hold no such form, so nothing is traced by it
+        else:
+            yield PLACES.get(part.name) or sql.SQL("(params ->> {})").format(sql.Literal(part.name))
+
+
+def _of_event(truth: GroundTruth) -> sql.Composable:
+    return sql.SQL("event_name = {}").format(sql.Literal(truth.event.name))
 
 
 def _names(snapshot: Snapshot) -> sql.Composed:
-    return sql.SQL("SELECT DISTINCT chain_id, contract_name FROM {}").format(snapshot.table(RAW_EVENTS))
+    return sql.SQL("SELECT DISTINCT chain_id, contract_name FROM {}").format(snapshot.raw_events)
 
 
 def _called(snapshot: Snapshot, chain: int, address: str) -> sql.Composed:
     """The names under which an address emitted events."""
     return sql.SQL("SELECT DISTINCT contract_name FROM {} WHERE {}").format(
-        snapshot.table(RAW_EVENTS), _is(chain, sql.SQL("lower(src_address)"), address)
+        snapshot.raw_events, _is(chain, sql.SQL("lower(src_address)"), address)
     )
 
 

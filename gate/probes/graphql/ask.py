@@ -16,11 +16,19 @@ DENIALS = frozenset({"access-denied", "invalid-headers", "invalid-jwt", "jwt-mis
 
 
 async def ask(
-    world: World, side: Side, query: str, *, role: Role, variables: Mapping[str, object] | None = None
+    world: World,
+    side: Side,
+    query: str,
+    *,
+    role: Role,
+    variables: Mapping[str, object] | None = None,
+    exactly: bool = False,
 ) -> dict[str, Any]:
-    """The data that a belt answers to a question, whole."""
+    """The data that a belt answers to a question, whole; `exactly` keeps every digit of its numbers."""
     belt = belt_on(world.endpoints, side)
-    data, _ = await ask_at(world, belt.graphql, query, headers=headers_of(belt, role), variables=variables)
+    data, _ = await ask_at(
+        world, belt.graphql, query, headers=headers_of(belt, role), variables=variables, exactly=exactly
+    )
     return data
 
 
@@ -31,10 +39,11 @@ async def ask_at(
     *,
     headers: Mapping[str, str] | None = None,
     variables: Mapping[str, object] | None = None,
+    exactly: bool = False,
 ) -> tuple[dict[str, Any], Answer]:
     """The data that an address answers, and the answer that carried it."""
     answer = await post(world, address, {"query": query, "variables": dict(variables or {})}, headers or {})
-    return _data_of(answer.json(address), address), answer
+    return data_of(answer.json(address, exactly=exactly), address), answer
 
 
 def belt_on(endpoints: Endpoints, side: Side) -> Belt:
@@ -54,7 +63,7 @@ def headers_of(belt: Belt, role: Role) -> dict[str, str]:
     return {"x-hasura-admin-secret": belt.admin_secret.reveal()}
 
 
-def _data_of(document: object, address: Address) -> dict[str, Any]:
+def data_of(document: object, address: Address) -> dict[str, Any]:
     """The data of a GraphQL answer without errors."""
     if not isinstance(document, dict):
         raise UnseenError(f"{address} answers with JSON that is not GraphQL", Cause.BAD_ANSWER)

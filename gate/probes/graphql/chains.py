@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from belts.envio.release import CHAIN_METADATA
 from gate.claims import Access
 from gate.endpoints import Side
 from gate.observations.alias import AliasSeen
@@ -14,12 +15,12 @@ from gate.probes.graphql.ask import ask, ask_at
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
-QUESTION = """query Chains {
-  chain_metadata(order_by: {chain_id: asc}, limit: 1000) {
-    chain_id start_block end_block block_height latest_processed_block num_events_processed
-    timestamp_caught_up_to_head_or_endblock
-  }
-}"""
+VIEW = CHAIN_METADATA
+READ = ("start_block", "end_block", "source_block", "progress_block", "events_processed", "ready_at")
+QUESTION = (
+    f"query Chains {{ {VIEW.name}(order_by: {{{VIEW.chain}: asc}}, limit: 1000)"
+    f" {{ {VIEW.chain} {' '.join(map(VIEW.field, READ))} }} }}"
+)
 
 
 async def read_chains(world: World, side: Side) -> Progress:
@@ -46,28 +47,28 @@ async def look_at_alias(world: World) -> AliasSeen:
 def progress_of(data: Mapping[str, Any]) -> Progress:
     """The answer as progress; rows that do not look like a chain are a bad answer as a whole."""
     try:
-        rows = tuple(_row(row) for row in data["chain_metadata"])
+        rows = tuple(_row(row) for row in data[VIEW.name])
     except (KeyError, TypeError, ValueError) as error:
         raise UnseenError(
-            f"chain_metadata does not look as Envio writes it: {error!r}", Cause.BAD_ANSWER
+            f"{VIEW.name} does not look as Envio writes it: {error!r}", Cause.BAD_ANSWER
         ) from error
     if len({row.chain for row in rows}) != len(rows):
-        raise UnseenError("chain_metadata names a chain twice", Cause.BAD_ANSWER)
+        raise UnseenError(f"{VIEW.name} names a chain twice", Cause.BAD_ANSWER)
     return Progress(door=Access.GRAPHQL, chains=rows)
 
 
 def _row(row: Mapping[str, Any]) -> ChainProgress:
     """One chain; a belt that has not committed a block writes none, or one below its start."""
-    height = _number(row["latest_processed_block"])
-    start = _whole(row["start_block"])
-    caught_up = row["timestamp_caught_up_to_head_or_endblock"]
+    shown = {column: row[VIEW.field(column)] for column in READ}
+    height, start = _number(shown["progress_block"]), _whole(shown["start_block"])
+    caught_up = shown["ready_at"]
     return ChainProgress(
-        chain=_whole(row["chain_id"]),
+        chain=_whole(row[VIEW.chain]),
         start_block=start,
         height=height if height is not None and height >= start else None,
-        end_block=_number(row["end_block"]),
-        known_head=_number(row["block_height"]),
-        events=_number(row["num_events_processed"]),
+        end_block=_number(shown["end_block"]),
+        known_head=_number(shown["source_block"]),
+        events=_number(shown["events_processed"]),
         caught_up_at=_moment(caught_up) if caught_up is not None else None,
     )
 

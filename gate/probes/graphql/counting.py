@@ -8,43 +8,31 @@ candidate's.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from gate.claims import Access
 from gate.endpoints import Side
 from gate.observations.counts import Counts, EntityCounts
-from gate.observations.entities import entities_of
 from gate.observations.graphql import Role
 from gate.observations.progress import Progress
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread, Group
 from gate.observations.unobserved import Cause, Unobserved
-from gate.probes.database.catalog import Column, Kind, Table
-from gate.probes.database.heights import Common, common
+from gate.probes.database.catalog import Kind, Table
+from gate.probes.database.heights import Common, common, measured
 from gate.probes.database.plan import Known, Plan, plan
 from gate.probes.graphql.ask import ask, belt_on
 from gate.probes.graphql.chains import read_chains
-from gate.probes.graphql.schema import introspect
+from gate.probes.graphql.tables import schema_of, tables
 from gate.probes.rpc import blocks
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
 PAGE = 1_000
+GIVE_DATABASES = "Give the gate the databases of both belts, or run it again when fewer rows change"
 PAUSE = 1.0
 TRIES = 20
-
-# GraphQL's scalars as the columns that stand behind them.
-TYPES = {
-    "Int": "int4",
-    "bigint": "numeric",
-    "numeric": "numeric",
-    "String": "text",
-    "timestamptz": "timestamptz",
-    "timestamp": "timestamptz",
-    "Boolean": "bool",
-}
 
 Where = Mapping[str, object]
 
@@ -109,15 +97,28 @@ class Counting:
         """Counts one entity on both belts."""
         policy = self.world.policy.entity(table.name)
         how = plan(table, policy, Known(history=False, rewritten=""), chains=len(self.common.heights))
+        placeless = None
         match how.basis:
             case Basis.AT_BLOCK:
                 groups = await self._twice(table, self._at_block(table, how))
+                placeless = await self._placeless(table, how, str(how.fields.block))
             case Basis.BY_TIMESTAMP:
-                groups = await self._twice(table, {None: await self._by_timestamp(table, how)})
+                groups = await self._twice(table, self._by_timestamp(table, how))
+                placeless = await self._placeless(table, how, str(how.fields.timestamp))
             case _:
-                groups = (await self._standing_still(table, how),)
+                where = self._without_foreign(table, how, {})
+                groups = (await self._standing_still(table, where),)
         basis = str(how.basis) if how.basis is not Basis.EQUAL_PROGRESS else "while its number stood still"
-        return EntityCounts(entity=table.name, basis=basis, reason=how.reason, groups=groups)
+        by_second = how.basis is Basis.BY_TIMESTAMP and how.fields.chain is None
+        return EntityCounts(
+            entity=table.name,
+            basis=basis,
+            reason=how.reason,
+            groups=groups,
+            cut=self.common.cut if by_second else None,
+            uncut=await self._uncut(table, how, groups),
+            placeless=placeless,
+        )
 
     def _at_block(self, table: Table, how: Plan) -> dict[str | None, Where]:
         """For every chain, what its rows at or below the height are."""
@@ -130,22 +131,52 @@ class Counting:
             for chain, where in below.items()
         }
 
-    async def _by_timestamp(self, table: Table, how: Plan) -> Where:
-        """The rows up to the second that both belts have passed on every chain."""
-        seconds = [
-            await blocks.second(self.world, height.chain, height.block) for height in self.common.heights
-        ]
-        known = [second for second in seconds if second is not None]
-        if len(known) != len(seconds):
-            raise UnseenError("nobody says when the blocks of the common height were made", Cause.UNDECIDABLE)
-        name = str(how.fields.timestamp)
-        return self._without_foreign(table, how, {name: {"_lte": _as(table, name, min(known))}})
+    def _by_timestamp(self, table: Table, how: Plan) -> dict[str | None, Where]:
+        """For every chain, its rows up to the second that both belts have passed on it."""
+        seconds, fields = self.common.seconds, how.fields
+        if seconds is None:
+            raise UnseenError(f"nobody says when {self.common.unmade} was made", Cause.UNDECIDABLE)
+        name = str(fields.timestamp)
+        until = {chain: {name: {"_lte": _as(table, name, second)}} for chain, second in seconds.items()}
+        if fields.chain is None:
+            return {None: {name: {"_lte": _as(table, name, min(seconds.values()))}}}
+        return {
+            str(chain): {"_and": [where, {fields.chain: {"_eq": _as(table, fields.chain, chain)}}]}
+            for chain, where in until.items()
+        }
+
+    async def _uncut(self, table: Table, how: Plan, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+        """What there is where nothing was counted, whatever block or time it says."""
+        wheres: dict[str | None, Where] = {}
+        for group in groups:
+            if not group.serving and not group.candidate:
+                name = how.fields.chain
+                named = group.chain is not None and name is not None
+                wheres[group.chain] = (
+                    {str(name): {"_eq": _as(table, str(name), int(str(group.chain)))}} if named else {}
+                )
+        return await self._groups(table, wheres)
 
     def _without_foreign(self, table: Table, how: Plan, where: Where) -> Where:
         name = how.fields.chain
         if name is None or not self.foreign:
             return where
-        return {"_and": [where, {name: {"_nin": [_as(table, name, chain) for chain in self.foreign]}}]}
+        others = {name: {"_nin": [_as(table, name, chain) for chain in self.foreign]}}
+        return {"_and": [where, {"_or": [others, {name: {"_is_null": True}}]}]}
+
+    async def _placeless(self, table: Table, how: Plan, place: str) -> Group | None:
+        """What no chain and no height takes in, and so no other count: it has to be as much all the same."""
+        lost: list[Where] = [{place: {"_is_null": True}}]
+        name = how.fields.chain
+        if name is not None:
+            known = sorted({*self.common.blocks, *self.foreign})
+            lost += [
+                {name: {"_is_null": True}},
+                {name: {"_nin": [_as(table, name, chain) for chain in known]}},
+            ]
+        where = self._without_foreign(table, how, {"_or": lost})
+        [group] = await self._groups(table, {None: where})
+        return await self._standing_still(table, where) if group.serving or group.candidate else None
 
     async def _twice(self, table: Table, wheres: Mapping[str | None, Where]) -> tuple[Group, ...]:
         """Counts what must stand still, and then once more whether it does."""
@@ -155,6 +186,7 @@ class Counting:
                 f"the number of rows of {table.name} at or below the height changed between two looks:"
                 " only a database tells their state at one height",
                 Cause.UNDECIDABLE,
+                advice=GIVE_DATABASES,
             )
         return groups
 
@@ -170,11 +202,10 @@ class Counting:
             ]
         )
 
-    async def _standing_still(self, table: Table, how: Plan) -> Group:
+    async def _standing_still(self, table: Table, where: Where) -> Group:
         """The serving belt's number before and after the candidate was as far: if it is one, it was so in
         between.
         """
-        where = self._without_foreign(table, how, {})
         ends, looks = time.monotonic() + self.world.remaining / 2, 0
         while looks < TRIES and time.monotonic() < ends:
             looks += 1
@@ -189,6 +220,7 @@ class Counting:
             f"the number of rows of {table.name} never stood still in {looks} looks:"
             " only a database tells their state at one height",
             Cause.UNDECIDABLE,
+            advice=GIVE_DATABASES,
         )
 
     async def _passed(self, side: Side, mark: Progress) -> None:
@@ -220,17 +252,21 @@ def _reached(now: Progress, mark: Progress, chain: int) -> bool:
 
 
 @unseen_as_value
-async def look(world: World) -> Counts:
-    """Counts every entity of the serving belt through both GraphQL endpoints."""
-    tables = await _tables(world, Side.SERVING, Role.PUBLIC)
-    offered = {table.name for table in await _tables(world, Side.CANDIDATE, Role.PUBLIC)}
+async def look(world: World, only: Collection[str] | None = None) -> Counts:
+    """Counts every entity of the serving belt through both GraphQL endpoints, or some of them."""
+    entities_served = [
+        table
+        for table in await tables(world, Side.SERVING, Role.PUBLIC)
+        if only is None or table.name in only
+    ]
+    offered = {table.name for table in await tables(world, Side.CANDIDATE, Role.PUBLIC)}
     counting = await _counting(world)
     if not counting.common.heights:
         raise UnseenError(
             "; ".join(counting.common.young) or "the belts have no chain in common", Cause.UNDECIDABLE
         )
     entities: list[EntityCounts | EntityUnread | EntityAbsent] = []
-    for table in tables:
+    for table in entities_served:
         if table.name not in offered:
             entities.append(EntityAbsent(entity=table.name))
             continue
@@ -238,7 +274,12 @@ async def look(world: World) -> Counts:
         entities.append(
             EntityUnread(entity=table.name, why=counted) if isinstance(counted, Unobserved) else counted
         )
-    return Counts(door=Access.GRAPHQL, entities=tuple(entities), young=counting.common.young)
+    return Counts(
+        door=Access.GRAPHQL,
+        entities=tuple(entities),
+        heights=counting.common.heights,
+        young=counting.common.young,
+    )
 
 
 @unseen_as_value
@@ -248,9 +289,11 @@ async def _counted(counting: Counting, table: Table) -> EntityCounts:
 
 async def _counting(world: World) -> Counting:
     serving, candidate = await read_chains(world, Side.SERVING), await read_chains(world, Side.CANDIDATE)
-    final = {chain.id: await blocks.finalized(world, chain.id) for chain in world.policy.chains}
-    known = {chain: block for chain, block in final.items() if block is not None}
-    heights = common(serving, candidate, world.policy, known)
+    final = {chain.id: await blocks.called_final(world, chain.id) for chain in world.policy.chains}
+    heights = await measured(
+        common(serving, candidate, world.policy, final),
+        lambda chain, block: blocks.second(world, chain, block),
+    )
     return Counting(
         serving=await _door(world, Side.SERVING),
         candidate=await _door(world, Side.CANDIDATE),
@@ -263,39 +306,8 @@ async def _counting(world: World) -> Counting:
 async def _door(world: World, side: Side) -> Door:
     """The role that may count, where there is one: as an administrator if a secret is given."""
     role = Role.ADMIN if belt_on(world.endpoints, side).admin_secret else Role.PUBLIC
-    schema = await _schema(world, side, role)
+    schema = await schema_of(world, side, role)
     root = (schema["queryType"] or {}).get("name")
     fields = next((kind["fields"] for kind in schema["types"] if kind["name"] == root), None) or ()
     names = frozenset(field["name"] for field in fields if field["name"].endswith("_aggregate"))
     return Door(world=world, side=side, role=role, aggregates=names)
-
-
-async def _schema(world: World, side: Side, role: Role) -> Mapping[str, Any]:
-    data = await world.once(introspect, side, role)
-    if isinstance(data, Unobserved):
-        raise UnseenError(data.reason, data.cause)
-    schema: Mapping[str, Any] = data["__schema"]
-    return schema
-
-
-async def _tables(world: World, side: Side, role: Role) -> tuple[Table, ...]:
-    """The entities that a role sees, with their columns."""
-    schema = await _schema(world, side, role)
-    types = {kind["name"]: kind for kind in schema["types"]}
-    return tuple(_table(name, types.get(name) or {}) for name in sorted(entities_of({"__schema": schema})))
-
-
-def _table(name: str, kind: Mapping[str, Any]) -> Table:
-    columns = [
-        Column(name=field["name"], type=TYPES[scalar], nullable=True)
-        for field in kind.get("fields") or ()
-        if (scalar := _scalar(field["type"])) in TYPES
-    ]
-    return Table(name=name, columns=tuple(columns), key=("id",), estimate=-1)
-
-
-def _scalar(kind: Mapping[str, Any]) -> str:
-    """The name of a plain scalar; empty for a list or an object."""
-    if kind["kind"] == "NON_NULL":
-        return _scalar(kind["ofType"])
-    return str(kind["name"]) if kind["kind"] == "SCALAR" else ""

@@ -1,7 +1,9 @@
 """A deployment's schema as each role sees it, and how many rows its lists give to the public role."""
 
+import asyncio
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeGuard
 
 from graphql import (
     GraphQLArgument,
@@ -30,6 +32,8 @@ QUESTION = get_introspection_query(descriptions=False)
 
 # Envio's hosted limit is 1,000 rows, and the largest that is seen in the field is 10,000.
 ASKED = 10_001
+AGAIN, PAUSE = 10, 1.0
+"""How often a list that is too short is asked for again, and how many seconds apart."""
 
 
 @unseen_as_value
@@ -53,11 +57,64 @@ async def introspect(world: World, side: Side, role: Role) -> Mapping[str, Any]:
 @unseen_as_value
 async def look_at_limits(world: World, side: Side) -> RowLimits:
     """How many rows each list gives when more are asked for, one list after the other: a belt serves."""
+    found = await world.once(_limits, side)
+    if isinstance(found, Unobserved):
+        raise UnseenError(found.reason, found.cause)
+    if side is Side.SERVING or world.endpoints.serving is None:
+        return found
+    today = await world.once(_limits, Side.SERVING)
+    return found if isinstance(today, Unobserved) else await _as_long(world, found, today)
+
+
+@unseen_as_value
+async def _limits(world: World, side: Side) -> RowLimits:
+    lists = await _columns(world, side)
+    return RowLimits(
+        lists=tuple([(name, await _limit(world, side, name, lists[name])) for name in sorted(lists)])
+    )
+
+
+async def _columns(world: World, side: Side) -> Mapping[str, str]:
+    """Every list, with the column that it is asked for."""
     data = await world.once(introspect, side, Role.PUBLIC)
     if isinstance(data, Unobserved):
         raise UnseenError(data.reason, data.cause)
-    lists = lists_of(_built(data, side))
-    return RowLimits(lists=tuple([(name, await _limit(world, side, name, column)) for name, column in lists]))
+    return dict(lists_of(_built(data, side)))
+
+
+async def _as_long(world: World, found: RowLimits, today: RowLimits) -> RowLimits:
+    """Lists that are shorter than the serving belt's, and not by their limit, are looked at again.
+
+    Both belts move, and one of them is ahead: a list is short only if it stays shorter than what the serving
+    belt's was before. Rows may be taken away there too: the least that it was seen to give counts.
+    """
+    lists, goals = dict(found.lists), dict(today.lists)
+    columns = await _columns(world, Side.CANDIDATE)
+    for attempt in range(AGAIN):
+        short = [name for name, limit in lists.items() if _is_short(limit, goals.get(name))]
+        if not short or world.remaining < AGAIN * PAUSE:
+            break
+        if attempt:
+            await asyncio.sleep(PAUSE)
+        for name in short:
+            now = await _limit(world, Side.SERVING, name, columns[name])
+            goals[name] = now if _is_short(now, goals[name]) else goals[name]
+            lists[name] = await _limit(world, Side.CANDIDATE, name, columns[name])
+    return RowLimits(
+        lists=tuple(
+            (name, replace(limit, short=True) if _is_short(limit, goals.get(name)) else limit)
+            for name, limit in sorted(lists.items())
+        )
+    )
+
+
+def _is_short(limit: RowLimit | Unobserved, goal: RowLimit | Unobserved | None) -> TypeGuard[RowLimit]:
+    return (
+        isinstance(limit, RowLimit)
+        and isinstance(goal, RowLimit)
+        and not limit.cut
+        and limit.given < goal.given
+    )
 
 
 def lists_of(schema: GraphQLSchema) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from eth_bloom.bloom import BloomFilter
 
 from gate.observations.unobserved import Cause, Unobserved
+from gate.probes.rpc.genuine import is_genuine
 from gate.probes.rpc.provider import Provider, number, provider_of
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
@@ -18,10 +19,12 @@ FINALIZED = "finalized"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """One block's header."""
+    """One block's header; `genuine` says that its hash is that of all it holds."""
 
     number: int
     hash: str
+    parent: str
+    genuine: bool
     timestamp: int
     receipts_root: str
     bloom: int
@@ -55,6 +58,8 @@ def _header(provider: Provider, asked: int | str, answer: Any) -> Header:
         found = Header(
             number=number(answer["number"], provider, "a block"),
             hash=str(answer["hash"]).lower(),
+            parent=str(answer["parentHash"]).lower(),
+            genuine=is_genuine(answer),
             timestamp=number(answer["timestamp"], provider, "a block"),
             receipts_root=str(answer["receiptsRoot"]).lower(),
             bloom=int(answer["logsBloom"], 16),
@@ -75,29 +80,42 @@ async def hashes(provider: Provider, numbers: Iterable[int]) -> dict[int, str]:
 
 async def finalized(world: World, chain: int) -> int | None:
     """The lowest block that any independent provider calls final, or `None` where none has the tag."""
-    told = await asyncio.gather(*(_tagged(world, address, chain) for address in _independent(world, chain)))
-    return min((block for block in told if isinstance(block, int)), default=None)
+    told = await world.once(finals, chain)
+    return min((block for block in told.values() if isinstance(block, int)), default=None)
+
+
+async def finals(world: World, chain: int) -> dict[Address, int | Unobserved]:
+    """What each independent provider calls final; `World.once` asks for all claims of a run."""
+    addresses = _heard(world, chain)
+    told = await asyncio.gather(*(_tagged(world, address, chain) for address in addresses))
+    return dict(zip(addresses, told, strict=True))
+
+
+async def called_final(world: World, chain: int) -> dict[str, int]:
+    """What each independent provider calls final, by its name; those that have no such tag are left out."""
+    told = await world.once(finals, chain)
+    return {str(address): block for address, block in told.items() if isinstance(block, int)}
 
 
 async def second(world: World, chain: int, block: int) -> int | None:
     """When a block was made, by the first independent provider that has it."""
-    for address in _independent(world, chain):
+    for address in _heard(world, chain):
         made = await _made(world, address, chain, block)
         if not isinstance(made, Unobserved):
             return made
     return None
 
 
-def _independent(world: World, chain: int) -> tuple[Address, ...]:
+def _heard(world: World, chain: int) -> tuple[Address, ...]:
     expected = world.policy.chain(chain)
-    return expected.independent if expected else ()
+    return expected.heard if expected else ()
 
 
 @unseen_as_value
 async def _tagged(world: World, address: Address, chain: int) -> int:
-    return (await header(await world.once(provider_of, address, chain), FINALIZED)).number
+    return (await header(await provider_of(world, address, chain), FINALIZED)).number
 
 
 @unseen_as_value
 async def _made(world: World, address: Address, chain: int, block: int) -> int:
-    return (await header(await world.once(provider_of, address, chain), block)).timestamp
+    return (await header(await provider_of(world, address, chain), block)).timestamp

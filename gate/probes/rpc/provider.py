@@ -6,10 +6,14 @@ from typing import Any
 
 import stamina
 
+from gate.jsonrpc import quantity, question
 from gate.observations.unobserved import Cause
-from gate.probes.http import post
+from gate.probes.http import BrokenOffError
+from gate.probes.rpc import terms
+from gate.probes.rpc.exchange import Told, exchange, words_of
+from gate.probes.rpc.terms import Size
 from gate.probes.rpc.wordings import Meaning, meaning_of
-from gate.probes.unseen import BusyError, UnseenError
+from gate.probes.unseen import BusyError, LargeError, SlowError, UnseenError
 from gate.probes.world import World
 from gate.redact import beginning
 from gate.secret import Address
@@ -17,7 +21,6 @@ from gate.secret import Address
 # What is asked again is said in the finding if it never is answered, and nowhere if it is.
 stamina.instrumentation.set_on_retry_hooks(())
 
-BATCH = 50  # questions in one exchange; every large provider takes as many
 ATTEMPTS = 6
 PATIENCE = 0.7  # of the time that is left, so that a provider that stays busy is still named as busy
 
@@ -42,90 +45,148 @@ class BusyRefusedError(RefusedError, BusyError):
     """The provider answered that it has too much to do."""
 
 
+class _BatchError(Exception):
+    """A batch was not answered as one; its questions may be, one by one."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provider:
-    """One provider as the provider of one chain."""
+    """One provider as the provider of one chain.
+
+    `attempts` is how often it is asked while it is busy; with `hasty`, what it is too slow for is not asked
+    again, because whoever asks can ask for less.
+    """
 
     world: World
     address: Address
     chain: int
+    attempts: int = ATTEMPTS
+    hasty: bool = False
 
     def __str__(self) -> str:
         """Scheme and host."""
         return str(self.address)
 
+    @property
+    def span(self) -> Size:
+        """How many blocks it is asked for logs at once, learned by all who ask it in this run."""
+        return self.world.terms(self.address).span(self.chain)
+
     async def call(self, method: str, *params: object) -> Any:
         """The result of one question."""
-        [result] = await self.calls([(method, params)])
-        return result
+        return (await self.told(method, *params)).document
+
+    async def told(self, method: str, *params: object) -> Told:
+        """The result of one question, and the size of the answer."""
+        [told] = await self._patiently([(method, params)])
+        return told
 
     async def calls(self, calls: Sequence[Call]) -> list[Any]:
-        """The results of several questions, asked in batches where the provider takes them."""
+        """The results of several questions, asked in batches as large as the provider takes."""
         results: list[Any] = []
-        for start in range(0, len(calls), BATCH):
-            results += await self._patiently(calls[start : start + BATCH])
+        while len(results) < len(calls):
+            start = len(results)
+            part = calls[start : start + self._batch.now]
+            results += [told.document for told in await self._patiently(part)]
         return results
 
-    async def _patiently(self, calls: Sequence[Call]) -> list[Any]:
-        """Asks again while the provider is busy, within the deadline."""
+    @property
+    def _batch(self) -> Size:
+        return self.world.terms(self.address).batch
+
+    async def _patiently(self, calls: Sequence[Call]) -> list[Told]:
+        """Asks again while the provider is busy, within the deadline, and only what it has not answered."""
+        found: dict[int, Told] = {}
         async for attempt in stamina.retry_context(
-            on=BusyError,
-            attempts=ATTEMPTS,
+            on=self._again,
+            attempts=self.attempts,
             timeout=max(0.1, self.world.remaining * PATIENCE),
             wait_initial=0.2,
             wait_max=min(5.0, self.world.remaining / ATTEMPTS),
             wait_jitter=0.1,
         ):
             with attempt:
-                return await self._together(calls)
-        raise UnseenError(f"{self} was not asked", Cause.DEADLINE)
+                await self._together(calls, [at for at in range(len(calls)) if at not in found], found)
+        return [found[at] for at in range(len(calls))]
 
-    async def _together(self, calls: Sequence[Call]) -> list[Any]:
-        if len(calls) > 1:
-            try:
-                return await self._batch(calls)
-            except RefusedError as refused:
-                if refused.meaning is not Meaning.NO_BATCH:
-                    raise
-        return [await self._single(call) for call in calls]
+    def _again(self, error: Exception) -> bool:
+        return isinstance(error, BusyError) and not (self.hasty and isinstance(error, SlowError))
 
-    async def _batch(self, calls: Sequence[Call]) -> list[Any]:
-        questions = [_question(number, *call) for number, call in enumerate(calls)]
-        document = (await post(self.world, self.address, questions, {})).json(self.address)
-        if isinstance(document, dict):  # one answer for all of them: it takes no batches
-            return [await self._single(call) for call in calls]
-        if not isinstance(document, list):
+    async def _together(self, calls: Sequence[Call], wanted: Sequence[int], found: dict[int, Told]) -> None:
+        """Asks for several things at once; a batch that fails is asked again in smaller ones, then singly."""
+        if len(wanted) == 1:
+            found[wanted[0]] = await self._single(calls[wanted[0]])
+            return
+        try:
+            singly = await self._as_batch(calls, wanted, found)
+        except (_BatchError, BrokenOffError, SlowError, LargeError):
+            self._batch.refused(len(wanted))
+            start = 0
+            while start < len(wanted):
+                part = wanted[start : start + self._batch.now]
+                await self._together(calls, part, found)
+                start += len(part)
+            return
+        self._batch.held()
+        for at in singly:
+            found[at] = await self._single(calls[at])
+
+    async def _as_batch(
+        self, calls: Sequence[Call], wanted: Sequence[int], found: dict[int, Told]
+    ) -> list[int]:
+        """One exchange for several questions; what comes back are those that have to be asked singly."""
+        questions = [question(at, *calls[at]) for at in wanted]
+        try:
+            told = await exchange(self.world, self.address, questions, len(questions))
+        except BusyError as busy:
+            if busy.unobserved.cause is Cause.BAD_ANSWER:  # status 500, as some answer every batch
+                raise _BatchError from None
+            raise
+        if isinstance(
+            told.document, dict
+        ):  # one answer for all of them: it takes no batches, or not so large
+            self._raise_if_busy(calls[wanted[0]], told.document)
+            raise _BatchError
+        if not isinstance(told.document, list):
             raise UnseenError(f"{self} answers a batch with something else", Cause.BAD_ANSWER)
-        answers = {answer.get("id"): answer for answer in document if isinstance(answer, dict)}
-        if len(document) != len(calls) or answers.keys() != set(range(len(calls))):
+        answers: dict[Any, Any] = {one.get("id"): one for one in told.document if isinstance(one, dict)}
+        if len(told.document) != len(answers) or not answers.keys() <= set(wanted):
             raise UnseenError(f"{self} answers a batch with other ids than it was asked", Cause.BAD_ANSWER)
-        return [self._result(call, answers[number]) for number, call in enumerate(calls)]
+        good = {at: answer for at, answer in answers.items() if _is_result(answer)}
+        found |= {at: Told(document=answer["result"], size=told.size) for at, answer in good.items()}
+        self._answered(len(good))
+        for at in answers.keys() - good.keys():
+            self._raise_if_busy(calls[at], answers[at])
+        return [at for at in wanted if at not in good]
 
-    async def _single(self, call: Call) -> Any:
-        document = (await post(self.world, self.address, _question(1, *call), {})).json(self.address)
+    async def _single(self, call: Call) -> Told:
+        told = await exchange(self.world, self.address, question(1, *call), 1)
+        document = told.document
         if not isinstance(document, dict) or ("error" not in document and document.get("id") != 1):
             raise UnseenError(f"{self} answers {call[0]} with something else", Cause.BAD_ANSWER)
-        return self._result(call, document)
+        if _is_result(document):
+            self._answered(1)
+            return Told(document=document["result"], size=told.size)
+        self._raise_if_busy(call, document)
+        raise RefusedError(self.address, call[0], *words_of(document.get("error")))
 
-    def _result(self, call: Call, answer: Mapping[str, Any]) -> Any:
-        error = answer.get("error")
-        if error is None and "result" in answer:
-            return answer["result"]
-        code = error.get("code") if isinstance(error, dict) else None
-        message = str(error.get("message") or error) if isinstance(error, dict) else str(error or "no result")
-        refused = RefusedError(self.address, call[0], code if isinstance(code, int) else None, message)
-        if refused.meaning is Meaning.BUSY:
-            raise BusyRefusedError(self.address, call[0], code if isinstance(code, int) else None, message)
-        raise refused
+    def _raise_if_busy(self, call: Call, answer: Mapping[str, Any]) -> None:
+        code, message = words_of(answer.get("error"))
+        if meaning_of(code, message) is Meaning.BUSY:
+            self.world.terms(self.address).budget.busy(0.0, terms.now())
+            raise BusyRefusedError(self.address, call[0], code, message)
 
-
-def _question(number: int, method: str, params: Sequence[object]) -> dict[str, object]:
-    return {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
+    def _answered(self, questions: int) -> None:
+        self.world.terms(self.address).budget.answered(questions)
 
 
-async def provider_of(world: World, address: Address, chain: int) -> Provider:
+def _is_result(answer: Mapping[str, Any]) -> bool:
+    return answer.get("error") is None and "result" in answer
+
+
+async def provider_of(world: World, address: Address, chain: int, attempts: int = ATTEMPTS) -> Provider:
     """The provider behind an address, once it has said that it is one of this chain."""
-    provider = Provider(world=world, address=address, chain=chain)
+    provider = Provider(world=world, address=address, chain=chain, attempts=attempts)
     told = await chain_id(provider)
     if told != chain:
         raise UnseenError(f"{address} is a provider of chain {told}, not of {chain}", Cause.BAD_ANSWER)
@@ -133,16 +194,23 @@ async def provider_of(world: World, address: Address, chain: int) -> Provider:
 
 
 async def chain_id(provider: Provider) -> int:
-    """The chain that a provider says it serves."""
+    """The chain that a provider says it serves, asked once for all who want to know it."""
+    known = provider.world.terms(provider.address).chain_ids
+    url = provider.address.reveal()
+    if url not in known:
+        known[url] = await provider.world.first(_chain_id, provider.address, provider.attempts)
+    return known[url]
+
+
+async def _chain_id(world: World, address: Address, attempts: int) -> int:
+    provider = Provider(world=world, address=address, chain=0, attempts=attempts)
     return number(await provider.call("eth_chainId"), provider, "eth_chainId")
 
 
 def number(value: object, provider: Provider, what: str) -> int:
     """A quantity as JSON-RPC writes it."""
-    try:
-        if isinstance(value, str) and value.startswith("0x"):
-            return int(value, 16)
-    except ValueError:
-        pass
+    found = quantity(value)
+    if found is not None:
+        return found
     said = beginning(str(value), provider.address, most=80)
     raise UnseenError(f"{provider} answers {what} with {said!r}", Cause.BAD_ANSWER)

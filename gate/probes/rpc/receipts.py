@@ -2,16 +2,17 @@
 header's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import rlp  # type: ignore[import-untyped]
-from eth_utils.conversions import to_bytes, to_int
+from eth_utils.conversions import to_int
 from trie.hexary import HexaryTrie
 
 from gate.observations.unobserved import Cause
 from gate.probes.rpc.blocks import Header
-from gate.probes.rpc.provider import Provider
+from gate.probes.rpc.octets import data, quantity
+from gate.probes.rpc.provider import Provider, number
 from gate.probes.unseen import UnseenError
 
 # Legacy, access list, dynamic fee, blob and set-code transactions; other types are no standard receipts.
@@ -22,9 +23,25 @@ class MismatchError(UnseenError):
     """The receipts that a provider gives are not those of the block."""
 
 
+TOGETHER = 8  # blocks whose receipts are asked for at once: each may be a megabyte
+
+
 async def proved(provider: Provider, header: Header) -> list[Mapping[str, Any]]:
     """The receipts of a block, whose root is the one that the header names."""
-    answer = await provider.call("eth_getBlockReceipts", hex(header.number))
+    [receipts] = [found async for found in all_proved(provider, [header])]
+    return receipts
+
+
+async def all_proved(provider: Provider, headers: Sequence[Header]) -> AsyncIterator[list[Mapping[str, Any]]]:
+    """The receipts of several blocks, in their order, each with the root that its header names."""
+    for start in range(0, len(headers), TOGETHER):
+        part = headers[start : start + TOGETHER]
+        answers = await provider.calls([("eth_getBlockReceipts", (hex(header.number),)) for header in part])
+        for header, answer in zip(part, answers, strict=True):
+            yield _proved(provider, header, answer)
+
+
+def _proved(provider: Provider, header: Header, answer: Any) -> list[Mapping[str, Any]]:
     if not isinstance(answer, list) or not all(isinstance(receipt, dict) for receipt in answer):
         raise UnseenError(f"{provider} answers with no receipts for block {header.number}", Cause.BAD_ANSWER)
     root = root_of(answer)
@@ -34,7 +51,35 @@ async def proved(provider: Provider, header: Header) -> list[Mapping[str, Any]]:
             f" the receipts have {root}",
             Cause.BAD_ANSWER,
         )
-    return answer
+    ordered = _ordered(provider, header, answer)
+    _demand_numbered(provider, header, ordered)
+    return ordered
+
+
+def _ordered(
+    provider: Provider, header: Header, receipts: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """One receipt for each transaction, in their order: of two for one the root holds only one."""
+    places = {to_int(hexstr=receipt["transactionIndex"]): receipt for receipt in receipts}
+    if len(places) < len(receipts) or places.keys() != set(range(len(receipts))):
+        raise MismatchError(
+            f"{provider} gives {len(receipts)} receipts of block {header.number}, and not one for each"
+            " transaction",
+            Cause.BAD_ANSWER,
+        )
+    return [places[place] for place in range(len(receipts))]
+
+
+def _demand_numbered(provider: Provider, header: Header, receipts: Sequence[Mapping[str, Any]]) -> None:
+    """The root commits to the order of the logs, and so to their numbers within the block."""
+    numbers = [
+        number(log.get("logIndex"), provider, "a log") for receipt in receipts for log in receipt["logs"]
+    ]
+    if numbers != list(range(len(numbers))):
+        raise UnseenError(
+            f"{provider} numbers the logs of block {header.number} otherwise than in their order",
+            Cause.UNDECIDABLE,
+        )
 
 
 def root_of(receipts: Sequence[Mapping[str, Any]]) -> str:
@@ -55,22 +100,18 @@ def encoded(receipt: Mapping[str, Any]) -> bytes:
         raise ValueError(f"type {kind} is not standard")
     fields = [
         _outcome(receipt),
-        to_int(hexstr=receipt["cumulativeGasUsed"]),
-        to_bytes(hexstr=receipt["logsBloom"]),
+        quantity(receipt["cumulativeGasUsed"]),
+        data(receipt["logsBloom"]),
         [
-            [
-                to_bytes(hexstr=log["address"]),
-                [to_bytes(hexstr=topic) for topic in log["topics"]],
-                to_bytes(hexstr=log["data"]),
-            ]
+            [data(log["address"]), [data(topic) for topic in log["topics"]], data(log["data"])]
             for log in receipt["logs"]
         ],
     ]
-    return (bytes([kind]) if kind else b"") + bytes(rlp.encode(fields))
+    return (bytes([kind]) if kind else b"") + bytes(rlp.encode(fields, infer_serializer=False))
 
 
-def _outcome(receipt: Mapping[str, Any]) -> int | bytes:
+def _outcome(receipt: Mapping[str, Any]) -> bytes:
     """The status, or the state's root before there was one."""
     if receipt.get("status") is not None:
-        return to_int(hexstr=receipt["status"])
-    return to_bytes(hexstr=receipt["root"])
+        return quantity(receipt["status"])
+    return data(receipt["root"])

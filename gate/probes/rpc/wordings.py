@@ -23,7 +23,15 @@ WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
     (
         Meaning.BUSY,
         (
-            "rate limit",  # QuickNode, drpc, 1RPC
+            "rate limit",  # QuickNode, drpc, 1RPC; Base: over rate limit
+            "ratelimit",
+            "rate-limit",
+            "per second",  # Alchemy, QuickNode
+            "/second",
+            "/sec",  # QuickNode: credits limited to 6000/sec
+            "rps limit",  # Chainstack: you've exceeded the RPS limit
+            "quota",
+            "daily request count",
             "rate exceeded",
             "request rate",  # Infura: daily request count exceeded, request rate limited
             "too many requests",
@@ -32,9 +40,20 @@ WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "capacity limit",
             "throughput",
             "try again later",
-            "temporarily unavailable",
+            "try again in",
+            "retry later",
+            "temporarily",
+            "temporary internal error",  # drpc
+            "temporary failure",
             "overloaded",
+            "currently healthy",  # Optimism, Base: no backend is currently healthy to serve traffic
+            "no response from upstream",
             "header not found",  # a node behind the balancer that has not seen the block yet
+            "unknown block",
+            "beyond current head",  # geth: block range extends beyond current head block
+            "beyond latest",
+            "greater than latest",
+            "future block",
         ),
     ),
     (
@@ -47,10 +66,22 @@ WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "too many",  # Nethermind: Too many logs requested
             "block range",  # QuickNode, Alchemy, Chainstack, PublicNode, Cloudflare
             "blocks range",  # 1RPC, Blast: limited to a 1000 blocks range
+            "blocks distance",  # Ankr: maximum [from, to] blocks distance
             "max range",
             "maximum range",
             "range exceeds",
-            "range limit",
+            "range limit",  # Tenderly: range 9009594 is bigger than range limit 2000
+            "range greater than",
+            "larger than max",
+            "smaller than size",  # Harmony
+            "should not greater than",  # 1RPC
+            "result set",
+            "too long",
+            "too big",
+            "too high",
+            "ranges over",  # drpc
+            "requested too many",  # Avalanche
+            "maximum is set to",
             "exceeds limit",  # Infura: range 1000000 exceeds limit of 10000; Arbitrum: logs matched by query
             "exceeds the range",
             "exceeds max",  # LlamaRPC: query exceeds max results; reth: query exceeds max block range
@@ -62,8 +93,11 @@ WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "try with this block range",
             "number of requested blocks",  # thirdweb
             "timed out",  # Erigon, Nethermind: the query took too long
-            "timeout",
+            "timeout",  # drpc: request timeout on the free tier
             "deadline exceeded",
+            "aborted",  # geth: request aborted at its own limit of time
+            "canceled",
+            "cancelled",
         ),
     ),
     (
@@ -75,6 +109,10 @@ WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "history",
             "archive",  # QuickNode, drpc: archive node required
             "no longer available",
+            "old data not available",  # Erigon: old data not available due to pruning
+            "due to pruning",
+            "is not available: blocknum",  # Erigon: data before txNum is not available
+            "receipts unavailable",  # reth
             "older than",
             "before the earliest",
         ),
@@ -88,6 +126,8 @@ WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "does not exist",
             "not available",
             "not whitelisted",
+            "not enabled",
+            "not found",
         ),
     ),
 )
@@ -95,6 +135,7 @@ WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
 CODES = {
     429: Meaning.BUSY,
     -32097: Meaning.BUSY,
+    -32012: Meaning.BUSY,
     -32016: Meaning.BUSY,
     -32029: Meaning.BUSY,
     4444: Meaning.GONE,

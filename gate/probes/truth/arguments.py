@@ -20,6 +20,7 @@ HASHED = ("string", "bytes", "tuple")  # an indexed argument of these types is o
 def unequal(truth: GroundTruth, log: LogSeen, row: Mapping[str, str | None]) -> tuple[Value, ...]:
     """The columns that do not hold the log's arguments; `serving` of a value is what the chain says."""
     arguments = decoded(truth.event, log)
+    kinds = dict(zip(truth.event.arguments, truth.event.types, strict=True))
     found = []
     for argument, column in truth.columns:
         if argument not in arguments:
@@ -28,7 +29,8 @@ def unequal(truth: GroundTruth, log: LogSeen, row: Mapping[str, str | None]) -> 
             )
         if column not in row:
             raise UnseenError(f"{truth.entity} has no column {column}", Cause.UNDECIDABLE)
-        if not same(arguments[argument], row[column]):
+        alike = same_text if kinds[argument] == "string" else same
+        if not alike(arguments[argument], row[column]):
             found.append(Value(column=column, serving=arguments[argument], candidate=row[column]))
     return tuple(found)
 
@@ -69,6 +71,11 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)
+
+
+def same_text(argument: str, column: str | None) -> bool:
+    """Whether a column holds a text, letter by letter. No text of Postgres holds a zero."""
+    return argument.replace("\0", "") == column
 
 
 def same(argument: str, column: str | None) -> bool:

@@ -1,6 +1,7 @@
 """The logs of a window, and why they are to be believed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gate import evidence
 from gate.observations.truth import LogSeen, Proof
@@ -11,32 +12,57 @@ from gate.probes.rpc import blocks
 from gate.probes.rpc.logs import Filter, logs
 from gate.probes.rpc.provider import Provider
 from gate.probes.truth.chain import Chain, Range, filter_of
-from gate.probes.truth.proofs import Answered, by_agreement, by_commitments, demand_agreement
+from gate.probes.truth.proofs import Answered, by_agreement, by_commitments, demand_agreement, timed
 from gate.probes.truth.windows import Window
 from gate.probes.unseen import UnseenError
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Believed:
+    """The logs of a window; `kept` says that an earlier run has asked for them."""
+
+    logs: tuple[LogSeen, ...]
+    proof: Proof | Unobserved
+    kept: bool = False
+
+
 async def believed(
-    chain: Chain, truth: GroundTruth, span: Range, window: Window
-) -> tuple[tuple[LogSeen, ...], Proof | Unobserved]:
-    """The logs of a window, and why they are to be believed, from what is kept or from the chain."""
+    chain: Chain, truth: GroundTruth, span: Range, window: Window, *, anew: bool = False
+) -> Believed:
+    """The logs of a window, and why they are to be believed, from what is kept or from the chain.
+
+    Only what is bound to the hash of a block that can no longer be rewritten is kept, and that hash is asked
+    for every time: what a provider made up once has another one, whoever is asked later.
+    """
     wanted = filter_of(truth)
     final = span.final is not None and window.last <= span.final
     cache = chain.world.cache if final else None
-    first = chain.believable[0]
     name = ""
     if cache is not None:
-        end = await blocks.header(first, window.last)
-        name = evidence.key(
-            chain.expected.id, wanted.address, wanted.topic0, window.first, end.hash, chain.standard
-        )
-        kept = evidence.recall(cache, name)
-        if kept is not None:
-            return kept
+        name = await _name(chain, wanted, window)
+        found = None if anew else cache.recall(name)
+        if found is not None:
+            return Believed(logs=found[0], proof=found[1], kept=True)
     seen, proof = await _proved(chain, wanted, window)
-    if isinstance(proof, Proof):
-        evidence.keep(cache, name, seen, proof)
-    return seen, proof
+    if cache is not None and isinstance(proof, Proof) and proof.bound:
+        cache.keep(name, seen, proof)
+    elif cache is not None and anew:
+        cache.drop(name)
+    return Believed(logs=seen, proof=proof)
+
+
+async def _name(chain: Chain, wanted: Filter, window: Window) -> str:
+    """Under which name a window is kept: who is asked, for what, and the hash that it ends in."""
+    first = chain.believable[0]
+    end = await blocks.header(first, window.last)
+    return evidence.key(
+        provider_of(first.address),
+        chain.expected.id,
+        wanted.addresses,
+        wanted.topics,
+        window.first,
+        end.hash,
+    )
 
 
 async def _proved(
@@ -49,14 +75,17 @@ async def _proved(
     strangers = _strangers(answers, chain.independent)
     for other in strangers[1:]:
         demand_agreement(strangers[0], other, window)
+    agreed = len(strangers) > 1
     if chain.standard:
         for answered in answers:
             try:
-                return answered.logs, await by_commitments(answered, wanted, window)
+                own = answered.provider not in chain.independent
+                return await by_commitments(answered, wanted, window, agreed=agreed, own=own)
             except UnseenError as unseen:
                 faults.append(unseen)
-    if len(strangers) > 1:
-        return strangers[0].logs, by_agreement(strangers, window)
+    if agreed:
+        seen, proof = await by_agreement(strangers, window)
+        return await timed(strangers[0].provider, seen), proof
     if faults:
         return answers[0].logs, faults[0].unobserved
     return answers[0].logs, Unobserved(
@@ -65,6 +94,10 @@ async def _proved(
             " standard receipts, and no second independent provider answers"
         ),
         cause=Cause.UNDECIDABLE,
+        advice=(
+            f"Name a second provider under `chains.{chain.expected.id}.rpc`, or `receipts: standard` there"
+            " if the chain's receipts hash to their root"
+        ),
     )
 
 

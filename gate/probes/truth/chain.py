@@ -1,6 +1,7 @@
 """One expected chain: whom to ask, whom to believe, and of which blocks."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gate.observations.truth import LogSeen
@@ -9,7 +10,7 @@ from gate.policy.chains import ExpectedChain, Receipts
 from gate.policy.groundtruth import GroundTruth
 from gate.probes.rpc.logs import Filter
 from gate.probes.rpc.provider import Provider
-from gate.probes.truth.arguments import decoded
+from gate.probes.truth.arguments import decoded, same
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 
@@ -31,6 +32,11 @@ class Chain:
         return self.expected.receipts is Receipts.STANDARD
 
     @property
+    def heard(self) -> tuple[Provider, ...]:
+        """Whose word about hashes counts."""
+        return self.providers if self.expected.one_node else self.independent
+
+    @property
     def believable(self) -> tuple[Provider, ...]:
         """Whose word can become a proof: the belts' own provider only where receipts prove themselves."""
         return self.providers if self.standard else self.independent
@@ -50,8 +56,29 @@ def nobody(chain: Chain) -> str:
 
 
 def filter_of(truth: GroundTruth) -> Filter:
-    """Which logs the policy speaks of."""
-    return Filter(address=truth.contract.lower(), topic0=truth.event.topic0)
+    """Which logs the policy speaks of; without a contract, those of any."""
+    return Filter(
+        addresses=(truth.contract.lower(),) if truth.contract else (), topics=((truth.event.topic0,),)
+    )
+
+
+def rowed(truth: GroundTruth, logs: Iterable[LogSeen]) -> list[LogSeen]:
+    """The logs that have a row: events of one name that index other arguments are others, and so are those
+    that the handler filters by their arguments.
+    """
+    own = [log for log in logs if len(log.topics) == 1 + sum(truth.event.indexed)]
+    return [log for log in own if not truth.topics or _passes(truth, decoded(truth.event, log))]
+
+
+def _passes(truth: GroundTruth, arguments: Mapping[str, str]) -> bool:
+    unreadable = sorted(name for name, _ in truth.topics if name not in arguments)
+    if unreadable:
+        raise UnseenError(
+            f"whether the handler lets a log pass cannot be told from it: of {', '.join(unreadable)} it holds"
+            " only the hash",
+            Cause.UNDECIDABLE,
+        )
+    return all(any(same(arguments[name], value) for value in values) for name, values in truth.topics)
 
 
 def row_key(truth: GroundTruth, log: LogSeen) -> str:

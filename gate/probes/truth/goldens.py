@@ -5,11 +5,13 @@ from dataclasses import replace
 from gate.observations.truth import GoldenSeen, LogSeen
 from gate.observations.unobserved import Cause
 from gate.policy.groundtruth import Golden, GroundTruth
-from gate.probes.rpc import blocks
 from gate.probes.rpc.logs import log_of
 from gate.probes.truth.arguments import unequal
 from gate.probes.truth.chain import Chain, filter_of, nobody, row_key
+from gate.probes.truth.dropped import finds_transactions
 from gate.probes.truth.holders import Holder
+from gate.probes.truth.proofs import timed
+from gate.probes.truth.spelling import rows_of
 from gate.probes.unseen import UnseenError, unseen_as_value
 
 
@@ -30,27 +32,31 @@ async def golden_seen(
 async def _held(truth: GroundTruth, candidate: Holder, log: LogSeen, seen: GoldenSeen) -> GoldenSeen:
     """Whether the entity holds the log, and whether the raw events do: one is no proof of the other."""
     key = row_key(truth, log)
-    rows = await candidate.rows(truth, [key])
+    rows = await rows_of(candidate, truth, [key])
+    place = await candidate.place(truth)
     events = await candidate.events(truth, log.block, log.block)
     return replace(
         seen,
         key=key,
         row=key in rows,
-        wrong=unequal(truth, log, rows[key]) if key in rows else (),
+        wrong=(*unequal(truth, log, rows[key]), *place.wrong(truth.chain, log, rows[key]))
+        if key in rows
+        else (),
         raw=log.place in {event.place for event in events or ()},
     )
 
 
 @unseen_as_value
 async def _golden_log(chain: Chain, golden: Golden, start: int) -> LogSeen | None:
-    """The log by the first provider that has it; one that has not may have dropped the block it is in."""
+    """The log by the first provider that has it; one that has not may have dropped what is so old."""
     faults: list[UnseenError] = []
     for provider in chain.believable:
         try:
             log = await log_of(provider, golden.transaction, golden.log_index)
             if log is not None:
+                [log] = await timed(provider, [log])
                 return log
-            await blocks.header(provider, start)
+            await finds_transactions(provider, first=start)
         except UnseenError as unseen:
             faults.append(unseen)
     if faults:

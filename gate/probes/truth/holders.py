@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from psycopg import sql
@@ -12,18 +13,21 @@ from gate.observations.graphql import Role
 from gate.observations.progress import Progress
 from gate.observations.unobserved import Cause
 from gate.policy.groundtruth import GroundTruth
+from gate.policy.model import Policy
 from gate.probes.database import catalog, progress
 from gate.probes.database.hashing import text_form
-from gate.probes.database.history import CHECKPOINTS
 from gate.probes.database.session import Snapshot, connect
-from gate.probes.database.trace import RAW_EVENTS
 from gate.probes.graphql.ask import ask
 from gate.probes.graphql.chains import read_chains
+from gate.probes.graphql.tables import tables
+from gate.probes.truth.place import Place, place_of
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 
 REMEMBERED = 8  # checkpoints whose hashes are compared: the newest, and as many drawn
 KNOWN = 32  # blocks of known events, of which windows are drawn
+MOST_KEYS = 50  # rows that are asked for at once
+LONGEST = 1_000  # digits of a number that are written out
 
 Row = Mapping[str, str | None]
 
@@ -43,6 +47,14 @@ class Event:
         return self.block, self.log_index
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kin:
+    """The events that the candidate has of one contract, and the contracts of which it has one event."""
+
+    events: tuple[str, ...] = ()
+    contracts: tuple[str, ...] = ()
+
+
 class Holder(Protocol):
     """What is asked of a candidate, whatever door it is asked through."""
 
@@ -58,8 +70,17 @@ class Holder(Protocol):
     async def known(self, truth: GroundTruth, height: int, seed: int) -> list[int]:
         """Some blocks of events, up to a height, the same ones for the same seed."""
 
+    async def place(self, truth: GroundTruth) -> Place:
+        """The columns that hold the place of a row's log."""
+
+    async def kin(self, truth: GroundTruth) -> Kin:
+        """What the candidate has received that is called alike: an operator may have meant it."""
+
     async def hashes(self, chain: int, height: int, seed: int) -> dict[int, str]:
         """Some blocks up to a height with the hashes under which the candidate has committed them."""
+
+    async def received(self, chain: int, height: int, seed: int) -> dict[int, frozenset[str]]:
+        """Some blocks of raw events up to a height, with the hashes under which they were received."""
 
 
 @asynccontextmanager
@@ -70,7 +91,7 @@ async def holder(world: World) -> AsyncIterator[Holder]:
         yield ByGraphql(world=world, role=Role.ADMIN if belt.admin_secret else Role.PUBLIC)
         return
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
-        yield ByDatabase(snapshot=snapshot, tables=await catalog.read(snapshot))
+        yield ByDatabase(snapshot=snapshot, tables=await catalog.read(snapshot), policy=world.policy)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +100,7 @@ class ByDatabase:
 
     snapshot: Snapshot
     tables: catalog.Catalog
+    policy: Policy
 
     async def progress(self) -> Progress:
         """How far the candidate was at that moment."""
@@ -86,11 +108,10 @@ class ByDatabase:
 
     async def rows(self, truth: GroundTruth, keys: Sequence[str]) -> dict[str, Row]:
         """One query for all keys."""
-        table = self.tables.table(truth.entity)
-        if table is None or len(table.key) != 1:
-            raise UnseenError(f"the candidate has no entity {truth.entity} with one key", Cause.UNDECIDABLE)
+        table = self._table(truth)
         [key] = table.key
-        wanted = [column for column in table.columns if column.name in {name for _, name in truth.columns}]
+        names_wanted = {name for _, name in truth.columns} | set((await self.place(truth)).columns)
+        wanted = [column for column in table.columns if column.name in names_wanted]
         query = sql.SQL("SELECT {} FROM {} t WHERE t.{}::text = ANY({})").format(
             sql.SQL(", ").join(
                 [text_form(key, catalog.Kind.OTHER), *(text_form(one.name, one.kind) for one in wanted)]
@@ -111,7 +132,7 @@ class ByDatabase:
         query = sql.SQL(
             "SELECT block_number, log_index, lower(block_hash), lower(transaction_fields ->> 'hash')"
             " FROM {} WHERE {} AND block_number BETWEEN {} AND {}"
-        ).format(self.snapshot.table(RAW_EVENTS), self._of(truth), sql.Literal(first), sql.Literal(last))
+        ).format(self.snapshot.raw_events, self._of(truth), sql.Literal(first), sql.Literal(last))
         return tuple(
             Event(block=int(block), log_index=int(index), block_hash=hashed, transaction=transaction)
             for block, index, hashed, transaction in await self.snapshot.rows(query)
@@ -125,7 +146,7 @@ class ByDatabase:
             "SELECT block_number FROM {} WHERE {} AND block_number <= {}"
             " ORDER BY hashtextextended(block_number || '/' || log_index, {}), block_number LIMIT {}"
         ).format(
-            self.snapshot.table(RAW_EVENTS),
+            self.snapshot.raw_events,
             self._of(truth),
             sql.Literal(height),
             sql.Literal(seed % 2**63),
@@ -133,12 +154,57 @@ class ByDatabase:
         )
         return [int(block) for (block,) in await self.snapshot.rows(query)]
 
+    async def place(self, truth: GroundTruth) -> Place:
+        """By the table's columns."""
+        return place_of(self._table(truth), truth, self.policy.entity(truth.entity))
+
+    async def kin(self, truth: GroundTruth) -> Kin:
+        """By the raw events of the chain, where the candidate keeps them."""
+        if not await self._keeps_events(truth):
+            return Kin()
+        query = sql.SQL(
+            "SELECT DISTINCT event_name, lower(src_address) FROM {} WHERE chain_id = {}"
+            " AND (lower(src_address) = {} OR event_name = {}) ORDER BY 1, 2 LIMIT {}"
+        ).format(
+            self.snapshot.raw_events,
+            sql.Literal(truth.chain),
+            sql.Literal(truth.contract.lower()),
+            sql.Literal(truth.event.name),
+            sql.Literal(KNOWN),
+        )
+        found = [(str(name), str(address)) for name, address in await self.snapshot.rows(query)]
+        return Kin(
+            events=tuple(name for name, address in found if address == truth.contract.lower()),
+            contracts=tuple(address for name, address in found if name == truth.event.name),
+        )
+
+    async def received(self, chain: int, height: int, seed: int) -> dict[int, frozenset[str]]:
+        """The newest blocks of raw events, and some drawn with the seed."""
+        if self.tables.raw_events is None:
+            return {}
+        found: dict[int, frozenset[str]] = {}
+        drawn = sql.SQL("hashint4extended(block_number, {})").format(sql.Literal(seed % 2**63))
+        for order in (sql.SQL("block_number DESC"), drawn):
+            query = sql.SQL(
+                "SELECT block_number, array_agg(DISTINCT lower(block_hash)) FROM {} WHERE chain_id = {}"
+                " AND block_number <= {} GROUP BY block_number ORDER BY {} LIMIT {}"
+            ).format(
+                self.snapshot.raw_events,
+                sql.Literal(chain),
+                sql.Literal(height),
+                order,
+                sql.Literal(REMEMBERED),
+            )
+            rows = await self.snapshot.rows(query)
+            found |= {int(block): frozenset(map(str, hashes)) for block, hashes in rows}
+        return dict(sorted(found.items()))
+
     async def hashes(self, chain: int, height: int, seed: int) -> dict[int, str]:
         """The newest checkpoints, and some drawn with the seed.
 
         Raw events have hashes too, but Envio keeps those of a reorganisation that it has undone.
         """
-        if self.tables.table(CHECKPOINTS) is None:
+        if self.tables.checkpoints is None:
             return {}
         found: dict[int, str] = {}
         drawn = sql.SQL("hashint4extended(block_number, {})").format(sql.Literal(seed % 2**63))
@@ -147,7 +213,7 @@ class ByDatabase:
                 "SELECT block_number, lower(block_hash) FROM {} WHERE chain_id = {} AND block_number <= {}"
                 " AND block_hash IS NOT NULL ORDER BY {}, id DESC LIMIT {}"
             ).format(
-                self.snapshot.table(CHECKPOINTS),
+                self.snapshot.checkpoints,
                 sql.Literal(chain),
                 sql.Literal(height),
                 order,
@@ -157,17 +223,26 @@ class ByDatabase:
         return dict(sorted(found.items()))
 
     async def _keeps_events(self, truth: GroundTruth) -> bool:
-        if self.tables.table(RAW_EVENTS) is None:
+        if self.tables.raw_events is None:
             return False
         query = sql.SQL("SELECT 1 FROM {} WHERE chain_id = {} LIMIT 1").format(
-            self.snapshot.table(RAW_EVENTS), sql.Literal(truth.chain)
+            self.snapshot.raw_events, sql.Literal(truth.chain)
         )
         return bool(await self.snapshot.rows(query))
 
+    def _table(self, truth: GroundTruth) -> catalog.Table:
+        table = self.tables.table(truth.entity)
+        if table is None or len(table.key) != 1:
+            raise UnseenError(f"the candidate has no entity {truth.entity} with one key", Cause.UNDECIDABLE)
+        return table
+
     def _of(self, truth: GroundTruth) -> sql.Composed:
-        return sql.SQL("chain_id = {} AND lower(src_address) = {} AND event_name = {}").format(
-            sql.Literal(truth.chain), sql.Literal(truth.contract.lower()), sql.Literal(truth.event.name)
+        event = sql.SQL("chain_id = {} AND event_name = {}").format(
+            sql.Literal(truth.chain), sql.Literal(truth.event.name)
         )
+        if not truth.contract:
+            return event
+        return event + sql.SQL(" AND lower(src_address) = {}").format(sql.Literal(truth.contract.lower()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,22 +257,42 @@ class ByGraphql:
         return await read_chains(self.world, Side.CANDIDATE)
 
     async def rows(self, truth: GroundTruth, keys: Sequence[str]) -> dict[str, Row]:
-        """Asked for a few at a time, so that no limit can cut the list."""
-        columns = " ".join(sorted({"id", *(column for _, column in truth.columns)}))
-        found: dict[str, Row] = {}
+        """Asked for a few at a time, and what did not come once more: a limit may have cut the list."""
+        place = await self.place(truth)
+        columns = " ".join(sorted({"id", *(column for _, column in truth.columns), *place.columns}))
         rows = f"{truth.entity}(where: {{id: {{_in: $keys}}}}) {{ {columns} }}"
         query = f"query Rows($keys: [String!]!) {{ {rows} }}"
-        for start in range(0, len(keys), 50):
-            wanted = list(keys[start : start + 50])
-            data = await ask(self.world, Side.CANDIDATE, query, role=self.role, variables={"keys": wanted})
-            try:
-                found |= {
-                    str(row["id"]): {name: _text(value) for name, value in row.items()}
-                    for row in data[truth.entity]
-                }
-            except (KeyError, TypeError, AttributeError):
-                raise UnseenError(f"the candidate does not list {truth.entity}", Cause.BAD_ANSWER) from None
+        found: dict[str, Row] = {}
+        for start in range(0, len(keys), MOST_KEYS):
+            wanted = list(dict.fromkeys(keys[start : start + MOST_KEYS]))
+            while wanted:
+                given = await self._given(truth, query, wanted)
+                found |= given
+                wanted = [key for key in wanted if key not in given] if given else []
         return found
+
+    async def _given(self, truth: GroundTruth, query: str, wanted: Sequence[str]) -> dict[str, Row]:
+        """Those of some rows that come in one list."""
+        data = await ask(
+            self.world,
+            Side.CANDIDATE,
+            query,
+            role=self.role,
+            variables={"keys": list(wanted)},
+            exactly=True,
+        )
+        try:
+            given: dict[str, Row] = {
+                str(row["id"]): {name: _text(value) for name, value in row.items()}
+                for row in data[truth.entity]
+            }
+        except (KeyError, TypeError, AttributeError):
+            raise UnseenError(f"the candidate does not list {truth.entity}", Cause.BAD_ANSWER) from None
+        if not given.keys() <= set(wanted):
+            raise UnseenError(
+                f"the candidate lists rows of {truth.entity} that nobody asked for", Cause.BAD_ANSWER
+            )
+        return given
 
     async def events(self, *_: object) -> tuple[Event, ...] | None:
         """GraphQL shows no raw events to consumers."""
@@ -207,12 +302,29 @@ class ByGraphql:
         """Nothing but goldens is known to exist."""
         return []
 
+    async def place(self, truth: GroundTruth) -> Place:
+        """By the fields that the role sees."""
+        for table in await tables(self.world, Side.CANDIDATE, self.role):
+            if table.name == truth.entity:
+                return place_of(table, truth, self.world.policy.entity(truth.entity))
+        raise UnseenError(f"the candidate shows no entity {truth.entity}", Cause.UNDECIDABLE)
+
+    async def kin(self, *_: object) -> Kin:
+        """GraphQL shows no raw events to consumers."""
+        return Kin()
+
     async def hashes(self, *_: object) -> dict[int, str]:
         """GraphQL shows no hashes to consumers."""
+        return {}
+
+    async def received(self, *_: object) -> dict[int, frozenset[str]]:
+        """GraphQL shows no raw events to consumers."""
         return {}
 
 
 def _text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, Decimal) and abs(value.adjusted()) < LONGEST:
+        return f"{value:f}"
     return ("true" if value else "false") if isinstance(value, bool) else str(value)

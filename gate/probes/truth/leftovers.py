@@ -8,6 +8,7 @@ from gate.policy.groundtruth import GroundTruth
 from gate.probes.rpc.blocks import hashes
 from gate.probes.truth.chain import Chain, names_in, row_key
 from gate.probes.truth.holders import Event, Holder
+from gate.probes.truth.spelling import rows_of
 from gate.probes.unseen import UnseenError
 
 PLACE = frozenset({"chainId", "blockNumber", "logIndex", "address"})
@@ -25,7 +26,7 @@ async def leftovers(
     told = await hashes(chain.believable[0], (event.block for event in strange))
     undone = [event for event in strange if event.block_hash != told[event.block]]
     keys = {event: _key(truth, event) for event in undone}
-    rows = await candidate.rows(truth, sorted(set(keys.values()))) if keys else {}
+    rows = await rows_of(candidate, truth, keys.values())
     return frozenset(event for event, key in keys.items() if key not in rows)
 
 

@@ -1,6 +1,6 @@
 """Whether the blocks that a candidate has taken its rows from are blocks of the chain."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from gate.observations.truth import BlocksSeen
 from gate.observations.unobserved import Cause
@@ -12,22 +12,45 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 
 @unseen_as_value
 async def blocks_seen(chain: Chain, candidate: Holder, height: int) -> BlocksSeen:
-    """Blocks up to a height that can no longer be rewritten, by their hashes, asked of independent providers.
+    """Blocks up to a height that can no longer be rewritten, by their hashes, asked of those who are heard.
 
     A hash that the first provider does not know is asked of every other one, before it is called a fork.
+    Where another one knows it, they are of two chains, and which is right nobody can tell.
     """
     held = await candidate.hashes(chain.expected.id, height, chain.world.seed)
-    if not held:
+    received = await candidate.received(chain.expected.id, height, chain.world.seed)
+    if not held and not received:
         return BlocksSeen()
-    if not chain.independent:
+    if not chain.heard:
         raise UnseenError(nobody(chain), Cause.NOT_GIVEN)
-    told = {str(provider): await hashes(provider, held) for provider in chain.independent[:1]}
+    told = {str(provider): await hashes(provider, {*held, *received}) for provider in chain.heard[:1]}
     [first] = told.values()
-    strange = [block for block, hashed in held.items() if hashed != first[block]]
-    if strange:
-        for provider in chain.independent[1:]:
-            told[str(provider)] = await hashes(provider, strange)
-    return BlocksSeen(compared=len(held), forked=tuple(_words(block, held[block], told) for block in strange))
+    forked = {block: frozenset({hashed}) for block, hashed in held.items() if hashed != first[block]}
+    strange = {block: hashed for block, hashed in received.items() if first[block] not in hashed}
+    if forked or strange:
+        for provider in chain.heard[1:]:
+            told[str(provider)] = await hashes(provider, {*forked, *strange})
+    disputed = {
+        block: hashed
+        for block, hashed in (strange | forked).items()
+        if any(named.get(block) in hashed for named in told.values())
+    }
+    return BlocksSeen(
+        compared=len(held),
+        forked=_named(forked, told, without=disputed),
+        disputed=_named(disputed, told),
+        received=len(received),
+        strange=_named(strange, told, without=disputed),
+    )
+
+
+def _named(
+    blocks: Mapping[int, Collection[str]],
+    told: Mapping[str, Mapping[int, str]],
+    *,
+    without: Collection[int] = (),
+) -> tuple[str, ...]:
+    return tuple(_words(block, min(hashed), told) for block, hashed in blocks.items() if block not in without)
 
 
 def _words(block: int, held: str, told: Mapping[str, Mapping[int, str]]) -> str:

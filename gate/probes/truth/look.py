@@ -1,14 +1,26 @@
 """Asks every expected chain for the logs of the policy, and the candidate for their rows."""
 
 import asyncio
+import time
+from dataclasses import replace
 
 from gate.observations.progress import Progress
-from gate.observations.truth import BlocksSeen, ChainSeen, ContractSeen, ProviderSeen, Truth
-from gate.observations.unobserved import Cause, Unobserved
-from gate.policy.chains import ExpectedChain, Finality, provider_of
+from gate.observations.truth import (
+    BeginningSeen,
+    Below,
+    BlocksSeen,
+    ChainSeen,
+    ContractSeen,
+    ProviderSeen,
+    Truth,
+)
+from gate.observations.unobserved import NOT_LOOKED, Cause, Unobserved
+from gate.policy.chains import DEFAULT_REORG_DEPTH, ExpectedChain, Finality, provider_of
 from gate.policy.groundtruth import GroundTruth
+from gate.policy.proof import Extent
 from gate.probes.rpc import blocks
 from gate.probes.rpc.provider import Provider, chain_id
+from gate.probes.truth.beginning import before, beginning
 from gate.probes.truth.chain import Chain, Range
 from gate.probes.truth.goldens import golden_seen
 from gate.probes.truth.holders import Holder, holder
@@ -53,8 +65,33 @@ async def _chain(world: World, expected: ExpectedChain, candidate: Holder, held:
             _seen(expected, provider, one) for provider, one in zip(providers, told, strict=True)
         ),
         contracts=tuple(contracts),
+        sources=await _sources(world, expected),
         blocks=await _blocks(chain, candidate, held),
+        below=await _below(world, expected, span, held),
     )
+
+
+async def _below(
+    world: World, expected: ExpectedChain, span: Range | Unobserved, held: Progress
+) -> Below | None:
+    """How far below the candidate samples end; of few blocks nobody is asked for the time in between."""
+    row = held.of(expected.id)
+    if isinstance(span, Unobserved) or row is None or row.height is None:
+        return None
+    below = Below(height=span.height, reached=row.height)
+    if below.distance <= DEFAULT_REORG_DEPTH:
+        return below
+    first, last = [await blocks.second(world, expected.id, block) for block in (span.height, row.height)]
+    if first is None:
+        return below
+    return replace(below, behind=max(0, (int(time.time()) if last is None else last) - first))
+
+
+async def _sources(world: World, expected: ExpectedChain) -> tuple[ProviderSeen, ...]:
+    """What the belts index from, by the chain that each says it serves."""
+    known = [Provider(world=world, address=address, chain=expected.id) for address in expected.indexed_from]
+    told = await asyncio.gather(*(_told(provider) for provider in known))
+    return tuple(_seen(expected, provider, one) for provider, one in zip(known, told, strict=True))
 
 
 async def _blocks(chain: Chain, candidate: Holder, held: Progress) -> BlocksSeen | Unobserved:
@@ -103,6 +140,35 @@ async def _range(chain: Chain, held: Progress) -> Range:
 async def _contract(
     chain: Chain, truth: GroundTruth, candidate: Holder, span: Range | Unobserved
 ) -> ContractSeen:
+    if chain.world.policy.proof is Extent.WHOLE:
+        return await _goldens(chain, truth, candidate, span)
+    begin = await _beginning(chain, truth, span)
+    if not isinstance(span, Unobserved) and not isinstance(begin, Unobserved):
+        span = _from(span, begin.block)
+    start = 0 if isinstance(begin, Unobserved) else begin.block
+    goldens = [await golden_seen(chain, truth, golden, candidate, start) for golden in truth.goldens]
+    sampled = await windows_seen(chain, truth, candidate, span, goldens)
+    place = await _place(truth, candidate)
+    seen = ContractSeen(
+        contract=truth.contract,
+        event=truth.event.text,
+        entity=truth.entity,
+        goldens=tuple(goldens),
+        windows=sampled if isinstance(sampled, Unobserved) else sampled.windows,
+        beginning=begin,
+        compared=tuple(sorted({column for _, column in truth.columns} | set(place))),
+        searched=0 if isinstance(sampled, Unobserved) else sampled.searched,
+    )
+    if isinstance(sampled, Unobserved) or any(window.logs != 0 for window in sampled.windows):
+        return seen
+    kin = await candidate.kin(truth)
+    return replace(seen, events=kin.events, contracts=kin.contracts)
+
+
+async def _goldens(
+    chain: Chain, truth: GroundTruth, candidate: Holder, span: Range | Unobserved
+) -> ContractSeen:
+    """What is looked at where the whole history is proved elsewhere: no window is drawn then."""
     start = 0 if isinstance(span, Unobserved) else span.start
     goldens = [await golden_seen(chain, truth, golden, candidate, start) for golden in truth.goldens]
     return ContractSeen(
@@ -110,5 +176,38 @@ async def _contract(
         event=truth.event.text,
         entity=truth.entity,
         goldens=tuple(goldens),
-        windows=await windows_seen(chain, truth, candidate, span, goldens),
+        windows=(),
+        beginning=NOT_LOOKED,
+    )
+
+
+async def _place(truth: GroundTruth, candidate: Holder) -> tuple[str, ...]:
+    """The columns that are compared with the place of a row's log; none where there is no such entity."""
+    try:
+        return (await candidate.place(truth)).columns
+    except UnseenError:
+        return ()
+
+
+@unseen_as_value
+async def _beginning(chain: Chain, truth: GroundTruth, span: Range | Unobserved) -> BeginningSeen:
+    """Where the history begins, and whether the candidate leaves something of it out."""
+    if isinstance(span, Unobserved):
+        raise UnseenError(span.reason, span.cause)
+    found = await beginning(chain, truth, span.height)
+    return BeginningSeen(
+        block=found.block,
+        words=found.words,
+        code=found.code,
+        started=span.start,
+        earlier=await before(chain, truth, found.block, min(span.start, span.height + 1)),
+    )
+
+
+def _from(span: Range, block: int) -> Range | Unobserved:
+    if block <= span.height:
+        return replace(span, start=block)
+    return Unobserved(
+        reason=f"the history begins at block {block}, above the height {span.height} that can be compared",
+        cause=Cause.UNDECIDABLE,
     )

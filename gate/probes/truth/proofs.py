@@ -1,19 +1,26 @@
 """Why the logs of a window are to be believed: the chain's own commitments, or two who agree."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from gate.observations.truth import LogSeen, Proof
 from gate.observations.unobserved import Cause
-from gate.probes.rpc.blocks import Header, headers
+from gate.probes.rpc.blocks import Header, header, headers
 from gate.probes.rpc.logs import Filter, logs_in
 from gate.probes.rpc.provider import Provider
-from gate.probes.rpc.receipts import MismatchError, proved
+from gate.probes.rpc.receipts import MismatchError, all_proved
 from gate.probes.truth.windows import Window
 from gate.probes.unseen import UnseenError
 
-MOST_RECEIPTS = 64  # blocks of one window whose receipts are fetched
-HELD = 3  # of the blocks that have logs, how many are proved
+MOST_RECEIPTS = 256  # blocks of one window whose receipts are fetched, where nobody else vouches for them
+FEW_RECEIPTS = 64  # so many are fetched of a window that two providers agree on
+NO_RECEIPTS = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
+"""The root of no receipts at all."""
+HELD = 3  # of more blocks that have logs, how many are proved where two agree
+
+
+Said = tuple[object, ...]
 
 
 class DisputeError(Exception):
@@ -28,46 +35,66 @@ class Answered:
     logs: tuple[LogSeen, ...]
 
 
-async def by_commitments(answered: Answered, wanted: Filter, window: Window) -> Proof:
-    """Proves a window by the blooms and receipts roots of its headers.
+async def by_commitments(
+    answered: Answered, wanted: Filter, window: Window, *, agreed: bool, own: bool = False
+) -> tuple[tuple[LogSeen, ...], Proof]:
+    """Proves a window by the blooms and receipts roots of its headers; the logs come back with their times.
 
-    A bloom proves that a block has no such log. Every other block either has logs, and then some of them are
-    proved by their receipts, or it has none although its bloom allows for one, and then all are.
+    A bloom proves that a block has no such log. Every other block is proved by its receipts, whether it has
+    logs or none, and so is what its logs say. Of what another provider `agreed` to, a sample is enough. The
+    belts' `own` source proves something only by headers that are what their hashes say.
     """
     provider = answered.provider
-    known = {log.block: log for log in answered.logs}
     seen = await headers(provider, range(window.first, window.last + 1))
-    allowed = [header for header in seen if header.may_hold(wanted.address, wanted.topic0)]
+    allowed = [header for header in seen if wanted.may_be_in(header)]
     _demand_consistent(answered, seen, allowed)
-    silent = [header for header in allowed if header.number not in known]
-    spoken = [header for header in allowed if header.number in known]
-    if len(silent) > MOST_RECEIPTS and not answered.logs:
+    if own and not agreed and not all(header.genuine for header in seen):
         raise UnseenError(
-            f"{provider} gives no log of blocks {window.first} to {window.last}, and the blooms of"
-            f" {len(silent)} of them allow for one: too many to prove empty",
+            f"{provider}, which the belts index from, gives headers that have other hashes than they are"
+            " given under: receipts roots in them prove nothing",
             Cause.UNDECIDABLE,
+            advice="Name a second provider of the chain",
         )
-    chosen = silent[:MOST_RECEIPTS] + spoken[:: max(1, len(spoken) // HELD)][:HELD]
-    for header in chosen:
-        await _demand_proved(answered, wanted, header)
-    return Proof(
+    chosen = _chosen(answered, allowed, window, agreed=agreed)
+    await _demand_proved(answered, wanted, chosen)
+    times = {header.number: header.timestamp for header in seen}
+    spoken = len({log.block for log in answered.logs})
+    return tuple(replace(log, time=times[log.block]) for log in answered.logs), Proof(
         words=(
-            f"logsBloom of {len(seen)} headers and the receipts root of {len(chosen)} blocks"
-            f" ({len(silent)} could hold a log and gave none), by {provider}"
+            f"logsBloom of {len(seen)} headers, and the receipts roots of {len(chosen)} of the {len(allowed)}"
+            f" blocks that may hold a log ({spoken} do), by {provider}"
         ),
         receipts=len(chosen),
+        blocks=len(allowed),
         providers=(str(provider),),
+        bound=len(chosen) == len(allowed) and all(header.genuine for header in seen) and _told(seen),
     )
 
 
-def by_agreement(answers: Sequence[Answered], window: Window) -> Proof:
-    """Proves a window by two providers that do not share a source."""
+def _told(seen: Sequence[Header]) -> bool:
+    """Whether blooms of these headers say anything: on some chains each is empty, whatever its block holds.
+
+    One that is not empty shows that they do. Where none is, only blocks without receipts have no log.
+    """
+    return any(header.bloom for header in seen) or all(header.receipts_root == NO_RECEIPTS for header in seen)
+
+
+async def by_agreement(answers: Sequence[Answered], window: Window) -> tuple[tuple[LogSeen, ...], Proof]:
+    """Proves a window by two providers that do not share a source, and both have it up to its end."""
     one, other = answers[:2]
     demand_agreement(one, other, window)
-    return Proof(
+    await _demand_one_end(one.provider, other.provider, window)
+    return one.logs, Proof(
         words=f"{one.provider} and {other.provider} agree",
         providers=(str(one.provider), str(other.provider)),
     )
+
+
+async def timed(provider: Provider, logs: Sequence[LogSeen]) -> tuple[LogSeen, ...]:
+    """The logs with the times of their blocks."""
+    unknown = sorted({log.block for log in logs if log.time is None})
+    times = {header.number: header.timestamp for header in await headers(provider, unknown)}
+    return tuple(replace(log, time=times.get(log.block, log.time)) for log in logs)
 
 
 def demand_agreement(one: Answered, other: Answered, window: Window) -> None:
@@ -81,9 +108,30 @@ def demand_agreement(one: Answered, other: Answered, window: Window) -> None:
         )
 
 
+async def _demand_one_end(one: Provider, other: Provider, window: Window) -> None:
+    """Both know the window's last block: two nodes that lag behind agree about what neither of them has."""
+    ends = [(await header(provider, window.last)).hash for provider in (one, other)]
+    if ends[0] != ends[1]:
+        raise DisputeError(
+            f"{one} calls block {window.last} {ends[0]}, {other} calls it {ends[1]}: they are of two chains"
+        )
+
+
 def _demand_consistent(answered: Answered, seen: Sequence[Header], allowed: Sequence[Header]) -> None:
     hashes = {header.number: header.hash for header in seen}
     numbers = {header.number for header in allowed}
+    made_up = [header for header in seen if not header.genuine]
+    if 0 < len(made_up) < len(seen):  # where all are, the chain has headers of its own kind
+        raise DisputeError(
+            f"{answered.provider} gives a header of block {made_up[0].number} that has another hash than the"
+            f" {made_up[0].hash} it is given under"
+        )
+    for one, other in pairwise(seen):
+        if other.parent != one.hash:
+            raise DisputeError(
+                f"{answered.provider} gives two headers that do not hang together: block {other.number}"
+                f" follows {other.parent}, and block {one.number} is {one.hash}"
+            )
     for log in answered.logs:
         if log.block_hash != hashes[log.block]:
             raise DisputeError(
@@ -96,16 +144,47 @@ def _demand_consistent(answered: Answered, seen: Sequence[Header], allowed: Sequ
             )
 
 
-async def _demand_proved(answered: Answered, wanted: Filter, header: Header) -> None:
-    """The receipts of a block hash to the root of its header, and hold the very logs that were given."""
+def _chosen(
+    answered: Answered, allowed: Sequence[Header], window: Window, *, agreed: bool
+) -> Sequence[Header]:
+    """The blocks whose receipts are fetched: all of them, or a sample of what two providers agree on."""
+    if len(allowed) <= (FEW_RECEIPTS if agreed else MOST_RECEIPTS):
+        return allowed
+    if not agreed:
+        raise UnseenError(
+            f"{answered.provider} alone speaks of blocks {window.first} to {window.last}, and the blooms of"
+            f" {len(allowed)} of them allow for a log: too many to prove each by its receipts",
+            Cause.UNDECIDABLE,
+        )
+    known = {log.block for log in answered.logs}
+    silent = [header for header in allowed if header.number not in known][:FEW_RECEIPTS]
+    spoken = [header for header in allowed if header.number in known]
+    return sorted([*silent, *spoken[:: max(1, len(spoken) // HELD)][:HELD]], key=lambda header: header.number)
+
+
+async def _demand_proved(answered: Answered, wanted: Filter, chosen: Sequence[Header]) -> None:
+    """The receipts of each block hash to the root of its header, and hold the very logs that were given."""
+    provider = answered.provider
     try:
-        receipts = await proved(answered.provider, header)
+        at = 0
+        async for receipts in all_proved(provider, chosen):
+            block = chosen[at].number
+            held = {log.said for log in logs_in(provider, receipts, wanted)}
+            given = {log.said for log in answered.logs if log.block == block}
+            _demand_equal(provider, block, given, held)
+            at += 1
     except MismatchError as mismatch:
         raise DisputeError(str(mismatch)) from None
-    held = {log.place for log in logs_in(answered.provider, receipts, wanted)}
-    given = {log.place for log in answered.logs if log.block == header.number}
-    if held != given:
+
+
+def _demand_equal(provider: Provider, block: int, given: set[Said], held: set[Said]) -> None:
+    if len(given) != len(held):
         raise DisputeError(
-            f"{answered.provider} gives {len(given)} logs of block {header.number}, and the receipts of that"
-            f" block, proved by its receipts root, hold {len(held)}"
+            f"{provider} gives {len(given)} logs of block {block}, and the receipts of that block, proved by"
+            f" its receipts root, hold {len(held)}"
+        )
+    if given != held:
+        raise DisputeError(
+            f"{provider} gives logs of block {block} that say something else than the receipts of that block,"
+            " proved by its receipts root"
         )

@@ -2,17 +2,20 @@
 wrong.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from psycopg import sql
 
 from gate.endpoints import Side
 from gate.observations.rows import EntityRows, Rows
+from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause, Unobserved
 from gate.probes.database.session import connect
-from gate.probes.database.trace import RAW_EVENTS
-from gate.probes.rpc.logs import logs_of_block
+from gate.probes.rpc.blocks import header
+from gate.probes.rpc.logs import Filter, logs_in, logs_of_block
 from gate.probes.rpc.provider import Provider, provider_of
+from gate.probes.rpc.receipts import proved
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
@@ -51,37 +54,67 @@ def _chain(rows: Rows, chain: str | None) -> int | None:
 @unseen_as_value
 async def testimony(world: World, chain: int, block: int) -> str:
     """Compares the events that both belts hold of a block with the logs of the chain."""
-    where = f"block {block} of chain {chain}"
-    serving = await _events(world, Side.SERVING, chain, block)
-    candidate = await _events(world, Side.CANDIDATE, chain, block)
-    provider = await _provider(world, chain)
-    told = await logs_of_block(provider, block)
-    known = {address for _, address in serving | candidate}
-    known |= {truth.contract.lower() for truth in world.policy.ground_truth if truth.chain == chain}
-    logs = frozenset((log.log_index, log.address) for log in told if log.address in known)
-    wrong = [
-        f"{NAMES[side]} is wrong: {_difference(events, logs)}"
-        for side, events in ((Side.SERVING, serving), (Side.CANDIDATE, candidate))
-        if events != logs
-    ]
+    events = {side: await _events(world, side, chain, block) for side in NAMES}
+    provider = await witness(world, chain)
+    told = await said_of_block(world, provider, block)
+    promised = {
+        (truth.contract.lower(), truth.event.topic0)
+        for truth in world.policy.ground_truth
+        if truth.chain == chain
+    }
+    logs = frozenset((log.log_index, log.address) for log in told)
+    meant = logs & frozenset().union(*events.values())
+    meant |= {(log.log_index, log.address) for log in told if (log.address, *log.topics[:1]) in promised}
+    contracts = {address for _, address in meant}
+    indexed = {side: await _indexed(world, side, chain, contracts) for side in NAMES}
+    wrong = words(events, indexed, logs=logs, meant=meant)
     if wrong:
-        return f"{where} has {len(logs)} logs of their contracts, by {provider}: {'; '.join(wrong)}"
+        return f"block {block} of chain {chain} has {len(meant)} logs of theirs, by {provider}: {wrong}"
     return (
-        f"both belts hold the {len(logs)} logs of {where}, by {provider}: the handlers wrote them differently"
+        f"both belts hold the {len(meant)} logs of block {block} of chain {chain}, by {provider}:"
+        " the handlers wrote them differently"
     )
 
 
-def _difference(events: Events, logs: Events) -> str:
-    lacking, more = sorted(logs - events), sorted(events - logs)
-    words = [f"it lacks log {', '.join(str(index) for index, _ in lacking)}"] if lacking else []
-    words += [f"it has log {', '.join(str(index) for index, _ in more)} more"] if more else []
-    return " and ".join(words)
+def words(
+    events: Mapping[Side, Events], indexed: Mapping[Side, Collection[str]], *, logs: Events, meant: Events
+) -> str:
+    """Which belt is wrong, and how; no belt answers for a log of a contract that it has no event of.
+
+    `logs` are all that the chain has of the block, `meant` are those that a belt holds or the policy names.
+    """
+    found = []
+    for side, held in events.items():
+        lacking = frozenset(log for log in meant - held if log[1] in indexed[side])
+        if lacking or held - logs:
+            found.append(f"{NAMES[side]} is wrong: {_difference(lacking, held - logs)}")
+        others = sorted({address for _, address in meant} - set(indexed[side]))
+        found += [f"{NAMES[side]} has no event of {address} on this chain at all" for address in others]
+    return "; ".join(found)
+
+
+def _difference(lacking: Events, more: Events) -> str:
+    told = [f"it lacks log {', '.join(str(index) for index, _ in sorted(lacking))}"] if lacking else []
+    told += [f"it has log {', '.join(str(index) for index, _ in sorted(more))} more"] if more else []
+    return " and ".join(told)
+
+
+async def _indexed(world: World, side: Side, chain: int, contracts: Collection[str]) -> frozenset[str]:
+    """Those of some contracts of which a belt has any event: it answers for no log of another one."""
+    async with connect(world, side) as database, database.snapshot() as snapshot:
+        found = await snapshot.rows(
+            sql.SQL(
+                "SELECT DISTINCT lower(src_address) FROM {}"
+                " WHERE chain_id = {} AND lower(src_address) = ANY({})"
+            ).format(snapshot.raw_events, sql.Literal(chain), sql.Literal(sorted(contracts)))
+        )
+    return frozenset(str(address) for (address,) in found)
 
 
 async def _events(world: World, side: Side, chain: int, block: int) -> Events:
     """The events of a block as a belt received them."""
     async with connect(world, side) as database, database.snapshot() as snapshot:
-        table = snapshot.table(RAW_EVENTS)
+        table = snapshot.raw_events
         if not await snapshot.rows(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(table)):
             raise UnseenError(
                 f"{NAMES[side]} keeps no raw events, so nobody can say which belt is wrong at block {block}"
@@ -96,15 +129,23 @@ async def _events(world: World, side: Side, chain: int, block: int) -> Events:
     return frozenset((int(index), str(address)) for index, address in found)
 
 
-async def _provider(world: World, chain: int) -> Provider:
-    """The first independent provider that answers as one of the chain."""
+async def said_of_block(world: World, provider: Provider, block: int) -> tuple[LogSeen, ...]:
+    """All logs of a block; where one node is all there is, only what its receipts root proves."""
+    expected = world.policy.chain(provider.chain)
+    if expected is None or not expected.one_node:
+        return await logs_of_block(provider, block)
+    return logs_in(provider, await proved(provider, await header(provider, block)), Filter())
+
+
+async def witness(world: World, chain: int) -> Provider:
+    """The first provider that is heard and answers as one of the chain."""
     expected = world.policy.chain(chain)
     fault = UnseenError(
         f"no independent provider of chain {chain} can be asked which belt is wrong", Cause.NOT_GIVEN
     )
-    for address in expected.independent if expected else ():
+    for address in expected.heard if expected else ():
         try:
-            return await world.once(provider_of, address, chain)
+            return await provider_of(world, address, chain)
         except UnseenError as unseen:
             fault = unseen
     raise fault

@@ -1,17 +1,18 @@
-"""Which ranges of blocks are sampled: drawn with a seed, half of them around events known to exist."""
+"""Which ranges of blocks are sampled: drawn with a seed over the whole range, no block in two of them."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gate.policy.groundtruth import GroundTruth
 
-TRIES = 8  # draws for a window that does not overlap with another
+ONE_IN = 4
+"""Of so many windows one may lie around a known event: the candidate itself may have named it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """A range of blocks, both ends included; `around` says that an event is known to lie in it."""
+    """A range of blocks, both ends included; `around` says that it was chosen for a known event in it."""
 
     first: int
     last: int
@@ -25,28 +26,68 @@ class Window:
 def draw(
     truth: GroundTruth, known: Sequence[int], *, start: int, height: int, seed: int
 ) -> tuple[Window, ...]:
-    """The windows for one contract's event: the same for the same seed.
+    """The windows for one contract's event, in their order: the same for the same seed.
 
-    Every other window lies around one of the blocks in `known`, as long as there are any. A range that is no
-    longer than one window is looked at as a whole.
+    One in four lies around one of the blocks in `known`, as long as there are any, and never the only one. A
+    range that has not twice the blocks of all windows is looked at as a whole.
     """
-    blocks = max(1, truth.windows.blocks)
-    if height - start + 1 <= blocks:
-        return (Window(first=start, last=height, around=any(start <= block <= height for block in known)),)
-    dice = random.Random(f"{seed}/{truth.chain}/{truth.contract}/{truth.event.topic0}")  # noqa: S311 - no secret
-    inside = sorted({block for block in known if start <= block <= height})
+    count, blocks = truth.windows.count, truth.windows.blocks
+    if height - start + 1 < 2 * count * blocks:
+        return (Window(first=start, last=height, around=False),)
+    dice = _dice(truth, seed)
     windows: list[Window] = []
-    for number in range(max(1, truth.windows.count)):
-        around = number % 2 == 0 and bool(inside)
-        drawn = [_drawn(dice, inside if around else (), start, height, blocks) for _ in range(TRIES)]
-        fresh = (one for one in drawn if not any(one.meets(other) for other in windows))
-        windows.append(next(fresh, drawn[0]))
-    return tuple(windows)
+    inside = sorted({block for block in known if start <= block <= height})
+    for number in range(count):
+        free = list(_free(windows, start, height, blocks))
+        near = dice.choice(inside) if inside and number < _around(count) else None
+        found = _near(near, free, blocks, dice) if near is not None else None
+        windows.append(found or _anywhere(free, blocks, dice))
+    return tuple(sorted(windows, key=lambda window: window.first))
 
 
-def _drawn(dice: random.Random, inside: Sequence[int], start: int, height: int, blocks: int) -> Window:
-    """One window: around one of the blocks, at a random place of it, or anywhere."""
-    highest = height - blocks + 1
-    first = dice.choice(inside) - dice.randrange(blocks) if inside else dice.randint(start, highest)
-    first = min(max(start, first), highest)
-    return Window(first=first, last=first + blocks - 1, around=bool(inside))
+def beside(
+    truth: GroundTruth, drawn: Sequence[Window], block: int, *, start: int, height: int, seed: int
+) -> Window | None:
+    """One more window with a block in it that the chain has named; `None` where a drawn one has it."""
+    free = list(_free(drawn, start, height, 1))
+    found = _near(block, free, truth.windows.blocks, _dice(truth, seed))
+    return Window(first=found.first, last=found.last, around=False) if found else None
+
+
+def _dice(truth: GroundTruth, seed: int) -> random.Random:
+    return random.Random(f"{seed}/{truth.chain}/{truth.contract}/{truth.event.topic0}")  # noqa: S311 - no secret
+
+
+def _around(count: int) -> int:
+    """How many windows may lie around known blocks: a minority, and of one window none."""
+    return max(1, count // ONE_IN) if count > 1 else 0
+
+
+def _free(windows: Sequence[Window], start: int, height: int, least: int) -> Iterator[tuple[int, int]]:
+    """The stretches that no window covers and that have room for so many blocks."""
+    for window in sorted(windows, key=lambda window: window.first):
+        if window.first - start >= least:
+            yield start, window.first - 1
+        start = window.last + 1
+    if height - start + 1 >= least:
+        yield start, height
+
+
+def _near(block: int, free: Sequence[tuple[int, int]], blocks: int, dice: random.Random) -> Window | None:
+    """A window with a block at a random place of it, as long as its stretch allows."""
+    for low, high in free:
+        if low <= block <= high:
+            first = min(max(low, block - dice.randrange(blocks)), max(low, high - blocks + 1))
+            return Window(first=first, last=min(high, first + blocks - 1), around=True)
+    return None
+
+
+def _anywhere(free: Sequence[tuple[int, int]], blocks: int, dice: random.Random) -> Window:
+    """A window at a place that is as likely as any other."""
+    rooms = [high - low + 2 - blocks for low, high in free]
+    place = dice.randrange(sum(rooms))
+    for (low, _), room in zip(free, rooms, strict=True):
+        if place < room:
+            return Window(first=low + place, last=low + place + blocks - 1, around=False)
+        place -= room
+    raise AssertionError("a place lies in one of the rooms")

@@ -19,8 +19,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from belts import parts
-from belts.gateway import Beacon, GatewaySpec, Timeouts
 from belts.runtimes import caddy
+from belts.spec.gateway import Caddy, Timeouts
 from gate import alias
 from gate.promotion.served import Standing, first
 from tests.live import places, plain
@@ -167,19 +167,12 @@ class Door:
 
 
 @contextmanager
-def door(port: int, *, admin_headers: bool = False, beacon: Beacon | None = None) -> Iterator[Door]:
+def door(port: int, *, admin_headers: bool = False, status_endpoint: bool = False) -> Iterator[Door]:
     """The gateway on a real Caddy, up when this returns; it stands where the host lets it stand."""
     home = places.temporary("b-")
     (home / "caddy").mkdir()
-    spec = GatewaySpec(
-        name=home.name,
-        root=home.parent,
-        port=port,
-        admin_headers=admin_headers,
-        timeouts=TIMEOUTS,
-        beacon=beacon,
-    )
-    config = caddy.render(spec, log=home / "access.log", storage=home / "storage")
+    spec = Caddy(port=port, admin_headers=admin_headers, timeouts=TIMEOUTS, status_endpoint=status_endpoint)
+    config = caddy.render(spec, alias=home / "alias", log=home / "access.log", storage=home / "storage")
     config["admin"] = {"listen": f"unix/{home}/admin.sock|0600", "config": {"persist": False}}
     (home / "caddy.json").write_text(json.dumps(config))
     with (home / "caddy.log").open("w") as log:

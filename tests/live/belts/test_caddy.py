@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from tests.conftest import Ports
+from tests.deep import one_of_each
 from tests.live import plain
 from tests.live.belts.doors import Belt, Door, door, echoing_sockets, speaking_in_parts
 
@@ -35,7 +36,7 @@ def green(ports: Ports) -> Iterator[Belt]:
         yield belt
 
 
-@pytest.mark.parametrize("http2", [False, True], ids=["http1", "h2c"])
+@pytest.mark.parametrize("http2", one_of_each([False, True], name={False: "http1", True: "h2c"}.__getitem__))
 async def test_alias_moved_under_load(gateway: Door, blue: Belt, green: Belt, http2: bool) -> None:
     """Every answer names the belt that gave it, none fails, and none is old after a move has returned."""
     gateway.serve(blue)

@@ -45,6 +45,7 @@ def clone() -> Iterator[Path]:
     assert left == []
 
 
+@pytest.mark.deep
 def test_demo_interrupted_finished_and_undone(clone: Path) -> None:
     """Stopped in the middle it goes on; no request fails, the clone stays clean, `down` leaves nothing."""
     _interrupted(clone, after="in a second terminal", seconds=1.5)
@@ -92,7 +93,7 @@ def _demo(clone: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=400,
+        timeout=1200,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

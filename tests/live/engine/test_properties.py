@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
+from tests.deep import examples
 from tests.live.engine import oracle
 from tests.live.engine.oracle import Column, Table, World
 from tests.live.engine.serving import Engine, admin
@@ -286,8 +287,9 @@ def same(found: Any, expected: Any) -> bool:
     return bool(found == expected)
 
 
+@pytest.mark.long
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
@@ -328,7 +330,8 @@ def test_a_random_query_over_random_rows(
         assert same(found, expected), (found, expected)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.long
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_random_aggregate_over_random_rows(
     data: st.DataObject, engine: Engine, rows: psycopg.Connection

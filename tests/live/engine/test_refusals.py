@@ -15,7 +15,7 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module", autouse=True)
-def world(rows: psycopg.Connection, engine: Engine) -> None:
+def items(rows: psycopg.Connection, engine: Engine) -> None:
     rows.execute(
         """
         create type mood as enum ('sad', 'it''s "ok"');

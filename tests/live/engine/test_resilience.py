@@ -234,6 +234,7 @@ class Wire:
         return await self.reader.readexactly(size)
 
 
+@pytest.mark.deep
 async def test_memory_is_flat(engine: Engine) -> None:
     """After twelve thousand requests, new texts among them, it is no larger than after four thousand."""
     wires = [Wire(engine.port) for _ in range(16)]

@@ -275,6 +275,7 @@ async def test_no_protocol_at_all(engine: Engine) -> None:
         assert json.loads(await wire.recv())["type"] == "ka"
 
 
+@pytest.mark.deep
 async def test_a_thousand_idle_subscribers(engine: Engine, rows: psycopg.Connection) -> None:
     """They cost one poll, and all hear of a change."""
     query = "subscription { polled: scores(where: {score: {_gt: 5}}) { id } }"

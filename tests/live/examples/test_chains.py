@@ -15,7 +15,7 @@ from examples.chains.history import Past
 from tests.live.examples.conftest import EVENTS, Running
 from tests.live.hosts import CHECKOUT, wait_until
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 
 def manifest(past: Past) -> dict[str, Any]:

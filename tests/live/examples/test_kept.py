@@ -16,7 +16,7 @@ from examples.chains.history import Past
 from examples.chains.kept import Kept
 from tests.live.examples.conftest import Running
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 SMALL = plan.plan(plan.CHAINS[7777777], events=800)
 

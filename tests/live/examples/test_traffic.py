@@ -7,7 +7,7 @@ import pytest
 from tests.live.examples.conftest import Chain, Running
 from tests.live.hosts import wait_until
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 
 def live_events(chain: Chain) -> None:

@@ -17,7 +17,7 @@ from tests.live import world as worlds
 from tests.live.hosts import wait_until
 from tests.live.world import World
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 CONFIG = "config.blue.yaml"
 # Of the past alone: the belts go on with the chains, and are not read at one moment.

@@ -6,21 +6,25 @@ from dataclasses import replace
 
 import pytest
 
+from gate.evidence import Store
+from gate.seal import VARIABLE, seal_of
 from tests.conftest import Ports
 from tests.live.gate.relay import Question, Reply, Twist, relay
-from tests.live.gate.scene import HELD, Held, Scene, Twin
+from tests.live.gate.scene import HELD, KEY, Held, Scene, Twin
 from tests.live.hosts import wait_until
 from tests.live.world import BLUE, World
 from tests.live.world import belt as make
 
 
 @pytest.fixture(scope="session")
-def scene(world: World, ports: Ports) -> Iterator[Scene]:
+def scene(world: World, ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """Green beside a serving blue; nobody changes anything in either."""
     with ExitStack() as stack:
         doors = {chain: stack.enter_context(relay(ports.one(), url)) for chain, url in world.rpc.items()}
         alias = stack.enter_context(relay(ports.one(), world.blue.graphql, named("blue")))
-        yield Scene(world=world, doors=doors, alias=alias)
+        seal = seal_of({VARIABLE: KEY})
+        kept = Store(directory=tmp_path_factory.mktemp("evidence"), seal=seal)
+        yield Scene(world=world, doors=doors, alias=alias, kept=kept)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,16 @@
 """A real HTTP server that stands in front of a real one, and may tamper with what it answers."""
 
+import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, create_connection, socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +46,18 @@ class Reply:
     def json(self) -> Any:
         return orjson.loads(self.body)
 
+    @property
+    def exact(self) -> Any:
+        """The same, with every digit of its numbers."""
+        return json.loads(self.body, parse_float=Decimal)
+
+
+def as_exact_json(value: object) -> Reply:
+    """What `exact` has read, with the digits that it has read."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=lambda one: f"\0{one}\0")
+    body = re.sub(r'"\\u0000(.*?)\\u0000"', r"\1", text).encode()
+    return Reply(headers={"content-type": "application/json"}, body=body)
+
 
 def as_json(value: object, *, status: int = 200) -> Reply:
     return Reply(status=status, headers={"content-type": "application/json"}, body=orjson.dumps(value))
@@ -55,11 +71,27 @@ def honest(_: Question, upstream: Callable[[], Reply]) -> Reply:
     return upstream()
 
 
+def _poured(source: socket, goal: socket) -> None:
+    """All bytes of one side to the other, and then the end."""
+    with suppress(OSError):
+        while chunk := source.recv(65_536):
+            goal.sendall(chunk)
+    for side in (goal, source):
+        with suppress(OSError):
+            side.shutdown(SHUT_RDWR)
+
+
 @contextmanager
-def relay(port: int, upstream: str, twist: Twist = honest, *, path: str = "") -> Iterator[str]:
-    """The URL of a server on a port of this machine, in front of `upstream`."""
+def relay(
+    port: int, upstream: str, twist: Twist = honest, *, path: str = "", sockets: str | None = None
+) -> Iterator[str]:
+    """The URL of a server on a port of this machine, in front of `upstream`.
+
+    WebSockets go to where `sockets` says, as they are; by default to `upstream`, and nowhere if it is empty.
+    """
     end = threading.Event()
     parts = urlsplit(upstream)
+    beyond = urlsplit(upstream if sockets is None else sockets)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -73,13 +105,28 @@ def relay(port: int, upstream: str, twist: Twist = honest, *, path: str = "") ->
             super().finish()
 
         def do_GET(self) -> None:
-            self._answer()
+            if self.headers.get("upgrade", "").lower() == "websocket" and beyond.netloc:
+                self._switch()
+            else:
+                self._answer()
 
         def do_POST(self) -> None:
             self._answer()
 
         def log_message(self, *_: object) -> None:
             """Keeps quiet."""
+
+        def _switch(self) -> None:
+            """Passes a WebSocket on, byte by byte, until either end closes it."""
+            self.close_connection = True
+            target = self.path if path == "" else beyond.path
+            headers = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+            with create_connection((beyond.hostname, beyond.port)) as other:
+                other.sendall(f"GET {target} HTTP/1.1\r\n{headers}\r\n".encode())
+                back = threading.Thread(target=_poured, args=(other, self.connection), daemon=True)
+                back.start()
+                _poured(self.connection, other)
+                back.join()
 
         def _answer(self) -> None:
             length = int(self.headers.get("content-length") or 0)

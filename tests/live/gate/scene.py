@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import psycopg
 import yaml
 from psycopg.conninfo import conninfo_to_dict
 
+from demo import promise
 from gate.checks import CHECKS
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
+from gate.evidence import Store
 from gate.finding import Finding
 from gate.outcome import Outcome
 from gate.policy import Policy, parse
@@ -25,19 +27,23 @@ from tests.live import plain
 from tests.live.gate.relay import Question, Reply, as_json
 from tests.live.world import Belt, World
 
-POINTS = "Transfer(address indexed from, address indexed to, uint256 value)"
 VERSION = "3.0.0-alpha.17"
 NEW = (42161, 7777777)
 HELD = 8453
+KEY = "of the scene's evidence"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """The world, with a door to every chain that the belts do not use, and an alias that serves blue."""
+    """The world, with a door to every chain that the belts do not use, and an alias that serves blue.
+
+    What the chains have said is kept from one run to the next, as the gate's commands keep it.
+    """
 
     world: World
     doors: Mapping[int, str]
     alias: str
+    kept: Store
 
     def endpoints(
         self, *, serving: Doors | None = None, candidate: Doors | None = None, alias: str = ""
@@ -60,11 +66,20 @@ class Scene:
                 "ChainActivity": {
                     "chain": "id",
                     "mayDiffer": [
-                        {"columns": ["events", "lastBlock", "lastEvent"], "reason": "it counts badges too"}
+                        {
+                            "columns": ["events", "lastBlock", "lastEvent"],
+                            "chains": [10],
+                            "reason": "it counts badges too",
+                        }
                     ],
                 }
             },
-            "groundTruth": [self.truth(chain) for chain in self.world.green.chains],
+            "groundTruth": [
+                event
+                for chain in self.world.green.chains
+                for event in (self.truth(chain), *self.others(chain))
+            ],
+            "unproved": promise.unproved(badges=True),
             "runtime": {"version": VERSION, "heapMb": 512},
         } | changes
 
@@ -73,7 +88,10 @@ class Scene:
         chains = {chain: self.chain(chain, new=False) for chain in self.world.blue.chains}
         truth = [self.truth(chain) for chain in chains]
         return self.policy(
-            **({"mode": "parity", "chains": chains, "groundTruth": truth, "entities": {}} | changes)
+            **(
+                {"mode": "parity", "chains": chains, "groundTruth": truth, "entities": {}, "unproved": []}
+                | changes
+            )
         )
 
     def chain(self, chain: int, **changes: Any) -> dict[str, Any]:
@@ -85,23 +103,19 @@ class Scene:
             "reorgDepth": 3,
             "finality": "depth",
             "receipts": "standard",
+            "oneNode": True,
         } | changes
 
     def truth(self, chain: int, **changes: Any) -> dict[str, Any]:
         """The points of one chain, with the first golden of its past."""
-        past = self.world.past(chain)
-        contract = next(each["address"] for each in past["contracts"] if each["name"] == "Points")
-        golden = next(each for each in past["goldens"] if each["event"] == "Transfer")
-        return {
-            "chain": chain,
-            "contract": contract,
-            "event": POINTS,
-            "entity": "Transfer",
-            "rowId": "{chainId}-{blockNumber}-{logIndex}",
-            "columns": {"value": "value"},
-            "goldens": [{"transaction": golden["transaction"], "logIndex": golden["logIndex"]}],
-            "windows": {"count": 2, "blocks": 50},
-        } | changes
+        found = promise.events(chain, self.world.past(chain), badges=True)
+        points = next(event for event in found if event["entity"] == "Transfer")
+        return {**points, "windows": {"count": 2, "blocks": 50}} | changes
+
+    def others(self, chain: int) -> Iterator[dict[str, Any]]:
+        """The other events that write rows of one chain."""
+        found = promise.events(chain, self.world.past(chain), badges=True)
+        yield from (event for event in found if event["entity"] != "Transfer")
 
     def policy(self, **changes: Any) -> Policy:
         parts = [part for check in CHECKS for part in check.parts]
@@ -117,7 +131,7 @@ class Scene:
     ) -> "Judged":
         """What the whole gate says."""
         endpoints, policy = endpoints or self.endpoints(), policy or self.policy()
-        verdict = await Gate(**gate).run(endpoints, policy, seed=1)
+        verdict = await Gate(**({"cache": self.kept} | gate)).run(endpoints, policy, seed=1)
         report = document(verdict, endpoints, CHECKS, redactor_for(endpoints, policy))
         return Judged(verdict=verdict, text=render(report, Format.TEXT))
 
@@ -170,6 +184,8 @@ def doors(belt: Belt, **changes: Any) -> Doors:
         "admin_secret": Secret(belt.admin_secret),
         "database": Secret(url(belt.dsn("gate"))),
         "metrics": Address(belt.metrics),
+        "dial": urlsplit(belt.graphql).netloc,
+        "sources": {int(chain): tuple(map(Address, urls)) for chain, urls in belt.indexer["sources"].items()},
     }
     return Doors(**(given | changes))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, NoReturn
 
 import pytest
@@ -21,6 +22,8 @@ from gate.probes.world import World as Looking
 from gate.reading import MistakesError
 from gate.secret import Address, Secret
 from tests.conftest import Ports
+from tests.deep import one_of_each
+from tests.live import plain
 from tests.live.gate.conftest import named
 from tests.live.gate.relay import Question, Reply, Twist, as_json, relay
 from tests.live.gate.scene import HELD, Scene, Twin, administer, doors, execute, one, permitted, spoiled
@@ -54,11 +57,13 @@ class Stage:
         """The twin behind a server that tampers with its GraphQL."""
         return self.like_blue(graphql=Address(self.relayed(self.twin.belt.graphql, twist)))
 
-    def asking(self, chain: int, *urls: str, **changes: Any) -> Policy:
-        """A parity policy whose providers of one chain are others."""
+    def asking(
+        self, chain: int, *urls: str, deadline: str = "60s", proof: str = "whole", **changes: Any
+    ) -> Policy:
+        """A parity policy whose providers of one chain are others, each door a node of its own."""
         chains = {each: self.scene.chain(each, new=False) for each in self.scene.world.blue.chains}
-        chains[chain] |= {"rpc": list(urls), **changes}
-        return self.scene.parity(chains=chains)
+        chains[chain] |= {"rpc": list(urls), "oneNode": False, "severalNodes": "each is a node", **changes}
+        return self.scene.parity(chains=chains, deadline=deadline, proof=proof)
 
     def door(self, chain: int, twist: Twist) -> str:
         """A provider of a chain that tampers."""
@@ -122,6 +127,23 @@ def rpc_answer(method: str, change: Callable[[Any], Any]) -> Twist:
     return twist
 
 
+def behind_in_time(stage: Stage, chain: int, method: str, tag: str, block: int) -> Twist:
+    """A provider that answers one question about the newest block with one of long ago."""
+
+    def twist(question: Question, upstream: Callable[[], Reply]) -> Reply:
+        asked = question.json
+        single = asked if isinstance(asked, dict) else None
+        if single and single["method"] == method and (not tag or single["params"][0] == tag):
+            if not tag:
+                return as_json({"jsonrpc": "2.0", "id": single["id"], "result": hex(block)})
+            params = [hex(block), *single["params"][1:]]
+            old = plain.post(stage.scene.world.rpc[chain], json={**single, "params": params}, trust_env=False)
+            return as_json(old.json())
+        return upstream()
+
+    return twist
+
+
 @contextmanager
 def narrowed(stage: Stage) -> Iterator[None]:
     """An enum of the twin's database without one of its values: a row that needs it could not be written."""
@@ -149,6 +171,76 @@ def nullable(stage: Stage) -> Iterator[None]:
         administer(belt, reload)
 
 
+@contextmanager
+def secured(stage: Stage) -> Iterator[None]:
+    """Rows of one chain that are for everybody but the engine."""
+    table = 'ALTER TABLE "Transfer" {} ROW LEVEL SECURITY'
+    policy = 'CREATE POLICY {} ON "Transfer" FOR SELECT TO {} USING ({})'
+    try:
+        execute(
+            stage.twin.belt,
+            table.format("ENABLE"),
+            policy.format("shown", "gate", "true"),
+            policy.format("kept", "engine", '"chainId" <> 1'),
+        )
+        yield
+    finally:
+        drop = 'DROP POLICY {} ON "Transfer"'
+        execute(stage.twin.belt, drop.format("shown"), drop.format("kept"), table.format("DISABLE"))
+
+
+@contextmanager
+def altered_rows(stage: Stage, table: str, where: str, statement: str) -> Iterator[None]:
+    """Many rows of green that are not as they were; it is nobody's twin, and gets them back."""
+    green = stage.scene.world.green
+    execute(
+        green, "CREATE SCHEMA kept", f'CREATE TABLE kept."{table}" AS SELECT * FROM "{table}" WHERE {where}'
+    )
+    try:
+        assert execute(green, statement) > MANY, statement
+        yield
+    finally:
+        execute(
+            green,
+            f'DELETE FROM "{table}" WHERE id IN (SELECT id FROM kept."{table}")',
+            f'INSERT INTO "{table}" SELECT * FROM kept."{table}"',
+            "DROP SCHEMA kept CASCADE",
+        )
+
+
+def expanding(stage: Stage, table: str, where: str, statement: str, **policy: Any) -> Shown:
+    """Green as the candidate, with rows of a new chain that are wrong."""
+    return Shown(policy=stage.scene.policy(**policy), meanwhile=altered_rows(stage, table, where, statement))
+
+
+def transfers(stage: Stage) -> dict[str, Any]:
+    """A policy that knows of one event and its amount, and of nothing else, as they were before."""
+    chains = stage.scene.world.green.chains
+    return {"groundTruth": [stage.scene.truth(chain, values={}) for chain in chains], "unproved": []}
+
+
+@contextmanager
+def denied(stage: Stage, table: str) -> Iterator[None]:
+    """A table that the engine may not read."""
+    try:
+        execute(stage.twin.belt, f'REVOKE SELECT ON "{table}" FROM engine')
+        yield
+    finally:
+        execute(stage.twin.belt, f'GRANT SELECT ON "{table}" TO engine')
+
+
+def golden_key(stage: Stage) -> str:
+    return golden_row(stage).partition("'")[2].rstrip("'")
+
+
+def altered(document: dict[str, Any], *, key: str) -> None:
+    """One value of one row, in whatever list it comes."""
+    for rows in (document.get("data") or {}).values():
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, dict) and row.get("id") == key and "value" in row:
+                row["value"] = "7"
+
+
 def backwards(stage: Stage, policy: Policy | None = None) -> Shown:
     """Blue as the candidate while green serves: everything that green has more is about to be lost."""
     world = stage.scene.world
@@ -166,6 +258,21 @@ def rows(stage: Stage, table: str, where: str, *statements: str, **policy: Any) 
     )
 
 
+def shared(stage: Stage, statement: str) -> Shown:
+    """The same row of both belts, spoiled alike: comparing them shows nothing."""
+    both = ExitStack()
+    key = one(stage.scene.world.blue, f'SELECT min(id) FROM "Transfer" WHERE {A_TRANSFER}')
+
+    @contextmanager
+    def meanwhile() -> Iterator[None]:
+        with both:
+            for belt in (stage.scene.world.blue, stage.twin.belt):
+                both.enter_context(spoiled(belt, "Transfer", f"id = '{key}'", statement))
+            yield
+
+    return Shown(endpoints=stage.like_blue(), policy=stage.scene.parity(), meanwhile=meanwhile())
+
+
 def golden_row(stage: Stage) -> str:
     """The row of the golden of chain 1."""
     past = stage.scene.world.past(1)
@@ -173,6 +280,10 @@ def golden_row(stage: Stage) -> str:
     return f"""id = '1-{golden["block"]}-{golden["logIndex"]}'"""
 
 
+MANY = 20
+"""More rows than that are spoiled where all of a chain are."""
+PRICES = 'DELETE FROM "Price" WHERE "chainId" = 42161'
+LATER = """UPDATE "Transfer" SET "timestamp" = "timestamp" + interval '1 day' WHERE "chainId" = 42161"""
 DELETE = 'DELETE FROM "{table}" WHERE id = {key}'
 WAIVED = {"entity": "Transfer", "columns": ["value"], "chain": 1, "reason": "the handler was wrong"}
 CHANGED = ("Transfer", A_TRANSFER, 'UPDATE "Transfer" SET value = value + 1 WHERE id = {key}')
@@ -335,6 +446,42 @@ FAULTS = (
         ),
     ),
     Fault(
+        name="a filter on the public role's permission",
+        claim="content",
+        said="Transfer for public: ",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.scene.parity(),
+            meanwhile=permitted(stage.twin.belt, "Transfer", filter={"chainId": {"_neq": 1}}),
+        ),
+    ),
+    Fault(
+        name="rows that the engine's role is not shown",
+        claim="content",
+        said="it has row security, it has row policies",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(), policy=stage.scene.parity(), meanwhile=secured(stage)
+        ),
+    ),
+    Fault(
+        name="an entity that the engine's role cannot read",
+        claim="content",
+        said="Price for public",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(), policy=stage.scene.parity(), meanwhile=denied(stage, "Price")
+        ),
+        outcome=REFUSED,
+    ),
+    Fault(
+        name="one value that is altered on the way to consumers",
+        claim="content",
+        said="1 given otherwise",
+        make=lambda stage: Shown(
+            endpoints=stage.answering(answer(partial(altered, key=golden_key(stage)))),
+            policy=stage.scene.parity(),
+        ),
+    ),
+    Fault(
         name="an expired data waiver",
         claim="content",
         said=f"The waiver for Transfer ended on {LAST_YEAR}",
@@ -380,6 +527,56 @@ FAULTS = (
         said="Field Transfer.value changed type from numeric! to numeric.",
         make=lambda stage: Shown(
             endpoints=stage.like_blue(), policy=stage.scene.parity(), meanwhile=nullable(stage)
+        ),
+    ),
+    Fault(
+        name="a provider whose finalized block is frozen",
+        claim="counts",
+        said="calls 30 final",
+        outcome=UNTOLD,
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.asking(
+                HELD,
+                stage.door(HELD, behind_in_time(stage, HELD, "eth_getBlockByNumber", "finalized", 30)),
+                finality="tag",
+                compareWithin="1m",
+            ),
+        ),
+    ),
+    Fault(
+        name="a provider whose head is behind the candidate",
+        claim="height",
+        said="above the head 30 that providers tell, which lag behind",
+        outcome=UNTOLD,
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.asking(
+                HELD,
+                stage.door(HELD, behind_in_time(stage, HELD, "eth_blockNumber", "", 30)),
+                deadline="25s",
+            ),
+        ),
+    ),
+    Fault(
+        name="an excuse for another chain",
+        claim="content",
+        said="1 different",
+        make=lambda stage: Shown(
+            policy=stage.scene.policy(
+                entities={
+                    "ChainActivity": {
+                        "chain": "id",
+                        "mayDiffer": [
+                            {
+                                "columns": ["events", "lastBlock", "lastEvent"],
+                                "chains": [1, 8453],
+                                "reason": "it counts badges too, on another chain",
+                            }
+                        ],
+                    }
+                }
+            )
         ),
     ),
     Fault(
@@ -438,7 +635,7 @@ FAULTS = (
         said="gives 0 logs of block",
         make=lambda stage: Shown(
             endpoints=stage.like_blue(),
-            policy=stage.asking(1, stage.door(1, rpc_answer("eth_getLogs", lambda _: []))),
+            policy=stage.asking(1, stage.door(1, rpc_answer("eth_getLogs", lambda _: [])), proof="sampling"),
         ),
     ),
     Fault(
@@ -448,8 +645,20 @@ FAULTS = (
         make=lambda stage: Shown(
             endpoints=stage.like_blue(),
             policy=stage.asking(
-                1, stage.door(1, rpc_answer("eth_getLogs", lambda _: [])), receipts="unknown"
+                1,
+                stage.door(1, rpc_answer("eth_getLogs", lambda _: [])),
+                receipts="unknown",
+                proof="sampling",
             ),
+        ),
+    ),
+    Fault(
+        name="a belt that indexes from who is to prove it",
+        claim="ground-truth",
+        said="whom the policy asks as if the belts did not",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.asking(1, stage.scene.world.rpc[1], indexedFrom=["https://other.test"]),
         ),
     ),
     Fault(
@@ -471,8 +680,98 @@ FAULTS = (
                 stage.scene.doors[1],
                 stage.door(1, rpc_answer("eth_getLogs", lambda logs: logs[:-1])),
                 receipts="unknown",
+                proof="sampling",
             ),
         ),
+    ),
+    Fault(
+        name="a hole that both belts share",
+        claim="ground-truth",
+        said="missing, 1-",
+        make=lambda stage: shared(stage, DELETE.replace("{table}", "Transfer")),
+    ),
+    Fault(
+        name="an argument that both belts changed alike",
+        claim="ground-truth",
+        said="changed argument, value of 1-",
+        make=lambda stage: shared(stage, 'UPDATE "Transfer" SET "value" = "value" + 1 WHERE id = {key}'),
+    ),
+    Fault(
+        name="a log that both belts invented",
+        claim="ground-truth",
+        said="invented, 1-",
+        make=lambda stage: shared(
+            stage,
+            'INSERT INTO "Transfer" SELECT (jsonb_populate_record(t, jsonb_build_object('
+            """'id', id || '-twin'))).* FROM "Transfer" t WHERE id = {key}""",
+        ),
+    ),
+    Fault(
+        name="an RPC that answers empty with 200, for the whole history",
+        claim="ground-truth",
+        said="logsBloom says that it has some",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.asking(1, stage.door(1, rpc_answer("eth_getLogs", lambda _: []))),
+        ),
+        outcome=UNTOLD,
+    ),
+    Fault(
+        name="two RPCs that disagree about the history",
+        claim="ground-truth",
+        said="logs and http://127.0.0.1",
+        make=lambda stage: Shown(
+            endpoints=stage.like_blue(),
+            policy=stage.asking(
+                1,
+                stage.scene.doors[1],
+                stage.door(1, rpc_answer("eth_getLogs", lambda logs: logs[:-1])),
+                receipts="unknown",
+            ),
+        ),
+        outcome=UNTOLD,
+    ),
+    Fault(
+        name="all rows of an entity gone on a new chain",
+        claim="ground-truth",
+        said="chain 42161, block ",
+        make=lambda stage: expanding(stage, "Price", '"chainId" = 42161', PRICES),
+    ),
+    Fault(
+        name="all rows of an entity that no entry names gone on a new chain",
+        claim="content",
+        said="Price (id, chainId, pair, value, weight, major, timestamp) on chain 42161, 7777777: the",
+        make=lambda stage: expanding(stage, "Price", '"chainId" = 42161', PRICES, **transfers(stage)),
+        outcome=UNTOLD,
+    ),
+    Fault(
+        name="every value of a column wrong on a new chain",
+        claim="ground-truth",
+        said="timestamp of 42161-",
+        make=lambda stage: expanding(stage, "Transfer", '"chainId" = 42161', LATER),
+    ),
+    Fault(
+        name="every value of a column that no entry names wrong on a new chain",
+        claim="content",
+        said="Transfer (from_id, to_id, timestamp) on chain 42161, 7777777: the",
+        make=lambda stage: expanding(stage, "Transfer", '"chainId" = 42161', LATER, **transfers(stage)),
+        outcome=UNTOLD,
+    ),
+    Fault(
+        name="an event of a new contract that nobody asks for",
+        claim="content",
+        said="of Badges.BadgeAwarded on chain 10, from 0x",
+        make=lambda stage: Shown(
+            policy=stage.scene.policy(
+                groundTruth=[
+                    event
+                    for event in stage.scene.values()["groundTruth"]
+                    if not event["event"].startswith("BadgeAwarded")
+                ],
+                accept=[{"part": "content.footprint", "reason": "only what was not seen can be accepted"}],
+            )
+        ),
+        outcome=UNTOLD,
     ),
     Fault(
         name="GraphQL errors beside data",
@@ -561,7 +860,9 @@ async def test_no_fault(stage: Stage) -> None:
     assert judged.passed, judged.text
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+@pytest.mark.parametrize(
+    "fault", one_of_each(FAULTS, of=lambda fault: fault.claim, name=lambda fault: fault.name)
+)
 async def test_fault(fault: Fault, stage: Stage) -> None:
     """It is not passed, by its claim, in its words."""
     shown = fault.make(stage)
@@ -582,7 +883,8 @@ async def test_a_corrected_handler(stage: Stage, *, waived: bool) -> None:
     later = """UPDATE "Transfer" SET "timestamp" = "timestamp" + interval '1 second' WHERE id = {key}"""
     waiver = {**WAIVED, "columns": ["timestamp"], "expires": NEXT_YEAR}
     waivers = {"data": [waiver] if waived else []}
-    shown = rows(stage, "Transfer", A_TRANSFER, later, waivers=waivers)
+    truth = [stage.scene.truth(chain, values={}) for chain in stage.scene.world.blue.chains]
+    shown = rows(stage, "Transfer", A_TRANSFER, later, waivers=waivers, groundTruth=truth)
     with shown.meanwhile:
         judged = await stage.scene.judge(shown.endpoints, shown.policy)
     assert judged.passed is waived, judged.text
@@ -593,10 +895,12 @@ class Unworded(Exception):
     """An exception without a text."""
 
 
-@pytest.mark.parametrize("error", [Unworded(), SystemExit(0), KeyboardInterrupt()], ids=repr)
-@pytest.mark.parametrize(
-    "field_", ["candidate_answers", "heights", "counts", "content", "truth", "candidate_schema"]
-)
+FIELDS = ("truth", "candidate_answers", "heights", "counts", "content", "candidate_schema")
+ERRORS = (SystemExit(0), Unworded(), KeyboardInterrupt())
+
+
+@pytest.mark.parametrize("error", one_of_each(ERRORS, name=repr))
+@pytest.mark.parametrize("field_", one_of_each(FIELDS))
 async def test_a_probe_that_raises(error: BaseException, field_: str, stage: Stage) -> None:
     """A probe that breaks in the midst of a real run leaves its claim open, and the others as they are."""
 

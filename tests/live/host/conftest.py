@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from belts.host import control
-from belts.host.layout import Layout
+from belts.host.files.layout import Layout
+from belts.host.supervise import control
 from tests.conftest import Ports
 from tests.live import world
 from tests.live.hosts import Hosts
@@ -47,11 +47,9 @@ def engine(port: int, **changed: Any) -> dict[str, Any]:
     return {"port": port, "memoryMb": 128} | changed
 
 
-def caddy(port: int, *, body: str = "here") -> dict[str, Any]:
-    """A Caddy that answers by itself: what the gateway's config says is tested where it is rendered."""
-    answer = {"handle": [{"handler": "static_response", "body": body}]}
-    server = {"listen": [f"127.0.0.1:{port}"], "routes": [answer], "automatic_https": {"disable": True}}
-    return {"port": port, "config": {"apps": {"http": {"servers": {"one": server}}}}, "ready": "/"}
+def caddy(port: int, **changed: Any) -> dict[str, Any]:
+    """A gateway's door without an alias: it answers that nobody is there."""
+    return {"port": port} | changed
 
 
 def stop_by_hand(hosts: Hosts, program: str) -> None:

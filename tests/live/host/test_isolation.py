@@ -11,11 +11,12 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from belts import parts
-from belts.host import caddy
-from belts.host.bodies import CaddyRequest
 from belts.host.errors import Refused
-from belts.host.layout import Layout
+from belts.host.files.layout import Layout
+from belts.host.parts import caddy
+from belts.spec.gateway import Caddy
 from tests.conftest import Ports
+from tests.deep import one_of_each
 from tests.live.host import conftest as build
 from tests.live.hosts import Hosts, listens
 
@@ -54,7 +55,7 @@ def test_a_cluster_that_was_copied_from_another_belt(hosts: Hosts, ports: Ports)
     assert not (hosts.root / "green" / "supervisor").exists()
 
 
-@pytest.mark.parametrize("database", ["postgres", "belts"])
+@pytest.mark.parametrize("database", one_of_each(["belts", "postgres"]))
 def test_a_database_that_is_marked_as_anothers(hosts: Hosts, ports: Ports, database: str) -> None:
     """The mark within is believed too, and not one role is made or changed."""
     fields = build.postgres(ports.one())
@@ -164,18 +165,18 @@ def test_a_caddy_that_was_not_proved(hosts: Hosts, ports: Ports, monkeypatch: py
     old.write_text("#!/bin/sh\necho v2.6.2 h1:old\n")
     old.chmod(0o700)
     monkeypatch.setattr(parts, "caddy", lambda: Path(old))
-    request = CaddyRequest(port=ports.one(), config={}, ready="/")
+    request = Caddy(port=ports.one())
     with pytest.raises(Refused, match=r"v2\.6\.2"):
         caddy.check(Layout(root=hosts.root, belt="gateway"), request)
     old.unlink()
 
 
-def test_a_config_that_caddy_refuses(hosts: Hosts, ports: Ports) -> None:
+def test_a_config_that_caddy_refuses(hosts: Hosts, ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
     """It never replaces the one that runs."""
     fields = build.caddy(ports.one())
     hosts.apply("caddy", **fields)
-    broken = fields | {"config": {"apps": {"http": {"servers": 7}}}}
-    answer = hosts.ask("apply", "caddy", **broken)
-    assert answer.code == 1
-    assert "Caddy refuses the gateway's config" in answer.said
+    layout = Layout(root=hosts.root, belt="blue")
+    monkeypatch.setattr(caddy, "rendered", lambda *_: {"apps": {"http": {"servers": 7}}})
+    with pytest.raises(Refused, match="Caddy refuses the gateway's config"):
+        caddy.apply(layout, Caddy(port=fields["port"]))
     assert listens(fields["port"])

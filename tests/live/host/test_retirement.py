@@ -52,7 +52,8 @@ class Belt:
         self.hosts.apply(part, **self.requests[part])
 
     def ask(self, verb: str, part: str, **changed: Any) -> Answer:
-        return self.hosts.ask(verb, part, **self.requests[part] | changed)
+        known = {} if changed.get("engine") == "external" else self.requests[part]
+        return self.hosts.ask(verb, part, **known | changed)
 
     def remove_all(self, *flags: str) -> Answer:
         return self.hosts.run("remove", "--all", *flags, "--root", str(self.hosts.root), "blue")
@@ -152,8 +153,8 @@ def test_removing_a_belt_that_another_gateway_holds(belt: Belt) -> None:
 CHANGES = [
     ("postgres", {"port": 1}, "port"),
     ("engine", {"port": 2}, "port"),
-    ("engine", {"external": "http://127.0.0.1:9/v1/graphql"}, "external nothing → http://127.0.0.1:9"),
-    ("engine", {"stringifyNumeric": True}, "stringify_numeric False → True"),
+    ("engine", {"engine": "external", "url": "http://127.0.0.1:9"}, "engine embedded → external"),
+    ("engine", {"stringifyNumeric": False}, "stringify_numeric True → False"),
 ]
 
 
@@ -186,6 +187,7 @@ def test_a_held_belt_is_healed(belt: Belt) -> None:
     assert answer.code == 0, answer.said
 
 
+@pytest.mark.deep
 def test_removing_a_belt_part_by_part(own: Belt) -> None:
     """When it has soaked it goes, and with its last part everything: no lease, no password, no secret."""
     secrets = [value.encode() for value in own.hosts.secrets("blue").values()]

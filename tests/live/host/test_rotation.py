@@ -12,13 +12,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from belts.host import readers
-from belts.host.layout import Layout
-from gate.ledger import Occasion, opened
+from belts.host.files.layout import Layout
+from belts.host.guards import readers
+from belts.runtimes.process.host import Host
+from gate.ledger import Occasion
 from gate.promotion import ledger_address
 from tests.conftest import Ports
 from tests.live import plain
 from tests.live.engine.serving import table
+from tests.live.gate.ledgers import of_host
 from tests.live.host.conftest import Standing, engine, postgres
 from tests.live.host.reading import Reading
 from tests.live.hosts import CHECKOUT, Answer, Hosts, wait_until
@@ -150,6 +152,7 @@ def files(root: Path) -> Iterator[Path]:
     return (path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
 
 
+@pytest.mark.deep
 def test_under_load(belt: Belt) -> None:
     """No request fails, no subscription closes; what was admitted is refused, what overlaps still opens."""
     old, pid = belt.held, belt.engine_pid()
@@ -185,6 +188,8 @@ def test_under_load(belt: Belt) -> None:
 
 def test_the_login_before_the_last(belt: Belt) -> None:
     """It is revoked by the next generation, with the sessions that it still has; whose they were is told."""
+    if belt.generation == 1:  # whose logins do not bear its number
+        belt.rotate()
     before = belt.held
     with belt.login(f"consumer_{belt.generation}", before["consumer"], "board") as dashboard:
         belt.rotate()
@@ -212,7 +217,7 @@ def test_the_previous_is_revoked_by_a_word(belt: Belt) -> None:
     belt.rotate()
     new, now = belt.held, belt.generation
     assert belt.opens(f"consumer_{now - 1}", old["consumer"])
-    belt.apply("postgres", revokePrevious=True)
+    belt.apply("postgres", revokePreviousCredentials=True)
     assert not belt.opens(f"consumer_{now - 1}", old["consumer"])
     assert not belt.opens(f"gate_{now - 1}", old["gate"])
     with belt.login(f"consumer_{now}", new["consumer"]) as connection:
@@ -245,23 +250,24 @@ def test_nothing_to_rotate(belt: Belt) -> None:
 
 STEPS = {
     "postgres": (
-        ("after", "secrets", "stage", "1"),
-        ("after", "roles", "give", "2"),
-        ("before", "rotation", "_try", "1"),
-        ("after", "secrets", "swap", "1"),
-        ("before", "logins", "_end_sessions", "1"),
+        ("after", "files.secrets", "stage", "1"),
+        ("after", "database.roles", "give", "2"),
+        ("before", "database.rotation", "_try", "1"),
+        ("after", "files.secrets", "swap", "1"),
+        ("before", "database.logins", "_end_sessions", "1"),
     ),
     "engine": (
-        ("after", "secrets", "stage", "1"),
-        ("before", "rotation", "_try", "1"),
-        ("after", "secrets", "swap", "1"),
-        ("after", "engine", "write_private", "3"),
-        ("after", "engine", "write_private", "4"),
-        ("before", "logins", "_end_sessions", "1"),
+        ("after", "files.secrets", "stage", "1"),
+        ("before", "database.rotation", "_try", "1"),
+        ("after", "files.secrets", "swap", "1"),
+        ("after", "parts.engine", "write_private", "3"),
+        ("after", "parts.engine", "write_private", "4"),
+        ("before", "database.logins", "_end_sessions", "1"),
     ),
 }
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("part", STEPS)
 def test_killed_between_two_steps(belt: Belt, part: str) -> None:
     """At each step the belt is read on as before, its host is let in, and the next update finishes."""
@@ -292,7 +298,7 @@ def test_no_secret_shows(belt: Belt) -> None:
     """None that the belt ever had stands in a log, nor in a file that others may read."""
     secrets = {value.encode() for value in belt.every}
     logs = [path for path in files(belt.hosts.root) if ".log" in path.name]
-    assert len(secrets) > 40
+    assert len(secrets) > 3 * belt.generation, "each generation has its own"
     assert len(logs) >= 3
     for log in logs:
         text = log.read_bytes()
@@ -303,13 +309,14 @@ def test_no_secret_shows(belt: Belt) -> None:
     assert [path for path in holders if path.stat().st_mode & 0o077] == []
 
 
+@pytest.mark.deep
 def test_the_indexer(standing: Standing) -> None:
     """It is started anew with its new password, whatever was interrupted before, and indexes on."""
     hosts, fields = standing.hosts, standing.requests["indexer"] | {"credentials": 2}
     for part in ("postgres", "engine"):
         hosts.apply(part, **standing.requests[part], credentials=2)
     before, old = hosts.pids(), hosts.secrets("blue")
-    for step in (("before", "rotation", "_try", "1"), ("after", "secrets", "swap", "1")):
+    for step in (("before", "database.rotation", "_try", "1"), ("after", "files.secrets", "swap", "1")):
         dies(hosts.request("indexer", **fields), *step)
         assert hosts.pids() == before, "it runs on with the session that it has"
     hosts.apply("indexer", **fields)
@@ -340,18 +347,19 @@ def _height(standing: Standing, held: dict[str, str]) -> int:
     return int(row[0])
 
 
+@pytest.mark.deep
 def test_the_ledger(hosts: Hosts, free_port: Callable[[], int]) -> None:
     """Its passwords are replaced in place; interrupted, the next update finishes, and what is kept stays."""
     fields: dict[str, Any] = {"belt": "gateway", "port": free_port()}
     hosts.apply("ledger", **fields)
     occasion = Occasion(gateway="gateway", stack="gateway", who="ada")
-    old = ledger_address.address(hosts.root, "gateway", {}).reveal()
-    with opened(old, occasion) as ledger:
+    old = ledger_address.address(Host(hosts.root), "gateway", {}).reveal()
+    with of_host(hosts.root, occasion) as ledger:
         assert ledger.moves() == ()
-    for step in (("before", "rotation", "_try", "1"), ("before", "secrets", "swap", "1")):
+    for step in (("before", "database.rotation", "_try", "1"), ("before", "files.secrets", "swap", "1")):
         dies(hosts.request("ledger", **fields, credentials=2), *step)
     hosts.apply("ledger", **fields, credentials=2)
-    new = ledger_address.address(hosts.root, "gateway", {}).reveal()
+    new = ledger_address.address(Host(hosts.root), "gateway", {}).reveal()
     assert hosts.ask("check", "ledger", **fields).code == 1
     with psycopg.connect(new) as connection:
         assert connection.execute("select count(*) > 0 from migrations").fetchone() == (True,)

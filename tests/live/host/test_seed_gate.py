@@ -1,7 +1,11 @@
 """The seed gate, with real Envio: what is not whole is thrown away, tried again, and then told."""
 
+import json
+import os
 import shutil
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +15,16 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from belts import envio
+from belts.envio.release import LATEST
 from tests.conftest import Ports
 from tests.live import world
 from tests.live.host import conftest as build
-from tests.live.hosts import Hosts, answers, listens, mentions, processes
+from tests.live.hosts import Hosts, answers, listens, mentions, processes, wait_until
 
 pytestmark = pytest.mark.live
+
+OTHER = "9.9.9"
+PROGRESS = "select id, progress_block from envio_chains order by 1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +79,48 @@ def _without_indexer(hosts: Hosts, ports: Ports, rpc: dict[int, str]) -> Unseede
     return Unseeded(hosts=hosts, rpc=rpc, port=port, engine=engine, indexer=indexer)
 
 
+def said(belt: Unseeded, words: str) -> int:
+    """How often the indexer's log says it."""
+    return (belt.hosts.root / "blue" / "logs" / "indexer.log").read_text().count(words)
+
+
+@contextmanager
+def other_envio(home: Path) -> Iterator[None]:
+    """The packages that the indexer loads, the very same but for what Envio's says of its version."""
+    [modules] = home.glob("*/node_modules")
+    real = modules.resolve()
+    modules.unlink()
+    (modules / "envio").mkdir(parents=True)
+    for entry in real.iterdir():
+        if entry.name != "envio":
+            (modules / entry.name).symlink_to(entry)
+    for entry in (real / "envio").iterdir():
+        (modules / "envio" / entry.name).symlink_to(entry)
+    package = modules / "envio" / "package.json"
+    content = json.loads(package.read_text()) | {"version": OTHER}
+    package.unlink()
+    package.write_text(json.dumps(content))
+    try:
+        yield
+    finally:
+        shutil.rmtree(modules)
+        modules.symlink_to(real)
+
+
+@contextmanager
+def written_by(belt: Unseeded, version: str) -> Iterator[None]:
+    """The belt's records of its seeding, in its database and beside it, with another release."""
+    note = belt.hosts.root / "blue" / "postgres" / "seeding.json"
+    before = note.read_text()
+    note.write_text(json.dumps(json.loads(before) | {"version": version}))
+    belt.ask(f"update belts.seeding set version = '{version}'")
+    try:
+        yield
+    finally:
+        note.write_text(before)
+        belt.ask(f"update belts.seeding set version = '{LATEST.version}'")
+
+
 def broken_project(hosts: Hosts, ending: str) -> Path:
     """A copy of the example's project with something put at the end of its handlers."""
     copy = hosts.root.parent / f"{hosts.root.name}-project"
@@ -113,6 +163,45 @@ def test_the_heap_and_the_profile_change(seeded: Unseeded) -> None:
     assert {name for name in before if before[name] != after[name]} == {"indexer"}
     assert seeded.ask("select nonce from belts.seeding") == record
     seeded.hosts.apply("indexer", **seeded.fields())
+
+
+def test_the_checkout_is_upgraded(seeded: Unseeded) -> None:
+    """Another Envio under a belt with data: its next start is refused in words, and nothing is written.
+
+    With the one that it was seeded with back in its place, it goes on by itself from where it was.
+    """
+    metrics = f"http://127.0.0.1:{seeded.indexer}/metrics"
+    wait_until(lambda: answers(metrics), "the indexer runs before")
+    refused = "the indexer does not start"
+    with other_envio(seeded.hosts.root / "blue" / "indexer"):
+        os.kill(seeded.hosts.pids()["indexer"], signal.SIGKILL)
+        wait_until(lambda: said(seeded, refused), "its next start is refused")
+        progress = seeded.ask(PROGRESS)
+        wait_until(lambda: said(seeded, refused) > 1, "so is the one after it")
+        assert not listens(seeded.indexer)
+        assert seeded.ask(PROGRESS) == progress
+    wait_until(lambda: answers(metrics), "the indexer runs again")
+    assert said(seeded, f"expected: Envio {LATEST.version}, by which it was seeded")
+    assert said(seeded, f"seen:     Envio {OTHER} in ")
+    assert all(
+        after >= before for (_, before), (_, after) in zip(progress, seeded.ask(PROGRESS), strict=True)
+    )
+
+
+@pytest.mark.parametrize("verb", ["check", "apply", "heal"])
+def test_another_envio_wrote_the_data(seeded: Unseeded, verb: str) -> None:
+    """Preview, up and heal refuse to go on with it; the indexer that runs is not touched."""
+    before = seeded.hosts.pids()
+    with written_by(seeded, OTHER):
+        if verb == "heal":
+            answer = seeded.hosts.run("heal", "--root", str(seeded.hosts.root), "blue")
+        else:
+            answer = seeded.hosts.ask(verb, "indexer", **seeded.fields())
+    assert answer.code == 1
+    assert "rule: a belt that holds data keeps its release" in answer.said
+    assert f"expected: Envio {OTHER}, by which it was seeded" in answer.said
+    assert f"seen:     Envio {LATEST.version} in " in answer.said
+    assert seeded.hosts.pids() == before
 
 
 def test_the_engine_is_removed_and_comes_back(seeded: Unseeded) -> None:
@@ -178,7 +267,7 @@ def test_a_project_that_was_changed_after_it_was_read(belt: Unseeded) -> None:
 def test_a_password_that_is_wrong(belt: Unseeded) -> None:
     """Postgres refuses the indexer: a crash before seeding, with the reason in the log's end."""
     belt.ask("alter role indexer password 'another'")
-    answer = belt.hosts.ask("apply", "indexer", **belt.fields(seedDeadlineS=60))
+    answer = belt.hosts.ask("apply", "indexer", **belt.fields(seedDeadlineSeconds=60))
     assert answer.code == 1
     assert "password authentication failed" in answer.said.partition("the log ends with:")[2]
     assert belt.hosts.secrets("blue")["indexer"] not in answer.said
@@ -215,3 +304,13 @@ def assert_nothing_runs(belt: Unseeded) -> None:
     assert not listens(belt.indexer)
     assert "indexer" not in belt.hosts.pids()
     assert not [pid for pid in processes() if mentions(pid, belt.hosts.root / "blue" / "indexer")]
+
+
+def test_two_chains_that_are_swapped(belt: Unseeded) -> None:
+    """An RPC that serves another chain is refused before a row is written."""
+    one, other, *_ = belt.rpc
+    swapped = belt.rpc | {one: belt.rpc[other], other: belt.rpc[one]}
+    answer = belt.hosts.ask("apply", "indexer", **world.indexer_fields(swapped, port=belt.indexer))
+    assert answer.code == 1
+    assert f"would take chain {min(one, other)} from another chain" in answer.said
+    assert belt.ask("select to_regclass('public.envio_chains')") == [(None,)]

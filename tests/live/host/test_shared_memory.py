@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from belts.host import shared_memory
-from belts.host.shared_memory import Segment
+from belts.host.database import shared_memory
+from belts.host.database.shared_memory import Segment
 
 pytestmark = pytest.mark.live
 

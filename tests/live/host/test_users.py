@@ -16,9 +16,10 @@ import psycopg
 import pytest
 
 from belts import parts
-from belts.host import identity, launch, supervisord, verbs
+from belts.host import verbs
 from belts.host.errors import Refused
-from belts.host.request import from_json
+from belts.host.supervise import identity, launch, supervisord
+from belts.host.wire.request import from_json
 from tests.conftest import Ports
 from tests.live import places
 from tests.live.host import conftest as build

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from belts import envio, parts
-from belts.host import secrets, workspace
-from belts.host.bodies import IndexerRequest
-from belts.host.layout import Layout
+from belts.host.files import secrets
+from belts.host.files.layout import Layout
+from belts.host.seed import workspace
+from belts.spec.indexer import Indexer, Profile
 from tests.live import world
 from tests.live.hosts import Hosts
 
@@ -35,17 +36,14 @@ def prepared(hosts: Hosts, belt: str) -> Path:
     layout = Layout(root=hosts.root, belt=belt)
     env = {f"BELTS_RPC_{chain}": f"http://127.0.0.1:{chain}" for chain in world.BLUE}
     project = envio.read(world.PROJECT, CONFIG)
-    request = IndexerRequest(
+    request = Indexer(
         project=world.PROJECT,
         config=CONFIG,
         digest=project.digest,
         chains=tuple(sorted(world.BLUE)),
         heap_mb=256,
-        profile="backfill",
+        profile=Profile.BACKFILL,
         port=1,
-        env={},
-        seed_deadline_s=5,
-        credentials=1,
     )
     return workspace.prepare(layout, request, env, secrets.ensure(layout)).project
 

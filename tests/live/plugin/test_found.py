@@ -10,7 +10,7 @@ from tests.live.plugin.conftest import Plugin, Stacks
 from tests.live.plugin.engine import Stack
 from tests.live.plugin.kinds import STAND_IN
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 PROGRAM = "from pulumi_command import local\nlocal.Command('a', create='echo found')\n"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.live.plugin.conftest import Stacks
 from tests.live.plugin.engine import Run, Stack
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 BIG = 4_500_000  # the protocol's usual limit is 4 MiB
 PROGRAM = """

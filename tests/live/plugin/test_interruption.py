@@ -11,7 +11,7 @@ import pytest
 from tests.live.plugin.conftest import Stacks
 from tests.live.plugin.engine import Going, Stack
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 ALONE = "exec sleep 600"
 STARTED = "tools.command_plugin"

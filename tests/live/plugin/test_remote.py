@@ -16,7 +16,11 @@ from tests.live.plugin.conftest import Stacks
 from tests.live.plugin.engine import Run, Stack
 from tests.live.plugin.sshd import Server
 
-pytestmark = [pytest.mark.live, pytest.mark.skipif(kinds.sshd() is None, reason=kinds.NO_SSHD)]
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.deep,
+    pytest.mark.skipif(kinds.sshd() is None, reason=kinds.NO_SSHD),
+]
 
 PROGRAM = """
 import pulumi

@@ -19,6 +19,8 @@ def order(world: World, upstream: str, *others: str, **changes: Any) -> dict[str
         "directory": str(world.hosts / "gateway" / "alias"),
         "url": f"{world.url(20530)}/v1/graphql",
         "policy": str(world.policy),
+        "deadline": 300.0,
+        "lift": None,
         "ledger": None,
         "decommission": False,
         "upstream": belt(world, upstream),
@@ -32,7 +34,7 @@ def belt(world: World, name: str) -> dict[str, Any]:
     told = world.outputs(name)
     return {
         "belt": name,
-        **{key: told[key] for key in ("dial", "graphql", "adminSecret", "metrics", "identity")},
+        **{key: told[key] for key in ("dial", "graphql", "adminSecret", "metrics", "identity", "sources")},
         "database": told["databases"]["gate"],
     }
 

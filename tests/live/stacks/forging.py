@@ -42,6 +42,13 @@ def put(world: World, document: dict[str, Any]) -> None:
     assert run.code == 0, run.text
 
 
+def unhooked(document: dict[str, Any]) -> dict[str, Any]:
+    """The same state without a word of any hook."""
+    for each in document["deployment"]["resources"]:
+        each.pop("resourceHooks", None)
+    return document
+
+
 def urn(world: World, name: str) -> str:
     """A resource of the gateway's stack, by its name."""
     found = (str(each["urn"]) for each in state(world)["deployment"]["resources"])

@@ -56,6 +56,39 @@ class Nothing:
     serves = pulumi.Output.from_input({})
 stacks.gateway.Alias = lambda *_: Nothing
 """)
+
+
+def of_caddy(change: str) -> str:
+    """The program with other properties of the command that brings Caddy up."""
+    return changed(f"""
+import json
+def other(args):
+    if args.name != 'caddy':
+        return None
+    props, opts = dict(args.props), args.opts
+    {change}
+    return pulumi.ResourceTransformationResult(props, opts)
+pulumi.runtime.register_stack_transformation(other)
+""")
+
+
+ANOTHER_REQUEST = """props['stdin'] = pulumi.Output.from_input(props['stdin']).apply(
+        lambda text: json.dumps({**json.loads(text), %s}, indent=1))"""
+WITHOUT_HOOKS = "\n    opts.hooks = None"
+ELSEWHERE = ANOTHER_REQUEST % "'config': {'apps': {}}"
+CADDY_ELSEWHERE = of_caddy(ELSEWHERE)
+CADDY_ELSEWHERE_UNHOOKED = of_caddy(ELSEWHERE + WITHOUT_HOOKS)
+CADDY_OF_ANOTHER = of_caddy(ANOTHER_REQUEST % "'belt': 'second'")
+CADDY_ANOTHER_COMMAND = of_caddy("props['update'] = 'remove'")
+CADDY_ANOTHER_INTERPRETER = of_caddy("props['interpreter'] = ['python', '-c']")
+CADDY_ANOTHER_ENVIRONMENT = of_caddy("props['environment'] = {'PYTHONPATH': '/elsewhere'}")
+
+
+def past_the_host(update: str) -> str:
+    """The program whose command for Caddy runs this Python code in place of the host, without a hook."""
+    return of_caddy(f"props['interpreter'], props['update'] = ['python', '-c'], {update!r}{WITHOUT_HOOKS}")
+
+
 NOTHING = "from belts import boundary\nboundary.die_on_interrupt()\n"
 UNKNOWN_ORDER = of_alias("""
     async def never():

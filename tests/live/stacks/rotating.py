@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from belts.runtimes.process.host import Host
 from gate.promotion import ledger_address
 from tests.live.stacks.world import World
 
@@ -21,7 +22,7 @@ def rotate(world: World, belt: str) -> None:
     told = world.up("gateway")
 
     changes = ["".join(line.split()) for line in diff.splitlines() if "credentials" in line]
-    assert changes == ["+credentials:2"] * 3, diff
+    assert changes == ["~credentials:1=>2"] * 3, diff
     assert (new["identity"], new["graphql"]) == (old["identity"], old["graphql"])
     assert new["databases"]["consumer"].startswith("postgresql://consumer_2:")
     assert not set(secrets(old)) & set(secrets(new))
@@ -43,7 +44,7 @@ def secrets(outputs: Mapping[str, Any]) -> list[str]:
 
 def ledger_rows(world: World) -> int:
     """How many verdicts and moves the ledger holds."""
-    url = ledger_address.of_host(world.hosts, "gateway")
+    url = ledger_address.of_place(Host(world.hosts), "gateway")
     assert url is not None
     with psycopg.connect(url.reveal()) as connection:
         row = connection.execute(

@@ -1,11 +1,14 @@
 """What must not change where an update was refused: the alias, what consumers get, and the ledger."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gate.ledger import Entry, Occasion, opened
-from gate.promotion import ledger_address
-from gate.promotion.served import identity_digest
+from belts.runtimes.process.host import Host
+from belts.spec.identity import read as read_identity
+from gate.files import read_policy
+from gate.ledger import Entry, Occasion, reading
+from gate.promotion import ledger_address, sealing
 from tests.live import plain
 from tests.live.stacks.world import World
 
@@ -51,11 +54,12 @@ def answers(world: World) -> str | None:
 
 def certified(world: World, belt: str) -> bool:
     """Whether the ledger holds a certificate by which this belt could be promoted now."""
-    url = ledger_address.of_host(world.hosts, "gateway")
+    url = ledger_address.of_place(Host(world.hosts), "gateway")
     assert url is not None
-    identity = identity_digest(world.outputs(belt)["identity"])
-    with opened(url.reveal(), HERE) as book:
-        return book.certificate(belt, identity) is not None
+    identity = read_identity(world.outputs(belt)["identity"]).digest
+    policy = read_policy(world.policy, os.environ).digest
+    with reading(url.reveal(), HERE, key=sealing.key(Host(world.hosts), "gateway")) as book:
+        return book.certificate(belt, identity, policy) is not None
 
 
 def moves(world: World) -> tuple[tuple[str, str, str | None], ...]:
@@ -65,7 +69,7 @@ def moves(world: World) -> tuple[tuple[str, str, str | None], ...]:
 
 def entries(world: World, gateway: str) -> tuple[Entry, ...]:
     """What the ledger of any gateway holds, oldest first."""
-    url = ledger_address.of_host(world.hosts, gateway)
+    url = ledger_address.of_place(Host(world.hosts), gateway)
     assert url is not None
-    with opened(url.reveal(), replace(HERE, gateway=gateway)) as book:
+    with reading(url.reveal(), replace(HERE, gateway=gateway)) as book:
         return tuple(reversed(book.moves()))

@@ -69,11 +69,13 @@ def test_port_of_another_belt(world: World) -> None:
     assert f"{taken} belongs to the postgres of 'blue'" in run.text
 
 
+@pytest.mark.deep
 def test_port_of_a_stranger(world: World, free_port: Callable[[], int]) -> None:
     """A port that some other program listens on is refused in preview."""
     taken = free_port()
+    others = {part: {"port": free_port()} for part in ("hasura", "indexer")}
     with socket.create_server(("127.0.0.1", taken)):
-        world.config("fourth", like="green", postgres={"port": taken})
+        world.config("fourth", like="green", postgres={"port": taken}, **others)
         world.init("fourth")
         run = world.preview("fourth")
 
@@ -99,6 +101,7 @@ def test_handler_changed_on_a_belt_with_data(world: World) -> None:
     world.up("blue", "--expect-no-changes")
 
 
+@pytest.mark.deep
 def test_heap_changed(world: World) -> None:
     """A changed heap shows as the one change it is, and restarts the indexer alone."""
     before = world.pids("blue")

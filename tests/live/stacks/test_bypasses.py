@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from belts.host import door
+from belts import lease
+from belts.host.supervise import door
+from belts.spec.identity import read as read_identity
 from demo import fault, gate
 from demo.place import Place
 from gate import alias as alias_files
-from gate.promotion.served import identity_digest
 from tests.live.hosts import wait_until
 from tests.live.stacks import forging, programs, standing
 from tests.live.stacks.world import Run, World
@@ -26,7 +27,8 @@ from tools.environment import environment
 
 pytestmark = pytest.mark.live
 
-GATE = 'before hook "alias-gate" failed: green after'
+HOOK = 'before hook "alias-gate" failed: '
+GATE = f"{HOOK}REFUSED: the candidate may not serve"
 WRITER = "expected: a passed, unexpired and unused certificate for green"
 EVERY_BLOCK = 100_000
 END = 'before hook "alias-end" failed: the alias stays: consumers are served through it'
@@ -63,15 +65,30 @@ WAYS = (
     Way(name="ignore-changes", program=programs.IGNORED_BUT_THE_ORDER, refused=GATE),
     Way(name="ignore-changes-order", program=programs.IGNORED_ORDER),
     Way(name="ignore-changes-all", program=programs.IGNORED_ALL),
-    Way(name="unknown-belt", command=("preview",), program=programs.UNKNOWN, refused="is not known before"),
+    Way(
+        name="unknown-belt",
+        command=("preview",),
+        program=programs.UNKNOWN,
+        refused="seen:     one that is not",
+    ),
     Way(
         name="unknown-order",
         command=("preview",),
         program=programs.UNKNOWN_ORDER,
-        refused="seen: endpoints that are not known yet",
+        refused="seen:     endpoints that are not known yet",
     ),
     Way(name="undeclared", program=programs.UNDECLARED, refused=END),
     Way(name="undeclared-hooks", program=programs.NOTHING, refused='hook "alias-end" was not registered'),
+    Way(name="caddy-elsewhere", program=programs.CADDY_ELSEWHERE, refused="seen:     another stdin"),
+    Way(
+        name="caddy-elsewhere-unhooked",
+        program=programs.CADDY_ELSEWHERE_UNHOOKED,
+        refused="got an unknown key",
+    ),
+    Way(name="caddy-of-another", program=programs.CADDY_OF_ANOTHER, refused="seen:     another stdin"),
+    Way(name="caddy-command", program=programs.CADDY_ANOTHER_COMMAND, refused="another update"),
+    Way(name="caddy-interpreter", program=programs.CADDY_ANOTHER_INTERPRETER, refused="another interpreter"),
+    Way(name="caddy-environment", program=programs.CADDY_ANOTHER_ENVIRONMENT, refused="another environment"),
     Way(name="destroy", command=DESTROY, refused="You must run with the `--run-program` flag"),
     Way(name="destroy-run-program", command=(*DESTROY, "--run-program"), refused=END),
     Way(
@@ -189,7 +206,8 @@ def test_first_create(unmoved: World, free_port: Callable[[], int]) -> None:
 
         assert preview.code == 0, preview.text
         assert "blue after nobody: a promotion" in preview.text
-        refused(done, 'before hook "alias-gate" failed: green after nobody: a promotion')
+        refused(done, HOOK)
+        assert "green after nobody: a promotion" in done.text
         assert "7 of " in done.text
         assert not (alias / "current").exists()
     finally:
@@ -225,7 +243,12 @@ def test_stack_import(restored: World) -> None:
 def claims(world: World) -> dict[str, Any]:
     """What the state of the alias would say if green served."""
     outputs = world.outputs("green")
-    return {"upstream": "green", "identity": identity_digest(outputs["identity"]), "dial": outputs["dial"]}
+    identity = read_identity(outputs["identity"])
+    return {
+        "upstream": "green",
+        "identity": identity.digest,
+        "dial": outputs["dial"],
+    }
 
 
 def test_state_delete(restored: World) -> None:
@@ -239,6 +262,74 @@ def test_state_delete(restored: World) -> None:
     assert by_hand.code != 0
     restored.set("gateway", "upstream", "blue")
     assert run(restored, *UP).code == 0, "the way back: the alias is found where it should be"
+
+
+def test_state_delete_destroy(restored: World) -> None:
+    """Without the alias in the state its hook is not asked: the host keeps what consumers pass through."""
+    before = restored.pids("gateway")
+    alias = forging.urn(restored, "alias")
+    assert run(restored, "state", "delete", alias, "--force", "--yes").code == 0
+
+    refused(run(restored, *DESTROY, "--run-program"), "gateway stays: consumers are served through it")
+    forging.put(restored, forging.unhooked(forging.state(restored)))
+    refused(run(restored, *DESTROY), "gateway stays: consumers are served through it")
+    by_hand = ("remove", "--all", "--root", str(restored.hosts), "gateway")
+    assert "gateway stays" in _host(restored, *by_hand).text
+    assert restored.pids("gateway") == before
+
+
+def _host(world: World, *arguments: str) -> Run:
+    """A command of the host, by hand."""
+    done = subprocess.run(
+        ["python", "-m", "belts.host", *arguments],
+        cwd=world.directory,
+        env=environment(state=world.state),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0, done.stdout
+    return Run(done.returncode, done.stdout)
+
+
+def test_successor(unmoved: World, free_port: Callable[[], int]) -> None:
+    """A gateway that ends and comes again, with a ledger that is empty, is compared with who served last."""
+    ports: dict[str, Any] = {"caddy": {"port": free_port()}, "ledger": {"port": free_port()}}
+    unmoved.config("after", like="gateway", **ports)
+    unmoved.init("after")
+    try:
+        unmoved.promise(gate.first)
+        unmoved.up("after")
+        unmoved.set("after", "decommission", "true")
+        unmoved.up("after")
+        unmoved.destroy("after")
+        unmoved.config("after", like="gateway", **ports, upstream="green")
+        unmoved.promise()
+        done = unmoved.try_up("after")
+    finally:
+        unmoved.promise()
+        unmoved.config("after", like="gateway", **ports, decommission=True)
+        unmoved.destroy("after")
+
+    refused(done, HOOK)
+    assert "green after blue: a promotion" in done.text
+    assert "blue served last, until its gateway ended" in done.text
+    assert not (unmoved.hosts / "after" / "alias" / "current").exists()
+
+
+def test_lease_left_over(unmoved: World) -> None:
+    """A move that was cut off before the swap and taken back leaves a lease, which the next update frees."""
+    unmoved.set("gateway", "upstream", "blue")
+    home = unmoved.hosts / "green"
+    lease.expect(home, gateway="gateway")
+    found = audit(unmoved)
+    done = run(unmoved, *UP)
+
+    assert "green is held as if it came to serve" in found["lease"]
+    assert done.code == 0, done.text
+    assert lease.holding(home) == ()
+    assert audit(unmoved) == {}
 
 
 def test_state_taint(restored: World) -> None:
@@ -329,6 +420,36 @@ def test_admin_endpoint(unmoved: World) -> None:
     assert audit(unmoved) == {}
 
 
+def test_caddy_past_the_host(unmoved: World) -> None:
+    """A command that is made to run other code moves everybody, and the auditor does not agree."""
+    home = unmoved.hosts / "gateway" / "caddy"
+    route = "{file." + str(standing.alias(unmoved) / "current" / "route") + "}"
+    dial = unmoved.outputs("green")["dial"]
+    code = f"""
+from belts.host.supervise import door
+import json
+from pathlib import Path
+home = Path({str(home)!r})
+text = door.ask(home, 'admin.sock', 'GET', '/config/').text.replace({route!r}, {f"{dial} green"!r})
+assert door.ask(home, 'admin.sock', 'POST', '/load', json.loads(text)).status == 200
+(home / 'config.json').write_text(text)
+print('{{}}')
+"""
+    unmoved.set("gateway", "upstream", "blue")
+    try:
+        done = run(unmoved, *UP, program=programs.past_the_host(code))
+        led_astray = standing.answers(unmoved)
+        found = audit(unmoved)
+    finally:
+        mended = run(unmoved, *UP)
+
+    assert done.code == 0, done.text
+    assert led_astray == "green"
+    assert "renders for this gateway" in found["caddy"]
+    assert mended.code == 0, mended.text
+    assert audit(unmoved) == {}
+
+
 def test_route_written_by_hand(gateway: World) -> None:
     """One file of the alias changed: the auditor finds it, and what the state says moves nothing."""
     before = standing.standing(gateway)
@@ -362,7 +483,8 @@ def test_alias_swapped_by_hand(gateway: World) -> None:
         refused(run(gateway, *UP), "somebody moved it by hand")
         gateway.set("gateway", "upstream", "blue")
         shown = run(gateway, "preview", "--diff")
-        refused(shown, 'before hook "alias-gate" failed: blue after nobody: a promotion')
+        refused(shown, HOOK)
+        assert "blue after nobody: a promotion" in shown.text
         assert standing.moves(gateway) == before
         gateway.promise(gate.first)
         done = run(gateway, *UP)

@@ -16,7 +16,7 @@ from tests.live.hosts import wait_until
 from tests.live.stacks.standing import entries
 from tests.live.stacks.world import World, alive
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 SPARE = "spare"
 
@@ -27,7 +27,10 @@ def recovering(hosts: Path, rpc: Mapping[int, str]) -> dict[str, Any]:
     return {
         **gate.policy(hosts, rpc),
         "recovery": {"belt": "blue", "reason": "its disk is gone", "expires": tomorrow},
-        "accept": [{"part": "content.rows", "reason": "green has rows that blue never had"}],
+        "accept": [
+            {"part": "content.rows", "reason": "green has rows that blue never had"},
+            {"part": "content.footprint", "reason": "nobody can ask blue which events it had"},
+        ],
     }
 
 

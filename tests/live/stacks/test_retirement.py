@@ -35,7 +35,7 @@ def blue(world: World) -> Iterator[World]:
     main.unlink()
     main.symlink_to(program)
     assert world.pids("blue") == before
-    lease.release(world.hosts / "blue", gateway="another")
+    lease.forget(world.hosts / "blue", gateway="another")
     world.up("blue", "--expect-no-changes")
 
 

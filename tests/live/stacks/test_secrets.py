@@ -11,6 +11,7 @@ import psutil
 import psycopg
 import pytest
 
+from belts.runtimes.process.host import Host
 from gate.promotion import ledger_address
 from tests.live.stacks.world import World
 
@@ -71,7 +72,7 @@ def test_files_of_belts(world: World) -> None:
 
 def ledger(world: World) -> str:
     """Every row of the ledger, reports of the gate included."""
-    url = ledger_address.of_host(world.hosts, "gateway")
+    url = ledger_address.of_place(Host(world.hosts), "gateway")
     assert url is not None
     with psycopg.connect(url.reveal()) as connection:
         rows = [
@@ -109,6 +110,7 @@ def commands() -> list[str]:
     return [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
 
 
+@pytest.mark.deep
 def test_secret_variable_of_the_indexer(world: World) -> None:
     """An RPC URL with a key in it goes through the stack's secret config, and shows nowhere."""
     key = "hush-4711-of-the-provider"

@@ -89,6 +89,7 @@ class World:
         config["belts:root"] = str(self.hosts)
         if "belts:policy" in config:
             config["belts:policy"] = str(self.policy)
+        config.pop("belts:prove", None)  # it would prove beside every test: whoever is about it asks for it
         if "belts:traffic" in config:
             config["belts:traffic"]["events"] = EVENTS
         for key, change in changes.items():

@@ -11,7 +11,7 @@ import pytest
 
 from tools.checkout import this_checkout
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 # Two steps; the second is slow as long as a file says so. Each run of a step leaves a line.
 SCRIPT = """

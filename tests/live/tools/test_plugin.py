@@ -94,6 +94,15 @@ def test_the_real_one_of_the_machine_is_used_without_asking_anybody(
     assert (checkout.pulumi_home / PLACE / NAME).samefile(theirs)
 
 
+def test_the_stand_in_of_another_checkout_is_not_the_real_one(checkout: Checkout, tmp_path: Path) -> None:
+    """In a shell of that checkout its Pulumi home is the machine's."""
+    theirs = tmp_path / ".pulumi" / PLACE / NAME
+    theirs.parent.mkdir(parents=True)
+    theirs.symlink_to(_write(tmp_path / "another" / STAND_IN, "#!/bin/sh\n"))
+    assert "using the stand-in command plugin (" in _run(checkout, tmp_path, SILENT)
+    assert chosen(checkout) is Kind.STAND_IN
+
+
 def test_the_real_one_is_installed_where_its_host_answers(
     checkout: Checkout, tmp_path: Path, host: str
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.live.tools.conftest import Clone
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 QUICK_S = 5.0
 

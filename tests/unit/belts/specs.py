@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from belts.gateway import GatewaySpec
-from belts.spec import BeltSpec, EmbeddedEngine, ExternalHasura, Indexer, Postgres
+from belts.spec.belt import BeltSpec
+from belts.spec.chains import Chain, Chains, LocalChains, Traffic
+from belts.spec.engine import EmbeddedEngine, ExternalHasura
+from belts.spec.gateway import Caddy, GatewaySpec
+from belts.spec.indexer import Indexer
+from belts.spec.postgres import Postgres
+from belts.spec.prover import Prover
 from stacks.settings import NO_PROJECT
 
 PROJECT = replace(
@@ -26,6 +32,7 @@ def belt(
     heap_mb: int = 4_096,
     hasura: EmbeddedEngine | ExternalHasura | None = None,
     environment: Mapping[str, str] | None = None,
+    prover: Prover | None = None,
 ) -> BeltSpec:
     """A belt of two chains."""
     return BeltSpec(
@@ -33,10 +40,39 @@ def belt(
         root=Path("/hosts"),
         postgres=Postgres(port=5501),
         hasura=hasura or EmbeddedEngine(port=8501),
-        indexer=Indexer(project=PROJECT, port=9501, heap_mb=heap_mb, environment=environment or {}),
+        project=PROJECT,
+        indexer=Indexer(
+            project=PROJECT.directory,
+            digest=PROJECT.digest,
+            chains=PROJECT.chains,
+            port=9501,
+            heap_mb=heap_mb,
+            environment=environment or {},
+        ),
+        prover=prover,
     )
 
 
 def gateway(**changes: Any) -> GatewaySpec:
     """A gateway on port 8080."""
-    return replace(GatewaySpec(name="gateway", root=Path("/hosts"), port=8080), **changes)
+    return replace(GatewaySpec(name="gateway", root=Path("/hosts"), caddy=Caddy(port=8080)), **changes)
+
+
+def door(**changes: Any) -> Caddy:
+    """The door of that gateway."""
+    return replace(Caddy(port=8080), **changes)
+
+
+def local_chains() -> LocalChains:
+    """Two local chains."""
+    return LocalChains(
+        name="chains",
+        root=Path("/hosts"),
+        chains=Chains(
+            chains=(
+                Chain(id=1, port=8545, block_time=timedelta(seconds=5)),
+                Chain(id=10, port=8546, block_time=timedelta(seconds=0.25)),
+            ),
+            traffic=Traffic(project=Path("/projects/examples"), events=5_000),
+        ),
+    )

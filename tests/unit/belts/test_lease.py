@@ -3,10 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from belts import lease
+from belts.lease import Holding, Lease
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -35,7 +39,7 @@ def test_two_gateways(tmp_path: Path) -> None:
     """What one gateway releases, the other still holds."""
     for gateway in ("north", "south"):
         lease.serve(tmp_path, gateway=gateway)
-    lease.release(tmp_path, gateway="north")
+    lease.end(tmp_path, gateway="north", at=NOW)
     assert lease.holding(tmp_path) == ("it serves for south",)
 
 
@@ -134,3 +138,57 @@ def _leased(home: Path, gateway: str) -> bool:
     except lease.BeltGoing:
         return False
     return True
+
+
+def test_it_comes_to_serve(tmp_path: Path) -> None:
+    """A belt that a move leads to stays from its beginning on, and needs nobody once the move is undone."""
+    lease.expect(tmp_path, gateway="gateway")
+    assert lease.holding(tmp_path) == ("it comes to serve for gateway",)
+    lease.forget(tmp_path, gateway="gateway")
+    assert lease.of_belt(tmp_path) == ()
+
+
+def test_a_belt_that_soaks_and_comes_to_serve_again(tmp_path: Path) -> None:
+    """Once that is undone it soaks as long as before."""
+    lease.soak(tmp_path, gateway="gateway", until=NOW + 8 * HOUR)
+    lease.expect(tmp_path, gateway="gateway")
+    lease.serve(tmp_path, gateway="gateway")
+    lease.forget(tmp_path, gateway="gateway")
+    assert lease.holding(tmp_path, now=NOW) == ("it soaks for gateway, for 8:00:00 more",)
+    lease.forget(tmp_path, gateway="gateway")
+    assert lease.holding(tmp_path, now=NOW) == ("it soaks for gateway, for 8:00:00 more",)
+
+
+def test_a_gateway_that_ended(tmp_path: Path) -> None:
+    """Its belt may go, and that it served last is remembered."""
+    lease.serve(tmp_path, gateway="gateway")
+    lease.end(tmp_path, gateway="gateway", at=NOW)
+    assert lease.holding(tmp_path, now=NOW - HOUR) == ()
+    assert lease.of_belt(tmp_path) == (Lease(gateway="gateway", holding=Holding.SERVED, until=NOW),)
+    assert lease.of_living(tmp_path) == ()
+    lease.end(tmp_path, gateway="gateway", at=NOW + HOUR)
+    assert lease.of_belt(tmp_path) == (Lease(gateway="gateway", holding=Holding.SERVED, until=NOW),)
+
+
+STEPS = {
+    "expect": lambda home: lease.expect(home, gateway="gateway"),
+    "serve": lambda home: lease.serve(home, gateway="gateway"),
+    "soak": lambda home: lease.soak(home, gateway="gateway", until=NOW + HOUR),
+    "end": lambda home: lease.end(home, gateway="gateway", at=NOW),
+    "forget": lambda home: lease.forget(home, gateway="gateway"),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(STEPS)), max_size=8))
+def test_an_undone_move_leaves_no_trace(steps: list[str]) -> None:
+    """Whatever a belt was held for before a move to it, it is held for after the move is undone."""
+    with TemporaryDirectory() as directory:
+        home = Path(directory)
+        for step in steps:
+            STEPS[step](home)
+        before = [(one.holding, one.until) for one in lease.of_belt(home) if isinstance(one, Lease)]
+        if before and before[0][0] is Holding.COMES:
+            return
+        lease.expect(home, gateway="gateway")
+        lease.forget(home, gateway="gateway")
+        assert [(one.holding, one.until) for one in lease.of_belt(home) if isinstance(one, Lease)] == before

@@ -1,4 +1,4 @@
-"""What a herald is told, before anything is announced."""
+"""What a webhook sender is told, before anything is announced."""
 
 import base64
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from demo import configs, ports
+from demo import configs, gate, ports
 from demo.place import STACKS, Place
 from stacks import settings
 
@@ -22,12 +22,14 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_template(stack: str) -> None:
-    """Every template is a config without a mistake."""
+def test_template(stack: str, place: Place) -> None:
+    """Every template is a config without a mistake, once the demo has written the policies."""
+    shutil.copytree(CHECKOUT / "examples" / "indexer", place.checkout / "examples" / "indexer")
+    gate.write_policy(place.promise, {})
     config = yaml.safe_load((CHECKOUT / "examples" / "stacks" / f"{stack}.yaml").read_text())["config"]
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
-    assert settings.read(texts, namespace="belts", stack=stack, directory=CHECKOUT)
+    assert settings.read(texts, namespace="belts", stack=stack, directory=place.checkout)
 
 
 def test_ports_of_all_templates() -> None:

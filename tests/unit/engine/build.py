@@ -5,14 +5,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from belts.engine import document
-from belts.engine.cache import RoleSchema
-from belts.engine.catalog import Catalog, Column, ForeignKey, Relation, TableName
-from belts.engine.metadata import Metadata
-from belts.engine.resolve import Resolved, resolve
-from belts.engine.schema import build_schema
+from belts.engine.metadata import document
+from belts.engine.metadata.tracked import Metadata
+from belts.engine.plan.cache import RoleSchema
+from belts.engine.postgres.catalog import Catalog, Column, ForeignKey, Relation, TableName
+from belts.engine.postgres.types import PgType, builtin
+from belts.engine.schema.builder import build_schema
+from belts.engine.schema.resolve import Resolved, resolve
 from belts.engine.settings import Limits, Settings
-from belts.engine.types import PgType, builtin
 
 
 def column(name: str, of: str | PgType = "text", *, not_null: bool = False) -> Column:

@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 
 import belts.engine
-from belts.engine import administration, document, settings
-from belts.engine.catalog import EMPTY
-from belts.engine.commands import COMMANDS
+from belts.engine import settings
 from belts.engine.errors import EngineError
-from belts.engine.metadata import Metadata
-from belts.engine.model import RootKind
-from belts.engine.reading import Json
+from belts.engine.metadata import document
+from belts.engine.metadata.commands import COMMANDS
+from belts.engine.metadata.reading import Json
+from belts.engine.metadata.tracked import Metadata
+from belts.engine.postgres.catalog import EMPTY
+from belts.engine.schema.model import RootKind
+from belts.engine.serve import administration
 from tests.unit.engine import build
 
 PAGE = (Path(belts.engine.__file__).parents[2] / "docs" / "engine.md").read_text()
-SOURCES = [path.read_text() for path in Path(belts.engine.__file__).parent.glob("*.py")]
+SOURCES = [path.read_text() for path in Path(belts.engine.__file__).parent.rglob("*.py")]
 
 
 def test_commands() -> None:

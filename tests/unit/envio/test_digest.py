@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from belts import envio
+from belts.envio.release import LATEST, RELEASES
 from tests.unit.envio.projects import SCHEMA, a_chain, a_config, a_contract, a_project
 
 Change = Callable[[Path], object]
@@ -58,7 +59,7 @@ def touched(project: Path) -> None:
         pytest.param(write("src/prices.json", "{}"), id="data that handlers can import"),
         pytest.param(write("tsconfig.json", "{}"), id="other compiler settings"),
         pytest.param(
-            write("package.json", json.dumps({"dependencies": {"envio": "3.0.0-alpha.18"}})),
+            write("package.json", json.dumps({"dependencies": {"envio": "9.9.9"}})),
             id="another envio",
         ),
         pytest.param(
@@ -67,8 +68,9 @@ def touched(project: Path) -> None:
         ),
     ],
 )
-def test_change_of_what_is_indexed(tmp_path: Path, change: Change) -> None:
+def test_change_of_what_is_indexed(tmp_path: Path, change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
     """What decides what is indexed changes the digest."""
+    monkeypatch.setitem(RELEASES, "9.9.9", LATEST)
     project = a_project(tmp_path)
     before = digest(project)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from belts.envio import keys
+from belts.envio.release import LATEST
 
+KEYS = LATEST.config
 SCHEMA = Path(__file__).parents[3] / "node_modules" / "envio" / "evm.schema.json"
 
 
@@ -21,11 +22,11 @@ def schema() -> Mapping[str, Any]:
 @pytest.mark.parametrize(
     ("known", "definition"),
     [
-        (keys.CONFIG, None),
-        (keys.CONTRACT, "GlobalContract_for_ContractConfig"),
-        (keys.EVENT, "EventConfig"),
-        (keys.CHAIN, "Chain"),
-        (keys.CHAIN_CONTRACT, "ChainContract_for_ContractConfig"),
+        (KEYS.config, None),
+        (KEYS.contract, "GlobalContract_for_ContractConfig"),
+        (KEYS.event, "EventConfig"),
+        (KEYS.chain, "Chain"),
+        (KEYS.chain_contract, "ChainContract_for_ContractConfig"),
     ],
 )
 def test_keys(schema: Mapping[str, Any], known: frozenset[str], definition: str | None) -> None:

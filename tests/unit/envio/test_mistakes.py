@@ -13,7 +13,7 @@ def places(project: Path, config: str = "config.yaml") -> list[str]:
     with pytest.raises(envio.ProjectInvalid) as caught:
         envio.read(project, config)
     assert str(caught.value)
-    return [mistake.place for mistake in caught.value.mistakes]
+    return [mistake.path for mistake in caught.value.mistakes]
 
 
 def on_chain(**contract: Any) -> dict[str, Any]:

@@ -1,22 +1,35 @@
 """Commands for two belts of one host, at the same time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from belts.host import recorded, verbs
+from belts.files import write_private_json
+from belts.host import verbs
 from belts.host.errors import Refused
-from belts.host.layout import Layout, write_private_json
-from belts.host.part import Part
-from belts.host.request import Request, from_json
+from belts.host.files.layout import Layout
+from belts.host.parts.every import PARTS
+from belts.host.parts.part import Part
+from belts.host.wire import recorded
+from belts.host.wire.request import Request, from_json
 
 
 def asked(root: Path, belt: str, port: int) -> Request:
     return from_json({"version": 1, "part": "postgres", "root": str(root), "belt": belt, "port": port})
+
+
+class Nothing:
+    """A part of which nothing is made."""
+
+    def apply(self, _layout: Layout, _request: Any, /) -> Mapping[str, Any]:
+        return {}
+
+    def remove(self, _layout: Layout, /) -> None:
+        """There is nothing."""
 
 
 def test_one_port_for_two_belts(
@@ -27,8 +40,8 @@ def test_one_port_for_two_belts(
     def slowly(_layout: Layout, _body: Any) -> None:
         time.sleep(0.3)
 
-    part = Part(apply=lambda _layout, _body: {}, remove=lambda _layout: None, check=slowly)
-    monkeypatch.setitem(verbs.PARTS, "postgres", part)
+    part = Part(module=Nothing, check=slowly)
+    monkeypatch.setitem(PARTS, "postgres", part)
     port = free_port()
     with ThreadPoolExecutor() as pool:
         done = [pool.submit(verbs.apply, asked(tmp_path, belt, port)) for belt in ("blue", "green")]

@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+from tests.unit.marks import deep
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 PAGE = (CHECKOUT / "docs" / "bypasses.md").read_text()
 TESTS = CHECKOUT / "tests" / "live" / "stacks" / "test_bypasses.py"
@@ -30,6 +32,13 @@ def test_every_way() -> None:
     assert {name for name, _ in rows} == tried()
     assert len(rows) > 35
     assert [result for _, result in rows if not result.startswith(words)] == []
+
+
+def test_every_way_is_tried_in_every_run() -> None:
+    """Each once: none of them is left to the deep tests."""
+    names = re.findall(r"^def (test_[a-z_]+)", TESTS.read_text(), re.MULTILINE)
+    assert len(names) > 12
+    assert [name for name in names if deep(TESTS, name)] == []
 
 
 def test_every_test_that_is_named() -> None:

@@ -1,62 +1,106 @@
 """The documentation of the config is whole: what can be written is described, and nothing else is."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import yaml
 
-from belts.spec import Profile, Runtime
-from stacks import outputs, settings
-from stacks.reading import Fields
-from tests.unit.stacks.configs import belt, chains, gateway, read
+from belts.spec.belt import Runtime
+from belts.spec.engine import Whose
+from belts.spec.indexer import Profile
+from stacks import outputs, reference, settings
+from tests.unit.stacks.configs import belt, chains, gateway
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 DOCS = (CHECKOUT / "docs" / "configuration.md").read_text()
-EXTERNAL = belt(
-    hasura={"engine": "external", "url": "https://h"}, hasuraAdminSecret="s", secretEnv={"A": "x"}
-)
-
-SECRETS = ("belts:ledgerUrl", "belts:webhookUrl", "belts:webhookSecret")
+STACKS = CHECKOUT / "examples" / "stacks"
+ANEW = "the specs changed: `python -m stacks.reference` writes the page and the schema anew"
 
 
-@pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> frozenset[str]:
-    """Every key that the settings ask for, over configs of all kinds."""
-    found: set[str] = set()
-    get = Fields._get
-
-    def noting(fields: Fields, key: str, *arguments: Any) -> object:
-        found.add(re.sub(r"\[\d+\]", "[]", fields.path(key)))
-        return get(fields, key, *arguments)
-
-    monkeypatch.setattr(Fields, "_get", noting)
-    hidden = frozenset({"belts:hasuraAdminSecret", "belts:secretEnv", *SECRETS})
-    elsewhere = gateway(upstream="other", ledger=None, **{key.partition(":")[2]: "x" for key in SECRETS})
-    for config in (belt(), EXTERNAL, gateway(upstream="other"), elsewhere, chains()):
-        read(tmp_path, config, secrets=hidden)
-    inner = {key for key in found if key.startswith("belts:secretEnv.")}
-    maps = {
-        "belts:postgres",
-        "belts:hasura",
-        "belts:indexer",
-        "belts:caddy",
-        "belts:caddy.timeouts",
-        "belts:ledger",
-        "belts:chains",
-    }
-    return frozenset(found - inner - maps - {"belts:traffic"})
+def test_every_key() -> None:
+    """The tables are those of the specs, which are what is read: no key is undescribed, and none invented."""
+    assert reference.page(DOCS) == DOCS, ANEW
+    described = frozenset(re.findall(r"^\| `(belts:[^`]+)`", DOCS, re.MULTILINE))
+    assert described == {path for part in reference.ROOTS.values() for path in reference.keys(part)}
+    assert len(described) > 45
 
 
-def test_every_key(asked: frozenset[str]) -> None:
-    """Each key has its row, and each row its key."""
-    assert frozenset(re.findall(r"^\| `(belts:[^`]+)`", DOCS, re.MULTILINE)) == asked
-    assert len(asked) > 35
+def test_schema() -> None:
+    """What an editor checks a stack's file with is made from the same specs."""
+    assert json.loads(reference.SCHEMA.read_text()) == reference.schema(), ANEW
+
+
+@pytest.mark.parametrize("file", sorted(STACKS.glob("*.yaml")), ids=lambda file: file.name)
+def test_examples_by_the_schema(file: Path) -> None:
+    """Each is right by it, and says to an editor where it is."""
+    text = file.read_text()
+    jsonschema.validate(yaml.safe_load(text), reference.schema())
+    [schema] = re.findall(r"^# yaml-language-server: \$schema=(.+)$", text, re.MULTILINE)
+    assert (file.parent / schema).resolve() == reference.SCHEMA
+
+
+CONFIGS = {
+    "a belt": belt(),
+    "a belt with all": belt(
+        prove={"policy": "policy.yaml", "rate": 3},
+        secretEnv={"secure": "v1:x"},
+        credentials="3",
+        revokePreviousCredentials=True,
+        acknowledgedReaders=["10.0.0.7 app/1"],
+        root="hosts",
+    ),
+    "an engine elsewhere": belt(
+        hasura={"engine": "external", "url": "https://h"}, hasuraAdminSecret={"secure": "v1:x"}
+    ),
+    "a gateway": gateway(),
+    "a ledger elsewhere": gateway(ledger=None, ledgerUrl={"secure": "v1:x"}, decommission="true"),
+    "chains": chains(),
+}
+
+
+def errors(config: dict[str, Any]) -> list[str]:
+    """What the schema says against a stack's file with this config."""
+    whole = {"config": {f"belts:{key}": value for key, value in config.items()} | {"command:other": "1"}}
+    return [error.message for error in jsonschema.Draft7Validator(reference.schema()).iter_errors(whole)]
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_right_by_the_schema(config: dict[str, Any]) -> None:
+    """What is read is right by the schema; a key that nobody knows is not, wherever it stands."""
+    assert errors(config) == []
+    assert errors(config | {"colour": 1})
+    for key, value in config.items():
+        if isinstance(value, dict) and "secure" not in value:
+            assert errors(config | {key: value | {"colour": 1}}), key
+
+
+WRONG = [
+    belt(indexer={"project": "indexer", "port": 80}),
+    belt(postgres={}),
+    belt(runtime="docker"),
+    belt(hasura={"engine": "external"}),
+    belt(hasuraAdminSecret="hush"),
+    gateway(caddy=None),
+    gateway(caddy={"port": 8080, "timeouts": {"dialSeconds": 0}}),
+    chains(chains=[]),
+    chains(chains=[{"id": 1, "port": 8545, "blockTime": 0}]),
+    {"kind": "fleet"},
+]
+
+
+@pytest.mark.parametrize("config", WRONG, ids=str)
+def test_wrong_by_the_schema(config: dict[str, Any]) -> None:
+    """What is refused when it is read is marked while it is written."""
+    assert errors(config)
 
 
 def test_every_word() -> None:
     """Each word of a closed vocabulary is named."""
-    vocabularies = (settings.Kind, settings.Engine, Runtime, Profile)
+    vocabularies = (settings.Kind, Whose, Runtime, Profile)
 
     assert [word for words in vocabularies for word in words if f"`{word}`" not in DOCS] == []
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from belts.spec.identity import written
 from stacks import outputs
 from stacks.outputs import OutputsRefused
+from tests.identities import identity
 from tests.unit.belts.specs import belt
 
 
@@ -18,7 +20,8 @@ def exported(**changes: Any) -> dict[str, Any]:
         "dial": "127.0.0.1:8501",
         "metrics": "http://127.0.0.1:9501/metrics",
         "footprint": {"chains": [1.0, 10.0], "contracts": []},
-        "identity": {"systemIdentifier": "771", "databaseOid": 16390.0},
+        "identity": written(identity("771", database_oid=16390)) | {"databaseOid": 16390.0, "version": 1.0},
+        "sources": {"1": ["http://127.0.0.1"]},
         "adminSecret": "hush-4711",
         "databases": {
             "gate": "postgresql://gate:hush-4711@127.0.0.1:5501/belts",
@@ -39,8 +42,7 @@ def test_outputs_of_a_belt() -> None:
     """Numbers are whole again, and nothing secret shows when the outputs are printed."""
     read = outputs.parse("blue", exported())
 
-    assert read.chains == (1, 10)
-    assert read.identity["databaseOid"] == 16390
+    assert read.identity == identity("771", database_oid=16390)
     assert read.admin_secret == "hush-4711"
     assert "hush" not in repr(read)
 
@@ -59,12 +61,15 @@ def test_secrets_not_decrypted() -> None:
 
 def test_outputs_of_another_version() -> None:
     """Another version is not guessed at."""
-    assert "version 2" in refused(outputsVersion=2.0)
+    assert "version 0.5" in refused(outputsVersion=0.5)
     assert "a stack that is no belt" in refused(outputsVersion=None)
+    later = refused(outputsVersion=2.0)
+    assert "version 2, which `pulumi up` of a later release wrote" in later
+    assert "run this with the release that brought the belt up" in later
 
 
 @pytest.mark.parametrize(
-    "name", ["belt", "graphql", "metrics", "footprint", "identity", "adminSecret", "databases"]
+    "name", ["belt", "graphql", "metrics", "footprint", "identity", "sources", "adminSecret", "databases"]
 )
 def test_output_missing_or_of_another_type(name: str) -> None:
     """Whatever is not as the contract says is named."""

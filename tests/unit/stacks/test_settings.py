@@ -11,10 +11,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from belts import envio
-from belts.chains import LocalChains
-from belts.spec import BeltSpec, EmbeddedEngine, ExternalHasura, Profile
-from stacks.reading import Mistake, SettingsRefused
-from stacks.settings import GatewaySettings
+from belts.component import PLACES
+from belts.mistake import Mistake
+from belts.spec.belt import BeltSpec, Runtime
+from belts.spec.chains import LocalChains
+from belts.spec.engine import EmbeddedEngine, ExternalHasura
+from belts.spec.gateway import WebhookSender
+from belts.spec.indexer import Profile
+from belts.spec.postgres import Ledger
+from stacks.settings import GatewaySettings, SettingsRefused
 from tests.unit.stacks.configs import belt, chains, gateway, read
 
 INDEXER = {"project": "indexer", "port": 9501}
@@ -36,7 +41,7 @@ def test_belt_with_defaults(tmp_path: Path) -> None:
     assert spec.indexer.heap_mb == 4_096
     assert spec.indexer.profile is Profile.BACKFILL
     assert isinstance(spec.hasura, EmbeddedEngine)
-    assert spec.memory_mb == 4_096 + 512 + 256
+    assert sum(part.memory_mb for part in spec.parts.values()) == 4_096 + 512 + 256
 
 
 def test_heap_set_below_the_rule(tmp_path: Path) -> None:
@@ -56,13 +61,28 @@ def test_hasura_of_the_operator(tmp_path: Path) -> None:
     assert spec.hasura == ExternalHasura(url="https://hasura.example")
 
 
+def test_a_prover(tmp_path: Path) -> None:
+    """It runs where a policy is named, and counts in the memory of the host."""
+    (tmp_path / "policy.yaml").touch()
+    config = belt(prove={"policy": "policy.yaml", "rate": 3, "memoryMb": 300})
+    spec = read(tmp_path, config)
+
+    assert isinstance(spec, BeltSpec)
+    assert spec.prover is not None
+    assert (spec.prover.policy, spec.prover.rate) == (tmp_path / "policy.yaml", 3)
+    assert sum(part.memory_mb for part in spec.parts.values()) == 4_096 + 512 + 256 + 300
+    without = read(tmp_path, belt())
+    assert isinstance(without, BeltSpec)
+    assert without.prover is None
+
+
 def test_secret_variables(tmp_path: Path) -> None:
     """Of secret variables only the names are read; the values stay with Pulumi."""
     config = belt(secretEnv={"RPC_1": "https://rpc/hush"})
     spec = read(tmp_path, config, secrets=frozenset({"belts:secretEnv"}))
 
     assert isinstance(spec, BeltSpec)
-    assert spec.indexer.secret_environment == ("RPC_1",)
+    assert spec.secret_environment == ("RPC_1",)
     assert "hush" not in repr(spec)
 
 
@@ -74,9 +94,12 @@ def test_credentials(tmp_path: Path) -> None:
     assert isinstance(first, BeltSpec)
     assert isinstance(third, BeltSpec)
     assert isinstance(revoked, BeltSpec)
-    assert (first.credentials, first.revoke_previous) == (1, False)
-    assert (third.credentials, third.revoke_previous) == (3, False)
-    assert (revoked.credentials, revoked.revoke_previous) == (3, True)
+    assert {part.credentials for part in first.parts.values()} == {1}
+    assert not first.postgres.revoke_previous
+    assert {part.credentials for part in third.parts.values()} == {3}
+    assert not third.postgres.revoke_previous
+    assert {part.credentials for part in revoked.parts.values()} == {3}
+    assert revoked.postgres.revoke_previous
 
 
 def test_credentials_of_a_gateway(tmp_path: Path) -> None:
@@ -86,7 +109,7 @@ def test_credentials_of_a_gateway(tmp_path: Path) -> None:
     told = mistakes(tmp_path, elsewhere, stack="gateway", secrets=frozenset({"belts:ledgerUrl"}))
 
     assert isinstance(own, GatewaySettings)
-    assert own.spec.credentials == 2
+    assert own.ledger == Ledger(port=8081, credentials=2)
     assert [mistake.partition(":")[2].partition(":")[0] for mistake in told] == ["credentials"]
 
 
@@ -104,9 +127,9 @@ def test_gateway_with_limits(tmp_path: Path) -> None:
 
     assert isinstance(read_settings, GatewaySettings)
     assert read_settings.upstream == "blue"
-    assert read_settings.spec.max_body_mb == 4
-    assert read_settings.spec.admin_headers
-    assert read_settings.spec.timeouts.answer == timedelta(seconds=5)
+    assert read_settings.caddy.max_body_mb == 4
+    assert read_settings.caddy.admin_headers
+    assert read_settings.caddy.timeouts.answer == timedelta(seconds=5)
     assert read_settings.spec.alias == tmp_path / ".belts" / "hosts" / "gateway" / "alias"
 
 
@@ -115,8 +138,11 @@ def test_chains_with_traffic(tmp_path: Path) -> None:
     spec = read(tmp_path, chains(), stack="chains")
 
     assert isinstance(spec, LocalChains)
-    assert [(chain.id, chain.block_time.total_seconds()) for chain in spec.chains] == [(1, 5.0), (10, 0.25)]
-    assert spec.traffic.events == 5_000
+    assert [(chain.id, chain.block_time) for chain in spec.chains.chains] == [
+        (1, timedelta(seconds=5)),
+        (10, timedelta(seconds=0.25)),
+    ]
+    assert spec.chains.traffic.events == 5_000
 
 
 NEEDS_SECRET = (
@@ -127,8 +153,8 @@ A_URL = "a URL like http://host:8080"
 
 ASKED = "set with `pulumi config set --secret"
 GATEWAY_KEYS = (
-    "`caddy` or `credentials` or `decommission` or `exportDatabase` or `kind` or `ledger` or `policy` "
-    "or `root` or `upstream`"
+    "`caddy` or `credentials` or `decommission` or `exportDatabase` or `kind` or `ledger` or `ledgerUrl` "
+    "or `lift` or `policy` or `root` or `upstream` or `webhookSecret` or `webhookUrl`"
 )
 WRONG = {
     "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),
@@ -137,13 +163,31 @@ WRONG = {
         belt(indexer=INDEXER | {"heapMb": True}),
         ["belts:indexer.heapMb: expected a whole number of MiB, got true"],
     ),
+    "a prover without a policy": (
+        belt(prove={"rate": 0}),
+        [
+            "belts:prove.policy: expected the path of the gate's policy, got nothing",
+            "belts:prove.rate: expected a whole number of questions a second from 1 to 100000, got 0",
+        ],
+    ),
+    "a prover whose policy is not there": (
+        belt(prove={"policy": "none.yaml", "memoryMb": 16}),
+        [
+            'belts:prove.policy: expected the path of a policy that exists, got "none.yaml"',
+            "belts:prove.memoryMb: expected a whole number of MiB, 192 or more, got 16",
+        ],
+    ),
+    "a prover that is a text": (
+        belt(prove="policy.yaml"),
+        ['belts:prove: expected a map of settings, got "policy.yaml"'],
+    ),
     "heap as text": (
         belt(indexer=INDEXER | {"heapMb": "4096"}),
         ['belts:indexer.heapMb: expected a whole number of MiB, got "4096"'],
     ),
     "heap too small to start": (
         belt(indexer=INDEXER | {"heapMb": 64}),
-        ["belts:indexer.heapMb: expected a whole number of MiB from 128 to 2147483647, got 64"],
+        ["belts:indexer.heapMb: expected a whole number of MiB, 128 or more, got 64"],
     ),
     "port is true": (belt(postgres={"port": True}), ["belts:postgres.port: expected a port, got true"]),
     "port below the ordinary": (
@@ -175,7 +219,7 @@ WRONG = {
     "a ledger in two places": (
         gateway(ledgerUrl="postgresql://a/b"),
         [
-            "belts:ledger: expected `ledgerUrl`, perhaps, got an unknown key",
+            "belts:ledger: expected either `ledger` or `ledgerUrl`, got both",
             f"belts:ledgerUrl: expected a secret, {ASKED} ledgerUrl`, got plain text",
         ],
     ),
@@ -340,9 +384,23 @@ KEYS = (
     "policy",
     "ledger",
     "decommission",
+    "lift",
     "caddy",
 )
 MORE_KEYS = ("runtime", "chains", "traffic")
+
+
+@pytest.mark.parametrize(("secret", "signed"), [(None, False), ("x", True)])
+@pytest.mark.parametrize("own", [True, False])
+def test_moves_that_are_announced(tmp_path: Path, own: bool, secret: str | None, signed: bool) -> None:
+    """A ledger that this host keeps is found there; the URL of any other one travels apart, as a secret."""
+    ledger = {} if own else {"ledger": None, "ledgerUrl": "x"}
+    config = gateway(webhookUrl="x", webhookSecret=secret, **ledger)
+    hidden = frozenset({"belts:ledgerUrl", "belts:webhookUrl", "belts:webhookSecret"})
+    found = read(tmp_path, config, stack="gateway", secrets=hidden)
+
+    assert isinstance(found, GatewaySettings)
+    assert found.spec.webhook_sender == WebhookSender(signed=signed, own_ledger=not own)
 
 
 @hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -381,3 +439,8 @@ KNOWN = {
     "hasura": {"engine", "port", "memoryMb", "responseLimit", "stringifyNumeric"},
     "indexer": {"project", "config", "port", "heapMb", "profile", "env", "seedDeadlineSeconds"},
 }
+
+
+def test_every_runtime_has_a_place() -> None:
+    """Whatever a stack may say, there is a place that the belt is brought up in."""
+    assert set(PLACES) == set(Runtime)

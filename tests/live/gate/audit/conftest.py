@@ -17,15 +17,19 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from belts import lease
-from belts.gateway import GatewaySpec
-from belts.runtimes import process
+from belts.host.wire.request import written
+from belts.spec.gateway import Caddy, GatewaySpec
+from belts.spec.identity import written as written_identity
+from belts.spec.postgres import Ledger as OwnLedger
 from gate import alias
 from gate.__main__ import main
 from gate.audit.exported import ALIAS, STACK
-from gate.ledger import Ledger, Occasion, Result, opened
-from gate.promotion.served import Served, Standing, first, identity_digest
+from gate.ledger import Ledger, Occasion, Result
+from gate.promotion.served import Served, Standing, first
 from tests.conftest import Ports
+from tests.identities import identity
 from tests.live.gate.content.belt import BASE
+from tests.live.gate.ledgers import of_host
 from tests.live.gate.promotion.conftest import answering
 from tests.live.gate.verdicts import passed, promotion
 from tests.live.hosts import CHECKOUT, Hosts
@@ -67,6 +71,13 @@ class Place:
     dials: dict[str, str]
 
     @property
+    def owner_url(self) -> str:
+        """The ledger as its owner sees it."""
+        return make_conninfo(
+            self.ledger_url, user="postgres", password=self.hosts.secrets("gateway")["superuser"]
+        )
+
+    @property
     def root(self) -> Path:
         return self.hosts.root
 
@@ -101,7 +112,7 @@ class Place:
         return {value for value in held if isinstance(value, str)}  # beside them stand their generations
 
     def ledger(self) -> Any:
-        return opened(self.ledger_url, Occasion(gateway="gateway", stack="gateway", who="ada"))
+        return of_host(self.root, Occasion(gateway="gateway", stack="gateway", who="ada"))
 
     def say(self, stack: str, *resources: dict[str, Any], **more: Any) -> None:
         """What Pulumi's state of a stack holds."""
@@ -142,11 +153,12 @@ def host(ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pla
     pulumi.chmod(0o755)
     with Hosts.temporary() as hosts, ExitStack() as stack:
         database, caddy, book = ports.one(), ports.one(), ports.one()
-        spec = GatewaySpec(name="gateway", root=hosts.root, port=caddy, ledger_port=book)
+        spec = GatewaySpec(
+            name="gateway", root=hosts.root, caddy=Caddy(port=caddy), ledger=OwnLedger(port=book)
+        )
         result = hosts.apply("postgres", belt="blue", port=database)
-        hosts.apply("ledger", belt="gateway", port=book)
-        request = process.gateway(spec)
-        hosts.apply("caddy", belt="gateway", **{key: request[key] for key in ("port", "config", "ready")})
+        for part, request in written(spec).items():
+            assert hosts.run("apply", stdin=json.dumps(request)).code == 0, part
         superuser = hosts.secrets("blue")["superuser"]
         dsn = make_conninfo(
             host="127.0.0.1", port=database, user="postgres", password=superuser, dbname="belts"
@@ -158,12 +170,11 @@ def host(ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pla
             )
             connection.execute("grant select on all tables in schema public to gate")
             [[oid]] = connection.execute("select 'envio_chains'::regclass::oid::int8").fetchall()
-        declared = {
-            "systemIdentifier": str(result["systemIdentifier"]),
-            "databaseOid": int(result["databaseOid"]),
-            "chainTableOid": int(oid),
-            "digest": "d",
-        }
+        declared = identity(
+            str(result["systemIdentifier"]),
+            database_oid=int(result["databaseOid"]),
+            chain_table_oid=int(oid),
+        )
         dials = {belt: stack.enter_context(answering()) for belt in ("blue", "green")}
         ledger_secret = hosts.secrets("gateway")["ledger"]
         yield Place(
@@ -172,10 +183,8 @@ def host(ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pla
             ledger_url=make_conninfo(
                 host="127.0.0.1", port=book, user="ledger", password=ledger_secret, dbname="belts"
             ),
-            blue=Standing(
-                belt="blue", identity=identity_digest(declared), dial=dials["blue"], heights={1: 100}
-            ),
-            declared=declared,
+            blue=Standing(belt="blue", identity=declared.digest, dial=dials["blue"], heights={1: 100}),
+            declared=written_identity(declared),
             database=dsn,
             states=states,
             dials=dials,

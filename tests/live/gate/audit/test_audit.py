@@ -1,6 +1,7 @@
 """Whatever moves or changes behind the gate's back is a finding; nothing else is."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +9,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.json import Jsonb
 
 from belts import lease
-from belts.host import caddy, door
-from belts.host.layout import Layout
+from belts.host.files.layout import Layout
+from belts.host.parts import caddy
+from belts.host.supervise import door
 from gate.audit.exported import ALIAS
 from gate.ledger import Kind, Move, Result
 from gate.promotion.served import Standing, first
@@ -31,8 +34,8 @@ def test_everything_agrees(place: Place, tmp_path: Path) -> None:
     metrics = tmp_path / "belts.prom"
     told = place.audit("--quiet", "--metrics", str(metrics))
     assert (told.code, told.text) == (0, "")
-    assert 'belts_serving{gateway="gateway",belt="blue"} 1' in metrics.read_text()
-    assert 'belts_answers{gateway="gateway"} 1' in metrics.read_text()
+    assert 'belts_serving{belt="blue",gateway="gateway"} 1.0' in metrics.read_text()
+    assert 'belts_answers{gateway="gateway"} 1.0' in metrics.read_text()
     assert "blue serves, and everything agrees" in place.audit().text
 
 
@@ -140,7 +143,7 @@ def test_no_pulumi(place: Place, tmp_path: Path) -> None:
 
 def test_the_lease_was_removed(place: Place) -> None:
     """Nothing on the host would refuse to destroy the belt that serves."""
-    lease.release(place.root / "blue", gateway="gateway")
+    lease.forget(place.root / "blue", gateway="gateway")
     told = place.json()
     assert (told.code, told.kinds) == (1, {"lease"})
 
@@ -171,19 +174,20 @@ def test_the_belt_is_lower_than_it_was(place: Place) -> None:
 
 
 def test_another_gateway_reads_this_alias(place: Place, free_port: Callable[[], int]) -> None:
-    """A second gateway of this host whose config leads to this directory."""
-    request = place.root / "edge" / "requests" / "caddy.json"
-    request.parent.mkdir(parents=True)
+    """A second gateway of this host, with a home of its own whose Caddy leads to this directory."""
+    edge = Layout(root=place.root, belt="edge")
     kept = json.loads((place.root / "gateway" / "requests" / "caddy.json").read_text())
+    config = (Layout(root=place.root, belt="gateway").of_part(caddy.PROGRAM) / "config.json").read_text()
     try:
-        request.write_text(json.dumps({**kept, "belt": "edge", "port": free_port()}))
+        edge.requests.mkdir(parents=True)
+        (edge.requests / "caddy.json").write_text(json.dumps({**kept, "belt": "edge", "port": free_port()}))
+        edge.of_part(caddy.PROGRAM).mkdir(parents=True)
+        (edge.of_part(caddy.PROGRAM) / "config.json").write_text(config)
         told = place.json()
         assert "directory" in told.kinds
         assert any("edge reads this alias" in one["seen"] for one in told.findings)
     finally:
-        request.unlink()
-        request.parent.rmdir()
-        request.parent.parent.rmdir()
+        shutil.rmtree(edge.home)
 
 
 def test_the_ledger_is_down(place: Place) -> None:
@@ -211,7 +215,7 @@ def test_looking_changes_nothing(place: Place) -> None:
 def test_a_belt_with_newer_credentials(place: Place) -> None:
     """Its login has another name then. No test after this one asks as the superuser: that changes too."""
     port = int(str(conninfo_to_dict(place.database)["port"]))
-    place.hosts.apply("postgres", port=port, credentials=2, revokePrevious=True)
+    place.hosts.apply("postgres", port=port, credentials=2, revokePreviousCredentials=True)
     told = place.json()
     assert (told.code, told.findings) == (0, [])
 
@@ -238,7 +242,6 @@ def test_moves_that_the_ledger_tells_of(place: Place) -> None:
         )
         place.serve(back)
         assert place.json().kinds == {"unbooked"}
-        place.serve(replace(back, move=9))
         home = Move(
             kind=Kind.FOUND,
             certificate=None,
@@ -248,5 +251,47 @@ def test_moves_that_the_ledger_tells_of(place: Place) -> None:
             from_identity=to.identity,
             heights={},
         )
-        ledger.end(ledger.begin(home), Result.SERVED, "found again")
+        booked = ledger.begin(home)
+        place.serve(replace(back, move=booked))
+        ledger.end(booked, Result.SERVED, "found again")
         assert place.json().code == 0
+
+
+def test_a_row_of_the_ledger_was_edited(place: Place) -> None:
+    """With the triggers off, as only the owner can: the gateway's seal is broken."""
+    with psycopg.connect(place.owner_url) as connection:
+        connection.execute("set session_replication_role = replica")
+        [[kept]] = connection.execute("select heights from moves where seq = 1").fetchall()
+        connection.execute("update moves set heights = '{}' where seq = 1")
+    try:
+        told = place.json()
+    finally:
+        with psycopg.connect(place.owner_url) as connection:
+            connection.execute("set session_replication_role = replica")
+            connection.execute("update moves set heights = %s where seq = 1", [Jsonb(kept)])
+    assert (told.code, told.kinds) == (1, {"ledger"})
+    assert "has not written: move 1" in told.findings[0]["seen"]
+    assert place.json().code == 0
+
+
+def test_the_gateways_role_was_given_more(place: Place) -> None:
+    """Rows could come past the functions that check them."""
+    with psycopg.connect(place.owner_url, autocommit=True) as connection:
+        connection.execute("grant insert on verdicts to ledger")
+    try:
+        told = place.json()
+    finally:
+        with psycopg.connect(place.owner_url, autocommit=True) as connection:
+            connection.execute("revoke insert on verdicts from ledger")
+    assert (told.code, told.kinds) == (1, {"ledger"})
+    assert "past their functions" in told.findings[0]["seen"]
+
+
+def test_the_ledger_was_restored_from_a_backup(place: Place) -> None:
+    """The alias came about by a move that it does not know."""
+    with psycopg.connect(place.owner_url) as connection:
+        [[last]] = connection.execute("select max(seq) from moves").fetchall()
+    place.serve(first(place.blue, since=SINCE, move=last + 2, certificate="c"))
+    told = place.json()
+    assert (told.code, told.kinds) == (1, {"ledger"})
+    assert f"by move {last + 2}, and the ledger ends with {last}" in told.findings[0]["seen"]

@@ -10,13 +10,16 @@ from typing import Any
 
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
+from gate.evidence import Store
 from gate.observations.truth import ContractSeen, Truth, WindowSeen
 from gate.policy.chains import ExpectedChain, Finality, Receipts
 from gate.policy.groundtruth import Golden, GroundTruth, Windows
 from gate.policy.model import Mode, Policy
+from gate.policy.proof import Extent
 from gate.policy.signature import event_signature
 from gate.probes.truth.look import look
 from gate.probes.world import World
+from gate.seal import Seal
 from gate.secret import Address, Secret
 from tests.live import plain
 from tests.live.gate.content.belt import Belt
@@ -113,6 +116,9 @@ async def world(
     seconds: float = 20.0,
     cache: Path | None = None,
     finality: Finality = Finality.DEPTH,
+    proof: Extent = Extent.SAMPLING,
+    one_node: bool = False,
+    depth: int = 0,
 ) -> AsyncIterator[World]:
     """What a probe is given, about one chain."""
     truths = tuple(truths)
@@ -120,11 +126,12 @@ async def world(
         id=truths[0].chain,
         rpc=tuple(map(Address, rpc)),
         indexed_from=tuple(map(Address, own)),
-        reorg_depth=0,
+        reorg_depth=depth,
         finality=finality,
         receipts=receipts,
+        one_node=one_node,
     )
-    policy = Policy(version=1, digest="", mode=Mode.PARITY, chains=(chain,), ground_truth=truths)
+    policy = Policy(version=1, digest="", mode=Mode.PARITY, chains=(chain,), ground_truth=truths, proof=proof)
     candidate = Doors(graphql=Address("http://127.0.0.1:9/v1/graphql"), database=Secret(belt.dsn))
     async with plain.async_client(trust_env=False) as http:
         yield World(
@@ -134,7 +141,7 @@ async def world(
             seed=42,
             began=datetime.now(UTC),
             ends=time.monotonic() + seconds,
-            cache=cache,
+            cache=Store(directory=cache, seal=Seal(b"only for a test")) if cache else None,
         )
 
 

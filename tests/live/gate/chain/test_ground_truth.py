@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gate.observations.truth import BlocksSeen, LogSeen, Proof, Truth
+from gate.observations.truth import Below, BlocksSeen, LogSeen, Proof, Truth
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.chains import Finality, Receipts
 from gate.policy.groundtruth import Windows
@@ -22,7 +22,7 @@ from tests.live.gate.relay import Question, Reply, as_json
 pytestmark = pytest.mark.live
 
 Behind = Callable[[Twist], str]
-BLOCKS = 31
+BLOCKS = 30  # since the contract was created
 
 
 @pytest.fixture
@@ -40,7 +40,10 @@ async def test_everything_is_there(candidate: Belt, anvil: Anvil, golden: tuple[
     seen_window = window(contract)
     assert (seen_window.logs, seen_window.missing, seen_window.unknown) == (4, (), ())
     assert isinstance(seen_window.proof, Proof)
-    assert f"logsBloom of {BLOCKS} headers and the receipts root of 3 blocks" in seen_window.proof.words
+    assert (
+        f"logsBloom of {BLOCKS} headers, and the receipts roots of 4 of the 4 blocks"
+        in seen_window.proof.words
+    )
 
 
 async def test_a_row_that_only_the_raw_events_have(
@@ -130,6 +133,10 @@ def hash_of(anvil: Anvil, block: int) -> str:
     return str(anvil.ask("eth_getBlockByNumber", hex(block), False)["hash"])
 
 
+def made(anvil: Anvil, block: int) -> int:
+    return int(anvil.ask("eth_getBlockByNumber", hex(block), False)["timestamp"], 16)
+
+
 async def test_blocks_of_the_chain(candidate: Belt, anvil: Anvil) -> None:
     """The candidate remembers the hashes that the chain has; those that it does not remember say nothing."""
     for block in range(2, 30):
@@ -152,10 +159,48 @@ async def test_a_block_of_a_fork(candidate: Belt, anvil: Anvil, behind: Behind) 
     assert forked.count(" by http") == 2
 
 
+async def test_a_block_that_one_provider_calls_otherwise(
+    candidate: Belt, anvil: Anvil, behind: Behind
+) -> None:
+    """Whoever is asked first refuses no belt that another provider bears out: the two contradict."""
+
+    def another(method: str, params: list[Any], result: Any) -> Any:
+        is_it = method == "eth_getBlockByNumber" and params[0] == "0x3"
+        return result | {"hash": "0x" + "ab" * 32} if is_it else result
+
+    checkpoint(candidate, anvil, 2, hash_of(anvil, 2))
+    checkpoint(candidate, anvil, 3, hash_of(anvil, 3))
+    for rpc in ((behind(changing(another)), anvil.url), (anvil.url, behind(changing(another)))):
+        found = await blocks(candidate, anvil, *rpc)
+        assert isinstance(found, BlocksSeen)
+        assert (found.forked, found.strange) == ((), ())
+        assert [one.startswith("block 3 is ") for one in found.disputed] == [True] * (rpc[0] != anvil.url)
+
+
 async def test_a_block_that_may_still_change(candidate: Belt, anvil: Anvil) -> None:
     """What lies above the depth to which the chain is rewritten proves nothing yet."""
     checkpoint(candidate, anvil, anvil.height + 1, "0x" + "ab" * 32)
-    assert await blocks(candidate, anvil) == BlocksSeen()
+    assert await blocks(candidate, anvil) == BlocksSeen(received=4)
+
+
+@pytest.mark.parametrize("few", [64, 5])
+async def test_a_final_block_that_stands_still(
+    candidate: Belt, anvil: Anvil, behind: Behind, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """How far below the candidate samples end is seen; of few blocks nobody is asked for the time."""
+
+    def frozen(method: str, params: list[Any], result: Any) -> Any:
+        asked = method == "eth_getBlockByNumber" and params[0] == "finalized"
+        return result | {"number": "0x2"} if asked else result
+
+    monkeypatch.setattr("gate.probes.truth.look.DEFAULT_REORG_DEPTH", few)
+    candidate.at(anvil.height, anvil.chain)
+    for url, height in ((behind(changing(frozen)), 2), (anvil.url, 0)):
+        async with world(candidate, [promise(anvil)], [url], finality=Finality.TAG) as given:
+            found = await look(given)
+        assert isinstance(found, Truth)
+        time = made(anvil, anvil.height) - made(anvil, height) if few < anvil.height - height else None
+        assert found.chains[0].below == Below(height=height, reached=anvil.height, behind=time)
 
 
 async def test_blocks_that_nobody_tells_of(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
@@ -166,9 +211,13 @@ async def test_blocks_that_nobody_tells_of(candidate: Belt, anvil: Anvil, behind
 
 
 async def test_an_undone_reorganisation(candidate: Belt, anvil: Anvil) -> None:
-    """Raw events of blocks that were undone stay in the candidate, and are held against nobody."""
+    """Raw events of blocks that were undone stay in the candidate, and are told apart from forks."""
     candidate.execute("UPDATE raw_events SET block_hash = %s WHERE block_number = 3", ("0x" + "ab" * 32,))
-    assert await blocks(candidate, anvil) == BlocksSeen()
+    found = await blocks(candidate, anvil)
+    assert isinstance(found, BlocksSeen)
+    assert (found.compared, found.forked, found.received) == (0, (), 4)
+    [strange] = found.strange
+    assert strange.startswith("block 3 is 0xabababab… in the candidate, ")
 
 
 async def test_a_golden_that_is_not_on_the_chain(candidate: Belt, anvil: Anvil) -> None:
@@ -223,8 +272,7 @@ async def test_a_provider_that_leaves_logs_out_unproved(
     candidate: Belt, anvil: Anvil, behind: Behind
 ) -> None:
     """On a chain without standard receipts, two independent providers have to agree, and these do not."""
-    url = behind(changing(lambda method, _, result: result[:-1] if method == "eth_getLogs" else result))
-    other = url.replace("127.0.0.1", "localhost")
+    other = behind(changing(lambda method, _, result: result[:-1] if method == "eth_getLogs" else result))
     found = window(await seen(candidate, promise(anvil), anvil.url, other, receipts=Receipts.UNKNOWN))
     assert "they differ first at log 0 of block 30" in found.dispute
 
@@ -387,10 +435,10 @@ async def test_old_blocks_that_are_gone(
     contract = await seen(candidate, promise(anvil, golden), behind(twist))
     log, found = contract.goldens[0].log, window(contract)
     assert isinstance(log, Unobserved)
-    assert "does not have block 0" in log.reason
+    assert "does not have block 1" in log.reason
     assert isinstance(found.logs, Unobserved)
     assert found.logs.cause is Cause.UNSUPPORTED
-    assert found.logs.reason.endswith("no longer holds block 0")
+    assert found.logs.reason.endswith("no longer holds block 1")
 
 
 async def test_a_young_chain(candidate: Belt, anvil: Anvil) -> None:
@@ -413,11 +461,15 @@ async def test_a_key_made_of_arguments(candidate: Belt, anvil: Anvil, golden: tu
 async def test_what_is_kept_between_two_runs(
     candidate: Belt, anvil: Anvil, behind: Behind, tmp_path: Path
 ) -> None:
-    """Proved logs of final blocks are not asked for twice; the candidate's rows are looked up every time."""
+    """Proved logs of final blocks are not asked for twice, unless they would refuse the candidate; its rows
+    are looked up every time.
+    """
     asked: list[str] = []
 
     def change(method: str, params: list[Any], result: Any) -> Any:
-        asked.append(method)
+        # One question for logs from before the contract's creation is asked by every run.
+        early = method == "eth_getLogs" and params[0]["toBlock"] == "0x0"
+        asked.append("early" if early else method)
         return "0x1e" if method == "eth_getBlockByNumber" and params[0] == "finalized" else result
 
     def twist(question: Question, upstream: Callable[[], Reply]) -> Reply:
@@ -433,6 +485,8 @@ async def test_what_is_kept_between_two_runs(
     first = window(await seen(candidate, truth, url, cache=cache, finality=Finality.TAG))
     assert (first.logs, asked.count("eth_getLogs")) == (4, 1)
     assert {oct(file.stat().st_mode & 0o777) for file in cache.iterdir()} == {"0o600"}
-    candidate.execute('DELETE FROM "Payment" WHERE block = 30')
     second = window(await seen(candidate, truth, url, cache=cache, finality=Finality.TAG))
-    assert (second.logs, second.missing, asked.count("eth_getLogs")) == (4, (f"{anvil.chain}_30_0",), 1)
+    assert (second.logs, second.missing, asked.count("eth_getLogs")) == (4, (), 1)
+    candidate.execute('DELETE FROM "Payment" WHERE block = 30')
+    third = window(await seen(candidate, truth, url, cache=cache, finality=Finality.TAG))
+    assert (third.logs, third.missing, asked.count("eth_getLogs")) == (4, (f"{anvil.chain}_30_0",), 2)

@@ -128,11 +128,13 @@ class Belt:
         log_index: int = 0,
         contract: str = "Token",
         address: str = "0xaa",
+        name: str = "Transfer",
+        params: str = "{}",
     ) -> None:
         """Writes one raw event."""
         self.execute(
-            "INSERT INTO raw_events VALUES (%s, 0, 'Transfer', %s, %s, %s, %s, '0x', %s, '{}', '{}', '{}')",
-            (chain, contract, block, log_index, address, 1_700_000_000 + block),
+            "INSERT INTO raw_events VALUES (%s, 0, %s, %s, %s, %s, %s, '0x', %s, '{}', '{}', %s)",
+            (chain, name, contract, block, log_index, address, 1_700_000_000 + block, params),
         )
 
 
@@ -156,22 +158,24 @@ def policy(*chains: int, mode: Mode = Mode.PARITY, depth: int = 0, **fields: Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seconds:
-    """A chain side that knows when blocks were made, and which of them are final."""
+    """A chain side that knows when blocks were made, on some chains earlier, and which of them are final."""
 
     finalized: dict[int, int] = field(default_factory=dict)
     made: Callable[[int], int | None] = lambda block: 1_700_000_000 + block
+    late: dict[int, int] = field(default_factory=dict)
 
     @property
     def clock(self) -> Clock:
         """What the comparison asks."""
 
-        async def finalized(chain: int) -> int | None:
-            return self.finalized.get(chain)
+        async def final(chain: int) -> dict[str, int]:
+            return {"https://final.test": self.finalized[chain]} if chain in self.finalized else {}
 
         async def second(chain: int, block: int) -> int | None:
-            return self.made(block)
+            made = self.made(block)
+            return None if made is None else made - self.late.get(chain, 0)
 
-        return Clock(finalized=finalized, second=second)
+        return Clock(final=final, second=second)
 
 
 def door(belt: Belt, name: str, seconds: float) -> Callable[[], AbstractAsyncContextManager[Database]]:

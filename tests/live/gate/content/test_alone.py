@@ -48,7 +48,18 @@ async def taken(belt: Belt, says: Policy) -> BeltState:
 
 def kept(state: BeltState) -> BeltState:
     """As it comes back from the ledger."""
-    told = memory.encode(Memory(state=state, schema=NOTHING, enums=NOTHING, limits=NOTHING))
+    told = memory.encode(
+        Memory(
+            state=state,
+            schema=NOTHING,
+            enums=NOTHING,
+            limits=NOTHING,
+            marks={},
+            seconds=0.1,
+            forms=NOTHING,
+            metadata=NOTHING,
+        )
+    )
     found = memory.decode(json.loads(json.dumps(told)))
     assert isinstance(found, Memory)
     assert found.state.entities == state.entities

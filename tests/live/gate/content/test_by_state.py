@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gate.observations.rows import Basis, EntityUnread, Height, Kind, Value
+from gate.observations.rows import Above, Basis, EntityUnread, Height, Kind, Value
 from gate.observations.unobserved import Cause
 from gate.policy.entities import Compare, EntityPolicy
 from tests.live.gate.content.belt import Belt, balances, compare, only, policy
@@ -27,7 +27,16 @@ async def test_belts_that_move_at_different_heights(blue: Belt, green: Belt) -> 
     entity = only(rows)
     assert (entity.basis, entity.serving, entity.totals.unequal) == (Basis.BY_STATE, 3, 0)
     assert rows.heights == (
-        Height(chain=1, block=120, serving=150, candidate=120, rule="the lower progress less 0 blocks"),
+        Height(
+            chain=1,
+            block=120,
+            serving=150,
+            candidate=120,
+            rule="the lower progress less 0 blocks",
+            made=1_700_000_120,
+            behind=0,
+            above=Above(serving=0, candidate=0, blocks=0),
+        ),
     )
 
 
@@ -76,33 +85,6 @@ async def test_history_that_begins_after_the_other_belt_ended(blue: Belt, green:
     assert isinstance(entity, EntityUnread)
     assert entity.why.cause is Cause.UNDECIDABLE
     assert "reach back to block 99 of chain 1, and one belt is only at 90" in entity.why.reason
-
-
-async def test_a_row_written_from_several_chains_out_of_order(blue: Belt, green: Belt) -> None:
-    """A row that has met a later block of one chain before an earlier one of another never had that state."""
-    balances(blue, progress=150, chains=(1, 10))
-    balances(green, progress=120, chains=(1, 10))
-    for belt in (blue, green):
-        belt.fill("Balance", ("total", 5))
-    blue.write("Balance", (12, 1, 130), "total", 6)
-    blue.write("Balance", (13, 10, 110), "total", 7)
-    green.write("Balance", (12, 10, 110), "total", 7)
-    [entity] = (await compare(blue, green, policy(1, 10))).entities
-    assert isinstance(entity, EntityUnread)
-    assert "as total, were written from several chains in an order of their own" in entity.why.reason
-
-
-async def test_a_row_written_from_several_chains_in_order(blue: Belt, green: Belt) -> None:
-    """Such a row is compared; where it differs the order may be why, and the doubt is kept with it."""
-    balances(blue, progress=150, chains=(1, 10))
-    balances(green, progress=150, chains=(1, 10))
-    for belt, amounts in ((blue, (6, 7)), (green, (6, 8))):
-        belt.fill("Balance", ("total", 5))
-        belt.write("Balance", (12, 1, 120), "total", amounts[0])
-        belt.write("Balance", (13, 10, 120), "total", amounts[1])
-    entity = only(await compare(blue, green, policy(1, 10)))
-    assert entity.totals.different == 1
-    assert "depends on the order in which a belt meets the chains" in entity.doubt
 
 
 async def test_a_block_column_that_is_not_one(blue: Belt, green: Belt) -> None:

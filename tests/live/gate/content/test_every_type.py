@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
+from tests.deep import examples
 from tests.live.gate.content.belt import Belt, compare, only
 
 pytestmark = pytest.mark.live
@@ -154,7 +155,10 @@ def with_every_type(blue: Belt, green: Belt) -> tuple[Belt, Belt]:
     return blue, green
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long
+@settings(
+    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(tables=pairs())
 def test_any_two_tables(belts: tuple[Belt, Belt], tables: tuple[dict[str, Row], dict[str, Row]]) -> None:
     """The rows that the comparison names are those that Python finds different, and no others."""

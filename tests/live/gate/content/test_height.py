@@ -2,6 +2,7 @@
 
 import pytest
 
+from gate.observations.rows import Above
 from tests.live.gate.content.belt import Belt, compare, only, policy
 
 pytestmark = pytest.mark.live
@@ -64,3 +65,22 @@ async def test_one_chain(blue: Belt, green: Belt, columns: str, height: int) -> 
     unknown = set() if "chain_id" not in columns else {"99_unknown"}
     assert {row.key for row in entity.differences} == {"1_at"} | unknown
     assert entity.serving == entity.candidate == 2 + len(unknown)
+
+
+async def test_what_lies_above(blue: Belt, green: Belt) -> None:
+    """Events between the height and the lower progress are counted, and blocks told apart by their hashes."""
+    for belt, progress in ((blue, 100), (green, 98)):
+        belt.seed(1, progress=progress)
+        belt.entity("Transfer", KEYED, history=True)
+        belt.fill("Transfer", ("1", 5, 1))
+    checkpoints = ((80, "0xaa", 9), (91, "0xbb", 2), (92, "0xcc", 3), (93, None, 1), (99, "0xdd", 5))
+    for number, (block, hashed, events) in enumerate(checkpoints):
+        for belt in (blue, green):
+            here = (events - 1, "0xCC") if belt is green and block == 92 else (events, hashed)
+            other = "0xff" if belt is green and block == 91 else here[1]
+            belt.execute(
+                "INSERT INTO envio_checkpoints VALUES (%s, 1, %s, %s, %s)", (number, block, other, here[0])
+            )
+    [height] = (await compare(blue, green, policy(depth=10))).heights
+    assert height.block == 88
+    assert height.above == Above(serving=6, candidate=5, blocks=1, unequal=(92,))

@@ -209,3 +209,18 @@ async def test_one_after_the_other(blue: Belt, green: Belt, rows: int, told: boo
     assert isinstance(entity, EntityUnread) is not told
     if told:
         assert only(await compare(blue, green, policy(depth=85))).totals.unequal == 0
+
+
+async def test_checkpoints_that_are_missing(blue: Belt, green: Belt) -> None:
+    """What nobody knows any more is said so, on a belt of one chain too, and not put down to many chains."""
+    for belt in (blue, green):
+        balances(belt, ("old", 1), ("idle", 1), progress=150)
+        for checkpoint, amount in (((11, 1, 105), 2), ((12, 1, 110), 3), ((13, 1, 145), 4)):
+            belt.write("Balance", checkpoint, "old", amount)
+    blue.execute("DELETE FROM envio_checkpoints WHERE id = 12")
+    green.execute('UPDATE "envio_history_Balance" SET amount = 9 WHERE envio_checkpoint_id = 12')
+    entity = only(await compare(blue, green, policy(depth=30), seconds=4.0))
+    assert [row.key for row in entity.undecided] == ["old"]
+    assert entity.torn
+    assert "of 1 rows, such as old, a part of the history is gone" in entity.doubt
+    assert "several chains" not in entity.doubt

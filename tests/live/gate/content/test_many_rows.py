@@ -5,7 +5,7 @@ import pytest
 from gate.observations.rows import Kind
 from tests.live.gate.content.belt import Belt, compare, only
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 ROWS = 150_000
 LAST = 130_001

@@ -1,16 +1,19 @@
 """How the gate behaves as a guest of a belt's database."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
 from gate.observations.unobserved import Cause
+from gate.probes.database.courtesy import NICENESS, is_of
 from gate.probes.database.session import Snapshot, opened
 from gate.probes.unseen import UnseenError
 from gate.secret import Secret
@@ -132,3 +135,27 @@ async def test_a_database_without_a_belt(blue: Belt) -> None:
     with pytest.raises(UnseenError) as raised:
         await read(blue, "SELECT 1")
     assert "there is none" in raised.value.unobserved.reason
+
+
+async def test_who_reads_gives_way(blue: Belt) -> None:
+    """The server's process for the gate wants a core less than those that serve consumers."""
+    blue.seed(1)
+    async with opened(Secret(blue.dsn), name="the belt", remaining=lambda: 30.0) as database:
+        pid = database.connection.info.backend_pid
+        assert os.getpriority(os.PRIO_PROCESS, pid) == NICENESS
+    async with await psycopg.AsyncConnection.connect(blue.dsn) as consumer:
+        pid = consumer.info.backend_pid
+        assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0)
+
+
+async def test_a_process_that_only_has_the_same_number(blue: Belt) -> None:
+    """It is another connection's, or none of Postgres: it is left as it is."""
+    blue.seed(1)
+    async with (
+        await psycopg.AsyncConnection.connect(blue.dsn) as one,
+        await psycopg.AsyncConnection.connect(blue.dsn) as other,
+    ):
+        assert not is_of(Path("/proc") / str(one.info.backend_pid), other)
+        assert not is_of(Path("/proc/self"), one)
+        assert not is_of(Path("/proc/0"), one)
+        assert is_of(Path("/proc") / str(one.info.backend_pid), one)

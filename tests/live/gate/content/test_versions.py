@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from gate.observations.rows import EntityRows
 from tests.conftest import Ports
+from tests.deep import examples
 from tests.live.gate.content import server
 from tests.live.gate.content.belt import Belt, compare
 from tests.live.gate.content.test_every_type import ALIKE, TRAPS, Row, agree, pairs, with_every_type
@@ -37,7 +38,10 @@ def test_two_versions(blue: Belt, green: Belt) -> None:
     assert version(blue) < version(green)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long
+@settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(tables=pairs())
 def test_any_two_tables(belts: tuple[Belt, Belt], tables: tuple[dict[str, Row], dict[str, Row]]) -> None:
     """Every value has one hash on both."""

@@ -1,5 +1,6 @@
 """The probes against small real servers: what is seen, and how what cannot be seen is told."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -409,3 +410,53 @@ async def test_a_watch_of_nothing(serve: Serve) -> None:
     """Where a belt never answers, nothing was seen."""
     found = await watched(serve(always(Reply(status=500))), 80, seconds=4)
     assert isinstance(found, Unobserved)
+
+
+def heights_of_chains(chains: int, *, near: Callable[[int, int], bool]) -> Twist:
+    """A belt on several chains: in each answer each is at the head, or far behind it."""
+    looks = itertools.count()
+
+    def twist(_: Question, __: Callable[[], Reply]) -> Reply:
+        look = next(looks)
+        rows = [
+            ROW
+            | {
+                "chain_id": number,
+                "start_block": 0,
+                "latest_processed_block": 1000 + look if near(number, look) else 500 + look,
+            }
+            for number in range(1, chains + 1)
+        ]
+        return as_json({"data": {"chain_metadata": rows}})
+
+    return twist
+
+
+async def many(url: str, chains: int, seconds: float) -> Heights:
+    looks = itertools.count()
+
+    async def heads(_: World, __: ExpectedChain) -> int | Unobserved:
+        return 1000 + next(looks) // chains
+
+    async with plain.async_client(trust_env=False) as http:
+        says = policy(chains=tuple(chain(number) for number in range(1, chains + 1)))
+        found = await heights.look(world(http, graphql=Address(url), seconds=seconds, measure=says), heads)
+    assert isinstance(found, Heights)
+    return found
+
+
+async def test_chains_that_are_never_all_near(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of fifty is at the head in some looks, and in none all of them are: each is judged by its own."""
+    monkeypatch.setattr(heights, "BETWEEN_LOOKS_SECONDS", 0.05)
+    url = serve(heights_of_chains(50, near=lambda number, look: look == 0 or look % 5 == number % 5))
+    found = await many(url, 50, seconds=20)
+    assert all(watch.lag is not None and watch.lag <= 20 for watch in found.chains)
+
+
+async def test_a_chain_that_was_near_long_ago(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look counts for a while and not for ever: a chain that fell behind since is behind."""
+    monkeypatch.setattr(heights, "BETWEEN_LOOKS_SECONDS", 0.05)
+    monkeypatch.setattr(heights, "FRESH_SECONDS", 0.5)
+    url = serve(heights_of_chains(2, near=lambda number, look: number == 1 and look < 4))
+    found = await many(url, 2, seconds=5)
+    assert [watch.lag is not None and watch.lag > 20 for watch in found.chains] == [True, True]

@@ -13,8 +13,9 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from belts import parts
-from gate.ledger import Kind, Move, Occasion, Result, opened
+from gate.ledger import Kind, Move, Occasion, Result
 from gate.promotion.ledger_address import LEDGER_VARIABLE
+from tests.live.gate.ledgers import opened
 from tests.live.gate.verdicts import passed, promotion
 
 pytestmark = pytest.mark.live

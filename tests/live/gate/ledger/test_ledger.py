@@ -5,24 +5,30 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import ANY
+from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
 
+from gate import ledger as ledgers
 from gate.ledger import (
     Kind,
     Ledger,
     LedgerRefused,
+    LedgerUnmade,
     LedgerUnreachable,
     Move,
     Occasion,
     Result,
     Verdict,
-    opened,
 )
 from gate.ledger.migrations import Migration, migrations
-from gate.ledger.outbox import outbox
-from tests.live.gate.verdicts import passed, promotion
+from tests.deep import examples
+from tests.live.gate.ledgers import KEY, made, opened, outbox
+from tests.live.gate.verdicts import POLICY, passed, promotion, report
 
 pytestmark = pytest.mark.live
 
@@ -150,9 +156,9 @@ def test_a_certificate_that_a_later_verdict_has_overtaken(ledger: Ledger, later:
     certificate = verdict(BLUE)
     ledger.record_verdict(certificate)
     ledger.record_verdict(verdict(GREEN, outcome="failed"))
-    assert ledger.certificate("blue", BLUE) is not None
+    assert ledger.certificate("blue", BLUE, POLICY) is not None
     ledger.record_verdict(verdict(BLUE, **later))
-    assert ledger.certificate("blue", BLUE) is None
+    assert ledger.certificate("blue", BLUE, POLICY) is None
     with pytest.raises(LedgerRefused, match="is overtaken: the gate has since said"):
         ledger.begin(promotion(certificate))
     again = verdict(BLUE)
@@ -165,9 +171,9 @@ def test_a_certificate_judged_against_a_belt_that_no_longer_serves(ledger: Ledge
     promote(ledger, BLUE)
     stale = verdict(RED, BLUE)
     ledger.record_verdict(stale)
-    assert ledger.certificate("red", RED) is not None
+    assert ledger.certificate("red", RED, POLICY) is not None
     promote(ledger, GREEN, BLUE)
-    assert ledger.certificate("red", RED) is None
+    assert ledger.certificate("red", RED, POLICY) is None
     with pytest.raises(LedgerRefused, match="the ledger says 9999"):
         ledger.begin(promotion(stale))
     with pytest.raises(LedgerRefused, match="was judged against bbbb"):
@@ -328,7 +334,7 @@ def test_an_unreachable_ledger() -> None:
     """A ledger that cannot be asked is its own error: a promotion waits for it, a rollback does not."""
     with (
         pytest.raises(LedgerUnreachable, match="cannot be asked"),
-        opened("postgresql://u:hush@127.0.0.1:1/none", HERE),
+        ledgers.opened("postgresql://u:hush@127.0.0.1:1/none", HERE, key=KEY),
     ):
         pass
 
@@ -351,6 +357,240 @@ def test_a_migration_that_was_edited_after_it_was_applied(database: str) -> None
     edited = Migration(version=first.version, name=first.name, text=first.text + "\n-- edited")
     with pytest.raises(LedgerRefused, match="edited after"), opened(database, HERE, (edited, *rest)):
         pass
+
+
+def test_a_ledger_that_nobody_made(database: str) -> None:
+    """Whoever only reads makes no table; that it has none is said, and is no fault of the network."""
+    for way in (ledgers.reading(database, HERE), ledgers.opened(database, HERE, key=KEY)):
+        with pytest.raises(LedgerUnmade), way:
+            pass
+    with psycopg.connect(database) as connection:
+        tables = connection.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone()
+    assert tables == (0,)
+
+
+def test_a_ledger_that_is_older(database: str) -> None:
+    """It is refused with the command that brings it up, and nothing is done to it."""
+    first, *_ = migrations()
+    url = made(database, (first,))
+    lacking = pytest.raises(LedgerRefused, match="it lacks 0002_overtaken_certificates")
+    with lacking, ledgers.reading(url, HERE):
+        pass
+    with psycopg.connect(database) as connection:
+        assert connection.execute("select version from migrations").fetchall() == [(first.version,)]
+
+
+TABLES = ["verdicts", "moves", "results", "announcements", "deliveries", "migrations"]
+PAST_THE_FUNCTIONS = [
+    "insert into {} (at) select at from {}",
+    "update {} set at = at",
+    "delete from {}",
+    "truncate {}",
+    "alter table {} disable trigger all",
+    "drop table {}",
+    "create trigger t before insert on {} execute function refuse_change()",
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_gateways_role_past_the_functions(database: str, table: str) -> None:
+    """It may read, and call what checks; the tables belong to somebody else."""
+    with psycopg.connect(made(database), autocommit=True) as connection:
+        for way in PAST_THE_FUNCTIONS:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(way.format(table, table).encode())
+        assert connection.execute(f"select count(*) from {table}".encode()).fetchone() is not None
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "set session_replication_role = replica",
+        "create table mine ()",
+        "create function standing(int) returns int language sql as 'select 1'",
+        "select refuse_strange('moves', '{}')",
+        "select standing('gateway')",
+        "set role postgres",
+    ],
+)
+def test_the_gateways_role_around_the_tables(database: str, way: str) -> None:
+    """Nor may it make anything of its own there, call what is not meant for it, or become somebody else."""
+    with psycopg.connect(made(database)) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(way.encode())
+
+
+def test_letting_the_role_in_again(database: str) -> None:
+    """What somebody granted by hand is taken back by the next update."""
+    url = made(database)
+    with psycopg.connect(database) as connection:
+        connection.execute("grant insert on verdicts to public")
+    with opened(database, HERE) as ledger:
+        assert not ledger.may_write_tables()
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("insert into verdicts default values")
+
+
+FALSE_REPORTS: dict[str, dict[str, Any]] = {
+    "failed": report(POLICY, outcome="failed"),
+    "of another policy": report("d" * 64),
+    "partial": report(POLICY) | {"partial": ["height"]},
+    "without claims": report(POLICY) | {"claims": []},
+    "claims that are none": report(POLICY) | {"claims": {}},
+    "one claim undecided": report(POLICY)
+    | {"claims": [*report(POLICY)["claims"], {"outcome": "could not tell", "accepted": False}]},
+    "empty": {},
+}
+
+
+@pytest.mark.parametrize("told", FALSE_REPORTS.values(), ids=FALSE_REPORTS.keys())
+def test_a_certificate_whose_report_says_something_else(ledger: Ledger, told: dict[str, Any]) -> None:
+    """A passed verdict and its report agree, or there is no row."""
+    with pytest.raises(LedgerRefused, match="is no certificate"):
+        ledger.record_verdict(verdict(BLUE, report=told))
+
+
+def test_a_certificate_with_what_the_policy_accepts(ledger: Ledger) -> None:
+    """A claim that is undecided and accepted by name keeps nothing from being certified."""
+    claims = [*report(POLICY)["claims"], {"outcome": "could not tell", "accepted": True}]
+    ledger.record_verdict(verdict(BLUE, report=report(POLICY) | {"claims": claims}))
+    assert ledger.certificate("blue", BLUE, POLICY) is not None
+
+
+def test_a_certificate_by_another_policy(ledger: Ledger) -> None:
+    """It certifies nothing to a stack whose policy is another one by now."""
+    ledger.record_verdict(verdict(BLUE))
+    assert ledger.certificate("blue", BLUE, "d" * 64) is None
+    assert ledger.certificate("blue", BLUE, POLICY) is not None
+
+
+@pytest.mark.parametrize("function", ["record_verdict", "begin_move", "end_move", "record_delivery"])
+def test_a_row_of_another_shape(database: str, function: str) -> None:
+    """A column that is not there, or a date that the ledger gives itself, is refused by name."""
+    with psycopg.connect(made(database), autocommit=True) as connection:
+        for strange in ({"at": "2001-01-01"}, {"ata": 1}):
+            with pytest.raises(psycopg.errors.CheckViolation, match="has no"):
+                connection.execute(f"select {function}(%s)".encode(), [Jsonb(strange)])
+
+
+def forged(**changes: Any) -> dict[str, Any]:
+    """A certificate as somebody without the key would write it."""
+    row = {
+        "id": str(uuid4()),
+        "gateway": "gateway",
+        "stack": "gateway",
+        "who": "ada",
+        "valid_for": "10 minutes",
+        "candidate": "blue",
+        "identity": BLUE,
+        "outcome": "passed",
+        "partial": False,
+        "mode": "parity",
+        "policy_version": 1,
+        "policy_digest": POLICY,
+        "policy": {},
+        "heights": {"1": 100},
+        "report": report(POLICY),
+        "seal": "0" * 64,
+    }
+    return {**row, **changes}
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=5)
+SEALS = st.text("0123456789abcdef", min_size=64, max_size=64)
+SHAPES = st.fixed_dictionaries(
+    {},
+    optional={
+        "seal": SEALS | st.just("") | st.none() | TEXTS,
+        "outcome": st.sampled_from(["passed", "failed", "could not tell", ""]) | st.none(),
+        "partial": st.booleans() | st.none(),
+        "policy_digest": SEALS | st.just(POLICY),
+        "report": st.sampled_from([*FALSE_REPORTS.values(), report(POLICY)]) | st.none(),
+        "valid_for": st.sampled_from(["1 hour", "2 hours", "-1 second", "soon"]),
+        "heights": st.sampled_from([{}, [], 5, {"1": 10**9}]),
+        "mode": st.sampled_from(["parity", "expansion", "recovery", "any"]),
+        "serving": st.none() | st.just("red"),
+    },
+)
+ON_A_DATABASE = settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.mark.long
+@ON_A_DATABASE
+@given(changes=SHAPES)
+def test_a_certificate_that_somebody_forged(ledger: Ledger, database: str, changes: dict[str, Any]) -> None:
+    """Whatever the role's functions take, it certifies nothing, and is told from the gateway's own rows."""
+    row = forged(**changes)
+    with psycopg.connect(made(database), autocommit=True) as connection:
+        try:
+            connection.execute("select record_verdict(%s)", [Jsonb(row)])
+        except psycopg.Error:
+            return
+    assert row["outcome"] != "passed" or row["partial"] or row["report"] == report(POLICY)
+    assert ledger.certificate("blue", BLUE, POLICY) is None
+    assert f"verdict {row['id']}" in ledger.unsealed()
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**12), 10**12)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@pytest.mark.long
+@ON_A_DATABASE
+@given(heights=st.dictionaries(st.integers(1, 9), st.integers(0, 10**12)), told=VALUES)
+def test_a_seal_holds_for_what_was_written(ledger: Ledger, heights: dict[int, int], told: Any) -> None:
+    """Whatever a report holds, it is read as it was sealed."""
+    written = verdict(BLUE, report=report(POLICY) | {"state": told}, heights=heights)
+    ledger.record_verdict(written)
+    assert f"verdict {written.id}" not in ledger.unsealed()
+
+
+EDITS = {
+    "verdict": "update verdicts set heights = '{}'",
+    "move": "update moves set heights = '{}'",
+    "result": "update results set detail = 'it served'",
+}
+
+
+@pytest.mark.parametrize("kind", EDITS)
+def test_a_row_that_was_edited_with_the_triggers_off(ledger: Ledger, database: str, kind: str) -> None:
+    """A superuser can do that, and cannot seal it; what is remembered of such a row is nothing."""
+    promote(ledger, BLUE)
+    assert ledger.unsealed() == ()
+    assert ledger.past("blue", BLUE) is not None
+    with psycopg.connect(database) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute(EDITS[kind].encode())
+    assert [row.split()[0] for row in ledger.unsealed()] == [kind]
+    assert (ledger.past("blue", BLUE) is None) == (kind == "verdict")
+
+
+def test_a_gateway_whose_key_is_gone(ledger: Ledger, database: str) -> None:
+    """It can neither write nor certify, and says why."""
+    ledger.record_verdict(verdict(BLUE))
+    with ledgers.reading(made(database), HERE) as keyless:
+        assert keyless.moves() == ()
+        with pytest.raises(LedgerRefused, match="key is missing"):
+            keyless.certificate("blue", BLUE, POLICY)
+
+
+def test_the_first_move_of_a_successor(ledger: Ledger) -> None:
+    """Nobody serves by this ledger, and the certificate was judged against who served before: it counts."""
+    certificate = verdict(GREEN, BLUE)
+    ledger.record_verdict(certificate)
+    seq = ledger.begin(promotion(certificate, from_belt=None, from_identity=None))
+    ledger.end(seq, Result.SERVED, "it answers")
+    serving = ledger.serving()
+    assert serving is not None
+    assert serving.belt == "green"
 
 
 def test_a_ledger_of_a_newer_version(database: str) -> None:

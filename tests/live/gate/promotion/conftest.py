@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from belts import parts
-from belts.gateway import GatewaySpec
 from belts.runtimes import caddy
+from belts.spec.gateway import Caddy, GatewaySpec
 from gate.secret import Address
 from tests.live import plain
 
@@ -58,16 +58,24 @@ class Gateway:
     url: Address
     alias: Path
     dials: dict[str, str]
+    stops: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+    def stop(self, belt: str) -> None:
+        """From here on nobody answers where this belt did."""
+        self.stops.pop(belt)()
 
 
 @pytest.fixture
 def gateway(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Gateway]:
-    spec = GatewaySpec(name="gateway", root=tmp_path, port=free_port())
+    spec = GatewaySpec(name="gateway", root=tmp_path, caddy=Caddy(port=free_port()))
     config = tmp_path / "caddy.json"
-    rendered = caddy.render(spec, log=tmp_path / "access.log", storage=tmp_path / "storage")
+    rendered = caddy.render(
+        spec.caddy, alias=spec.alias, log=tmp_path / "access.log", storage=tmp_path / "storage"
+    )
     config.write_text(json.dumps(rendered | {"admin": {"disabled": True}}))
     with ExitStack() as stack:
-        dials = {belt: stack.enter_context(answering()) for belt in ("blue", "green")}
+        ends = {belt: stack.enter_context(ExitStack()) for belt in ("blue", "green")}
+        dials = {belt: end.enter_context(answering()) for belt, end in ends.items()}
         process = subprocess.Popen(
             [parts.caddy(), "run", "--config", str(config)],
             stdout=subprocess.DEVNULL,
@@ -84,4 +92,9 @@ def gateway(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Gateway]:
             except httpx.TransportError:
                 assert time.monotonic() < until, "Caddy did not start"
                 time.sleep(0.05)
-        yield Gateway(url=Address(f"{spec.url}/v1/graphql"), alias=spec.alias, dials=dials)
+        yield Gateway(
+            url=Address(f"{spec.url}/v1/graphql"),
+            alias=spec.alias,
+            dials=dials,
+            stops={belt: end.close for belt, end in ends.items()},
+        )

@@ -1,44 +1,63 @@
 """A serving belt dies: the candidate is judged by what its last certificate remembers, and no less."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from belts.spec.identity import Identity
 from gate.endpoints import Endpoints
 from gate.finding import Point
-from gate.ledger import Ledger, Occasion, Result, opened
+from gate.ledger import Ledger, Occasion, Result
 from gate.observations.unobserved import Unobserved
 from gate.outcome import Outcome
 from gate.policy import Policy
-from gate.promotion import death, memory
+from gate.promotion import death, memory, stall
 from gate.promotion.death import Death
+from gate.promotion.memory import Memory
 from gate.promotion.order import Candidate, OrderRefused
-from gate.promotion.recovery import MODE, trial
+from gate.promotion.recovery import MODE, Stands, trial
 from gate.promotion.resurrection import last_heights
-from gate.promotion.served import Standing, first, identity_digest
+from gate.promotion.served import Standing, first
 from gate.promotion.sight import Sight, UnprovedError
 from gate.run import Gate
 from gate.secret import Address, Secret
 from gate.verdict import Verdict as Judged
-from tests.live.gate.scene import Scene, Twin, doors, execute
-from tests.live.gate.verdicts import passed, promotion
+from tests.conftest import Ports
+from tests.deep import one_of_each
+from tests.identities import SEED, identity
+from tests.live.gate.conftest import named
+from tests.live.gate.ledgers import opened
+from tests.live.gate.relay import relay
+from tests.live.gate.scene import HELD, Scene, Twin, doors, execute
+from tests.live.gate.verdicts import POLICY, passed, promotion, report
 from tests.live.world import Belt
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 ACCEPTED = [{"part": "content.rows", "reason": "what changes is not settled by a height any more"}]
 
+UNPROVED = [
+    {"entity": entity, "reason": "what changes is not settled by a height any more"}
+    for entity in ("Account", "ChainActivity", "Position")
+]
 
-def declared(belt: Belt) -> dict[str, Any]:
-    return {
-        "systemIdentifier": str(belt.postgres["systemIdentifier"]),
-        "databaseOid": int(belt.postgres["databaseOid"]),
-        "chainTableOid": int(belt.indexer["chainTableOid"]),
-        "digest": belt.name,
-    }
+
+def declared(belt: Belt) -> Identity:
+    return identity(
+        str(belt.postgres["systemIdentifier"]),
+        database_oid=int(belt.postgres["databaseOid"]),
+        chain_table_oid=int(belt.indexer["chainTableOid"]),
+        project_digest=belt.name,
+    )
+
+
+async def taken(endpoints: Endpoints, policy: Policy) -> Memory | Unobserved:
+    return await memory.take(endpoints, policy, ends=time.monotonic() + 60, begun=asyncio.Event())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +74,8 @@ class Grave:
         return {"belt": "blue", "reason": "its disk is gone", "expires": tomorrow} | changes
 
     def policy(self, recovery: dict[str, Any] | None = None, **changes: Any) -> Policy:
-        return self.scene.parity(recovery=recovery or self.recovery(), accept=ACCEPTED, **changes)
+        said = {"recovery": recovery or self.recovery(), "accept": ACCEPTED, "unproved": UNPROVED}
+        return self.scene.parity(**(said | changes))
 
     @property
     def candidate(self) -> Candidate:
@@ -65,8 +85,9 @@ class Grave:
     async def certify(self, policy: Policy, **changes: Any) -> None:
         """What a promotion of blue leaves in the ledger."""
         blue = self.scene.world.blue
-        state = memory.encode(await memory.take(Endpoints(serving=None, candidate=doors(blue)), policy))
-        certificate = passed("blue", identity_digest(declared(blue)), report={"state": state})
+        state = memory.encode(await taken(Endpoints(serving=None, candidate=doors(blue)), policy))
+        told = report(POLICY) | {"state": state}
+        certificate = passed("blue", declared(blue).digest, report=told)
         row = replace(certificate, **changes)
         self.ledger.record_verdict(row)
         self.ledger.end(self.ledger.begin(promotion(row, heights={})), Result.SERVED, "it answers")
@@ -75,12 +96,13 @@ class Grave:
         policy, serving = policy or self.policy(), serving or self.dead
         endpoints = Endpoints(serving=serving.doors, candidate=self.candidate.doors)
         how = await trial(
-            Gate(),
+            Gate(cache=self.scene.kept),
             policy,
             endpoints,
             serving=serving,
             candidate=self.candidate,
             ledger=self.ledger,
+            ends=time.monotonic() + 60,
             watch=quickly,
         )
         assert (how.mode == MODE) == bool(how.gate.checks != Gate().checks)
@@ -159,10 +181,10 @@ async def test_heights_that_it_has_not(grave: Grave) -> None:
     assert "height.reached" in {point.part.path for point in points(judged, Outcome.FAILED)}
 
 
-@pytest.mark.parametrize("changes", [{"report": {}}, {"report": {"state": {"version": 9}}}])
-async def test_a_certificate_that_remembers_nothing(grave: Grave, changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize("remembered", one_of_each([{"state": {"version": 9}}, {}]))
+async def test_a_certificate_that_remembers_nothing(grave: Grave, remembered: dict[str, Any]) -> None:
     """Nobody can tell."""
-    await grave.certify(grave.scene.parity(), **changes)
+    await grave.certify(grave.scene.parity(), report=report(POLICY) | remembered)
     judged = await grave.judge(grave.policy(deadline="20s"))
     assert judged.outcome is Outcome.COULD_NOT_TELL, told(judged)
 
@@ -194,7 +216,9 @@ async def test_only_its_engine_is_dead(grave: Grave) -> None:
         await grave.judge(serving=half)
 
 
-@pytest.mark.parametrize("changes", [{"belt": "red"}, {"expires": datetime(2020, 1, 1, tzinfo=UTC).date()}])
+@pytest.mark.parametrize(
+    "changes", one_of_each([{"expires": datetime(2020, 1, 1, tzinfo=UTC).date()}, {"belt": "red"}])
+)
 async def test_a_recovery_that_does_not_apply(grave: Grave, changes: dict[str, Any]) -> None:
     """Named for another belt, or over: judged as always, and the dead belt stands in the way."""
     await grave.certify(grave.scene.parity())
@@ -216,6 +240,7 @@ async def test_the_dead_belt_itself(grave: Grave) -> None:
         serving=grave.dead,
         candidate=itself,
         ledger=grave.ledger,
+        ends=time.monotonic() + 60,
         watch=quickly,
     )
     judged = await how.gate.run(endpoints, grave.policy(), seed=1)
@@ -234,7 +259,7 @@ async def test_it_came_back_before_the_write() -> None:
         raise UnprovedError("nobody is there")
 
     async def back() -> Sight:
-        return Sight(identity={}, heights={1: 9})
+        return Sight(seed=SEED, heights={1: 9})
 
     assert await last_heights(gone, live) == {1: 7}
     assert await last_heights(None, live) == {1: 7}
@@ -246,8 +271,73 @@ async def test_what_is_remembered_holds_no_secret(grave: Grave) -> None:
     """No password and no admin secret goes into the ledger."""
     blue = grave.scene.world.blue
     policy = grave.scene.parity()
-    taken = await memory.take(Endpoints(serving=None, candidate=doors(blue)), policy)
-    assert not isinstance(taken, Unobserved)
-    text = str(memory.encode(taken))
+    held = await taken(Endpoints(serving=None, candidate=doors(blue)), policy)
+    assert not isinstance(held, Unobserved)
+    text = str(memory.encode(held))
     assert not [name for name, secret in blue.passwords.items() if secret in text]
     assert blue.admin_secret not in text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standstill:
+    """The twin serves and gets nothing of one chain any more; blue is the candidate."""
+
+    grave: Grave
+    serving: Candidate
+    endpoints: Endpoints
+    policy: Policy
+
+    async def watch(self, candidate: Candidate, policy: Policy, ends: float) -> stall.Stall:
+        """The same watch, which believes sooner that a belt has stalled."""
+        short = timedelta(seconds=8)
+        return await stall.watch(candidate, policy, ends, least=short, stands=short)
+
+    async def judge(self, *, seconds: float = 60.0, stands: Stands | None = None) -> Judged:
+        blue = self.grave.scene.world.blue
+        how = await trial(
+            Gate(),
+            self.policy,
+            self.endpoints,
+            serving=self.serving,
+            candidate=Candidate(belt="blue", dial="", identity=declared(blue), doors=doors(blue)),
+            ledger=self.grave.ledger,
+            ends=time.monotonic() + seconds,
+            stands=stands or self.watch,
+        )
+        assert how.mode == "parity"
+        return await how.gate.run(self.endpoints, self.policy, seed=1)
+
+
+@pytest.fixture
+async def standstill(grave: Grave, ports: Ports) -> AsyncIterator[Standstill]:
+    """With what a promotion of the twin leaves in the ledger."""
+    scene, twin = grave.scene, grave.twin
+    chains = {each: scene.chain(each, new=False) for each in scene.world.blue.chains}
+    chains[HELD] |= {"lagLimit": 15}
+    policy = grave.policy(grave.recovery(belt="twin", stalled=True), chains=chains)
+    state = memory.encode(await taken(Endpoints(serving=None, candidate=doors(twin.belt)), scene.parity()))
+    certificate = passed("twin", declared(twin.belt).digest, report=report(POLICY) | {"state": state})
+    grave.ledger.record_verdict(certificate)
+    grave.ledger.end(grave.ledger.begin(promotion(certificate, heights={})), Result.SERVED, "it answers")
+    serving = Candidate(belt="twin", dial="", identity=declared(twin.belt), doors=doors(twin.belt))
+    with relay(ports.one(), twin.belt.graphql, named("twin")) as alias:
+        endpoints = scene.endpoints(serving=doors(twin.belt), candidate=doors(scene.world.blue), alias=alias)
+        yield Standstill(grave=grave, serving=serving, endpoints=endpoints, policy=policy)
+
+
+async def test_a_belt_that_has_stalled(standstill: Standstill) -> None:
+    """It answers, and stands while its chain goes on: the candidate passes, and what is said is listed."""
+    with standstill.grave.twin.held.up():
+        for _ in range(30):
+            seen = await standstill.watch(standstill.serving, standstill.policy, time.monotonic() + 60)
+            if seen.stalled:
+                break
+        judged = await standstill.judge()
+    assert judged.outcome is Outcome.PASSED, told(judged)
+    assert any("while it is stalled" in line for line in judged.policy.loosened)
+
+
+async def test_a_belt_that_goes_on(standstill: Standstill) -> None:
+    """What is declared and not so is refused, with what to do, though it stands a while on a busy host."""
+    with pytest.raises(OrderRefused, match="expected: twin to have stalled"):
+        await standstill.judge(seconds=240, stands=stall.watch)

@@ -4,22 +4,31 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from belts import lease
+from belts.runtimes.process.host import Host
+from belts.spec.identity import Identity
 from gate import alias
-from gate.ledger import Ledger, LedgerUnreachable, Occasion, Result, opened
-from gate.promotion import arrival
+from gate.ledger import Ledger, LedgerUnreachable, Occasion, Result
+from gate.promotion import arrival, leases
 from gate.promotion.leases import Leases
-from gate.promotion.served import Served, identity_digest
+from gate.promotion.served import Served
 from gate.promotion.sight import Sight, UnprovedError
-from gate.promotion.writer import Limits, Moved, Unmoved, Wanted, Writer
+from gate.promotion.unmoved import Unmoved
+from gate.promotion.wanted import Wanted
+from gate.promotion.writer import Limits, Moved, Writer
+from tests.identities import identity
+from tests.live.gate.ledgers import opened
+from tests.live.gate.promotion.confirmed import Confirmed
 from tests.live.gate.promotion.conftest import Gateway
-from tests.live.gate.verdicts import passed
+from tests.live.gate.verdicts import POLICY, passed, report
 
 pytestmark = pytest.mark.live
 
@@ -34,20 +43,24 @@ class Belt:
     heights: dict[int, int] = field(default_factory=lambda: {1: 100, 10: 200})
     table: int = 1
     dead: bool = False
+    seen_table: int | None = None
+    """Its chain table as its database shows it, where that is not the one that its stack declares."""
 
     @property
-    def declared(self) -> dict[str, Any]:
-        return {"systemIdentifier": self.name, "databaseOid": 5, "chainTableOid": self.table, "digest": "d"}
+    def declared(self) -> Identity:
+        return identity(self.name, chain_table_oid=self.table)
 
     @property
     def identity(self) -> str:
-        return identity_digest(self.declared)
+        return self.declared.digest
 
     async def __call__(self) -> Sight:
         if self.dead:
             raise UnprovedError(f"{self.name} is not to be seen")
-        seen = {key: self.declared[key] for key in ("systemIdentifier", "databaseOid", "chainTableOid")}
-        return Sight(identity=seen, heights=dict(self.heights))
+        seen = self.declared.seed
+        if self.seen_table is not None:
+            seen = replace(seen, chain_table_oid=self.seen_table)
+        return Sight(seed=seen, heights=dict(self.heights))
 
 
 @dataclass
@@ -57,6 +70,10 @@ class Stage:
     gateway: Gateway
     database: str
     hosts: Path
+    again: Confirmed = field(default_factory=Confirmed)
+    lift: str | None = None
+    known: dict[str, Wanted] = field(default_factory=dict)
+    """The belts that the writer is told of beside the wanted one."""
     blue: Belt = field(default_factory=lambda: Belt("blue"))
     green: Belt = field(default_factory=lambda: Belt("green"))
 
@@ -78,19 +95,28 @@ class Stage:
 
     @asynccontextmanager
     async def writer(self, ledger: Ledger | None, serving: Belt | None) -> AsyncIterator[Writer]:
+        self.known.clear()
+        self.known.update({serving.name: self.wanted(serving)} if serving else {})
         async with arrival.opened(self.gateway.url) as door:
             yield Writer(
                 gateway="gateway",
                 directory=self.gateway.alias,
                 ledger=ledger,
+                policy=POLICY,
                 door=door,
-                leases=Leases(gateway="gateway", hosts=self.hosts, soak=timedelta(hours=8)),
-                eyes={serving.name: serving} if serving else {},
+                leases=Leases(gateway="gateway", place=Host(self.hosts), soak=timedelta(hours=8)),
+                others=self.known,
+                again=self.again,
+                lift=self.lift,
                 limits=QUICK,
             )
 
+    def wanted(self, belt: Belt) -> Wanted:
+        dial = self.gateway.dials[belt.name]
+        return Wanted(belt=belt.name, dial=dial, declared=belt.declared, eyes=belt)
+
     async def move(self, to: Belt, serving: Belt | None = None, *, without_ledger: bool = False) -> Moved:
-        wanted = Wanted(belt=to.name, dial=self.gateway.dials[to.name], declared=to.declared, eyes=to)
+        wanted = self.wanted(to)
         if without_ledger:
             async with self.writer(None, serving) as writer:
                 return await writer.move(wanted)
@@ -101,6 +127,14 @@ class Stage:
     async def promote(self, to: Belt, serving: Belt | None = None) -> Moved:
         self.certify(to, serving)
         return await self.move(to, serving)
+
+    def copy(self, cluster: str) -> str:
+        """What the ledger holds now, as a backup of it."""
+        name, copied = conninfo_to_dict(self.database)["dbname"], "backup"
+        with psycopg.connect(cluster, autocommit=True) as connection:
+            connection.execute(f"drop database if exists {copied}".encode())
+            connection.execute(f"create database {copied} template {name}".encode())
+        return make_conninfo(self.database, dbname=copied)
 
     @property
     def served(self) -> Served | None:
@@ -134,7 +168,7 @@ async def test_blue_green_blue_green(stage: Stage) -> None:
     assert (await stage.promote(stage.blue)).kind == "promoted"
     assert (await stage.promote(stage.green, stage.blue)).kind == "promoted"
     assert (await stage.move(stage.blue, stage.green)).kind == "rolled back"
-    with pytest.raises(Unmoved, match="seen: none in the ledger"):
+    with pytest.raises(Unmoved, match="seen:     none in the ledger"):
         await stage.move(stage.green, stage.blue)
     assert (await stage.promote(stage.green, stage.blue)).kind == "promoted"
     assert stage.booked == [
@@ -438,6 +472,48 @@ async def test_an_interruption_at_every_step(
     assert (stage.holding(stage.blue), stage.holding(stage.green)) == ("soaks", "serves")
 
 
+@pytest.mark.parametrize("soaks", [False, True])
+@pytest.mark.parametrize(("step", "when"), [("begin", "before"), ("begin", "after"), ("swap", "before")])
+async def test_an_interrupted_move_that_is_taken_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, step: str, when: str, soaks: bool
+) -> None:
+    """The operator wants blue again: green is held no more, or soaks as it did before."""
+    await stage.promote(stage.blue)
+    if soaks:
+        lease.soak(stage.hosts / "green", gateway="gateway", until=datetime.now(UTC) + timedelta(hours=1))
+    stage.certify(stage.green, stage.blue)
+    owner: Any = Ledger if step == "begin" else alias
+    whole = getattr(owner, step)
+
+    def torn(*args: Any, **kwargs: Any) -> Any:
+        if when == "after":
+            whole(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(owner, step, torn)
+    with pytest.raises(KeyboardInterrupt):
+        await stage.move(stage.green, stage.blue)
+    monkeypatch.undo()
+    served = stage.served
+    assert served is not None
+    assert leases.astray(Host(stage.hosts), "gateway", served)
+
+    assert (await stage.move(stage.blue, stage.blue)).kind == "verified"
+    assert (stage.holding(stage.blue), stage.holding(stage.green)) == ("serves", "soaks" if soaks else "")
+    assert not leases.astray(Host(stage.hosts), "gateway", served)
+    assert all(result is not None for *_, result in stage.booked)
+
+
+async def test_a_belt_that_is_being_removed(stage: Stage) -> None:
+    """A promotion to it is not made, and not begun."""
+    await stage.promote(stage.blue)
+    assert lease.go(stage.hosts / "green") == ()
+    before = stage.traces()
+    with pytest.raises(Unmoved, match="its removal has begun"):
+        await stage.promote(stage.green, stage.blue)
+    assert (stage.traces(), len(stage.booked)) == (before, 1)
+
+
 async def test_an_interrupted_move_to_a_belt_that_died(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The swap was the last that was done, and the new belt does not answer: it is undone."""
     await stage.promote(stage.blue)
@@ -452,6 +528,61 @@ async def test_an_interrupted_move_to_a_belt_that_died(stage: Stage, monkeypatch
     monkeypatch.undo()
     assert (await stage.move(stage.blue, stage.blue)).kind == "verified"
     assert stage.booked[-1] == ("promotion", "green", Result.UNDONE)
+
+
+@pytest.mark.parametrize("back", [False, True])
+async def test_the_ledger_dies_after_the_swap(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, back: bool
+) -> None:
+    """The words say where consumers are, and the next update records the move and moves nothing."""
+    await stage.promote(stage.blue)
+    to, before = (stage.green, stage.blue)
+    if back:
+        await stage.promote(stage.green, stage.blue)
+        to, before = before, to
+    else:
+        stage.certify(stage.green, stage.blue)
+
+    def gone(*_: Any) -> Any:
+        raise LedgerUnreachable("the ledger cannot be asked")
+
+    monkeypatch.setattr(Ledger, "end", gone)
+    with pytest.raises(Unmoved) as told:
+        await stage.move(to, before)
+    monkeypatch.undo()
+    assert str(told.value).startswith(f"{to.name} serves now")
+    assert "stays" not in str(told.value)
+    assert stage.served is not None
+    assert stage.served.serves.belt == to.name
+
+    traces = stage.traces()
+    assert (await stage.move(to, before)).kind == "verified"
+    assert stage.traces() == traces
+    assert stage.booked[-1] == ("rollback" if back else "promotion", to.name, Result.SERVED)
+
+
+async def test_a_certificate_by_another_policy(stage: Stage) -> None:
+    """Forged or left over, it is no certificate for a stack whose policy is another one."""
+    await stage.promote(stage.blue)
+    stage.certify(stage.green, stage.blue, policy_digest="d" * 64, report=report("d" * 64))
+    with pytest.raises(Unmoved, match=r"by the policy that the stack names\n.*none in the ledger"):
+        await stage.move(stage.green, stage.blue)
+
+
+async def test_a_ledger_from_an_older_backup(stage: Stage, cluster: str) -> None:
+    """It does not know how the alias came about: nothing but the way back is made, and that is said."""
+    await stage.promote(stage.blue)
+    older = stage.copy(cluster)
+    await stage.promote(stage.green, stage.blue)
+    stage.database = older
+    stage.certify(stage.blue, stage.green)
+    for to in (stage.green, Belt("red")):
+        stage.gateway.dials.setdefault("red", stage.gateway.dials["blue"])
+        with pytest.raises(Unmoved, match="restored from an older backup"):
+            await stage.move(to, stage.green)
+    assert (await stage.move(stage.blue, stage.green)).kind == "rolled back"
+    assert stage.served is not None
+    assert (stage.served.serves.belt, stage.served.move) == ("blue", None)
 
 
 async def test_the_ledger_dies_between_certificate_and_move(

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from gate.ledger import Kind, Ledger, Move, Occasion, Result, Verdict, opened
+from gate.ledger import Kind, Ledger, Move, Occasion, Result, Verdict
+from tests.live.gate.ledgers import of_host, opened
 from tests.live.gate.verdicts import passed
 
 HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
@@ -14,6 +16,13 @@ HEIGHTS = {1: 100, 10: 90}
 @contextmanager
 def book(url: str) -> Iterator["Book"]:
     with opened(url, HERE) as ledger:
+        yield Book(ledger)
+
+
+@contextmanager
+def book_of_host(hosts: Path) -> Iterator["Book"]:
+    """The same in the ledger that a host keeps for its gateway."""
+    with of_host(hosts, HERE) as ledger:
         yield Book(ledger)
 
 

@@ -8,10 +8,9 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -20,19 +19,24 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from belts import lease
-from belts.host import drain
-from belts.host.layout import Layout
+from belts.host.files.layout import Layout
+from belts.host.supervise import drain
+from belts.runtimes.process.host import Host
 from gate import alias
-from gate.ledger import Ledger, Occasion, opened
+from gate.ledger import Ledger, Occasion
 from gate.promotion import arrival, subscribers
 from gate.promotion.leases import Leases
-from gate.promotion.served import Served, Standing, first, identity_digest
+from gate.promotion.served import Served, Standing, first
 from gate.promotion.sight import Eyes, Sight
-from gate.promotion.writer import Limits, Wanted, Writer
+from gate.promotion.wanted import Wanted
+from gate.promotion.writer import Limits, Writer
 from gate.secret import Address
 from tests.conftest import Ports
+from tests.identities import identity
 from tests.live.belts.doors import Door, door
-from tests.live.gate.verdicts import passed
+from tests.live.gate.ledgers import opened
+from tests.live.gate.promotion.confirmed import Confirmed
+from tests.live.gate.verdicts import POLICY, passed
 from tests.live.hosts import Hosts, answers, wait_until
 from tests.live.small import small
 
@@ -100,7 +104,7 @@ async def test_a_subscription_across_a_swap(stage: Stage) -> None:
         assert before == "drain-blue"
         after = stage.serve("drain-green")
         began = time.monotonic()
-        await asyncio.to_thread(subscribers.follow, stage.hosts.root, after)
+        await asyncio.to_thread(subscribers.follow, Host(stage.hosts.root), after)
         for each in (wire, other):
             assert await _closed_with(each) == 1001
         took = time.monotonic() - began
@@ -130,7 +134,7 @@ async def test_moves_of_the_writer(stage: Stage, database: str) -> None:
                 pass
     finally:
         for belt in stage.dials:
-            lease.release(stage.hosts.root / belt, gateway="gateway")
+            lease.end(stage.hosts.root / belt, gateway="gateway", at=datetime.now(UTC))
     assert (before, left) == ("drain-blue", 1001)
     assert (then, left_again) == ("drain-green", 1001)
     assert after == "drain-blue"
@@ -139,15 +143,11 @@ async def test_moves_of_the_writer(stage: Stage, database: str) -> None:
 HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
 
 
-def declared(belt: str) -> dict[str, Any]:
-    return {"systemIdentifier": belt, "databaseOid": 1, "chainTableOid": 1}
-
-
 async def promote(stage: Stage, ledger: Ledger, belt: str) -> None:
     before = ledger.serving()
     verdict = passed(
         belt,
-        identity_digest(declared(belt)),
+        identity(belt).digest,
         serving=before.belt if before else None,
         serving_identity=before.identity if before else None,
         heights={1: 100},
@@ -159,21 +159,27 @@ async def promote(stage: Stage, ledger: Ledger, belt: str) -> None:
 async def move(stage: Stage, ledger: Ledger, belt: str) -> None:
     def eyes(belt: str) -> Eyes:
         async def look() -> Sight:
-            return Sight(identity=declared(belt), heights={1: 100})
+            return Sight(seed=identity(belt).seed, heights={1: 100})
 
         return look
+
+    def wanted(belt: str) -> Wanted:
+        return Wanted(belt=belt, dial=stage.dials[belt], declared=identity(belt), eyes=eyes(belt))
 
     async with arrival.opened(Address(f"{stage.gateway.url}/v1/graphql")) as gateway:
         writer = Writer(
             gateway="gateway",
             directory=stage.gateway.alias,
             ledger=ledger,
+            policy=POLICY,
             door=gateway,
-            leases=Leases(gateway="gateway", hosts=stage.hosts.root, soak=timedelta(hours=8)),
-            eyes={belt: eyes(belt) for belt in stage.dials},
+            leases=Leases(gateway="gateway", place=Host(stage.hosts.root), soak=timedelta(hours=8)),
+            others={belt: wanted(belt) for belt in stage.dials},
+            again=Confirmed(),
+            lift=None,
             limits=Limits(),
         )
-        await writer.move(Wanted(belt=belt, dial=stage.dials[belt], declared=declared(belt), eyes=eyes(belt)))
+        await writer.move(wanted(belt))
 
 
 async def _closed_with(wire: ClientConnection) -> int:
@@ -230,7 +236,7 @@ def test_a_supervisor_that_hangs(stage: Stage, capsys: pytest.CaptureFixture[str
     supervisor.suspend()
     try:
         began = time.monotonic()
-        subscribers.send_away(stage.hosts.root, left)
+        subscribers.send_away(Host(stage.hosts.root), left)
         took = time.monotonic() - began
     finally:
         supervisor.resume()
@@ -240,7 +246,7 @@ def test_a_supervisor_that_hangs(stage: Stage, capsys: pytest.CaptureFixture[str
 
 def test_a_belt_of_another_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing can be done from here, and that is told."""
-    subscribers.send_away(tmp_path, Standing(belt="far", identity="", dial="10.0.0.1:1", heights={}))
+    subscribers.send_away(Host(tmp_path), Standing(belt="far", identity="", dial="10.0.0.1:1", heights={}))
 
     assert "far does not run on this host" in capsys.readouterr().err
 

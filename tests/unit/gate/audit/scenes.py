@@ -8,6 +8,7 @@ from belts.lease import Holding, Lease
 from gate.audit.scene import Answer, BeltSeen, Booked, Directory, Running, Scene, Stated
 from gate.promotion.served import Served, Standing, first
 from gate.promotion.sight import Sight
+from tests.identities import SEED
 
 NOW = datetime(2027, 1, 2, 12, tzinfo=UTC)
 BLUE, GREEN = "b" * 64, "9" * 64
@@ -27,13 +28,17 @@ def served() -> Served:
 
 def seen(identity: str, height: int = 120, **changes: Any) -> BeltSeen:
     return replace(
-        BeltSeen(sight=Sight(identity={}, heights={1: height}), declared=identity, same=True), **changes
+        BeltSeen(sight=Sight(seed=SEED, heights={1: height}), declared=identity, same=True), **changes
     )
 
 
 def held(holding: Holding = Holding.SERVES, gateway: str = "gateway", hours: int = 1) -> Lease:
     until = NOW + timedelta(hours=hours) if holding is Holding.SOAKS else None
     return Lease(gateway=gateway, holding=holding, until=until)
+
+
+def booked(**changes: Any) -> Booked:
+    return replace(Booked(belt="green", identity=GREEN, last=2), **changes)
 
 
 def scene(**changes: Any) -> Scene:
@@ -43,9 +48,9 @@ def scene(**changes: Any) -> Scene:
         door=Answer(belt="green", status=200),
         alias=served(),
         directory=Directory(owner="gateway"),
-        ledger=Booked(belt="green", identity=GREEN),
+        ledger=booked(),
         state=Stated(belt="green", identity=GREEN),
-        caddy=Running(as_recorded=True, file_as_recorded=True),
+        caddy=Running(as_rendered=True, file_as_rendered=True),
         leases={"blue": (held(Holding.SOAKS),), "green": (held(),)},
         belts={"blue": seen(BLUE), "green": seen(GREEN)},
         lag=100,

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from belts.spec.identity import written
 from gate.audit.exported import ALIAS, STACK, declared, export, stated
 from gate.audit.scene import Stated, Unseen
+from tests.identities import identity
 
 
 def deployment(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -53,10 +55,15 @@ def test_a_state_of_another_version(outputs: Any) -> None:
 
 def test_who_a_belt_was_declared_to_be() -> None:
     """Numbers come back as floats."""
-    stack = {"type": STACK, "outputs": {"identity": {"databaseOid": 5.0, "digest": "d"}}}
-    assert declared(deployment(stack)) == {"databaseOid": 5, "digest": "d"}
+    known = identity(database_oid=5)
+    stack = {"type": STACK, "outputs": {"identity": written(known) | {"databaseOid": 5.0}}}
+    assert declared(deployment(stack)) == known
     assert declared(deployment({"type": STACK})) is None
     assert declared(deployment()) is None
+    later = {"type": STACK, "outputs": {"identity": written(known) | {"version": 2}}}
+    unseen = declared(deployment(later))
+    assert isinstance(unseen, Unseen)
+    assert "version 2, which a later release writes" in unseen.why
 
 
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:

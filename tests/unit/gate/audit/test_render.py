@@ -1,10 +1,9 @@
 """One audit for people, for programs, and for Prometheus."""
 
 import json
-import re
-from pathlib import Path
+from itertools import chain
 
-import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from gate.audit import render
 from gate.audit.findings import Kind
@@ -12,8 +11,9 @@ from gate.audit.rules import audit
 from gate.audit.scene import Answer, Unseen
 from tests.unit.gate.audit.scenes import scene
 
+Samples = dict[tuple[str, ...], float]
+
 WRONG = scene(door=Answer(belt="blue", status=200), caddy=Unseen(why="it is down"))
-LINE = re.compile(r'[a-z_]+\{([a-z]+="[^"\n]*",?)+\} [0-9]+')
 
 
 def test_for_people() -> None:
@@ -32,33 +32,25 @@ def test_for_programs() -> None:
 
 
 def test_for_prometheus() -> None:
-    """Every kind has its line whatever was found, and every line is one that a collector reads."""
-    told = render.metrics(WRONG, audit(WRONG))
-    lines = [line for line in told.splitlines() if not line.startswith("#")]
-    assert all(LINE.fullmatch(line) for line in lines)
-    for kind in Kind:
-        wrong = int(kind is Kind.DOOR)
-        assert f'belts_audit_disagreements{{gateway="gateway",kind="{kind}"}} {wrong}' in lines
-    assert 'belts_audit_could_not_tell{gateway="gateway",kind="caddy"} 1' in lines
-    assert 'belts_serving{gateway="gateway",belt="green"} 1' in lines
-    assert 'belts_serving{gateway="gateway",belt="blue"} 0' in lines
-    assert 'belts_soaking{gateway="gateway",belt="blue"} 1' in lines
-    assert 'belts_answers{gateway="gateway"} 0' in lines
-    assert (
-        f'belts_audit_last_run_timestamp_seconds{{gateway="gateway"}} {scene().at.timestamp():.0f}' in lines
-    )
+    """Every kind has its line whatever was found, and a collector reads every line."""
+    wrong: Samples = {("belts_audit_disagreements", "kind", kind): kind is Kind.DOOR for kind in Kind}
+    unknown: Samples = {("belts_audit_could_not_tell", "kind", kind): kind is Kind.CADDY for kind in Kind}
+    assert collected(render.metrics(WRONG, audit(WRONG))) == {
+        **wrong,
+        **unknown,
+        ("belts_audit_last_run_timestamp_seconds",): scene().at.timestamp() // 1,
+        ("belts_serving", "belt", "green"): 1,
+        ("belts_serving", "belt", "blue"): 0,
+        ("belts_soaking", "belt", "green"): 0,
+        ("belts_soaking", "belt", "blue"): 1,
+        ("belts_answers",): 0,
+    }
 
 
-def test_a_file_for_the_collector(tmp_path: Path) -> None:
-    """It is replaced whole, anybody may read it, and nothing stays beside it."""
-    file = tmp_path / "belts.prom"
-    render.write(file, "one\n")
-    render.write(file, "two\n")
-    assert [path.name for path in tmp_path.iterdir()] == ["belts.prom"]
-    assert (file.read_text(), file.stat().st_mode & 0o777) == ("two\n", 0o644)
-
-
-def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    """The collector's directory is the operator's to make."""
-    with pytest.raises(FileNotFoundError):
-        render.write(tmp_path / "missing" / "belts.prom", "one\n")
+def collected(told: str) -> Samples:
+    """Name, label and value of what a collector finds of the one gateway, and the number."""
+    found: Samples = {}
+    for sample in (sample for family in text_string_to_metric_families(told) for sample in family.samples):
+        assert sample.labels.pop("gateway") == "gateway"
+        found[(sample.name, *chain(*sample.labels.items()))] = sample.value
+    return found

@@ -13,7 +13,8 @@ from gate.audit.rules import audit
 from gate.audit.scene import Answer, Booked, Damaged, Directory, Outbox, Running, Stated, Unseen
 from gate.outcome import ExitCode, Outcome
 from gate.promotion.sight import Sight
-from tests.unit.gate.audit.scenes import BLUE, GREEN, NOW, SINCE, held, scene, seen, served, standing
+from tests.identities import SEED
+from tests.unit.gate.audit.scenes import BLUE, GREEN, NOW, SINCE, booked, held, scene, seen, served, standing
 
 OTHER = "0" * 64
 DOWN = Unseen(why="it is down")
@@ -22,11 +23,7 @@ BACK = served().rolled_back(standing("blue", BLUE), since=SINCE, move=None)
 
 def outbox(minutes: int, waiting: int = 1) -> Booked:
     since = NOW - timedelta(minutes=minutes)
-    return Booked(
-        belt="green",
-        identity=GREEN,
-        outbox=Outbox(waiting=waiting, attempts=3, since=since if waiting else None),
-    )
+    return booked(outbox=Outbox(waiting=waiting, attempts=3, since=since if waiting else None))
 
 
 def test_everything_agrees() -> None:
@@ -61,10 +58,13 @@ def test_nobody_served_yet() -> None:
             "edge reads this alias",
         ),
         ({"directory": Directory(owner="gateway", strange=("old",))}, Kind.DIRECTORY, "nobody made: old"),
-        ({"ledger": Booked(belt="blue", identity=BLUE)}, Kind.LEDGER, "by the ledger blue"),
-        ({"ledger": Booked(belt="green", identity=OTHER)}, Kind.LEDGER, "by the ledger green"),
-        ({"ledger": Booked()}, Kind.LEDGER, "by the ledger nobody"),
-        ({"ledger": Booked(belt="green", identity=GREEN, unended=3)}, Kind.UNENDED, "move 3"),
+        ({"ledger": booked(belt="blue", identity=BLUE)}, Kind.LEDGER, "by the ledger blue"),
+        ({"ledger": booked(identity=OTHER)}, Kind.LEDGER, "by the ledger green"),
+        ({"ledger": Booked()}, Kind.LEDGER, "by move 2, and the ledger ends with none"),
+        ({"ledger": booked(unended=3, last=3)}, Kind.UNENDED, "move 3"),
+        ({"ledger": booked(unsealed=("move 2",))}, Kind.LEDGER, "has not written: move 2"),
+        ({"ledger": booked(open_tables=True)}, Kind.LEDGER, "past their functions"),
+        ({"ledger": booked(last=1)}, Kind.LEDGER, "came about by move 2, and the ledger ends with 1"),
         ({"ledger": outbox(11)}, Kind.OUTBOX, "1 announcements wait, the oldest for 660 s"),
         ({"state": Stated(belt="blue", identity=BLUE)}, Kind.STATE, "by Pulumi's state blue"),
         ({"state": Stated(belt="green", identity=OTHER)}, Kind.STATE, "by Pulumi's state green"),
@@ -74,11 +74,11 @@ def test_nobody_served_yet() -> None:
             Kind.STATE,
             "updating alias",
         ),
-        ({"caddy": Running(as_recorded=False, file_as_recorded=True)}, Kind.CADDY, "runs another config"),
+        ({"caddy": Running(as_rendered=False, file_as_rendered=True)}, Kind.CADDY, "runs another config"),
         (
-            {"caddy": Running(as_recorded=True, file_as_recorded=False)},
+            {"caddy": Running(as_rendered=True, file_as_rendered=False)},
             Kind.CADDY,
-            "not what the stack asked",
+            "not what the host renders",
         ),
         ({"leases": {"green": ()}}, Kind.LEASE, "green serves, and nothing holds it"),
         ({"leases": {"green": (held(gateway="other"),)}}, Kind.LEASE, "green serves, and nothing holds it"),
@@ -95,7 +95,7 @@ def test_nobody_served_yet() -> None:
         ({"belts": {"blue": seen(BLUE, down=("indexer",))}}, Kind.DOWN, "indexer is down"),
         ({"belts": {"green": seen(GREEN, down=("engine",))}}, Kind.DOWN, "engine is down"),
         ({"belts": {"green": seen(GREEN, 99)}}, Kind.HEIGHT, "chain 1 at 99, was 100"),
-        ({"belts": {"green": seen(GREEN, sight=Sight(identity={}, heights={}))}}, Kind.HEIGHT, "at nothing"),
+        ({"belts": {"green": seen(GREEN, sight=Sight(seed=SEED, heights={}))}}, Kind.HEIGHT, "at nothing"),
         ({"belts": {"blue": seen(BLUE, 99)}}, Kind.HEIGHT, "blue, which soaks, is lower"),
         (
             {"belts": {"green": seen(GREEN, 300), "blue": seen(BLUE, 199)}},

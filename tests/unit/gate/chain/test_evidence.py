@@ -8,6 +8,7 @@ import pytest
 
 from gate import evidence
 from gate.observations.truth import LogSeen, Proof
+from gate.seal import Seal
 
 DAY_S = 24 * 3600.0
 
@@ -27,9 +28,13 @@ def log(number: int) -> LogSeen:
 PROOF = Proof(words="two providers agree", providers=("a", "b"))
 
 
+def store(directory: Path, secret: bytes = b"a key") -> evidence.Store:
+    return evidence.Store(directory=directory, seal=Seal(secret))
+
+
 def kept(directory: Path, name: str, *, days_ago: float = 0.0) -> Path:
     """Something that was last asked for so long ago."""
-    evidence.keep(directory, evidence.key(name), (log(1),), PROOF)
+    store(directory).keep(evidence.key(name), (log(1),), PROOF)
     file = directory / f"{evidence.key(name)}.json"
     then = time.time() - days_ago * DAY_S
     os.utime(file, (then, then))
@@ -39,22 +44,22 @@ def kept(directory: Path, name: str, *, days_ago: float = 0.0) -> Path:
 def test_what_was_kept_is_recalled(tmp_path: Path) -> None:
     file = kept(tmp_path / "evidence", "one")
 
-    assert evidence.recall(tmp_path / "evidence", evidence.key("one")) == ((log(1),), PROOF)
-    assert evidence.recall(tmp_path / "evidence", evidence.key("other")) is None
+    assert store(tmp_path / "evidence").recall(evidence.key("one")) == ((log(1),), PROOF)
+    assert store(tmp_path / "evidence").recall(evidence.key("other")) is None
     assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_what_cannot_be_written_down_is_not_kept(tmp_path: Path) -> None:
     """A block as high as no chain has one is a provider's business, and no end of the gate."""
-    evidence.keep(tmp_path, evidence.key("high"), (log(2**64),), PROOF)
+    store(tmp_path).keep(evidence.key("high"), (log(2**64),), PROOF)
 
     assert list(tmp_path.iterdir()) == []
-    assert evidence.recall(tmp_path, evidence.key("high")) is None
+    assert store(tmp_path).recall(evidence.key("high")) is None
 
 
 def test_what_nobody_asks_for_goes_after_a_week(tmp_path: Path) -> None:
     old, young = kept(tmp_path, "old", days_ago=8), kept(tmp_path, "young", days_ago=6)
-    evidence.forget_unused(tmp_path)
+    store(tmp_path).forget_unused()
 
     assert not old.exists()
     assert young.exists()
@@ -62,17 +67,17 @@ def test_what_nobody_asks_for_goes_after_a_week(tmp_path: Path) -> None:
 
 def test_what_is_asked_for_stays(tmp_path: Path) -> None:
     asked = kept(tmp_path, "asked", days_ago=8)
-    assert evidence.recall(tmp_path, evidence.key("asked")) is not None
-    evidence.forget_unused(tmp_path)
+    assert store(tmp_path).recall(evidence.key("asked")) is not None
+    store(tmp_path).forget_unused()
 
     assert asked.exists()
 
 
 def test_a_draft_that_was_cut_short_goes_too(tmp_path: Path) -> None:
-    draft = tmp_path / ".0123456789abcdef"
+    draft = tmp_path / f".{evidence.key('asked')}.json.0123456789abcdef"
     draft.write_text("{")
     os.utime(draft, (0, 0))
-    evidence.forget_unused(tmp_path)
+    store(tmp_path).forget_unused()
 
     assert not draft.exists()
 
@@ -80,7 +85,7 @@ def test_a_draft_that_was_cut_short_goes_too(tmp_path: Path) -> None:
 def test_the_longest_unused_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [kept(tmp_path, str(days), days_ago=days) for days in range(5)]
     monkeypatch.setattr(evidence, "MOST_BYTES", 3 * files[0].stat().st_size)
-    evidence.forget_unused(tmp_path)
+    store(tmp_path).forget_unused()
 
     assert [file.exists() for file in files] == [True, True, True, False, False]
 
@@ -91,13 +96,38 @@ def test_files_of_others_stay(tmp_path: Path) -> None:
     for file in theirs:
         file.write_text("theirs")
         os.utime(file, (0, 0))
-    evidence.forget_unused(tmp_path)
+    store(tmp_path).forget_unused()
 
     assert all(file.exists() for file in theirs)
 
 
 def test_no_place_is_nothing_to_forget(tmp_path: Path) -> None:
-    evidence.forget_unused(None)
-    evidence.forget_unused(tmp_path / "nowhere")
+    store(tmp_path / "nowhere").forget_unused()
 
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("change", [b"", b"{", b"0" * 64 + b"\n{}", b"\n"])
+def test_what_others_wrote_is_not_believed(tmp_path: Path, change: bytes) -> None:
+    """Cut, edited or made up: only what bears the seal is evidence."""
+    file = kept(tmp_path, "one")
+    file.write_bytes(change)
+    assert store(tmp_path).recall(evidence.key("one")) is None
+
+
+def test_an_edited_log_is_not_believed(tmp_path: Path) -> None:
+    file = kept(tmp_path, "one")
+    file.write_bytes(file.read_bytes().replace(b"two providers", b"six providers"))
+    assert store(tmp_path).recall(evidence.key("one")) is None
+
+
+def test_evidence_of_another_window_is_not_believed(tmp_path: Path) -> None:
+    """A file is sealed under its name: moved to another one it says nothing."""
+    file = kept(tmp_path, "one")
+    file.rename(tmp_path / f"{evidence.key('other')}.json")
+    assert store(tmp_path).recall(evidence.key("other")) is None
+
+
+def test_evidence_under_another_key_is_not_believed(tmp_path: Path) -> None:
+    kept(tmp_path, "one")
+    assert store(tmp_path, b"another").recall(evidence.key("one")) is None

@@ -1,6 +1,10 @@
 """What the errors of the large providers mean, in their own words."""
 
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gate.probes.rpc.wordings import Meaning, meaning_of
 
@@ -46,6 +50,24 @@ CASES = [
     ("geth", -32000, "missing trie node 1234 (path )", GONE),
     ("reth", -32000, "block is older than the oldest: pruned", GONE),
     ("any", -32601, "the method eth_getBlockReceipts does not exist/is not available", Meaning.UNSUPPORTED),
+    ("QuickNode", -32012, "credits limited to 6000/sec", BUSY),
+    ("Chainstack", -32005, "You've exceeded the RPS limit available on the current plan.", BUSY),
+    ("Base", -32016, "over rate limit", BUSY),
+    ("Optimism", -32011, "no backend is currently healthy to serve traffic", BUSY),
+    ("drpc", 19, "Temporary internal error. Please retry, trace-id: 4f1b", BUSY),
+    ("drpc", 35, "ranges over 10000 blocks are not supported on freetier", TOO_MUCH),
+    ("drpc", 30, "Request timeout on the free tier, please upgrade your tier to the paid one", TOO_MUCH),
+    ("Tenderly", -32602, "invalid params range 9009594 is bigger than range limit 2000", TOO_MUCH),
+    ("Ankr", -32000, "maximum [from, to] blocks distance: 10000", TOO_MUCH),
+    ("Avalanche", -32000, "requested too many blocks from 1 to 9000, maximum is set to 2048", TOO_MUCH),
+    ("Swell", -32000, "block range greater than 100 max", TOO_MUCH),
+    ("Candle", -32600, "block range too high", TOO_MUCH),
+    ("geth", -32000, "query aborted (timeout = 5s)", TOO_MUCH),
+    ("geth", -32000, "block range extends beyond current head block", BUSY),
+    ("geth", -32600, "batch too large", Meaning.NO_BATCH),
+    ("Alchemy", None, "Unsupported methods [trace_block] in batch call.", Meaning.NO_BATCH),
+    ("Erigon", -32000, "old data not available due to pruning: from tx: 1909646215", GONE),
+    ("Erigon", -32000, "data before txNum=2662500000 is not available: blockNum=16999999", GONE),
     ("any", -32000, "something went wrong", OTHER),
     ("any", None, "", OTHER),
 ]
@@ -55,3 +77,27 @@ CASES = [
 def test_an_error(provider: str, code: int | None, message: str, meaning: Meaning) -> None:
     """Busy is asked again, too much is halved, gone and unsupported are not told."""
     assert meaning_of(code, message) is meaning
+
+
+SURE = [case for case in CASES if case[3] is not OTHER]
+HARMLESS = st.text(alphabet="0123456789abcdef[]:-x .", max_size=30).map(lambda text: f" {text} ")
+
+
+@given(
+    case=st.sampled_from(SURE),
+    before=HARMLESS,
+    after=HARMLESS,
+    change=st.sampled_from([str, str.upper, str.lower, str.title]),
+)
+def test_an_error_in_other_clothes(
+    case: tuple[str, int | None, str, Meaning], before: str, after: str, change: Callable[[str], str]
+) -> None:
+    """Case, and what a gateway puts before and after the words, make no difference."""
+    _, code, message, meaning = case
+    assert meaning_of(code, before + change(message) + after) is meaning
+
+
+@given(message=st.text(max_size=200), code=st.one_of(st.none(), st.integers()))
+def test_any_words(message: str, code: int | None) -> None:
+    """Whatever a provider says has a meaning."""
+    assert isinstance(meaning_of(code, message), Meaning)

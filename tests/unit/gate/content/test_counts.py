@@ -13,7 +13,16 @@ from gate.outcome import Outcome
 from gate.policy.entities import EntityPolicy
 from gate.policy.model import Mode
 from gate.policy.waivers import EntityWaiver, Waivers
-from tests.unit.gate.core.builders import LATER, YESTERDAY, first_alias, policy, seen, unobserved, words
+from tests.unit.gate.core.builders import (
+    LATER,
+    YESTERDAY,
+    compared_at,
+    first_alias,
+    policy,
+    seen,
+    unobserved,
+    words,
+)
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
 
@@ -21,7 +30,7 @@ FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
 def counted(serving: int = 10, candidate: int = 10, *more: Any, young: tuple[str, ...] = ()) -> Counts:
     groups = (Group(chain="1", serving=serving, candidate=candidate),)
     entity = EntityCounts(entity="Transfer", basis="at block", reason="it has a block", groups=groups)
-    return Counts(door=Access.DATABASE, entities=(entity, *more), young=young)
+    return Counts(door=Access.DATABASE, entities=(entity, *more), heights=(compared_at(),), young=young)
 
 
 def expansion(floor: int = 0) -> Any:
@@ -50,6 +59,34 @@ def expansion(floor: int = 0) -> Any:
 def test_a_case(counts: Any, says: Any, outcome: Outcome) -> None:
     """Parity wants equal numbers; an expansion wants no fewer, less the floor; nothing counted is no pass."""
     assert judge(seen(counts=counts), says).outcome is outcome
+
+
+def left_out(serving: int, candidate: int, *groups: Group) -> Counts:
+    """Rows of chain 1 that were counted, and rows of chain 10 none of which was."""
+    [entity] = counted().entities
+    assert isinstance(entity, EntityCounts)
+    uncut = (Group(chain="10", serving=serving, candidate=candidate),)
+    return replace(counted(), entities=(replace(entity, groups=(*entity.groups, *groups), uncut=uncut),))
+
+
+@pytest.mark.parametrize(
+    ("counts", "says", "outcome"),
+    [
+        (left_out(7, 7), policy(), UNTOLD),
+        (left_out(7, 7), expansion(), UNTOLD),
+        (left_out(0, 7), policy(), UNTOLD),
+        (left_out(7, 0), policy(), UNTOLD),
+        (left_out(0, 0), policy(), PASSED),
+        (left_out(0, 7), expansion(), PASSED),
+        (left_out(0, 7, Group(chain="10", serving=0, candidate=7)), expansion(), PASSED),
+    ],
+)
+def test_a_chain_of_which_nothing_was_counted(counts: Counts, says: Any, outcome: Outcome) -> None:
+    """Rows that are there and were not counted prove nothing, however many other chains have."""
+    finding = judge(seen(counts=counts), says)
+    assert finding.outcome is outcome
+    if outcome is UNTOLD:
+        assert "Transfer: not one row was counted on chain 10, where the serving belt holds" in words(finding)
 
 
 def test_each_chain_for_itself() -> None:

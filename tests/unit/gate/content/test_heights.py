@@ -24,20 +24,22 @@ def says(**changes: Any) -> Policy:
 
 
 @pytest.mark.parametrize(
-    ("serving", "candidate", "finality", "finalized", "height"),
+    ("serving", "candidate", "finality", "final", "height"),
     [
-        (1000, 900, Finality.DEPTH, {1: 990}, 890),
+        (1000, 900, Finality.DEPTH, {1: {"a": 990}}, 890),
         (900, 1000, Finality.DEPTH, {}, 890),
-        (1000, 900, Finality.TAG, {1: 850}, 850),
-        (1000, 900, Finality.TAG, {1: 950}, 900),
+        (1000, 900, Finality.TAG, {1: {"a": 850}}, 850),
+        (1000, 900, Finality.TAG, {1: {"a": 890, "b": 850}}, 850),
+        (1000, 900, Finality.TAG, {1: {"a": 950}}, 900),
+        (1000, 900, Finality.TAG, {1: {}}, 890),
         (1000, 900, Finality.TAG, {}, 890),
     ],
 )
 def test_one_chain(
-    serving: int, candidate: int, finality: Finality, finalized: dict[int, int], height: int
+    serving: int, candidate: int, finality: Finality, final: dict[int, dict[str, int]], height: int
 ) -> None:
     """The lower progress, less the depth, or up to the finalized block where that is asked for and told."""
-    found = common(progress((1, serving, 0)), progress((1, candidate, 0)), says(finality=finality), finalized)
+    found = common(progress((1, serving, 0)), progress((1, candidate, 0)), says(finality=finality), final)
     assert found.blocks == {1: height}
 
 

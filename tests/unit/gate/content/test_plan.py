@@ -13,6 +13,7 @@ from gate.probes.unseen import UnseenError
 
 FRESH, REWRITTEN = Known(history=True, rewritten=""), Known(history=True, rewritten="a")
 NO_HISTORY = Known(history=False, rewritten="")
+SHOWN = "at block, chain chainId, block blockNumber, time timestamp"
 
 
 def table(**columns: str) -> Table:
@@ -65,6 +66,27 @@ def test_what_the_policy_says(policy: EntityPolicy, known: Known, basis: Basis) 
     """It wins over everything that could be detected."""
     columns = {"chainId": "int4", "blockNumber": "int4", "timestamp": "int4", "made": "int4"}
     assert plan(table(**columns), policy, known, chains=2).basis is basis
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (says(), "detected: chain chainId, block blockNumber, time timestamp"),
+        (says(block="blockNumber"), "detected: chain chainId, block blockNumber, time timestamp"),
+        (
+            says(compare=Compare.BY_STATE),
+            f"compare byState by the policy; the tables show {SHOWN}",
+        ),
+        (
+            says(block="made"),
+            f"block made by the policy; the tables show {SHOWN}",
+        ),
+    ],
+)
+def test_what_the_policy_says_instead(policy: EntityPolicy, words: str) -> None:
+    """Where the policy says something else than the tables, the report has both."""
+    columns = {"chainId": "int4", "blockNumber": "int4", "timestamp": "int4", "made": "int4"}
+    assert plan(table(**columns), policy, FRESH, chains=2).reason == words
 
 
 @pytest.mark.parametrize(

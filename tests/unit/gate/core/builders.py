@@ -15,22 +15,38 @@ from gate.observations import (
     AliasSeen,
     Answers,
     DatabaseIdentity,
+    DialSeen,
     EnumsSeen,
+    FormsSeen,
     Heights,
     LockSeen,
+    MetadataSeen,
     MetricsSeen,
     Observations,
     Progress,
     RowLimits,
     SchemaSeen,
+    Served,
+    Turns,
     Unobserved,
 )
 from gate.observations.counts import Counts, EntityCounts
+from gate.observations.dial import Between, Sealed
+from gate.observations.doors import DoorsSeen
+from gate.observations.followed import Followed, Pushed, Subscriptions
+from gate.observations.forms import Form, ListForms
 from gate.observations.graphql import RowLimit
 from gate.observations.heights import ChainWatch, Look
+from gate.observations.history import History
+from gate.observations.holdings import EntityHolding, EventKind, Footprint, Holdings
+from gate.observations.metadata import Declared, Permission, Tracked
 from gate.observations.progress import ChainProgress
 from gate.observations.rows import Basis, EntityRows, Group, Height, Rows, Totals
+from gate.observations.served import ListServed, ViewServed
+from gate.observations.sound import Rule, Rules, Sound
 from gate.observations.truth import (
+    BeginningSeen,
+    BlocksSeen,
     ChainSeen,
     ContractSeen,
     GoldenSeen,
@@ -41,11 +57,14 @@ from gate.observations.truth import (
     WindowSeen,
 )
 from gate.observations.unobserved import Cause
+from gate.observations.watched import ChainStretch, Stretch, Watched
 from gate.outcome import Outcome
 from gate.policy.chains import ExpectedChain
 from gate.policy.groundtruth import Golden, GroundTruth
 from gate.policy.model import Mode, Policy, RuntimePolicy
+from gate.policy.proof import Extent
 from gate.policy.signature import event_signature
+from gate.policy.unproved import Unproved
 from gate.secret import Address, Secret
 
 NOW = datetime(2030, 1, 2, 12, 0, tzinfo=UTC)
@@ -81,6 +100,7 @@ def belt(name: str, **changes: Any) -> Belt:
             admin_secret=Secret(f"{name}-admin-secret"),
             database=Secret(f"postgresql://gate:{name}-password@{name}.test:5432/belts"),
             metrics=Address(f"http://{name}.test:9898/metrics"),
+            sources={number: (Address(f"https://own.test/{number}"),) for number in CHAINS},
         ),
         **changes,
     )
@@ -125,6 +145,11 @@ def policy(**changes: Any) -> Policy:
         chains=tuple(map(chain, CHAINS)),
         ground_truth=tuple(map(ground_truth, CHAINS)),
         runtime=RuntimePolicy(version="3.0.0-alpha.17", heap_mb=4096),
+        proof=Extent.SAMPLING,
+        unproved=(
+            Unproved(entity="Account", reason="sums over transfers"),
+            Unproved(entity="Transfer", columns=("memo", "kind"), reason="no event says them"),
+        ),
     )
     return replace(standard, **changes)
 
@@ -136,9 +161,13 @@ def row(
 
 
 def progress(
-    *chains: int, caught_up: datetime | None = NOW - timedelta(days=9), door: Access = Access.GRAPHQL
+    *chains: int,
+    caught_up: datetime | None = NOW - timedelta(days=9),
+    door: Access = Access.GRAPHQL,
+    height: int = 100,
 ) -> Progress:
-    return Progress(door=door, chains=tuple(row(each, caught_up=caught_up) for each in chains or CHAINS))
+    rows = (row(each, caught_up=caught_up, height=height) for each in chains or CHAINS)
+    return Progress(door=door, chains=tuple(rows))
 
 
 BLUE = progress(caught_up=NOW - timedelta(days=90))
@@ -159,6 +188,32 @@ def watch(chain_id: int = 1, **changes: Any) -> ChainWatch:
 
 def heights(*watches: ChainWatch) -> Heights:
     return Heights(ended=NOW, chains=watches or tuple(map(watch, CHAINS)))
+
+
+def turns(**changes: Any) -> Turns:
+    """Blue serves, and the alias leads to it."""
+    standard = Turns(serving=BLUE, candidate=GREEN, alias=AliasSeen(progress=BLUE, belt="blue"))
+    return replace(standard, **changes)
+
+
+def watched(minutes: int = 120, *, until: datetime = NOW, **lags: int) -> Watched:
+    """A journal that goes back so far without a gap; `c1=5` is how far chain 1 was behind all the time."""
+    behind = {chain: lags.get(f"c{chain}", 1) for chain in CHAINS}
+    begins = [until - timedelta(minutes=minute) for minute in range(minutes, 0, -1)]
+    return Watched(
+        tuple(
+            Stretch(
+                begin=begin,
+                end=begin + timedelta(minutes=1),
+                seeded=1,
+                chains=tuple(
+                    ChainStretch(chain=chain, height=100, head=100 + lag, lag=lag)
+                    for chain, lag in behind.items()
+                ),
+            )
+            for begin in begins
+        )
+    )
 
 
 @cache
@@ -183,6 +238,51 @@ def limit(*, given: int, cut: bool = False) -> RowLimit:
     return RowLimit(asked=10_001, given=given, cut=cut)
 
 
+def forms(**fields: Form) -> FormsSeen:
+    given = {"value": Form.TEXT} | fields
+    kinds = {name: ("numeric", form) for name, form in given.items()}
+    return FormsSeen(lists={"Transfer": ListForms(fields=kinds)})
+
+
+def tracked(name: str = "Transfer", **changes: Any) -> Tracked:
+    standard = Tracked(
+        name=name,
+        source="default",
+        schema="public",
+        table=name,
+        permissions={"public": Permission(columns=None, limit=1000)},
+    )
+    return replace(standard, **changes)
+
+
+def refers(remote: str = "Account", column: str = "from_id") -> Declared:
+    return Declared(remote=remote, mapping=((column, "id"),), many=False)
+
+
+def metadata(*tables: Tracked, more: tuple[str, ...] = ()) -> MetadataSeen:
+    found = tables or (tracked(relationships={"from": refers()}),)
+    return MetadataSeen(tables=(*found, tracked("chain_metadata")), more=more)
+
+
+def list_served(**changes: Any) -> ListServed:
+    standard = ListServed(entity="Transfer", role="public", held=1000, read=1000, whole=True, asked=9)
+    return replace(standard, **changes)
+
+
+def served(*lists: Any, views: tuple[Any, ...] | None = None) -> Served:
+    shown = (ViewServed(view="chain_metadata", chains=2),) if views is None else views
+    return Served(lists=lists or (list_served(),), views=shown)
+
+
+def one_followed(**changes: Any) -> Followed:
+    return replace(Followed(field="Transfer", role="public", read=100, asked=2), **changes)
+
+
+def followed(*fields: Any, progress: Any = None) -> Subscriptions:
+    told = Pushed(view="chain_metadata", times=2) if progress is None else progress
+    return Subscriptions(fields=fields or (one_followed(),), progress=told)
+
+
 def database(**changes: Any) -> DatabaseIdentity:
     standard = DatabaseIdentity(
         system_identifier=7_000_000_000_000_000_001,
@@ -203,6 +303,7 @@ def metrics(**changes: Any) -> MetricsSeen:
         reseeds=False,
         started=NOW - timedelta(days=1),
         started_before=NOW - timedelta(days=1),
+        database=(2, database().database_oid),
     )
     return replace(standard, **changes)
 
@@ -210,7 +311,12 @@ def metrics(**changes: Any) -> MetricsSeen:
 def counts() -> Counts:
     group = Group(chain="1", serving=1000, candidate=1000)
     entity = EntityCounts(entity="Transfer", basis="at block", reason="it has a block", groups=(group,))
-    return Counts(door=Access.DATABASE, entities=(entity,))
+    return Counts(door=Access.DATABASE, entities=(entity,), heights=(compared_at(),))
+
+
+def compared_at(**changes: Any) -> Height:
+    standard = Height(chain=1, block=36, serving=100, candidate=102, rule="64 blocks below", behind=768)
+    return replace(standard, **changes)
 
 
 def content() -> Rows:
@@ -218,11 +324,40 @@ def content() -> Rows:
         entity="Transfer",
         basis=Basis.AT_BLOCK,
         reason="it has a block",
-        groups=(Group(chain="1", serving=1000, candidate=1000),),
+        groups=(
+            Group(chain="1", serving=600, candidate=600),
+            Group(chain="10", serving=400, candidate=400),
+        ),
         totals=Totals(),
+        columns=("id", "value", "memo", "kind"),
+        chained=True,
     )
-    height = Height(chain=1, block=36, serving=100, candidate=102, rule="64 blocks below")
-    return Rows(heights=(height,), entities=(entity,))
+    return Rows(heights=(compared_at(),), entities=(entity,))
+
+
+def holdings(**changes: Any) -> Holdings:
+    """The candidate's one table; accounts are only in what GraphQL offers."""
+    entity = EntityHolding(
+        entity="Transfer", columns=("id", "value", "memo", "kind"), key=("id",), chained=True
+    )
+    return replace(Holdings(chains=CHAINS, entities=(entity,)), **changes)
+
+
+def footprint() -> Footprint:
+    """What the candidate has received where nothing serves yet: the events that the policy asks for."""
+    kinds = (
+        EventKind(chain=each, contract="Token", address="0x" + "ab" * 20, event="Transfer") for each in CHAINS
+    )
+    return Footprint(candidate=dict.fromkeys(kinds, 1000))
+
+
+def sound(**kinds: Rules | Unobserved) -> Sound:
+    """Nothing contradicts itself, over a few rows."""
+    holds = {
+        name: Rules(rules=(Rule(about=f"its {name} agree", looked=1000),))
+        for name in ("events", "rows", "bounds", "history", "references")
+    }
+    return Sound(**(holds | kinds))
 
 
 def log(**changes: Any) -> LogSeen:
@@ -258,6 +393,8 @@ def contract_seen(**changes: Any) -> ContractSeen:
         entity=promise.entity,
         goldens=(golden_seen(),),
         windows=(window_seen(),),
+        beginning=BeginningSeen(block=0, words="the contract's creation", code=True, started=0),
+        compared=("value", "block"),
     )
     return replace(standard, **changes)
 
@@ -269,6 +406,7 @@ def chain_seen(chain_id: int = 1, **changes: Any) -> ChainSeen:
         new=False,
         providers=(ProviderSeen(address=host, provider=host, independent=True, chain=chain_id),),
         contracts=(contract_seen(),),
+        blocks=BlocksSeen(compared=8, received=8),
     )
     return replace(standard, **changes)
 
@@ -277,12 +415,17 @@ def truth(*chains: ChainSeen) -> Truth:
     return Truth(seed=42, chains=chains or tuple(map(chain_seen, CHAINS)))
 
 
+def doors(shown: Progress, before: Progress | None = None, after: Progress | None = None) -> DoorsSeen:
+    """What GraphQL shows, beside a database that stands where it does unless a case says otherwise."""
+    return DoorsSeen(shown=shown, rows=Between(before=before or shown, after=after or before or shown))
+
+
 def seen(**changes: Any) -> Observations:
     """Both belts answer, differ, are whole, at the head and compatible."""
     standard = Observations(
         began=NOW,
         endpoints=endpoints(),
-        alias=AliasSeen(progress=BLUE, belt="blue"),
+        turns=turns(),
         serving_answers=Answers(public=0.01, admin=0.01),
         candidate_answers=Answers(public=0.01, admin=0.01),
         serving_chains=BLUE,
@@ -290,19 +433,33 @@ def seen(**changes: Any) -> Observations:
         serving_rows=replace(BLUE, door=Access.DATABASE),
         candidate_rows=replace(GREEN, door=Access.DATABASE),
         heights=heights(),
+        watched=watched(),
         serving_schema=schema(),
         candidate_schema=schema(),
         serving_enums=enums(),
         candidate_enums=enums(),
         serving_limits=limits(),
         candidate_limits=limits(),
+        serving_forms=forms(),
+        candidate_forms=forms(),
+        serving_metadata=metadata(),
+        candidate_metadata=metadata(),
         candidate_metrics=metrics(),
+        served=served(),
+        followed=followed(),
         counts=counts(),
         content=content(),
+        sound=sound(),
         truth=truth(),
+        history=History(sampled=True),
+        holdings=holdings(),
+        footprint=Footprint(candidate={}, parity=True),
         serving_database=database(system_identifier=1),
         candidate_database=database(system_identifier=2),
         lock=LockSeen(taken_on_both=True),
+        dial=DialSeen(dial="green.test:8080", dialled=Sealed.FITS),
+        serving_doors=doors(BLUE),
+        candidate_doors=doors(GREEN),
     )
     return replace(standard, **changes)
 
@@ -313,17 +470,21 @@ def first_alias(**changes: Any) -> Observations:
     return seen(
         **{
             "endpoints": endpoints(serving=None),
-            "alias": nothing,
+            "turns": turns(serving=None, alias=nothing),
             "serving_answers": nothing,
             "serving_chains": nothing,
             "serving_rows": nothing,
             "serving_schema": nothing,
             "serving_enums": nothing,
             "serving_limits": nothing,
+            "serving_forms": nothing,
+            "serving_metadata": nothing,
             "serving_database": nothing,
+            "serving_doors": nothing,
             "lock": nothing,
             "counts": nothing,
             "content": nothing,
+            "footprint": footprint(),
             "heights": heights(*(watch(each, target=None) for each in CHAINS)),
         }
         | changes

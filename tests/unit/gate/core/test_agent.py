@@ -1,6 +1,6 @@
 """A belt's engine can tell the gate from a consumer, however the gate asks."""
 
-from belts.engine.readers import OWN
+from belts.engine.serve.readers import OWN
 from gate.observations import Answers
 from gate.probes.world import World
 from tests.unit.gate.core.test_run import run

@@ -143,7 +143,7 @@ async def test_authorities_that_cannot_be_read(encrypted: str) -> None:
             began=datetime.now(UTC),
             ends=asyncio.get_running_loop().time() + 60,
         )
-        seen = await observe(world, [Probe(field="alias", claims=frozenset({Claim.DISTINCT}), look=look)])
-    assert seen.alias == Unobserved(
+        seen = await observe(world, [Probe(field="counts", claims=frozenset({Claim.DISTINCT}), look=look)])
+    assert seen.counts == Unobserved(
         reason="FileNotFoundError: no authorities on this machine", cause=Cause.CRASHED
     )

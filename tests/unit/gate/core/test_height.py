@@ -8,14 +8,34 @@ import pytest
 from gate.checks.height import judge
 from gate.observations.heights import Look
 from gate.outcome import Outcome
-from tests.unit.gate.core.builders import NOW, heights, outcomes, policy, seen, unobserved, watch, words
+from gate.policy.loosened import loosened
+from tests.unit.gate.core.builders import (
+    NOW,
+    chain,
+    heights,
+    outcomes,
+    policy,
+    seen,
+    unobserved,
+    watch,
+    words,
+)
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
 
 
+# The candidate has all that its config asks of a chain that goes on.
+ENDED = {
+    "first": Look(head=100, candidate=102),
+    "last": Look(head=9000, candidate=102),
+    "end_block": 102,
+}
+
+
 def judged(**changes: Any) -> Any:
     """Chain 1 changed, chain 10 as it should be."""
-    return judge(seen(heights=heights(watch(1, **changes), watch(10))), policy())
+    nobody = unobserved("nobody watched")
+    return judge(seen(heights=heights(watch(1, **changes), watch(10)), watched=nobody), policy())
 
 
 def test_at_the_head_of_every_chain() -> None:
@@ -39,6 +59,24 @@ def test_at_the_head_of_every_chain() -> None:
         ("at-head", PASSED, {"last": Look(head=122, candidate=102)}, ""),
         ("at-head", FAILED, {"last": Look(head=103, candidate=None)}, "chain 1: no block is committed"),
         ("at-head", UNTOLD, {"last": Look(head=unobserved("no provider"), candidate=102)}, "no provider"),
+        ("at-head", PASSED, {"last": Look(head=82, candidate=102)}, ""),
+        (
+            "at-head",
+            UNTOLD,
+            {"last": Look(head=81, candidate=102)},
+            "chain 1: 21 blocks above the head 81 that providers tell, which lag behind",
+        ),
+        ("at-head", PASSED, ENDED | {"serving_end": 102}, ""),
+        ("moving", PASSED, ENDED | {"serving_end": 102}, ""),
+        (
+            "at-head",
+            FAILED,
+            ENDED,
+            "it ends at block 102, which neither the serving belt nor the policy says",
+        ),
+        ("moving", FAILED, ENDED, "stands at 102 while the chain went from 100 to 9000"),
+        ("at-head", FAILED, ENDED | {"serving_end": 101}, "8898 blocks behind the head 9000"),
+        ("at-head", FAILED, ENDED | {"end_block": 103, "serving_end": 103}, "8898 blocks behind the head"),
         (
             "moving",
             FAILED,
@@ -65,7 +103,12 @@ def test_at_the_head_of_every_chain() -> None:
             "neither the candidate nor a provider",
         ),
         ("settled", FAILED, {"caught_up_at": None}, "chain 1: never caught up"),
-        ("settled", FAILED, {"caught_up_at": NOW - timedelta(minutes=29)}, "chain 1: caught up 29 min ago"),
+        (
+            "settled",
+            FAILED,
+            {"caught_up_at": NOW - timedelta(minutes=29)},
+            "chain 1: reached the head 29 min ago",
+        ),
         ("settled", PASSED, {"caught_up_at": NOW - timedelta(minutes=30)}, ""),
     ],
 )
@@ -97,4 +140,28 @@ def test_nothing_expected() -> None:
 def test_ready_is_not_moving() -> None:
     """A belt that was ready long ago and stalled is refused, whatever it says of itself."""
     finding = judged(last=Look(head=103, candidate=99), target=99, caught_up_at=NOW - timedelta(days=30))
-    assert outcomes(finding) == {"reached": PASSED, "at-head": PASSED, "moving": FAILED, "settled": PASSED}
+    assert outcomes(finding) == {
+        "reached": PASSED,
+        "at-head": PASSED,
+        "moving": FAILED,
+        "settled": PASSED,
+        "breaks": UNTOLD,
+    }
+
+
+@pytest.mark.parametrize("part", ["at-head", "moving"])
+def test_an_end_that_the_policy_says(part: str) -> None:
+    """At a first alias no serving belt says where a chain ends, and the candidate alone does not."""
+    seen_heights = heights(watch(1, **ENDED, target=None), watch(10))
+    says = policy(chains=(chain(1, end_block=102), chain(10)))
+    assert outcomes(judge(seen(heights=seen_heights), says))[part] is PASSED
+    assert outcomes(judge(seen(heights=seen_heights), policy()))[part] is FAILED
+    assert "nothing above block 102 is asked for, on chain 1" in loosened(says).loosened
+
+
+def test_a_provider_behind_the_others() -> None:
+    """It makes no candidate look good, and the report names it."""
+    told = (("https://frozen.example", 50), ("https://lively.example", 103))
+    [point] = [point for point in judged(told=told).points if point.part.name == "at-head"]
+    assert point.outcome is PASSED
+    assert "https://frozen.example tells 50, and another 103" in point.evidence[0]

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 import yaml
 
-from gate.policy import Mode, Policy, first_alias_mistakes, parse
+from gate.policy import Mode, Policy, difference, first_alias_mistakes, parse
+from gate.policy.across import AcrossChains
+from gate.policy.addressed import addressed
 from gate.policy.chains import Finality, Receipts
 from gate.policy.entities import Compare
 from gate.reading import MistakesError
 
+LASTING = {"reason": "y", "expires": date(2030, 1, 1)}
+PAST = {"reason": "y", "expires": date(2020, 1, 1)}
 ENVIRONMENT = {"KEY": "k3y-of-the-provider"}
 ACCEPTABLE = ["content.rows", "distinct.database"]
 CORE = ["counts.rows"]
@@ -67,15 +71,20 @@ def test_everything() -> None:
         deadline: 90s
         settle: 10m
         soak: 2d
+        proof: sampling
         chains:
           10: {{rpc: [https://a.example.com, "http://127.0.0.1:9001"], indexedFrom: ["http://127.0.0.1:9000"],
-               new: true, lagLimit: 50, reorgDepth: 10, finality: depth, receipts: standard}}
+               new: true, lagLimit: 50, reorgDepth: 10, compareWithin: 2h, finality: depth,
+               receipts: standard, severalNodes: two machines}}
           1: {{rpc: [https://a.example.com], indexedFrom: [https://b.example.net]}}
         entities:
           Transfer: {{compare: atBlock, chain: chainId, block: block, floor: 3}}
           Account:
             compare: byState
-            mayDiffer: [{{columns: [balance], reason: a new token pays into it}}]
+            mayDiffer: [{{columns: [balance], chains: [1], reason: a new token pays into it}}]
+          User:
+            acrossChains: {{sum: [total], min: [first], max: [last], once: [name],
+                            order: {{columns: [chain], reason: nobody reads it}}}}
         groundTruth:
           - {{chain: 10, contract: "{CONTRACT}", event: "{EVENT}", entity: Transfer,
               rowId: "{{chainId}}-{{logIndex}}", columns: {{value: amount}},
@@ -85,6 +94,7 @@ def test_everything() -> None:
           schema: [{{change: Field T.a was removed., reason: unused, expires: 2030-01-31}}]
           data: [{{entity: Account, columns: [balance], chain: 1, fromBlock: 5, toBlock: 9, reason: bug,
                    expires: 2030-01-31}}]
+          lost: [{{entity: Transfer, chain: 1, reason: its provider lied, expires: 2030-01-31}}]
           chains: [{{chain: 137, reason: gone, expires: 2030-01-31}}]
           entities: [{{entity: Old, reason: gone, expires: 2030-01-31}}]
         accept: [{{part: content.rows, reason: hosted}}]
@@ -104,6 +114,13 @@ def test_everything() -> None:
     assert policy.entity("Transfer").compare is Compare.AT_BLOCK
     assert policy.entity("Account").may_differ[0].columns == ("balance",)
     assert policy.entity("Other").compare is None
+    assert policy.entity("User").across == AcrossChains(
+        sums=("total",),
+        extremes=("first", "last"),
+        once=("name",),
+        order=("chain",),
+        reason="nobody reads it",
+    )
     entry = policy.ground_truth[0]
     assert entry.contract == CONTRACT.lower()
     assert entry.event.topic0 == "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
@@ -111,18 +128,98 @@ def test_everything() -> None:
     assert entry.columns == (("value", "amount"),)
     assert policy.waivers.schema[0].expires == date(2030, 1, 31)
     assert policy.waivers.data[0].last_block == 9
+    assert (policy.waivers.lost[0].entity, policy.waivers.lost[0].chain) == ("Transfer", 1)
     assert policy.accepts[0].part == "content.rows"
     assert policy.loosened == (
-        "settle is 0:10:00, by default 0:30:00",
-        "chain 10: lagLimit is 50 blocks, by default 20",
-        "chain 10: reorgDepth is 10 blocks, by default 64",
-        "chain 10: the finalized tag is not asked for",
+        "settle 10m instead of 30m",
+        "lagLimit 50 instead of 20 blocks, on chain 10",
+        "reorgDepth 10 instead of 64 blocks, on chain 10",
+        "compareWithin 2h instead of 1h, on chain 10",
+        "the finalized tag is not asked for, on chain 10",
+        "severalNodes: ports of one host count as several providers: two machines, on chain 10",
+        "Transfer: compare atBlock, chain chainId, block block as the policy says, whatever the tables show",
         "Transfer: the candidate may hold 3 rows fewer on each chain",
-        "Account: balance may differ: a new token pays into it",
-        "Transfer on chain 10: 2 windows are sampled, by default 4",
-        "Transfer on chain 10: windows of 50 blocks, by default 200",
+        "Account: compare byState as the policy says, whatever the tables show",
+        "Account: balance may differ on chain 1: a new token pays into it",
+        "User: chain may differ with the order of the chains: nobody reads it",
+        "proof is sampling: ranges of blocks are drawn instead of the whole history",
+        "Transfer: 2 windows instead of 4, on chain 10",
+        "Transfer: windows of 50 instead of 200 blocks, on chain 10",
         "content.rows may stay undecided: hosted",
     )
+
+
+@pytest.mark.parametrize(
+    ("across", "said"),
+    [
+        ({}, "acrossChains: expected at least one column under sum, min, max, once or order"),
+        ({"sum": ["a", "b"], "max": ["b"]}, "expected every column under one kind only, got b under several"),
+        ({"order": {"columns": ["a"]}}, "policy.entities.User.acrossChains.order.reason"),
+        ({"order": {"columns": [], "reason": "r"}}, "policy.entities.User.acrossChains.order.columns"),
+        ({"sums": ["a"]}, "policy.entities.User.acrossChains.sums: expected `sum`, perhaps"),
+    ],
+)
+def test_columns_across_chains(across: dict[str, Any], said: str) -> None:
+    """Every column has one kind, and what is left to the order of the chains has a reason."""
+    text = yaml.safe_dump(values(entities={"User": {"acrossChains": across}}))
+    assert said in " ".join(mistakes(text))
+
+
+def test_a_loosened_limit_of_many_chains_is_said_once() -> None:
+    """An operator reads one line for one limit, and on how many chains it holds."""
+    chains = {
+        number: {"rpc": ["https://a.example.com"], "indexedFrom": ["https://b.example.net"]}
+        for number in range(1, 7)
+    }
+    truth = [
+        {"chain": number, "contract": CONTRACT, "event": EVENT, "entity": "Transfer"} for number in chains
+    ]
+    every = {number: chain | {"lagLimit": 60} for number, chain in chains.items()}
+    assert (
+        "lagLimit 60 instead of 20 blocks, on all 6 chains" in read(chains=every, groundTruth=truth).loosened
+    )
+    some = {number: chain | {"lagLimit": 60} if number > 2 else chain for number, chain in chains.items()}
+    assert (
+        "lagLimit 60 instead of 20 blocks, on 4 of 6 chains" in read(chains=some, groundTruth=truth).loosened
+    )
+    two = {number: chain | {"lagLimit": 60} if number > 4 else chain for number, chain in chains.items()}
+    assert "lagLimit 60 instead of 20 blocks, on chains 5, 6" in read(chains=two, groundTruth=truth).loosened
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"setle": "1h"}, "policy.setle: expected `settle`, perhaps, got the unknown key 'setle'"),
+        ({"mode": "parityy"}, "policy.mode: expected `parity`, perhaps, got 'parityy'"),
+        (
+            {"accept": [{"part": "content.row", "reason": "hosted"}]},
+            "policy.accept[0].part: expected `content.rows`, perhaps, got 'content.row'",
+        ),
+    ],
+)
+def test_a_typo(changes: dict[str, Any], said: str) -> None:
+    """What was probably meant is named; following it mends the policy."""
+    assert said in mistakes(yaml.safe_dump(values(**changes)))
+
+
+def test_merge_keys() -> None:
+    """What chains have in common may be written once."""
+    merged = textwrap.dedent(f"""
+        version: 1
+        mode: parity
+        chains:
+          1: &one {{rpc: [https://a.example.com], indexedFrom: [https://b.example.net], lagLimit: 30}}
+          2: {{<<: *one, lagLimit: 40}}
+        groundTruth:
+          - &truth {{chain: 1, contract: "{CONTRACT}", event: "{EVENT}", entity: Transfer}}
+          - {{<<: *truth, chain: 2}}
+    """)
+    policy = read_text(merged)
+    assert [(chain.id, chain.lag_limit) for chain in policy.chains] == [(1, 30), (2, 40)]
+    assert [(entry.chain, entry.entity) for entry in policy.ground_truth] == [
+        (1, "Transfer"),
+        (2, "Transfer"),
+    ]
 
 
 def test_several_mistakes() -> None:
@@ -150,7 +247,7 @@ def test_several_mistakes() -> None:
         "policy.groundTruth[0].event",
     ]
     assert "policy.mode: expected one of parity, expansion, got 'growth'" in found
-    assert "policy.chains.1.lagLimit: expected a whole number, at least 0, got True" in found
+    assert "policy.chains.1.lagLimit: expected a whole number, at least 0, got true" in found
 
 
 @pytest.mark.parametrize(
@@ -193,6 +290,30 @@ def test_several_mistakes() -> None:
             "policy.groundTruth[0].goldens[1]: expected each golden once",
         ),
         (
+            {"groundTruth": [truth(), truth(contract=CONTRACT.lower(), columns={"value": "value"})]},
+            "its entity and `rowId`, once, got Transfer(address,address,uint256) of 0xabab",
+        ),
+        (
+            {"waivers": {"entities": [{**LASTING, "entity": "Old"}, {**PAST, "entity": "Old"}]}},
+            "policy.waivers.entities[1]: expected each waiver once, got Old again",
+        ),
+        (
+            {"waivers": {"chains": [{**LASTING, "chain": 7}, {**PAST, "chain": 7}]}},
+            "policy.waivers.chains[1]: expected each waiver once, got chain 7 again",
+        ),
+        (
+            {"waivers": {"schema": [{**LASTING, "change": "x"}] * 2}},
+            "policy.waivers.schema[1]: expected each waiver once",
+        ),
+        (
+            {"waivers": {"lost": [{**LASTING, "entity": "A", "chain": 1}] * 2}},
+            "policy.waivers.lost[1]: expected each waiver once, got A on chain 1 again",
+        ),
+        (
+            {"accept": [{"part": "content.rows", "reason": "no"}] * 2},
+            "policy.accept[1]: expected each part once, got content.rows again",
+        ),
+        (
             {"accept": [{"part": "counts.rows", "reason": "no"}]},
             "which is core and can never be accepted undecided",
         ),
@@ -225,6 +346,15 @@ def test_one_mistake(changes: dict[str, Any], said: str) -> None:
     assert any(said in line for line in mistakes(yaml.safe_dump(values(**changes))))
 
 
+def test_entries_that_only_look_alike() -> None:
+    """Another `rowId`, other topics or another column that tells rows apart make another entry."""
+    ids = [truth(rowId=f"{{{name}}}", where={"side": name}) for name in ("from", "to")]
+    topics = [truth(topics={"to": text}, where={"kind": text}) for text in ("0xaa", "0xbb")]
+    assert len(read(groundTruth=[*ids, *topics]).ground_truth) == 4
+    data = [{**LASTING, "entity": "A", "columns": ["a"], "chain": chain_id} for chain_id in (1, 2)]
+    assert len(read(waivers={"data": data}).waivers.data) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -248,7 +378,7 @@ def test_a_mistake_shows_no_key() -> None:
 
 
 def test_the_digest() -> None:
-    """Layout, comments, the order of keys and the environment make no difference; a limit does."""
+    """Layout, comments, the order of keys and a provider's key make no difference; a limit does."""
     one = yaml.safe_dump(values(), sort_keys=True)
     other = "# the same\n" + yaml.safe_dump(dict(reversed(values().items())), sort_keys=False, indent=8)
     digests = {read_text(text).digest for text in (one, other)}
@@ -256,6 +386,52 @@ def test_the_digest() -> None:
     elsewhere = parse(one, environment={"KEY": "another"}, acceptable=[])
     assert elsewhere.digest in digests
     assert read(settle="31m").digest not in digests
+
+
+def test_another_provider_behind_a_variable() -> None:
+    """It is another policy, although its text is the same; its key alone makes no other."""
+    text = yaml.safe_dump(values(chains={1: chain(rpc=["${RPC}"])}))
+    one, same, other = (
+        parse(text, environment={"RPC": url}, acceptable=[]).digest
+        for url in (
+            "https://a.example.com/key-1",
+            "https://a.example.com/key-2",
+            "https://b.example.org/key-1",
+        )
+    )
+    assert one == same != other
+    kept = difference.kept(addressed(yaml.safe_load(text), {"RPC": "https://user:pass@b.example.org/key-1"}))
+    assert kept["chains"]["1"]["rpc"] == ["${RPC} at https://b.example.org"]
+
+
+def test_one_node() -> None:
+    """It is said, it is listed, and its word is proved: by receipts, and never as that of a second node."""
+    given = {"rpc": ["http://localhost:1"], "indexedFrom": ["http://127.0.0.1:1"], "oneNode": True}
+    policy = read(chains={1: given | {"receipts": "standard"}})
+    [only] = policy.chains
+    assert (only.independent, only.heard) == ((), only.rpc)
+    assert any(words.startswith("oneNode: nobody else is asked for heads") for words in policy.loosened)
+    [mistake] = mistakes(yaml.safe_dump(values(chains={1: given})))
+    assert mistake.startswith("policy.chains.1.receipts: expected standard, beside `oneNode`")
+    said = given | {"receipts": "standard", "severalNodes": "a reason"}
+    assert "nothing beside `oneNode`" in mistakes(yaml.safe_dump(values(chains={1: said})))[0]
+
+
+def test_ports_of_one_host() -> None:
+    """They are several nodes only where the policy says why."""
+    given = {"rpc": ["http://10.0.0.5:8546"], "indexedFrom": ["http://10.5:8545"]}
+    [mistake] = mistakes(yaml.safe_dump(values(chains={1: given})))
+    assert mistake.endswith("got several ports of 10.0.0.5")
+    [only] = read(chains={1: given | {"severalNodes": "geth and erigon"}}).chains
+    assert only.independent == only.rpc
+
+
+@pytest.mark.parametrize("depth", [63, 65])
+def test_a_depth_in_both_directions(depth: int) -> None:
+    """What may still change is compared too early, or rows that cannot change by nobody."""
+    [words, *_] = read(chains={1: chain(reorgDepth=depth)}).loosened
+    assert words.startswith(f"reorgDepth {depth} instead of 64 blocks")
+    assert ("compared by nobody" in words) is (depth > 64)
 
 
 def test_the_first_alias() -> None:
@@ -271,14 +447,13 @@ def test_the_first_alias() -> None:
     [
         ("https://a.example.com/x", "https://b.example.com/y", True),
         ("https://a.example.com", "https://a.example.net", False),
-        ("http://127.0.0.1:8545", "http://127.0.0.1:8546", False),
         ("http://127.0.0.1:8545/a", "http://127.0.0.1:8545/b", True),
         ("http://anvil:8545", "http://anvil:8545", True),
-        ("http://[::1]:8545", "http://[::1]:8546", False),
+        ("http://localhost:8545", "http://[::1]:8545", True),
     ],
 )
 def test_one_provider_or_two(one: str, other: str, *, same: bool) -> None:
-    """Names under one domain are one provider; ports of one machine are two."""
+    """Names under one domain are one provider, and so are the names of one machine."""
     text = yaml.safe_dump(values(chains={1: chain(rpc=[one], indexedFrom=[other])}))
     if same:
         assert "only theirs" in mistakes(text)[0]

@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, NoReturn
 
 import pytest
@@ -15,11 +16,12 @@ from gate.finding import Finding
 from gate.observations import Answers, Observations
 from gate.outcome import Outcome
 from gate.policy import Policy
+from gate.probes.every import PROBES
 from gate.probes.probe import Probe
 from gate.probes.world import World
 from gate.run import GRACE_SECONDS, Gate
 from gate.verdict import Verdict
-from tests.unit.gate.core.builders import endpoints, policy
+from tests.unit.gate.core.builders import NOW, endpoints, policy, seen
 
 ANSWERS = Answers(public=0.01)
 REACHABLE = frozenset({Claim.REACHABLE})
@@ -88,6 +90,44 @@ async def test_a_probe_that_raises(error: BaseException, said: str) -> None:
     finding = finding_of(await run(raising(error)))
     assert finding.outcome is Outcome.COULD_NOT_TELL
     assert said in finding.points[-1].observed
+
+
+def told(field: str) -> Callable[[World], Awaitable[object]]:
+    """A probe that sees what is as it should be."""
+
+    async def look(_: World) -> object:
+        return getattr(seen(), field)
+
+    return look
+
+
+@pytest.mark.parametrize("error", [RuntimeError(), SystemExit(0), KeyboardInterrupt()], ids=repr)
+@pytest.mark.parametrize("broken", PROBES, ids=lambda probe: probe.field)
+async def test_any_probe_of_the_gate_that_raises(
+    broken: Probe, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each leaves claims of its own open, in words, and every other claim as it was: passed."""
+    monkeypatch.setattr("gate.run.datetime", Frozen)
+    probes = [replace(each, look=told(each.field)) for each in PROBES]
+    whole = await Gate(probes=probes).run(endpoints(), policy(), seed=1)
+    assert whole.outcome is Outcome.PASSED, [point.observed for point in whole.unproved]
+
+    probes = [replace(each, look=raising(error)) if each.field == broken.field else each for each in probes]
+    verdict = await Gate(probes=probes).run(endpoints(), policy(), seed=1)
+    assert verdict.outcome is Outcome.COULD_NOT_TELL
+    left = {finding.claim: finding for finding in verdict.findings if finding.outcome is not Outcome.PASSED}
+    assert left.keys() <= broken.claims
+    assert type(error).__name__ in "".join(
+        point.observed for finding in left.values() for point in finding.points
+    )
+
+
+class Frozen(datetime):
+    """The time at which all is as it should be."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Frozen":
+        return cls.combine(NOW.date(), NOW.time(), tz)
 
 
 @pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), RuntimeError()])
@@ -194,6 +234,13 @@ async def test_a_check_that_says_nothing() -> None:
 
     silent = Check(claim=Claim.REACHABLE, parts=reachable.PARTS, judge=judge)
     assert finding_of(await run(well, checks=(silent,))).outcome is Outcome.COULD_NOT_TELL
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.claim)
+def test_a_claim_asked_for_alone_is_looked_at_whole(check: Check) -> None:
+    """Whatever its parts read, a probe looks at for this claim."""
+    looked = {probe.field for probe in PROBES if check.claim in probe.claims}
+    assert {field for part in check.parts for field in part.reads} <= looked
 
 
 @pytest.mark.parametrize("only", [frozenset({Claim.REACHABLE}), frozenset({Claim.RUNTIME})])

@@ -21,6 +21,9 @@ def test_as_declared() -> None:
 @pytest.mark.parametrize(
     ("part", "outcome", "changes", "said"),
     [
+        ("process", FAILED, {"database": (2, 5)}, "it writes into database 5"),
+        ("process", FAILED, {"database": (5, 16_384)}, "of system 5"),
+        ("process", UNTOLD, {"database": None}, "do not show `belts_database_info`"),
         ("version", FAILED, {"version": "3.0.0-alpha.18"}, "version 3.0.0-alpha.18"),
         ("version", UNTOLD, {"version": None}, "do not show `envio_info`"),
         ("heap", FAILED, {"heap_limit_mb": 4095}, "4095 MB"),

@@ -1,18 +1,25 @@
 """Every query and every list that consumers have today works on the candidate as it did."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from gate.checks.schema import judge
+from gate.claims import Access
 from gate.observations import EnumsSeen
+from gate.observations.counts import Counts, EntityCounts
+from gate.observations.rows import Group
 from gate.outcome import Outcome
-from gate.policy.waivers import EntityWaiver, SchemaWaiver, Waivers
+from gate.policy.entities import EntityPolicy
+from gate.policy.model import Mode
+from gate.policy.waivers import ChainWaiver, DataWaiver, EntityWaiver, SchemaWaiver, Waivers
 from tests.unit.gate.core.builders import (
     LATER,
     SDL,
     YESTERDAY,
+    chain,
     enums,
     first_alias,
     limit,
@@ -26,6 +33,7 @@ from tests.unit.gate.core.builders import (
 )
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
+REST = {"forms": PASSED, "metadata": PASSED}
 FIELD = "type Transfer { id: String! value: Int! memo: String kind: Kind! }"
 ARGUMENTS = "Transfer(limit: Int, offset: Int, order_by: [order_by!]): [Transfer!]!"
 
@@ -139,14 +147,70 @@ def test_an_entity_that_is_given_up() -> None:
         (limit(given=10_001), limit(given=10_001), PASSED),
         (limit(given=900), limit(given=1000, cut=True), PASSED),
         (limit(given=900), limit(given=899), PASSED),
+        (limit(given=900), replace(limit(given=899), short=True), FAILED),
         (unobserved(), limit(given=1000), UNTOLD),
         (limit(given=1000), unobserved(), UNTOLD),
     ],
 )
 def test_row_limits(serving: Any, candidate: Any, outcome: Outcome) -> None:
-    """A list that is cut shorter than today is refused; fewer rows without a cut are for the counts."""
+    """A list that is cut shorter than today is refused, and one that stays shorter without a cut."""
     changes = {"serving_limits": limits(Transfer=serving), "candidate_limits": limits(Transfer=candidate)}
     assert outcomes(judge(seen(**changes), policy()))["limits"] is outcome
+
+
+def shorter(given: int) -> dict[str, Any]:
+    """The candidate's list of transfers stays at so many rows, and the serving belt's has a hundred."""
+    return {
+        "serving_limits": limits(raw_events=limit(given=9), Transfer=limit(given=100)),
+        "candidate_limits": limits(
+            raw_events=replace(limit(given=8), short=True), Transfer=replace(limit(given=given), short=True)
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "floor", "mode", "new", "outcome"),
+    [
+        (99, 1, Mode.PARITY, False, FAILED),
+        (97, 3, Mode.EXPANSION, True, PASSED),
+        (96, 3, Mode.EXPANSION, True, FAILED),
+        (94, 3, Mode.EXPANSION, False, PASSED),
+        (93, 3, Mode.EXPANSION, False, FAILED),
+        (99, 0, Mode.EXPANSION, False, FAILED),
+    ],
+)
+def test_a_list_that_may_be_shorter(given: int, floor: int, mode: Mode, new: bool, outcome: Outcome) -> None:
+    """The floor is of shared chains, in an expansion; what Envio keeps for itself is compared elsewhere."""
+    ruled = policy(
+        mode=mode,
+        chains=(chain(1), replace(chain(10), new=new)),
+        entities=(EntityPolicy(name="Transfer", floor=floor),),
+    )
+    finding = judge(seen(**shorter(given)), ruled)
+    assert outcomes(finding)["limits"] is outcome
+    assert "raw_events" not in words(finding)
+    if outcome is FAILED:
+        assert f"it gives {given}, not by its limit" in words(finding)
+
+
+@pytest.mark.parametrize(
+    ("ends", "given", "outcome"), [(LATER, 70, PASSED), (LATER, 69, FAILED), (YESTERDAY, 99, FAILED)]
+)
+def test_a_list_while_a_chain_is_given_up(ends: date, given: int, outcome: Outcome) -> None:
+    """It gives up the rows of that chain, and none of those that were counted of the others."""
+    groups = tuple(Group(chain=name, serving=rows, candidate=rows) for name, rows in (("1", 50), ("10", 20)))
+    counted = EntityCounts(entity="Transfer", basis="at block", reason="detected: block", groups=groups)
+    counts = Counts(door=Access.GRAPHQL, entities=(counted,))
+    waivers = Waivers(chains=(ChainWaiver(chain=137, reason="nobody reads it", expires=ends),))
+    finding = judge(seen(counts=counts, **shorter(given)), policy(waivers=waivers))
+    assert outcomes(finding)["limits"] is outcome
+
+
+def test_a_list_while_values_are_corrected() -> None:
+    """A waiver of data covers columns of rows, and no row that is gone."""
+    waiver = DataWaiver(entity="Transfer", columns=("memo",), reason="a corrected handler", expires=LATER)
+    finding = judge(seen(**shorter(99)), policy(waivers=Waivers(data=(waiver,))))
+    assert outcomes(finding)["limits"] is FAILED
 
 
 @pytest.mark.parametrize("side", ["serving", "candidate"])
@@ -159,18 +223,20 @@ def test_limits_not_seen(side: str) -> None:
 def test_schema_not_seen(side: str) -> None:
     """A schema that nobody saw may break anything."""
     finding = judge(seen(**{f"{side}_schema": unobserved()}), policy())
-    assert outcomes(finding) == {"public": UNTOLD, "admin": UNTOLD, "enums": PASSED, "limits": PASSED}
+    assert outcomes(finding) == {"public": UNTOLD, "admin": UNTOLD, "enums": PASSED, "limits": PASSED, **REST}
 
 
 def test_no_admin_secret() -> None:
     """What only administrators see can be accepted undecided; what the public sees cannot."""
     finding = judge(seen(serving_schema=schema(admin=None)), policy())
-    assert outcomes(finding) == {"public": PASSED, "admin": UNTOLD, "enums": PASSED, "limits": PASSED}
+    assert outcomes(finding) == {"public": PASSED, "admin": UNTOLD, "enums": PASSED, "limits": PASSED, **REST}
     assert {point.part.name: point.part.acceptable for point in finding.points} == {
         "public": False,
         "admin": True,
         "enums": True,
         "limits": False,
+        "forms": False,
+        "metadata": True,
     }
 
 

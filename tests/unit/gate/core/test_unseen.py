@@ -67,6 +67,16 @@ def test_the_first_alias() -> None:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.claim)
+def test_nobody_is_compared_with_nobody(check: Check) -> None:
+    """Where nothing serves yet, no claim speaks of two belts, and each says what it stands on."""
+    finding = judged(check, first_alias(), policy())
+    said = " ".join((finding.summary, *(point.observed for point in finding.points)))
+    assert finding.summary
+    assert "two belts" not in said
+    assert "both answer" not in said
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.claim)
 def test_nothing_seen(check: Check) -> None:
     """Observations that nobody filled in tell nothing."""
     empty = Observations(began=NOW, endpoints=seen().endpoints)

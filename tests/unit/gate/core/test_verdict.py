@@ -35,6 +35,10 @@ def open_(of: Part) -> Point:
     return untold(of, expected="it holds", observed="nobody saw", advice="Look.")
 
 
+def found(of: Part) -> Point:
+    return untold(of, expected="it holds", observed="3 rows differ", advice="Look.", found=True)
+
+
 def finding(*points: Point, claim: Claim = Claim.RUNTIME) -> Finding:
     return Finding(claim=claim, points=points)
 
@@ -137,3 +141,12 @@ def test_a_part_that_the_check_forgot() -> None:
     whole = finding(good(part("a"))).complete_with([part("a"), part("b"), part("c", claim=Claim.HEIGHT)])
     assert whole.outcome is Outcome.COULD_NOT_TELL
     assert [point.part.name for point in whole.points] == ["a", "b"]
+
+
+def test_what_was_found_is_never_accepted() -> None:
+    """Only what nobody saw can be accepted: a difference that was found stays in the way."""
+    acceptable = part(acceptable=True)
+    says = policy(accepts=(Acceptance(part=acceptable.path, reason="hosted"),))
+    assert accepting(finding(open_(acceptable)), says).weight is Outcome.PASSED
+    assert accepting(finding(found(acceptable)), says).weight is Outcome.COULD_NOT_TELL
+    assert accepting(finding(open_(acceptable), found(acceptable)), says).weight is Outcome.COULD_NOT_TELL

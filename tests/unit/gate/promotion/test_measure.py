@@ -7,6 +7,7 @@ import pytest
 
 from gate.ledger import Measure
 from gate.policy.difference import differences, kept
+from gate.policy.meaning import Since
 from gate.promotion.measure import against_the_last
 
 ONE, OTHER = "1" * 64, "2" * 64
@@ -58,32 +59,39 @@ def test_as_the_ledger_keeps_it() -> None:
 
 def test_the_first_promotion() -> None:
     """There is nothing to compare with, and that is said."""
-    assert against_the_last(None, policy(), ONE) == (
-        f"the first promotion that the ledger knows of: policy {ONE[:12]}",
-    )
+    found = against_the_last(None, policy(), ONE)
+    assert found == Since(told=f"the first promotion that the ledger knows of: policy {ONE[:12]}")
 
 
 def test_the_same_policy() -> None:
     """The digest decides, not the document."""
     last = Measure(digest=ONE, policy={})
-    assert against_the_last(last, policy(), ONE) == (
-        f"the same policy as at the last promotion ({ONE[:12]})",
-    )
+    found = against_the_last(last, policy(), ONE)
+    assert found == Since(told=f"the same policy as at the last promotion ({ONE[:12]})")
 
 
 def test_another_policy() -> None:
-    """Both digests, then each line."""
+    """Both digests, then what it means, and every value."""
     last = Measure(digest=ONE, policy=kept(policy(settle="30m")))
-    head, line = against_the_last(last, policy(settle="1s"), OTHER)
-    assert ONE[:12] in head
-    assert OTHER[:12] in head
-    assert line == '  policy.settle: was "30m", is "1s"'
+    found = against_the_last(last, policy(settle="1s"), OTHER)
+    assert ONE[:12] in found.told
+    assert OTHER[:12] in found.told
+    assert found.changes == ("settle 30m → 1s",)
+    assert found.values == ('policy.settle: was "30m", is "1s"',)
 
 
 def test_a_difference_that_is_never_shown() -> None:
     """Another key in a provider's URL makes another policy, and the key stays out of sight."""
     last = Measure(digest=ONE, policy=kept(policy()))
-    now = policy(chains={1: {"rpc": ["https://a.example/another-key"]}})
-    [line] = against_the_last(last, now, OTHER)
-    assert "never shown" in line
-    assert "another-key" not in line
+    found = against_the_last(last, policy(chains={1: {"rpc": ["https://a.example/another-key"]}}), OTHER)
+    assert "never shown" in found.told
+    assert "another-key" not in str(found)
+
+
+def test_another_order() -> None:
+    """Entries in another order make another policy that means the same, which is said."""
+    one, other = {"part": "a", "reason": "b"}, {"part": "c", "reason": "d"}
+    last = Measure(digest=ONE, policy=kept(policy(accept=[one, other])))
+    found = against_the_last(last, policy(accept=[other, one]), OTHER)
+    assert "in the order of its entries alone" in found.told
+    assert found.changes == ()

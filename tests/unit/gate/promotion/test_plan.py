@@ -155,3 +155,13 @@ def test_nothing_moves_ungated_but_the_way_back(
             assert returns or (alias is None and ledger == booked(None))
         case Promotion() | Impossible():
             pass
+
+
+def test_the_successor_of_a_gateway_that_ended() -> None:
+    """Its first alias is compared with the belt that served last, unless that is the candidate itself."""
+    found = plan(None, booked(None), target("green"), last="blue")
+    assert isinstance(found, Promotion)
+    assert (found.serving, found.first, found.unled) == ("blue", False, True)
+    assert "blue served last" in found.notes[0]
+    assert plan(None, booked(None), target("blue"), last="blue") == Promotion(serving=None, first=True)
+    assert plan(live("blue"), booked("blue"), target("green"), last="red") == Promotion(serving="blue")

@@ -1,12 +1,12 @@
 """Each claim that needs the serving belt, decided by what its last certificate remembers."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from belts.spec.identity import Identity
 from gate.checks import CHECKS, recovered
 from gate.checks.recovered import Dead
 from gate.claims import Claim
@@ -16,13 +16,15 @@ from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 from gate.observations.state import EntityHeld, GroupHeld, Held
 from gate.outcome import Outcome
 from gate.policy import Mode, Policy
-from gate.policy.waivers import DataWaiver, Recovery, Waivers
+from gate.policy.entities import EntityPolicy, MayDiffer
+from gate.policy.waivers import Acceptance, DataWaiver, Recovery, Waivers
+from gate.verdict import accepting
+from tests.identities import identity
 from tests.unit.gate.core import builders
 
 PASSED, OPEN, FAILED = Outcome.PASSED, Outcome.COULD_NOT_TELL, Outcome.FAILED
 RECOVERY = Recovery(belt="blue", reason="its disk is gone", expires=date(2099, 1, 1))
-HERE: Mapping[str, Any] = {"systemIdentifier": "1", "databaseOid": 5}
-THERE: Mapping[str, Any] = {"systemIdentifier": "2", "databaseOid": 5}
+HERE, THERE = identity("1"), identity("2")
 UNREACHED = Unobserved(reason="nobody answers", cause=Cause.UNREACHABLE)
 UNREAD = Unobserved(reason="it cannot be read", cause=Cause.TIMEOUT)
 
@@ -33,7 +35,15 @@ def group(then: int = 10, now: int = 10, *, chain: str = "1", alike: bool | None
 
 def entity(*groups: GroupHeld, **changes: Any) -> EntityHeld:
     return replace(
-        EntityHeld(entity="Transfer", basis=Basis.AT_BLOCK, groups=groups or (group(),)), **changes
+        EntityHeld(
+            entity="Transfer",
+            basis=Basis.AT_BLOCK,
+            groups=groups or (group(),),
+            columns=("id", "value", "memo", "kind"),
+            chains=(1, 10),
+            chained=True,
+        ),
+        **changes,
     )
 
 
@@ -91,14 +101,29 @@ def test_what_rows_hold(held: Any, mode: Mode, outcome: Outcome) -> None:
 
 
 def test_a_waiver_of_data_leaves_it_untold() -> None:
-    """What is waived cannot be left out of a sum, so the sum neither passes nor fails."""
+    """What is waived cannot be left out of a sum: nobody sees whether more differs, which may be accepted."""
     waiver = DataWaiver(entity="Transfer", columns=("a",), reason="r", expires=date(2099, 1, 1))
     policy = replace(builders.policy(), waivers=Waivers(data=(waiver,)))
     unequal = dead(entity(group(alike=False)))
 
-    assert found(Claim.CONTENT, unequal, policy=policy).outcome is OPEN
+    left = found(Claim.CONTENT, unequal, policy=policy)
+    assert left.outcome is OPEN
+    accepted = replace(policy, accepts=(Acceptance(part="content.rows", reason="we looked"),))
+    assert accepting(left, accepted).weight is PASSED
     ended = replace(policy, waivers=Waivers(data=(replace(waiver, expires=date(2001, 1, 1)),)))
     assert found(Claim.CONTENT, unequal, policy=ended).outcome is FAILED
+
+
+@pytest.mark.parametrize(("chain", "outcome"), [("1", OPEN), ("10", FAILED)])
+def test_an_excuse_is_for_the_chains_that_it_names(chain: str, outcome: Outcome) -> None:
+    """Rows of another chain that differ are wrong, whatever may differ on the first."""
+    unequal = dead(entity(group(chain="1"), group(chain="10"), group(chain=chain, alike=False)))
+    allowed = MayDiffer(columns=("a",), chains=(1,), reason="r")
+    says = replace(builders.policy(), entities=(EntityPolicy(name="Transfer", may_differ=(allowed,)),))
+    assert found(Claim.CONTENT, unequal, policy=says).outcome is outcome
+    waiver = DataWaiver(entity="Transfer", columns=("a",), chain=1, reason="r", expires=date(2099, 1, 1))
+    waived = replace(builders.policy(), waivers=Waivers(data=(waiver,)))
+    assert found(Claim.CONTENT, unequal, policy=waived).outcome is outcome
 
 
 @pytest.mark.parametrize("claim", [Claim.COUNTS, Claim.CONTENT])
@@ -110,9 +135,9 @@ def test_nothing_remembered(claim: Claim, held: Held | Unobserved) -> None:
 
 @pytest.mark.parametrize(
     ("serving", "candidate", "outcome"),
-    [(HERE, THERE, PASSED), (HERE, HERE, FAILED), ({}, THERE, OPEN), (HERE, {}, OPEN)],
+    [(HERE, THERE, PASSED), (HERE, HERE, FAILED), (HERE, replace(HERE, chain_table_oid=2), FAILED)],
 )
-def test_two_databases(serving: Any, candidate: Any, outcome: Outcome) -> None:
+def test_two_databases(serving: Identity, candidate: Identity, outcome: Outcome) -> None:
     """The dead belt under another name is no candidate."""
     finding = found(Claim.DISTINCT, dead(serving=serving, candidate=candidate))
     [point] = [point for point in finding.points if point.part.name == "database"]

@@ -1,8 +1,8 @@
-"""The beacon's environment: which chains it watches, and where."""
+"""The status endpoint's environment: which chains it watches, and where."""
 
 import pytest
 
-from gate.beacon.settings import BadSettings, providers
+from gate.signals.status.settings import BadSettings, providers
 
 
 def test_providers() -> None:

@@ -1,0 +1,43 @@
+"""Metadata on disk: one JSON document, replaced whole, readable by its owner alone."""
+
+import json
+import logging
+from pathlib import Path
+
+from belts.engine.errors import EngineError
+from belts.engine.metadata import document
+from belts.engine.metadata.tracked import Metadata
+from belts.files import replace
+
+_LOG = logging.getLogger("belts.engine")
+
+
+class Unreadable(EngineError):
+    """The stored metadata cannot be read: nothing is served rather than all of it replaced by nothing."""
+
+    def __init__(self, path: Path, why: Exception) -> None:
+        _LOG.error("%s does not hold metadata: %s; put a good one there and start again", path, why)
+        super().__init__("the stored metadata cannot be read", code="unexpected")
+
+
+class Store:
+    """Keeps the metadata of one engine."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> Metadata:
+        """What was saved last; nothing where nothing was."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return Metadata()
+        try:
+            return document.read(json.loads(text), "$")
+        except (ValueError, EngineError) as error:
+            raise Unreadable(self.path, error) from error
+
+    def save(self, metadata: Metadata) -> None:
+        """Replaces what was saved, whole or not at all."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        replace(self.path, json.dumps(document.write(metadata), indent=1))

@@ -1,0 +1,233 @@
+"""The ASGI application: routes, bodies, limits, and errors in Hasura's form."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+from graphql import OperationType
+
+from belts.engine import VERSION
+from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
+from belts.engine.plan.nodes import Json
+from belts.engine.serve import cors
+from belts.engine.serve.administration import administer
+from belts.engine.serve.execute import run
+from belts.engine.serve.requests import headers_of, read_json, read_request
+from belts.engine.serve.roles import Session, demand_admin
+from belts.engine.serve.sealing import sealed
+from belts.engine.serve.serving import Serving
+from belts.engine.serve.ws import Socket
+from belts.engine.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_LOG = logging.getLogger("belts.engine")
+_JSON = [(b"content-type", b"application/json; charset=utf-8")]
+_PATIENCE = 0.1
+
+
+class Gone(Exception):
+    """The client closed its connection."""
+
+
+class Application:
+    """The engine behind one port."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.serving = Serving(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection of the ASGI server."""
+        match scope["type"]:
+            case "http":
+                await self._http(scope, receive, send)
+            case "websocket":
+                await self._websocket(scope, receive, send)
+            case "lifespan":
+                await self._lifespan(receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        full = len(self.serving.sockets) >= self.settings.limits.sockets
+        let = cors.permits(scope, self.settings.cors_domains)
+        if full or not let or scope["path"] != "/v1/graphql":
+            await receive()
+            await send({"type": "websocket.close", "code": 1013 if full else 1008})
+            return
+        socket = Socket(self.serving, scope, receive, send)
+        self.serving.sockets.add(socket)
+        reader = self.serving.readers.joined(scope)
+        try:
+            await socket.serve()
+        finally:
+            self.serving.readers.left(reader)
+            self.serving.sockets.discard(socket)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                following = asyncio.create_task(self.serving.database.follow())
+                try:
+                    await self.serving.state.load()
+                except EngineError as error:
+                    _LOG.warning("not serving yet: %s", error)
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                following.cancel()
+                await self.serving.database.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        graphql = scope["path"] == "/v1/graphql"
+        let = cors.allowed(scope, self.settings.cors_domains)
+        if let and scope["method"] == "OPTIONS":
+            headers = cors.preflight(scope, let)
+            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        try:
+            status, body = await self._answer(scope, receive)
+        except Gone:
+            return
+        except EngineError as error:
+            status, body = _refused(error, graphql=graphql)
+        except Exception:  # noqa: BLE001 -- a server's boundary: the log has it, the client has no traceback
+            _LOG.exception("a request failed in a way nobody foresaw")
+            failure = EngineError("internal error", code="unexpected")
+            status, body = _refused(failure, graphql=graphql)
+        proof = await sealed(scope, body, self.serving.credentials, self.serving.database) if graphql else []
+        headers = [*_JSON, *let, *proof, (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        method, path = scope["method"], scope["path"]
+        if path == "/v1/graphql" and method == "POST":
+            return 200, await self._graphql(scope, receive)
+        if path == "/v1/metadata" and method == "POST":
+            session = self.serving.session(headers_of(scope))
+            body = read_json(await read_body(receive, self.settings.limits.body_bytes))
+            return 200, orjson.dumps(await administer(self.serving.state, session, body))
+        if path == "/v1/readers" and method == "GET":
+            demand_admin(self.serving.session(headers_of(scope)))
+            return 200, orjson.dumps(self.serving.readers.as_json())
+        if path == "/v1/version" and method == "GET":
+            return 200, orjson.dumps({"version": VERSION, "server_type": "ce"})
+        if path == "/healthz" and method == "GET":
+            return await self._health()
+        raise NotFound
+
+    async def _health(self) -> tuple[int, bytes]:
+        try:
+            found = await self.serving.state.drifted()
+        except EngineError as error:
+            return 500, orjson.dumps({"status": "ERROR", "error": error.message})
+        if found:
+            objects = [item.as_json() for item in found]
+            return 500, orjson.dumps({"status": "inconsistent metadata", "inconsistent_objects": objects})
+        return 200, b'{"status":"OK"}'
+
+    async def _graphql(self, scope: Scope, receive: Receive) -> bytes:
+        session = self.serving.session(headers_of(scope))
+        self.serving.readers.asked(scope)
+        body = read_json(await read_body(receive, self.settings.limits.body_bytes))
+        if not self.serving.state.loaded:
+            await self.serving.state.load()
+        watch = Watch(receive)
+        try:
+            if not isinstance(body, list):
+                return b'{"data":' + await self.execute(body, session) + b"}"
+            if len(body) > self.settings.limits.batch:
+                raise BadRequest(
+                    f"the batch has more than {self.settings.limits.batch} operations",
+                    code="batch-limit-exceeded",
+                )
+            return b"[" + b",".join([await self._one_of_batch(item, session) for item in body]) + b"]"
+        except asyncio.CancelledError:
+            if watch.gone:
+                raise Gone from None
+            raise
+        finally:
+            watch.stop()
+
+    async def _one_of_batch(self, request: Json, session: Session) -> bytes:
+        try:
+            return b'{"data":' + await self.execute(request, session) + b"}"
+        except EngineError as error:
+            return _errors(error)
+
+    async def execute(self, request: Json, session: Session) -> bytes:
+        """The `data` of one query."""
+        text, name, variables = read_request(request)
+        schema = self.serving.state.current.role(session.role)
+        plan, values = schema.plan(text, name, variables)
+        if plan.operation is OperationType.SUBSCRIPTION:
+            raise BadRequest(
+                "subscriptions are not supported over HTTP, use websockets instead", code="unexpected"
+            )
+        return await run(plan, values, session.variables, self.serving.database)
+
+
+class Watch:
+    """Cancels the request's task when its client has gone; costs nothing to requests that are quick."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.receive = receive
+        self.gone = False
+        self.request = asyncio.current_task()
+        self.watcher: asyncio.Task[None] | None = None
+        self.timer = asyncio.get_running_loop().call_later(_PATIENCE, self._start)
+
+    def _start(self) -> None:
+        self.watcher = asyncio.ensure_future(self._wait())
+
+    async def _wait(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        if self.request is not None:
+            self.request.cancel()
+
+    def stop(self) -> None:
+        """The request has ended by itself."""
+        self.timer.cancel()
+        if self.watcher is not None and not self.gone:
+            self.watcher.cancel()
+
+
+async def read_body(receive: Receive, most: int) -> bytes:
+    """The body, as long as it is not larger than what is read at all."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body") and len(body) <= most:
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        part = message.get("body", b"")
+        size += len(part)
+        # What is too large is read to its end, or the client would never read the answer; it is not kept.
+        parts = [*parts, part] if size <= most else []
+    if size > most:
+        raise TooLarge(f"the body is larger than {most} bytes", code="body-limit-exceeded")
+    return b"".join(parts)
+
+
+def _errors(error: EngineError) -> bytes:
+    return orjson.dumps({"errors": [error.as_graphql()]})
+
+
+def _refused(error: EngineError, *, graphql: bool) -> tuple[int, bytes]:
+    if graphql and not isinstance(error, TooLarge | NotFound):
+        return 200, _errors(error)
+    body = error.as_graphql() if graphql else error.as_metadata()
+    return error.status, orjson.dumps({"errors": [body]} if graphql else body)

@@ -1,0 +1,99 @@
+"""Live queries: those who ask the same thing share one poll, and hear of it when the answer changes."""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import orjson
+
+from belts.engine.errors import EngineError
+from belts.engine.postgres.database import Database
+from belts.engine.serve.execute import NULL, answer
+
+Arguments = tuple[str | None, ...]
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Subscriber:
+    """One who listens: `send` takes a payload at once and never waits."""
+
+    label: bytes
+    send: Callable[[bytes], None]
+    cursor: str | None = None
+    cohort: "Cohort | None" = None
+
+
+def errors_payload(error: EngineError) -> bytes:
+    """An error where a subscriber waits for data."""
+    return orjson.dumps({"errors": [error.as_graphql()]})
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Cohort:
+    """Subscribers of one statement with the same values, and the task that polls for them."""
+
+    key: Hashable
+    sql: str
+    arguments: Arguments
+    subscribers: set[Subscriber] = field(default_factory=set)
+    last: bytes | None = None
+    failed: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+class LiveQueries:
+    """Every cohort of live queries, each with one poll however many subscribe."""
+
+    def __init__(self, database: Database, interval: timedelta, *, at_once: int) -> None:
+        self.database = database
+        self.interval = interval.total_seconds()
+        self.at_once = asyncio.Semaphore(at_once)
+        self.cohorts: dict[Hashable, Cohort] = {}
+        self.polls = 0
+
+    def join(self, subscriber: Subscriber, sql: str, arguments: Arguments) -> None:
+        """Adds a subscriber; if others are there already, it hears at once what they heard last."""
+        key = (sql, arguments)
+        cohort = self.cohorts.get(key)
+        if cohort is None:
+            cohort = self.cohorts[key] = Cohort(key=key, sql=sql, arguments=arguments)
+            cohort.task = asyncio.create_task(self._poll(cohort))
+        cohort.subscribers.add(subscriber)
+        subscriber.cohort = cohort
+        if cohort.last is not None:
+            subscriber.send(_payload(cohort, subscriber))
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Removes a subscriber, and the poll with the last of them."""
+        cohort = subscriber.cohort
+        if cohort is None:
+            return
+        subscriber.cohort = None
+        cohort.subscribers.discard(subscriber)
+        if not cohort.subscribers and self.cohorts.get(cohort.key) is cohort:
+            del self.cohorts[cohort.key]
+            if cohort.task is not None:
+                cohort.task.cancel()
+
+    async def _poll(self, cohort: Cohort) -> None:
+        while cohort.subscribers:
+            failed = False
+            try:
+                async with self.at_once:
+                    self.polls += 1
+                    row = await self.database.row(cohort.sql, cohort.arguments)
+                found = answer(row)
+            except EngineError as error:
+                found, failed = errors_payload(error), True
+            if found != cohort.last or failed != cohort.failed:
+                cohort.last, cohort.failed = found, failed
+                for subscriber in tuple(cohort.subscribers):
+                    subscriber.send(_payload(cohort, subscriber))
+            await asyncio.sleep(self.interval)
+
+
+def _payload(cohort: Cohort, subscriber: Subscriber) -> bytes:
+    if cohort.last is None or cohort.failed:
+        return cohort.last or NULL
+    return b'{"data":{' + subscriber.label + cohort.last + b"}}"

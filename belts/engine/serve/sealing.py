@@ -1,0 +1,39 @@
+"""Seals an answer for whoever challenges: by the admin secret, over the database that is read just then."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from belts import seal
+from belts.engine.errors import EngineError
+from belts.engine.postgres.credentials import Credentials
+from belts.engine.postgres.database import Database
+from belts.envio.release import CHAINS
+
+Scope = MutableMapping[str, Any]
+
+_CHALLENGE = seal.CHALLENGE.encode()
+_SEAL = seal.SEAL.encode()
+_PLACE = f"""
+    select (select system_identifier from pg_catalog.pg_control_system())::text, d.oid::text, c.oid::text
+    from pg_catalog.pg_database d, pg_catalog.pg_class c
+    where d.datname = pg_catalog.current_database() and c.relname = '{CHAINS}' and c.relkind in ('r', 'p')
+"""
+
+
+async def sealed(
+    scope: Scope, body: bytes, credentials: Credentials, database: Database
+) -> list[tuple[bytes, bytes]]:
+    """The header that seals an answer; none for whoever asks without a challenge, as consumers do."""
+    found = next((value for name, value in scope["headers"] if name == _CHALLENGE), b"")
+    challenged = found.decode("latin-1")
+    if not credentials.guarded or not seal.is_challenge(challenged):
+        return []
+    try:
+        row = await database.row(_PLACE, ())
+        secret = credentials.admin_secret()
+    except EngineError:
+        return []
+    if row is None:
+        return []
+    given = seal.seal(secret, challenged, (row[0], row[1], row[2]), body)
+    return [(_SEAL, given.encode())]

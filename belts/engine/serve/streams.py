@@ -1,0 +1,116 @@
+"""`T_stream`: subscribers at the same cursor share one poll, and move on together."""
+
+import asyncio
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from belts.engine.errors import EngineError
+from belts.engine.plan.operation import RootPlan
+from belts.engine.postgres.database import Database
+from belts.engine.postgres.sql import Session, Variables
+from belts.engine.serve.execute import answer
+from belts.engine.serve.live import Subscriber, errors_payload
+
+EMPTY = b"[]"
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Course:
+    """One subscriber's stream: its statement and the values that do not move."""
+
+    subscriber: Subscriber
+    root: RootPlan
+    arguments: tuple[str | None, ...]
+    place: int
+
+    def at(self, cursor: str) -> tuple[str | None, ...]:
+        """The arguments with the cursor in its place."""
+        return (*self.arguments[: self.place], cursor, *self.arguments[self.place + 1 :])
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class _Group:
+    key: Hashable
+    courses: set[Course] = field(default_factory=set)
+    task: asyncio.Task[None] | None = None
+
+
+class Streams:
+    """Every stream, by statement, values and cursor."""
+
+    def __init__(self, database: Database, interval: timedelta, *, at_once: int) -> None:
+        self.database = database
+        self.interval = interval.total_seconds()
+        self.at_once = asyncio.Semaphore(at_once)
+        self.groups: dict[Hashable, _Group] = {}
+        self.polls = 0
+        self._where: dict[Subscriber, tuple[_Group, Course]] = {}
+
+    def join(self, subscriber: Subscriber, root: RootPlan, variables: Variables, session: Session) -> None:
+        """Starts a stream at its initial value, or where its subscriber has got to."""
+        if root.stream is None:
+            raise TypeError(root.sql)
+        cursor = subscriber.cursor
+        if cursor is None:
+            cursor = root.stream.initial(variables, session)
+        held = {**session, "cursor": cursor or ""}
+        arguments = tuple(bind(variables, held) for bind in root.binds)
+        course = Course(subscriber=subscriber, root=root, arguments=arguments, place=root.stream.place)
+        self._enter(course, cursor or "", wait=False)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Ends a stream, and the poll with the last that shared it."""
+        found = self._where.pop(subscriber, None)
+        if found is None:
+            return
+        group, course = found
+        group.courses.discard(course)
+        if not group.courses and self.groups.get(group.key) is group:
+            del self.groups[group.key]
+            if group.task is not None:
+                group.task.cancel()
+
+    def _enter(self, course: Course, cursor: str, *, wait: bool) -> None:
+        course.subscriber.cursor = cursor
+        arguments = course.at(cursor)
+        key = (course.root.sql, arguments)
+        group = self.groups.get(key)
+        if group is None:
+            group = self.groups[key] = _Group(key=key)
+            group.task = asyncio.create_task(self._follow(group, course.root.sql, arguments, wait=wait))
+        group.courses.add(course)
+        self._where[course.subscriber] = (group, course)
+
+    async def _follow(self, group: _Group, sql: str, arguments: Sequence[str | None], *, wait: bool) -> None:
+        """Polls until there is a batch; then all who wait here go on to where it ends."""
+        told: bytes | None = None
+        if wait:
+            await asyncio.sleep(self.interval)
+        while group.courses:
+            try:
+                async with self.at_once:
+                    self.polls += 1
+                    row = await self.database.row(sql, arguments)
+            except EngineError as error:
+                failure = errors_payload(error)
+                if failure != told:
+                    told = failure
+                    for course in tuple(group.courses):
+                        course.subscriber.send(failure)
+            else:
+                batch = answer(row)
+                if row is not None and batch != EMPTY and row[1] is not None:
+                    self._advance(group, batch, row[1])
+                    return
+            await asyncio.sleep(self.interval)
+
+    def _advance(self, group: _Group, batch: bytes, cursor: str) -> None:
+        courses = tuple(group.courses)
+        del self.groups[group.key]
+        for course in courses:
+            course.subscriber.send(b'{"data":{' + course.root.label + batch + b"}}")
+        for course in courses:
+            # A send may have ended the subscription.
+            if self._where.get(course.subscriber, (None, None))[1] is course:
+                self._enter(course, cursor, wait=True)

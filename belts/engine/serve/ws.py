@@ -1,0 +1,293 @@
+"""One WebSocket: reads a client's messages, runs its operations, sends what comes of them."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Hashable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import OperationType
+
+from belts.engine.errors import EngineError, unparsable
+from belts.engine.plan.nodes import Json
+from belts.engine.plan.operation import RootPlan
+from belts.engine.serve.execute import bound, run
+from belts.engine.serve.live import Subscriber
+from belts.engine.serve.outbox import Full, Outbox
+from belts.engine.serve.protocols import Protocol, chosen
+from belts.engine.serve.requests import GraphQLRequest, headers_of, read_json, read_request
+from belts.engine.serve.roles import Session
+from belts.engine.serve.serving import Serving
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_KEEP_ALIVE = 5.0
+_INIT_TIMEOUT = 10.0
+_WAITING = 1_000
+_ACK = b'{"type":"connection_ack"}'
+_KA = b'{"type":"ka"}'
+_PING = b'{"type":"ping"}'
+_PONG = b'{"type":"pong"}'
+
+
+class Closed(Exception):
+    """The socket is to be closed, with this code and reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Running:
+    """An operation of this socket that has not ended."""
+
+    request: GraphQLRequest
+    task: asyncio.Task[None] | None = None
+    subscriber: Subscriber | None = None
+    streaming: bool = False
+
+
+class Socket:
+    """A connection and the operations that run on it."""
+
+    def __init__(self, serving: Serving, scope: Message, receive: Receive, send: Send) -> None:
+        self.serving = serving
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.outbox = Outbox(_WAITING + serving.settings.limits.subscriptions)
+        self.running: dict[str, Running] = {}
+        self.session: Session | None = None
+        self.closing: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
+
+    async def serve(self) -> None:
+        """Runs from the handshake to the close."""
+        await self.receive()
+        protocol = chosen(self.scope["subprotocols"])
+        if protocol is None:
+            await self.send({"type": "websocket.accept"})
+            await self._close(Closed(4406, "Subprotocol not acceptable"))
+            return
+        accepted = protocol.name if self.scope["subprotocols"] else None
+        await self.send({"type": "websocket.accept", "subprotocol": accepted})
+        self.protocol: Protocol = protocol
+        tasks = [
+            asyncio.create_task(self._read()),
+            asyncio.create_task(self._write()),
+            asyncio.create_task(self._beat()),
+        ]
+        closing = self.closing
+        ends: list[asyncio.Future[Any]] = [*tasks, closing]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            for identity in tuple(self.running):
+                self._end(identity)
+            reason = closing.result() if closing.done() else None
+            closing.cancel()
+            for result in results:
+                if isinstance(result, Closed) and reason is None:
+                    reason = result
+        if reason is not None:
+            await self._close(reason)
+
+    def close(self, code: int, reason: str) -> None:
+        """Asks for the socket to be closed."""
+        if not self.closing.done():
+            self.closing.set_result(Closed(code, reason))
+
+    async def _close(self, closed: Closed) -> None:
+        with contextlib.suppress(RuntimeError, OSError):
+            await self.send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+
+    async def _write(self) -> None:
+        while True:
+            text = await self.outbox.get()
+            await self.send({"type": "websocket.send", "text": text.decode()})
+
+    async def _beat(self) -> None:
+        await asyncio.sleep(_INIT_TIMEOUT)
+        if self.session is None:
+            raise Closed(4408, "Connection initialisation timeout")
+        while True:
+            await asyncio.sleep(_KEEP_ALIVE)
+            self._tell(_KA if self.protocol.legacy else _PING, key="beat")
+
+    async def _read(self) -> None:
+        while True:
+            message = await self.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            self._handle(_read_message(message))
+
+    def _handle(self, message: dict[str, Json]) -> None:
+        kind, protocol = message.get("type"), self.protocol
+        if kind == "connection_init":
+            self._init(message.get("payload"))
+        elif kind == protocol.start:
+            self._start(_identity(message), message.get("payload"))
+        elif kind == protocol.stop:
+            self._end(_identity(message))
+        elif kind == "ping" and not protocol.legacy:
+            self._tell(_PONG)
+        elif kind == "pong" and not protocol.legacy:
+            pass
+        elif kind == "connection_terminate" and protocol.legacy:
+            raise Closed(1000, "")
+        else:
+            raise Closed(4400, "Invalid message received")
+
+    def _init(self, payload: Json) -> None:
+        if self.session is not None:
+            raise Closed(4429, "Too many initialisation requests")
+        given = payload.get("headers") if isinstance(payload, dict) else None
+        headers = headers_of(self.scope)
+        if isinstance(given, dict):
+            headers |= {str(name).lower(): str(value) for name, value in given.items() if value is not None}
+        try:
+            self.session = self.serving.session(headers)
+        except EngineError as error:
+            if self.protocol.legacy:
+                self._tell(orjson.dumps({"type": "connection_error", "payload": error.message}))
+                return
+            raise Closed(4403, error.message[:120]) from None
+        self._tell(_ACK)
+        if self.protocol.legacy:
+            self._tell(_KA)
+
+    def _start(self, identity: str, payload: Json) -> None:
+        if self.session is None:
+            if self.protocol.legacy:
+                error = unparsable("start received before the connection is initialised", "$")
+                self._tell(self.protocol.refused(identity, error))
+                return
+            raise Closed(4401, "Unauthorized")
+        if identity in self.running:
+            if not self.protocol.legacy:
+                raise Closed(4409, f"Subscriber for {identity} already exists"[:120])
+            self._end(identity)
+        most = self.serving.settings.limits.subscriptions
+        if len(self.running) >= most:
+            full = EngineError(
+                f"the socket has {most} operations already", code="subscription-limit-exceeded"
+            )
+            self._tell(self.protocol.refused(identity, full))
+            return
+        try:
+            request = read_request(payload)
+        except EngineError as error:
+            self._tell(self.protocol.refused(identity, error))
+            return
+        running = self.running[identity] = Running(request=request)
+        running.task = asyncio.create_task(self._run(identity, running, self.session))
+
+    async def _run(self, identity: str, running: Running, session: Session) -> None:
+        try:
+            await self.serving.state.load()
+            schema = self.serving.state.current.role(session.role)
+            plan, variables = schema.plan(*running.request)
+            if plan.operation is not OperationType.SUBSCRIPTION:
+                data = await run(plan, variables, session.variables, self.serving.database)
+                self._tell(self.protocol.next(identity, b'{"data":' + data + b"}"))
+                self._finish(identity, running)
+                return
+            self._subscribe(identity, running, plan.roots[0], variables, session)
+        except EngineError as error:
+            self.running.pop(identity, None)
+            self._tell(self.protocol.refused(identity, error))
+
+    def _subscribe(
+        self, identity: str, running: Running, root: RootPlan, variables: Any, session: Session
+    ) -> None:
+        if root.constant is not None:
+            self._tell(self.protocol.next(identity, b'{"data":{' + root.label + root.constant + b"}}"))
+            return
+        streaming = root.stream is not None
+        before = running.subscriber if running.streaming and streaming else None
+
+        def send(payload: bytes) -> None:
+            # Of a live query only the newest answer matters, of a stream every batch does.
+            key = None if streaming else ("next", identity)
+            self._tell(self.protocol.next(identity, payload), key=key)
+
+        subscriber = Subscriber(
+            label=root.label, send=send, cursor=before.cursor if before is not None else None
+        )
+        arguments = () if streaming else tuple(bound(root, variables, session.variables))
+        self._unsubscribe(running)
+        running.subscriber, running.streaming = subscriber, streaming
+        if streaming:
+            self.serving.streams.join(subscriber, root, variables, session.variables)
+        else:
+            self.serving.live.join(subscriber, root.sql, arguments)
+
+    def replan(self) -> None:
+        """The metadata changed: what can still be asked goes on under it, the rest ends with an error."""
+        if self.session is None:
+            return
+        schema = self.serving.state.current.role(self.session.role)
+        for identity, running in tuple(self.running.items()):
+            if running.subscriber is None:
+                continue
+            try:
+                plan, variables = schema.plan(*running.request)
+                self._subscribe(identity, running, plan.roots[0], variables, self.session)
+            except EngineError as error:
+                self._end(identity)
+                self._tell(self.protocol.refused(identity, error))
+
+    def _finish(self, identity: str, running: Running) -> None:
+        if self.running.get(identity) is running:
+            del self.running[identity]
+        self._tell(self.protocol.complete(identity))
+
+    def _end(self, identity: str) -> None:
+        running = self.running.pop(identity, None)
+        if running is None:
+            return
+        if running.task is not None:
+            running.task.cancel()
+        self._unsubscribe(running)
+        self.outbox.drop(("next", identity))
+
+    def _unsubscribe(self, running: Running) -> None:
+        if running.subscriber is None:
+            return
+        if running.streaming:
+            self.serving.streams.leave(running.subscriber)
+        else:
+            self.serving.live.leave(running.subscriber)
+        running.subscriber = None
+
+    def _tell(self, message: bytes, key: Hashable = None) -> None:
+        try:
+            self.outbox.put(message, key)
+        except Full:
+            self.close(1013, "the client reads too slowly")
+
+
+def _read_message(message: Message) -> dict[str, Json]:
+    text = message.get("text")
+    body = text.encode() if isinstance(text, str) else message.get("bytes") or b""
+    try:
+        found = read_json(body)
+    except (EngineError, UnicodeEncodeError):
+        raise Closed(4400, "Invalid message received") from None
+    if not isinstance(found, dict):
+        raise Closed(4400, "Invalid message received")
+    return found
+
+
+def _identity(message: dict[str, Json]) -> str:
+    identity = message.get("id")
+    if not isinstance(identity, str) or not identity or len(identity) > 1_000:
+        raise Closed(4400, "Invalid message received")
+    return identity

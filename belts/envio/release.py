@@ -1,0 +1,265 @@
+"""All that differs between Envio releases, in one room: host, engine and gate read it here.
+
+A default is what every release that was measured has; an entry says only how its release differs. A belt's
+host runs the releases in `RELEASES` and refuses any other by name. A gate also reads the databases of belts
+that others run, so it tells the `STORAGES` apart by what a database holds.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import LiteralString
+
+CHAINS = "envio_chains"
+"""The table of chains. By its name a belt's database is found, before anything else is known of it."""
+PREFIX = "envio_"
+"""How the names of Envio's own tables begin, and no entity's."""
+GENERATED = "generated"
+"""The directory, and the package, that a release's code generator makes of a project."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """The table beside each entity that keeps what its rows were, so that a reorganisation can be undone."""
+
+    prefix: str = "envio_history_"
+    checkpoint: str = "envio_checkpoint_id"
+    change: str = "envio_change"
+    written: str = "SET"
+    deleted: str = "DELETE"
+
+    def of(self, entity: str) -> str:
+        return f"{self.prefix}{entity}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registry:
+    """The table of contracts that were found while indexing. `address` and `found` are SQL over its rows."""
+
+    table: str
+    address: LiteralString
+    chain: str
+    block: str
+    timestamp: str | None
+    found: LiteralString
+    """Whether a row is of a contract that a log registered, and not of one that the config names."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """A view that tells consumers how far each chain is: which field shows which column of `CHAINS`."""
+
+    name: str
+    chain: str
+    shows: Mapping[str, str]
+
+    def field(self, column: str) -> str:
+        return next(field for field, shown in self.shows.items() if shown == column)
+
+
+META = View(
+    name="_meta",
+    chain="chainId",
+    shows={
+        "startBlock": "start_block",
+        "endBlock": "end_block",
+        "progressBlock": "progress_block",
+        "eventsProcessed": "events_processed",
+        "sourceBlock": "source_block",
+        "bufferBlock": "buffer_block",
+        "firstEventBlock": "first_event_block",
+        "readyAt": "ready_at",
+    },
+)
+CHAIN_METADATA = View(
+    name="chain_metadata",
+    chain="chain_id",
+    shows={
+        "start_block": "start_block",
+        "end_block": "end_block",
+        "latest_processed_block": "progress_block",
+        "num_events_processed": "events_processed",
+        "block_height": "source_block",
+        "latest_fetched_block_number": "buffer_block",
+        "first_event_block_number": "first_event_block",
+        "timestamp_caught_up_to_head_or_endblock": "ready_at",
+    },
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Storage:
+    """What a release keeps in its database beside the entities."""
+
+    chains: str = CHAINS
+    checkpoints: str = "envio_checkpoints"
+    raw_events: str = "raw_events"
+    configured: str
+    """The table that records under which config it was seeded."""
+    registry: Registry
+    history: History = History()
+    views: tuple[View, ...] = (CHAIN_METADATA, META)
+
+    @property
+    def internal(self) -> frozenset[str]:
+        """Tables and views that are no entity, and that no reader of entities sees."""
+        views = (view.name for view in self.views)
+        return frozenset(
+            {self.chains, self.checkpoints, self.raw_events, self.configured, self.registry.table, *views}
+        )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What tells it from others: its tables and views, and the columns of its histories."""
+        return self.internal | {self.history.checkpoint, self.history.change}
+
+
+DYNAMIC_CONTRACTS = Registry(
+    table="dynamic_contract_registry",
+    address="contract_address",
+    chain="chain_id",
+    block="registering_event_block_number",
+    timestamp="registering_event_block_timestamp",
+    found="registering_event_src_address <> ''",
+)
+ADDRESSES = Registry(
+    table="envio_addresses",
+    address="substring(id from '0x[0-9a-fA-F]{40}')",
+    chain="chain_id",
+    block="registration_block",
+    timestamp=None,
+    found="registration_log_index >= 0",
+)
+OF_ALPHA = Storage(configured="persisted_state", registry=DYNAMIC_CONTRACTS)
+OF_2 = Storage(
+    configured="persisted_state", registry=DYNAMIC_CONTRACTS, history=History(checkpoint="checkpoint_id")
+)
+OF_3 = Storage(configured="envio_info", registry=ADDRESSES)
+STORAGES = (OF_ALPHA, OF_2, OF_3)
+"""As measured in databases of 3.0.0-alpha.17 and .21, of 2.32.12 and of 3.8.0."""
+VIEWS = {view.name: view for storage in STORAGES for view in storage.views}
+RAW_EVENTS = frozenset(storage.raw_events for storage in STORAGES)
+HISTORIES = frozenset(storage.history for storage in STORAGES)
+NAMES = frozenset[str]().union(*(storage.names for storage in STORAGES))
+INTERNAL = frozenset[str]().union(*(storage.internal for storage in STORAGES))
+"""What is no entity in any release: for whoever sees names only, and no database."""
+
+
+def storage_of(names: Collection[str]) -> Storage:
+    """The storage of a database with these tables, views and columns of histories: the one that fits best."""
+    return max(STORAGES, key=lambda storage: len(storage.names & set(names)))
+
+
+def is_internal(name: str) -> bool:
+    """Whether a table or view of this name is Envio's own in any release."""
+    return name in INTERNAL or name.startswith(PREFIX)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metrics:
+    """What the indexer tells of itself over HTTP."""
+
+    path: str = "/metrics"
+    process: str = "/runtime"
+    """Below `path`: where releases tell of their process that do not do so at `path`."""
+    info: str = "envio_info"
+    version: str = "version"
+    started: str = "process_start_time_seconds"
+    chain: str = "chainId"
+
+
+METRICS = Metrics()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """The variables by which an indexer is told where and how to run."""
+
+    host: str = "ENVIO_PG_HOST"
+    port: str = "ENVIO_PG_PORT"
+    user: str = "ENVIO_PG_USER"
+    passwords: tuple[str, ...] = ("ENVIO_PG_PASSWORD", "ENVIO_POSTGRES_PASSWORD")
+    database: str = "ENVIO_PG_DATABASE"
+    tls: str = "ENVIO_PG_SSL_MODE"
+    indexer_port: str = "ENVIO_INDEXER_PORT"
+    metadata: str = "HASURA_GRAPHQL_ENDPOINT"
+    admin_secret: str = "HASURA_GRAPHQL_ADMIN_SECRET"  # noqa: S105 -- the name of a variable
+    response_limit: str = "ENVIO_HASURA_RESPONSE_LIMIT"
+    plain_log: tuple[tuple[str, str], ...] = (
+        ("TUI_OFF", "true"),
+        ("LOG_STRATEGY", "ecs-console"),
+        ("LOG_LEVEL", "info"),
+    )
+    """What makes it write a log, and no screen."""
+    reseeds: str = "ENVIO_RESTART"
+    """By this it begins anew at its next start."""
+    other_data: tuple[str, ...] = ("ENVIO_PG_SCHEMA", "ENVIO_PG_PUBLIC_SCHEMA")
+    """By these it looks for its data elsewhere, and begins anew there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigKeys:
+    """The keys that a config may have, as the release's own JSON schema has them."""
+
+    config: frozenset[str]
+    contract: frozenset[str]
+    event: frozenset[str]
+    chain: frozenset[str]
+    chain_contract: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnvioRelease:
+    """One release, verified to be run by a belt's host."""
+
+    version: str
+    storage: Storage
+    config: ConfigKeys
+    entry: str
+    """What Node is started on, below the project: the release's own starter puts parents between."""
+    metrics: Metrics = METRICS
+    environment: Environment = Environment()
+    skips_new_chains: bool
+    """A resume leaves out, in silence, a chain that was added to the config."""
+    upgrades_in_place: bool = False
+    """Whether it may go on with the data of another release."""
+
+
+_CONTRACT = frozenset({"name", "abi_file_path", "handler", "events"})
+ALPHA_17 = EnvioRelease(
+    version="3.0.0-alpha.17",
+    storage=OF_ALPHA,
+    config=ConfigKeys(
+        config=frozenset(
+            {
+                *("name", "description", "ecosystem", "schema", "output", "handlers", "full_batch_size"),
+                *("contracts", "chains", "rollback_on_reorg", "save_full_history", "field_selection"),
+                *("raw_events", "address_format"),
+            }
+        ),
+        contract=_CONTRACT,
+        event=frozenset({"event", "name", "field_selection"}),
+        chain=frozenset(
+            {
+                "id",
+                "rpc",
+                "hypersync_config",
+                "max_reorg_depth",
+                "block_lag",
+                "start_block",
+                "end_block",
+                "contracts",
+            }
+        ),
+        chain_contract=_CONTRACT | {"address", "start_block"},
+    ),
+    entry=f"{GENERATED}/src/Index.res.mjs",
+    skips_new_chains=True,
+)
+RELEASES: dict[str, EnvioRelease] = {release.version: release for release in (ALPHA_17,)}
+RESEEDS = tuple(dict.fromkeys(release.environment.reseeds for release in RELEASES.values()))
+OTHER_DATA = tuple(
+    dict.fromkeys(name for release in RELEASES.values() for name in release.environment.other_data)
+)
+LATEST = ALPHA_17
+KNOWN = ", ".join(RELEASES)
+HOW_TO_VERIFY = "run tests/live on a project that pins it, and add what differs to belts/envio/release.py"

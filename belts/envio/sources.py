@@ -1,0 +1,82 @@
+"""What a project indexes each chain from: the URLs in its config, with its variables filled in."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from belts.envio.reading import parse
+
+VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-([^}]*))?\}")
+
+
+def sources(project: Path, config: str, env: Mapping[str, str]) -> dict[int, tuple[str, ...]]:
+    """The URLs by chain; what has no URL, or one with a variable that nobody has set, is left out."""
+    return {
+        number: tuple(
+            url for told in _urls(chain) if (url := _filled(told, env)).startswith(("http://", "https://"))
+        )
+        for number, chain in _chains(project, config)
+    }
+
+
+def origins(project: Path, config: str, env: Mapping[str, str]) -> dict[int, tuple[str, ...]]:
+    """Scheme and host of whatever each chain is indexed from: its RPCs, and Envio's own service beside them.
+
+    Envio asks that service unless an RPC is named as the one to sync from.
+    """
+    known = sources(project, config, env)
+    found = {}
+    for number, chain in _chains(project, config):
+        urls = [*known[number], *([] if _syncs_by_rpc(chain) else [_service(number, chain, env)])]
+        found[number] = tuple(dict.fromkeys(map(origin, filter(None, urls))))
+    return found
+
+
+def origin(url: str) -> str:
+    """Scheme and host: the rest of a URL may be a key."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"
+
+
+def _chains(project: Path, config: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+    document = parse((project / config).read_text("utf-8"), config)
+    for chain in _list(document, "chains") or _list(document, "networks"):
+        if isinstance(chain, Mapping) and isinstance(chain.get("id"), int):
+            yield chain["id"], chain
+
+
+def _syncs_by_rpc(chain: Mapping[str, object]) -> bool:
+    """Whether an RPC is all that the history comes from."""
+    told = chain.get("rpc")
+    each = told if isinstance(told, list) else [told]
+    return bool(chain.get("rpc_config")) or any(
+        isinstance(one, Mapping) and one.get("for") == "sync" for one in each
+    )
+
+
+def _service(number: int, chain: Mapping[str, object], env: Mapping[str, str]) -> str:
+    """Envio's own service for a chain; empty where a variable of its URL is not set."""
+    told = chain.get("hypersync_config")
+    url = told.get("url") if isinstance(told, Mapping) else None
+    return _filled(url, env) if isinstance(url, str) else f"https://{number}.hypersync.xyz"
+
+
+def _list(document: object, key: str) -> list[object]:
+    found = document.get(key) if isinstance(document, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def _urls(chain: Mapping[str, object]) -> Iterator[str]:
+    """As all releases write them: `rpc` as a text, a map or a list of either, and `rpc_config.url`."""
+    for told in (chain.get("rpc"), chain.get("rpc_config")):
+        for each in told if isinstance(told, list) else [told]:
+            url = each.get("url") if isinstance(each, Mapping) else each
+            yield from (one for one in (url if isinstance(url, list) else [url]) if isinstance(one, str))
+
+
+def _filled(text: str, env: Mapping[str, str]) -> str:
+    """Empty where a variable is not set and has no default."""
+    missing = [name for name, default in VARIABLE.findall(text) if not env.get(name) and not default]
+    return "" if missing else VARIABLE.sub(lambda match: env.get(match[1]) or match[2], text)

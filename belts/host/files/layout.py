@@ -1,0 +1,51 @@
+"""Where the files of a belt are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """The directory of one belt: everything the belt has on this host is below it."""
+
+    root: Path
+    belt: str
+
+    @property
+    def home(self) -> Path:
+        return self.root / self.belt
+
+    @property
+    def lock(self) -> Path:
+        """Beside the belt's directory, so that removing the belt does not remove what others wait on."""
+        return self.root / f".{self.belt}.lock"
+
+    @property
+    def secrets(self) -> Path:
+        return self.home / "secrets.json"
+
+    @property
+    def requests(self) -> Path:
+        """What was asked for, part by part: it is how `status`, `heal` and other belts' checks know."""
+        return self.home / "requests"
+
+    def request(self, part: str) -> Path:
+        return self.requests / f"{part}.json"
+
+    @property
+    def supervisor(self) -> Path:
+        return self.home / "supervisor"
+
+    @property
+    def programs(self) -> Path:
+        return self.supervisor / "programs"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    def log(self, program: str) -> Path:
+        return self.logs / f"{program}.log"
+
+    def of_part(self, part: str) -> Path:
+        return self.home / part

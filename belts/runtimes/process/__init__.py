@@ -1,0 +1,1 @@
+"""Belts as processes of one Linux host."""

@@ -1,0 +1,93 @@
+"""The belts and gateways below one directory of a host, as the gate asks for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from belts import lease
+from belts.host.files import lock, secrets
+from belts.host.files.layout import Layout
+from belts.host.wire import recorded
+from belts.lease import Lease, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One directory of belts; each has its home in it."""
+
+    root: Path
+
+    def here(self, belt: str) -> bool:
+        return self._home(belt).is_dir()
+
+    def leases(self) -> Iterator[tuple[str, Lease | Unreadable]]:
+        for home in self._homes():
+            for held in lease.of_belt(home):
+                yield home.name, held
+
+    def goes(self, belt: str) -> bool:
+        return lease.goes(self._home(belt))
+
+    def expect(self, belt: str, *, gateway: str) -> None:
+        if self.here(belt):
+            lease.expect(self._home(belt), gateway=gateway)
+
+    def serve(self, belt: str, *, gateway: str) -> None:
+        if self.here(belt):
+            lease.serve(self._home(belt), gateway=gateway)
+
+    def soak(self, belt: str, *, gateway: str, until: datetime) -> None:
+        if self.here(belt):
+            lease.soak(self._home(belt), gateway=gateway, until=until)
+
+    def forget(self, belt: str, *, gateway: str) -> None:
+        if self.here(belt):
+            lease.forget(self._home(belt), gateway=gateway)
+
+    def end(self, *, gateway: str, at: datetime) -> None:
+        for home in self._homes():
+            lease.end(home, gateway=gateway, at=at)
+
+    def drain(self, belt: str) -> str | None:
+        from belts.host.supervise import drain  # noqa: PLC0415 -- the supervisor's client is needed for this alone
+
+        return drain.sockets(self._layout(belt))
+
+    def ledger(self, gateway: str, *, owner: bool = False) -> str | None:
+        from belts.host.database.roles import SUPERUSER  # noqa: PLC0415
+        from belts.host.parts.ledger import ROLE  # noqa: PLC0415 -- the client of Postgres takes long to load
+        from belts.host.parts.postgres import DATABASE  # noqa: PLC0415
+
+        layout, (role, name) = self._layout(gateway), (SUPERUSER, "superuser") if owner else (ROLE, ROLE)
+        password = secrets.known(layout).get(name)
+        ports = [request.body.ports[0] for request in recorded.of_belt(layout) if request.part == "ledger"]
+        if password is None or not ports:
+            return None
+        return f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{ports[0]}/{DATABASE}"
+
+    def kept(self, gateway: str, name: str) -> str | None:
+        return secrets.known(self._layout(gateway)).get(name) or None
+
+    def keep(self, gateway: str, name: str, fresh: str) -> str | None:
+        layout = self._layout(gateway)
+        if not layout.home.is_dir():
+            return None
+        with lock.of_belt(layout):
+            found = self.kept(gateway, name)
+            if found is None:
+                secrets.keep(layout, name, fresh)
+            return found or fresh
+
+    def beside(self, gateway: str) -> Path:
+        return self._home(gateway) / "status-endpoint"
+
+    def _layout(self, name: str) -> Layout:
+        return Layout(root=self.root, belt=name)
+
+    def _home(self, name: str) -> Path:
+        return self.root / name
+
+    def _homes(self) -> list[Path]:
+        return sorted(path for path in self.root.glob("*") if path.is_dir())

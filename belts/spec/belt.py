@@ -1,0 +1,61 @@
+"""What a belt is, as frozen data: a name, a place, its three parts, and whoever proves what it holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from belts.envio import EnvioProject
+from belts.spec.engine import EmbeddedEngine, ExternalHasura
+from belts.spec.indexer import Indexer
+from belts.spec.kinds import Choice, Secret, SecretNames, Section
+from belts.spec.postgres import Postgres
+from belts.spec.prover import Prover
+
+
+class Runtime(StrEnum):
+    """Where a belt's parts run. Closed on purpose: each member has a renderer in `belts.runtimes`."""
+
+    PROCESS = "process"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BeltSpec:
+    """One belt. Of what is secret it knows only that it is told, and the names of variables."""
+
+    name: str
+    root: Path
+    project: EnvioProject
+    runtime: Annotated[
+        Runtime,
+        Choice("where the parts run: `process`, on the machine that Pulumi runs on", words=Runtime),
+    ] = Runtime.PROCESS
+    postgres: Annotated[Postgres, Section()]
+    hasura: Annotated[EmbeddedEngine | ExternalHasura, Section()]
+    indexer: Annotated[Indexer, Section()]
+    prover: Annotated[Prover | None, Section(key="prove")] = None
+    hasura_admin_secret: Annotated[
+        bool,
+        Secret(
+            "external only: its admin secret; refused in plain text: "
+            "`pulumi config set --secret hasuraAdminSecret`",
+            key="hasuraAdminSecret",
+            live=True,
+        ),
+    ] = False
+    secret_environment: Annotated[
+        tuple[str, ...],
+        SecretNames(
+            "a map of environment variables for the indexer that are secrets, such as RPC URLs with keys; "
+            "refused in plain text: `pulumi config set --secret --path secretEnv.RPC_1 https://…`",
+            key="secretEnv",
+            live=True,
+        ),
+    ] = ()
+
+    @property
+    def parts(self) -> Mapping[str, Any]:
+        """What it is made of, in the order in which it comes up."""
+        parts = {"postgres": self.postgres, "engine": self.hasura, "indexer": self.indexer}
+        return parts | ({"prover": self.prover} if self.prover else {})

@@ -1,0 +1,96 @@
+"""The Envio process of a belt: what it indexes, with which heap, tuned for what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from belts.spec.credentials import Credentials
+from belts.spec.kinds import Choice, Numbers, PathTo, Port, Seconds, Text, Texts, Whole
+from belts.spec.part import Part
+
+HEAP_PER_CHAIN_MB = 2_048
+"""Heap a chain gets when the stack says nothing. The rule is ours: six chains died at Node's default heap and
+lived at 12,288 MB."""
+
+LEAST_HEAP_MB = 4_096
+"""Heap of a belt with one chain, when the stack says nothing."""
+
+
+class Profile(StrEnum):
+    """What the indexer is tuned for: catching up with history, or following the head."""
+
+    BACKFILL = "backfill"
+    STEADY = "steady"
+
+
+def heap_mb(chains: int) -> int:
+    """The heap for this many chains when the stack does not set one."""
+    return max(LEAST_HEAP_MB, HEAP_PER_CHAIN_MB * chains)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Indexer(Part):
+    """What of it may change while the belt serves does not make it another belt.
+
+    Another project is refused by its digest, which says more of why. `environment` is visible in diffs;
+    secret variables travel apart.
+    """
+
+    programs: ClassVar[tuple[str, ...]] = ("indexer",)
+    project: Annotated[
+        Path,
+        PathTo(
+            "directory of the Envio project, from the project's directory; another project is refused on a "
+            "belt that holds data",
+            what="the path of an Envio project",
+            must="an Envio project",
+            of_directory=True,
+            live=True,
+        ),
+    ]
+    config: Annotated[
+        str,
+        Text(
+            "name of the Envio config in it; several belts may take different ones",
+            what="the name of an Envio config",
+            pattern=r"(?!\.\.?$)[^/]+",
+            live=True,
+        ),
+    ] = "config.yaml"
+    digest: Annotated[str, Text(live=True)]
+    chains: Annotated[tuple[int, ...], Numbers()]
+    port: Annotated[int, Port("port of the indexer's metrics, on 127.0.0.1", live=True)]
+    heap_mb: Annotated[
+        int,
+        Whole("the indexer's heap; see below", of="MiB", least=128, live=True, rule="by the rule"),
+    ]
+    profile: Annotated[
+        Profile,
+        Choice(
+            "`backfill`, to catch up: Postgres writes less to the disk (`wal_compression`) for some more of "
+            "the processor; or `steady`, to follow the head. Under either, a commit is on the disk before "
+            "the indexer goes on",
+            words=Profile,
+            live=True,
+        ),
+    ] = Profile.BACKFILL
+    environment: Annotated[
+        Mapping[str, str],
+        Texts(
+            "a map of environment variables for the indexer, visible in diffs: RPC URLs without keys",
+            key="env",
+            live=True,
+        ),
+    ] = field(default_factory=dict)
+    seed_deadline: Annotated[
+        timedelta,
+        Seconds("how long the indexer may take until its chain table holds every chain", least=5, live=True),
+    ] = timedelta(minutes=3)
+    credentials: Credentials = 1
+
+    @property
+    def memory_mb(self) -> int:
+        return self.heap_mb

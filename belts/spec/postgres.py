@@ -1,0 +1,64 @@
+"""A belt's own Postgres, and the small one of a gateway's ledger."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from belts.spec.credentials import MOST_GENERATIONS, Credentials, RevokePrevious
+from belts.spec.kinds import Listed, Port, Whole
+from belts.spec.part import Part
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Postgres(Part):
+    """The belt's own Postgres cluster."""
+
+    programs: ClassVar[tuple[str, ...]] = ("postgres",)
+    port: Annotated[int, Port("where the belt's own Postgres listens, on 127.0.0.1")]
+    shared_buffers_mb: Annotated[int, Whole("its `shared_buffers`", of="MiB", least=16, live=True)] = 128
+    max_connections: Annotated[
+        int, Whole("its `max_connections`", of="connections", least=20, most=5_000, live=True)
+    ] = 60
+    memory_mb: Annotated[
+        int, Whole("what it counts for in the memory of the host", of="MiB", least=64, live=True)
+    ] = 512
+    acknowledged_readers: Annotated[
+        tuple[str, ...],
+        Listed(
+            "who may be cut off when the belt is retired: a list of names or addresses as a refused "
+            "`pulumi destroy` gives them; see [retirement](retirement.md)",
+            of="readers, as a refusal names them",
+            live=True,
+            top=True,
+        ),
+    ] = ()
+    credentials: Credentials = 1
+    revoke_previous: RevokePrevious = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ledger(Part):
+    """The gateway's own ledger; how large its cluster is, is no setting."""
+
+    programs: ClassVar[tuple[str, ...]] = ("postgres",)
+    memory_mb: ClassVar[int] = 64
+    port: Annotated[int, Port("where the gateway's own ledger listens, a small Postgres on 127.0.0.1")]
+    credentials: Annotated[
+        int,
+        Whole(
+            "the generation of that ledger's passwords; raising it makes [new ones](rotation.md), lowering "
+            "it is refused",
+            most=MOST_GENERATIONS,
+            top=True,
+        ),
+    ] = 1
+
+    @property
+    def cluster(self) -> Postgres:
+        """The Postgres that it is kept in."""
+        return Postgres(
+            port=self.port,
+            shared_buffers_mb=16,
+            max_connections=20,
+            memory_mb=64,
+            credentials=self.credentials,
+        )

@@ -1,0 +1,122 @@
+"""What subscribers get is what the candidate's own database holds."""
+
+from collections.abc import Iterator
+
+from gate.checks.served import LISTED, row_words, sums_of
+from gate.checks.telling import unseen
+from gate.claims import Access, Claim, Part
+from gate.finding import Point, failed, passed, untold
+from gate.observations import Observations, Unobserved
+from gate.observations.followed import FieldSeen, Followed, Pushed, Subscriptions, Unfollowed, Unoffered
+
+SUBSCRIPTIONS = Part(
+    claim=Claim.CONTENT,
+    name="subscriptions",
+    sentence="what live queries and streams give of every entity is what the candidate's own database holds",
+    needs=frozenset({Access.GRAPHQL, Access.DATABASE}),
+    reads=("followed",),
+    acceptable=True,
+    without="whether consumers that subscribe get the rows that were proved",
+)
+ADVICE = "Look at the engine and at whatever answers subscriptions before it."
+
+
+def points(seen: Observations) -> Iterator[Point]:
+    """A point for every entity, way of subscribing and role, and one for the progress that is told."""
+    if isinstance(seen.followed, Unobserved):
+        yield unseen(SUBSCRIPTIONS, seen.followed, expected=SUBSCRIPTIONS.sentence)
+        return
+    for one in seen.followed.fields:
+        yield from _field(one)
+    yield from _nothing(seen.followed)
+    if seen.followed.progress is not None:
+        yield _progress(seen.followed.progress)
+
+
+def _nothing(followed: Subscriptions) -> Iterator[Point]:
+    """Where nothing could be tried, nothing is proved; what is not offered was tried."""
+    if not followed.fields:
+        yield untold(
+            SUBSCRIPTIONS,
+            expected="entities to subscribe to",
+            observed="no role gets any entity",
+            advice="Check that consumers may read the candidate's entities.",
+        )
+
+
+def _field(one: FieldSeen) -> Iterator[Point]:
+    match one:
+        case Followed():
+            yield from _followed(one)
+        case Unfollowed():
+            yield _unfollowed(one)
+        case Unoffered():
+            yield passed(
+                SUBSCRIPTIONS,
+                expected=f"subscriptions to {one.field} for {one.role}, where there are any",
+                observed=f"{one.field} for {one.role} is not offered to subscribers: nothing to compare",
+            )
+
+
+def _followed(one: Followed) -> Iterator[Point]:
+    expected = f"the rows of {one.field} for {one.role}, subscribed to, as the database holds them"
+    evidence = tuple(f"{one.field} {row_words(row)}" for row in one.rows[:LISTED]) + tuple(
+        f"{one.field}: {wrong.asked}: held {wrong.held}, given {wrong.given}" for wrong in one.wrong[:LISTED]
+    )
+    faults = [
+        *sums_of(one.rows, one.read),
+        *(f"{wrong.asked}: it tells otherwise" for wrong in one.wrong[:3]),
+    ]
+    if faults:
+        yield failed(
+            SUBSCRIPTIONS,
+            expected=expected,
+            observed=f"{one.field} for {one.role}, subscribed to: {'; '.join(faults)}",
+            advice=ADVICE,
+            evidence=evidence,
+        )
+    if one.restless:
+        yield untold(
+            SUBSCRIPTIONS,
+            expected=f"rows of {one.field} that stand still for a moment",
+            observed=f"{one.restless} rows changed in every look",
+            advice="Run the gate again when the candidate writes less.",
+        )
+    if not faults:
+        rows = f"{one.read} rows as held" if one.read else "it holds no row to follow, and gives none"
+        more = f", and {one.asked} answers" if one.asked else ""
+        yield passed(SUBSCRIPTIONS, expected=expected, observed=f"{one.field} for {one.role}: {rows}{more}")
+
+
+def _unfollowed(one: Unfollowed) -> Point:
+    """Nobody loses what the serving belt does not give either; what it gives is lost."""
+    expected = f"that {one.role} can subscribe to {one.field}"
+    observed = f"{one.field} for {one.role}: {one.why.reason}"
+    if one.today is True:
+        return failed(
+            SUBSCRIPTIONS,
+            expected=f"{expected}, as today",
+            observed=f"{observed}; the serving belt answers",
+            advice="Let the candidate answer subscriptions as the serving belt does.",
+        )
+    if one.today is False:
+        return passed(
+            SUBSCRIPTIONS, expected=expected, observed=f"{observed}; the serving belt refuses it as well"
+        )
+    return unseen(SUBSCRIPTIONS, Unobserved(reason=observed, cause=one.why.cause), expected=expected)
+
+
+def _progress(told: Pushed | Unobserved) -> Point:
+    """What is told of the chains while they move."""
+    expected = "whoever listens to the progress is told what the database holds"
+    if isinstance(told, Unobserved):
+        return unseen(SUBSCRIPTIONS, told, expected=expected)
+    if told.wrong:
+        return failed(
+            SUBSCRIPTIONS,
+            expected=expected,
+            observed=f"{told.view}, told {told.times} times: {'; '.join(told.wrong[:3])}",
+            advice=ADVICE,
+            evidence=told.wrong[:LISTED],
+        )
+    return passed(SUBSCRIPTIONS, expected=expected, observed=f"{told.view}: told {told.times} times, as held")

@@ -1,0 +1,262 @@
+"""What consumers get is what the candidate's own database holds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from belts.envio.release import VIEWS
+from gate.checks.telling import unseen
+from gate.claims import Access, Claim, Part
+from gate.finding import Point, failed, passed, untold
+from gate.observations import Cause, Observations, SchemaSeen, Unobserved
+from gate.observations.entities import entities_of
+from gate.observations.graphql import Role
+from gate.observations.plain import uneven
+from gate.observations.rows import Kind
+from gate.observations.served import (
+    ListAbsent,
+    ListSeen,
+    ListServed,
+    ListUnread,
+    RowUnlike,
+    Served,
+    Stranger,
+    ViewServed,
+    ViewUnread,
+)
+from gate.policy import Policy
+
+SERVED = Part(
+    claim=Claim.CONTENT,
+    name="served",
+    sentence="what consumers get of every entity is what the candidate's own database holds",
+    needs=frozenset({Access.GRAPHQL, Access.DATABASE}),
+    reads=("served",),
+    acceptable=True,
+    without="whether GraphQL gives the rows that were proved",
+)
+LISTED = 20  # rows and questions in the report; the totals say how many there are
+LONGEST = 60  # characters of a key
+
+
+def points(seen: Observations, policy: Policy) -> Iterator[Point]:
+    """A point for every entity and role, for every view of the progress, and for what is not the belt's."""
+    if isinstance(seen.served, Unobserved):
+        yield unseen(SERVED, seen.served, expected=SERVED.sentence)
+        return
+    for one in seen.served.lists:
+        yield from _list(one, seen, policy)
+    for view in seen.served.views:
+        yield _view(view)
+    yield from _nothing(seen.served, policy)
+
+
+def _nothing(served: Served, policy: Policy) -> Iterator[Point]:
+    """A role that gets nothing proves nothing, and neither does a belt whose progress nobody shows."""
+    for role in (Role.PUBLIC, *policy.served.roles):
+        if not any(isinstance(one, ListServed) and one.read for one in served.lists if one.role == role):
+            yield untold(
+                SERVED,
+                expected=f"rows that {role} gets",
+                observed="not one row was compared",
+                advice=f"Check that {role} may read the candidate's entities, and that it has synced.",
+            )
+    if not served.views:
+        yield untold(
+            SERVED,
+            expected="the belt's progress, as consumers are told of it",
+            observed=f"neither {' nor '.join(VIEWS)} is there for public",
+            advice="Let Envio track its views as it does at a first start.",
+        )
+
+
+def _list(one: ListSeen, seen: Observations, policy: Policy) -> Iterator[Point]:
+    match one:
+        case ListServed():
+            yield from _served(one, seen)
+        case ListUnread():
+            named = replace(one.why, reason=f"{one.entity} for {one.role}: {one.why.reason}")
+            yield unseen(SERVED, named, expected=f"the rows of {one.entity}, as {one.role} gets them")
+        case ListAbsent():
+            yield from _absent(one, seen, policy)
+        case Stranger():
+            yield failed(
+                SERVED,
+                expected="nothing but the belt's own entities",
+                observed=f"{one.role} gets {one.entity}, which is no table of the candidate's database",
+                advice="Take it out of the engine's metadata: its rows come from elsewhere.",
+            )
+
+
+def _served(one: ListServed, seen: Observations) -> Iterator[Point]:
+    """One list. What the database puts before the table shows in its rows, today or another day."""
+    expected = f"the rows of {one.entity} for {one.role} as the database holds them"
+    evidence = tuple(f"{one.entity} {row_words(row)}" for row in one.rows[:LISTED]) + tuple(
+        f"{one.entity}: {wrong.asked}: held {wrong.held}, given {wrong.given}" for wrong in one.wrong[:LISTED]
+    )
+    faults = [*_unlike(one), *(f"asked for {wrong.asked}, it answers otherwise" for wrong in one.wrong[:3])]
+    if faults:
+        yield failed(
+            SERVED,
+            expected=expected,
+            observed=f"{one.entity} for {one.role}: {'; '.join(faults)}",
+            advice="Look at the permission, the metadata, the table, and whatever answers before the engine.",
+            evidence=evidence,
+        )
+    if one.uneven:
+        yield failed(
+            SERVED,
+            expected=f"{one.entity} to be a plain table, that shows every reader the same",
+            observed=f"{one.entity}: {', '.join(one.uneven)}",
+            advice="Take it away: Envio makes plain tables, and consumers get what the proof does not see.",
+        )
+    yield from _open(one, seen)
+    if not faults:
+        yield passed(SERVED, expected=expected, observed=_read(one), evidence=evidence)
+
+
+def _open(one: ListServed, seen: Observations) -> Iterator[Point]:
+    """What of a list nobody can tell."""
+    if one.restless:
+        yield untold(
+            SERVED,
+            expected=f"rows of {one.entity} that stand still for a moment",
+            observed=f"{one.restless} rows changed in every look",
+            advice="Run the gate again when the candidate writes less.",
+        )
+    if one.held and not one.read:
+        yield untold(
+            SERVED,
+            expected=f"rows of {one.entity} to compare",
+            observed=f"none of {one.held} was compared",
+            advice="Run the gate again, with a longer deadline in the policy if this goes on.",
+        )
+    if one.unfollowed:
+        fields = ", ".join(one.unfollowed)
+        yield untold(
+            SERVED,
+            expected=f"fields of {one.entity} that lead where their names say, or where metadata does",
+            observed=f"{one.entity}: where {fields} comes from cannot be told",
+            advice="Give the candidate's admin secret, or leave the field to Envio.",
+        )
+    if not one.whole:
+        yield _drawn(one, seen)
+
+
+def _drawn(one: ListServed, seen: Observations) -> Point:
+    """More rows than are read whole: what stands between them and a consumer has to be nothing."""
+    expected = f"nothing between {one.entity} and {one.role}, as not all of its rows are read"
+    observed = f"{one.read} of {one.held} rows of {one.entity} were compared, over the whole range of keys"
+    metadata = seen.candidate_metadata
+    if isinstance(metadata, Unobserved):
+        return unseen(SERVED, metadata, expected=expected)
+    found = uneven(metadata, one.entity, one.role)
+    if not found:
+        rest = "the rest is served as it lies there"
+        if one.before is not None:
+            rest += f", through the same door as at {one.before:%H:%M:%S}"
+        return passed(SERVED, expected=expected, observed=f"{observed}; {rest}")
+    return failed(
+        SERVED,
+        expected=expected,
+        observed=f"{observed}, and {'; '.join(found)}",
+        advice="Let Envio set the engine's metadata, or raise `served.whole` in the policy.",
+    )
+
+
+def _absent(one: ListAbsent, seen: Observations, policy: Policy) -> Iterator[Point]:
+    """An entity that a role does not get. Nobody misses what no consumer has today, but it has to be said."""
+    if one.role != Role.PUBLIC:
+        return  # a role of the operator's may be made to see little
+    expected = f"{one.entity} for {one.role}, or that the policy calls it hidden"
+    observed = f"{one.entity} is in the database, and {one.role} does not get it"
+    today = _today(seen)
+    waiver = next((each for each in policy.waivers.entities if each.entity == one.entity), None)
+    if one.entity in policy.served.hidden:
+        yield passed(SERVED, expected=expected, observed=f"{observed}, as the policy says")
+    elif waiver is not None and waiver.holds(seen.began):
+        yield passed(
+            SERVED,
+            expected=expected,
+            observed=observed,
+            waived=(f"entity {one.entity} until {waiver.expires}: {waiver.reason}",),
+        )
+    elif isinstance(today, frozenset) and one.entity in today:
+        yield failed(
+            SERVED,
+            expected=f"{one.entity} for {one.role}, as today",
+            observed=observed,
+            advice=f"Track {one.entity} in the candidate's engine, with a permission for {one.role}.",
+        )
+    else:
+        yield untold(
+            SERVED,
+            expected=expected,
+            observed=observed,
+            advice=f"Track {one.entity}, or name it under `served.hidden` in the policy.",
+        )
+
+
+def _today(seen: Observations) -> frozenset[str] | Unobserved:
+    """The entities that the public gets from the serving belt."""
+    schema = seen.serving_schema
+    if not isinstance(schema, SchemaSeen):
+        return schema
+    return schema.public if isinstance(schema.public, Unobserved) else entities_of(schema.public)
+
+
+def _view(view: ViewServed | ViewUnread) -> Point:
+    """What is told of the chains."""
+    expected = f"{view.view} tells the chains and heights that the database holds"
+    if isinstance(view, ViewUnread):
+        return unseen(SERVED, view.why, expected=expected)
+    if not view.chains:
+        none = Unobserved(reason="the database holds no chain", cause=Cause.UNDECIDABLE)
+        return unseen(SERVED, none, expected=expected)
+    if view.wrong:
+        more = f", and {len(view.wrong) - 3} more" if len(view.wrong) > 3 else ""
+        return failed(
+            SERVED,
+            expected=expected,
+            observed=f"{view.view}: {'; '.join(view.wrong[:3])}{more}",
+            advice="Look at the view and at what answers before the engine: consumers wait by what it tells.",
+            evidence=view.wrong[:LISTED],
+        )
+    return passed(SERVED, expected=expected, observed=f"{view.view}: {view.chains} chains, as the database")
+
+
+def _unlike(one: ListServed) -> Iterator[str]:
+    """How many rows are not the same, by kind."""
+    for words in sums_of(one.rows, one.read):
+        yield f"{'' if one.whole else 'at least '}{words}"
+
+
+def sums_of(rows: Sequence[RowUnlike], read: int) -> Iterator[str]:
+    """How many of the rows that were read are not the same, by kind, if any is."""
+    words = ", ".join(
+        f"{number} {word}"
+        for kind, word in (
+            (Kind.MISSING, "not given"),
+            (Kind.EXTRA, "given and not held"),
+            (Kind.DIFFERENT, "given otherwise"),
+        )
+        if (number := sum(row.kind is kind for row in rows))
+    )
+    if words:
+        yield f"{words} of {read} rows"
+
+
+def row_words(row: RowUnlike) -> str:
+    """What is not the same in one row."""
+    key = row.key if len(row.key) <= LONGEST else f"{row.key[:LONGEST]}…"
+    values = ", ".join(f"{value.field} is {value.held} and comes as {value.given}" for value in row.values)
+    said = {Kind.MISSING: "is not given", Kind.EXTRA: "is given and not held", Kind.DIFFERENT: values}
+    return f"{key}: {said[row.kind]}"
+
+
+def _read(one: ListServed) -> str:
+    if not one.held and not one.read:
+        return f"{one.entity} for {one.role}: it holds no row, and gives none"
+    rows = "all rows" if one.whole else f"{one.read} of {one.held} rows"
+    if one.before is not None:
+        rows = f"{one.since} rows written since the look at {one.before:%H:%M:%S}, and drawn ones,"
+    return f"{one.entity} for {one.role}: {rows} as held ({one.read}), and {one.asked} answers"

@@ -1,0 +1,71 @@
+"""What the candidate indexes each chain from is what the policy says it does."""
+
+from collections.abc import Iterator
+
+from gate.claims import Claim, Part
+from gate.finding import Point, failed, passed, untold
+from gate.observations import Observations
+from gate.policy import Policy
+from gate.policy.chains import ExpectedChain, provider_of
+from gate.secret import Address
+
+SOURCES = Part(
+    claim=Claim.GROUND_TRUTH,
+    name="sources",
+    sentence="the candidate indexes every chain from what the policy names under `indexedFrom`",
+    needs=frozenset(),
+    reads=(),
+    acceptable=True,
+    without="whether a provider that proves the candidate is the one that it indexes from",
+)
+
+
+def points(seen: Observations, policy: Policy) -> Iterator[Point]:
+    """Chain by chain, by who stands behind the addresses: their keys are nobody's business."""
+    known = seen.endpoints.candidate.sources
+    if known is None:
+        yield untold(
+            SOURCES,
+            expected=SOURCES.sentence,
+            observed="nobody says what the candidate indexes from",
+            advice="Name it under `candidate.sources` in the endpoints file; a belt of a stack says it once"
+            f" its indexer was started by this release. Or accept `{SOURCES.path}` in the policy.",
+        )
+        return
+    for chain in policy.chains:
+        yield _chain(chain, known.get(chain.id, ()))
+
+
+def _chain(chain: ExpectedChain, sources: tuple[Address, ...]) -> Point:
+    expected = f"chain {chain.id} to be indexed from {_names(chain.indexed_from)}, as the policy says"
+    if not sources:
+        return untold(
+            SOURCES,
+            expected=expected,
+            observed=f"nobody says what the candidate indexes chain {chain.id} from",
+            advice=f"Name it under `candidate.sources.{chain.id}` in the endpoints file, or accept"
+            f" `{SOURCES.path}` in the policy.",
+        )
+    own = {_who(chain, address) for address in chain.indexed_from}
+    others = [address for address in sources if _who(chain, address) not in own]
+    if not others:
+        return passed(SOURCES, expected=expected, observed=f"chain {chain.id}: {_names(sources)}")
+    asked = {_who(chain, address) for address in chain.rpc}
+    shared = any(_who(chain, address) in asked for address in others)
+    words = ", whom the policy asks as if the belts did not" if shared else ""
+    return failed(
+        SOURCES,
+        expected=expected,
+        observed=f"the candidate indexes it from {_names(others)}{words}",
+        advice=f"Name it under `chains.{chain.id}.indexedFrom` in the policy, and somebody else under `rpc`;"
+        " or correct the RPC in the candidate's config, and seed it afresh.",
+    )
+
+
+def _who(chain: ExpectedChain, address: Address) -> str:
+    """Who stands behind an address; one node is one, whatever the port."""
+    return address.host if chain.one_node else provider_of(address)
+
+
+def _names(addresses: tuple[Address, ...] | list[Address]) -> str:
+    return ", ".join(map(str, addresses))

@@ -1,0 +1,63 @@
+"""`python -m gate report`: what the gate said, as it is kept with the verdict, in any form."""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from gate.commands.command import Command
+from gate.commands.place import place
+from gate.ledger import LedgerError, Occasion, reading
+from gate.outcome import ExitCode
+from gate.promotion.ledger_address import LEDGER_VARIABLE, address
+from gate.redact import Redactor
+from gate.report import Document, Format, render
+
+NUMBER = "0123456789abcdef-"
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "verdict", nargs="?", default="", metavar="VERDICT", help="its number, or how it begins"
+    )
+    parser.add_argument("--gateway", default="gateway", metavar="NAME", help="whose gate")
+    parser.add_argument("--root", type=Path, default=Path(".belts/hosts"), help="the directory of the belts")
+    parser.add_argument("--format", choices=[form.value for form in Format], default=Format.TEXT.value)
+    parser.add_argument("--full", action="store_true", help="show every point, row and value in the text")
+    parser.epilog = (
+        "Without a number, the newest verdict that an update recorded. "
+        f"A ledger of your own is named by its URL in the environment variable {LEDGER_VARIABLE}."
+    )
+
+
+def _run(arguments: Namespace) -> int:
+    beginning = arguments.verdict.lower()
+    if not set(beginning) <= set(NUMBER):
+        sys.stderr.write(f"gate report: expected the number of a verdict, got {arguments.verdict!r}\n")
+        return ExitCode.USAGE
+    try:
+        url = address(place(arguments.root.resolve()), arguments.gateway, os.environ)
+        occasion = Occasion(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
+        with reading(url.reveal(), occasion) as ledger:
+            found = ledger.verdicts(beginning=beginning, newest=2)
+    except LedgerError as error:
+        sys.stderr.write(f"{Redactor(()).text(str(error))}\n")
+        return ExitCode.COULD_NOT_TELL
+    if not found or (beginning and len(found) > 1):
+        told = f"several verdicts begin with {beginning}" if found else "there is no such verdict"
+        sys.stderr.write(f"gate report: {told}; `python -m gate history` names those by which belts moved\n")
+        return ExitCode.COULD_NOT_TELL
+    sys.stdout.write(render(_document(found[0].report), Format(arguments.format), full=arguments.full))
+    return ExitCode.PASSED
+
+
+def _document(kept: Mapping[str, Any]) -> Document:
+    """The report without what a certificate remembers of its belt."""
+    return cast("Document", {key: value for key, value in kept.items() if key != "state"})
+
+
+COMMAND = Command(
+    name="report", help="what the gate said, as it is kept with a verdict", arguments=_arguments, run=_run
+)

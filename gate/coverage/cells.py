@@ -1,0 +1,54 @@
+"""What was compared or proved of a candidate, and what nobody looked at: entity by chain by column."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+ALL_CHAINS = "all chains"
+"""Where rows do not say of which chain they are."""
+
+
+class Covered(StrEnum):
+    """What is known of the values of one column, on one chain."""
+
+    COMPARED = "compared"  # with the rows of the serving belt, at one height
+    PROVED = "proved"  # with the logs of the chain
+    UNLIKE = "unlike"  # found to be wrong or in doubt, which another point says
+    NEITHER = "neither"  # nobody looked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cells:
+    """Cells of one entity that are alike: each of the `columns` on each of the `chains`.
+
+    `accepted` is the policy's reason for which nobody needs to look. `told` is what was seen of one chain.
+    """
+
+    entity: str
+    chains: tuple[str, ...]
+    columns: tuple[str, ...]
+    covered: Covered
+    why: str = ""
+    accepted: str = ""
+    told: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """How many cells these are."""
+        return len(self.chains) * len(self.columns)
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody looked and nobody accepts that."""
+        return self.covered is Covered.NEITHER and not self.accepted
+
+
+def sums(cells: Iterable[Cells]) -> str:
+    """All cells in one line."""
+    found = list(cells)
+    numbers = {kind: sum(one.number for one in found if one.covered is kind) for kind in Covered}
+    accepted = sum(one.number for one in found if one.accepted)
+    words = [f"{number} {kind}" for kind, number in numbers.items() if number]
+    more = f" ({accepted} of them accepted)" if accepted else ""
+    total = sum(numbers.values())
+    return f"{total} cells of entity, chain and column: {', '.join(words) or 'none'}{more}"

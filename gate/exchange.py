@@ -1,0 +1,88 @@
+"""One HTTP exchange, bounded as a whole in time and in size. Its faults are httpx's own."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+
+NONE: Mapping[str, str] = {}
+LARGEST_ANSWER = 256 * 1024
+
+
+class TooLarge(httpx.HTTPError):
+    """The answer is larger than any honest one; what is beyond that was not read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A complete answer, whatever its status."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether its status is a plain 200."""
+        return self.status == httpx.codes.OK
+
+
+def asked(
+    client: httpx.AsyncClient, url: str, document: object, headers: Mapping[str, str] = NONE
+) -> httpx.Request:
+    """A POST of JSON."""
+    form = {"content-type": "application/json", "accept": "application/json", **headers}
+    return client.build_request("POST", url, content=orjson.dumps(document), headers=form)
+
+
+async def post(
+    client: httpx.AsyncClient,
+    url: str,
+    document: object,
+    *,
+    seconds: float,
+    headers: Mapping[str, str] = NONE,
+    most: int = LARGEST_ANSWER,
+) -> Answer:
+    """What is answered to a POST of JSON."""
+    return await exchange(client, asked(client, url, document, headers), seconds=seconds, most=most)
+
+
+async def exchange(
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    *,
+    seconds: float,
+    most: int = LARGEST_ANSWER,
+    before: Callable[[httpx.Response], Any] = lambda _: None,
+) -> Answer:
+    """Sends a request and reads its whole answer; `before` sees status and headers before a body is read.
+
+    httpx bounds each step alone, so one who sends a byte now and then would be waited for without an end.
+    Redirects are not followed, because consumers would not.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            response = await client.send(request, stream=True)
+            try:
+                before(response)
+                body = await _bounded(response, most)
+                return Answer(status=response.status_code, headers=response.headers, body=body)
+            finally:
+                await response.aclose()
+    except TimeoutError as late:
+        raise httpx.ReadTimeout(f"no whole answer within {seconds:g} s", request=request) from late
+
+
+async def _bounded(response: httpx.Response, most: int) -> bytes:
+    # What was asked for as it is is not unpacked: a small body can be packed that is none any more.
+    plain = response.request.headers.get("accept-encoding") == "identity"
+    body = bytearray()
+    async for chunk in response.aiter_raw() if plain else response.aiter_bytes():
+        body += chunk
+        if len(body) > most:
+            raise TooLarge(f"more than {most} bytes")
+    return bytes(body)

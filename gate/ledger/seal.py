@@ -1,0 +1,50 @@
+"""The seal of a ledger's row: nobody without the gateway's key can make one, whatever the ledger allows."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from gate.secret import Secret
+
+OF_THE_LEDGER = frozenset({"at", "before", "seal"})
+"""Columns that the ledger fills in, or that are no part of what is said; nor is what a reader asks for beside
+them, under a name that begins with an underscore."""
+
+EXACT = 2**53
+"""Up to here a float holds every whole number."""
+
+
+def seal(key: Secret, table: str, row: Mapping[str, Any]) -> str:
+    """Over everything that is said in a row, and over the table that it is for."""
+    said = {name: value for name, value in row.items() if name not in OF_THE_LEDGER and name[:1] != "_"}
+    text = json.dumps([table, _plain(said)], sort_keys=True, separators=(",", ":"))
+    return hmac.new(key.reveal().encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def holds(key: Secret, table: str, row: Mapping[str, Any]) -> bool:
+    """Whether a row, as the ledger gives it back, is as it was sealed."""
+    return hmac.compare_digest(seal(key, table, row), str(row.get("seal", "")))
+
+
+def _plain(value: Any) -> Any:
+    """The same whether it is about to be written or was read again: a ledger keeps numbers, not kinds."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _number(value)
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _number(value: float) -> str:
+    """One text for one number: a whole one comes back as an integer, however it was written."""
+    return str(int(value)) if abs(value) < EXACT and value == int(value) else repr(float(value))

@@ -1,0 +1,27 @@
+"""Both doors of one belt at one moment: the heights that its GraphQL shows, and its database around that."""
+
+from dataclasses import dataclass
+
+from gate.observations.dial import Between
+from gate.observations.progress import Progress
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoorsSeen:
+    """The heights that GraphQL has shown, and those of the database right before and right after."""
+
+    shown: Progress
+    rows: Between
+
+    @property
+    def beyond(self) -> dict[int, int]:
+        """By how many blocks a chain was shown outside of what the database held meanwhile."""
+        found = {}
+        for row in self.shown.chains:
+            before, after = self.rows.before.of(row.chain), self.rows.after.of(row.chain)
+            height = row.height or -1
+            least = before.height or -1 if before else -1
+            most = after.height or -1 if after else -1
+            if height < least or height > most:
+                found[row.chain] = least - height if height < least else height - most
+        return found

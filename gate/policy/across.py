@@ -1,0 +1,65 @@
+"""Rows that several chains write: what each of their columns is, so that one can tell whether it is right.
+
+Belts meet their chains in orders of their own. What a column adds up to does not depend on that, what the
+last event wrote does.
+"""
+
+from dataclasses import dataclass
+
+from gate.reading import Node
+
+KINDS = ("sum", "min", "max", "once")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AcrossChains:
+    """The columns of an entity by their kinds.
+
+    `sums` are added to by every event and begin with 0. `extremes` are the least or the greatest of what
+    events say. `once` is written once, and alike whoever does it. `order` depends on the order in which a
+    belt meets the chains: it may differ, and `reason` says why nobody minds.
+    """
+
+    sums: tuple[str, ...] = ()
+    extremes: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The columns whose value does not depend on the order."""
+        return frozenset((*self.sums, *self.extremes, *self.once))
+
+
+def across_chains(node: Node) -> AcrossChains:
+    """At least one column, and none of two kinds."""
+    fields = node.fields(*KINDS, "order")
+    named = {kind: _names(fields.node(kind)) for kind in KINDS}
+    order = fields.node("order")
+    left_out, reason = _order(order) if order.given else ((), "")
+    columns = [*(column for names in named.values() for column in names), *left_out]
+    if not columns:
+        node.wrong("at least one column under sum, min, max, once or order")
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if twice:
+        node.wrong("every column under one kind only", f"{', '.join(twice)} under several")
+    return AcrossChains(
+        sums=named["sum"],
+        extremes=(*named["min"], *named["max"]),
+        once=named["once"],
+        order=left_out,
+        reason=reason,
+    )
+
+
+def _order(node: Node) -> tuple[tuple[str, ...], str]:
+    fields = node.fields("columns", "reason")
+    columns = _names(fields.node("columns"))
+    if not columns:
+        fields.node("columns").wrong("a list of at least one column")
+    return columns, fields.node("reason").text("a reason, in words")
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    return tuple(entry.text("a column's name") for entry in node.each())

@@ -1,0 +1,167 @@
+"""How one policy differs from another by what it means: entries by name, the same change said once.
+
+`difference` lists every value; this is what an operator reads first.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Entries = Mapping[str, Any]
+Change = tuple[str, str, str]
+"""An entry, or nothing where a setting stands by itself; the setting; and what became of it."""
+
+LISTED = 4
+"""Entries that are named; of more it is said how many there are."""
+LONGEST = 60
+
+ONES: Mapping[str, tuple[str, str]] = {
+    "chains": ("chain", "chains"),
+    "entities": ("entity", "entities"),
+    "groundTruth": ("event of the ground truth", "events of the ground truth"),
+    "accept": ("accepted part", "accepted parts"),
+    "unproved": ("thing that nobody has to prove", "things that nobody has to prove"),
+}
+"""What the entries of a section are called, one and many; other sections are called by their own names."""
+
+NAMES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "groundTruth": lambda entry: (
+        f"{_event(entry)} of {_short(entry.get('contract'))} on {entry.get('chain')}"
+    ),
+    "accept": lambda entry: str(entry.get("part")),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Since:
+    """A policy beside that of the last promotion: in a sentence, by what it means, and value by value."""
+
+    told: str = ""
+    changes: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+NOT_COMPARED = Since()
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """What changed, in as few lines as say it; both policies are as the ledger keeps them."""
+    was, is_ = _sections(before), _sections(now)
+    return tuple(
+        line
+        for section in dict.fromkeys((*was, *is_))
+        for line in _section(section, was.get(section), is_.get(section))
+    )
+
+
+def _sections(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """The policy's keys; waivers are of several kinds, each a section."""
+    waivers = policy.get("waivers")
+    kinds = waivers if isinstance(waivers, Mapping) else {}
+    plain = {key: value for key, value in policy.items() if key != "waivers" or value is not kinds}
+    return plain | {f"waivers.{kind}": entries for kind, entries in kinds.items()}
+
+
+def _section(section: str, was: Any, now: Any) -> Iterator[str]:
+    """One key of the policy: its entries where it has some, else its value."""
+    if _same(was, now):
+        return
+    old, new = _entries(section, was), _entries(section, now)
+    if old is None or new is None:
+        yield f"{section} {_arrow(was, now)}"
+        return
+    yield from _counted(section, "added", [name for name in new if name not in old])
+    yield from _counted(section, "removed", [name for name in old if name not in new])
+    yield from _grouped(section, [each for name in old if name in new for each in _within(name, old, new)])
+
+
+def _entries(section: str, value: Any) -> Entries | None:
+    """The entries of a section by their names; `None` where it has none, being a plain value."""
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        named = NAMES.get(section, _named)
+        found: dict[str, Any] = {}
+        for entry in value:
+            name = named(entry) if isinstance(entry, Mapping) else _shown(entry)
+            while name in found:
+                name += "'"  # two alike are two entries
+            found[name] = entry
+        return found
+    return None
+
+
+def _within(name: str, old: Entries, new: Entries) -> Iterator[Change]:
+    """The settings of one entry that changed."""
+    was, now = old[name], new[name]
+    if not isinstance(was, Mapping) or not isinstance(now, Mapping):
+        if not _same(was, now):
+            yield "", name, _arrow(was, now)
+        return
+    for setting in dict.fromkeys((*was, *now)):
+        if not _same(was.get(setting), now.get(setting)):
+            yield name, setting, _arrow(was.get(setting), now.get(setting))
+
+
+def _grouped(section: str, found: Sequence[Change]) -> Iterator[str]:
+    """The same change of several entries is one line."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for entry, setting, became in found:
+        alike.setdefault((setting, became), []).append(entry)
+    for (setting, became), entries in alike.items():
+        if entries == [""]:
+            yield f"{section}.{setting} {became}"
+        else:
+            yield f"{setting} {became} on {_count(section, entries)}"
+
+
+def _counted(section: str, became: str, names: Sequence[str]) -> Iterator[str]:
+    if names:
+        yield f"{_count(section, names)} {became}"
+
+
+def _count(section: str, names: Sequence[str]) -> str:
+    one, many = ONES.get(section, (f"entry of {section}", f"entries of {section}"))
+    listed = ", ".join(map(_cut, names[:LISTED]))
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"{len(names)} {one if len(names) == 1 else many} ({listed}{more})"
+
+
+def _named(entry: Mapping[str, Any]) -> str:
+    """An entry of a list by all that it says but why, and until when: that may change."""
+    return ", ".join(
+        f"{key} {_shown(value)}" for key, value in sorted(entry.items()) if key not in {"reason", "expires"}
+    )
+
+
+def _event(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("event")).partition("(")[0]
+
+
+def _short(contract: Any) -> str:
+    text = str(contract)
+    return f"{text[:6]}…{text[-4:]}" if len(text) > len("0x1234…abcd") else text
+
+
+def _arrow(was: Any, now: Any) -> str:
+    if was is None:
+        return f"{_shown(now)}, was not set"
+    if now is None:
+        return f"no longer set, was {_shown(was)}"
+    return f"{_shown(was)} → {_shown(now)}"
+
+
+def _shown(value: Any) -> str:
+    return _cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _same(one: Any, other: Any) -> bool:
+    """`1` is not `true`, although Python says so; the order of a map's keys says nothing."""
+    return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)

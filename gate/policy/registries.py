@@ -1,0 +1,32 @@
+"""Ends of names under which a registry sells domains: `a.co.uk` and `b.co.uk` are two owners.
+
+Pinned, and not the whole public suffix list: an end that is missing makes one provider of two, for which a
+policy is refused, and never two of one.
+"""
+
+SOLD = {
+    "ar": "com net org",
+    "at": "co or",
+    "au": "com net org id",
+    "br": "com net org",
+    "cn": "com net org",
+    "hk": "com net org",
+    "id": "co net or web",
+    "il": "co net org",
+    "in": "co firm gen ind net org",
+    "jp": "ad co gr ne or",
+    "kr": "co ne or re",
+    "mx": "com net org",
+    "my": "com net org",
+    "nz": "co net org",
+    "sg": "com net org",
+    "th": "co in net or",
+    "tr": "com net org",
+    "tw": "com idv net org",
+    "ua": "com net org",
+    "uk": "co ltd me net org plc",
+    "vn": "com net org",
+    "za": "co net org web",
+}
+
+REGISTRIES = frozenset(f"{name}.{country}" for country, names in SOLD.items() for name in names.split())

@@ -1,0 +1,108 @@
+"""What nobody compares or proves, and a policy accepts by name: columns of entities, events of contracts."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from gate.reading import Mistake, Node
+from gate.reading.node import Fields
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unproved:
+    """Columns of an `entity`, or events of a `contract`, on some chains; without a list it is all of them.
+
+    A contract is meant by its address, or by the name that the indexer's config gives it.
+    """
+
+    reason: str
+    entity: str = ""
+    columns: tuple[str, ...] = ()
+    contract: str = ""
+    events: tuple[str, ...] = ()
+    chains: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The entity or the contract."""
+        return self.entity or self.contract
+
+    @property
+    def words(self) -> str:
+        """What of it, where that is not all."""
+        what = ", ".join(self.columns or self.events)
+        where = f"on chain {', '.join(map(str, self.chains))}" if self.chains else ""
+        name = f"{self.name}:" if what or where else self.name
+        return " ".join(part for part in (name, what, where) if part)
+
+    def covers(self, entity: str, chains: Collection[str], column: str) -> bool:
+        """Whether it means a column on all of some chains."""
+        return (
+            self.entity == entity
+            and (not self.columns or column in self.columns)
+            and (not self.chains or set(chains) <= {str(chain) for chain in self.chains})
+        )
+
+    def means(self, *, chain: int, names: Collection[str], event: str) -> bool:
+        """Whether it means an event of a contract that goes by some names."""
+        return (
+            bool(self.contract)
+            and self.contract.lower() in {name.lower() for name in names}
+            and (not self.events or event in self.events)
+            and (not self.chains or chain in self.chains)
+        )
+
+
+def unproved(node: Node) -> tuple[Unproved, ...]:
+    """The section, in the order of the file."""
+    return tuple(map(_entry, node.each()))
+
+
+def strangers(entries: Collection[Unproved], expected: Collection[int]) -> list[Mistake]:
+    """Chains that nobody expects."""
+    return [
+        Mistake(
+            path=f"policy.unproved[{index}].chains", expected="chains that the policy expects", got=str(chain)
+        )
+        for index, entry in enumerate(entries)
+        for chain in entry.chains
+        if chain not in expected
+    ]
+
+
+def loosened(entries: Collection[Unproved]) -> Iterator[str]:
+    """What need not be proved."""
+    for entry in entries:
+        yield f"nobody has to prove {entry.words}: {entry.reason}"
+
+
+def _entry(node: Node) -> Unproved:
+    fields = node.fields("entity", "columns", "contract", "events", "chains", "reason")
+    of_entity, of_contract = fields.node("entity").given, fields.node("contract").given
+    if of_entity == of_contract:
+        node.wrong("an `entity` with `columns`, or a `contract` with `events`, one of the two")
+    for name, given in (("columns", of_entity), ("events", of_contract)):
+        if fields.node(name).given and not given:
+            fields.node(name).wrong(f"nothing: `{name}` stand beside the other of `entity` and `contract`")
+    return Unproved(
+        entity=_named(fields, "entity", "the name of an entity"),
+        columns=_texts(fields.node("columns"), "a column's name"),
+        contract=_named(fields, "contract", "a contract's address, or its name in the indexer's config"),
+        events=_texts(fields.node("events"), "an event's name"),
+        chains=tuple(each.whole(least=1, expected="a chain id") for each in _each(fields.node("chains"))),
+        reason=fields.node("reason").text("a reason, in words"),
+    )
+
+
+def _texts(node: Node, expected: str) -> tuple[str, ...]:
+    return tuple(each.text(expected) for each in _each(node))
+
+
+def _each(node: Node) -> list[Node]:
+    """The entries of a list; an empty one says nothing, and would mean all."""
+    if node.value == []:
+        node.wrong("at least one, or no list, which means all")
+    return list(node.each())
+
+
+def _named(fields: Fields, key: str, expected: str) -> str:
+    return fields.optional(key, lambda node: node.text(expected), "")

@@ -1,0 +1,82 @@
+"""Which entities the candidate's database has, and which events both belts have received."""
+
+from psycopg import sql
+
+from gate.endpoints import Side
+from gate.observations.holdings import EntityHolding, EventKind, Footprint, Holdings
+from gate.observations.unobserved import Cause, Unobserved
+from gate.policy.model import Mode
+from gate.probes.database import catalog, progress
+from gate.probes.database.catalog import Table
+from gate.probes.database.facts import names_its_chain
+from gate.probes.database.plan import fields_of
+from gate.probes.database.session import Snapshot, connect
+from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.world import World
+
+MOST_KINDS = 100_000
+"""Events of contracts that are told apart; a belt whose contracts register each other may have many."""
+
+
+@unseen_as_value
+async def look(world: World) -> Holdings:
+    """The tables of the candidate."""
+    async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
+        tables, held = await catalog.read(snapshot), await progress.within(snapshot)
+        return Holdings(
+            chains=tuple(sorted(held.ids)),
+            entities=tuple([await _entity(world, snapshot, table, held.ids) for table in tables.entities]),
+        )
+
+
+async def _entity(world: World, snapshot: Snapshot, table: Table, chains: frozenset[int]) -> EntityHolding:
+    """A column that the policy names and the table has not is told where rows are compared."""
+    try:
+        chained = fields_of(table, world.policy.entity(table.name)).chain is not None
+    except UnseenError:
+        chained = False
+    return EntityHolding(
+        entity=table.name,
+        columns=tuple(column.name for column in table.columns),
+        key=table.key,
+        chained=chained or await names_its_chain(snapshot, table, chains),
+    )
+
+
+@unseen_as_value
+async def footprint(world: World) -> Footprint:
+    """The events of both belts, where some of the candidate's may be new: in an expansion, or at first."""
+    first = world.endpoints.serving is None
+    if world.policy.mode is not Mode.EXPANSION and not first:
+        return Footprint(candidate={}, parity=True)
+    candidate = await _kinds(world, Side.CANDIDATE)
+    serving: frozenset[EventKind] | Unobserved = frozenset()
+    if not first:
+        serving = await _known(world)
+    return Footprint(candidate=candidate, serving=serving)
+
+
+@unseen_as_value
+async def _known(world: World) -> frozenset[EventKind]:
+    return frozenset(await _kinds(world, Side.SERVING))
+
+
+async def _kinds(world: World, side: Side) -> dict[EventKind, int]:
+    """One scan of all raw events."""
+    async with connect(world, side) as database, database.snapshot() as snapshot:
+        if (await catalog.read(snapshot)).raw_events is None:
+            raise UnseenError(f"the {side} belt has no table of raw events", Cause.UNSUPPORTED)
+        query = sql.SQL(
+            "SELECT chain_id, contract_name, lower(src_address), event_name, count(*) FROM {}"
+            " GROUP BY 1, 2, 3, 4 LIMIT {}"
+        ).format(snapshot.raw_events, sql.Literal(MOST_KINDS + 1))
+        rows = await snapshot.rows(query)
+    if not rows:
+        raise UnseenError(f"the {side} belt keeps no raw events", Cause.UNSUPPORTED)
+    if len(rows) > MOST_KINDS:
+        words = f"the {side} belt has received events of more than {MOST_KINDS} kinds and contracts"
+        raise UnseenError(words, Cause.UNDECIDABLE)
+    return {
+        EventKind(chain=int(chain), contract=str(name), address=str(address), event=str(event)): int(number)
+        for chain, name, address, event, number in rows
+    }

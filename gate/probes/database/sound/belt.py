@@ -1,0 +1,130 @@
+"""All that one belt's snapshot tells of its own contradictions."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gate.observations.sound import Rule, Rules, Sound, Standing, Unread
+from gate.observations.unobserved import Unobserved
+from gate.policy.model import Policy
+from gate.policy.sound import Reference
+from gate.probes.database import catalog
+from gate.probes.database.catalog import Catalog
+from gate.probes.database.session import Snapshot
+from gate.probes.database.sound.bounds import Limits, bounds, limits
+from gate.probes.database.sound.events import events
+from gate.probes.database.sound.found import found
+from gate.probes.database.sound.history import history
+from gate.probes.database.sound.received import Received, received
+from gate.probes.database.sound.references import Link, lead, links
+from gate.probes.database.sound.relationships import relationships
+from gate.probes.database.sound.rows import rows
+from gate.probes.database.sound.sources import Source, declared
+from gate.probes.database.sound.told import Told
+from gate.probes.unseen import UnseenError, unseen_as_value
+
+Schema = Mapping[str, object]
+
+# Tables that nobody has analyzed yet look empty, and joined row by row they take minutes.
+WHOLE = "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '32MB', true)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Belt:
+    """One snapshot, what is small in it, and what the policy and the chains say."""
+
+    snapshot: Snapshot
+    tables: Catalog
+    policy: Policy
+    within: Mapping[int, Limits]
+    received: Received | Unobserved
+
+    async def bounds(self) -> Rules:
+        """Rows within what is indexed."""
+        return await bounds(self.snapshot, self.tables, self.policy, self.within)
+
+    async def history(self) -> Rules:
+        """Rows beside their newest history."""
+        return await history(self.snapshot, self.tables)
+
+    async def events(self) -> Rules:
+        """Events that were counted, beside those that were received."""
+        return await events(self._received, self.tables, self.policy)
+
+    async def rows(self, guessed: Mapping[str, list[Source]]) -> Rules:
+        """Events beside rows: what the policy declares, and what holds on the serving belt."""
+        told = await rows(self._received, self.tables, self.policy, self.within, declared(self.policy))
+        guesses = await rows(
+            self._received,
+            self.tables,
+            self.policy,
+            self.within,
+            guessed,
+            standing=Standing.ON_SERVING,
+        )
+        nothing = "no event is declared to make a row, and none was found to"
+        both = (*told, *guesses)
+        return Rules(rules=both, nothing="" if both else nothing)
+
+    async def guess(self) -> dict[str, list[Source]]:
+        """Which events make rows here of entities that the policy does not speak of."""
+        if isinstance(self.received, Unobserved):
+            return {}
+        spoken = declared(self.policy).keys()
+        return await found(self.received, self.tables, self.policy, self.within, without=spoken)
+
+    async def references(self, schema: Schema | Unobserved) -> Rules:
+        """References that the policy declares or the schema shows."""
+        shown: tuple[Reference, ...] = ()
+        unread: list[Rule | Unread] = []
+        if isinstance(schema, Unobserved):
+            unread.append(Unread(about="the references that the candidate's schema shows", why=schema))
+        else:
+            shown = relationships(self.tables, schema)
+        every = links(self.policy.sound, shown)
+        rules = [await self.lead(link) for link in every]
+        return Rules(
+            rules=(*unread, *rules), nothing="" if unread or rules else "no entity refers to another"
+        )
+
+    async def lead(self, link: Link) -> Rule | Unread:
+        """One reference."""
+        return await lead(self.snapshot, self.tables, link, self.policy.sound)
+
+    @property
+    def _received(self) -> Received:
+        if isinstance(self.received, Unobserved):
+            raise UnseenError(self.received.reason, self.received.cause)
+        return self.received
+
+
+async def read(snapshot: Snapshot, policy: Policy, told: Told, began: datetime) -> Belt:
+    """Reads what is small; what is large is joined as a whole, whatever the server's statistics say of it."""
+    await snapshot.rows(WHOLE)
+    tables = await catalog.read(snapshot)
+    return Belt(
+        snapshot=snapshot,
+        tables=tables,
+        policy=policy,
+        within=await limits(snapshot, told, began),
+        received=await unseen_as_value(received)(snapshot, tables, told),
+    )
+
+
+async def contradictions(
+    belt: Belt, schema: Schema | Unobserved, guessed: Mapping[str, list[Source]]
+) -> Sound:
+    """All kinds, one after the other; one that cannot be looked at does not take the others with it."""
+    return Sound(
+        events=await _kind(belt, belt.events),
+        rows=await _kind(belt, lambda: belt.rows(guessed)),
+        bounds=await _kind(belt, belt.bounds),
+        history=await _kind(belt, belt.history),
+        references=await _kind(belt, lambda: belt.references(schema)),
+    )
+
+
+@unseen_as_value
+async def _kind(belt: Belt, look: Callable[[], Awaitable[Rules]]) -> Rules:
+    async with belt.snapshot.savepoint():
+        return await look()

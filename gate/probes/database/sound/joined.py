@@ -1,0 +1,247 @@
+"""The events that make the rows of an entity, joined once with all of its rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from gate.probes.database.catalog import Kind, Table
+from gate.probes.database.hashing import text_form
+from gate.probes.database.relation import Fields, is_chain, plain
+from gate.probes.database.sound.keys import key_of, names_the_log
+from gate.probes.database.sound.place import chain_text
+from gate.probes.database.sound.received import Received
+from gate.probes.database.sound.sources import Source
+
+WRONG_PLACE = (
+    sql.SQL("r.chain <> m.chain::text"),
+    sql.SQL("r.block < m.block"),
+    sql.SQL("r.moment < to_timestamp(m.second)"),
+)
+"""A row of one event is of its chain, and never from before it; it may be written again later."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sides:
+    """An entity and its sources. Events above the `progress` of their chain have no row yet."""
+
+    received: Received
+    table: Table
+    fields: Fields
+    sources: tuple[Source, ...]
+    progress: Mapping[int, int]
+
+    @property
+    def name(self) -> sql.Composable:
+        """The id of a row as a text. A key of several columns is its id and its chain."""
+        name = "id" if "id" in self.table.key else self.table.key[0]
+        column = self.table.column(name)
+        kind = column.kind if column is not None else Kind.OTHER
+        return plain(name) if kind is Kind.TEXT else text_form(name, kind)
+
+    @property
+    def keyed_by_chain(self) -> bool:
+        """Whether an id alone names no row, because rows of several chains may share it."""
+        return len(self.table.key) > 1 and self.fields.chain in self.table.key
+
+    @property
+    def row_key(self) -> sql.Composable:
+        """By what a row is joined."""
+        key = sql.SQL("lower({})").format(self.name)
+        if not self.keyed_by_chain:
+            return key
+        return sql.SQL("({} || '/' || {})").format(chain_text(self.table, self.fields), key)
+
+    def event_key(self, row_id: str) -> sql.Composable:
+        """By what an event is joined."""
+        key = key_of(row_id)
+        return sql.SQL("(e.chain_id::text || '/' || {})").format(key) if self.keyed_by_chain else key
+
+    @property
+    def covered(self) -> sql.Composable | None:
+        """The rows of which an event is known, where only some chains are spoken of."""
+        everywhere = any(not source.chains for source in self.sources)
+        spoken = {chain for source in self.sources for chain in source.chains}
+        if everywhere or self.progress.keys() <= spoken:
+            return sql.SQL("true")
+        chain = self.fields.chain_of(self.table)
+        if chain is None:
+            return None
+        return sql.SQL("({})").format(
+            sql.SQL(" OR ").join(is_chain(chain, number) for number in sorted(spoken))
+        )
+
+    @property
+    def reached(self) -> sql.Composable:
+        """Whether an event lies at or below the progress."""
+        cases = [
+            sql.SQL("WHEN {} THEN {}").format(sql.Literal(chain), sql.Literal(block))
+            for chain, block in sorted(self.progress.items())
+        ]
+        return sql.SQL("e.block_number <= CASE e.chain_id {} ELSE -1 END").format(sql.SQL(" ").join(cases))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Events:
+    """The events of one source: all, those without an id, and those whose id no row has."""
+
+    total: int
+    keyless: int
+    lost: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Joined:
+    """What came of it: rows, those without an event, and those that are not where their event is."""
+
+    events: tuple[Events, ...]
+    rows: int
+    lost: int
+    lost_rows: tuple[str, ...]
+    placed: int
+    misplaced: int
+    misplaced_rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lost:
+    """One event without its row."""
+
+    chain: int
+    block: int
+    log: int
+    hashed: str
+    key: str
+
+
+async def joined(sides: Sides) -> Joined:
+    """One pass over both sides."""
+    numbers = range(len(sides.sources))
+    wrong = sql.SQL("m.placed AND m.chain = m.last AND ({})").format(sql.SQL(" OR ").join(WRONG_PLACE))
+    counts = [
+        sql.SQL(
+            "coalesce(sum({0}), 0), coalesce(sum({0}) FILTER (WHERE m.key IS NULL), 0),"
+            " coalesce(sum({0}) FILTER (WHERE m.key IS NOT NULL AND r.name IS NULL), 0)"
+        ).format(sql.Identifier("m", f"s{number}"))
+        for number in numbers
+    ]
+    query = sql.SQL(
+        "WITH made AS ({made}), rows AS (SELECT {name} AS name, {key} AS key, {covered} AS covered,"
+        " {chain} AS chain, {block} AS block, {moment} AS moment FROM {table} t)"
+        " SELECT count(*) FILTER (WHERE r.covered), {lost}, count(*) FILTER (WHERE m.placed AND r.name IS NOT"
+        " NULL), {wrong}, {counts} FROM made m FULL JOIN rows r ON r.key = m.key"
+    ).format(
+        made=_made(sides),
+        name=sides.name,
+        key=sides.row_key,
+        covered=sides.covered or sql.SQL("false"),
+        chain=chain_text(sides.table, sides.fields),
+        block=sql.SQL("NULL::int8") if sides.fields.block is None else plain(sides.fields.block),
+        moment=_moment(sides),
+        table=sides.received.snapshot.table(sides.table.name),
+        lost=_some(sql.SQL("r.covered AND m.placed IS NULL")),
+        wrong=_some(wrong),
+        counts=sql.SQL(", ").join(counts),
+    )
+    [
+        [rows, lost, first_lost, last_lost, placed, misplaced, first, last, *numbers_]
+    ] = await sides.received.snapshot.rows(query)
+    of_sources = [int(number) for number in numbers_]
+    return Joined(
+        events=tuple(
+            Events(total=of_sources[3 * n], keyless=of_sources[3 * n + 1], lost=of_sources[3 * n + 2])
+            for n in numbers
+        ),
+        rows=rows,
+        lost=lost,
+        lost_rows=(first_lost, last_lost),
+        placed=placed,
+        misplaced=misplaced,
+        misplaced_rows=(first, last),
+    )
+
+
+async def without_row(sides: Sides, source: Source, *, most: int) -> list[Lost]:
+    """The first events of one source whose id no row has."""
+    query = sql.SQL(
+        "SELECT e.chain_id, e.block_number, e.log_index, lower(e.block_hash), {key} FROM {events} e"
+        " WHERE {where} AND {live} AND {reached} AND NOT EXISTS"
+        " (SELECT 1 FROM {table} t WHERE {row_key} = {event_key}) ORDER BY 1, 2, 3 LIMIT {most}"
+    ).format(
+        key=key_of(source.row_id),
+        events=sides.received.events,
+        where=source.where(sides.received.events),
+        live=sides.received.live(),
+        reached=sides.reached,
+        table=sides.received.snapshot.table(sides.table.name),
+        row_key=sides.row_key,
+        event_key=sides.event_key(source.row_id),
+        most=sql.Literal(most),
+    )
+    return [
+        Lost(chain=int(chain), block=int(block), log=int(log), hashed=hashed, key=key)
+        for chain, block, log, hashed, key in await sides.received.snapshot.rows(query)
+    ]
+
+
+def _made(sides: Sides) -> sql.Composed:
+    """One row for every id, with the number of events that each source has for it."""
+    forms = dict.fromkeys(source.row_id for source in sides.sources)
+    sums = [
+        sql.SQL("count(*) FILTER (WHERE source = {}) AS {}").format(
+            sql.Literal(number), sql.Identifier(f"s{number}")
+        )
+        for number in range(len(sides.sources))
+    ]
+    return sql.SQL(
+        "SELECT key, min(chain) AS chain, max(chain) AS last, min(block) AS block, min(second) AS second,"
+        " bool_or(placed) AS placed, {sums} FROM ({events}) AS events GROUP BY key"
+    ).format(
+        sums=sql.SQL(", ").join(sums),
+        events=sql.SQL(" UNION ALL ").join(_of_form(sides, row_id) for row_id in forms),
+    )
+
+
+def _of_form(sides: Sides, row_id: str) -> sql.Composed:
+    """The events of all sources with one form of id.
+
+    An id that names the very log names its event too, of whichever contract the belt indexes: the policy asks
+    the chains for some events of an entity, and does not say that there are no others.
+    """
+    sources = [(number, one) for number, one in enumerate(sides.sources) if one.row_id == row_id]
+    placed = names_the_log(row_id)
+    cases = [
+        sql.SQL("WHEN {} THEN {}").format(source.where(sides.received.events), sql.Literal(number))
+        for number, source in sources
+    ]
+    every = placed and any(not source.contract for _, source in sources)
+    wheres = [source.where(sides.received.events) for _, source in sources]
+    return sql.SQL(
+        "SELECT {key} AS key, e.chain_id AS chain, e.block_number AS block, e.block_timestamp AS second,"
+        " {placed}::bool AS placed, CASE WHEN NOT ({reached}) THEN -1 {cases} ELSE -1 END AS source"
+        " FROM {events} e WHERE {live} AND ({where})"
+    ).format(
+        key=sides.event_key(row_id),
+        placed=sql.Literal(placed),
+        reached=sides.reached,
+        cases=sql.SQL(" ").join(cases),
+        events=sides.received.events,
+        live=sides.received.live(),
+        where=sql.SQL("true") if every else sql.SQL(" OR ").join(wheres),
+    )
+
+
+def _moment(sides: Sides) -> sql.Composable:
+    name = sides.fields.timestamp
+    column = sides.table.column(name) if name else None
+    if column is None or column.kind is not Kind.MOMENT:
+        return sql.SQL("NULL::timestamptz")
+    zone = sql.SQL(" AT TIME ZONE 'UTC'" if column.type == "timestamp" else "")
+    return sql.SQL("{}{}").format(plain(column.name), zone)
+
+
+def _some(condition: sql.Composable) -> sql.Composed:
+    """How many rows, and the first and the last of them."""
+    return sql.SQL(
+        "count(*) FILTER (WHERE {0}), min(r.name) FILTER (WHERE {0}), max(r.name) FILTER (WHERE {0})"
+    ).format(condition)

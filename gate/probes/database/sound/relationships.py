@@ -1,0 +1,39 @@
+"""Which columns lead to which entities, as the belt's own GraphQL schema shows it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graphql import GraphQLError, GraphQLObjectType, build_client_schema, get_nullable_type, is_object_type
+
+from gate.observations.unobserved import Cause
+from gate.policy.sound import Reference
+from gate.probes.database.catalog import Catalog, Table
+from gate.probes.unseen import UnseenError
+
+
+def relationships(tables: Catalog, introspection: Mapping[str, Any]) -> tuple[Reference, ...]:
+    """A field that leads to one entity, and the column beside it that holds the key: `owner`, `owner_id`."""
+    try:
+        schema = build_client_schema(introspection)  # type: ignore[arg-type]  # it is checked by building it
+    except (GraphQLError, KeyError, TypeError, ValueError):
+        raise UnseenError("the candidate's schema cannot be read", Cause.BAD_ANSWER) from None
+    return tuple(
+        reference
+        for table in tables.entities
+        if isinstance(kind := schema.type_map.get(table.name), GraphQLObjectType)
+        for reference in _of(table, kind, tables)
+    )
+
+
+def _of(table: Table, kind: GraphQLObjectType, tables: Catalog) -> Iterator[Reference]:
+    columns = {_plain(column.name): column.name for column in table.columns}
+    for name, field in kind.fields.items():
+        target = get_nullable_type(field.type)
+        column = columns.get(f"{_plain(name)}id")
+        if is_object_type(target) and tables.table(target.name) is not None and column is not None:
+            yield Reference(entity=table.name, column=column, to=target.name)
+
+
+def _plain(name: str) -> str:
+    """Columns may be in snake case where the fields are not."""
+    return name.replace("_", "").lower()

@@ -1,0 +1,101 @@
+"""The JSON form of what a belt's lists give, by the first rows of each of them."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+    is_object_type,
+)
+
+from gate.endpoints import Side
+from gate.observations.forms import Form, FormsSeen, ListForms
+from gate.observations.graphql import Role
+from gate.observations.unobserved import Cause, Unobserved
+from gate.probes.graphql.ask import ask
+from gate.probes.graphql.schema import introspect
+from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.world import World
+from gate.schema.introspection import described
+
+DOCUMENTS = frozenset({"json", "jsonb"})
+"""What these hold has whatever form a handler gave it."""
+MOMENTS = frozenset({"timestamp", "timestamptz"})
+ROWS = 50
+"""How many rows are asked for."""
+OFFSET = re.compile(r"[+-]\d\d(:?\d\d)?$")
+
+
+@unseen_as_value
+async def look(world: World, side: Side) -> FormsSeen:
+    """The forms as the public role meets them, one list after the other: a belt serves."""
+    data = await world.once(introspect, side, Role.PUBLIC)
+    if isinstance(data, Unobserved):
+        raise UnseenError(data.reason, data.cause)
+    root = described(data).query_type
+    lists = {name: kind for name, field in (root.fields if root else {}).items() if (kind := _rows_of(field))}
+    return FormsSeen(lists={name: await _list(world, side, name, lists[name]) for name in sorted(lists)})
+
+
+def _rows_of(field: GraphQLField) -> GraphQLObjectType | None:
+    """The type of the rows of a list that can be asked for a few of them."""
+    kind = get_named_type(field.type)
+    if not field.args.keys() >= {"limit"} or not is_list_type(get_nullable_type(field.type)):
+        return None
+    return kind if is_object_type(kind) else None
+
+
+@unseen_as_value
+async def _list(world: World, side: Side, name: str, kind: GraphQLObjectType) -> ListForms:
+    """One list's fields, in one question."""
+    types = {
+        field: get_named_type(of.type).name
+        for field, of in kind.fields.items()
+        if is_leaf_type(get_named_type(of.type)) and get_named_type(of.type).name not in DOCUMENTS
+    }
+    if not types:
+        return ListForms(fields={})
+    query = f"query Forms {{ rows: {name}(limit: {ROWS}) {{ {' '.join(types)} }} }}"
+    rows = (await ask(world, side, query, role=Role.PUBLIC)).get("rows")
+    return ListForms(fields=forms_in(rows, types, name))
+
+
+def forms_in(rows: object, types: Mapping[str, str], name: str) -> dict[str, tuple[str, Form]]:
+    """The form of most values of a field: what is no number at all, such as NaN, is a text in any belt."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UnseenError(f"{name} does not answer with a list of rows", Cause.BAD_ANSWER)
+    found = {}
+    for field, kind in types.items():
+        seen = Counter(form_of(row[field], kind) for row in rows if row.get(field) is not None)
+        if seen:
+            found[field] = (kind, seen.most_common(1)[0][0])
+    return found
+
+
+def form_of(value: object, kind: str) -> Form:
+    """What one value is; `kind` is the GraphQL type of its field."""
+    match value:
+        case bool():
+            return Form.FLAG
+        case str() if kind in MOMENTS:
+            return _zone(value)
+        case str():
+            return Form.TEXT
+        case list():
+            return Form.LIST
+        case dict():
+            return Form.MAP
+        case _:
+            return Form.NUMBER
+
+
+def _zone(text: str) -> Form:
+    if text.upper().endswith("Z"):
+        return Form.ZULU
+    return Form.OFFSET if OFFSET.search(text) else Form.PLAIN

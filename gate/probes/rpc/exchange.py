@@ -1,0 +1,124 @@
+"""One exchange with a provider: JSON-RPC is read whatever the HTTP status, within the provider's budget."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gate.observations.unobserved import Cause
+from gate.probes import http
+from gate.probes.rpc import terms
+from gate.probes.rpc.wordings import Meaning, meaning_of
+from gate.probes.unseen import UnseenError
+from gate.probes.world import World
+from gate.redact import beginning
+from gate.secret import Address
+
+AT_ONCE_SECONDS = 0.02  # a shorter wait is none
+LONGEST_PAUSE_SECONDS = 10.0
+DENIED = frozenset({401, 402, 403})
+LONGEST_WORDS = 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a provider said, and in how many bytes."""
+
+    document: Any
+    size: int
+
+
+async def exchange(world: World, address: Address, body: object, questions: int) -> Told:
+    """Asks within the budget; an error that the provider has words for comes back as JSON-RPC writes it."""
+    await _turn(world, address, questions)
+    answer = await http.post(world, address, body, {}, any_status=True)
+    if answer.status == 429:
+        world.terms(address).budget.busy(_pause(answer), terms.now())
+    if answer.status == 200:
+        return Told(document=answer.json(address), size=len(answer.body))
+    if answer.status >= 400 and answer.status != 429:
+        refusal = _refusal(answer)
+        if refusal is not None:
+            _demand_access(answer, refusal, address)
+            return Told(document=refusal, size=len(answer.body))
+    http.demand_ok(answer.status, answer.headers, address)
+    raise UnseenError(f"{address} answers with status {answer.status}", Cause.BAD_ANSWER)
+
+
+async def _turn(world: World, address: Address, questions: int) -> None:
+    """Waits until the budget has room for the questions."""
+    budget = world.terms(address).budget
+    wait = budget.wait(questions, terms.now())
+    if wait > world.remaining:
+        raise UnseenError(
+            f"{address} may be asked {budget.rate:g} times a second, and its next turn lies beyond the"
+            " deadline",
+            Cause.DEADLINE,
+        )
+    if wait > AT_ONCE_SECONDS:
+        await asyncio.sleep(wait)
+
+
+def _pause(answer: http.Answer) -> float:
+    """For how long the provider wants to be left alone."""
+    try:
+        return min(LONGEST_PAUSE_SECONDS, max(0.0, float(answer.headers.get("retry-after", "0"))))
+    except ValueError:  # a date: nobody waits for so long
+        return 0.0
+
+
+def _refusal(answer: http.Answer) -> Any:
+    """The error, or the list of answers, that came with a status of failure; `None` where it has no words.
+
+    Providers send JSON-RPC errors with 400, 413 and 500; gateways before them send JSON of their own, or a
+    line of text.
+    """
+    try:
+        document = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return _of_text(answer)
+    if isinstance(document, list):
+        return document if all(isinstance(one, dict) for one in document) and document else None
+    if not isinstance(document, dict):
+        return None
+    if document.get("error"):
+        return document
+    message = document.get("message")
+    return {"error": {"code": document.get("code"), "message": message}} if isinstance(message, str) else None
+
+
+def _of_text(answer: http.Answer) -> Mapping[str, Any] | None:
+    """A line of text, where its words say what to do about it."""
+    text = answer.body[:LONGEST_WORDS].decode("utf-8", "replace").strip()
+    if not text or "<" in text or meaning_of(None, text) is Meaning.OTHER:
+        return None
+    return {"error": {"code": None, "message": text}}
+
+
+def _demand_access(answer: http.Answer, refusal: Any, address: Address) -> None:
+    """A wrong key is no reason to ask for less, nor to ask again."""
+    if answer.status not in DENIED or not isinstance(refusal, dict):
+        return
+    code, message = words_of(refusal["error"])
+    if meaning_of(code, message) is Meaning.OTHER:
+        said = beginning(message, address)
+        raise UnseenError(f"{address} denies access with status {answer.status}: {said}", Cause.DENIED)
+
+
+def words_of(error: object) -> tuple[int | None, str]:
+    """Code and words of an error; what stands under `data` belongs to its words."""
+    if not isinstance(error, dict):
+        return None, str(error or "no result")
+    code, data = error.get("code"), " ".join(_texts(error.get("data")))
+    message = str(error.get("message") or ("" if data else error))
+    return code if isinstance(code, int) else None, f"{message} {data}".strip()
+
+
+def _texts(data: object) -> list[str]:
+    """The texts inside an error's data, which some providers put the reason into."""
+    if isinstance(data, str):
+        return [data]
+    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return [text for value in inner for text in _texts(value)]

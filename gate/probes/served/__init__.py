@@ -1,0 +1,1 @@
+"""What the candidate's GraphQL gives, held against the candidate's own database: rows, answers, progress."""

@@ -1,0 +1,83 @@
+"""Whether two rows in JSON are the same: strictly, but for numbers and moments that are written otherwise."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from gate.observations.rows import Kind
+from gate.observations.served import RowUnlike, Unlike
+
+LONGEST = 120
+ABSENT = "not given"
+
+
+def same(one: Any, other: Any, *, moment: bool = False) -> bool:
+    """Whether two values are one; `True` is not 1, and a text is not a number."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float | Decimal) and isinstance(other, int | float | Decimal):
+        return _number(one) == _number(other)
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other or (moment and _moment(one) is not None and _moment(one) == _moment(other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and bool(one == other)
+
+
+def _number(value: float | Decimal) -> Decimal:
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def same_row(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None, moments: frozenset[str]) -> bool:
+    """Whether two rows hold the same in all fields; two that are not there are the same."""
+    if one is None or other is None:
+        return one is other
+    return one.keys() == other.keys() and all(
+        same(one[field], other[field], moment=field in moments) for field in one
+    )
+
+
+def unlike(
+    key: Iterable[str],
+    held: Mapping[str, Any] | None,
+    given: Mapping[str, Any] | None,
+    moments: frozenset[str],
+) -> RowUnlike:
+    """What is not the same in one row, as the report shows it."""
+    name = " ".join(key)
+    if held is None or given is None:
+        return RowUnlike(kind=Kind.EXTRA if held is None else Kind.MISSING, key=name)
+    fields = [*held, *(field for field in given if field not in held)]
+    return RowUnlike(
+        kind=Kind.DIFFERENT,
+        key=name,
+        values=tuple(
+            Unlike(field=field, held=_shown(held, field), given=_shown(given, field))
+            for field in fields
+            if field not in held
+            or field not in given
+            or not same(held[field], given[field], moment=field in moments)
+        ),
+    )
+
+
+def _shown(row: Mapping[str, Any], field: str) -> str:
+    return shown(row[field]) if field in row else ABSENT
+
+
+def shown(value: Any) -> str:
+    """A value as JSON, cut where it is long."""
+    text = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

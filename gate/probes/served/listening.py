@@ -1,0 +1,87 @@
+"""A live query of the belt's progress, listened to for as long as other things are looked at.
+
+Whoever subscribes hears of what changes. So what was told last has to be, a little later, what the database
+holds.
+"""
+
+import asyncio
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import orjson
+
+from gate.observations.followed import Pushed
+from gate.observations.unobserved import Cause
+from gate.probes.database.session import Database
+from gate.probes.graphql.ask import data_of
+from gate.probes.served.views import Chains, chain_in, chains_of, lies, told_by
+from gate.probes.served.websocket import Subscriber
+from gate.probes.unseen import UnseenError, unseen_as_value
+
+PATIENCE = 10.0
+"""Seconds in which what changed has to be told: engines look for changes about once a second."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Listening:
+    """Listens to a view of the progress, by its plain fields `names`, on a connection of its own."""
+
+    view: str
+    names: tuple[str, ...]
+    database: Database
+    subscriber: Subscriber
+    _times: int = 0
+    _last: str = ""
+    _broken: UnseenError | None = None
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: "asyncio.Task[None] | None" = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._listen())
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _listen(self) -> None:
+        query = f"subscription Progress {{ rows: {self.view} {{ {' '.join(self.names)} }} }}"
+        try:
+            async with self.subscriber as subscriber, aclosing(subscriber.follow(query, {})) as messages:
+                async for message in messages:
+                    self._last, self._times = message, self._times + 1
+                    self._came.set()
+        except UnseenError as error:
+            self._broken = error
+            self._came.set()
+
+    @unseen_as_value
+    async def told(self) -> Pushed:
+        """What was told last, held against the chain table of now, as soon as that was told."""
+        before = await chains_of(self.database)
+        wrong: tuple[str, ...] = (f"{self.view} was not told at all",)
+        patience = min(PATIENCE, self.subscriber.world.remaining / 2)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while wrong:
+                    self._came.clear()
+                    if self._broken is not None:
+                        raise self._broken
+                    if self._last:
+                        found = lies(before, self._chains(), await chains_of(self.database))
+                        wrong = tuple(lie.words for lie in found)
+                    if wrong:
+                        await self._came.wait()
+        if wrong and patience < PATIENCE:  # an engine that is only slow tells no lie
+            raise UnseenError(f"{wrong[0]}, when the gate's time was up", Cause.DEADLINE)
+        return Pushed(view=self.view, times=self._times, wrong=wrong)
+
+    def _chains(self) -> Chains:
+        rows = data_of(orjson.loads(self._last).get("payload"), self.subscriber.address).get("rows")
+        return told_by(rows, chain_in(self.view, self.names), self.view)

@@ -1,0 +1,310 @@
+"""Every entity as every role gets it, held against the candidate's own database."""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from graphql import GraphQLError, GraphQLSchema, print_schema
+
+from gate.endpoints import Side
+from gate.evidence import key
+from gate.observations.forms import Form
+from gate.observations.graphql import Role
+from gate.observations.metadata import MetadataSeen
+from gate.observations.plain import uneven
+from gate.observations.served import (
+    ListAbsent,
+    ListSeen,
+    ListServed,
+    ListUnread,
+    RowUnlike,
+    Served,
+    Stranger,
+    Wrong,
+)
+from gate.observations.unobserved import Cause, Unobserved
+from gate.probes.database import catalog
+from gate.probes.database.catalog import Catalog, Table
+from gate.probes.database.plan import fields_of
+from gate.probes.database.session import Database, connect
+from gate.probes.graphql import forms, metadata
+from gate.probes.served import recent, views
+from gate.probes.served.catalogue import Surroundings, surroundings
+from gate.probes.served.door import Door
+from gate.probes.served.looks import Looker, Outcome
+from gate.probes.served.pace import shared
+from gate.probes.served.questions import ask_all
+from gate.probes.served.recent import Read
+from gate.probes.served.shape import Shape, offered, shape_of, strange_fields
+from gate.probes.served.spans import Reading, reading
+from gate.probes.served.table import RELATED, Selection
+from gate.probes.served.versions import history_of
+from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.world import World
+
+WORKERS = 2
+"""How many questions are under way at once: the host is shared with the belt that serves."""
+ENOUGH = 100
+"""Rows that are not the same, after which an entity is read no further."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Belt:
+    """What is known of the candidate before its rows are read."""
+
+    world: World
+    tables: Catalog
+    entities: tuple[Table, ...]
+    around: Surroundings
+    metadata: MetadataSeen | Unobserved
+    door: str | None
+    """By what the way is known on which rows come to all readers."""
+
+    def shape(self, schema: GraphQLSchema, table: Table) -> Shape | None:
+        """How an entity appears there; `None` where it does not."""
+        declared = None if isinstance(self.metadata, Unobserved) else self.metadata.of(table.name)
+        return shape_of(schema, table, self.tables, declared.relationships if declared else {})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asker:
+    """One role as it reads: its door, what it may ask for, and by what both are known."""
+
+    door: Door
+    schema: GraphQLSchema
+    name: str | None
+    kept: dict[str, Read]
+    """The lists that were read whole now, by the names under which that is kept."""
+
+    def list(self, entity: str) -> str | None:
+        """Under which name it is kept that a list was read whole."""
+        return None if self.name is None else key(self.name, entity)
+
+
+@unseen_as_value
+async def look(world: World) -> Served:
+    """Reads the lists of all roles, one role after the other."""
+    async with AsyncExitStack() as stack:
+        databases = [await stack.enter_async_context(connect(world, Side.CANDIDATE)) for _ in range(WORKERS)]
+        belt = await belt_of(world, databases[0])
+        pace = await world.once(shared)
+        doors = [
+            Door(world=world, role=role, pace=pace) for role in (Role.PUBLIC, *world.policy.served.roles)
+        ]
+        lists = await lists_of(belt, doors, databases)
+        return Served(lists=tuple(lists), views=await views.look(doors[0], databases[0]))
+
+
+async def lists_of(belt: Belt, doors: Sequence[Door], databases: Sequence[Database]) -> list[ListSeen]:
+    """All lists, and what is kept of it, if it was one door through which all of their rows came.
+
+    What was left out because the door is that of a moment ago is read after all, where it no longer is.
+    """
+    kept: dict[str, Read] = {}
+    lists = [one for door in doors for one in await _role(belt, door, databases, kept)]
+    short = any(isinstance(one, ListServed) and one.before is not None for one in lists)
+    if not short and not kept:
+        return lists
+    if not await _stands(belt, databases[0]):
+        return await lists_of(replace(belt, door=None), doors, databases) if short else lists
+    if belt.world.cache is not None:
+        for name, read in kept.items():
+            recent.keep(belt.world.cache, name, read)
+    return lists
+
+
+async def _stands(belt: Belt, database: Database) -> bool:
+    """Whether the door is what it was before the lists were read, its metadata asked for anew."""
+    now = await metadata.read(belt.world, Side.CANDIDATE)
+    return belt.door is not None and await recent.door_of(belt.world, database, now) == belt.door
+
+
+async def belt_of(world: World, database: Database) -> Belt:
+    """What its catalogue and its engine's metadata say."""
+    async with database.snapshot() as snapshot:
+        tables = await catalog.read(snapshot)
+        around = await surroundings(snapshot)
+    seen = await metadata.look(world, Side.CANDIDATE)
+    return Belt(
+        world=world,
+        tables=tables,
+        entities=tuple(table for table in tables.entities if table.name not in around.partitions),
+        around=around,
+        metadata=seen,
+        door=await recent.door_of(world, database, seen),
+    )
+
+
+async def _role(
+    belt: Belt, door: Door, databases: Sequence[Database], kept: dict[str, Read]
+) -> list[ListSeen]:
+    """All entities as one role gets them; what is not the belt's own is named."""
+    try:
+        schema = await door.schema()
+    except UnseenError as unseen:
+        return [ListUnread(entity="every entity", role=door.role, why=unseen.unobserved)]
+    except (GraphQLError, KeyError, TypeError, ValueError) as error:
+        why = Unobserved(reason=f"its introspection is no schema: {error}", cause=Cause.BAD_ANSWER)
+        return [ListUnread(entity="every entity", role=door.role, why=why)]
+    names = {table.name for table in belt.entities}
+    strangers = [Stranger(entity=name, role=door.role) for name in sorted(offered(schema) - names)]
+    name = None if belt.door is None else key(belt.door, door.role, print_schema(schema))
+    asker = Asker(door=door, schema=schema, name=name, kept=kept)
+    work = [_entity(belt, asker, table, databases) for table in belt.entities]
+    return [*strangers, *[await one for one in work]]
+
+
+async def _entity(belt: Belt, asker: Asker, table: Table, databases: Sequence[Database]) -> ListSeen:
+    """One entity; one that cannot be read does not take the others with it."""
+    role = asker.door.role
+    shape = belt.shape(asker.schema, table)
+    if shape is None:
+        return ListAbsent(entity=table.name, role=role)
+    try:
+        return await _read(belt, asker, shape, databases)
+    except UnseenError as unseen:
+        return ListUnread(entity=table.name, role=role, why=unseen.unobserved)
+
+
+async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Database]) -> ListServed:
+    door, strange = asker.door, strange_fields(shape, asker.schema)
+    if not shape.key:
+        raise UnseenError(
+            f"{shape.name} has no key, or {door.role} does not see it: its rows cannot be told apart",
+            Cause.UNDECIDABLE,
+        )
+    places = fields_of(shape.table, belt.world.policy.entity(shape.name))
+    draw = random.Random(f"{belt.world.seed} {shape.name}")  # noqa: S311 - which rows, is no secret
+    name, at = asker.list(shape.name), time.time()
+    before = recent.recall(belt.world, name) if _even(belt, door.role, shape) else None
+    async with databases[0].snapshot() as snapshot:
+        plan = await reading(
+            snapshot,
+            shape,
+            places.chain if places.chain is not None and shape.of(places.chain) else None,
+            most=belt.world.policy.served.whole,
+            draw=draw,
+        )
+        floor = await recent.floor(snapshot)
+        since = [] if before is None else await recent.written(snapshot, shape, before)
+    short = plan if before is None else recent.shortened(plan, since, draw)
+    every = await selection_of(belt, door, shape)
+    selection = nearby(belt, every)
+    found = Found()
+    history = history_of(selection, belt.tables)
+    readers = [
+        Looker(door=door, database=database, selection=selection, history=history) for database in databases
+    ]
+    await _all(found, readers, short)
+    indexed = {column for table, column in belt.around.indexed if table == shape.name}
+    looker = Looker(door=door, database=databases[0], selection=every)
+    asked, wrong = await ask_all(looker, places, plan, indexed)
+    one = ListServed(
+        entity=shape.name,
+        role=door.role,
+        held=plan.held,
+        read=found.read,
+        whole=short.whole and not found.enough,
+        unlike=len(found.unlike),
+        rows=tuple(found.unlike[:ENOUGH]),
+        asked=asked,
+        wrong=(*found.wrong, *wrong),
+        uneven=tuple(filter(None, [belt.around.uneven.get(shape.name)])),
+        unfollowed=(*shape.unfollowed, *strange),
+        restless=found.restless,
+        before=datetime.fromtimestamp(before.at, UTC) if before is not None and short is not plan else None,
+        since=len(since),
+    )
+    if name is not None and short is plan and one.clean:
+        asker.kept[name] = Read(at=at, floor=floor)
+    return one
+
+
+def _even(belt: Belt, role: str, shape: Shape) -> bool:
+    """Whether nothing stands between a table and a role that could let the same row through or not."""
+    if isinstance(belt.metadata, Unobserved) or belt.around.uneven.get(shape.name):
+        return False
+    return not uneven(belt.metadata, shape.name, role)
+
+
+async def selection_of(belt: Belt, door: Door, shape: Shape) -> Selection:
+    """All columns of an entity and all ways from it, as a door gives them."""
+    return Selection(
+        shape=shape,
+        forms=await forms_of(door, shape),
+        ways=shape.ways,
+        related=_related(belt, door.role, shape),
+    )
+
+
+def nearby(belt: Belt, every: Selection) -> Selection:
+    """Without the ways to rows to which no index leads: those are looked for from a few rows only."""
+    ways = every.shape.ways
+    near = tuple(way for way in ways if not way.many or _indexed(belt, way.remote.name, way.pairs))
+    return replace(every, ways=near)
+
+
+def _indexed(belt: Belt, remote: str, pairs: tuple[tuple[str, str], ...]) -> bool:
+    """Whether the rows that a way leads to are found without reading the other table for each row."""
+    return any((remote, theirs) in belt.around.indexed for _, theirs in pairs)
+
+
+def _related(belt: Belt, role: str, shape: Shape) -> int:
+    """To how many rows a way to many is followed: no more than the role gets at once of any of them."""
+    if isinstance(belt.metadata, Unobserved):
+        return RELATED
+    tables = [belt.metadata.of(way.remote.name) for way in shape.ways if way.many]
+    rights = [table.permissions.get(role) for table in tables if table is not None]
+    return min([RELATED, *(right.limit for right in rights if right is not None and right.limit)])
+
+
+async def forms_of(door: Door, shape: Shape) -> Mapping[str, Form]:
+    """In which form the role gets numbers, by the first rows."""
+    types = {scalar.field: scalar.column.type for scalar in shape.scalars}
+    query = f"query Forms {{ rows: {shape.name}(limit: {forms.ROWS}) {{ {' '.join(types)} }} }}"
+    found = forms.forms_in((await door.ask(query, {})).get("rows"), types, shape.name)
+    return {name: form for name, (_, form) in found.items()}
+
+
+@dataclass(kw_only=True, slots=True)
+class Found:
+    """What the spans of one entity came to so far."""
+
+    read: int = 0
+    unlike: list[RowUnlike] = field(default_factory=list)
+    wrong: list[Wrong] = field(default_factory=list)
+    restless: int = 0
+    broken: UnseenError | None = None
+
+    @property
+    def enough(self) -> bool:
+        """Whether more rows would tell nothing more."""
+        return len(self.unlike) >= ENOUGH
+
+    def add(self, outcome: Outcome) -> None:
+        self.read += outcome.read
+        self.unlike += outcome.unlike
+        self.wrong += outcome.wrong
+        self.restless += outcome.restless
+
+
+async def _all(found: Found, readers: Sequence[Looker], plan: Reading) -> None:
+    """Reads the spans, a few at a time, each reader on a connection of its own."""
+    spans = iter(plan.spans)
+
+    async def reads(looker: Looker) -> None:
+        for span in spans:
+            if found.enough or found.broken:
+                return
+            try:
+                found.add(await looker.compare(span))
+            except UnseenError as unseen:
+                found.broken = unseen
+
+    await asyncio.gather(*map(reads, readers))
+    if found.broken and not found.enough:
+        raise found.broken

@@ -1,0 +1,255 @@
+"""What consumers ask beside lists by key: the newest rows, one chain's, one row, one value, how many.
+
+Each question has one answer, in the database and through GraphQL. It is looked at as rows are: right is what
+the database held right before or right after, and wrong what it did not hold in three looks in which it stood
+still.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from psycopg import sql
+
+from gate.observations.served import Wrong
+from gate.observations.unobserved import Cause
+from gate.probes.database.catalog import Kind
+from gate.probes.database.relation import Fields
+from gate.probes.database.session import Snapshot
+from gate.probes.served import table
+from gate.probes.served.door import fields_of, listed, order_of, value_of
+from gate.probes.served.equal import same, same_row, shown
+from gate.probes.served.looks import LOOKS, PAUSE, TRIES, Looker
+from gate.probes.served.shape import Scalar
+from gate.probes.served.spans import Reading
+from gate.probes.served.table import Selection, Span, key_of
+from gate.probes.unseen import UnseenError
+
+FEW = 10
+"""Rows of a list, and chains that are asked for one by one."""
+DRAWN = 3
+SEARCHED = 50_000
+"""Rows that may be searched for a value without an index."""
+COMPARED = frozenset({Kind.INTEGER, Kind.LONG, Kind.NUMBER, Kind.TEXT, Kind.BOOLEAN, Kind.MOMENT})
+
+
+class Answer(Enum):
+    """What a question is answered with."""
+
+    KEYS = auto()
+    ROW = auto()
+    NUMBER = auto()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """One question: in words, as a field of a GraphQL query, and as what Postgres selects for it."""
+
+    words: str
+    answer: Answer
+    field: str
+    where: sql.Composable
+    order: sql.Composable | None = None
+
+
+async def ask_all(
+    looker: Looker, places: Fields, plan: Reading, indexed: Collection[str]
+) -> tuple[int, tuple[Wrong, ...]]:
+    """How many questions were asked, and those with a wrong answer."""
+    async with looker.database.snapshot() as snapshot:
+        questions = [one async for one in _questions(snapshot, looker.selection, places, plan, indexed)]
+    return await put(looker, questions)
+
+
+async def put(looker: Looker, questions: Sequence[Question]) -> tuple[int, tuple[Wrong, ...]]:
+    """The same, of these questions."""
+    suspects = dict.fromkeys(range(len(questions)), 0) if questions else {}
+    held: Sequence[Any] = []
+    given: Sequence[Any] = []
+    for attempt in range(TRIES):
+        if not suspects or all(seen >= LOOKS for seen in suspects.values()):
+            break
+        if attempt:
+            await asyncio.sleep(PAUSE)
+        before = await _held(looker, questions)
+        given = await _given(looker, questions)
+        held = await _held(looker, questions)
+        for number in list(suspects):
+            if any(_same(side[number], given[number], looker) for side in (before, held)):
+                del suspects[number]
+            elif _same(before[number], held[number], looker):
+                suspects[number] += 1
+    return len(questions), tuple(
+        Wrong(asked=questions[number].words, held=shown(held[number]), given=shown(given[number]))
+        for number, seen in sorted(suspects.items())
+        if seen >= LOOKS
+    )
+
+
+async def _questions(
+    snapshot: Snapshot, selection: Selection, places: Fields, plan: Reading, indexed: Collection[str]
+) -> AsyncIterator[Question]:
+    shape = selection.shape
+    few = plan.held <= SEARCHED
+    for name in (places.block, places.timestamp):
+        newest = shape.of(name) if name else None
+        if newest is not None and (few or newest.column.name in indexed):
+            yield _newest(selection, newest)
+    yield _list("its first rows", selection, "", sql.SQL("true"))
+    chain = shape.of(places.chain) if places.chain else None
+    if chain is not None:
+        for value in plan.chains[:FEW]:
+            yield _equal(selection, chain, value)
+            if shape.aggregates:
+                yield count_of(selection, chain, value)
+    elif shape.aggregates:
+        yield count_of(selection, None, "")
+    rows = await drawn_rows(snapshot, selection, plan.spans)
+    for row in rows:
+        if shape.by_key:
+            yield row_of(selection, row)
+    for scalar in shape.scalars if rows else ():
+        held = rows[0].get(scalar.column.name)
+        if held is not None and scalar.column.kind in COMPARED and (few or scalar.column.name in indexed):
+            yield _equal(selection, scalar, held)
+
+
+async def drawn_rows(snapshot: Snapshot, selection: Selection, spans: Sequence[Span]) -> list[dict[str, str]]:
+    """The first row of each of a few spans, its columns as texts."""
+    shape = selection.shape
+    columns = sql.SQL(", ").join(
+        sql.SQL("t.{0}::text AS {0}").format(sql.Identifier(scalar.column.name)) for scalar in shape.scalars
+    )
+    found = []
+    for span in spans[:: max(1, len(spans) // DRAWN)][:DRAWN]:
+        query = sql.SQL("SELECT to_json(r) FROM (SELECT {} FROM {} t WHERE {} ORDER BY {} LIMIT 1) AS r")
+        rows = await snapshot.rows(
+            query.format(
+                columns, snapshot.table(shape.name), table.within(shape, span), table.order_of(shape)
+            )
+        )
+        found += [row for (row,) in rows]
+    return found
+
+
+def _newest(selection: Selection, by: Scalar) -> Question:
+    shape = selection.shape
+    order = f"order_by: [{{{by.field}: desc}}, {order_of(shape)}], limit: {FEW}"
+    return Question(
+        words=f"the newest rows by {by.field}",
+        answer=Answer.KEYS,
+        field=f"{shape.name}({order}) {{ {_key(selection)} }}",
+        where=sql.SQL("true"),
+        order=sql.SQL("t.{} DESC, {}").format(sql.Identifier(by.column.name), table.order_of(shape)),
+    )
+
+
+def _list(words: str, selection: Selection, where: str, condition: sql.Composable) -> Question:
+    shape = selection.shape
+    return Question(
+        words=words,
+        answer=Answer.KEYS,
+        field=f"{shape.name}({where}order_by: [{order_of(shape)}], limit: {FEW}) {{ {_key(selection)} }}",
+        where=condition,
+        order=table.order_of(shape),
+    )
+
+
+def _equal(selection: Selection, scalar: Scalar, value: str) -> Question:
+    words = f"rows with {scalar.field} = {value}"
+    return _list(words, selection, f"where: {_where(scalar, value)}, ", _is(scalar, value))
+
+
+def count_of(selection: Selection, scalar: Scalar | None, value: str) -> Question:
+    """How many rows there are, or have a value."""
+    name = selection.shape.name
+    where = f"(where: {_where(scalar, value)})" if scalar else ""
+    return Question(
+        words=f"how many rows have {scalar.field} = {value}" if scalar else "how many rows there are",
+        answer=Answer.NUMBER,
+        field=f"{name}_aggregate{where} {{ aggregate {{ count }} }}",
+        where=_is(scalar, value) if scalar else sql.SQL("true"),
+    )
+
+
+def row_of(selection: Selection, row: dict[str, str]) -> Question:
+    """One row by its key; `row` are its columns as texts."""
+    shape = selection.shape
+    arguments = ", ".join(
+        f"{part.column.name}: {_literal(part, row[part.column.name])}" for part in shape.key
+    )
+    return Question(
+        words=f"the row {' '.join(row[part.column.name] for part in shape.key)}",
+        answer=Answer.ROW,
+        field=f"{shape.name}_by_pk({arguments}) {{ {fields_of(selection)} }}",
+        where=sql.SQL(" AND ").join(_is(part, row[part.column.name]) for part in shape.key),
+    )
+
+
+def _where(scalar: Scalar, value: str) -> str:
+    return f"{{{scalar.field}: {{_eq: {_literal(scalar, value)}}}}}"
+
+
+def _literal(scalar: Scalar, value: str) -> str:
+    """A value as GraphQL's text has it; Postgres reads what stands in quotes."""
+    if scalar.column.kind is Kind.BOOLEAN:
+        return "true" if value in {"t", "true"} else "false"
+    return json.dumps(value_of(scalar.column.type, value), ensure_ascii=False)
+
+
+def _is(scalar: Scalar, value: str) -> sql.Composable:
+    return sql.SQL("t.{} = {}").format(sql.Identifier(scalar.column.name), sql.Literal(value))
+
+
+def _key(selection: Selection) -> str:
+    return " ".join(part.field for part in selection.shape.key)
+
+
+async def _held(looker: Looker, questions: Sequence[Question]) -> list[Any]:
+    """What the database answers, all of it in one snapshot."""
+    async with looker.database.snapshot() as snapshot:
+        return [await _answer(snapshot, looker.selection, one) for one in questions]
+
+
+async def _answer(snapshot: Snapshot, selection: Selection, question: Question) -> Any:
+    shape = selection.shape
+    if question.answer is Answer.ROW:
+        rows = await table.read_where(snapshot, selection, question.where)
+        return rows[0] if rows else None
+    if question.order is None:
+        query = sql.SQL("SELECT count(*) FROM {} t WHERE {}")
+        [[number]] = await snapshot.rows(query.format(snapshot.table(shape.name), question.where))
+        return int(number)
+    keys = sql.SQL(", ").join(
+        sql.SQL("t.{}::text").format(sql.Identifier(part.column.name)) for part in shape.key
+    )
+    listed_keys = sql.SQL("SELECT {} FROM {} t WHERE {} ORDER BY {} LIMIT {}").format(
+        keys, snapshot.table(shape.name), question.where, question.order, sql.Literal(FEW)
+    )
+    return [list(row) for row in await snapshot.rows(listed_keys)]
+
+
+async def _given(looker: Looker, questions: Sequence[Question]) -> list[Any]:
+    """What GraphQL answers."""
+    found = await looker.door.answers([one.field for one in questions], looker.selection)
+    return [_read(value, one, looker.selection) for value, one in zip(found, questions, strict=True)]
+
+
+def _read(found: Any, question: Question, selection: Selection) -> Any:
+    if question.answer is Answer.ROW:
+        return found
+    if question.answer is Answer.KEYS:
+        return [list(key_of(selection, row)) for row in listed(found, selection.shape)]
+    try:
+        return found["aggregate"]["count"]
+    except (KeyError, TypeError):
+        raise UnseenError(f"{selection.shape.name}_aggregate does not count", Cause.BAD_ANSWER) from None
+
+
+def _same(held: Any, given: Any, looker: Looker) -> bool:
+    if isinstance(held, dict) and isinstance(given, dict):
+        return same_row(held, given, looker.moments)
+    return same(held, given)

@@ -1,0 +1,99 @@
+"""A door that is asked as subscribers ask: by live queries, or by streams from a cursor on."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+
+from gate.observations.unobserved import Cause
+from gate.probes.graphql.ask import data_of
+from gate.probes.http import EXCHANGE_SECONDS, Answer
+from gate.probes.served.door import PAUSE, TRIES, Door, fields_of, order_of, value_of, within
+from gate.probes.served.table import Selection, Span
+from gate.probes.served.websocket import Subscriber
+from gate.probes.unseen import BusyError, SlowError, UnseenError
+
+SWITCHED = 101
+SILENCE = 5.0
+"""Seconds without a word after which a stream has nothing more to give."""
+NOTHING = b'{"payload":{"data":{"rows":[]}}}'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Live(Door):
+    """The first answer of a live query stands where a query's answer does."""
+
+    subscriber: Subscriber
+
+    async def ask(
+        self, query: str, variables: Mapping[str, object], selection: Selection | None = None
+    ) -> dict[str, Any]:
+        """The first answer to a subscription."""
+        return self._data(await self._first(query, variables), selection)
+
+    async def page(self, selection: Selection, span: Span, *, limit: int) -> Answer:
+        """The first rows of a span, as a live query gives them first."""
+        shape = selection.shape
+        query = (
+            f"subscription Rows($where: {shape.name}_bool_exp!, $limit: Int!) {{ rows: {shape.name}"
+            f"(where: $where, order_by: [{order_of(shape)}], limit: $limit) {{ {fields_of(selection)} }} }}"
+        )
+        return await self._first(query, {"where": within(shape, span), "limit": limit})
+
+    async def answers(self, fields: Sequence[str], selection: Selection) -> list[Any]:
+        """Each field in a subscription of its own: a subscription has one."""
+        found = [await self.ask(f"subscription Question {{ q: {field} }}", {}, selection) for field in fields]
+        return [data.get("q") for data in found]
+
+    def _data(self, answer: Answer, selection: Selection | None) -> dict[str, Any]:
+        message = orjson.loads(answer.body) if selection is None else selection.parse(answer.body)
+        return data_of(message.get("payload"), self._address)
+
+    async def _first(
+        self, query: str, variables: Mapping[str, object], patience: float = EXCHANGE_SECONDS
+    ) -> Answer:
+        for _ in range(TRIES - 1):
+            await self.pace.wait()
+            with suppress(BusyError):
+                return await self._once(query, variables, patience)
+            await asyncio.sleep(PAUSE)
+        await self.pace.wait()
+        return await self._once(query, variables, patience)
+
+    async def _once(self, query: str, variables: Mapping[str, object], patience: float) -> Answer:
+        message = await self.subscriber.first(query, variables, patience)
+        return Answer(status=SWITCHED, headers=httpx.Headers(), body=message.encode())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Streamed(Live):
+    """The first batch of a stream stands where a query's answer does.
+
+    `begins` are the keys after which rows are known to be. After others there may be none, and a stream of
+    nothing says nothing.
+    """
+
+    begins: frozenset[str]
+
+    async def page(self, selection: Selection, span: Span, *, limit: int) -> Answer:
+        """The rows of a span above its first key: without one, a stream has nowhere to begin."""
+        if span.above is None:
+            raise UnseenError("a stream begins after a row", Cause.CRASHED)
+        shape = selection.shape
+        begin = orjson.dumps(value_of(shape.main.column.type, span.above)).decode()
+        cursor = f"{{initial_value: {{{shape.main.field}: {begin}}}, ordering: ASC}}"
+        query = (
+            f"subscription Batch($where: {shape.name}_bool_exp!, $limit: Int!) {{ rows: {shape.name}_stream"
+            f"(batch_size: $limit, cursor: [{cursor}], where: $where) {{ {fields_of(selection)} }} }}"
+        )
+        variables = {"where": within(shape, span), "limit": limit}
+        if span.above in self.begins:
+            return await self._first(query, variables)
+        try:
+            return await self._first(query, variables, SILENCE)
+        except SlowError:
+            return Answer(status=SWITCHED, headers=httpx.Headers(), body=NOTHING)

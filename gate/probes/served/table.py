@@ -1,0 +1,157 @@
+"""The rows of a table as Postgres itself writes them in JSON, in the form that GraphQL should give."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from psycopg import sql
+
+from gate.observations.forms import Form
+from gate.probes.database.session import Snapshot
+from gate.probes.served.shape import Scalar, Shape, Way
+
+TEXTS = frozenset({"int8", "numeric", "float8"})
+"""Numbers that an engine may be told to give as texts; what GraphQL calls an Int or a Float never is one."""
+WIDE = frozenset({"int8", "numeric", "float8", "json", "jsonb"})
+"""What holds numbers of which a parser of JSON may lose digits."""
+RELATED = 100
+"""How many rows a relationship to many is followed to, for each row."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Rows whose main key lies above `above` and not above `until`; `None` is no bound.
+
+    `chain` narrows them to one chain, by the column that names it, and `keys` to some main keys.
+    """
+
+    above: str | None = None
+    until: str | None = None
+    chain: tuple[str, str] | None = None
+    keys: tuple[str, ...] = ()
+
+    @property
+    def ends(self) -> bool:
+        """Whether it takes in no more rows however long one waits."""
+        return self.until is not None or bool(self.keys)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """What is read of every row: columns in the form that they are given in, and where each way leads."""
+
+    shape: Shape
+    forms: Mapping[str, Form]
+    ways: tuple[Way, ...]
+    related: int = RELATED
+
+    @property
+    def exact(self) -> bool:
+        """Whether numbers come as numbers that only an exact parser reads whole."""
+        return any(
+            scalar.column.type in WIDE
+            and (scalar.column.type not in TEXTS or self.forms.get(scalar.field) is not Form.TEXT)
+            for scalar in self.shape.scalars
+        )
+
+    def parse(self, text: bytes | str) -> Any:
+        """JSON, exactly."""
+        return json.loads(text, parse_float=Decimal) if self.exact else orjson.loads(text)
+
+
+def key_of(selection: Selection, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a row is known by."""
+    return tuple(str(row[scalar.field]) for scalar in selection.shape.key)
+
+
+async def read(snapshot: Snapshot, selection: Selection, span: Span) -> list[Row]:
+    """The rows of a span, in the order of their key."""
+    return await read_where(snapshot, selection, within(selection.shape, span))
+
+
+async def read_where(
+    snapshot: Snapshot, selection: Selection, condition: sql.Composable, *, source: str | None = None
+) -> list[Row]:
+    """The rows that meet a condition, in the order of their key; `source` has the same columns."""
+    text, _ = await read_text(snapshot, selection, condition, source=source)
+    found: list[Row] = selection.parse(text)
+    return found
+
+
+async def read_text(
+    snapshot: Snapshot, selection: Selection, condition: sql.Composable, *, source: str | None = None
+) -> tuple[str, int]:
+    """The rows that meet a condition as Postgres writes them, and how many they are."""
+    shape = selection.shape
+    fields = [
+        *(_given(scalar, selection.forms) for scalar in shape.scalars),
+        *(_followed(snapshot, way, selection.related) for way in selection.ways),
+    ]
+    query = sql.SQL(
+        "SELECT coalesce(json_agg(r), '[]')::text, count(*)"
+        " FROM (SELECT {} FROM {} t WHERE {} ORDER BY {}) AS r"
+    ).format(
+        sql.SQL(", ").join(fields), snapshot.table(source or shape.table.name), condition, order_of(shape)
+    )
+    [[text, rows]] = await snapshot.rows(query)
+    return str(text), int(rows)
+
+
+def within(shape: Shape, span: Span) -> sql.Composable:
+    """The condition for the rows of a span. An untyped literal takes the type of its column."""
+    main = _column(shape.main)
+    parts: list[sql.Composable] = []
+    if span.above is not None:
+        parts.append(sql.SQL("{} > {}").format(main, sql.Literal(span.above)))
+    if span.until is not None:
+        parts.append(sql.SQL("{} <= {}").format(main, sql.Literal(span.until)))
+    if span.chain is not None:
+        name, chain = span.chain
+        parts.append(sql.SQL("t.{} = {}").format(sql.Identifier(name), sql.Literal(chain)))
+    if span.keys:
+        keys = sql.SQL(", ").join(map(sql.Literal, span.keys))
+        parts.append(sql.SQL("{} IN ({})").format(main, keys))
+    return sql.SQL(" AND ").join(parts) if parts else sql.SQL("true")
+
+
+def order_of(shape: Shape) -> sql.Composable:
+    """The main key first: along it rows are read."""
+    rest = [scalar for scalar in shape.key if scalar is not shape.main]
+    return sql.SQL(", ").join(map(_column, (shape.main, *rest)))
+
+
+def _column(scalar: Scalar, of: str = "t") -> sql.Composed:
+    return sql.SQL("{}.{}").format(sql.Identifier(of), sql.Identifier(scalar.column.name))
+
+
+def _given(scalar: Scalar, forms: Mapping[str, Form]) -> sql.Composable:
+    """A column under its field's name, as a text where numbers come as texts."""
+    value = _column(scalar)
+    if scalar.column.type in TEXTS and forms.get(scalar.field) is Form.TEXT:
+        value = sql.SQL("{}::text").format(value)
+    return sql.SQL("{} AS {}").format(value, sql.Identifier(scalar.field))
+
+
+def _followed(snapshot: Snapshot, way: Way, most: int) -> sql.Composable:
+    """The keys of the rows that a way leads to, as an object or as a list."""
+    joined = sql.SQL(" AND ").join(
+        sql.SQL("o.{} = t.{}").format(sql.Identifier(theirs), sql.Identifier(ours))
+        for ours, theirs in way.pairs
+    )
+    keys = sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(_column(scalar, "o"), sql.Identifier(scalar.field)) for scalar in way.key
+    )
+    order = sql.SQL(", ").join(_column(scalar, "o") for scalar in way.key)
+    inner = sql.SQL("SELECT {} FROM {} o WHERE {}").format(keys, snapshot.table(way.remote.name), joined)
+    if not way.many:
+        return sql.SQL("(SELECT row_to_json(w) FROM ({} LIMIT 1) AS w) AS {}").format(
+            inner, sql.Identifier(way.field)
+        )
+    return sql.SQL("(SELECT coalesce(json_agg(w), '[]') FROM ({} ORDER BY {} LIMIT {}) AS w) AS {}").format(
+        inner, order, sql.Literal(most), sql.Identifier(way.field)
+    )

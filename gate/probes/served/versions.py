@@ -1,0 +1,71 @@
+"""What a row was between two snapshots, by the history that Envio keeps near the head.
+
+A row that changes faster than it can be looked at from both sides is held by neither snapshot as it was
+given. Each state that it went through meanwhile is in its history.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from gate.probes.database.catalog import Catalog
+from gate.probes.database.session import Snapshot
+from gate.probes.served import table
+from gate.probes.served.table import Row, Selection, key_of
+
+Key = tuple[str, ...]
+Versions = Mapping[Key, Sequence[Row | None]]
+"""States by key; `None` is the row that was deleted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """The history of one entity."""
+
+    selection: Selection
+
+    async def mark(self, snapshot: Snapshot) -> int:
+        """The newest checkpoint of a snapshot: what was written at a later one is not in it."""
+        query = sql.SQL("SELECT coalesce(max(id), 0) FROM {}").format(snapshot.checkpoints)
+        [[newest]] = await snapshot.rows(query)
+        return int(newest)
+
+    async def since(self, snapshot: Snapshot, mark: int, keys: Collection[Key]) -> Versions:
+        """The states of some rows that were written after a mark."""
+        shape = self.selection.shape
+        kept = snapshot.storage.history
+        later = sql.SQL("t.{} > {} AND ({}) IN ({})").format(
+            sql.Identifier(kept.checkpoint),
+            sql.Literal(mark),
+            sql.SQL(", ").join(
+                sql.SQL("t.{}::text").format(sql.Identifier(part.column.name)) for part in shape.key
+            ),
+            sql.SQL(", ").join(
+                sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, key))) for key in sorted(keys)
+            ),
+        )
+        name, change = kept.of(shape.table.name), sql.Identifier(kept.change)
+        found: dict[Key, list[Row | None]] = {}
+        written = sql.SQL("{} AND t.{}::text = {}").format(later, change, sql.Literal(kept.written))
+        for row in await table.read_where(snapshot, self.selection, written, source=name):
+            found.setdefault(key_of(self.selection, row), []).append(row)
+        columns = sql.SQL(", ").join(
+            sql.SQL("t.{}::text").format(sql.Identifier(part.column.name)) for part in shape.key
+        )
+        gone = sql.SQL("SELECT {} FROM {} t WHERE {} AND t.{}::text = {}").format(
+            columns, snapshot.table(name), later, change, sql.Literal(kept.deleted)
+        )
+        for key in await snapshot.rows(gone):
+            found.setdefault(tuple(map(str, key)), []).append(None)
+        return found
+
+
+def history_of(selection: Selection, tables: Catalog) -> History | None:
+    """The history of an entity, where the belt keeps one with all of its columns."""
+    kept = tables.storage.history
+    found = tables.table(kept.of(selection.shape.table.name))
+    names = (kept.checkpoint, kept.change, *(scalar.column.name for scalar in selection.shape.scalars))
+    if found is None or tables.checkpoints is None:
+        return None
+    return History(selection=selection) if all(found.column(name) for name in names) else None

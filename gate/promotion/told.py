@@ -1,0 +1,48 @@
+"""What one more look at a candidate tells, in an outcome and in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gate.outcome import Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """The worst of what was seen; the words say what stands in the way, or what was looked at."""
+
+    outcome: Outcome
+    words: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The words in one line."""
+        return "; ".join(self.words) or self.outcome.words
+
+
+def worst(tellings: Iterable[Told]) -> Told:
+    """All of them in one: of those that decide the outcome, every word."""
+    found = tuple(tellings)
+    outcome = max((told.outcome for told in found), default=Outcome.COULD_NOT_TELL)
+    words = tuple(word for told in found if told.outcome is outcome for word in told.words)
+    return Told(outcome=outcome, words=words or ("nothing was looked at",) * (not found))
+
+
+def either(tellings: Iterable[Told]) -> Told:
+    """Looks at one thing in several ways, none of which failed: what one of them has shown is shown."""
+    found = tuple(tellings)
+    shown = tuple(told for told in found if told.outcome is Outcome.PASSED)
+    return worst(shown or found)
+
+
+def passed(*words: str) -> Told:
+    """What was to be seen was seen."""
+    return Told(outcome=Outcome.PASSED, words=words)
+
+
+def failed(*words: str) -> Told:
+    """Something is wrong, by what was seen."""
+    return Told(outcome=Outcome.FAILED, words=words)
+
+
+def untold(*words: str) -> Told:
+    """Something could not be seen."""
+    return Told(outcome=Outcome.COULD_NOT_TELL, words=words)

@@ -1,0 +1,21 @@
+"""How a move ends that was not made, or whose end nobody could be told of."""
+
+from belts.refusal import Refusal
+from gate.ledger import LedgerError
+
+
+class Unmoved(Refusal):
+    """The alias was not moved, or was put back."""
+
+
+class Unbooked(Unmoved):
+    """The alias was moved, and the ledger could not be told how that ended."""
+
+    def __init__(self, belt: str, seen: str, error: LedgerError) -> None:
+        """Say first where consumers are now."""
+        super().__init__(
+            f"{belt} serves now ({seen}), and the ledger could not be told",
+            expected="a ledger that records the end of the move",
+            seen=f"{error}",
+            now="bring the ledger back, then run `pulumi up` again: it records the move and moves nothing",
+        )

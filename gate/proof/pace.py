@@ -1,0 +1,91 @@
+"""How far a proof is, and how long it still needs at the pace it has had."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+EVERY_SECONDS = 2.0
+
+
+@dataclass(kw_only=True, slots=True)
+class Pace:
+    """The blocks that every chain has to be asked for, and those that are done."""
+
+    tell: Callable[[str], None] = lambda _: None
+    clock: Callable[[], float] = time.monotonic
+    every: float = EVERY_SECONDS
+    open: dict[int, int] = field(default_factory=dict)
+    done: dict[int, int] = field(default_factory=dict)
+    logs: dict[int, int] = field(default_factory=dict)
+    began: float | None = None
+    told: float = float("-inf")
+    reading: float = 0.0
+    """For how many seconds the candidate's rows were read."""
+
+    def expect(self, chain: int, blocks: int) -> None:
+        """Says how many blocks of a chain are open, those of each event by themselves."""
+        if self.began is None:
+            self.began = self.clock()
+        self.open[chain] = self.open.get(chain, 0) + blocks
+        self._tell(chain)
+
+    def step(self, chain: int, blocks: int, logs: int) -> None:
+        """Says that some of them are done."""
+        self.done[chain] = self.done.get(chain, 0) + blocks
+        self.logs[chain] = self.logs.get(chain, 0) + logs
+        self._tell(chain)
+
+    def _tell(self, chain: int) -> None:
+        if self.clock() - self.told >= self.every:
+            self.told = self.clock()
+            self.tell(self.line(chain))
+
+    def line(self, chain: int) -> str:
+        """How far one chain is, and all of them, and how long they need."""
+        whole = _share(sum(self.done.values()), sum(self.open.values()))
+        share = _share(self.done.get(chain, 0), self.open.get(chain, 0))
+        others = f", all chains to {whole} %" if len(self.open) > 1 else ""
+        return (
+            f"chain {chain}: what is open is asked to {share} %, {self.logs.get(chain, 0):,} logs{others};"
+            f" {self.left}"
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """While the candidate's rows are read."""
+        began = self.clock()
+        try:
+            yield
+        finally:
+            self.reading += self.clock() - began
+
+    @property
+    def seconds(self) -> float | None:
+        """How long all of it needs, by what is done; `None` while nobody can know."""
+        done, whole = sum(self.done.values()), sum(self.open.values())
+        if self.began is None or not done:
+            return None
+        return (self.clock() - self.began) * max(0, whole - done) / done
+
+    @property
+    def left(self) -> str:
+        """The same in words."""
+        seconds = self.seconds
+        return "how long it needs is not known yet" if seconds is None else f"about {in_words(seconds)} left"
+
+
+def _share(done: int, whole: int) -> int:
+    """In percent; all of nothing."""
+    return min(100, 100 * done // whole) if whole else 100
+
+
+def in_words(seconds: float) -> str:
+    """A time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02d} min" if hours < 48 else f"{hours / 24:.1f} days"

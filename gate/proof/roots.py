@@ -1,0 +1,98 @@
+"""What a block's own commitments prove: a bloom which logs it cannot have, a receipts root which it has."""
+
+from collections.abc import Callable, Collection, Sequence
+
+from gate.observations.truth import LogSeen
+from gate.observations.unobserved import Cause
+from gate.probes.rpc.blocks import Header, header, headers
+from gate.probes.rpc.logs import Filter, logs_in
+from gate.probes.rpc.provider import Provider
+from gate.probes.rpc.receipts import proved
+from gate.probes.unseen import UnseenError
+from gate.proof.asking import log_text
+from gate.proof.spans import Span
+
+TOGETHER = 500  # headers in memory at a time
+EVERYTHING = Filter()
+
+
+class ContradictedError(Exception):
+    """What a provider gave is not what the chain itself, or the same provider, or another one says."""
+
+
+async def by_root(provider: Provider, block: Header) -> tuple[LogSeen, ...]:
+    """All logs of a block, by receipts whose root is the one in its header."""
+    return logs_in(provider, await proved(provider, block), EVERYTHING)
+
+
+async def demand_roots(
+    provider: Provider,
+    asked: Sequence[Filter],
+    span: Span,
+    given: Collection[LogSeen],
+    wants: Callable[[LogSeen], bool],
+    *,
+    after: str,
+) -> str:
+    """Proves that exactly the given logs are in a range: every block, by its bloom or by its receipts.
+
+    `after` is the hash of the block before it, empty where nobody has looked at that; returns the hash of the
+    last one.
+    """
+    by_block: dict[int, list[LogSeen]] = {}
+    for log in given:
+        by_block.setdefault(log.block, []).append(log)
+    for begin in range(span.first, span.last + 1, TOGETHER):
+        for block in await headers(provider, range(begin, min(begin + TOGETHER, span.last + 1))):
+            _demand_linked(provider, block, after)
+            after = block.hash
+            held = by_block.get(block.number, [])
+            possible = any(one.may_be_in(block) for one in asked)
+            if held and not possible:
+                raise UnseenError(
+                    f"{provider} gives logs of block {block.number} that its logsBloom denies: blooms of that"
+                    " chain do not show which blocks have none",
+                    Cause.UNDECIDABLE,
+                    advice="Name a second provider of the chain",
+                )
+            if held or possible:
+                await demand_root(provider, block, held, wants)
+    return after
+
+
+def _demand_linked(provider: Provider, block: Header, after: str) -> None:
+    """A header commits to something if it is what its hash says and follows the one before it."""
+    if not block.genuine and after:
+        raise ContradictedError(
+            f"{provider} gives a header of block {block.number} that has another hash than the {block.hash}"
+            " it is given under"
+        )
+    if not block.genuine:
+        raise UnseenError(
+            f"{provider} gives headers that have other hashes than they are given under: receipts roots in"
+            " them prove nothing",
+            Cause.UNDECIDABLE,
+            advice="Name a second provider of the chain",
+        )
+    if after and block.parent != after:
+        raise ContradictedError(
+            f"{provider} gives two headers that do not hang together: block {block.number} follows"
+            f" {block.parent}, and block {block.number - 1} is {after}"
+        )
+
+
+async def demand_root(
+    provider: Provider, block: Header, given: Collection[LogSeen], wants: Callable[[LogSeen], bool]
+) -> None:
+    """Proves that exactly the given logs are in a block: where they are, and what they say."""
+    told = {log_text(log) for log in await by_root(provider, block) if wants(log)}
+    if told != {log_text(log) for log in given}:
+        raise ContradictedError(
+            f"{provider} gives {len(given)} logs of block {block.number}, and its receipts, proved by their"
+            f" root, hold {len(told)}, or others"
+        )
+
+
+async def root_of_block(provider: Provider, number: int) -> tuple[LogSeen, ...]:
+    """All logs of a block, by its number."""
+    return await by_root(provider, await header(provider, number))

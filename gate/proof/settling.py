@@ -1,0 +1,75 @@
+"""A difference counts against a candidate only if somebody beside the first provider says the same."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from gate.observations.truth import LogSeen
+from gate.policy.chains import provider_of
+from gate.probes.rpc.logs import logs_of_block
+from gate.probes.rpc.provider import Provider
+from gate.probes.unseen import UnseenError
+from gate.proof.asking import log_text
+from gate.proof.roots import root_of_block
+from gate.proof.walk import Witnesses
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """Whether the logs of a block are as the first provider gave them: by what, or why nobody can say it.
+
+    `logs` are all logs of the block by whoever said it, `wrong` that the first provider was.
+    """
+
+    words: str
+    confirmed: bool = False
+    wrong: bool = False
+    logs: tuple[LogSeen, ...] = ()
+
+
+async def settled(
+    witnesses: Witnesses,
+    speaker: Provider,
+    block: int,
+    given: Collection[LogSeen],
+    wants: Callable[[LogSeen], bool],
+) -> Settled:
+    """What the receipts root of a block says of logs that one provider gave, or else a second provider."""
+    faults: list[str] = []
+    if witnesses.standard:
+        for provider in (speaker, *(one for one in witnesses.providers if one is not speaker)):
+            try:
+                logs = await root_of_block(provider, block)
+            except UnseenError as unseen:
+                faults.append(str(unseen))
+            else:
+                return _judged(speaker, f"the receipts root of block {block}", given, logs, wants)
+    for other in () if witnesses.alone else _strangers(witnesses.providers, speaker):
+        try:
+            logs = await logs_of_block(other, block)
+        except UnseenError as unseen:
+            faults.append(str(unseen))
+        else:
+            return _judged(speaker, str(other), given, logs, wants)
+    reason = f": {faults[0]}" if faults else ""
+    return Settled(
+        words=f"{speaker} alone says so; no receipts root and no second provider confirms it{reason}"
+    )
+
+
+def _judged(
+    speaker: Provider,
+    judge: str,
+    given: Collection[LogSeen],
+    logs: Sequence[LogSeen],
+    wants: Callable[[LogSeen], bool],
+) -> Settled:
+    told = {log_text(log) for log in logs if wants(log)}
+    if told == {log_text(log) for log in given}:
+        return Settled(words=f"{speaker} and {judge}", confirmed=True, logs=tuple(logs))
+    words = f"{speaker} gives {len(given)} logs of a block, {judge} {len(told)}, or others"
+    return Settled(words=words, wrong=True, logs=tuple(logs))
+
+
+def _strangers(providers: Sequence[Provider], speaker: Provider) -> list[Provider]:
+    own = provider_of(speaker.address)
+    return [one for one in providers if provider_of(one.address) != own]

@@ -1,0 +1,50 @@
+"""Ranges of blocks: which of them are known, and which are still open."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A range of blocks, both ends included."""
+
+    first: int
+    last: int
+
+    @property
+    def blocks(self) -> int:
+        """How many."""
+        return self.last - self.first + 1
+
+    def meets(self, other: "Span") -> bool:
+        """Whether a block is in both."""
+        return self.first <= other.last and other.first <= self.last
+
+
+def gaps(known: Iterable[Span], whole: Span) -> Iterator[Span]:
+    """What of a range none of the known ones covers, in order."""
+    begin = whole.first
+    for span in sorted(known):
+        if span.first > whole.last:
+            break
+        if span.first > begin:
+            yield Span(begin, span.first - 1)
+        begin = max(begin, span.last + 1)
+    if begin <= whole.last:
+        yield Span(begin, whole.last)
+
+
+def edges(lists: Iterable[Iterable[Span]], whole: Span) -> list[int]:
+    """The blocks at which every list of ranges has a range that begins; the first of all is one.
+
+    A list that begins later than another has an edge wherever the other one has, below its own beginning.
+    """
+    found: set[int] | None = None
+    begins = []
+    for spans in lists:
+        firsts = sorted(span.first for span in spans)
+        begins.append((firsts[0] if firsts else whole.first, set(firsts)))
+    everywhere = {block for _, firsts in begins for block in firsts}
+    for begin, begins_here in begins:
+        mine = begins_here | {block for block in everywhere if block < begin}
+        found = mine if found is None else found & mine
+    return sorted({whole.first} | {block for block in found or () if whole.first <= block <= whole.last})

@@ -1,0 +1,93 @@
+"""What the prover beside a belt is told: files by its arguments, and by its environment what is secret."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gate.endpoints import Belt, Endpoints
+from gate.files import read_policy
+from gate.policy import Policy
+from gate.policy.providers import Providers
+from gate.seal import VARIABLE, Seal, seal_in, seal_of
+from gate.secret import Address, Secret
+
+DATABASE = "BELTS_PROVE_DATABASE"
+NOWHERE = Address("http://127.0.0.1:1/v1/graphql")
+"""The prover reads the belt's database, and asks its GraphQL nothing."""
+
+
+class SettingsError(Exception):
+    """What it was told is not whole; the text says what is missing, and shows no value."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """One prover of one belt: the candidate, the events to be proved, what is kept where, what it takes."""
+
+    endpoints: Endpoints
+    policy: Policy
+    evidence: Path
+    seal: Seal
+    note: Path
+    sources: Path
+    memory_mb: int
+
+
+def of(argv: Sequence[str], environment: Mapping[str, str]) -> Settings:
+    """The settings, or `SettingsError`; `MistakesError` for a policy that cannot be read."""
+    given = _arguments(argv)
+    if not environment.get(DATABASE):
+        raise SettingsError(f"expected the belt's database in {DATABASE}, got nothing")
+    if given.key is None and not environment.get(VARIABLE):
+        raise SettingsError(
+            f"expected a key for evidence in {VARIABLE}, or in the file after --key, got none"
+        )
+    policy = read_policy(given.policy, environment)
+    return Settings(
+        endpoints=Endpoints(
+            serving=None, candidate=Belt(graphql=NOWHERE, database=Secret(environment[DATABASE]))
+        ),
+        policy=replace(policy, providers=Providers(rate=given.rate)),
+        evidence=given.evidence / "chains",
+        seal=seal_in(given.key) if given.key else seal_of(environment),
+        note=given.note,
+        sources=given.sources,
+        memory_mb=given.memory_mb,
+    )
+
+
+def without_own_sources(policy: Policy, sources: Path) -> Policy:
+    """The policy with every URL that the belt really indexes from among those that it says.
+
+    The belt's host writes these down each time that it brings the indexer up.
+    """
+    try:
+        told: dict[str, list[str]] = json.loads(sources.read_text())
+        known = {int(chain): tuple(map(Address, urls)) for chain, urls in told.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        raise SettingsError("expected a file that says what the belt indexes from, got none") from None
+    chains = tuple(
+        replace(chain, indexed_from=(*chain.indexed_from, *known.get(chain.id, ())))
+        for chain in policy.chains
+    )
+    return replace(policy, chains=chains)
+
+
+def _arguments(argv: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(prog="python -m gate.proving", description="Prove a belt's history in rounds.")
+    parser.add_argument("--policy", type=Path, required=True, metavar="FILE", help="the events to be proved")
+    parser.add_argument("--evidence", type=Path, required=True, metavar="DIR", help="where evidence is kept")
+    parser.add_argument(
+        "--key", type=Path, metavar="FILE", help="the key of evidence, if no variable holds it"
+    )
+    parser.add_argument(
+        "--note", type=Path, required=True, metavar="FILE", help="where it says how far it is"
+    )
+    parser.add_argument(
+        "--sources", type=Path, required=True, metavar="FILE", help="what the belt indexes from, by chain"
+    )
+    parser.add_argument("--rate", type=int, required=True, help="questions a second to a provider")
+    parser.add_argument("--memory-mb", type=int, required=True, help="what it may use of the host's memory")
+    return parser.parse_args(argv)

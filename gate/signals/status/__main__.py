@@ -1,0 +1,107 @@
+"""`python -m gate.signals.status --alias DIRECTORY --socket PATH`: answers `GET /_belt` on a unix socket.
+
+With `--hosts ROOT --gateway NAME` it watches the belts of that host as well, and keeps their journals.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from gate.signals.status.belt import Belts
+from gate.signals.status.endpoint import StatusEndpoint
+from gate.signals.status.heads import Chains
+from gate.signals.status.request import client
+from gate.signals.status.settings import BadSettings, limits, providers
+from gate.signals.status.watch import Watch
+
+PATH = "/_belt"
+AT_ONCE = 256
+YIELDS = 10
+"""How much it steps back: a flood of questions must not take the processor from whoever serves."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """0 when it was stopped, 2 when what it was told is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gate.signals.status", description="Say which belt serves."
+    )
+    parser.add_argument("--alias", type=Path, required=True, metavar="DIRECTORY", help="the alias to read")
+    parser.add_argument("--socket", required=True, metavar="PATH", help="the unix socket to listen on")
+    parser.add_argument("--hosts", type=Path, metavar="ROOT", help="the directory of the belts to watch")
+    parser.add_argument("--gateway", metavar="NAME", help="the gateway that they are watched for")
+    arguments = parser.parse_args(argv)
+    if (arguments.hosts is None) != (arguments.gateway is None):
+        parser.error("--hosts and --gateway go together")
+    try:
+        app = application(arguments.alias, os.environ, hosts=arguments.hosts, gateway=arguments.gateway)
+    except BadSettings as mistake:
+        sys.stderr.write(f"gate.signals.status: {mistake}\n")
+        return 2
+    os.nice(YIELDS)
+    uvicorn.run(
+        app,
+        uds=arguments.socket,
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        limit_concurrency=AT_ONCE,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=3,
+    )
+    return 0
+
+
+def application(
+    directory: Path, environment: Mapping[str, str], *, hosts: Path | None = None, gateway: str | None = None
+) -> Starlette:
+    """The status endpoint behind its one path, and the watch beside it."""
+    http = client()
+    belts, chains = Belts(http), Chains(providers(environment), http)
+    status_endpoint, bounds = StatusEndpoint(directory, chains, belts), limits(environment)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        watching = None
+        if hosts is not None and gateway is not None:
+            watching = asyncio.create_task(Watch(hosts, gateway, chains, belts, bounds).run())
+            watching.add_done_callback(_watch_ended)
+        try:
+            yield
+        finally:
+            if watching is not None:
+                watching.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await watching
+            await belts.close()
+            await http.aclose()
+
+    async def say(_: Request) -> Response:
+        status, body = await status_endpoint.say()
+        return JSONResponse(body, status, headers={"Cache-Control": "no-store"})
+
+    return Starlette(routes=[Route(PATH, say)], lifespan=lifespan)
+
+
+def _watch_ended(watching: "asyncio.Task[None]") -> None:
+    """A watch that breaks takes the status endpoint with it: its supervisor starts both again."""
+    if not watching.cancelled() and (error := watching.exception()) is not None:
+        sys.stderr.write(f"the watch broke: {type(error).__name__}: {error}\n")
+        signal.raise_signal(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

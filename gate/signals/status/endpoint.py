@@ -1,0 +1,60 @@
+"""Looks at the alias, at the belt that it names, and at the chains; one look a second, whoever asks."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from gate import alias
+from gate.signals.status import answer
+from gate.signals.status.answer import Json
+from gate.signals.status.belt import Belts
+from gate.signals.status.heads import Chains
+from gate.signals.status.throttle import Fresh
+
+FRESH_SECONDS = 1.0
+
+Said = tuple[int, Json]
+
+
+class StatusEndpoint:
+    """What is said about one gateway."""
+
+    def __init__(self, directory: Path, chains: Chains, belts: Belts) -> None:
+        self._directory = directory
+        self._chains = chains
+        self._belts = belts
+        self._fresh: Fresh[Said] = Fresh(self._look, seconds=FRESH_SECONDS)
+        self._complaint = ""
+
+    async def say(self) -> Said:
+        """The status and the body; an alias that has moved is looked at anew, however young the last look."""
+        return await self._fresh.get(self._version())
+
+    def _version(self) -> Path | None:
+        try:
+            return (self._directory / alias.CURRENT).readlink()
+        except OSError:
+            return None
+
+    async def _look(self) -> Said:
+        try:
+            served = alias.read(self._directory)
+        except alias.AliasRefused as refusal:
+            self._complain(str(refusal))
+            return httpx.codes.SERVICE_UNAVAILABLE, answer.nobody("the alias cannot be read")
+        self._complain("")
+        if served is None:
+            return httpx.codes.SERVICE_UNAVAILABLE, answer.nobody("no belt has been promoted yet")
+        committed, heads = await asyncio.gather(
+            self._belts.committed(served.serves.dial), self._chains.heads()
+        )
+        return httpx.codes.OK, answer.serving(served, committed, heads, datetime.now(UTC))
+
+    def _complain(self, words: str) -> None:
+        """Tells the operator, in the log, what consumers are not told; once, not with every look."""
+        if words and words != self._complaint:
+            sys.stderr.write(f"{words}\n")
+        self._complaint = words

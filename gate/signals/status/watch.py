@@ -1,0 +1,146 @@
+"""Watches every belt of its host, and writes down how far each one is behind the heads of its chains.
+
+A belt's own word that it has caught up is rewritten by a restart and stays true when it stalls; what was seen
+from outside, again and again, is neither. A belt that soaks and is not at the heads loses that time.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from belts import lease
+from belts.host.errors import Refused
+from belts.host.files.layout import Layout
+from belts.host.seed import seed_note
+from belts.host.wire import recorded
+from belts.lease import Holding, Lease
+from belts.spec.engine import Engine
+from gate.journal.journal import FOLDER, Journal, JournalUnreadable
+from gate.signals.status.belt import Belts, Reached
+from gate.signals.status.heads import Chains
+from gate.signals.status.stretch import Open, Row
+from gate.signals.status.unseen import Unseen
+
+LOOK_EVERY = timedelta(seconds=10)
+WRITTEN_EVERY = timedelta(seconds=30)
+GAP = timedelta(seconds=90)
+"""So long nobody may have looked before what lies between counts as unseen."""
+
+
+class Watch:
+    """The watch of one gateway."""
+
+    def __init__(
+        self, hosts: Path, gateway: str, chains: Chains, belts: Belts, limits: Mapping[int, int]
+    ) -> None:
+        """`limits` are the blocks that a belt may be behind the head, by chain."""
+        self._hosts = hosts
+        self._gateway = gateway
+        self._chains = chains
+        self._belts = belts
+        self._limits = limits
+        self._folder = hosts / gateway / "status-endpoint" / FOLDER
+        self._open: dict[str, Open] = {}
+        self._journals: dict[str, Journal] = {}
+
+    async def run(self) -> None:
+        """Until it is cancelled; what was seen by then is written down."""
+        try:
+            while True:
+                began = time.monotonic()
+                await self._look(datetime.now(UTC))
+                await asyncio.sleep(max(0.0, LOOK_EVERY.total_seconds() - (time.monotonic() - began)))
+        finally:
+            for belt in tuple(self._open):
+                self._write(belt)
+
+    async def _look(self, now: datetime) -> None:
+        try:
+            urls = await asyncio.to_thread(_engines, self._hosts)
+        except (Refused, OSError) as error:
+            sys.stderr.write(f"the belts of this host cannot be looked at: {error}\n")
+            return
+        heads = await self._chains.heads()
+        found = await asyncio.gather(*(self._belts.reached(url) for url in urls.values()))
+        for belt, reached in zip(urls, found, strict=True):
+            self._note(belt, now, _rows(reached, heads))
+        for belt in self._open.keys() - urls.keys():
+            self._write(belt)
+
+    def _note(self, belt: str, now: datetime, rows: Mapping[int, Row]) -> None:
+        seeded = seed_note.seeded(Layout(root=self._hosts, belt=belt))
+        before = self._open.get(belt)
+        if before is not None and before.seeded != seeded:
+            self._write(belt)
+            before = None
+        current = before or Open(begin=now, seeded=seeded)
+        self._open[belt] = current
+        since = now - current.end if before is not None else LOOK_EVERY
+        fell = current.look(now, rows, self._limits)
+        self._miss(belt, now, fell=fell, since=since)
+        if current.end - current.begin >= WRITTEN_EVERY:
+            self._write(belt)
+            self._open[belt] = current.next()
+
+    def _miss(self, belt: str, now: datetime, *, fell: bool, since: timedelta) -> None:
+        """A belt that soaks is to be kept running and at the heads for the whole of its soak.
+
+        What lies between two looks may be long: a belt that hangs keeps each look waiting.
+        """
+        home = self._hosts / belt
+        held = lease.of_gateway(home, gateway=self._gateway)
+        if not isinstance(held, Lease) or held.holding is not Holding.SOAKS or not held.held(now):
+            return
+        missed = since if fell or since > GAP else timedelta()
+        if belt not in self._journals:
+            missed += self._unwatched(belt, now)
+        if missed:
+            lease.miss(home, gateway=self._gateway, time=missed)
+
+    def _unwatched(self, belt: str, now: datetime) -> timedelta:
+        """How long nobody has looked, where this is the first look since."""
+        try:
+            kept = self._journal(belt).read()
+        except JournalUnreadable as error:
+            sys.stderr.write(f"{belt}: {error}\n")
+            return timedelta()
+        if not kept:
+            return timedelta()
+        gap = now - kept[-1].end
+        return gap if gap > GAP else timedelta()
+
+    def _journal(self, belt: str) -> Journal:
+        return self._journals.setdefault(belt, Journal(self._folder, belt))
+
+    def _write(self, belt: str) -> None:
+        """What could not be written is a gap in the journal, which counts as unseen."""
+        stretch = self._open.pop(belt).closed()
+        if stretch is None:
+            return
+        try:
+            self._journal(belt).append(stretch)
+        except OSError as error:
+            sys.stderr.write(f"{belt}: its journal cannot be written ({error.strerror})\n")
+
+
+def _engines(hosts: Path) -> dict[str, str]:
+    """Where the belts of this host answer GraphQL, by name."""
+    return {
+        request.belt: request.body.graphql
+        for request in recorded.of_host(hosts)
+        if isinstance(request.body, Engine)
+    }
+
+
+def _rows(reached: Mapping[int, Reached] | Unseen, heads: Mapping[int, int | Unseen]) -> dict[int, Row]:
+    """What was seen of each chain of the belt whose head was seen as well."""
+    if isinstance(reached, Unseen):
+        return {}
+    return {
+        chain: Row(height=at.height, head=head, lag=0 if at.ended else max(0, head - at.height))
+        for chain, at in reached.items()
+        if isinstance(head := heads.get(chain), int)
+    }

@@ -1,0 +1,60 @@
+"""`python -m gate.signals.webhook --root HOSTS --gateway NAME` announces a gateway's moves until stopped.
+
+To whom, and where the ledger is, stands in the environment: both are secrets.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from belts import webhook
+from belts.runtimes.process.host import Host
+from gate.ledger.outbox import Outbox, outbox
+from gate.promotion.ledger_address import address
+from gate.redact import Redactor, secrets_of_url
+from gate.secret import Address
+from gate.signals.webhook.sender import Sender
+
+
+def main(argv: Sequence[str]) -> int:
+    """0 when it was stopped, 2 when what it was told is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gate.signals.webhook", description="Announce moves of the alias."
+    )
+    parser.add_argument(
+        "--root", type=Path, required=True, metavar="HOSTS", help="the directory of the belts"
+    )
+    parser.add_argument("--gateway", required=True, metavar="NAME", help="whose moves are announced")
+    arguments = parser.parse_args(argv)
+    wrong = webhook.mistakes(os.environ)
+    if wrong:
+        sys.stderr.write(f"gate.signals.webhook: the environment is to hold {'; '.join(wrong)}\n")
+        return 2
+
+    @contextmanager
+    def opened() -> Iterator[Outbox]:
+        # The address is looked up each time: a ledger that is made later is found then.
+        url = address(Host(arguments.root), arguments.gateway, os.environ)
+        with outbox(url.reveal(), arguments.gateway) as opened_outbox:
+            yield opened_outbox
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Sender(
+        listener=Address(os.environ[webhook.URL]),
+        key=webhook.key(os.environ.get(webhook.SECRET, "")),
+        outbox=opened,
+        redactor=Redactor(secrets_of_url(os.environ.get(webhook.LEDGER, ""))),
+        stop=stop,
+    ).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,19 @@
+"""How long a listener that did not take an announcement is left alone."""
+
+from datetime import timedelta
+
+FIRST = timedelta(seconds=1)
+LONGEST = timedelta(minutes=5)
+
+
+def pause(attempts: int) -> timedelta:
+    """The wait after so many attempts: none before the first, then twice as long each time, up to a limit."""
+    if attempts == 0:
+        return timedelta(0)
+    doublings = min(attempts - 1, 16)
+    return min(LONGEST, FIRST * (1 << doublings))
+
+
+def remaining(attempts: int, rested: timedelta | None) -> timedelta:
+    """What is left of the wait; a webhook sender that was started again does not begin it anew."""
+    return max(timedelta(0), pause(attempts) - (rested or timedelta(0)))

@@ -1,0 +1,51 @@
+"""What a belt's prover is told: its policy as it stands now, and the secrets that go with it."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pulumi import Input, Output, RunError
+
+from belts.spec.belt import BeltSpec
+from belts.spec.prover import Prover
+from gate.files import evidence_directory, policy_of, policy_text
+from gate.reading import MistakesError
+from gate.reading.node import VARIABLE
+from gate.seal import VARIABLE as EVIDENCE_KEY
+from gate.seal import key_file
+
+
+def whole(spec: BeltSpec, environment: Mapping[str, str] = os.environ) -> BeltSpec:
+    """The belt with all that its prover needs; a policy that cannot be read is refused before anything is."""
+    if spec.prover is None:
+        return spec
+    try:
+        text = policy_text(spec.prover.policy)
+        policy_of(text, environment)
+    except MistakesError as error:
+        raise RunError(
+            f"the policy of {spec.name}'s prover cannot be read; nothing was touched:\n{error}\n"
+            f"  It is {spec.prover.policy}, named by `belts:prove.policy`."
+        ) from None
+    return replace(
+        spec,
+        prover=replace(
+            spec.prover,
+            digest=hashlib.sha256(text.encode()).hexdigest(),
+            variables=tuple(sorted({name for name in VARIABLE.findall(text) if environment.get(name)})),
+            evidence=evidence_directory(environment).resolve(),
+            key_file=None if environment.get(EVIDENCE_KEY) else key_file(environment).resolve(),
+        ),
+    )
+
+
+def secrets(
+    prover: Prover | None, environment: Mapping[str, str] = os.environ
+) -> dict[str, Input[str]] | None:
+    """The values of the policy's variables, and the key of evidence where the environment holds it."""
+    if prover is None:
+        return None
+    told = {f"policy:{name}": environment[name] for name in prover.variables}
+    told |= {} if prover.key_file else {"evidenceKey": environment[EVIDENCE_KEY]}
+    return {name: Output.secret(value) for name, value in told.items()}

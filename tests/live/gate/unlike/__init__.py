@@ -1,0 +1,1 @@
+"""A project unlike the example: contracts registered at run time, skipped events, users of two chains."""

@@ -1,0 +1,1 @@
+"""The pages that a person reads, held to what is there."""

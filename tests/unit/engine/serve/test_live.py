@@ -1,0 +1,154 @@
+"""Polls are shared, told apart, and end with the last who listens."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from belts.engine.errors import DatabaseError
+from belts.engine.plan.operation import RootPlan, Stream
+from belts.engine.postgres.sql import constant
+from belts.engine.serve.live import LiveQueries, Subscriber
+from belts.engine.serve.streams import Streams
+
+INTERVAL = timedelta(milliseconds=5)
+SQL = "SELECT 1"
+
+
+class Answers:
+    """A database that answers one known statement from a function and counts how often it is asked."""
+
+    def __init__(self, answer: Callable[[Sequence[str | None]], Any]) -> None:
+        self.answer = answer
+        self.asked = 0
+
+    async def row(self, sql: str, arguments: Sequence[str | None]) -> Any:
+        assert sql == SQL
+        self.asked += 1
+        await asyncio.sleep(0)
+        return self.answer(arguments)
+
+    async def polled(self, times: int = 8) -> None:
+        """Comes back when it has been asked so many more times."""
+        wanted = self.asked + times
+        for _ in range(2_000):
+            if self.asked >= wanted:
+                return
+            await asyncio.sleep(INTERVAL.total_seconds())
+        raise AssertionError(f"asked {self.asked} times, not {wanted}")
+
+
+def listener(heard: list[bytes]) -> Subscriber:
+    return Subscriber(label=b'"a":', send=heard.append)
+
+
+def live(database: Answers) -> LiveQueries:
+    return LiveQueries(database, INTERVAL, at_once=2)  # type: ignore[arg-type]
+
+
+async def test_subscribers_of_the_same() -> None:
+    """A thousand of them are one poll; each hears the answer once, and again when it changes."""
+    current = [b"1"]
+    database = Answers(lambda _: (current[0],))
+    queries = live(database)
+    heard: list[bytes] = []
+    crowd = [listener(heard) for _ in range(1_000)]
+    for one in crowd:
+        queries.join(one, SQL, ("x",))
+    await database.polled()
+    assert heard == [b'{"data":{"a":1}}'] * 1_000
+    assert database.asked <= 30
+    current[0] = b"2"
+    await database.polled()
+    assert heard[1_000:] == [b'{"data":{"a":2}}'] * 1_000
+    for one in crowd:
+        queries.leave(one)
+    assert queries.cohorts == {}
+    asked = database.asked
+    await asyncio.sleep(0.05)
+    assert database.asked == asked
+
+
+async def test_subscribers_of_different_values() -> None:
+    """They do not hear each other's answers."""
+    database = Answers(lambda arguments: (str(arguments[0]).encode(),))
+    queries = live(database)
+    first: list[bytes] = []
+    second: list[bytes] = []
+    queries.join(listener(first), SQL, ("1",))
+    queries.join(listener(second), SQL, ("2",))
+    await database.polled()
+    assert (first, second) == ([b'{"data":{"a":1}}'], [b'{"data":{"a":2}}'])
+
+
+async def test_one_who_comes_late() -> None:
+    """The last answer is there at once."""
+    database = Answers(lambda _: (b"1",))
+    queries = live(database)
+    early: list[bytes] = []
+    queries.join(listener(early), SQL, ())
+    await database.polled()
+    late: list[bytes] = []
+    queries.join(listener(late), SQL, ())
+    assert late == [b'{"data":{"a":1}}']
+
+
+async def test_a_database_that_fails_for_a_while() -> None:
+    """The failure is told once, and the answer again when there is one, even if it is the old one."""
+    failing = [False]
+
+    def answer(_: object) -> Any:
+        if failing[0]:
+            raise DatabaseError("connection error", code="postgres-error")
+        return (b"1",)
+
+    database = Answers(answer)
+    queries = live(database)
+    heard: list[bytes] = []
+    queries.join(listener(heard), SQL, ())
+    await database.polled()
+    failing[0] = True
+    await database.polled()
+    failing[0] = False
+    await database.polled()
+    assert len(heard) == 3
+    assert b"connection error" in heard[1]
+    assert heard[0] == heard[2] == b'{"data":{"a":1}}'
+
+
+def streaming(database: Answers) -> Streams:
+    return Streams(database, INTERVAL, at_once=2)  # type: ignore[arg-type]
+
+
+def _cursor(_variables: object, session: Any) -> str:
+    return str(session["cursor"])
+
+
+ROOT = RootPlan(label=b'"s":', sql=SQL, binds=(_cursor,), stream=Stream(initial=constant("0"), place=0))
+
+
+async def test_a_stream_moves_on() -> None:
+    """Each batch begins where the one before ended; those at one place share a poll and move together."""
+    rows = list(range(1, 8))
+
+    def answer(arguments: Sequence[str | None]) -> Any:
+        batch = [row for row in rows if row > int(arguments[0] or 0)][:3]
+        return (str(batch).encode(), str(batch[-1]) if batch else None)
+
+    database = Answers(answer)
+    streams = streaming(database)
+    first: list[bytes] = []
+    second: list[bytes] = []
+    one, other = listener(first), listener(second)
+    streams.join(one, ROOT, {}, {})
+    streams.join(other, ROOT, {}, {})
+    await database.polled()
+    expected = [b'{"data":{"s":[1, 2, 3]}}', b'{"data":{"s":[4, 5, 6]}}', b'{"data":{"s":[7]}}']
+    assert first == second == expected
+    assert len(streams.groups) == 1
+    rows.append(8)
+    await database.polled()
+    assert first[3:] == second[3:] == [b'{"data":{"s":[8]}}']
+    streams.leave(one)
+    streams.leave(other)
+    assert streams.groups == {}

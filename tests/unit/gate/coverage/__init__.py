@@ -1,0 +1,1 @@
+"""Tests of what was compared, proved, and neither."""

@@ -1,0 +1,1 @@
+"""The prover beside a belt."""

@@ -1,0 +1,102 @@
+"""What subscribers get is judged by what was told, and by what nobody could subscribe to."""
+
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from gate.checks.followed import points
+from gate.endpoints import Side
+from gate.finding import Finding
+from gate.observations.followed import Pushed, Subscriptions, Unfollowed, Unoffered
+from gate.observations.rows import Kind
+from gate.observations.served import RowUnlike, Wrong
+from gate.observations.unobserved import Cause, Unobserved
+from gate.outcome import Outcome
+from gate.probes.served import listening
+from gate.probes.served.listening import Listening
+from gate.probes.served.websocket import Subscriber
+from tests.unit.gate.chain.strict import world
+from tests.unit.gate.core.builders import followed, one_followed, seen, unobserved
+
+FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
+MISSING = RowUnlike(kind=Kind.MISSING, key="1-7-0")
+
+
+def judge(found: Any) -> Finding:
+    told = tuple(points(seen(followed=found)))
+    return Finding(claim=told[0].part.claim, points=told)
+
+
+def unfollowed(today: Any) -> Unfollowed:
+    return Unfollowed(field="Transfer", role="public", why=unobserved(), today=today)
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome", "said"),
+    [
+        (followed(), PASSED, "100 rows as held, and 2 answers"),
+        (followed(one_followed(read=0)), PASSED, "holds no row to follow"),
+        (followed(one_followed(rows=(MISSING,))), FAILED, "1 not given of 100 rows"),
+        (
+            followed(one_followed(wrong=(Wrong(asked="how many", held="1", given="2"),))),
+            FAILED,
+            "how many: it tells otherwise",
+        ),
+        (followed(one_followed(restless=2)), UNTOLD, "2 rows changed in every look"),
+        (followed(unfollowed(True)), FAILED, "the serving belt answers"),
+        (followed(unfollowed(False)), PASSED, "refuses it as well"),
+        (followed(unfollowed(unobserved())), UNTOLD, "nobody answered"),
+        (followed(Unoffered(field="Transfer", role="public")), PASSED, "nothing to compare"),
+        (followed(progress=unobserved()), UNTOLD, "nobody answered"),
+        (followed(progress=Pushed(view="_meta", times=1, wrong=("chain 1: 5",))), FAILED, "chain 1: 5"),
+        (unobserved(), UNTOLD, "nobody answered"),
+    ],
+)
+def test_what_was_followed(found: Any, outcome: Outcome, said: str) -> None:
+    """Each kind of what was seen, and what is said of it."""
+    finding = judge(found)
+    assert finding.outcome is outcome
+    assert said in "\n".join(point.observed for point in finding.points)
+
+
+def test_nothing_at_all() -> None:
+    """Where no role gets any entity, nothing was proved."""
+    assert judge(Subscriptions(fields=(), progress=None)).outcome is UNTOLD
+
+
+@pytest.mark.parametrize(
+    ("seconds", "patience", "told"), [(60.0, 0.05, True), (0.1, 10.0, False)], ids=["patient", "cut short"]
+)
+async def test_an_engine_that_has_not_told_yet(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, patience: float, *, told: bool
+) -> None:
+    """Who was given all the time has told otherwise; who was not may be slow, and nobody can tell."""
+
+    async def chains(_: Any) -> dict[int, dict[str, object]]:
+        return {1: {"id": 1, "progress_block": 12}}
+
+    def nobody(_: httpx.Request) -> httpx.Response:
+        raise AssertionError
+
+    monkeypatch.setattr(listening, "chains_of", chains)
+    monkeypatch.setattr(listening, "PATIENCE", patience)
+    here = world(nobody, seconds=seconds)
+    subscriber = Subscriber(world=here, side=Side.CANDIDATE, role="public")
+    said = {"payload": {"data": {"rows": [{"chainId": 1, "progressBlock": 7}]}}}
+    old = Listening(
+        view="_meta",
+        names=("chainId", "progressBlock"),
+        database=object(),  # type: ignore[arg-type]
+        subscriber=subscriber,
+        _times=1,
+        _last=orjson.dumps(said).decode(),
+    )
+    found = await old.told()
+    if told:
+        assert isinstance(found, Pushed)
+        assert "progressBlock is told as 7, the database has 12" in found.wrong[0]
+    else:
+        assert isinstance(found, Unobserved)
+        assert found.cause is Cause.DEADLINE
