@@ -27,9 +27,10 @@ from pulumi.dynamic import (
 from belts import boundary
 from belts.refusal import told
 from belts.runtimes.process.host import Host
-from gate import alias
-from gate.promotion import leases
-from gate.promotion.served import Served, decode
+from gate.alias import leases
+from gate.alias.directory import Directory
+from gate.alias.state import Served, decode
+from gate.alias.store import AliasRefused, found
 from stacks import cancellation
 
 END = "alias-end"
@@ -202,8 +203,8 @@ def _told(served: Served) -> dict[str, Any]:
 def _live(props: Mapping[str, Any]) -> Served | None:
     """What the alias says; one that cannot be read is not what the stack wants."""
     try:
-        return alias.found(Path(props["directory"]))
-    except alias.AliasRefused:
+        return found(Directory(Path(props["directory"]), props["gateway"]))
+    except AliasRefused:
         return None
 
 

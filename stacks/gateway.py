@@ -18,12 +18,13 @@ from belts.runtimes.process.host import Host
 from belts.spec import identity
 from belts.spec.engine import GRAPHQL
 from belts.spec.gateway import StatusEndpoint, Watched
-from gate.alias import AliasRefused
+from gate.alias.directory import Directory
+from gate.alias.order import neighbours
+from gate.alias.order.version import VERSION
+from gate.alias.store import AliasRefused
 from gate.files import read_policy
 from gate.policy import Policy
 from gate.policy.model import DEFAULT_DEADLINE
-from gate.promotion import neighbours
-from gate.promotion.order_version import VERSION
 from gate.reading import MistakesError
 from gate.secret import Secret
 from stacks import outputs
@@ -92,7 +93,10 @@ def _others(settings: GatewaySettings, config: pulumi.Config) -> list[Output[dic
     url = engine_config.get_config(config.full_key(LEDGER_URL))
     try:
         served = neighbours.serving(
-            Host(settings.root), settings.name, settings.spec.alias, Secret(url) if url else None
+            Host(settings.root),
+            settings.name,
+            Directory(settings.spec.alias, settings.name),
+            Secret(url) if url else None,
         )
     except AliasRefused as refusal:
         raise pulumi.RunError(str(refusal)) from None

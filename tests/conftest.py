@@ -41,7 +41,7 @@ SHARERS = frozenset(
         "engine/test_envio",
         "examples/test_indexed",
         "examples/test_variants",
-        "gate/promotion/test_recovery",
+        "gate/alias/test_recovery",
         "gate/test_command",
         "gate/test_faults",
         "gate/test_fifty_runs",

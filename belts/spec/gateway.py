@@ -119,7 +119,7 @@ class GatewaySpec:
 
     @property
     def alias(self) -> Path:
-        """The directory that says which belt is served; only `gate.alias` writes it."""
+        """The directory that says which belt is served; only `gate.alias.directory` writes it."""
         return alias_of(self.root / self.name)
 
 

@@ -13,18 +13,19 @@ from belts.runtimes.process.host import Host as Place
 from belts.spec.identity import Identity
 from bench.swap import fixed
 from bench.swap.ways import FIRST, Way
-from gate import alias
+from gate.alias import directory as alias
+from gate.alias.directory import Directory
+from gate.alias.leases import Leases
+from gate.alias.move import arrival
+from gate.alias.move.writer import Limits, Writer
+from gate.alias.order.wanted import Wanted
+from gate.alias.sight import Eyes, Sight
 from gate.ledger import Ledger, Occasion
-from gate.promotion import arrival
-from gate.promotion.leases import Leases
-from gate.promotion.sight import Eyes, Sight
-from gate.promotion.wanted import Wanted
-from gate.promotion.writer import Limits, Writer
 from gate.secret import Address
 from tests.conftest import Ports
 from tests.identities import identity
+from tests.live.gate.alias.confirmed import Confirmed
 from tests.live.gate.ledgers import of_host
-from tests.live.gate.promotion.confirmed import Confirmed
 from tests.live.gate.verdicts import POLICY, passed
 from tests.live.hosts import Hosts
 from tests.live.small import small
@@ -86,8 +87,7 @@ class Book:
     async def _move(self, ledger: Ledger, belt: str) -> None:
         async with arrival.opened(Address(f"http://127.0.0.1:{self.port}/v1/graphql")) as door:
             writer = Writer(
-                gateway=NAME,
-                directory=self._directory,
+                store=Directory(self._directory, NAME),
                 ledger=ledger,
                 policy=POLICY,
                 door=door,

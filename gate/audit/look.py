@@ -28,8 +28,12 @@ from belts.lease import Lease, Unreadable
 from belts.runtimes.process.host import Host
 from belts.spec.gateway import Caddy
 from belts.spec.identity import Identity
-from gate import alias
 from gate.agent import HEADERS
+from gate.alias import directory as alias
+from gate.alias.order.ledger_address import address
+from gate.alias.sight import DatabaseEyes, Sight, UnprovedError, same
+from gate.alias.state import Served
+from gate.alias.store import AliasRefused
 from gate.audit import exported
 from gate.audit.scene import (
     Answer,
@@ -43,13 +47,10 @@ from gate.audit.scene import (
     Stated,
     Unseen,
 )
+from gate.certify import sealing
 from gate.connections import ways
 from gate.exchange import post
 from gate.ledger import LedgerError, Occasion, reading
-from gate.promotion import sealing
-from gate.promotion.ledger_address import address
-from gate.promotion.served import Served
-from gate.promotion.sight import DatabaseEyes, Sight, UnprovedError, same
 from gate.secret import Secret
 
 OURS = re.compile(r"v[0-9]{8}|current|next|owner\.json|moving\.lock")
@@ -105,7 +106,7 @@ async def look(ground: Ground) -> Scene:
 def _alias(ground: Ground) -> Served | Damaged | None:
     try:
         return alias.read(ground.directory)
-    except alias.AliasRefused as refusal:
+    except AliasRefused as refusal:
         lines = [line.strip() for line in str(refusal).splitlines()]
         seen = next((line for line in lines if line.startswith("seen:")), lines[0])
         return Damaged(words=seen.removeprefix("seen:").strip())

@@ -6,10 +6,10 @@ Pure: what was seen goes in, findings come out. What could not be looked at is n
 from collections.abc import Callable, Iterator
 
 from belts.lease import OPEN, Holding, Lease, Unreadable
+from gate.alias.state import How, Served, in_blocks
 from gate.audit.findings import Found, Kind
 from gate.audit.scene import Answer, Booked, Damaged, Directory, Scene, Stated, Unseen
 from gate.outcome import Outcome
-from gate.promotion.served import How, Served, in_blocks
 
 UP = "`pulumi up --stack {gateway}`"
 HEAL = "`python -m belts.host heal {belt}`"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from belts.lease import Lease, Unreadable
-from gate.promotion.served import Heights, Served
-from gate.promotion.sight import Sight
+from gate.alias.sight import Sight
+from gate.alias.state import Heights, Served
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from belts.files import replace
+from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.audit import render, rules
 from gate.audit.findings import Found, exit_code
 from gate.audit.look import Ground, look
 from gate.commands.command import Command
 from gate.commands.supervised import supervised
 from gate.outcome import ExitCode
-from gate.promotion.ledger_address import LEDGER_VARIABLE
 from gate.redact import Redactor
 
 LAG = 100

@@ -4,13 +4,12 @@ import sys
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 
-from gate import alias
-from gate.alias import AliasRefused
+from gate.alias.order import order as orders
+from gate.alias.order.order import Order, OrderRefused
+from gate.alias.store import AliasRefused
 from gate.commands.command import Command
-from gate.commands.place import place
+from gate.commands.place import alias, place
 from gate.outcome import ExitCode
-from gate.promotion import order as orders
-from gate.promotion.order import Order, OrderRefused
 from gate.redact import Redactor
 
 
@@ -19,7 +18,7 @@ def _arguments(_parser: ArgumentParser) -> None:
 
 
 def _run(_arguments: Namespace) -> int:
-    order = orders.from_stdin(place)
+    order = orders.from_stdin(place, alias)
     if order is None:
         return ExitCode.REFUSED
     try:
@@ -41,7 +40,7 @@ def decommission(order: Order) -> None:
             now=f"`pulumi config set decommission true --stack {order.occasion.stack}`, `pulumi up`, then "
             "`pulumi destroy --run-program`",
         )
-    alias.remove(order.directory, gateway=gateway)
+    order.alias.remove()
     order.place.end(gateway=gateway, at=datetime.now(UTC))
 
 

@@ -8,11 +8,11 @@ from datetime import UTC
 from pathlib import Path
 from textwrap import wrap
 
+from gate.alias.order.ledger_address import LEDGER_VARIABLE, address
 from gate.commands.command import Command
 from gate.commands.place import place
 from gate.ledger import Entry, LedgerError, Occasion, reading
 from gate.outcome import ExitCode
-from gate.promotion.ledger_address import LEDGER_VARIABLE, address
 from gate.redact import Redactor
 
 INDENT, WIDTH = " " * 6, 94

@@ -3,16 +3,16 @@
 import sys
 from argparse import ArgumentParser, Namespace
 
-from gate.alias import AliasRefused
+from gate.alias.order import order as orders
+from gate.alias.order.order import OrderRefused
+from gate.alias.sight import UnprovedError
+from gate.alias.store import AliasRefused
+from gate.certify.judge import judge
 from gate.commands.command import Command
-from gate.commands.place import place
+from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
 from gate.ledger import LedgerError
 from gate.outcome import ExitCode
-from gate.promotion import order as orders
-from gate.promotion.judge import judge
-from gate.promotion.order import OrderRefused
-from gate.promotion.sight import UnprovedError
 from gate.reading import MistakesError
 from gate.redact import Redactor
 
@@ -24,7 +24,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    order = orders.from_stdin(place)
+    order = orders.from_stdin(place, alias)
     if order is None:
         return ExitCode.REFUSED
     redactor = Redactor(order.secrets)

@@ -4,10 +4,10 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 
+from gate.alias.order.ledger_address import OWNER_VARIABLE
 from gate.commands.command import Command
 from gate.ledger import LedgerError, prepare
 from gate.outcome import ExitCode
-from gate.promotion.ledger_address import OWNER_VARIABLE
 from gate.redact import Redactor, secrets_of_url
 
 

@@ -8,28 +8,27 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gate import alias
-from gate.alias import AliasRefused
+from gate.alias.confirm.confirmation import Again
+from gate.alias.confirm.look import Told
+from gate.alias.leases import Leases
+from gate.alias.move import arrival
+from gate.alias.move.arrival import NobodyThereError
+from gate.alias.move.writer import Limits, Moved, Writer
+from gate.alias.order import order as orders
+from gate.alias.order.ledger_address import OWNER_VARIABLE
+from gate.alias.order.order import Order, OrderRefused
+from gate.alias.sight import UnprovedError
+from gate.alias.state import Served, encode, in_blocks
+from gate.alias.store import AliasRefused, found
+from gate.alias.unmoved import Unmoved
+from gate.certify.judge import Unmade, book_of
 from gate.commands.command import Command
-from gate.commands.place import place
+from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
 from gate.files import read_policy
 from gate.ledger import Certificate, Ledger, LedgerError
 from gate.outcome import ExitCode
 from gate.policy.model import DEFAULT_SOAK
-from gate.promotion import arrival
-from gate.promotion import order as orders
-from gate.promotion.arrival import NobodyThereError
-from gate.promotion.confirmation import Again
-from gate.promotion.judge import Unmade, book_of
-from gate.promotion.leases import Leases
-from gate.promotion.ledger_address import OWNER_VARIABLE
-from gate.promotion.order import Order, OrderRefused
-from gate.promotion.served import Served, encode, in_blocks
-from gate.promotion.sight import UnprovedError
-from gate.promotion.told import Told
-from gate.promotion.unmoved import Unmoved
-from gate.promotion.writer import Limits, Moved, Writer
 from gate.reading import MistakesError
 from gate.redact import Redactor
 
@@ -51,7 +50,7 @@ def _arguments(_parser: ArgumentParser) -> None:
 
 
 def _run(_arguments: Namespace) -> int:
-    order = orders.from_stdin(place)
+    order = orders.from_stdin(place, alias)
     if order is None:
         return ExitCode.REFUSED
     redactor = Redactor(order.secrets)
@@ -75,7 +74,7 @@ def _run(_arguments: Namespace) -> int:
 
 def _as_it_is(order: Order) -> Served:
     """The alias of a gateway that is to end: it goes nowhere any more."""
-    live = alias.found(order.directory)
+    live = found(order.alias)
     if live is None:
         raise OrderRefused(
             "there is no alias to end",
@@ -91,8 +90,7 @@ async def _move(order: Order) -> Moved:
         book = book_of(order, stack, preview=False)
         door = await stack.enter_async_context(arrival.opened(order.url))
         writer = Writer(
-            gateway=order.occasion.gateway,
-            directory=order.directory,
+            store=order.alias,
             ledger=_made(book),
             policy=_digest(order),
             door=door,
@@ -121,7 +119,7 @@ class Later:
         return await self._again().behind(left)
 
     def _again(self) -> Again:
-        from gate.promotion.again import AgainstCertificate, Candidate  # noqa: PLC0415
+        from gate.alias.confirm.against_certificate import AgainstCertificate, Candidate  # noqa: PLC0415
 
         wanted, order = self.order.wanted, self.order
         candidate = Candidate(

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from gate.alias.order.ledger_address import LEDGER_VARIABLE, address
 from gate.commands.command import Command
 from gate.commands.place import place
 from gate.ledger import LedgerError, Occasion, reading
 from gate.outcome import ExitCode
-from gate.promotion.ledger_address import LEDGER_VARIABLE, address
 from gate.redact import Redactor
 from gate.report import Document, Format, render
 

@@ -23,7 +23,12 @@ from belts.spec.engine import ExternalHasura
 from belts.spec.gateway import StatusEndpoint, Watched, WebhookSender
 from belts.spec.postgres import Ledger
 from belts.spec.prover import Prover
-from gate import alias
+from gate.alias import directory as alias
+from gate.alias import state as served
+from gate.alias.certificate import memory
+from gate.alias.directory import Directory
+from gate.alias.state import Standing
+from gate.alias.store import AliasDamaged, AliasRefused
 from gate.claims import Access
 from gate.observations.enums import EnumsSeen
 from gate.observations.forms import Form, FormsSeen, ListForms
@@ -34,8 +39,6 @@ from gate.observations.rows import Basis
 from gate.observations.state import BeltState, EntityState, GroupState, Place
 from gate.observations.unobserved import Unobserved
 from gate.probes.database.marks import Mark
-from gate.promotion import memory, served
-from gate.promotion.served import Standing
 from stacks import alias as stack_alias
 from stacks import outputs
 from tests.identities import identity as some_identity
@@ -72,7 +75,7 @@ def state(tmp_path: Path) -> Any:
     then = first.promoted(
         green, left={1: 120}, since="2026-01-02T00:00:00.000+00:00", move=2, certificate=None
     )
-    alias.swap(tmp_path / "alias", gateway="gateway", served=then)
+    Directory(tmp_path / "alias", "gateway").swap(then)
     kept = {path.name: path.read_text() for path in (tmp_path / "alias" / "current").iterdir()}
     owner = json.loads((tmp_path / "alias" / "owner.json").read_text())
     return {"owner.json": owner, "route": kept["route"], "state.json": json.loads(kept["state.json"])}
@@ -192,9 +195,9 @@ def test_a_state_of_a_later_release(tmp_path: Path) -> None:
     state(tmp_path)
     file = tmp_path / "alias" / "current" / "state.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"version": alias.VERSION + 1}))
-    with pytest.raises(alias.AliasRefused, match="which `pulumi up` of another release wrote") as refused:
+    with pytest.raises(AliasRefused, match="which `pulumi up` of another release wrote") as refused:
         alias.read(tmp_path / "alias")
-    assert not isinstance(refused.value, alias.AliasDamaged)
+    assert not isinstance(refused.value, AliasDamaged)
 
 
 def test_a_memory_of_a_later_release() -> None:

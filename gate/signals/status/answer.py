@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gate.promotion.served import Served
+from gate.alias.state import Served
 from gate.signals.status.belt import Committed
 from gate.signals.status.heads import Heads
 from gate.signals.status.unseen import Unseen

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from gate import alias
+from gate.alias import directory as alias
+from gate.alias.store import AliasRefused
 from gate.signals.status import answer
 from gate.signals.status.answer import Json
 from gate.signals.status.belt import Belts
@@ -42,7 +43,7 @@ class StatusEndpoint:
     async def _look(self) -> Said:
         try:
             served = alias.read(self._directory)
-        except alias.AliasRefused as refusal:
+        except AliasRefused as refusal:
             self._complain(str(refusal))
             return httpx.codes.SERVICE_UNAVAILABLE, answer.nobody("the alias cannot be read")
         self._complain("")

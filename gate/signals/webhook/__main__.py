@@ -14,8 +14,8 @@ from pathlib import Path
 
 from belts import webhook
 from belts.runtimes.process.host import Host
+from gate.alias.order.ledger_address import address
 from gate.ledger.outbox import Outbox, outbox
-from gate.promotion.ledger_address import address
 from gate.redact import Redactor, secrets_of_url
 from gate.secret import Address
 from gate.signals.webhook.sender import Sender

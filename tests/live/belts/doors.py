@@ -21,8 +21,8 @@ from websockets.typing import Subprotocol
 from belts import parts
 from belts.runtimes import caddy
 from belts.spec.gateway import Caddy, Timeouts
-from gate import alias
-from gate.promotion.served import Standing, first
+from gate.alias.directory import Directory
+from gate.alias.state import Standing, first
 from tests.live import places, plain
 
 TIMEOUTS = Timeouts(dial=timedelta(seconds=1), answer=timedelta(seconds=2))
@@ -159,7 +159,7 @@ class Door:
     def serve(self, belt: Belt) -> None:
         to = Standing(belt=belt.name, identity=belt.name, dial=belt.dial, heights={})
         served = first(to, since="", move=None, certificate=None)
-        alias.swap(self.alias, gateway="gateway", served=served)
+        Directory(self.alias, "gateway").swap(served)
 
     def said(self) -> str:
         """Everything that Caddy has written anywhere."""

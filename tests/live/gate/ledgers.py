@@ -9,11 +9,12 @@ from psycopg.conninfo import make_conninfo
 
 from belts.runtimes.process.host import Host
 from gate import ledger
+from gate.alias.order import ledger_address
+from gate.certify import sealing
 from gate.ledger import Ledger, Occasion, prepare
 from gate.ledger import outbox as outboxes
 from gate.ledger.migrations import Migration
 from gate.ledger.outbox import Outbox
-from gate.promotion import ledger_address, sealing
 from gate.secret import Secret
 
 KEY = Secret("the key of a gateway in tests")

@@ -15,8 +15,8 @@ import pytest
 from belts.host.files.layout import Layout
 from belts.host.guards import readers
 from belts.runtimes.process.host import Host
+from gate.alias.order import ledger_address
 from gate.ledger import Occasion
-from gate.promotion import ledger_address
 from tests.conftest import Ports
 from tests.live import plain
 from tests.live.engine.serving import table

@@ -13,8 +13,8 @@ import pytest
 
 from belts.host.wire.request import written
 from belts.spec.gateway import Caddy, GatewaySpec, StatusEndpoint, Watched
-from gate import alias
-from gate.promotion.served import Standing, first
+from gate.alias.directory import Directory
+from gate.alias.state import Standing, first
 from tests.live import plain
 from tests.live.gate.signals.servers import belt, chain, serving
 from tests.live.hosts import Hosts, command_line, processes, wait_until
@@ -42,7 +42,7 @@ def bring_up(hosts: Hosts, spec: GatewaySpec, **secrets: str) -> None:
 def serve(spec: GatewaySpec, dial: str, heights: dict[int, int]) -> None:
     to = Standing(belt="blue", identity="blue", dial=dial, heights=heights)
     served = first(to, since="2026-01-01T00:00:00.000+00:00", move=1, certificate="c-1")
-    alias.swap(spec.alias, gateway="gateway", served=served)
+    Directory(spec.alias, "gateway").swap(served)
 
 
 def told(spec: GatewaySpec) -> dict[str, Any]:

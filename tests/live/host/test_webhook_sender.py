@@ -11,7 +11,7 @@ from belts.host.wire.request import written
 from belts.runtimes.process.host import Host
 from belts.spec.gateway import Caddy, GatewaySpec, WebhookSender
 from belts.spec.postgres import Ledger
-from gate.promotion import ledger_address
+from gate.alias.order import ledger_address
 from tests.live.gate.signals.moves import book, book_of_host
 from tests.live.gate.signals.servers import Reply, Server, serving
 from tests.live.hosts import Answer, Hosts, command_line, processes, wait_until

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from belts.runtimes.process.host import Host
-from gate.promotion import ledger_address
+from gate.alias.order import ledger_address
 from tests.live.stacks.world import World
 
 

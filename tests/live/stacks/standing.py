@@ -6,9 +6,10 @@ from pathlib import Path
 
 from belts.runtimes.process.host import Host
 from belts.spec.identity import read as read_identity
+from gate.alias.order import ledger_address
+from gate.certify import sealing
 from gate.files import read_policy
 from gate.ledger import Entry, Occasion, reading
-from gate.promotion import ledger_address, sealing
 from tests.live import plain
 from tests.live.stacks.world import World
 

@@ -19,7 +19,8 @@ from belts.host.supervise import door
 from belts.spec.identity import read as read_identity
 from demo import fault, gate
 from demo.place import Place
-from gate import alias as alias_files
+from gate.alias import directory as alias_files
+from gate.alias.directory import Directory
 from tests.live.hosts import wait_until
 from tests.live.stacks import forging, programs, standing
 from tests.live.stacks.world import Run, World
@@ -476,7 +477,7 @@ def test_alias_swapped_by_hand(gateway: World) -> None:
     claimed = claims(gateway)
     serves = replace(served.serves, belt="green", identity=claimed["identity"], dial=claimed["dial"])
     before = standing.moves(gateway)
-    alias_files.swap(directory, gateway="gateway", served=replace(served, serves=serves))
+    Directory(directory, "gateway").swap(replace(served, serves=serves))
     try:
         assert standing.answers(gateway) == "green"
         found = audit(gateway)
@@ -491,7 +492,7 @@ def test_alias_swapped_by_hand(gateway: World) -> None:
     finally:
         gateway.promise()
         if standing.answers(gateway) != "blue":
-            alias_files.swap(directory, gateway="gateway", served=served)
+            Directory(directory, "gateway").swap(served)
 
     assert {"alias", "ledger"} & found.keys()
     assert done.code == 0, done.text

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from belts.runtimes.process.host import Host
-from gate.promotion import ledger_address
+from gate.alias.order import ledger_address
 from tests.live.stacks.world import World
 
 pytestmark = pytest.mark.live

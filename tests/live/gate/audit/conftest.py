@@ -21,16 +21,16 @@ from belts.host.wire.request import written
 from belts.spec.gateway import Caddy, GatewaySpec
 from belts.spec.identity import written as written_identity
 from belts.spec.postgres import Ledger as OwnLedger
-from gate import alias
 from gate.__main__ import main
+from gate.alias.directory import Directory
+from gate.alias.state import Served, Standing, first
 from gate.audit.exported import ALIAS, STACK
 from gate.ledger import Ledger, Occasion, Result
-from gate.promotion.served import Served, Standing, first
 from tests.conftest import Ports
 from tests.identities import identity
+from tests.live.gate.alias.conftest import answering
 from tests.live.gate.content.belt import BASE
 from tests.live.gate.ledgers import of_host
-from tests.live.gate.promotion.conftest import answering
 from tests.live.gate.verdicts import passed, promotion
 from tests.live.hosts import CHECKOUT, Hosts
 
@@ -127,7 +127,7 @@ class Place:
         self.say("blue", {"type": STACK, "outputs": {"identity": self.declared | changes}})
 
     def serve(self, served: Served) -> None:
-        alias.swap(self.spec.alias, gateway="gateway", served=served)
+        Directory(self.spec.alias, "gateway").swap(served)
 
     def agree(self) -> None:
         """Everything as it should be: blue came to serve by a certificate."""

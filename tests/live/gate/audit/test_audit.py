@@ -15,9 +15,9 @@ from belts import lease
 from belts.host.files.layout import Layout
 from belts.host.parts import caddy
 from belts.host.supervise import door
+from gate.alias.state import Standing, first
 from gate.audit.exported import ALIAS
 from gate.ledger import Kind, Move, Result
-from gate.promotion.served import Standing, first
 from tests.live.gate.audit.conftest import Place
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]

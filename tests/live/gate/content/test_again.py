@@ -14,6 +14,11 @@ from uuid import uuid4
 
 import pytest
 
+from gate.alias.certificate import memory
+from gate.alias.confirm import against_certificate as again
+from gate.alias.confirm import contradictions, following
+from gate.alias.confirm.against_certificate import AgainstCertificate, Candidate
+from gate.alias.sight import DatabaseEyes, UnprovedError
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.ledger import Certificate
@@ -21,9 +26,6 @@ from gate.observations.unobserved import Unobserved
 from gate.outcome import Outcome
 from gate.policy.model import Policy
 from gate.policy.waivers import Acceptance
-from gate.promotion import again, contradictions, following, memory
-from gate.promotion.again import AgainstCertificate, Candidate
-from gate.promotion.sight import DatabaseEyes, UnprovedError
 from gate.secret import Address, Secret
 from tests.deep import one_of_each
 from tests.identities import of

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from gate.alias.certificate import memory
+from gate.alias.certificate.memory import Memory
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread
@@ -15,8 +17,6 @@ from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
 from gate.probes.database import alone
 from gate.probes.world import World
-from gate.promotion import memory
-from gate.promotion.memory import Memory
 from gate.secret import Address, Secret
 from tests.live import plain
 from tests.live.gate.content.belt import NOW, Belt, policy

@@ -13,8 +13,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from belts import parts
+from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.ledger import Kind, Move, Occasion, Result
-from gate.promotion.ledger_address import LEDGER_VARIABLE
 from tests.live.gate.ledgers import opened
 from tests.live.gate.verdicts import passed, promotion
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from belts import parts
+from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.ledger import Occasion
-from gate.promotion.ledger_address import LEDGER_VARIABLE
 from tests.live.gate.ledgers import opened
 from tests.live.gate.verdicts import passed
 from tests.unit.gate.core.builders import seen

@@ -22,20 +22,21 @@ from belts import lease
 from belts.host.files.layout import Layout
 from belts.host.supervise import drain
 from belts.runtimes.process.host import Host
-from gate import alias
+from gate.alias import directory as alias
+from gate.alias.directory import Directory
+from gate.alias.leases import Leases
+from gate.alias.move import arrival, subscribers
+from gate.alias.move.writer import Limits, Writer
+from gate.alias.order.wanted import Wanted
+from gate.alias.sight import Eyes, Sight
+from gate.alias.state import Served, Standing, first
 from gate.ledger import Ledger, Occasion
-from gate.promotion import arrival, subscribers
-from gate.promotion.leases import Leases
-from gate.promotion.served import Served, Standing, first
-from gate.promotion.sight import Eyes, Sight
-from gate.promotion.wanted import Wanted
-from gate.promotion.writer import Limits, Writer
 from gate.secret import Address
 from tests.conftest import Ports
 from tests.identities import identity
 from tests.live.belts.doors import Door, door
+from tests.live.gate.alias.confirmed import Confirmed
 from tests.live.gate.ledgers import opened
-from tests.live.gate.promotion.confirmed import Confirmed
 from tests.live.gate.verdicts import POLICY, passed
 from tests.live.hosts import Hosts, answers, wait_until
 from tests.live.small import small
@@ -62,7 +63,7 @@ class Stage:
             if before is None
             else before.promoted(to, left={}, since="", move=None, certificate=None)
         )
-        alias.swap(self.gateway.alias, gateway="gateway", served=after)
+        Directory(self.gateway.alias, "gateway").swap(after)
         return after
 
     def pid(self, belt: str) -> int:
@@ -120,7 +121,7 @@ async def _until_closed(wire: ClientConnection) -> None:
 
 async def test_moves_of_the_writer(stage: Stage, database: str) -> None:
     """A promotion and a rollback send subscribers after the alias, without anybody asking for it."""
-    alias.clear(stage.gateway.alias, gateway="gateway")
+    Directory(stage.gateway.alias, "gateway").clear()
     try:
         with opened(database, HERE) as ledger:
             await promote(stage, ledger, "drain-blue")
@@ -168,8 +169,7 @@ async def move(stage: Stage, ledger: Ledger, belt: str) -> None:
 
     async with arrival.opened(Address(f"{stage.gateway.url}/v1/graphql")) as gateway:
         writer = Writer(
-            gateway="gateway",
-            directory=stage.gateway.alias,
+            store=Directory(stage.gateway.alias, "gateway"),
             ledger=ledger,
             policy=POLICY,
             door=gateway,

@@ -15,8 +15,9 @@ import httpx
 import pytest
 
 from belts.parts import CHECKOUT
-from gate import alias
-from gate.promotion.served import Served, Standing, first
+from gate.alias import directory as alias
+from gate.alias.directory import Directory
+from gate.alias.state import Served, Standing, first
 from tests.conftest import Ports
 from tests.live import plain
 from tests.live.belts.doors import Door, door
@@ -72,7 +73,7 @@ class Shore:
             if before is None
             else before.promoted(standing, left={}, since=since, move=2, certificate="c-2")
         )
-        alias.swap(self.gateway.alias, gateway="gateway", served=after)
+        Directory(self.gateway.alias, "gateway").swap(after)
         return after
 
     def said(self) -> str:
@@ -125,7 +126,7 @@ def shore(ports: Ports) -> Iterator[Shore]:
         wait_until(lambda: made.told().status_code == 503, "an answer of the status endpoint")
         served = made.serve("blue", f"127.0.0.1:{blue.port}", c1=100, c10=50)
         wait_until(made.sees_all, "a look at the belt and at both chains")
-        alias.swap(gateway.alias, gateway="gateway", served=served)
+        Directory(gateway.alias, "gateway").swap(served)
         for server in (blue, one, ten):
             server.asked.clear()
         yield made

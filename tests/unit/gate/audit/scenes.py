@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from belts.lease import Holding, Lease
+from gate.alias.sight import Sight
+from gate.alias.state import Served, Standing, first
 from gate.audit.scene import Answer, BeltSeen, Booked, Directory, Running, Scene, Stated
-from gate.promotion.served import Served, Standing, first
-from gate.promotion.sight import Sight
 from tests.identities import SEED
 
 NOW = datetime(2027, 1, 2, 12, tzinfo=UTC)

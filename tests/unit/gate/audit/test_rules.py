@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from belts.lease import Holding, Unreadable
+from gate.alias.sight import Sight
 from gate.audit.findings import Kind, exit_code
 from gate.audit.rules import audit
 from gate.audit.scene import Answer, Booked, Damaged, Directory, Outbox, Running, Stated, Unseen
 from gate.outcome import ExitCode, Outcome
-from gate.promotion.sight import Sight
 from tests.identities import SEED
 from tests.unit.gate.audit.scenes import BLUE, GREEN, NOW, SINCE, booked, held, scene, seen, served, standing
 

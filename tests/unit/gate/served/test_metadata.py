@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gate.alias.certificate.doors import metadata_in, metadata_out
 from gate.checks.metadata import points
 from gate.observations import MetadataSeen
 from gate.observations.metadata import Declared, Permission, Tracked
@@ -11,7 +12,6 @@ from gate.outcome import Outcome
 from gate.policy.waivers import SchemaWaiver, Waivers
 from gate.probes.graphql.metadata import parsed
 from gate.probes.unseen import UnseenError
-from gate.promotion.doors import metadata_in, metadata_out
 from gate.secret import Address
 from tests.unit.gate.core.builders import (
     LATER,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gate.promotion.served import Served, Standing, first
+from gate.alias.state import Served, Standing, first
 from gate.signals.status import answer
 from gate.signals.status.belt import Committed
 from gate.signals.status.heads import Heads

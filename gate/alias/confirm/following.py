@@ -1,0 +1,62 @@
+"""Whether a belt goes on near the heads of its chains, in one look."""
+
+import asyncio
+import time
+
+from gate.alias.confirm.look import Told, failed, passed, untold, worst
+from gate.endpoints import Side
+from gate.observations.graphql import Role
+from gate.observations.progress import ChainProgress
+from gate.observations.unobserved import Unobserved
+from gate.outcome import Outcome
+from gate.policy.chains import ExpectedChain
+from gate.probes.graphql.ask import ask
+from gate.probes.graphql.chains import QUESTION, progress_of
+from gate.probes.heads import head
+from gate.probes.unseen import UnseenError
+from gate.probes.world import World
+
+PATIENCE_SECONDS = 10.0
+PAUSE_SECONDS = 0.5
+
+
+async def near_heads(world: World) -> Told:
+    """Every expected chain, as far as consumers of the belt see it, beside what an independent provider says.
+
+    A belt that is behind for a moment gets one, as it does before it is promoted.
+    """
+    ends = min(time.monotonic() + PATIENCE_SECONDS, world.ends)
+    while True:
+        told = await _near_heads(world)
+        if told.outcome is not Outcome.FAILED or time.monotonic() + PAUSE_SECONDS > ends:
+            return told
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _near_heads(world: World) -> Told:
+    heads = await asyncio.gather(*(head(world, chain) for chain in world.policy.chains))
+    try:
+        progress = progress_of(await ask(world, Side.CANDIDATE, QUESTION, role=Role.PUBLIC))
+    except UnseenError as unseen:
+        return failed(f"it does not answer its consumers: {unseen}")
+    told = worst(
+        _near(chain, top, progress.of(chain.id))
+        for chain, top in zip(world.policy.chains, heads, strict=True)
+    )
+    if told.outcome is Outcome.PASSED:
+        return passed(f"near the heads of {len(world.policy.chains)} chains")
+    return told
+
+
+def _near(chain: ExpectedChain, top: int | Unobserved, row: ChainProgress | None) -> Told:
+    if row is None or row.height is None:
+        return failed(f"it shows no height of chain {chain.id}")
+    if row.end_block is not None and row.height >= row.end_block:
+        return passed()
+    if isinstance(top, Unobserved):
+        return untold(f"nobody says where chain {chain.id} is: {top.reason}")
+    if top - row.height > chain.lag_limit:
+        return failed(
+            f"it is {top - row.height:,} blocks behind chain {chain.id}, where {chain.lag_limit} are allowed"
+        )
+    return passed()

@@ -1,0 +1,94 @@
+"""Judges whether a candidate still holds what it held when it was certified.
+
+A height says what rows hold: then it is the same sum of their hashes, or they were changed. Where none does
+(rows that several chains write, a history that was pruned meanwhile), what differs proves nothing, and is
+left to the comparison with the serving belt, which has just been made.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from belts.envio.release import HISTORIES
+from gate.alias.confirm.look import Told, failed, passed, untold, worst
+from gate.observations.rows import EntityAbsent, EntityUnread
+from gate.observations.state import EntityHeld, EntityState, GroupHeld, Held
+from gate.observations.unobserved import Unobserved
+from gate.outcome import Outcome
+from gate.probes.database.marks import Mark
+
+
+def unchanged(held: Held | Unobserved) -> Told:
+    """Whether every row that was certified is there, and no other at or below its height."""
+    if isinstance(held, Unobserved):
+        return untold(f"its rows could not be counted again: {held.reason}")
+    if not held.entities:
+        return passed("no entity had to be counted again")
+    told = worst(_of(entity) for entity in held.entities)
+    if told.outcome is not Outcome.PASSED:
+        return told
+    read = [entity for entity in held.entities if isinstance(entity, EntityHeld)]
+    rows = sum(group.now for entity in read for group in entity.groups)
+    what = "1 entity" if len(read) == 1 else f"{len(read)} entities"
+    return passed(f"{what}, {rows:,} rows as certified", *told.words)
+
+
+def _of(entity: EntityHeld | EntityUnread | EntityAbsent) -> Told:
+    if isinstance(entity, EntityAbsent):
+        return failed(f"{entity.entity} is gone")
+    if isinstance(entity, EntityUnread):
+        return untold(f"{entity.entity} could not be counted again: {entity.why.reason}")
+    if entity.absent_columns:
+        return failed(f"{entity.entity} has lost {', '.join(entity.absent_columns)}")
+    if unsettled := entity.doubt or entity.later:
+        return _unsettled(entity, unsettled)
+    return _settled(entity)
+
+
+def _settled(entity: EntityHeld) -> Told:
+    if wrong := list(_wrong(entity.groups)):
+        return failed(f"{entity.entity} is not as it was certified: {'; '.join(wrong)}")
+    if any(group.alike is None for group in entity.groups):
+        return _unsettled(entity, "what its rows hold is not settled by a height")
+    return passed()
+
+
+def _unsettled(entity: EntityHeld, why: str) -> Told:
+    """Rows whose state no height settles may change; that some of them have gone says nothing good."""
+    fewer = [group for group in entity.groups if group.now < group.then]
+    if fewer:
+        lost = sum(group.then - group.now for group in fewer)
+        return untold(f"{entity.entity} has {lost:,} rows fewer than were certified, and {why}")
+    return passed(f"{entity.entity}: no row has gone ({why})")
+
+
+def _wrong(groups: Sequence[GroupHeld]) -> Iterator[str]:
+    for group in groups:
+        where = f" on chain {group.chain}" if group.chain else ""
+        if group.alike is False and group.then != group.now:
+            yield f"{group.then:,} rows{where} were certified, {group.now:,} are there"
+        elif group.alike is False:
+            yield f"{group.then:,} rows{where} do not hold what was certified"
+
+
+def rewritten(entities: Sequence[EntityState], then: Mapping[str, Mark]) -> tuple[EntityState, ...]:
+    """The entities whose rows go on changing, on a belt that keeps no history to read them back from.
+
+    What such rows held at a height is gone with the next block: read again, they would refute good belts.
+    """
+    return tuple(
+        entity
+        for entity in entities
+        if not any(history.of(entity.entity) in then for history in HISTORIES)
+        and (mark := then.get(entity.entity)) is not None
+        and mark.updated
+    )
+
+
+def touched(
+    entities: Sequence[EntityState], then: Mapping[str, Mark], now: Mapping[str, Mark]
+) -> tuple[EntityState, ...]:
+    """The entities whose table is not seen to be untouched since; these have to be counted again."""
+    return tuple(
+        entity
+        for entity in entities
+        if entity.entity not in then or then.get(entity.entity) != now.get(entity.entity)
+    )

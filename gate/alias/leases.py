@@ -1,0 +1,96 @@
+"""What a move means for the belts of a place: which one must stay, and which one may go, and when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from belts.lease import OPEN, Holding, Lease
+from belts.runtimes.runtime import Place
+from gate.alias.state import How, Served
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leases:
+    """One gateway's leases on the belts of a place; a belt that runs elsewhere has none there."""
+
+    gateway: str
+    place: Place
+    soak: timedelta
+
+    def expect(self, belt: str) -> None:
+        """Before a move begins: the belt that it leads to must stay."""
+        self.place.expect(belt, gateway=self.gateway)
+
+    def settle(self, served: Served) -> None:
+        """After it has moved: a belt that was promoted over soaks, one that was rolled back from may go.
+
+        A belt that a move led to which never came about is held as it was before that.
+        """
+        serves = served.serves.belt
+        self.place.serve(serves, gateway=self.gateway)
+        for belt, held in held_open(self.place, self.gateway):
+            if belt == serves:
+                continue
+            if held.holding is Holding.COMES:
+                self.place.forget(belt, gateway=self.gateway)
+            else:
+                self._leave(belt, served)
+        left = served.left.belt if served.left else None
+        if left is not None and left != serves and not self.place.goes(left):
+            self._leave(left, served)
+
+    def _leave(self, belt: str, served: Served) -> None:
+        """One that was rolled back from may go at once; that it has served is remembered, for its readers."""
+        since = datetime.fromisoformat(served.since).astimezone(UTC)
+        soaks = self.soak if served.how is How.PROMOTED else timedelta()
+        self.place.soak(belt, gateway=self.gateway, until=since + soaks)
+
+    def forget(self, belt: str) -> None:
+        """The move was undone, and the belt never served."""
+        self.place.forget(belt, gateway=self.gateway)
+
+    def abandon(self) -> None:
+        """No move is under way: what one that was cut off was to lead to is held as it was before."""
+        for belt, held in held_open(self.place, self.gateway):
+            if held.holding is Holding.COMES:
+                self.place.forget(belt, gateway=self.gateway)
+
+    def last_served(self) -> str | None:
+        """The belt that served last when a gateway ended here, if it is still there."""
+        return last_served(self.place, self.gateway)
+
+
+def held_open(place: Place, gateway: str) -> tuple[tuple[str, Lease], ...]:
+    """The belts that this gateway holds as serving or about to; more than one after a move that was cut off,
+    or by hand.
+    """
+    return tuple((belt, held) for belt, held in _leases(place) if _is_open(held, gateway))
+
+
+def astray(place: Place, gateway: str, live: Served) -> bool:
+    """Whether the leases tell something else than the alias: a move was cut off, or a lease was removed."""
+    found = {belt: held.holding for belt, held in held_open(place, gateway)}
+    serves = live.serves.belt
+    expected = {serves: Holding.SERVES} if place.here(serves) else {}
+    return found != expected
+
+
+def last_served(place: Place, gateway: str) -> str | None:
+    """The belt that served last when this gateway ended, else when the newest of this place's that ended did.
+
+    One that goes already is none: nobody can be compared with what is half removed.
+    """
+    ended = [
+        (held.gateway == gateway, held.until, belt)
+        for belt, held in _leases(place)
+        if held.holding is Holding.SERVED and held.until is not None and not place.goes(belt)
+    ]
+    return max(ended)[-1] if ended else None
+
+
+def _is_open(held: Lease, gateway: str) -> bool:
+    return held.gateway == gateway and held.holding in OPEN
+
+
+def _leases(place: Place) -> Iterator[tuple[str, Lease]]:
+    return ((belt, held) for belt, held in place.leases() if isinstance(held, Lease))

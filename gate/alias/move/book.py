@@ -1,0 +1,115 @@
+"""A move in the ledger: how it begins and ends, and what was made while nobody could be told of it."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import datetime
+
+from gate.alias.confirm.look import Told
+from gate.alias.decide.plan import Booked, reckon
+from gate.alias.move.arrival import Arrival
+from gate.alias.state import Heights, Served, Standing
+from gate.alias.unmoved import Unbooked
+from gate.ledger import Certificate, Entry, Kind, Ledger, LedgerError, LedgerUnreachable, Look, Move, Result
+
+
+class Book:
+    """The ledger as one move needs it; nothing is written where it cannot be reached."""
+
+    def __init__(self, ledger: Ledger | None) -> None:
+        """`ledger` is None while it cannot be reached."""
+        self.ledger = ledger
+        self._stale = False
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else books a move of this gateway meanwhile."""
+        return nullcontext() if self.ledger is None else self.ledger.alone()
+
+    def caught_up(self, live: Served | None) -> Booked | None:
+        """Who serves by the ledger, after a rollback that was made without it has been booked."""
+        if self.ledger is None:
+            return None
+        serving = self.ledger.serving()
+        if live is not None and serving is not None and live.unbooked_since(serving.identity):
+            self._late(self.ledger, live, serving)
+        booked = reckon(live, last=self.ledger.last(), serving=serving)
+        self._stale = booked.stale
+        return booked
+
+    def unended(self) -> Entry | None:
+        """The newest move, where nobody has booked how it ended."""
+        last = None if self.ledger is None else self.ledger.last()
+        return last if last is not None and last.result is None else None
+
+    def leaves(self, live: Served | None, booked: Booked) -> Booked:
+        """The belt that a promotion leaves; one that nobody here moved to is first told as it was found."""
+        if live is None or live.serves.identity == booked.identity or self.ledger is None:
+            return booked
+        # What nobody here did is told as it was found, so that the way on begins at the truth.
+        found = Move(
+            kind=Kind.FOUND,
+            certificate=None,
+            belt=live.serves.belt,
+            identity=live.serves.identity,
+            from_belt=booked.belt,
+            from_identity=booked.identity,
+            heights=live.serves.heights,
+        )
+        self.ledger.end(self.ledger.begin(found), Result.SERVED, "found at the alias, moved by nobody here")
+        return Booked(belt=live.serves.belt, identity=live.serves.identity)
+
+    @staticmethod
+    def begin_promotion(ledger: Ledger, certificate: Certificate, to: Standing, leaves: Booked) -> int:
+        """The number of a promotion, which uses up its certificate."""
+        return ledger.begin(
+            Move(
+                kind=Kind.PROMOTION,
+                certificate=certificate.id,
+                belt=to.belt,
+                identity=to.identity,
+                from_belt=leaves.belt,
+                from_identity=leaves.identity,
+                heights=to.heights,
+            )
+        )
+
+    def begin_rollback(self, live: Served, to: Standing, heights: Heights) -> int | None:
+        """The number of a rollback; None while the ledger does not answer: the way back does not wait."""
+        if self.ledger is None or self._stale:
+            return None
+        try:
+            return self.ledger.begin(_rollback(live.serves, to, heights))
+        except LedgerUnreachable:
+            return None
+
+    def end(self, move: int | None, result: Result, detail: str, look: Told | None = None) -> None:
+        """How a move ended; one without a number is booked later."""
+        if self.ledger is not None and move is not None:
+            seen = None if look is None else Look(outcome=look.outcome.words, told=str(look))
+            self.ledger.end(move, result, detail, seen)
+
+    def end_served(self, after: Served, move: int | None, arrival: Arrival, look: Told | None = None) -> None:
+        """A ledger that is lost now says nothing of where consumers are: they are where the alias leads."""
+        try:
+            self.end(move, Result.SERVED, arrival.words, look)
+        except LedgerError as error:
+            raise Unbooked(after.serves.belt, arrival.words, error) from None
+
+    @staticmethod
+    def _late(ledger: Ledger, live: Served, entry: Entry) -> None:
+        left = Standing(belt=entry.belt, identity=entry.identity, dial="", heights=entry.heights)
+        late = replace(
+            _rollback(left, live.serves, live.serves.heights), moved_at=datetime.fromisoformat(live.since)
+        )
+        ledger.end(ledger.begin(late), Result.SERVED, "made while the ledger did not answer")
+
+
+def _rollback(source: Standing, to: Standing, heights: Heights) -> Move:
+    return Move(
+        kind=Kind.ROLLBACK,
+        certificate=None,
+        belt=to.belt,
+        identity=to.identity,
+        from_belt=source.belt,
+        from_identity=source.identity,
+        heights=heights,
+    )

@@ -1,0 +1,24 @@
+"""The belt that is to serve, as a move of the alias is told of it."""
+
+from dataclasses import dataclass
+
+from belts.spec.identity import Identity
+from gate.alias.decide.plan import Target
+from gate.alias.order.dial import Wire
+from gate.alias.sight import Eyes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What its stack declares, and the eyes that see what it is."""
+
+    belt: str
+    dial: str
+    declared: Identity
+    eyes: Eyes
+    wire: Wire | None = None
+    """How it is told by what it answers; None where nobody knows its key."""
+
+    @property
+    def target(self) -> Target:
+        return Target(belt=self.belt, identity=self.declared.digest, dial=self.dial)

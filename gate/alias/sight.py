@@ -1,0 +1,129 @@
+"""Looks at a belt's database around a move: is it still who it was, and how far has it come?"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Protocol
+
+from belts.spec.identity import Identity, Seed
+from gate.alias.state import Heights, Standing
+from gate.probes.database import identity as database_identity
+from gate.probes.database import progress as database_progress
+from gate.probes.database.session import opened
+from gate.probes.unseen import UnseenError
+from gate.secret import Secret
+
+PATIENCE = timedelta(seconds=10)
+PAUSE = 0.2
+
+
+class UnprovedError(Exception):
+    """A belt is not, or can no longer be seen to be, what it has to be; the text says what was seen."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """A belt as its database shows it at one moment: whose chain table it is, and every chain's height."""
+
+    seed: Seed
+    heights: Heights
+
+
+class Eyes(Protocol):
+    """Something that can look at one belt."""
+
+    async def __call__(self) -> Sight:
+        """The belt now; raises `UnprovedError` where it cannot be seen."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatabaseEyes:
+    """Looks through a read-only database URL."""
+
+    belt: str
+    url: Secret
+
+    async def __call__(self) -> Sight:
+        """One snapshot of the belt's identity and progress."""
+        ends = time.monotonic() + PATIENCE.total_seconds()
+        try:
+            name = f"{self.belt}'s database"
+            left = partial(_left, ends)
+            async with (
+                opened(self.url, name=name, remaining=left) as database,
+                database.snapshot() as snapshot,
+            ):
+                identity = await database_identity.within(snapshot)
+                progress = await database_progress.within(snapshot)
+        except UnseenError as error:
+            raise UnprovedError(f"expected to see how far {self.belt} has come; seen: {error}") from None
+        return Sight(
+            seed=Seed(
+                system_identifier=str(identity.system_identifier),
+                database_oid=identity.database_oid,
+                chain_table_oid=identity.chain_table_oid,
+            ),
+            heights={row.chain: row.height for row in progress.chains if row.height is not None},
+        )
+
+
+def same(belt: str, declared: Identity, seen: Sight) -> None:
+    """Refuses a belt whose database is not the one that its stack declared."""
+    if seen.seed != declared.seed:
+        raise UnprovedError(
+            f"expected {belt} to be the belt that its stack declares ({declared.seed.unlike(seen.seed)}); "
+            f"seen: {seen.seed.unlike(declared.seed)}. It was seeded "
+            f"again, or its URL leads elsewhere. Now: `pulumi up --stack {belt}`, then promote it anew"
+        )
+
+
+def not_behind(belt: str, heights: Heights, recorded: Heights) -> None:
+    """Refuses a belt that is behind where it was already seen: it is not the belt it was."""
+    behind = {chain: height for chain, height in recorded.items() if heights.get(chain, -1) < height}
+    if behind:
+        told = ", ".join(
+            f"chain {chain} at {heights.get(chain, 'nothing')}, was {height}"
+            for chain, height in sorted(behind.items())
+        )
+        raise UnprovedError(f"expected {belt} no lower than it was when it served; seen: {told}")
+
+
+async def seen_heights(eyes: Mapping[str, Eyes], belt: Standing) -> Heights:
+    """How far a belt has come; where it cannot be seen, how far it was seen to have come."""
+    look = eyes.get(belt.belt)
+    try:
+        return belt.heights if look is None else (await look()).heights
+    except UnprovedError:
+        return belt.heights
+
+
+def steps_back(now: Heights, then: Heights) -> Heights:
+    """By how many blocks consumers of `now` find themselves lower when they are given `then`."""
+    return {chain: now[chain] - then.get(chain, 0) for chain in now if now[chain] > then.get(chain, 0)}
+
+
+async def caught_up(belt: str, eyes: Eyes, goal: Heights, *, within: timedelta) -> Sight:
+    """Waits until a belt has reached `goal` on every chain of it; no tolerance, but time."""
+    ends = time.monotonic() + within.total_seconds()
+    while True:
+        sight = await eyes()
+        missing = {chain: goal[chain] for chain in goal if sight.heights.get(chain, -1) < goal[chain]}
+        if not missing:
+            return sight
+        if time.monotonic() > ends:
+            told = ", ".join(
+                f"chain {chain} at {sight.heights.get(chain, 'nothing')} of {height}"
+                for chain, height in sorted(missing.items())
+            )
+            raise UnprovedError(
+                f"expected {belt} to reach, within {within.total_seconds():g} s, where the serving belt was; "
+                f"seen: {told}"
+            )
+        await asyncio.sleep(PAUSE)
+
+
+def _left(ends: float) -> float:
+    return max(0.1, ends - time.monotonic())

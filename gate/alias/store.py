@@ -1,0 +1,51 @@
+"""What keeps an alias, and what must not be lost beside it: a seam, with one tenant a kind of place."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from belts.refusal import Refusal
+from gate.alias.state import Served
+
+
+class AliasRefused(Refusal):
+    """The alias cannot be read or moved."""
+
+
+class AliasDamaged(AliasRefused):
+    """The place is ours, and what it says is not what we wrote: somebody changed it by hand."""
+
+
+class Store(Protocol):
+    """One gateway's alias; as text it says where it is. What cannot be written raises `OSError`."""
+
+    def read(self) -> Served | None:
+        """What the alias says now; None where it was never set. Raises `AliasRefused`."""
+
+    def swap(self, served: Served) -> None:
+        """Serves this belt from now on; the belts before it are swapped with it."""
+
+    def clear(self) -> None:
+        """Serves nobody, as before the first move."""
+
+    def remove(self) -> None:
+        """Serves nobody, and leaves nothing."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Holds the alias for the length of a move; of two who move it at once, the second is refused."""
+
+    def keep(self, name: str, text: str) -> None:
+        """Keeps a text beside the alias, whole and durable."""
+
+    def kept(self, name: str) -> str | None:
+        """The text that is kept by this name; None where nothing is."""
+
+    def forget(self, name: str) -> None:
+        """Keeps nothing by this name any more."""
+
+
+def found(store: Store) -> Served | None:
+    """What the alias says now; None where it says nothing that we wrote, and so nothing to go by."""
+    try:
+        return store.read()
+    except AliasDamaged:
+        return None

@@ -1,0 +1,37 @@
+"""Says before any work is done that the deadline cannot hold it."""
+
+from datetime import timedelta
+
+from belts.refusal import told
+from gate.alias.certificate import memory
+from gate.endpoints import Endpoints
+from gate.policy import Policy
+from gate.probes.database.work import least_seconds
+
+MINUTE = 60
+READINGS = 1.5
+"""So often the rows of a belt are read in turn: compared, and remembered meanwhile on another core.
+
+A preview remembers nothing, and yet counts it: what it lets pass must not fail for time in the update.
+"""
+
+
+async def too_long(endpoints: Endpoints, policy: Policy, *, ends: float, deadline: timedelta) -> str:
+    """The words for work that does not fit into what is left; empty where it may."""
+    async with memory.world(endpoints, policy, ends=ends) as here:
+        needed, left = READINGS * await least_seconds(here), here.remaining
+    if needed <= left:
+        return ""
+    return told(
+        "the alias stays where it is: nothing was begun, as it could not be ended",
+        expected=f"a proof within the policy's deadline of {words(deadline.total_seconds())}",
+        seen=f"it needs about {words(needed)}, by a sample of the rows",
+        now="raise `deadline` in the policy to twice that, then run the same again",
+    )
+
+
+def words(seconds: float) -> str:
+    """A time span as one says it."""
+    if seconds < MINUTE:
+        return f"{seconds:.0f} s"
+    return f"{seconds / MINUTE:.0f} min"

@@ -1,0 +1,99 @@
+"""Judges a change of the alias without making it: what the hook asks, in preview and in update."""
+
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
+
+from gate.alias.decide import bars
+from gate.alias.decide.plan import Booked, Impossible, Promotion, Rollback, Stay, plan, reckon
+from gate.alias.leases import last_served
+from gate.alias.order import ledger_address
+from gate.alias.order.order import Order, OrderRefused
+from gate.alias.sight import not_behind, seen_heights, steps_back
+from gate.alias.state import Heights, Served, in_blocks
+from gate.alias.store import found
+from gate.certify import sealing
+from gate.certify.judgement import Judgement
+from gate.ledger import Ledger, LedgerUnmade, LedgerUnreachable, opened, prepare, reading
+from gate.outcome import ExitCode
+
+
+async def judge(order: Order, *, preview: bool) -> Judgement:
+    """Runs the gate where the change is a promotion; in an update its verdict goes into the ledger.
+
+    A rollback, and an alias that stays, are seen to be what they are, and the gate looks at nothing.
+    """
+    if order.decommission:
+        return Judgement(code=ExitCode.PASSED, text="the gateway is to end: the alias stays where it is")
+    with ExitStack() as stack:
+        book = book_of(order, stack, preview=preview)
+        ledger = book if isinstance(book, Ledger) else None
+        live = found(order.alias)
+        booked = _booked(book, live)
+        upstream = order.upstream
+        last = last_served(order.place, order.occasion.gateway)
+        match plan(live, booked, upstream.wanted.target, last=last):
+            case Impossible() as impossible:
+                return Judgement(code=ExitCode.COULD_NOT_TELL, text=str(impossible.refusal))
+            case Stay():
+                await upstream.seen()
+                return Judgement(code=ExitCode.PASSED, text=f"the alias stays on {upstream.belt}")
+            case Rollback(to=to) if live is not None:
+                heights = (await upstream.seen()).heights
+                not_behind(upstream.belt, heights, to.heights)
+                steps = steps_back(await seen_heights(order.eyes, live.serves), heights)
+                return Judgement(code=ExitCode.PASSED, text=_rollback(upstream.belt, steps))
+            case Promotion() as promotion:
+                if bar := bars.standing(ledger, order.alias, upstream.identity.digest, order.lift):
+                    return Judgement(code=ExitCode.REFUSED, text=str(bars.refusal(bar)))
+                # A rollback does not wait for what only a promotion needs to be loaded.
+                from gate.certify.gating import gated  # noqa: PLC0415
+
+                return await gated(order, promotion, ledger, preview=preview)
+            case other:
+                raise OrderRefused(
+                    "the alias stays where it is",
+                    expected="a plan that can be carried out",
+                    seen=str(other),
+                    now="`python -m gate audit` tells what disagrees; mend it, then run `pulumi up` again",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Unmade:
+    """A ledger that nobody has made yet, as before a gateway's first update."""
+
+
+def book_of(order: Order, stack: ExitStack | AsyncExitStack, *, preview: bool) -> Ledger | Unmade | None:
+    """The open ledger; None while it cannot be asked. A preview only reads, and makes no table."""
+    url, (place, gateway) = order.ledger, (order.place, order.occasion.gateway)
+    if url is None:
+        return Unmade() if preview else None
+    try:
+        if preview:
+            key = sealing.key(place, gateway)
+            return stack.enter_context(reading(url.reveal(), order.occasion, key=key))
+        _prepare(order)
+        return stack.enter_context(opened(url.reveal(), order.occasion, key=sealing.made(place, gateway)))
+    except LedgerUnmade:
+        return Unmade()
+    except LedgerUnreachable:
+        return None
+
+
+def _prepare(order: Order) -> None:
+    """The ledger that the host keeps is made by its owner; one of the operator's own was made by theirs."""
+    owner = ledger_address.owner_of_place(order.place, order.occasion.gateway)
+    if order.ledger_url is None and owner is not None:
+        prepare(owner.reveal(), role=ledger_address.ROLE)
+
+
+def _booked(book: Ledger | Unmade | None, live: Served | None) -> Booked | None:
+    """Who serves by the ledger; one that was never made knows of nobody, where no alias tells otherwise."""
+    if isinstance(book, Ledger):
+        return reckon(live, last=book.last(), serving=book.serving())
+    return Booked(belt=None, identity=None) if isinstance(book, Unmade) and live is None else None
+
+
+def _rollback(belt: str, steps: Heights) -> str:
+    told = in_blocks(steps) or "on no chain"
+    return f"a rollback to {belt}: verified, not gated\nconsumers step back {told}"

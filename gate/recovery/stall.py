@@ -1,0 +1,148 @@
+"""Whether a belt that answers has stalled: watched beside its chains, which go on while it stands.
+
+A belt that is slow stands as well, between two batches: only one that stands for long has stalled. What the
+gateway's status endpoint has written down of it counts, so that nobody has to wait for what was seen.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from gate.alias.order.order import Candidate
+from gate.endpoints import Endpoints
+from gate.observations import Heights, Unobserved, Watched
+from gate.observations.heights import ChainWatch
+from gate.policy import Policy
+from gate.probes import heights, watched
+from gate.probes.heads import head
+from gate.probes.world import World
+from gate.proof.pace import in_words
+from gate.run import connected
+
+WATCHED = timedelta(seconds=30)
+"""The least that it is watched, whatever was written down of it."""
+STANDS = timedelta(minutes=3)
+"""For so long it commits nothing: on a busy host a batch may well take a minute."""
+GAP = timedelta(seconds=90)
+"""What lies between two stretches for so long was not watched."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stall:
+    """What was seen of a belt: the chains on which it stands, in words, or what there is instead."""
+
+    standing: tuple[str, ...]
+    instead: str = ""
+
+    @property
+    def stalled(self) -> bool:
+        """On one chain at least it stands, far behind, while the chain goes on."""
+        return bool(self.standing)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stood:
+    """How long a belt had stood on one chain before it was watched, and at which height."""
+
+    height: int
+    time: timedelta
+
+
+async def watch(
+    serving: Candidate,
+    policy: Policy,
+    ends: float,
+    *,
+    least: timedelta = WATCHED,
+    stands: timedelta = STANDS,
+) -> Stall:
+    """Watches the serving belt as a candidate is watched, until it is at the head or has stood for long.
+
+    `ends` is when the run ends, on the clock of `time.monotonic`.
+    """
+    async with connected() as http:
+        world = World(
+            endpoints=Endpoints(serving=None, candidate=serving.doors),
+            policy=policy,
+            http=http,
+            seed=secrets.randbits(32),
+            began=datetime.now(UTC),
+            ends=ends,
+        )
+        kept = await watched.look(world)
+        before = {} if isinstance(kept, Unobserved) else stood(kept, datetime.now(UTC))
+        longest = max((one.time for one in before.values()), default=timedelta())
+        seconds = max(least, stands - longest).total_seconds() + 2 * heights.RESERVE_SECONDS
+        # What was written down is in `before`: a watch that goes on from it would count that time twice.
+        alone = Endpoints(serving=None, candidate=replace(serving.doors, journal=None))
+        looking = replace(world, endpoints=alone, ends=min(time.monotonic() + seconds, ends))
+        return of(await heights.look(looking, heads=head), policy, before, stands)
+
+
+def stood(kept: Watched, now: datetime) -> dict[int, Stood]:
+    """By chain, since when the height is the one that was written down last; nothing after a gap.
+
+    Only while the chain had more: who waits at the head of a chain that makes no block does not stand.
+    """
+    found: dict[int, Stood] = {}
+    left: set[int] | None = None
+    later = now
+    for stretch in reversed(kept.stretches):
+        if later - stretch.end > GAP:
+            break
+        heights_then = {
+            row.chain: row.height for row in stretch.chains if not row.unseen and row.head > row.height
+        }
+        if left is None:
+            left = set(heights_then)
+        left = {
+            chain
+            for chain in left & heights_then.keys()
+            if chain not in found or found[chain].height == heights_then[chain]
+        }
+        found |= {chain: Stood(height=heights_then[chain], time=now - stretch.end) for chain in left}
+        later = stretch.begin
+    return found
+
+
+def of(
+    seen: Heights | Unobserved, policy: Policy, before: Mapping[int, Stood], stands: timedelta = STANDS
+) -> Stall:
+    """What a watch comes to, with what was known before it began."""
+    if isinstance(seen, Unobserved):
+        return Stall(standing=(), instead=f"it does not answer: {seen.reason}")
+    standing = {watch.chain: _time(watch, before) for watch in seen.chains if _stands(watch, policy)}
+    if not standing:
+        return Stall(standing=(), instead="it is at the head of its chains, or goes on towards it")
+    long = {chain for chain, time_ in standing.items() if time_ >= stands}
+    if not long:
+        chain, longest = max(standing.items(), key=lambda one: one[1])
+        so_far, asked = in_words(longest.total_seconds()), in_words(stands.total_seconds())
+        return Stall(
+            standing=(),
+            instead=f"it stands on chain {chain}, for {so_far} as far as that was seen; a belt that is slow"
+            f" stands as well, so {asked} are asked for: try again, with a longer `deadline` if need be",
+        )
+    return Stall(standing=tuple(_words(watch) for watch in seen.chains if watch.chain in long))
+
+
+def _stands(watch: ChainWatch, policy: Policy) -> bool:
+    expected = policy.chain(watch.chain)
+    if expected is None or watch.lag is None or watch.candidate_moved or not watch.head_moved:
+        return False
+    return watch.lag > expected.lag_limit
+
+
+def _time(watch: ChainWatch, before: Mapping[int, Stood]) -> timedelta:
+    known = before.get(watch.chain)
+    here = known.time if known is not None and known.height == watch.last.candidate else timedelta()
+    return here + timedelta(seconds=watch.seconds)
+
+
+def _words(watch: ChainWatch) -> str:
+    return (
+        f"chain {watch.chain} at {watch.last.candidate}, {watch.lag} blocks behind, while the chain went from"
+        f" {watch.first.head} to {watch.last.head}"
+    )

@@ -1,0 +1,114 @@
+"""Whether a candidate still holds what it was certified with."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.alias.confirm.look import Told, failed, passed, untold, worst
+from gate.alias.confirm.unchanged import touched, unchanged
+from gate.observations.rows import Basis, EntityAbsent, EntityUnread
+from gate.observations.state import EntityHeld, EntityState, GroupHeld, Held, Place
+from gate.observations.unobserved import Cause, Unobserved
+from gate.outcome import Outcome
+from gate.probes.database.marks import Mark
+
+NOT_SEEN = Unobserved(reason="the deadline", cause=Cause.DEADLINE)
+
+
+def group(then: int = 10, now: int = 10, *, alike: bool | None = True, chain: str | None = "1") -> GroupHeld:
+    return GroupHeld(chain=chain, then=then, now=now, alike=alike)
+
+
+def entity(*groups: GroupHeld, **changes: Any) -> EntityHeld:
+    return EntityHeld(entity="Transfer", basis=Basis.AT_BLOCK, groups=groups or (group(),), **changes)
+
+
+@pytest.mark.parametrize(
+    ("held", "outcome", "said"),
+    [
+        (entity(), Outcome.PASSED, "10 rows as certified"),
+        (entity(group(10, 9, alike=False)), Outcome.FAILED, "10 rows on chain 1 were certified, 9 are there"),
+        (entity(group(), group(2, 3, alike=False, chain="10")), Outcome.FAILED, "2 rows on chain 10"),
+        (entity(group(alike=False)), Outcome.FAILED, "do not hold what was certified"),
+        (entity(group(0, 3, alike=False)), Outcome.FAILED, "0 rows on chain 1 were certified, 3"),
+        (entity(absent_columns=("value",)), Outcome.FAILED, "has lost value"),
+        (EntityAbsent(entity="Transfer"), Outcome.FAILED, "Transfer is gone"),
+        (EntityUnread(entity="Transfer", why=NOT_SEEN), Outcome.COULD_NOT_TELL, "the deadline"),
+        (
+            entity(group(alike=False), doubt="several chains"),
+            Outcome.PASSED,
+            "no row has gone (several chains)",
+        ),
+        (entity(group(10, 12, alike=None), later="no history"), Outcome.PASSED, "no row has gone"),
+        (entity(group(10, 8, alike=None), later="no history"), Outcome.COULD_NOT_TELL, "2 rows fewer"),
+        (entity(group(10, 8, alike=None)), Outcome.COULD_NOT_TELL, "2 rows fewer"),
+        (entity(group(alike=None)), Outcome.PASSED, "not settled by a height"),
+    ],
+)
+def test_one_entity(held: Any, outcome: Outcome, said: str) -> None:
+    """Each kind of difference, and of what cannot be seen."""
+    told = unchanged(Held(entities=(held,)))
+    assert told.outcome is outcome
+    assert said in str(told)
+
+
+def test_the_worst_of_all() -> None:
+    """One entity that differs outweighs what could not be seen, and what is as it was."""
+    unread = EntityUnread(entity="Other", why=NOT_SEEN)
+    told = unchanged(Held(entities=(entity(), unread, entity(group(alike=False)))))
+    assert told.outcome is Outcome.FAILED
+    assert "Other" not in str(told)
+
+
+def test_what_was_not_read_at_all() -> None:
+    """Nothing seen is no pass."""
+    assert unchanged(NOT_SEEN).outcome is Outcome.COULD_NOT_TELL
+    assert worst(()).outcome is Outcome.COULD_NOT_TELL
+
+
+TELLINGS = st.lists(st.sampled_from([passed("p"), untold("u"), failed("f")]), min_size=1)
+
+
+@given(TELLINGS)
+def test_nothing_softens_a_telling(tellings: list[Told]) -> None:
+    """Whatever stands beside it, the worst stands, with its own words."""
+    told = worst(tellings)
+    assert told.outcome is max(each.outcome for each in tellings)
+    assert set(told.words) == {
+        word for each in tellings if each.outcome is told.outcome for word in each.words
+    }
+
+
+def state(name: str) -> EntityState:
+    return EntityState(
+        entity=name,
+        basis=Basis.AT_BLOCK,
+        place=Place(),
+        key=("id",),
+        columns={},
+        heights={1: 5},
+        until=None,
+        groups=(),
+    )
+
+
+MARK = Mark(oid=1, file=2, deleted=3, updated=4, columns="c")
+
+
+@pytest.mark.parametrize("field", ["oid", "file", "deleted", "updated", "columns"])
+def test_a_table_that_was_touched(field: str) -> None:
+    """Another table, a truncated one, deleted and updated rows: each has to be read again."""
+    changed: dict[str, Any] = {field: "other" if field == "columns" else 9}
+    other = replace(MARK, **changed)
+    entities = (state("Transfer"), state("Account"))
+    found = touched(entities, {"Transfer": MARK, "Account": MARK}, {"Transfer": other, "Account": MARK})
+    assert [each.entity for each in found] == ["Transfer"]
+
+
+def test_a_table_without_a_mark() -> None:
+    """What was not marked then, or is not there now, has to be read again."""
+    assert touched((state("Transfer"),), {}, {"Transfer": MARK})
+    assert touched((state("Transfer"),), {"Transfer": MARK}, {})
