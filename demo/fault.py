@@ -1,9 +1,9 @@
 """The fault that the demo plants into green, and mends again: rows that a hole in a provider would lose."""
 
-from belts.host.files import secrets
-from belts.host.files.layout import Layout
-from belts.host.parts import postgres
-from belts.host.wire import recorded
+from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.parts import postgres
+from belts.runtimes.process.wire import recorded
 from demo.place import Place
 
 CHAIN, ROWS = 8453, 7

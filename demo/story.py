@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from belts.host.files.layout import Layout
-from belts.host.parts import prover_note
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.parts import prover_note
 from demo import configs, fault, gate, ports
 from demo.belt import Belt, NoAnswer, Progress, ask, head
 from demo.consumer import Consumer
@@ -220,7 +220,7 @@ ONE_NODE = (
 )
 NEXT = """
 Everything goes on running. Next:
-  python -m belts.host status             # what runs, and where its logs are
+  python -m belts status             # what runs, and where its logs are
   {check}
   curl -s {url} -d '{{"query": "{{ _meta {{ chainId progressBlock }} }}"}}'
   python -m gate history                  # where the alias went, and by whose word

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
-from belts import lease
+from belts.runtimes.process import lease_files
 from demo.engine import Engine, EngineFailed
 from demo.place import DOWN, Place
 from demo.screen import Screen
@@ -46,8 +46,8 @@ def _destroy(place: Place, engine: Engine, screen: Screen, stack: str) -> None:
 def _remove(place: Place, stack: str) -> None:
     """Leave nothing of a stack on the host, whatever Pulumi has done or knows."""
     for home in (path for path in place.hosts.glob("*") if path.is_dir()):
-        lease.end(home, gateway=stack, at=datetime.now(UTC))
+        lease_files.end(home, gateway=stack, at=datetime.now(UTC))
     shutil.rmtree(place.hosts / stack / "alias", ignore_errors=True)
     if (place.hosts / stack).exists():
-        command = [sys.executable, "-m", "belts.host", "remove", "--all", "--root", str(place.hosts), stack]
+        command = [sys.executable, "-m", "belts", "remove", "--all", "--root", str(place.hosts), stack]
         subprocess.run(command, cwd=place.checkout, check=True)

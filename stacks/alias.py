@@ -24,7 +24,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from belts import boundary
+from belts.pulumi import boundary
 from belts.refusal import told
 from belts.runtimes.process.host import Host
 from gate.alias import leases

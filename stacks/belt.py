@@ -2,7 +2,7 @@
 
 import pulumi
 
-from belts.component import Belt
+from belts.pulumi.component import Belt
 from belts.spec.belt import BeltSpec
 from belts.spec.engine import ExternalHasura
 from stacks import outputs, prover

@@ -2,8 +2,8 @@
 
 import pulumi
 
-from belts.host.wire.request import written
-from belts.place import Here
+from belts.pulumi.here import Here
+from belts.runtimes.process.wire.request import written
 from belts.spec.chains import LocalChains
 
 

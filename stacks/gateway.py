@@ -12,9 +12,9 @@ import pulumi
 from pulumi import Input, Output, ResourceHookBinding, ResourceOptions
 from pulumi.runtime import config as engine_config
 
-from belts.host.wire.request import written
-from belts.place import RETIREMENT, Done, Here
+from belts.pulumi.here import RETIREMENT, Done, Here
 from belts.runtimes.process.host import Host
+from belts.runtimes.process.wire.request import written
 from belts.spec import identity
 from belts.spec.engine import GRAPHQL
 from belts.spec.gateway import StatusEndpoint, Watched

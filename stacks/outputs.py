@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from pulumi import Output, RunError, StackReference
 
-from belts.component import Belt
+from belts.pulumi.component import Belt
 from belts.refusal import Refusal
 from belts.spec.belt import BeltSpec
 from belts.spec.identity import Identity, IdentityUnreadable

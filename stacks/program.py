@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import config as engine_config
 
-from belts import boundary
+from belts.pulumi import boundary
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import LocalChains
 from stacks import settings

@@ -47,14 +47,14 @@ SHARERS = frozenset(
         "gate/test_fifty_runs",
         "gate/test_sound",
         "gate/test_whole",
-        "host/test_status_endpoint",
-        "host/test_external",
-        "host/test_world",
+        "process/test_status_endpoint",
+        "process/test_external",
+        "process/test_world",
     )
 )
 ALONE = frozenset({"tests/live/stacks/test_bypasses.py"})
 """What takes as long as all else in its directory is worth a world of its own."""
-FIRST = (SHARED, *sorted(ALONE), "tests/live/stacks", "tests/live/demo", "tests/live/host")
+FIRST = (SHARED, *sorted(ALONE), "tests/live/stacks", "tests/live/demo", "tests/live/process")
 """What takes longest is begun first."""
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from belts.lease import Lease, Unreadable
+from belts.runtimes.lease import Lease, Unreadable
 
 
 class Place(Protocol):

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from bench.engine import servers
 from bench.engine.kinds import KINDS, Kind
 
@@ -170,7 +170,7 @@ def machine() -> list[str]:
     load_ = os.getloadavg()
     return [
         f"Machine: {psutil.cpu_count()} x {cpu}, {memory:.0f} GiB, Linux {platform.release()}.",
-        f"Python {platform.python_version()}, Node {_version(str(parts.node()))}.",
+        f"Python {platform.python_version()}, Node {_version(str(toolchain.node()))}.",
         f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load {load_[0]:.1f} at the end.",
     ]
 

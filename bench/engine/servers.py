@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from belts import parts
+from belts.runtimes.process import toolchain
 
 HERE = Path(__file__).parent
 CONNECTIONS = 10
@@ -37,7 +37,7 @@ def postgres() -> Iterator[str]:
     data, port = home / "data", free_port()
     try:
         initdb = [
-            parts.postgres("initdb"),
+            toolchain.postgres("initdb"),
             "-D",
             data,
             "-U",
@@ -55,7 +55,7 @@ def postgres() -> Iterator[str]:
             "fsync=off",
             "shared_buffers=256MB",
         ]
-        command = [*as_user, str(parts.postgres("postgres")), "-D", str(data), "-p", str(port)]
+        command = [*as_user, str(toolchain.postgres("postgres")), "-D", str(data), "-p", str(port)]
         with running([*command, *(part for setting in settings for part in ("-c", setting))], {}):
             url = f"postgres://postgres@127.0.0.1:{port}/postgres"
             wait_for(lambda: psycopg.connect(url).close(), psycopg.OperationalError)
@@ -108,7 +108,7 @@ def postgraphile(database: str) -> Iterator[str]:
         "NODE_ENV": "production",
         "GRAPHILE_ENV": "production",
     }
-    with running([str(parts.node()), str(HERE / "postgraphile.mjs")], environment):
+    with running([str(toolchain.node()), str(HERE / "postgraphile.mjs")], environment):
         url = f"http://127.0.0.1:{port}/graphql"
         wait_for(
             lambda: httpx.post(url, json={"query": "{ __typename }"}).raise_for_status(), httpx.HTTPError
@@ -122,7 +122,7 @@ def running(command: list[str], environment: Mapping[str, str]) -> Iterator[int]
 
     Linux shares the processors out by sessions: one of ours would share with the load what others have alone.
     """
-    whole = {**os.environ, "PYTHONPATH": str(parts.CHECKOUT), **environment}
+    whole = {**os.environ, "PYTHONPATH": str(toolchain.CHECKOUT), **environment}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, env=whole, stdout=log, stderr=log, start_new_session=True)
         try:

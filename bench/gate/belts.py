@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from bench.engine.servers import free_port, running, wait_for
 
 CHANGED, MISSING, EXTRA = 1_234_567, 765_432, 1_999_998  # of every 2,000,000 rows
@@ -98,7 +98,7 @@ def cluster() -> Iterator[str]:
     data, port = home / "data", free_port()
     try:
         initdb = [
-            str(parts.postgres("initdb")),
+            str(toolchain.postgres("initdb")),
             "-D",
             str(data),
             "-U",
@@ -118,7 +118,7 @@ def cluster() -> Iterator[str]:
             "max_parallel_workers_per_gather=0",
             "autovacuum=off",
         )
-        command = [*as_user, str(parts.postgres("postgres")), "-D", str(data), "-p", str(port)]
+        command = [*as_user, str(toolchain.postgres("postgres")), "-D", str(data), "-p", str(port)]
         with running([*command, *(part for setting in settings for part in ("-c", setting))], {}):
             url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
             wait_for(lambda: psycopg.connect(url).close(), psycopg.OperationalError)

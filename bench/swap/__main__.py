@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import httpx
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from bench.engine.__main__ import machine
 from bench.engine.servers import free_port, running, wait_for
 from bench.swap import load, throughput, ways, world, writer
@@ -219,7 +219,7 @@ def _machine() -> list[str]:
             versions.append((done.stdout or done.stderr).strip().splitlines()[0])
         except ways.Missing:
             continue
-    caddy = subprocess.run([str(parts.caddy()), "version"], capture_output=True, text=True, check=True)
+    caddy = subprocess.run([str(toolchain.caddy()), "version"], capture_output=True, text=True, check=True)
     return [*machine(), f"Caddy {caddy.stdout.split()[0]}; {'; '.join(versions)}."]
 
 

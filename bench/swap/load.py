@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import uvloop
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from bench.swap import http1, http2, sockets
 from bench.swap.asking import Asking, Connection, Marks
 from bench.swap.counting import Answers, Event
@@ -66,7 +66,7 @@ def running(kind: str, *, port: int, number: int, consumers: Consumers) -> Itera
         command = [sys.executable, "-m", "bench.swap.load", kind, str(port), str(number), str(home / "noted")]
         process = subprocess.Popen(
             [*command, consumers.question, *marks],
-            cwd=parts.CHECKOUT,
+            cwd=toolchain.CHECKOUT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from bench.engine.servers import free_port, running, wait_for
 from bench.swap import fixed
 from bench.swap.counting import Move
@@ -86,7 +86,7 @@ def caddy(
     """The same Caddy as the gateway's, with another config; without an environment it is as it comes."""
     path = home / f"caddy-{port}.json"
     path.write_text(json.dumps(config))
-    command = [str(parts.caddy()), "run", "--config", str(path)]
+    command = [str(toolchain.caddy()), "run", "--config", str(path)]
     with running(command, {"HOME": str(home), **(environment or {})}):
         wait_for(lambda: httpx.get(f"http://127.0.0.1:{port}/"), httpx.TransportError)
         yield

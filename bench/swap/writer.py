@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from belts.host.wire.request import written
 from belts.runtimes.process.host import Host as Place
+from belts.runtimes.process.wire.request import written
 from belts.spec.identity import Identity
 from bench.swap import fixed
 from bench.swap.ways import FIRST, Way
@@ -124,7 +124,7 @@ class Book:
 
 @contextmanager
 def host(ports: Ports) -> Iterator[Host]:
-    """Everything by `belts.host`, as stacks do it."""
+    """Everything by `python -m belts`, as stacks do it."""
     with Hosts.temporary() as hosts:
         engines = {belt: small(hosts, ports, belt) for belt in BELTS}
         port = ports.one()

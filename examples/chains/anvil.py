@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from belts import parts
+from belts.runtimes.process import toolchain
 
 _COMMON = (
     "--host=127.0.0.1",
@@ -19,7 +19,7 @@ _COMMON = (
 def building(chain: int, *, genesis: int, state: Path) -> tuple[str, ...]:
     """Mines only when told, from a fixed genesis, on a port of its choice; writes `state` when it ends."""
     return (
-        *(str(parts.anvil()), f"--chain-id={chain}", "--port=0", "--no-mining", f"--timestamp={genesis}"),
+        *(str(toolchain.anvil()), f"--chain-id={chain}", "--port=0", "--no-mining", f"--timestamp={genesis}"),
         *(f"--dump-state={state}", *_COMMON),
     )
 
@@ -30,7 +30,7 @@ def living(
     """Goes on from `loaded`, at the time of the wall; writes `saved` now and then, and when it ends."""
     return (
         *(
-            str(parts.anvil()),
+            str(toolchain.anvil()),
             f"--chain-id={chain}",
             f"--port={port}",
             f"--block-time={block_time}",

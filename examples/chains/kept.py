@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from examples.chains import history, plan
 from examples.chains.history import Past
 from tools.cache import Cache
@@ -62,7 +62,7 @@ class Kept:
 
 def _name(wanted: plan.Plan) -> str:
     """The plan decides the blocks; anvil, in what form they are written down."""
-    said = subprocess.run([parts.anvil(), "--version"], capture_output=True, check=True).stdout
+    said = subprocess.run([toolchain.anvil(), "--version"], capture_output=True, check=True).stdout
     return f"{wanted.chain}-{hashlib.sha256(history.key(wanted).encode() + said).hexdigest()[:32]}"
 
 

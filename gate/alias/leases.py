@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from belts.lease import OPEN, Holding, Lease
+from belts.runtimes.lease import OPEN, Holding, Lease
 from belts.runtimes.runtime import Place
 from gate.alias.state import How, Served
 

@@ -12,20 +12,20 @@ from urllib.parse import quote
 
 import httpx
 
-from belts import lease
 from belts.files import read_json
-from belts.host.database import roles
-from belts.host.errors import Refused
-from belts.host.files import secrets
-from belts.host.files.layout import Layout
-from belts.host.guards import ports
-from belts.host.parts import caddy
-from belts.host.parts.postgres import DATABASE
-from belts.host.supervise import door, live
-from belts.host.supervise.live import Health
-from belts.host.wire import recorded
-from belts.lease import Lease, Unreadable
+from belts.runtimes.lease import Lease, Unreadable
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.database import roles
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.guards import ports
 from belts.runtimes.process.host import Host
+from belts.runtimes.process.parts import caddy
+from belts.runtimes.process.parts.postgres import DATABASE
+from belts.runtimes.process.supervise import door, live
+from belts.runtimes.process.supervise.live import Health
+from belts.runtimes.process.wire import recorded
 from belts.spec.gateway import Caddy
 from belts.spec.identity import Identity
 from gate.agent import HEADERS
@@ -216,7 +216,7 @@ def _caddy(ground: Ground) -> Running | Unseen:
 def _leases(ground: Ground) -> dict[str, tuple[Lease | Unreadable, ...]]:
     """Of every belt that has a home here; the gateway itself is none."""
     homes = [layout for layout in recorded.belts(ground.root) if layout.belt != ground.gateway]
-    return {layout.belt: lease.of_belt(layout.home) for layout in homes}
+    return {layout.belt: lease_files.of_belt(layout.home) for layout in homes}
 
 
 def _watched(

@@ -5,14 +5,14 @@ Pure: what was seen goes in, findings come out. What could not be looked at is n
 
 from collections.abc import Callable, Iterator
 
-from belts.lease import OPEN, Holding, Lease, Unreadable
+from belts.runtimes.lease import OPEN, Holding, Lease, Unreadable
 from gate.alias.state import How, Served, in_blocks
 from gate.audit.findings import Found, Kind
 from gate.audit.scene import Answer, Booked, Damaged, Directory, Scene, Stated, Unseen
 from gate.outcome import Outcome
 
 UP = "`pulumi up --stack {gateway}`"
-HEAL = "`python -m belts.host heal {belt}`"
+HEAL = "`python -m belts heal {belt}`"
 OK = 200
 
 
@@ -58,7 +58,7 @@ def _door(scene: Scene) -> Iterator[Found]:
             Kind.DOOR,
             f"consumers get status {door.status} through the gateway, and not {serves}",
             f"{serves} does not answer, or the gateway does not run its own config",
-            f"`python -m belts.host status`, then {HEAL.format(belt=serves)}",
+            f"`python -m belts status`, then {HEAL.format(belt=serves)}",
         )
     elif serves is not None and door.belt != serves:
         yield _wrong(
@@ -95,7 +95,7 @@ def _directory(scene: Scene) -> Iterator[Found]:
             Kind.DIRECTORY,
             f"{', '.join(found.others)} reads this alias too",
             "another gateway's config leads to this directory",
-            "`python -m belts.host remove --all` for that gateway, and another `root` for it",
+            "`python -m belts remove --all` for that gateway, and another `root` for it",
         )
     if found.strange:
         yield _wrong(

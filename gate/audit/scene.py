@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from belts.lease import Lease, Unreadable
+from belts.runtimes.lease import Lease, Unreadable
 from gate.alias.sight import Sight
 from gate.alias.state import Heights, Served
 

@@ -27,7 +27,7 @@ def swept() -> None:
 
 @pytest.fixture
 def hosts(swept: None) -> Iterator[Hosts]:
-    """A short directory for belts, and `belts.host` over it; after the test nothing of them may be left."""
+    """A short directory for belts, and `python -m belts` over it; after the test nothing may be left."""
     with Hosts.temporary() as place:
         yield place
 
@@ -41,7 +41,7 @@ def session_hosts(swept: None) -> Iterator[Hosts]:
 
 @pytest.fixture(scope="session")
 def cluster(session_hosts: Hosts, ports: Ports) -> str:
-    """The DSN of the superuser of a real Postgres 16, made by `belts.host`, one for the run.
+    """The DSN of the superuser of a real Postgres 16, made by `python -m belts`, one for the run.
 
     Its disk is not waited for.
     """

@@ -1,4 +1,4 @@
-"""Drives `python -m belts.host` as an operator's machine does, and sees to it that nothing of it is left."""
+"""Drives `python -m belts` as an operator's machine does, and sees to it that nothing of it is left."""
 
 import fcntl
 import json
@@ -60,7 +60,7 @@ class Hosts:
 
     def run(self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None) -> Answer:
         done = subprocess.run(
-            [sys.executable, "-m", "belts.host", *arguments],
+            [sys.executable, "-m", "belts", *arguments],
             cwd=CHECKOUT,
             env={**os.environ, **(environment or {})},
             input=stdin,

@@ -65,7 +65,7 @@ class World:
 
 
 def make(hosts: Hosts, ports: Ports, *, events: int = EVENTS) -> World:
-    """Brings it all up through `belts.host`, and waits until both belts have indexed the whole past."""
+    """Brings it all up through `python -m belts`, and waits until both belts have indexed the whole past."""
     rpc = chains(hosts, ports, GREEN, events=events)
     blue = belt(hosts, ports, rpc, name="blue", config="config.blue.yaml", ids=BLUE)
     green = belt(hosts, ports, rpc, name="green", config="config.green.yaml", ids=GREEN)

@@ -11,13 +11,13 @@ from typing import Any, cast
 import pytest
 from pulumi import Output
 
-from belts.component import Belt
 from belts.files import write_private_json
-from belts.host.errors import Refused
-from belts.host.files.layout import Layout
-from belts.host.wire import recorded, request
-from belts.host.wire.request import written
-from belts.place import RETIREMENT
+from belts.pulumi.component import Belt
+from belts.pulumi.here import RETIREMENT
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.wire import recorded, request
+from belts.runtimes.process.wire.request import written
 from belts.spec import identity
 from belts.spec.engine import ExternalHasura
 from belts.spec.gateway import StatusEndpoint, Watched, WebhookSender
@@ -186,7 +186,7 @@ def test_a_request_of_a_later_release(tmp_path: Path) -> None:
     write_private_json(layout.request("postgres"), asked)
     with pytest.raises(Refused) as refused:
         recorded.of_belt(layout)
-    assert "`python -m belts.host apply` of a later release wrote" in refused.value.seen
+    assert "`python -m belts apply` of a later release wrote" in refused.value.seen
     assert refused.value.now == "run this with that release"
 
 

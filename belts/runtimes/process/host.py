@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from belts import lease
-from belts.host.files import lock, secrets
-from belts.host.files.layout import Layout
-from belts.host.wire import recorded
-from belts.lease import Lease, Unreadable
+from belts.runtimes.lease import Lease, Unreadable
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.files import lock, secrets
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.wire import recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +24,41 @@ class Host:
 
     def leases(self) -> Iterator[tuple[str, Lease | Unreadable]]:
         for home in self._homes():
-            for held in lease.of_belt(home):
+            for held in lease_files.of_belt(home):
                 yield home.name, held
 
     def goes(self, belt: str) -> bool:
-        return lease.goes(self._home(belt))
+        return lease_files.goes(self._home(belt))
 
     def expect(self, belt: str, *, gateway: str) -> None:
         if self.here(belt):
-            lease.expect(self._home(belt), gateway=gateway)
+            lease_files.expect(self._home(belt), gateway=gateway)
 
     def serve(self, belt: str, *, gateway: str) -> None:
         if self.here(belt):
-            lease.serve(self._home(belt), gateway=gateway)
+            lease_files.serve(self._home(belt), gateway=gateway)
 
     def soak(self, belt: str, *, gateway: str, until: datetime) -> None:
         if self.here(belt):
-            lease.soak(self._home(belt), gateway=gateway, until=until)
+            lease_files.soak(self._home(belt), gateway=gateway, until=until)
 
     def forget(self, belt: str, *, gateway: str) -> None:
         if self.here(belt):
-            lease.forget(self._home(belt), gateway=gateway)
+            lease_files.forget(self._home(belt), gateway=gateway)
 
     def end(self, *, gateway: str, at: datetime) -> None:
         for home in self._homes():
-            lease.end(home, gateway=gateway, at=at)
+            lease_files.end(home, gateway=gateway, at=at)
 
     def drain(self, belt: str) -> str | None:
-        from belts.host.supervise import drain  # noqa: PLC0415 -- the supervisor's client is needed for this alone
+        from belts.runtimes.process.supervise import drain  # noqa: PLC0415 -- the supervisor's client is needed for this alone
 
         return drain.sockets(self._layout(belt))
 
     def ledger(self, gateway: str, *, owner: bool = False) -> str | None:
-        from belts.host.database.roles import SUPERUSER  # noqa: PLC0415
-        from belts.host.parts.ledger import ROLE  # noqa: PLC0415 -- the client of Postgres takes long to load
-        from belts.host.parts.postgres import DATABASE  # noqa: PLC0415
+        from belts.runtimes.process.database.roles import SUPERUSER  # noqa: PLC0415
+        from belts.runtimes.process.parts.ledger import ROLE  # noqa: PLC0415 -- the client of Postgres takes long to load
+        from belts.runtimes.process.parts.postgres import DATABASE  # noqa: PLC0415
 
         layout, (role, name) = self._layout(gateway), (SUPERUSER, "superuser") if owner else (ROLE, ROLE)
         password = secrets.known(layout).get(name)

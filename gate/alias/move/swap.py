@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from belts.lease import BeltGoing
+from belts.runtimes.lease import BeltGoing
 from gate.alias.leases import Leases
 from gate.alias.move import subscribers
 from gate.alias.move.arrival import Arrival, Door, NotArrivedError

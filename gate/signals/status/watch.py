@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from belts import lease
-from belts.host.errors import Refused
-from belts.host.files.layout import Layout
-from belts.host.seed import seed_note
-from belts.host.wire import recorded
-from belts.lease import Holding, Lease
+from belts.runtimes.lease import Holding, Lease
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.seed import seed_note
+from belts.runtimes.process.wire import recorded
 from belts.spec.engine import Engine
 from gate.journal.journal import FOLDER, Journal, JournalUnreadable
 from gate.signals.status.belt import Belts, Reached
@@ -91,14 +91,14 @@ class Watch:
         What lies between two looks may be long: a belt that hangs keeps each look waiting.
         """
         home = self._hosts / belt
-        held = lease.of_gateway(home, gateway=self._gateway)
+        held = lease_files.of_gateway(home, gateway=self._gateway)
         if not isinstance(held, Lease) or held.holding is not Holding.SOAKS or not held.held(now):
             return
         missed = since if fell or since > GAP else timedelta()
         if belt not in self._journals:
             missed += self._unwatched(belt, now)
         if missed:
-            lease.miss(home, gateway=self._gateway, time=missed)
+            lease_files.miss(home, gateway=self._gateway, time=missed)
 
     def _unwatched(self, belt: str, now: datetime) -> timedelta:
         """How long nobody has looked, where this is the first look since."""

@@ -18,8 +18,8 @@ import httpx
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from belts import parts
 from belts.runtimes import caddy
+from belts.runtimes.process import toolchain
 from belts.spec.gateway import Caddy, Timeouts
 from gate.alias.directory import Directory
 from gate.alias.state import Standing, first
@@ -177,7 +177,7 @@ def door(port: int, *, admin_headers: bool = False, status_endpoint: bool = Fals
     (home / "caddy.json").write_text(json.dumps(config))
     with (home / "caddy.log").open("w") as log:
         process = subprocess.Popen(
-            [parts.caddy(), "run", "--config", home / "caddy.json"],
+            [toolchain.caddy(), "run", "--config", home / "caddy.json"],
             cwd=home / "caddy",
             stdout=log,
             stderr=log,

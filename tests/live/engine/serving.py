@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 
-from belts.parts import CHECKOUT
+from belts.runtimes.process.toolchain import CHECKOUT
 from tests.live import plain
 
 SECRET = "a secret of the tests"

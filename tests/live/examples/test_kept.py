@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from examples.chains import history, kept, plan
 from examples.chains.history import Past
 from examples.chains.kept import Kept
@@ -78,11 +78,11 @@ def test_one_that_is_not_whole(tmp_path: Path, built: list[str], hurt: str) -> N
 def test_another_anvil(tmp_path: Path, built: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """What one anvil wrote is not loaded into another."""
     put(tmp_path / "kept", tmp_path / "a")
-    real = parts.anvil()
+    real = toolchain.anvil()
     newer = tmp_path / "anvil"
     newer.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo newer || exec {real} "$@"\n')
     newer.chmod(0o755)
-    monkeypatch.setattr(parts, "anvil", lambda: newer)
+    monkeypatch.setattr(toolchain, "anvil", lambda: newer)
     put(tmp_path / "kept", tmp_path / "b")
     assert built == ["7", "7"]
 

@@ -25,8 +25,8 @@ SAME = MAIN
 RENAMED = of_alias("pass", name="other")
 UNHOOKED = changed("stacks.gateway.ResourceHookBinding = lambda **_: None")
 FORGIVING = changed("""
-import belts.boundary
-belts.boundary.ResourceHookOptions = lambda **_: pulumi.ResourceHookOptions(True, ignore_errors=True)
+import belts.pulumi.boundary
+belts.pulumi.boundary.ResourceHookOptions = lambda **_: pulumi.ResourceHookOptions(True, ignore_errors=True)
 """)
 TRANSFORMED = changed("""
 def drop(args):

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from belts import lease
-from belts.host.supervise import door
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.supervise import door
 from belts.spec.identity import read as read_identity
 from demo import fault, gate
 from demo.place import Place
@@ -282,7 +282,7 @@ def test_state_delete_destroy(restored: World) -> None:
 def _host(world: World, *arguments: str) -> Run:
     """A command of the host, by hand."""
     done = subprocess.run(
-        ["python", "-m", "belts.host", *arguments],
+        ["python", "-m", "belts", *arguments],
         cwd=world.directory,
         env=environment(state=world.state),
         stdout=subprocess.PIPE,
@@ -323,13 +323,13 @@ def test_lease_left_over(unmoved: World) -> None:
     """A move that was cut off before the swap and taken back leaves a lease, which the next update frees."""
     unmoved.set("gateway", "upstream", "blue")
     home = unmoved.hosts / "green"
-    lease.expect(home, gateway="gateway")
+    lease_files.expect(home, gateway="gateway")
     found = audit(unmoved)
     done = run(unmoved, *UP)
 
     assert "green is held as if it came to serve" in found["lease"]
     assert done.code == 0, done.text
-    assert lease.holding(home) == ()
+    assert lease_files.holding(home) == ()
     assert audit(unmoved) == {}
 
 
@@ -427,7 +427,7 @@ def test_caddy_past_the_host(unmoved: World) -> None:
     route = "{file." + str(standing.alias(unmoved) / "current" / "route") + "}"
     dial = unmoved.outputs("green")["dial"]
     code = f"""
-from belts.host.supervise import door
+from belts.runtimes.process.supervise import door
 import json
 from pathlib import Path
 home = Path({str(home)!r})

@@ -21,7 +21,7 @@ import psycopg
 import pytest
 import yaml
 
-from belts.host.files.layout import Layout
+from belts.runtimes.process.files.layout import Layout
 from demo import gate
 from gate.proof.store import Folder
 from gate.seal import Seal, seal_of
@@ -80,7 +80,7 @@ class Proved:
 
     def status(self) -> str:
         """What an operator is told by the host."""
-        command = [sys.executable, "-m", "belts.host", "status", "--root", str(self.world.hosts), "green"]
+        command = [sys.executable, "-m", "belts", "status", "--root", str(self.world.hosts), "green"]
         done = subprocess.run(
             command, cwd=self.world.directory, env=environment(), capture_output=True, text=True, check=True
         )

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from belts import lease
+from belts.runtimes.process import lease_files
 from tests.live.stacks.world import Run, World
 
 pytestmark = pytest.mark.live
 
 NO_BELT = """
 from belts import boundary
-from belts.place import RETIREMENT, Here
+from belts.pulumi.here import RETIREMENT, Here
 boundary.die_on_interrupt()
 Here({}, name="belts-host-check", retirement=RETIREMENT)
 """
@@ -29,13 +29,13 @@ def blue(world: World) -> Iterator[World]:
     """The world whose blue is held by one gateway more, and whose program tests may exchange."""
     main = world.directory / "__main__.py"
     program = main.readlink()
-    lease.serve(world.hosts / "blue", gateway="another")
+    lease_files.serve(world.hosts / "blue", gateway="another")
     before = world.pids("blue")
     yield world
     main.unlink()
     main.symlink_to(program)
     assert world.pids("blue") == before
-    lease.forget(world.hosts / "blue", gateway="another")
+    lease_files.forget(world.hosts / "blue", gateway="another")
     world.up("blue", "--expect-no-changes")
 
 
@@ -97,7 +97,7 @@ def test_a_program_without_the_belt(blue: World) -> None:
 def test_a_belt_that_has_soaked(green: World) -> None:
     """It goes once whoever reads it is acknowledged, by the command that the refusal gives."""
     home = green.hosts / "green"
-    lease.soak(home, gateway="another", until=datetime.now(UTC) - timedelta(seconds=1))
+    lease_files.soak(home, gateway="another", until=datetime.now(UTC) - timedelta(seconds=1))
     url = green.outputs("green")["graphql"]
     headers = {"Content-Type": "application/json", "User-Agent": "board/1"}
     question = urllib.request.Request(url, b'{"query": "{ __typename }"}', headers)

@@ -173,7 +173,7 @@ class World:
     def pids(self, belt: str) -> dict[str, int]:
         """The processes of a belt by program, its supervisor among them, as the host sees them."""
         done = subprocess.run(
-            ["python", "-m", "belts.host", "status", "--root", str(self.hosts), belt, "--json"],
+            ["python", "-m", "belts", "status", "--root", str(self.hosts), belt, "--json"],
             cwd=self.directory,
             env=environment(state=self.state),
             capture_output=True,

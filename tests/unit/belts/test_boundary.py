@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pulumi import ResourceHook, ResourceHookArgs
 
-from belts import boundary
-from belts.boundary import Ask, Refused
+from belts.pulumi import boundary
+from belts.pulumi.boundary import Ask, Refused
 
 ARGS = ResourceHookArgs(urn="urn", id="", name="blue-postgres", type="command:local:Command")
 

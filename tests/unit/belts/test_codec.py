@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from belts.host.errors import BadRequest
-from belts.host.wire.request import PARTS, from_json
+from belts.runtimes.process.errors import BadRequest
+from belts.runtimes.process.wire.request import PARTS, from_json
 from belts.spec import kinds
 from belts.spec.codec import Field, encode, fields
 

@@ -16,7 +16,7 @@ SETTINGS = "stops a part that its host starts: the host's own refusal carries it
 ENTRY = "is the base of what its docstring draws"
 INNER = "never reaches a person: whoever catches it says what follows from it"
 OTHERWISE = {
-    "belts.boundary.Refused": RELAYED,
+    "belts.pulumi.boundary.Refused": RELAYED,
     "belts.engine.errors.EngineError": ANSWER,
     "belts.engine.settings.BadSettings": SETTINGS,
     "belts.engine.schema.resolve._Broken": INNER,
@@ -25,7 +25,7 @@ OTHERWISE = {
     "belts.engine.serve.ws.Closed": INNER,
     "belts.envio.mistakes.ProjectInvalid": MISTAKES,
     "belts.envio.reading.Unreadable": MISTAKES,
-    "belts.host.errors.HostError": ENTRY,
+    "belts.runtimes.process.errors.HostError": ENTRY,
     "belts.refusal.Refusal": ENTRY,
     "demo.belt.NoAnswer": INNER,
     "demo.engine.EngineFailed": RELAYED,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from belts.host.wire.request import written
+from belts.runtimes.process.wire.request import written
 from belts.spec.belt import BeltSpec
 from stacks.settings import SettingsRefused
 from tests.unit.stacks.configs import belt, read

@@ -11,8 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from belts import envio
-from belts.component import PLACES
 from belts.mistake import Mistake
+from belts.pulumi.component import PLACES
 from belts.spec.belt import BeltSpec, Runtime
 from belts.spec.chains import LocalChains
 from belts.spec.engine import EmbeddedEngine, ExternalHasura

@@ -47,11 +47,11 @@ def test_what_a_change_touches_has_its_turn_first(commit: str) -> None:
         "tests/live/engine/test_a.py": "engine",
         "tests/live/gate/test_whole.py": "world",
         "tests/live/gate/proof/test_b.py": "proof",
-        "tests/live/host/test_c.py": "world",
+        "tests/live/process/test_c.py": "world",
     }
     turns = budget.turns(files, ["gate/proof/walk.py"], commit)
     assert turns["tests/live/gate/proof/test_b.py"] == 0
-    assert {turns["tests/live/gate/test_whole.py"], turns["tests/live/host/test_c.py"]} == {1, 2}
+    assert {turns["tests/live/gate/test_whole.py"], turns["tests/live/process/test_c.py"]} == {1, 2}
 
 
 def test_a_spent_budget_skips_in_words_of_its_own() -> None:

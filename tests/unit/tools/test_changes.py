@@ -6,7 +6,7 @@ from tests.changes import nearness
 
 PROOF = "tests/live/gate/proof/test_history.py"
 WHOLE = "tests/live/gate/test_whole.py"
-HOST = "tests/live/host/test_seed_gate.py"
+HOST = "tests/live/process/test_seed_gate.py"
 
 
 @pytest.mark.parametrize(
@@ -16,11 +16,11 @@ HOST = "tests/live/host/test_seed_gate.py"
         ("gate/probes/proof/looks.py", [PROOF, WHOLE]),
         ("gate/checks/proof.py", [PROOF, WHOLE]),
         ("gate/run.py", [WHOLE]),
-        ("belts/host/seed.py", [HOST]),
-        ("tests/live/host/conftest.py", [HOST]),
+        ("belts/runtimes/process/seed.py", [HOST]),
+        ("tests/live/process/conftest.py", [HOST]),
         ("tests/live/world.py", [PROOF, WHOLE, HOST]),
-        ("tests/live/host/test_seed_gate.py", [HOST]),
-        ("tests/live/host/test_another.py", []),
+        ("tests/live/process/test_seed_gate.py", [HOST]),
+        ("tests/live/process/test_another.py", []),
         ("docs/gate.md", []),
         ("README.md", []),
     ],

@@ -14,8 +14,8 @@ from threading import Thread
 import httpx
 import pytest
 
-from belts import parts
 from belts.runtimes import caddy
+from belts.runtimes.process import toolchain
 from belts.spec.gateway import Caddy, GatewaySpec
 from gate.secret import Address
 from tests.live import plain
@@ -77,7 +77,7 @@ def gateway(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Gateway]:
         ends = {belt: stack.enter_context(ExitStack()) for belt in ("blue", "green")}
         dials = {belt: end.enter_context(answering()) for belt, end in ends.items()}
         process = subprocess.Popen(
-            [parts.caddy(), "run", "--config", str(config)],
+            [toolchain.caddy(), "run", "--config", str(config)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},

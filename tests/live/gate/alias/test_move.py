@@ -17,8 +17,8 @@ import pytest
 import yaml
 from psycopg.conninfo import conninfo_to_dict
 
-from belts.parts import CHECKOUT
 from belts.runtimes.process.host import Host
+from belts.runtimes.process.toolchain import CHECKOUT
 from belts.spec.identity import Identity, written
 from gate.alias import directory as alias
 from gate.alias.certificate import memory

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from belts import lease
+from belts.runtimes.process import lease_files
 from belts.runtimes.process.host import Host
 from belts.spec.identity import Identity
 from gate.alias import directory as alias
@@ -148,7 +148,7 @@ class Stage:
 
     def holding(self, belt: Belt) -> str:
         """What holds a belt, in a word."""
-        held = lease.holding(self.hosts / belt.name)
+        held = lease_files.holding(self.hosts / belt.name)
         return held[0].split()[1] if held else ""
 
     def traces(self) -> tuple[Any, ...]:
@@ -481,9 +481,11 @@ async def test_an_interrupted_move_that_is_taken_back(
     """The operator wants blue again: green is held no more, or soaks as it did before."""
     await stage.promote(stage.blue)
     if soaks:
-        lease.soak(stage.hosts / "green", gateway="gateway", until=datetime.now(UTC) + timedelta(hours=1))
+        lease_files.soak(
+            stage.hosts / "green", gateway="gateway", until=datetime.now(UTC) + timedelta(hours=1)
+        )
     stage.certify(stage.green, stage.blue)
-    owner: Any = Ledger if step == "begin" else alias
+    owner: Any = Ledger if step == "begin" else Directory
     whole = getattr(owner, step)
 
     def torn(*args: Any, **kwargs: Any) -> Any:
@@ -508,7 +510,7 @@ async def test_an_interrupted_move_that_is_taken_back(
 async def test_a_belt_that_is_being_removed(stage: Stage) -> None:
     """A promotion to it is not made, and not begun."""
     await stage.promote(stage.blue)
-    assert lease.go(stage.hosts / "green") == ()
+    assert lease_files.go(stage.hosts / "green") == ()
     before = stage.traces()
     with pytest.raises(Unmoved, match="its removal has begun"):
         await stage.promote(stage.green, stage.blue)

@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from belts import lease
-from belts.host.wire.request import written
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.wire.request import written
 from belts.spec.gateway import Caddy, GatewaySpec
 from belts.spec.identity import written as written_identity
 from belts.spec.postgres import Ledger as OwnLedger
@@ -134,7 +134,7 @@ class Place:
         self.serve(first(self.blue, since="2026-11-21T12:00:00.000+00:00", move=1, certificate="c"))
         self.say_alias()
         self.say_blue()
-        lease.serve(self.root / "blue", gateway="gateway")
+        lease_files.serve(self.root / "blue", gateway="gateway")
 
 
 def promote(ledger: Ledger, to: Standing) -> None:

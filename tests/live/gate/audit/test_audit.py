@@ -11,10 +11,10 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
 
-from belts import lease
-from belts.host.files.layout import Layout
-from belts.host.parts import caddy
-from belts.host.supervise import door
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.parts import caddy
+from belts.runtimes.process.supervise import door
 from gate.alias.state import Standing, first
 from gate.audit.exported import ALIAS
 from gate.ledger import Kind, Move, Result
@@ -143,7 +143,7 @@ def test_no_pulumi(place: Place, tmp_path: Path) -> None:
 
 def test_the_lease_was_removed(place: Place) -> None:
     """Nothing on the host would refuse to destroy the belt that serves."""
-    lease.forget(place.root / "blue", gateway="gateway")
+    lease_files.forget(place.root / "blue", gateway="gateway")
     told = place.json()
     assert (told.code, told.kinds) == (1, {"lease"})
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from tests.conftest import Ports
 from tests.live import plain
 from tests.live.gate.chain.chains import Anvil, Twist, deploy, index
@@ -28,7 +28,7 @@ def anvil(ports: Ports) -> Iterator[Anvil]:
     It mines when told to: left to itself it answers with a transaction's hash before there is a block of it.
     """
     port = ports.one()
-    program = [str(parts.anvil()), f"--port={port}", f"--chain-id={CHAIN}", "--no-mining", "--silent"]
+    program = [str(toolchain.anvil()), f"--port={port}", f"--chain-id={CHAIN}", "--no-mining", "--silent"]
     process = subprocess.Popen(program)
     url = f"http://127.0.0.1:{port}"
     try:

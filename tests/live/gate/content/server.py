@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from tests.live import places
 
 VARIABLE = "BELTS_TEST_POSTGRES"
@@ -29,7 +29,7 @@ SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off
 
 def newest() -> Path:
     """The newest Postgres that the toolchain has: it lies beside the one that belts run on."""
-    return _home(str(parts.postgres("postgres").parents[2] / "pginstall18"))
+    return _home(str(toolchain.postgres("postgres").parents[2] / "pginstall18"))
 
 
 def named() -> tuple[Path | None, Path | None]:

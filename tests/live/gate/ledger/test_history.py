@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.ledger import Kind, Move, Occasion, Result
 from tests.live.gate.ledgers import opened
@@ -28,7 +28,7 @@ BLUE, GREEN = "b" * 64, "9" * 64
 def asked(url: str, *flags: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "gate", "history", *flags],
-        cwd=parts.CHECKOUT,
+        cwd=toolchain.CHECKOUT,
         env={**os.environ, LEDGER_VARIABLE: url},
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from belts import parts
+from belts.runtimes.process import toolchain
 from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.ledger import Occasion
 from tests.live.gate.ledgers import opened
@@ -25,7 +25,7 @@ GREEN = "9" * 64
 def asked(url: str, *flags: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "gate", "report", *flags],
-        cwd=parts.CHECKOUT,
+        cwd=toolchain.CHECKOUT,
         env={**os.environ, LEDGER_VARIABLE: url},
         capture_output=True,
         text=True,

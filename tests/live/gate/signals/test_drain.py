@@ -18,10 +18,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from belts import lease
-from belts.host.files.layout import Layout
-from belts.host.supervise import drain
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.host import Host
+from belts.runtimes.process.supervise import drain
 from gate.alias import directory as alias
 from gate.alias.directory import Directory
 from gate.alias.leases import Leases
@@ -135,7 +135,7 @@ async def test_moves_of_the_writer(stage: Stage, database: str) -> None:
                 pass
     finally:
         for belt in stage.dials:
-            lease.end(stage.hosts.root / belt, gateway="gateway", at=datetime.now(UTC))
+            lease_files.end(stage.hosts.root / belt, gateway="gateway", at=datetime.now(UTC))
     assert (before, left) == ("drain-blue", 1001)
     assert (then, left_again) == ("drain-green", 1001)
     assert after == "drain-blue"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from belts import lease
 from belts.files import write_private_json
-from belts.host.errors import Refused
-from belts.host.files.layout import Layout
-from belts.host.guards import retirement
-from belts.lease import Lease
+from belts.runtimes.lease import Lease
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.guards import retirement
 from gate.checks.settling import at_head
 from gate.journal.journal import FOLDER, Journal
 from gate.observations.watched import Watched
@@ -26,8 +26,8 @@ from gate.signals.status.heads import Chains
 from gate.signals.status.request import client
 from gate.signals.status.watch import Watch
 from tests.live.gate.signals.servers import Asked, Reply, Server, belt, chain, serving
-from tests.live.host.conftest import engine
 from tests.live.hosts import wait_until
+from tests.live.process.conftest import engine
 
 pytestmark = pytest.mark.live
 
@@ -49,7 +49,7 @@ class Harbour:
 
     @property
     def lease(self) -> Lease:
-        found = lease.of_gateway(self.home, gateway="gateway")
+        found = lease_files.of_gateway(self.home, gateway="gateway")
         assert isinstance(found, Lease)
         return found
 
@@ -58,7 +58,7 @@ class Harbour:
         return Journal(self.hosts / "gateway" / "status-endpoint" / FOLDER, "blue")
 
     def soaks(self, for_: timedelta) -> None:
-        lease.soak(self.home, gateway="gateway", until=datetime.now(UTC) + for_)
+        lease_files.soak(self.home, gateway="gateway", until=datetime.now(UTC) + for_)
 
     def at(self, height: int) -> None:
         self.belt.reply = belt(c1=height)
@@ -86,7 +86,7 @@ class Harbour:
 
     def refusal(self) -> str:
         """Why the belt may not be retired; empty where it may."""
-        held = "; ".join(lease.holding(self.home))
+        held = "; ".join(lease_files.holding(self.home))
         if held:
             with pytest.raises(Refused, match="before anything of it is removed"):
                 retirement.begin(Layout(root=self.hosts, belt="blue"))

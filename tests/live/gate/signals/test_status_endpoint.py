@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from belts.parts import CHECKOUT
+from belts.runtimes.process.toolchain import CHECKOUT
 from gate.alias import directory as alias
 from gate.alias.directory import Directory
 from gate.alias.state import Served, Standing, first

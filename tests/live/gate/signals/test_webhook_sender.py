@@ -20,7 +20,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from belts.parts import CHECKOUT
+from belts.runtimes.process.toolchain import CHECKOUT
 from gate.ledger.errors import LedgerRefused
 from gate.ledger.outbox import outbox
 from tests.live.gate.ledgers import made

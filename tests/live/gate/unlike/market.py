@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 
-from belts import envio, parts
+from belts import envio
+from belts.runtimes.process import toolchain
 from examples.chains.rpc import Rpc
 from tests.conftest import Ports
 from tests.live.hosts import Hosts, wait_until
@@ -52,7 +53,7 @@ def _chain(chain: int, port: int) -> Iterator[str]:
     """A chain with a past, on which somebody trades until it is taken away."""
     url = f"http://127.0.0.1:{port}"
     command = (
-        *(str(parts.anvil()), f"--chain-id={chain}", f"--port={port}", f"--block-time={CHAINS[chain]}"),
+        *(str(toolchain.anvil()), f"--chain-id={chain}", f"--port={port}", f"--block-time={CHAINS[chain]}"),
         *("--silent", "--host=127.0.0.1", "--accounts=2", "--gas-limit=1000000000", "--slots-in-an-epoch=4"),
         "--prune-history",
     )
@@ -106,7 +107,7 @@ def _trade(chain: int, url: str, ended: threading.Event) -> None:
 @cache
 def _compiled() -> dict[str, Any]:
     done = subprocess.run(
-        [str(parts.node()), str(HERE / "contracts" / "compile.mjs")],
+        [str(toolchain.node()), str(HERE / "contracts" / "compile.mjs")],
         capture_output=True,
         check=True,
         text=True,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from belts import lease
-from belts.lease import Holding, Lease
+from belts.runtimes.lease import Holding, Lease
+from belts.runtimes.process import lease_files
 from belts.runtimes.process.host import Host
 from gate.alias import leases
 from gate.alias.leases import Leases
@@ -32,7 +32,7 @@ def hosts(tmp_path: Path) -> Path:
 
 
 def of(hosts: Path) -> dict[str, Holding]:
-    found = {home.name: lease.of_gateway(home, gateway="gateway") for home in hosts.iterdir()}
+    found = {home.name: lease_files.of_gateway(home, gateway="gateway") for home in hosts.iterdir()}
     return {name: held.holding for name, held in found.items() if isinstance(held, Lease)}
 
 
@@ -73,15 +73,15 @@ def test_a_lease_that_was_removed(hosts: Path) -> None:
 def test_who_served_last(hosts: Path) -> None:
     """The own gateway's last belt, else that of the one that ended last; never one that goes or serves."""
     assert leases.last_served(Host(hosts), "gateway") is None
-    lease.serve(hosts / "red", gateway="other")
+    lease_files.serve(hosts / "red", gateway="other")
     assert leases.last_served(Host(hosts), "gateway") is None
-    lease.end(hosts / "red", gateway="other", at=NOW + HOUR)
+    lease_files.end(hosts / "red", gateway="other", at=NOW + HOUR)
     assert leases.last_served(Host(hosts), "gateway") == "red"
-    lease.serve(hosts / "blue", gateway="gateway")
-    lease.end(hosts / "blue", gateway="gateway", at=NOW)
+    lease_files.serve(hosts / "blue", gateway="gateway")
+    lease_files.end(hosts / "blue", gateway="gateway", at=NOW)
     assert leases.last_served(Host(hosts), "gateway") == "blue"
-    lease.serve(hosts / "green", gateway="gateway")
-    lease.end(hosts / "green", gateway="gateway", at=NOW + HOUR)
+    lease_files.serve(hosts / "green", gateway="gateway")
+    lease_files.end(hosts / "green", gateway="gateway", at=NOW + HOUR)
     assert leases.last_served(Host(hosts), "gateway") == "green"
-    assert lease.go(hosts / "green") == ()
+    assert lease_files.go(hosts / "green") == ()
     assert leases.last_served(Host(hosts), "gateway") == "blue"

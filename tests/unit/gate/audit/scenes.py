@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from belts.lease import Holding, Lease
+from belts.runtimes.lease import Holding, Lease
 from gate.alias.sight import Sight
 from gate.alias.state import Served, Standing, first
 from gate.audit.scene import Answer, BeltSeen, Booked, Directory, Running, Scene, Stated

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from belts.lease import Holding, Unreadable
+from belts.runtimes.lease import Holding, Unreadable
 from gate.alias.sight import Sight
 from gate.audit.findings import Kind, exit_code
 from gate.audit.rules import audit

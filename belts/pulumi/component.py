@@ -1,0 +1,98 @@
+"""A belt as one Pulumi resource: a spec goes in, typed outputs come out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi import ComponentResource, Input, Output, ResourceOptions
+
+from belts.pulumi.here import RETIREMENT, Here
+from belts.runtimes.process.wire.request import written
+from belts.spec import identity
+from belts.spec.belt import BeltSpec, Runtime
+from belts.spec.identity import Identity
+
+PLACES = {Runtime.PROCESS: Here}
+"""Where a belt is brought up, by the stack's word for it; a further place is one line."""
+
+
+class Belt(ComponentResource):
+    """Postgres, the engine over it, the indexer, and its prover: each is up before the next begins."""
+
+    graphql: Output[str]
+    admin_secret: Output[str]
+    metrics: Output[str]
+    passwords: Output[dict[str, str]]
+    logins: Output[dict[str, str]]
+    database: Output[str]
+    identity: Output[dict[str, Any]]
+    sources: Output[dict[str, list[str]]]
+
+    def __init__(
+        self,
+        spec: BeltSpec,
+        *,
+        hasura_secrets: Mapping[str, Input[str]] | None = None,
+        indexer_secrets: Mapping[str, Input[str]] | None = None,
+        prover_secrets: Mapping[str, Input[str]] | None = None,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        """Declare the belt; the secrets are those that come from config and that the host must know."""
+        super().__init__("belts:index:Belt", spec.name, None, opts)
+        place = PLACES[spec.runtime](written(spec), name="belts-host-check", retirement=RETIREMENT)
+        postgres = place.carry_out(f"{spec.name}-postgres", "postgres", parent=self)
+        engine = place.carry_out(
+            f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=hasura_secrets
+        )
+        indexer = place.carry_out(
+            f"{spec.name}-indexer",
+            "indexer",
+            parent=self,
+            after=[postgres, engine],
+            secrets={**(hasura_secrets or {}), **(indexer_secrets or {})},
+        )
+        if spec.prover is not None:
+            place.carry_out(
+                f"{spec.name}-prover",
+                "prover",
+                parent=self,
+                after=[postgres, engine, indexer],
+                secrets=prover_secrets,
+            )
+        self.graphql = _open(engine.result, "graphql")
+        self.admin_secret = engine.result["adminSecret"]
+        self.metrics = _open(indexer.result, "metrics")
+        self.sources = _open(indexer.result, "sources")
+        self.passwords = postgres.result["passwords"]
+        self.logins = postgres.result["logins"]
+        self.database = _open(postgres.result, "database")
+        self.identity = Output.unsecret(
+            Output.all(postgres.result, indexer.result).apply(lambda results: _identity(spec, *results))
+        )
+        self.register_outputs(
+            {
+                "graphql": self.graphql,
+                "adminSecret": self.admin_secret,
+                "metrics": self.metrics,
+                "identity": self.identity,
+            }
+        )
+
+
+def _open(result: Output[dict[str, Any]], key: str) -> Output[Any]:
+    """One value of a result that is no secret, taken out of the whole, which is."""
+    return Output.unsecret(result[key])
+
+
+def _identity(spec: BeltSpec, postgres: Mapping[str, Any], indexer: Mapping[str, Any]) -> dict[str, Any]:
+    """Who this belt is: a reseed, another database or another project make it somebody else."""
+    return identity.written(
+        Identity(
+            system_identifier=str(postgres["systemIdentifier"]),
+            database_oid=int(postgres["databaseOid"]),
+            chain_table_oid=int(indexer["chainTableOid"]),
+            database=postgres["database"],
+            project_digest=spec.project.digest,
+            schema_digest=spec.project.schema_digest,
+            indexer_version=indexer["version"],
+        )
+    )

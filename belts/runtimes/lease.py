@@ -1,0 +1,81 @@
+"""What a lease on a belt says: which gateway still needs it, what for, and until when.
+
+A lease that cannot be read is held: when it cannot be told whether a belt serves, it does.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from belts.refusal import Refusal
+
+
+class BeltGoing(Refusal):
+    """The belt is being removed, so nobody can be served from it."""
+
+    def __init__(self, home: Path) -> None:
+        """Say which belt, and how it comes back."""
+        super().__init__(
+            f"{home.name} cannot serve",
+            expected="a belt that stays",
+            seen="its removal has begun",
+            now=f"`pulumi up --stack {home.name}` brings it back, else choose another belt",
+        )
+
+
+class Holding(StrEnum):
+    """What the gateway needs the belt for."""
+
+    COMES = "comes to serve"
+    """A move to it has begun; it serves once the alias was seen to have followed."""
+    SERVES = "serves"
+    SOAKS = "soaks"
+    SERVED = "served last"
+    """Its gateway has ended, at the moment in `until`; nothing holds it any more."""
+
+
+OPEN = frozenset({Holding.COMES, Holding.SERVES})
+"""What ends by no clock."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lease:
+    """One gateway's need of one belt; `until` is None for as long as the belt serves.
+
+    `before` is what the gateway needed it for before it came to serve: it holds again if that is undone.
+    `missed` is for how long a belt that soaks was not seen running and at the heads: that does not count.
+    """
+
+    gateway: str
+    holding: Holding
+    until: datetime | None
+    before: "Lease | None" = None
+    missed: timedelta = timedelta()
+
+    def held(self, now: datetime) -> bool:
+        """Whether the belt may not go yet."""
+        return self.until is None or (self.holding is Holding.SOAKS and now < self.until + self.missed)
+
+    def words(self, now: datetime) -> str:
+        """What holds the belt, and for how long."""
+        if self.until is None:
+            return f"it {self.holding} for {self.gateway}"
+        left = timedelta(seconds=round((self.until + self.missed - now).total_seconds()))
+        missed = f" ({self.missed} of it away from its heads)" if self.missed else ""
+        return f"it {self.holding} for {self.gateway}, for {left} more{missed}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unreadable:
+    """A lease that says nothing; it is held."""
+
+    file: Path
+
+    def held(self, _now: datetime) -> bool:
+        """Always: nobody can tell that it is not."""
+        return True
+
+    def words(self, _now: datetime) -> str:
+        """Which file it is."""
+        return f"its lease {self.file.name} cannot be read"

@@ -1,0 +1,114 @@
+"""The command by which everything on this host is done.
+
+    python -m belts apply|check|remove|check-remove < request.json
+    python -m belts remove --all [--acknowledge-readers] --root ROOT BELT
+    python -m belts heal --root ROOT [BELT]
+    python -m belts drain --root ROOT BELT
+    python -m belts status --root ROOT [BELT] [--json]
+
+Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
+one line for each who would be cut off.
+Exit codes: 0 done, 1 refused or failed, 2 the request or the command line is wrong.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from belts.runtimes.process import status, verbs
+from belts.runtimes.process.errors import BadRequest, HostError, Refused
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.progress import note
+from belts.runtimes.process.supervise import drain
+from belts.runtimes.process.toolchain import PartMissing
+from belts.runtimes.process.wire import recorded, request
+
+DEFAULT_ROOT = Path(".belts/hosts")
+
+
+def main(argv: Sequence[str]) -> int:
+    arguments = _arguments(argv)
+    try:
+        _run(arguments)
+    except BadRequest as mistake:
+        note(str(mistake))
+        return 2
+    except (HostError, PartMissing) as refusal:
+        note(str(refusal))
+        return 1
+    except KeyboardInterrupt:
+        note("interrupted; run the same again and it goes on from here")
+        return 130
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    match arguments.verb:
+        case "apply":
+            print(json.dumps(verbs.apply(request.parse(sys.stdin.read()))))
+        case "check":
+            verbs.check(request.parse_all(sys.stdin.read()))
+        case "remove" if arguments.all:
+            verbs.remove_belt(_layout(arguments), everybody=arguments.acknowledge_readers)
+        case "remove":
+            verbs.remove(request.parse(sys.stdin.read()))
+        case "check-remove":
+            for reader in verbs.check_remove(request.parse(sys.stdin.read())):
+                print(reader)
+        case "status":
+            layouts = _layouts(arguments)
+            print(json.dumps(status.as_json(layouts)) if arguments.json else status.as_table(layouts))
+        case "heal":
+            for layout in _layouts(arguments):
+                verbs.heal(layout)
+        case "drain":
+            drain.demand(_layout(arguments))
+
+
+def _layouts(arguments: argparse.Namespace) -> tuple[Layout, ...]:
+    known = recorded.belts(arguments.root.resolve())
+    wanted = tuple(layout for layout in known if arguments.belt in {None, layout.belt})
+    if arguments.belt and not wanted:
+        raise Refused(
+            f"there is no belt {arguments.belt!r} on this host",
+            expected=f"a belt below {arguments.root.resolve()}",
+            seen=", ".join(layout.belt for layout in known) or "none",
+            now="name one of them, or the right --root",
+        )
+    return wanted
+
+
+def _layout(arguments: argparse.Namespace) -> Layout:
+    return Layout(root=arguments.root.resolve(), belt=arguments.belt)
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m belts", description="Runs the parts of belts on this host."
+    )
+    verb = parser.add_subparsers(dest="verb", required=True)
+    verb.add_parser("apply", help="make a part what the request on stdin says, and wait until it answers")
+    verb.add_parser("check", help="refuse what apply would refuse, and touch nothing")
+    remove = verb.add_parser("remove", help="leave nothing of a part, or with --all of a belt")
+    remove.add_argument("--all", action="store_true", help="the whole belt, whatever state it is in")
+    remove.add_argument(
+        "--acknowledge-readers", action="store_true", help="with --all: cut off whoever still reads the belt"
+    )
+    verb.add_parser("check-remove", help="refuse what remove would refuse, and touch nothing")
+    heal = verb.add_parser("heal", help="bring back belts whose supervisor was killed")
+    drain = verb.add_parser("drain", help="close the open sockets of a belt's engine: its clients come back")
+    status = verb.add_parser("status", help="what belts are on this host, and how they are")
+    status.add_argument("--json", action="store_true")
+    for each in (remove, heal, drain, status):
+        each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
+        each.add_argument("belt", nargs="?")
+    arguments = parser.parse_args(argv)
+    if arguments.verb == "remove" and arguments.all and not arguments.belt:
+        parser.error("remove --all needs the name of the belt")
+    if arguments.verb == "drain" and not arguments.belt:
+        parser.error("drain needs the name of the belt")
+    if arguments.verb == "remove" and arguments.acknowledge_readers and not arguments.all:
+        parser.error("--acknowledge-readers goes with --all; a stack acknowledges them in its config")
+    return arguments

@@ -1,0 +1,34 @@
+"""One change of a belt at a time: the second waits, says so, and then sees what the first one left.
+
+What the belts of a host share is promised to one of them at a time.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from belts.files import private_dir
+from belts.locks import locked
+from belts.runtimes.process import progress
+from belts.runtimes.process.files.layout import Layout
+
+
+@contextmanager
+def of_belt(layout: Layout) -> Iterator[None]:
+    """Holds the belt until the block ends. The kernel lets go if the holder dies."""
+    private_dir(layout.root)
+    with locked(layout.lock, busy=lambda: _waiting(layout)):
+        try:
+            yield
+        finally:
+            if not layout.home.exists():
+                layout.lock.unlink(missing_ok=True)
+
+
+def of_host(root: Path) -> AbstractContextManager[int]:
+    """Holds what belts share, while some of it is promised to one of them: the ports and the memory."""
+    return locked(root, directory=True)
+
+
+def _waiting(layout: Layout) -> None:
+    progress.note(f"{layout.belt}: waiting for another command that works on this belt")

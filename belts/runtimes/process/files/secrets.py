@@ -1,0 +1,145 @@
+"""The secrets of a belt.
+
+Made on its host, kept there for the owner alone, and blotted out of what is shown. Each is of a generation.
+A newer one is written beside it first, as `NAME@GENERATION`, and takes its place once everything opens to it.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from belts.files import read_json, write_private_json
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files.layout import Layout
+
+NAMES = ("superuser", "indexer", "engine", "gate", "consumer", "admin", "nonce")
+BLOT = "***"
+ENVIRONMENT = "BELTS_SECRETS"
+GENERATIONS = "generations"
+"""Under this name stand the generations, where they are not the first: by secret, the last two."""
+
+
+class Secrets(Mapping[str, str]):
+    """Named secrets that cannot be printed by accident."""
+
+    def __init__(
+        self, values: Mapping[str, str], generations: Mapping[str, tuple[int, ...]] | None = None
+    ) -> None:
+        self._values = dict(values)
+        self._generations = dict(generations or {})
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Secrets({', '.join(sorted(self._values))})"
+
+    def generations(self, name: str) -> tuple[int, ...]:
+        """The one that counts, and before it the one that it replaced, if it did."""
+        return self._generations.get(name, (1,))
+
+    def generation(self, name: str) -> int:
+        return self.generations(name)[-1]
+
+    def staged(self, name: str) -> tuple[str, ...]:
+        """Newer ones that may or may not be in force already, the newest first."""
+        return tuple(self._values[key] for key in self.keys_of(name))
+
+    def keys_of(self, name: str) -> tuple[str, ...]:
+        """Under which keys those stand."""
+        found = [key for key in self._values if key.startswith(f"{name}@")]
+        return tuple(sorted(found, key=_number, reverse=True))
+
+    def redact(self, text: str) -> str:
+        for value in sorted(self._values.values(), key=len, reverse=True):
+            if value:
+                text = text.replace(value, BLOT)
+        return text
+
+
+def known(layout: Layout) -> Secrets:
+    """The belt's secrets as far as they are made."""
+    kept = read_json(layout.secrets) or {}
+    numbers = kept.pop(GENERATIONS, {})
+    return Secrets(kept, {name: tuple(found) for name, found in numbers.items()})
+
+
+def ensure(layout: Layout, *, generation: int = 1) -> Secrets:
+    """The belt's secrets; those that are missing are made, those that are there never change.
+
+    All of a belt that has none begin at this generation.
+    """
+    held = known(layout)
+    missing = {name: _fresh() for name in NAMES if not held.get(name)}
+    if not missing:
+        return held
+    first = {} if held or generation == 1 else dict.fromkeys(NAMES, (generation,))
+    return _keep(layout, Secrets({**held, **missing}, first or held._generations))
+
+
+def keep(layout: Layout, name: str, value: str) -> Secrets:
+    """Keeps a secret from outside with the belt's own: the belt must come back without being told."""
+    held = ensure(layout)
+    return _keep(layout, Secrets({**held, name: value}, held._generations))
+
+
+def stage(layout: Layout, names: Collection[str], generation: int) -> dict[str, str]:
+    """New secrets for these, written beside those that count; an interrupted change finds its own again."""
+    held = known(layout)
+    staged = {name: held.get(f"{name}@{generation}") or _fresh() for name in names}
+    beside = {f"{name}@{generation}": value for name, value in staged.items()}
+    _keep(layout, Secrets({**held, **beside}, held._generations))
+    return staged
+
+
+def swap(layout: Layout, names: Collection[str], generation: int) -> Secrets:
+    """What was staged for these counts from here on, and what counted before is forgotten."""
+    held = known(layout)
+    numbers = dict(held._generations)
+    stale = {key for name in names for key in held.keys_of(name)}
+    values = {key: value for key, value in held.items() if key not in stale}
+    for name in names:
+        values[name] = held[f"{name}@{generation}"]
+        numbers[name] = (held.generation(name), generation)
+    return _keep(layout, Secrets(values, numbers))
+
+
+def from_config(environment: Mapping[str, str] = os.environ) -> Secrets:
+    """Secrets that the operator's config holds.
+
+    They come in one environment variable and are never written.
+    """
+    try:
+        values = json.loads(environment.get(ENVIRONMENT) or "{}")
+        return Secrets({str(name): str(value) for name, value in values.items()})
+    except (ValueError, AttributeError) as mistake:
+        raise Refused(
+            f"{ENVIRONMENT} cannot be read",
+            expected="a JSON object of strings",
+            seen="something else (its text is not shown: it may hold a secret)",
+            now="run this through Pulumi, which sets it",
+        ) from mistake
+
+
+def _keep(layout: Layout, held: Secrets) -> Secrets:
+    content: dict[str, Any] = dict(held)
+    if held._generations:
+        content[GENERATIONS] = {name: list(found) for name, found in held._generations.items()}
+    write_private_json(layout.secrets, content)
+    return held
+
+
+def _fresh() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _number(key: str) -> int:
+    return int(key.rpartition("@")[2])

@@ -1,0 +1,89 @@
+"""Refuses a port that another part was promised, or that somebody else holds, and says who."""
+
+import time
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.supervise import leftovers
+from belts.runtimes.process.supervise.readiness import listens
+from belts.runtimes.process.wire.request import Request
+
+
+def refuse_promised(asked: Sequence[Request], recorded: Iterable[Request]) -> None:
+    """Two parts on one port: in what is asked now, or between that and what other belts were given."""
+    taken: dict[int, Request] = {}
+    replaced = {(request.belt, request.part) for request in asked}
+    others = [request for request in recorded if (request.belt, request.part) not in replaced]
+    for request in chain(others, asked):
+        for port in request.body.ports:
+            if port in taken:
+                raise Refused(
+                    f"{request.belt}: port {port} of its {request.part} is taken",
+                    expected="a port of its own for every part on this host",
+                    seen=f"{port} belongs to the {taken[port].part} of {taken[port].belt!r}",
+                    now=f"give the {request.part} of {request.belt!r} another port",
+                )
+            taken[port] = request
+
+
+LOOKS_S = (0.0, 0.5, 1.0)
+"""A process of the belt's own that ends while it is looked for has no owner for a moment, or another one."""
+
+
+def refuse_held(request: Request) -> None:
+    """A port that already answers must be answered by a process of this belt."""
+    for port in request.body.ports:
+        if all(_is_strange(request, port, after_s=after) for after in LOOKS_S):
+            raise Refused(
+                f"{request.belt}: port {port} of its {request.part} is in use",
+                expected=f"nobody, or a process of {request.belt!r}, listening on 127.0.0.1:{port}",
+                seen=f"it is held by {_holder(port)}",
+                now="end that process, or choose another port",
+            )
+
+
+def strangers(layout: Layout, port: int) -> tuple[str, ...]:
+    """Who else listens on a port of this belt: two processes may share one, and each gets some requests."""
+    import psutil  # noqa: PLC0415 -- only where somebody asks
+
+    own = {process.pid for process in leftovers.of_belt(layout)}
+    found = {each.pid for each in psutil.net_connections("tcp") if _listens_on(each, port)} - own
+    words = ("a process of another user" if pid is None else f"pid {pid}" for pid in found)
+    return tuple(sorted(words))
+
+
+def _is_strange(request: Request, port: int, *, after_s: float) -> bool:
+    time.sleep(after_s)
+    return listens(port) and not _is_own(request, port)
+
+
+def _is_own(request: Request, port: int) -> bool:
+    import psutil  # noqa: PLC0415 -- only where a port answers
+
+    for process in leftovers.of_belt(request.layout):
+        try:
+            if any(_listens_on(each, port) for each in psutil.Process(process.pid).net_connections("tcp")):
+                return True
+        except psutil.Error:
+            continue
+    return False
+
+
+def _holder(port: int) -> str:
+    import psutil  # noqa: PLC0415 -- only where a port is refused
+
+    for each in psutil.net_connections("tcp"):
+        if _listens_on(each, port) and each.pid:
+            try:
+                return f"{psutil.Process(each.pid).name()} (pid {each.pid})"
+            except psutil.Error:
+                return f"pid {each.pid}"
+    return "a process that this user may not see"
+
+
+def _listens_on(connection: object, port: int) -> bool:
+    address: Any = getattr(connection, "laddr", None)
+    return getattr(connection, "status", "") == "LISTEN" and bool(address) and address.port == port

@@ -1,0 +1,133 @@
+"""A belt's GraphQL engine: the embedded one, kept running here, or a Hasura elsewhere that must answer."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from belts.files import private_dir, remove_tree, write_private
+from belts.runtimes.process import toolchain
+from belts.runtimes.process.database import roles, rotation
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import generations, secrets
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.files.secrets import Secrets
+from belts.runtimes.process.parts import graphql, postgres
+from belts.runtimes.process.supervise import readiness, supervisor
+from belts.runtimes.process.supervise.programs import Program
+from belts.runtimes.process.supervise.readiness import Probe
+from belts.runtimes.process.wire import neighbours
+from belts.spec.engine import ENGINE, EmbeddedEngine, Engine, ExternalHasura
+
+PROGRAM = ENGINE
+ROLE = "engine"
+DATABASE_URL, ADMIN_SECRET = "database-url", "admin-secret"
+PUBLIC_ROLE = "public"
+READY_S = 60.0
+LEAVE_S = 40.0
+"""How long the engine's connections may take to end: it ends each statement after 30 s."""
+CONFIG_SECRET = "adminSecret"  # noqa: S105 -- the name of it
+
+
+def apply(layout: Layout, request: Engine) -> Mapping[str, Any]:
+    """Newer credentials reach an engine that runs: it serves on, and finds them in its files."""
+    if isinstance(request, ExternalHasura):
+        return _adopt(layout, request)
+    held = secrets.ensure(layout)
+    database = neighbours.postgres(layout)
+    private_dir(layout.of_part(PROGRAM))
+    _tell(layout, database.port, held)
+    supervisor.converge(layout, program(layout, request))
+    for place in ("/healthz", "/v1/version"):
+        answers = readiness.answers_200(f"http://127.0.0.1:{request.port}{place}")
+        _wait(layout, held, answers, f"200 from 127.0.0.1:{request.port}{place}")
+    with postgres.connect(database.port, held, database=postgres.DATABASE) as connection:
+        held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
+        _tell(layout, database.port, held)
+        _wait(layout, held, partial(_admits, request.graphql, held["admin"]), "an answer to its admin secret")
+        rotation.revoke(connection, layout, held, ROLE, previous=False, patience_s=LEAVE_S)
+    return {"graphql": request.graphql, "adminSecret": held["admin"]}
+
+
+def remove(layout: Layout) -> None:
+    supervisor.remove(layout, {PROGRAM})
+    remove_tree(layout.of_part(PROGRAM))
+
+
+def admin_secret(request: Engine, held: Secrets) -> str:
+    return held.get("external", "") if isinstance(request, ExternalHasura) else held["admin"]
+
+
+def program(layout: Layout, request: EmbeddedEngine) -> Program:
+    """Hasura's own variables. It reads as the role `engine`, which can write nothing.
+
+    Its credentials are in files that are no part of what it is: they may change while it runs. What it was
+    told of the tables stays with the database: the indexer tells it once, when it seeds.
+    """
+    home = layout.of_part(PROGRAM)
+    return Program(
+        name=PROGRAM,
+        argv=(str(toolchain.python()), "-m", "belts.engine"),
+        cwd=home,
+        env={
+            "PYTHONPATH": str(toolchain.CHECKOUT),
+            "PYTHONUNBUFFERED": "1",
+            "HASURA_GRAPHQL_DATABASE_URL_FILE": str(home / DATABASE_URL),
+            "HASURA_GRAPHQL_SERVER_HOST": "127.0.0.1",
+            "HASURA_GRAPHQL_SERVER_PORT": str(request.port),
+            "HASURA_GRAPHQL_ADMIN_SECRET_FILE": str(home / ADMIN_SECRET),
+            "HASURA_GRAPHQL_UNAUTHORIZED_ROLE": PUBLIC_ROLE,
+            "HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES": str(request.stringify_numeric).lower(),
+            "BELTS_ENGINE_METADATA_FILE": str(layout.of_part("postgres") / "metadata.json"),
+        },
+        priority=200,
+    )
+
+
+def _tell(layout: Layout, postgres_port: int, held: Secrets) -> None:
+    """Each file whole, by rename: the engine reads the old one or the new one."""
+    login = roles.login(ROLE, held.generation(ROLE))
+    address = f"postgres://{login}:{held[ROLE]}@127.0.0.1:{postgres_port}/{postgres.DATABASE}"
+    write_private(layout.of_part(PROGRAM) / DATABASE_URL, address)
+    write_private(layout.of_part(PROGRAM) / ADMIN_SECRET, held["admin"])
+
+
+def _wait(layout: Layout, held: Secrets, probe: Probe, expected: str) -> None:
+    readiness.wait(layout, PROGRAM, probe, expected=expected, deadline_s=READY_S, secrets=held)
+
+
+def _admits(graphql_url: str, secret: str) -> str | None:
+    seen = graphql.ask(graphql_url, secret, "{ __typename }")
+    return seen if isinstance(seen, str) else None
+
+
+def _adopt(layout: Layout, request: ExternalHasura) -> Mapping[str, Any]:
+    """Nothing is started for an engine that runs elsewhere; a wrong address or secret is told at once, and
+    changes nothing.
+
+    Its admin secret is the operator's. Of the role that it may read as, the password before stays good.
+    """
+    held = secrets.ensure(layout)
+    secret = secrets.from_config().get(CONFIG_SECRET) or held.get("external")
+    if not secret:
+        raise Refused(
+            f"{layout.belt}: the external engine has no admin secret",
+            expected=f"{CONFIG_SECRET} in {secrets.ENVIRONMENT}",
+            seen="none, and none kept from before",
+            now="set the secret in the stack's config",
+        )
+    seen = graphql.ask(request.graphql, secret, "{ __typename }")
+    if isinstance(seen, str):
+        raise Refused(
+            f"{layout.belt}: the external engine does not answer as one",
+            expected=f"{{ __typename }} answered by {request.graphql} with the admin secret",
+            seen=held.redact(seen),
+            now="mend the URL or the secret in the stack's config",
+        )
+    held = secrets.keep(layout, "external", secret)
+    supervisor.remove(layout, {PROGRAM})
+    if held.generation(ROLE) < request.credentials or request.revoke_previous:
+        port = neighbours.postgres(layout).port
+        with postgres.connect(port, held, database=postgres.DATABASE) as connection:
+            held = rotation.renewed(connection, layout, held, (ROLE,), request.credentials)
+            rotation.revoke(connection, layout, held, ROLE, previous=not request.revoke_previous)
+    return {"graphql": request.graphql, "adminSecret": secret}

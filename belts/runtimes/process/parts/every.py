@@ -1,0 +1,53 @@
+"""Every part by its name. What leans on another comes after it, and goes before it.
+
+The client of Postgres takes longer to load than most commands take that do without: those of its modules are
+loaded when they are called.
+"""
+
+from belts.runtimes.process.files import generations
+from belts.runtimes.process.parts import caddy, chains, status_endpoint, webhook_sender
+from belts.runtimes.process.parts.part import Module, Part
+from belts.runtimes.process.seed import seed_note
+
+
+def _postgres() -> Module:
+    from belts.runtimes.process.parts import postgres  # noqa: PLC0415 -- see above
+
+    return postgres
+
+
+def _ledger() -> Module:
+    from belts.runtimes.process.parts import ledger  # noqa: PLC0415 -- see above
+
+    return ledger
+
+
+def _engine() -> Module:
+    from belts.runtimes.process.parts import engine  # noqa: PLC0415 -- see above
+
+    return engine
+
+
+def _indexer() -> Module:
+    from belts.runtimes.process.parts import indexer  # noqa: PLC0415 -- see above
+
+    return indexer
+
+
+def _prover() -> Module:
+    from belts.runtimes.process.parts import prover  # noqa: PLC0415 -- see above
+
+    return prover
+
+
+PARTS: dict[str, Part] = {
+    "postgres": Part(module=_postgres, check=generations.check),
+    "ledger": Part(module=_ledger, check=generations.check),
+    "engine": Part(module=_engine, check=generations.check),
+    "indexer": Part(module=_indexer, check=seed_note.check),
+    "prover": Part(module=_prover),
+    "chains": Part(module=lambda: chains),
+    "caddy": Part(module=lambda: caddy, check=caddy.check),
+    "status-endpoint": Part(module=lambda: status_endpoint),
+    "webhook-sender": Part(module=lambda: webhook_sender),
+}

@@ -1,0 +1,34 @@
+"""The gateway's ledger: a Postgres of its own, so that no belt's end takes the record with it."""
+
+import secrets as random
+from typing import Any
+
+from psycopg import sql
+
+from belts.runtimes.process.database import logins, rotation
+from belts.runtimes.process.files import generations, secrets
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.parts import postgres
+from belts.spec.postgres import Ledger
+
+ROLE = "ledger"
+
+
+def apply(layout: Layout, request: Ledger) -> dict[str, Any]:
+    """Its one role may log in; what it may do there the gate says, which makes the tables as their owner."""
+    held = postgres.bring_up(layout, request.cluster)
+    password = held.get(ROLE) or random.token_urlsafe(24)
+    database = sql.Identifier(postgres.DATABASE)
+    with postgres.connect(request.port, held, database=postgres.DATABASE) as connection:
+        logins.ensure_role(connection, ROLE, password, {})
+        connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+        connection.execute(sql.SQL("grant connect on database {} to ledger").format(database))
+        # Kept last: whoever finds the password finds a role that has it.
+        held = secrets.keep(layout, ROLE, password)
+        rotation.renewed(connection, layout, held, generations.PARTS[ROLE], request.credentials)
+    return {"port": request.port}
+
+
+def remove(layout: Layout) -> None:
+    """The cluster goes with all that was recorded."""
+    postgres.remove(layout)

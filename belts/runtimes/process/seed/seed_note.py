@@ -1,0 +1,63 @@
+"""What a belt was seeded with, noted beside its cluster: a check must know it also while Postgres is down."""
+
+from pathlib import Path
+
+from belts.envio.package import FILE as PACKAGE
+from belts.envio.package import package as read_package
+from belts.files import read_json, write_private_json
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import generations
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.seed import pinned, seeding
+from belts.spec.indexer import Indexer
+
+
+def check(layout: Layout, request: Indexer) -> None:
+    """Refuses another project on a belt that holds data, and another Envio than wrote it."""
+    generations.check(layout, request)
+    noted = read_json(_note(layout))
+    if noted is not None and noted["state"] == seeding.PROVED:
+        refuse_other_digest(layout, request, noted["digest"])
+        pinned.refuse_other_than_seeded(layout, noted["version"])
+    elif (package := request.project / PACKAGE).is_file():
+        pinned.refuse_other_than_pinned(layout, read_package(package.read_text(), []).envio)
+
+
+def refuse_seeding(layout: Layout) -> None:
+    """A held belt is never seeded: its data is what a gateway needs."""
+    if held := lease_files.holding(layout.home):
+        raise Refused(
+            f"{layout.belt}: it may not be seeded now",
+            expected="a database with a proved seed in a belt that a gateway needs",
+            seen=f"none; and {'; '.join(held)}",
+            now="move the alias to another belt; this one can be seeded when nobody needs it",
+        )
+
+
+def refuse_other_digest(layout: Layout, request: Indexer, seeded: str) -> None:
+    if request.digest != seeded:
+        raise Refused(
+            f"{layout.belt}: its Envio project changed, and the belt holds data"
+            " (rule: a belt that holds data keeps its project)",
+            expected=f"the project it was seeded with, digest {seeded[:16]}",
+            seen=f"digest {request.digest[:16]} of {request.project}/{request.config}",
+            now="bring up a fresh belt under another name, and move the alias when it has synced: resuming"
+            " would silently skip what is new. To go on with this one, restore the project",
+        )
+
+
+def write(layout: Layout, request: Indexer, state: str, version: str) -> None:
+    write_private_json(_note(layout), {"state": state, "digest": request.digest, "version": version})
+
+
+def seeded(layout: Layout) -> int:
+    """One number for each seeding of the belt; 0 while it has none."""
+    try:
+        return _note(layout).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _note(layout: Layout) -> Path:
+    return layout.of_part("postgres") / "seeding.json"

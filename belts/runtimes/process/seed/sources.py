@@ -1,0 +1,67 @@
+"""Refuses to index a chain from an RPC that is one of another chain, before a row of it is written.
+
+Two URLs that were swapped make a belt that is whole, at the head and wrong in every row. A URL that does not
+answer is no reason to refuse: the indexer waits for it, too.
+"""
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from belts.files import write_private_json
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.progress import note
+from belts.runtimes.process.seed.workspace import Workspace
+from belts.spec.indexer import Indexer
+
+SECONDS = 5.0
+AT_ONCE = 16
+HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "belts"}
+
+
+def refuse_other_chains(layout: Layout, request: Indexer, space: Workspace, env: Mapping[str, str]) -> None:
+    """Asks every RPC of the config for its chain, and writes down which they are."""
+    from belts.envio.sources import origin, sources  # noqa: PLC0415 -- needed once in an indexer's start
+
+    known = sources(space.project, request.config, env)
+    asked = [(chain, url) for chain, urls in sorted(known.items()) for url in urls]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        told = list(threads.map(lambda one: chain_of(one[1]), asked))
+    for (chain, url), seen in zip(asked, told, strict=True):
+        if seen is None:
+            note(f"{layout.belt}: indexer: {origin(url)} does not say which chain it serves (chain {chain})")
+        elif seen != chain:
+            raise Refused(
+                f"{layout.belt}: its indexer would take chain {chain} from another chain",
+                expected=f"an RPC of chain {chain} at {origin(url)}",
+                seen=f"one of chain {seen}",
+                now=f"correct the URL of chain {chain} in {request.project / request.config}, or the"
+                " variable that it comes from, and run `pulumi up` again",
+            )
+    write_private_json(file_of(layout), {str(chain): list(urls) for chain, urls in known.items()})
+
+
+def file_of(layout: Layout) -> Path:
+    """Where it is written down what the belt indexes from: who proves its rows has to ask somebody else."""
+    return layout.of_part("indexer") / "sources.json"
+
+
+def by_host(request: Indexer, space: Workspace, env: Mapping[str, str]) -> dict[str, list[str]]:
+    """What each chain is indexed from, without keys: whoever judges the belt asks somebody else."""
+    from belts.envio.sources import origins  # noqa: PLC0415 -- as above
+
+    known = origins(space.project, request.config, env)
+    return {str(chain): list(urls) for chain, urls in sorted(known.items())}
+
+
+def chain_of(url: str) -> int | None:
+    """The chain that an RPC says it serves; `None` where it does not say."""
+    question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}).encode()
+    try:
+        with urlopen(Request(url, question, HEADERS), timeout=SECONDS) as answer:  # noqa: S310 -- http and https only
+            return int(json.load(answer)["result"], 16)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

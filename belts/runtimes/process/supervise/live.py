@@ -1,0 +1,72 @@
+"""How the parts of a belt are right now: one look that waits for nothing; a dead supervisor is an answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.supervise import control, supervisor
+from belts.runtimes.process.supervise.control import State
+from belts.runtimes.process.wire import recorded
+from belts.runtimes.process.wire.request import Request
+
+
+class Health(StrEnum):
+    UP = "up"
+    STARTING = "starting"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Live:
+    """One part: `starting` while its program comes up or back, which needs nobody's help."""
+
+    health: Health
+    generation: str
+    programs: Mapping[str, State]
+    ports: tuple[int, ...]
+
+    @property
+    def state(self) -> str:
+        """`up` when nothing has to be done for it, else `down`."""
+        return "down" if self.health is Health.DOWN else "up"
+
+
+def read(root: Path, belt: str) -> dict[str, Live]:
+    """The parts that were asked for, by name; without those whose record cannot be read."""
+    layout = Layout(root=root, belt=belt)
+    try:
+        requests = recorded.of_belt(layout)
+    except Refused:
+        return {}
+    states = _states(layout)
+    return {request.part: _live(request, states) for request in requests}
+
+
+def _states(layout: Layout) -> Mapping[str, State]:
+    try:
+        return supervisor.states(layout)
+    except (OSError, Refused):
+        return {}
+
+
+def _live(request: Request, states: Mapping[str, State]) -> Live:
+    return Live(
+        health=_worst([states.get(name) for name in request.body.programs]),
+        generation=request.generation,
+        programs={name: states[name] for name in request.body.programs if name in states},
+        ports=request.body.ports,
+    )
+
+
+def _worst(states: Sequence[State | None]) -> Health:
+    """A part is as well as its worst program; one without programs runs elsewhere."""
+    health = Health.UP
+    for state in states:
+        if state is None or state.state not in {control.RUNNING, control.STARTING, "BACKOFF"}:
+            return Health.DOWN
+        if state.state != control.RUNNING:
+            health = Health.STARTING
+    return health

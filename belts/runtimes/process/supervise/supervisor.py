@@ -1,0 +1,52 @@
+"""Makes a belt's supervisord keep the programs that were asked for; what is right already is not touched."""
+
+from collections.abc import Collection
+
+from belts.files import write_private
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.progress import note
+from belts.runtimes.process.supervise import control, leftovers, supervisord
+from belts.runtimes.process.supervise.control import State
+from belts.runtimes.process.supervise.programs import Program
+
+
+def converge(layout: Layout, program: Program) -> bool:
+    """Makes supervisord keep this program as it is now; true when it was started or restarted for that."""
+    write_private(program.spec_file(layout), program.supervised_spec(layout))
+    write_private(program.section_file(layout), program.section(layout))
+    supervisord.write_configuration(layout)
+    supervisord.ensure(layout)
+    with control.connect(layout) as connected:
+        added, changed = connected.reread()
+        if program.name in changed:
+            note(f"{layout.belt}: {program.name} is not as asked for, restarting it")
+            connected.drop([program.name])
+        elif program.name not in added:
+            return connected.rouse(program.name)
+        connected.add(program.name)
+        return True
+
+
+def remove(layout: Layout, names: Collection[str]) -> None:
+    """Ends programs and forgets them. A supervisord that is dead is not woken for that."""
+    for name in names:
+        for suffix in ("json", "conf"):
+            (layout.programs / f"{name}.{suffix}").unlink(missing_ok=True)
+    if supervisord.pid(layout) is not None:
+        supervisord.wait_until_it_answers(layout)
+        supervisord.write_configuration(layout)
+        with control.connect(layout) as connected:
+            connected.reread()
+            connected.drop(connected.states().keys() & names)
+    leftovers.kill(layout, programs=names)
+    for name in names:
+        for log in layout.logs.glob(f"{name}.log*"):
+            log.unlink()
+
+
+def states(layout: Layout) -> dict[str, State]:
+    """What is kept, and how it is; empty when there is no supervisord."""
+    if supervisord.pid(layout) is None:
+        return {}
+    with control.connect(layout) as connected:
+        return connected.states()

@@ -1,0 +1,141 @@
+"""The supervisord process of one belt: started when it is needed, ended with all that it keeps."""
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from belts.files import private_dir, write_private
+from belts.runtimes.process import toolchain
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.progress import note
+from belts.runtimes.process.supervise import control, leftovers
+from belts.runtimes.process.supervise.programs import BASE_ENVIRONMENT, ini_value, pidfile
+
+START_DEADLINE_S = 20.0
+STOP_DEADLINE_S = 90.0
+
+
+def pid(layout: Layout) -> int | None:
+    """The living supervisord of this belt. A number in a file proves nothing: it must stand in its place."""
+    with suppress(FileNotFoundError, ValueError):
+        number = int(pidfile(layout).read_text())
+        return number if _stands(layout, number) else None
+    return None
+
+
+def ensure(layout: Layout) -> None:
+    """One that answers. What an earlier one left behind is ended first, so that no port is held twice."""
+    if pid(layout) is None:
+        _clear_the_place(layout)
+        _start(layout)
+    wait_until_it_answers(layout)
+
+
+def shut_down(layout: Layout) -> None:
+    """Ends supervisord and with it every program it keeps; nothing of them is left."""
+    number = pid(layout)
+    if number is not None:
+        _end(layout, number)
+    _clear_the_place(layout)
+
+
+def wait_until_it_answers(layout: Layout) -> None:
+    end = time.monotonic() + START_DEADLINE_S
+    while (why := _silence(layout)) is not None:
+        if time.monotonic() > end:
+            raise Refused(
+                f"the supervisor of {layout.belt} does not answer",
+                expected=f"an answer on {layout.supervisor / control.SOCKET} within {START_DEADLINE_S:.0f} s",
+                seen=f"{why} (its process: {pid(layout) or 'none'})",
+                now=f"read {_log(layout)}, end the process if there is one, and run the same again",
+            )
+        time.sleep(0.02)
+
+
+def write_configuration(layout: Layout) -> None:
+    private_dir(layout.programs)
+    sections = [file.read_text() for file in sorted(layout.programs.glob("*.conf"))]
+    write_private(_configuration(layout), "\n".join([_own_sections(layout), *sections]))
+
+
+def _start(layout: Layout) -> None:
+    """In a session of its own, with nothing of the caller's: it outlives the command, and knows no secret."""
+    write_configuration(layout)
+    private_dir(layout.logs)
+    subprocess.Popen(
+        [toolchain.python(), "-m", "supervisor.supervisord", "-c", str(_configuration(layout))],
+        cwd=layout.supervisor,
+        env={**BASE_ENVIRONMENT, "HOME": str(layout.supervisor)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        umask=0o077,
+    )
+
+
+def _end(layout: Layout, number: int) -> None:
+    os.kill(number, signal.SIGTERM)
+    end = time.monotonic() + STOP_DEADLINE_S
+    while _stands(layout, number):  # it takes its number away before it is gone itself
+        if time.monotonic() > end:
+            note(f"{layout.belt}: the supervisor (pid {number}) does not end, killing it")
+            os.kill(number, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _stands(layout: Layout, number: int) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        return (Path("/proc") / str(number) / "cwd").readlink() == layout.supervisor.resolve()
+    return False
+
+
+def _clear_the_place(layout: Layout) -> None:
+    for process in leftovers.kill(layout):
+        note(f"{layout.belt}: ended {process.program} (pid {process.pid}), which had outlived its supervisor")
+    for left in (layout.supervisor / control.SOCKET, pidfile(layout)):
+        left.unlink(missing_ok=True)
+
+
+def _silence(layout: Layout) -> str | None:
+    try:
+        with control.connect(layout) as connected:
+            connected.ping()
+    except OSError as why:
+        return str(why)
+    return None
+
+
+def _configuration(layout: Layout) -> Path:
+    return layout.supervisor / "supervisord.conf"
+
+
+def _log(layout: Layout) -> Path:
+    return layout.supervisor / "supervisord.log"
+
+
+def _own_sections(layout: Layout) -> str:
+    """`/proc/self/cwd` is the supervisor's directory, by a name that is never too long to bind to."""
+    user = "user=root\n" if os.geteuid() == 0 else ""
+    return f"""[supervisord]
+{user}nodaemon=true
+silent=true
+nocleanup=true
+umask=077
+identifier=belts-{ini_value(layout.belt)}
+pidfile={ini_value(str(pidfile(layout)))}
+logfile={ini_value(str(_log(layout)))}
+logfile_maxbytes=10485760
+logfile_backups=2
+
+[unix_http_server]
+file=/proc/self/cwd/{control.SOCKET}
+chmod=0600
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+"""
