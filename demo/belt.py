@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from gate.connections import nobody
+from gate.connections import no_authority
 
 PROGRESS = "{ _meta { chainId progressBlock eventsProcessed isReady } }"
 ENTITIES = ("Transfer", "Account", "Position", "Price")
@@ -86,7 +86,9 @@ def head(rpc: str) -> int:
 def _post(url: str, question: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
     try:
         # All of them are on this machine: reading certificate authorities would take longer than they do.
-        answer = httpx.post(url, json=question, headers={**AGENT, **headers}, timeout=20, verify=nobody())
+        answer = httpx.post(
+            url, json=question, headers={**AGENT, **headers}, timeout=20, verify=no_authority()
+        )
         body: dict[str, Any] = answer.raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         raise NoAnswer(f"{url} did not answer: {error}") from error

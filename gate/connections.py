@@ -15,27 +15,27 @@ import httpx
 Trust = Callable[[], ssl.SSLContext]
 
 
-class Ways(httpx.AsyncBaseTransport):
-    """The way to each server, laid when it is first asked; what is not https trusts nobody."""
+class PerServer(httpx.AsyncBaseTransport):
+    """A transport for each server, made when it is first asked; what is not https trusts no authority."""
 
     def __init__(self, trust: Trust, **options: Any) -> None:
-        """`trust` reads what is trusted; `options` are those of httpx's own transport, for each way."""
+        """`trust` reads what is trusted; `options` are those of httpx's own transport, for each server."""
         self._trust = trust
         self._options = options
-        self._laid: dict[tuple[str, str, int | None], httpx.AsyncHTTPTransport] = {}
+        self._transports: dict[tuple[str, str, int | None], httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """What the server answers, where it is encrypted by a certificate that holds."""
         server = request.url.scheme, request.url.host, request.url.port
-        if server not in self._laid:
-            trusted = self._trust() if request.url.scheme == "https" else nobody()
-            self._laid[server] = httpx.AsyncHTTPTransport(verify=trusted, **self._options)
-        return await self._laid[server].handle_async_request(request)
+        if server not in self._transports:
+            trusted = self._trust() if request.url.scheme == "https" else no_authority()
+            self._transports[server] = httpx.AsyncHTTPTransport(verify=trusted, **self._options)
+        return await self._transports[server].handle_async_request(request)
 
     async def aclose(self) -> None:
         """Closes every connection."""
-        for way in self._laid.values():
-            await way.aclose()
+        for transport in self._transports.values():
+            await transport.aclose()
 
 
 @cache
@@ -45,11 +45,11 @@ def certified() -> ssl.SSLContext:
 
 
 @cache
-def nobody() -> ssl.SSLContext:
+def no_authority() -> ssl.SSLContext:
     """No authority at all: whatever certificate is shown, it does not hold."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def ways(trust: Trust = certified, **options: Any) -> dict[str, Any]:
+def client_options(trust: Trust = certified, **options: Any) -> dict[str, Any]:
     """How a client of httpx reaches its servers, as its arguments."""
-    return {"transport": Ways(trust, **options), "trust_env": False}
+    return {"transport": PerServer(trust, **options), "trust_env": False}

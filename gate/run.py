@@ -14,7 +14,7 @@ from gate.boundary import held, words_of
 from gate.checks import CHECKS
 from gate.checks.check import Check
 from gate.claims import Claim
-from gate.connections import ways
+from gate.connections import client_options
 from gate.endpoints import Endpoints
 from gate.evidence import Store
 from gate.finding import Finding, untold
@@ -85,7 +85,7 @@ def connected() -> httpx.AsyncClient:
     """The connections of one look: belts know by the agent that no consumer asks."""
     patience = httpx.Timeout(EXCHANGE_SECONDS)
     return httpx.AsyncClient(
-        **ways(limits=CONNECTIONS), timeout=patience, follow_redirects=False, headers=HEADERS
+        **client_options(limits=CONNECTIONS), timeout=patience, follow_redirects=False, headers=HEADERS
     )
 
 

@@ -8,7 +8,7 @@ import httpx
 from belts import seal
 from belts.spec.identity import Seed
 from gate.agent import HEADERS
-from gate.connections import ways
+from gate.connections import client_options
 from gate.exchange import Answer, post
 from gate.observations.dial import Sealed
 from gate.secret import Address, Secret
@@ -76,7 +76,7 @@ async def _sealed(seals: Seals, url: str, socket: str | None, *, host: str = "")
 
 async def _asked(url: str, socket: str | None, headers: Mapping[str, str]) -> Answer | None:
     """A whole answer with status 200; None for anything else."""
-    reach = ways() if socket is None else ways(uds=socket)
+    reach = client_options() if socket is None else client_options(uds=socket)
     try:
         async with httpx.AsyncClient(**reach, timeout=PATIENCE_SECONDS, headers=headers) as client:
             answer = await post(client, url, QUESTION, seconds=PATIENCE_SECONDS)

@@ -19,8 +19,8 @@ from gate.alias.leases import Leases
 from gate.alias.move import arrival
 from gate.alias.move.writer import Limits, Writer
 from gate.alias.order.wanted import Wanted
-from gate.alias.sight import Eyes, Sight
-from gate.ledger import Ledger, Occasion
+from gate.alias.sight import IdentityProbe, Sight
+from gate.ledger import Author, Ledger
 from gate.secret import Address
 from tests.conftest import Ports
 from tests.identities import identity
@@ -31,7 +31,7 @@ from tests.live.hosts import Hosts
 from tests.live.small import small
 
 NAME = "gateway"
-HERE = Occasion(gateway=NAME, stack=NAME, who="bench")
+HERE = Author(gateway=NAME, stack=NAME, who="bench")
 HEIGHTS = {1: 100, 10: 200}
 SOAK = timedelta(hours=8)
 QUESTION = "subscription { who { name } }"
@@ -85,12 +85,12 @@ class Book:
             asyncio.run(self._move(ledger, belt))
 
     async def _move(self, ledger: Ledger, belt: str) -> None:
-        async with arrival.opened(Address(f"http://127.0.0.1:{self.port}/v1/graphql")) as door:
+        async with arrival.opened(Address(f"http://127.0.0.1:{self.port}/v1/graphql")) as connections:
             writer = Writer(
                 store=Directory(self._directory, NAME),
                 ledger=ledger,
                 policy=POLICY,
-                door=door,
+                connections=connections,
                 leases=Leases(gateway=NAME, place=Place(self.hosts.root), soak=SOAK),
                 others={name: self._wanted(name) for name in self.dials},
                 again=Confirmed(),
@@ -100,13 +100,15 @@ class Book:
             await writer.move(self._wanted(belt))
 
     def _wanted(self, belt: str) -> Wanted:
-        return Wanted(belt=belt, dial=self.dials[belt], declared=self._declared(belt), eyes=self._eyes(belt))
+        return Wanted(
+            belt=belt, dial=self.dials[belt], declared=self._declared(belt), probe=self._probe(belt)
+        )
 
     def _declared(self, belt: str) -> Identity:
         """Another address is another belt, of whatever name."""
         return identity(self.dials[belt])
 
-    def _eyes(self, belt: str) -> Eyes:
+    def _probe(self, belt: str) -> IdentityProbe:
         async def look() -> Sight:
             return Sight(seed=self._declared(belt).seed, heights=HEIGHTS)
 

@@ -32,7 +32,7 @@ class Sight:
     heights: Heights
 
 
-class Eyes(Protocol):
+class IdentityProbe(Protocol):
     """Something that can look at one belt."""
 
     async def __call__(self) -> Sight:
@@ -40,7 +40,7 @@ class Eyes(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DatabaseEyes:
+class DatabaseProbe:
     """Looks through a read-only database URL."""
 
     belt: str
@@ -91,9 +91,9 @@ def not_behind(belt: str, heights: Heights, recorded: Heights) -> None:
         raise UnprovedError(f"expected {belt} no lower than it was when it served; seen: {told}")
 
 
-async def seen_heights(eyes: Mapping[str, Eyes], belt: Standing) -> Heights:
+async def seen_heights(probe: Mapping[str, IdentityProbe], belt: Standing) -> Heights:
     """How far a belt has come; where it cannot be seen, how far it was seen to have come."""
-    look = eyes.get(belt.belt)
+    look = probe.get(belt.belt)
     try:
         return belt.heights if look is None else (await look()).heights
     except UnprovedError:
@@ -105,11 +105,11 @@ def steps_back(now: Heights, then: Heights) -> Heights:
     return {chain: now[chain] - then.get(chain, 0) for chain in now if now[chain] > then.get(chain, 0)}
 
 
-async def caught_up(belt: str, eyes: Eyes, goal: Heights, *, within: timedelta) -> Sight:
+async def caught_up(belt: str, probe: IdentityProbe, goal: Heights, *, within: timedelta) -> Sight:
     """Waits until a belt has reached `goal` on every chain of it; no tolerance, but time."""
     ends = time.monotonic() + within.total_seconds()
     while True:
-        sight = await eyes()
+        sight = await probe()
         missing = {chain: goal[chain] for chain in goal if sight.heights.get(chain, -1) < goal[chain]}
         if not missing:
             return sight

@@ -31,7 +31,7 @@ from belts.spec.identity import Identity
 from gate.agent import HEADERS
 from gate.alias import directory as alias
 from gate.alias.order.ledger_address import address
-from gate.alias.sight import DatabaseEyes, Sight, UnprovedError, same
+from gate.alias.sight import DatabaseProbe, Sight, UnprovedError, same
 from gate.alias.state import Served
 from gate.alias.store import AliasRefused
 from gate.audit import exported
@@ -48,9 +48,9 @@ from gate.audit.scene import (
     Unseen,
 )
 from gate.certify import sealing
-from gate.connections import ways
+from gate.connections import client_options
 from gate.exchange import post
-from gate.ledger import LedgerError, Occasion, reading
+from gate.ledger import Author, LedgerError, reading
 from gate.secret import Secret
 
 OURS = re.compile(r"v[0-9]{8}|current|next|owner\.json|moving\.lock")
@@ -128,7 +128,7 @@ async def _door(ground: Ground) -> Answer | Unseen:
         return Unseen(why=f"{ground.layout.home} keeps no gateway")
     url = f"http://127.0.0.1:{body.port}/v1/graphql"
     try:
-        async with httpx.AsyncClient(**ways(), timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
+        async with httpx.AsyncClient(**client_options(), timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
             answer = await post(client, url, QUESTION, seconds=PATIENCE_SECONDS)
     except httpx.HTTPError as error:
         return Unseen(why=f"nobody answers at port {body.port} ({type(error).__name__})")
@@ -163,12 +163,12 @@ def _reads(layout: Layout, directory: Path) -> bool:
 
 
 def _ledger(ground: Ground) -> Booked | Unseen:
-    occasion = Occasion(gateway=ground.gateway, stack=ground.stack, who="the auditor")
+    author = Author(gateway=ground.gateway, stack=ground.stack, who="the auditor")
     try:
         place = Host(ground.root)
         url = address(place, ground.gateway, ground.environment)
         key = sealing.key(place, ground.gateway)
-        with reading(url.reveal(), occasion, key=key) as book:
+        with reading(url.reveal(), author, key=key) as book:
             last, serving, waiting = book.last(), book.serving(), book.waiting()
             unsealed, open_tables = book.unsealed(), book.may_write_tables()
         told = _request(ground, "webhook-sender") is not None
@@ -258,7 +258,7 @@ async def _sight(layout: Layout) -> Sight | Unseen:
         if password is None or not taken:
             return Unseen(why="its host keeps no database for it")
         url = f"postgresql://{login}:{quote(password, safe='')}@127.0.0.1:{taken[0][0]}/{DATABASE}"
-        return await DatabaseEyes(belt=layout.belt, url=Secret(url))()
+        return await DatabaseProbe(belt=layout.belt, url=Secret(url))()
     except UnprovedError as error:
         return Unseen(why=_line(error))
     except (Refused, OSError, ValueError) as error:

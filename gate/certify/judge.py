@@ -30,7 +30,7 @@ async def judge(order: Order, *, preview: bool) -> Judgement:
         live = found(order.alias)
         booked = _booked(book, live)
         upstream = order.upstream
-        last = last_served(order.place, order.occasion.gateway)
+        last = last_served(order.place, order.author.gateway)
         match plan(live, booked, upstream.wanted.target, last=last):
             case Impossible() as impossible:
                 return Judgement(code=ExitCode.COULD_NOT_TELL, text=str(impossible.refusal))
@@ -40,7 +40,7 @@ async def judge(order: Order, *, preview: bool) -> Judgement:
             case Rollback(to=to) if live is not None:
                 heights = (await upstream.seen()).heights
                 not_behind(upstream.belt, heights, to.heights)
-                steps = steps_back(await seen_heights(order.eyes, live.serves), heights)
+                steps = steps_back(await seen_heights(order.probe, live.serves), heights)
                 return Judgement(code=ExitCode.PASSED, text=_rollback(upstream.belt, steps))
             case Promotion() as promotion:
                 if bar := bars.standing(ledger, order.alias, upstream.identity.digest, order.lift):
@@ -65,15 +65,15 @@ class Unmade:
 
 def book_of(order: Order, stack: ExitStack | AsyncExitStack, *, preview: bool) -> Ledger | Unmade | None:
     """The open ledger; None while it cannot be asked. A preview only reads, and makes no table."""
-    url, (place, gateway) = order.ledger, (order.place, order.occasion.gateway)
+    url, (place, gateway) = order.ledger, (order.place, order.author.gateway)
     if url is None:
         return Unmade() if preview else None
     try:
         if preview:
             key = sealing.key(place, gateway)
-            return stack.enter_context(reading(url.reveal(), order.occasion, key=key))
+            return stack.enter_context(reading(url.reveal(), order.author, key=key))
         _prepare(order)
-        return stack.enter_context(opened(url.reveal(), order.occasion, key=sealing.made(place, gateway)))
+        return stack.enter_context(opened(url.reveal(), order.author, key=sealing.made(place, gateway)))
     except LedgerUnmade:
         return Unmade()
     except LedgerUnreachable:
@@ -82,7 +82,7 @@ def book_of(order: Order, stack: ExitStack | AsyncExitStack, *, preview: bool) -
 
 def _prepare(order: Order) -> None:
     """The ledger that the host keeps is made by its owner; one of the operator's own was made by theirs."""
-    owner = ledger_address.owner_of_place(order.place, order.occasion.gateway)
+    owner = ledger_address.owner_of_place(order.place, order.author.gateway)
     if order.ledger_url is None and owner is not None:
         prepare(owner.reveal(), role=ledger_address.ROLE)
 

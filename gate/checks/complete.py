@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from gate.checks.check import Check
-from gate.checks.telling import NOBODY_SERVES, unseen
+from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed
 from gate.observations import Observations, Progress, SchemaSeen, Unobserved, both

@@ -8,7 +8,7 @@ from belts.envio.release import LATEST
 from gate.checks import covered, followed, footprint, served
 from gate.checks.check import Check
 from gate.checks.entities import absent, one_by_one
-from gate.checks.telling import NOBODY_SERVES, unseen
+from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.coverage.table import table
 from gate.finding import Finding, Point, Row, failed, passed, untold

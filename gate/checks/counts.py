@@ -6,7 +6,7 @@ from functools import partial
 from gate.checks.check import Check
 from gate.checks.entities import absent, one_by_one
 from gate.checks.nearness import near
-from gate.checks.telling import NOBODY_SERVES, unseen
+from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
 from gate.observations import Observations, Unobserved

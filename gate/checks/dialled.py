@@ -1,6 +1,6 @@
 """The address that a gateway would dial leads to the belt that was judged."""
 
-from gate.checks.telling import unseen
+from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
 from gate.observations import Cause, DialSeen, Progress, Unobserved, both

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gate.checks.check import Check
 from gate.checks.dialled import DIAL, dialled
-from gate.checks.telling import NOBODY_SERVES, unseen
+from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.endpoints import Side
 from gate.finding import Finding, Point, failed, passed, untold

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gate.checks.served import LISTED, row_words, sums_of
-from gate.checks.telling import unseen
+from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
 from gate.observations import Observations, Unobserved

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from gate.checks.telling import unseen
+from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, passed, untold
 from gate.observations import Cause, Footprint, Observations, Progress, Unobserved

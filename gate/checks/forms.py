@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gate.checks.telling import NOBODY_SERVES, unseen
+from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
 from gate.observations import Observations, Unobserved, both

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gate.checks import blocks, history, sources, windows
 from gate.checks.check import Check
 from gate.checks.nearness import far
-from gate.checks.telling import unseen
+from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
 from gate.observations import Observations, Unobserved

@@ -5,7 +5,7 @@ from functools import partial
 
 from gate.checks.check import Check
 from gate.checks.settling import at_head
-from gate.checks.telling import unseen
+from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
 from gate.observations import Observations, Unobserved, Watched

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gate.checks.check import Check
-from gate.checks.telling import NOBODY_SERVES, unseen
+from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.endpoints import Side
 from gate.finding import Finding, Point, failed, passed

@@ -11,7 +11,7 @@ from belts.spec.identity import Identity
 from gate.checks import content, counts, dialled, distinct, reachable
 from gate.checks.check import Check
 from gate.checks.entities import absent
-from gate.checks.telling import unseen
+from gate.checks.wording import unseen
 from gate.claims import Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
 from gate.observations import Observations, Progress, Unobserved

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from belts.envio import release
 from gate.checks.check import Check
-from gate.checks.telling import unseen
+from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed, untold
 from gate.observations import Cause, DatabaseIdentity, MetricsSeen, Observations, Unobserved

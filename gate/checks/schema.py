@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from gate.checks import forms, metadata
 from gate.checks.check import Check
-from gate.checks.telling import NOBODY_SERVES, unseen
+from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed
 from gate.observations import Cause, Observations, SchemaSeen, Unobserved, both

@@ -31,13 +31,13 @@ def _run(_arguments: Namespace) -> int:
 
 def decommission(order: Order) -> None:
     """Ends it in this order: while a consumer could still be served, the belts are held."""
-    gateway = order.occasion.gateway
+    gateway = order.author.gateway
     if not order.decommission:
         raise OrderRefused(
             f"{gateway} stays",
             expected="a stack that says the gateway is to end",
-            seen=f"`decommission` is not set on stack {order.occasion.stack}",
-            now=f"`pulumi config set decommission true --stack {order.occasion.stack}`, `pulumi up`, then "
+            seen=f"`decommission` is not set on stack {order.author.stack}",
+            now=f"`pulumi config set decommission true --stack {order.author.stack}`, `pulumi up`, then "
             "`pulumi destroy --run-program`",
         )
     order.alias.remove()

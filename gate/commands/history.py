@@ -11,7 +11,7 @@ from textwrap import wrap
 from gate.alias.order.ledger_address import LEDGER_VARIABLE, address
 from gate.commands.command import Command
 from gate.commands.place import place
-from gate.ledger import Entry, LedgerError, Occasion, reading
+from gate.ledger import Author, Entry, LedgerError, reading
 from gate.outcome import ExitCode
 from gate.redact import Redactor
 
@@ -30,7 +30,7 @@ def _run(arguments: Namespace) -> int:
     try:
         url = address(place(arguments.root.resolve()), arguments.gateway, os.environ)
         with reading(
-            url.reveal(), Occasion(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
+            url.reveal(), Author(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
         ) as ledger:
             moves = ledger.moves(newest=arguments.newest)
     except LedgerError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gate.alias.confirm.confirmation import Again
-from gate.alias.confirm.look import Told
+from gate.alias.confirm.seen import Seen
 from gate.alias.leases import Leases
 from gate.alias.move import arrival
 from gate.alias.move.arrival import NobodyThereError
@@ -88,13 +88,13 @@ def _as_it_is(order: Order) -> Served:
 async def _move(order: Order) -> Moved:
     async with AsyncExitStack() as stack:
         book = book_of(order, stack, preview=False)
-        door = await stack.enter_async_context(arrival.opened(order.url))
+        connections = await stack.enter_async_context(arrival.opened(order.url))
         writer = Writer(
             store=order.alias,
             ledger=_made(book),
             policy=_digest(order),
-            door=door,
-            leases=Leases(gateway=order.occasion.gateway, place=order.place, soak=_soak(order)),
+            connections=connections,
+            leases=Leases(gateway=order.author.gateway, place=order.place, soak=_soak(order)),
             others=order.others,
             again=Later(order),
             lift=order.lift,
@@ -109,13 +109,13 @@ class Later:
 
     order: Order
 
-    async def before(self, certificate: Certificate) -> Told:
+    async def before(self, certificate: Certificate) -> Seen:
         return await self._again().before(certificate)
 
-    async def after(self, certificate: Certificate) -> Told:
+    async def after(self, certificate: Certificate) -> Seen:
         return await self._again().after(certificate)
 
-    async def behind(self, left: str | None) -> Told:
+    async def behind(self, left: str | None) -> Seen:
         return await self._again().behind(left)
 
     def _again(self) -> Again:
@@ -123,7 +123,7 @@ class Later:
 
         wanted, order = self.order.wanted, self.order
         candidate = Candidate(
-            belt=wanted.belt, declared=wanted.declared, eyes=wanted.eyes, doors=order.upstream.doors
+            belt=wanted.belt, declared=wanted.declared, probe=wanted.probe, doors=order.upstream.doors
         )
         policy = read_policy(order.policy, os.environ)
         return AgainstCertificate(

@@ -24,7 +24,7 @@ from gate.policy import Policy
 from gate.policy.providers import Providers
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
-from gate.proof.pace import Pace, in_words
+from gate.proof.forecast import Forecast, in_words
 from gate.proof.prover import Prover
 from gate.proof.store import Folder
 from gate.reading import MistakesError
@@ -99,7 +99,7 @@ async def _proved(
 
     prover = Prover(
         keeping=Folder(directory=directory, seal=seal_of(os.environ)),
-        pace=Pace(tell=tell),
+        forecast=Forecast(tell=tell),
     )
     async with connected() as http:
         world = World(

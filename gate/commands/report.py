@@ -10,7 +10,7 @@ from typing import Any, cast
 from gate.alias.order.ledger_address import LEDGER_VARIABLE, address
 from gate.commands.command import Command
 from gate.commands.place import place
-from gate.ledger import LedgerError, Occasion, reading
+from gate.ledger import Author, LedgerError, reading
 from gate.outcome import ExitCode
 from gate.redact import Redactor
 from gate.report import Document, Format, render
@@ -39,8 +39,8 @@ def _run(arguments: Namespace) -> int:
         return ExitCode.USAGE
     try:
         url = address(place(arguments.root.resolve()), arguments.gateway, os.environ)
-        occasion = Occasion(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
-        with reading(url.reveal(), occasion) as ledger:
+        author = Author(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
+        with reading(url.reveal(), author) as ledger:
             found = ledger.verdicts(beginning=beginning, newest=2)
     except LedgerError as error:
         sys.stderr.write(f"{Redactor(()).text(str(error))}\n")

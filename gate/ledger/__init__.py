@@ -4,6 +4,7 @@ from gate.ledger.errors import LedgerError, LedgerRefused, LedgerUnmade, LedgerU
 from gate.ledger.ledger import Ledger, opened, reading
 from gate.ledger.owner import prepare
 from gate.ledger.records import (
+    Author,
     Bar,
     Certificate,
     Entry,
@@ -11,7 +12,6 @@ from gate.ledger.records import (
     Look,
     Measure,
     Move,
-    Occasion,
     Past,
     Result,
     Verdict,
@@ -19,6 +19,7 @@ from gate.ledger.records import (
 )
 
 __all__ = [
+    "Author",
     "Bar",
     "Certificate",
     "Entry",
@@ -31,7 +32,6 @@ __all__ = [
     "Look",
     "Measure",
     "Move",
-    "Occasion",
     "Past",
     "Result",
     "Verdict",

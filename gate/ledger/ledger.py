@@ -16,6 +16,7 @@ from gate.ledger import seal
 from gate.ledger.errors import LedgerRefused
 from gate.ledger.migrations import Migration, migrations, refuse_another
 from gate.ledger.records import (
+    Author,
     Bar,
     Certificate,
     Entry,
@@ -24,7 +25,6 @@ from gate.ledger.records import (
     Look,
     Measure,
     Move,
-    Occasion,
     Past,
     Result,
     Verdict,
@@ -40,11 +40,9 @@ class Ledger:
     `key` seals what is written, and tells what was sealed; None for those who only show what is there.
     """
 
-    def __init__(
-        self, connection: Connection[tuple[Any, ...]], occasion: Occasion, key: Secret | None
-    ) -> None:
+    def __init__(self, connection: Connection[tuple[Any, ...]], author: Author, key: Secret | None) -> None:
         self._connection = connection
-        self._occasion = occasion
+        self._occasion = author
         self._key = key
 
     def record_verdict(self, verdict: Verdict) -> None:
@@ -262,26 +260,26 @@ class Ledger:
 
 @contextmanager
 def opened(
-    url: str, occasion: Occasion, *, key: Secret | None, steps: tuple[Migration, ...] | None = None
+    url: str, author: Author, *, key: Secret | None, steps: tuple[Migration, ...] | None = None
 ) -> Iterator[Ledger]:
     """The ledger at `url`, whose schema has to be this version's: only its owner brings it there."""
     with connected(url, name="belts ledger") as connection:
         with words():
             refuse_another(connection, migrations() if steps is None else steps)
-        yield Ledger(connection, occasion, key)
+        yield Ledger(connection, author, key)
 
 
 @contextmanager
-def reading(url: str, occasion: Occasion, *, key: Secret | None = None) -> Iterator[Ledger]:
+def reading(url: str, author: Author, *, key: Secret | None = None) -> Iterator[Ledger]:
     """The ledger at `url` as it is, for those who only look: nothing can be written."""
     with connected(url, name="belts ledger reader") as connection:
         with words():
             connection.execute(b"set default_transaction_read_only = on")
             refuse_another(connection, migrations())
-        yield Ledger(connection, occasion, key)
+        yield Ledger(connection, author, key)
 
 
-def _columns(record: Verdict | Move | Occasion) -> dict[str, Any]:
+def _columns(record: Verdict | Move | Author) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record)}
 
 

@@ -23,7 +23,7 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Occasion:
+class Author:
     """Whose doing it is, and at which gateway."""
 
     gateway: str

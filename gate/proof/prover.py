@@ -21,9 +21,9 @@ from gate.proof import registry
 from gate.proof.comparing import Part, Proved, common_height, compared, unread
 from gate.proof.creation import demand_contract, first_block
 from gate.proof.footprint import Asked, registering, source_of
+from gate.proof.forecast import Forecast
 from gate.proof.form import Form
 from gate.proof.forming import asked_of
-from gate.proof.pace import Pace
 from gate.proof.rows import View, chain_of, counted
 from gate.proof.store import Keeping, Nowhere
 from gate.proof.walk import Walk, Walked, Witnesses
@@ -42,7 +42,7 @@ class Prover:
     """
 
     keeping: Keeping = field(default_factory=Nowhere)
-    pace: Pace = field(default_factory=Pace)
+    forecast: Forecast = field(default_factory=Forecast)
     enough: Callable[[], bool] = lambda: False
     exactly: bool = False
     most_again: int = MOST_AGAIN
@@ -54,7 +54,7 @@ class Prover:
         plans = await asyncio.gather(*(self._plan(world, one, tables, held) for one in world.policy.chains))
         good = [plan for plan in plans if isinstance(plan, _Plan)]
         await asyncio.gather(*(plan.close() for plan in good))
-        with self.pace.read():
+        with self.forecast.read():
             async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
                 held = await progress.within(snapshot)
                 found = await _compared(snapshot, tables, held, good, world.policy.ground_truth)
@@ -63,7 +63,7 @@ class Prover:
         unproved = [plan for plan in plans if isinstance(plan, ChainUnproved)]
         return History(
             chains=tuple(sorted([*found, *unproved], key=lambda chain: chain.chain)),
-            seconds=self.pace.seconds,
+            seconds=self.forecast.seconds,
         )
 
     async def _above(
@@ -97,7 +97,7 @@ class Prover:
             asked=asked,
             height=height,
             keeping=self.keeping,
-            pace=self.pace,
+            forecast=self.forecast,
             seed=world.seed,
             again_at_most=self.most_again,
             enough=self.enough,

@@ -17,9 +17,9 @@ from gate.probes.unseen import UnseenError
 from gate.proof.asking import filters, log_text, told
 from gate.proof.decoding import UnreadableError, readers
 from gate.proof.footprint import Asked
+from gate.proof.forecast import Forecast
 from gate.proof.form import row_text, rows
 from gate.proof.lineage import Looks, hash_of, last_common
-from gate.proof.pace import Pace
 from gate.proof.roots import ContradictedError, demand_root, demand_roots
 from gate.proof.said import (
     MOST_BLOCKS,
@@ -84,7 +84,7 @@ class Walk:
     asked: Sequence[Asked]
     height: int
     keeping: Keeping
-    pace: Pace
+    forecast: Forecast
     seed: int
     again_at_most: int
     enough: Callable[[], bool] = lambda: False
@@ -105,7 +105,7 @@ class Walk:
         """What is kept, checked; then what is open, and first the logs that register contracts."""
         await self._recall()
         await self._ask_again()
-        self.pace.expect(self.chain, sum(gap.blocks for one in self.asked for gap in self._gaps(one)))
+        self.forecast.expect(self.chain, sum(gap.blocks for one in self.asked for gap in self._gaps(one)))
         await self._close_all()
         if self._open and self._early and self._given and not self._disputes:
             self._open, self._skipped = [], 0
@@ -331,7 +331,7 @@ class Walk:
         """One range by the first provider that gives it, kept; returns the block after it."""
         faults: list[UnseenError] = []
         for provider in self.witnesses.providers:
-            began = self.pace.clock()
+            began = self.forecast.clock()
             try:
                 found = await self._asked(asked, span, provider, most=MOST_LOGS)
             except UnseenError as unseen:
@@ -340,8 +340,8 @@ class Walk:
             for one in asked:
                 self._keep(one, found[one.key])
             done = found[asked[0].key].span
-            self._learn(done.blocks, self.pace.clock() - began)
-            self.pace.step(
+            self._learn(done.blocks, self.forecast.clock() - began)
+            self.forecast.step(
                 self.chain, done.blocks * len(asked), sum(found[one.key].logs.texts for one in asked)
             )
             return done.last + 1

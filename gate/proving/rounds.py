@@ -13,7 +13,7 @@ from gate.observations.history import History
 from gate.outcome import Outcome
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
-from gate.proof.pace import Pace, in_words
+from gate.proof.forecast import Forecast, in_words
 from gate.proof.prover import Prover
 from gate.proof.store import Folder
 from gate.proving.settings import Settings, SettingsError, without_own_sources
@@ -46,11 +46,11 @@ class Rounds:
     async def run(self) -> None:
         """Round after round; what fails is said, and tried again after a rest."""
         while True:
-            pace = Pace(tell=self._telling())
-            history = await self._round(pace)
+            forecast = Forecast(tell=self._telling())
+            history = await self._round(forecast)
             line = self._told(history)
             least = PROVED_SECONDS if line.startswith(PROVED) else AGAIN_SECONDS
-            seconds = max(least, SHARE * pace.reading)
+            seconds = max(least, SHARE * forecast.reading)
             self.note(line)
             self.say(f"{line}; the next round begins in {in_words(seconds)}")
             await self.rest(seconds)
@@ -67,10 +67,10 @@ class Rounds:
 
         return tell
 
-    async def _round(self, pace: Pace) -> History | str:
+    async def _round(self, forecast: Forecast) -> History | str:
         settings = self.settings
         folder = Folder(directory=settings.evidence, seal=settings.seal)
-        prover = Prover(keeping=folder, pace=pace, most_again=MOST_AGAIN)
+        prover = Prover(keeping=folder, forecast=forecast, most_again=MOST_AGAIN)
         try:
             policy = without_own_sources(settings.policy, settings.sources)
             async with connected() as http:

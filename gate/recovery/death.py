@@ -14,7 +14,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from gate.agent import HEADERS
-from gate.connections import ways
+from gate.connections import client_options
 from gate.endpoints import Belt
 from gate.exchange import post
 from gate.secret import Address, Secret
@@ -108,8 +108,9 @@ def _there(status: int) -> bool:
 async def _status(address: Address) -> tuple[int, str | None] | str:
     """Status and belt of an answer, or in words what there is instead; empty where there is nothing."""
     try:
-        async with httpx.AsyncClient(**ways(), timeout=PATIENCE.total_seconds(), headers=HEADERS) as client:
-            answer = await post(client, address.reveal(), QUESTION, seconds=PATIENCE.total_seconds())
+        seconds = PATIENCE.total_seconds()
+        async with httpx.AsyncClient(**client_options(), timeout=seconds, headers=HEADERS) as client:
+            answer = await post(client, address.reveal(), QUESTION, seconds=seconds)
     except httpx.ConnectTimeout:
         return ""
     except httpx.ConnectError:

@@ -18,7 +18,7 @@ from gate.policy import Policy
 from gate.probes import heights, watched
 from gate.probes.heads import head
 from gate.probes.world import World
-from gate.proof.pace import in_words
+from gate.proof.forecast import in_words
 from gate.run import connected
 
 WATCHED = timedelta(seconds=30)

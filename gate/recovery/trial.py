@@ -26,7 +26,7 @@ from gate.observations.state import Held
 from gate.observations.unobserved import Cause
 from gate.policy import Policy
 from gate.probes import heights
-from gate.probes.database import alone
+from gate.probes.database import own_state
 from gate.probes.heads import head
 from gate.probes.heads import told as heads_told
 from gate.probes.probe import Probe
@@ -193,7 +193,7 @@ def _at_least(found: Memory, heights: Heights) -> Memory:
 
 async def _held(past: Memory, endpoints: Endpoints, policy: Policy, ends: float) -> Held | Unobserved:
     async with memory.world(endpoints, policy, ends=ends) as here:
-        return await alone.meet(here, past.state)
+        return await own_state.meet(here, past.state)
 
 
 def _probes(probes: Sequence[Probe], past: Memory | Unobserved) -> tuple[Probe, ...]:

@@ -7,20 +7,20 @@ from typing import Any
 
 import httpx
 
-from gate.connections import nobody
+from gate.connections import no_authority
 
 
 def get(url: str, **options: Any) -> httpx.Response:
-    return httpx.get(url, verify=nobody(), **options)
+    return httpx.get(url, verify=no_authority(), **options)
 
 
 def post(url: str, **options: Any) -> httpx.Response:
-    return httpx.post(url, verify=nobody(), **options)
+    return httpx.post(url, verify=no_authority(), **options)
 
 
 def client(**options: Any) -> httpx.Client:
-    return httpx.Client(verify=nobody(), **options)
+    return httpx.Client(verify=no_authority(), **options)
 
 
 def async_client(**options: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(verify=nobody(), **options)
+    return httpx.AsyncClient(verify=no_authority(), **options)

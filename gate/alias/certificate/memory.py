@@ -23,7 +23,7 @@ from gate.observations.rows import Basis
 from gate.observations.state import BeltState, EntityState, GroupState, Place
 from gate.observations.unobserved import Cause
 from gate.policy import Policy
-from gate.probes.database import alone, marks
+from gate.probes.database import marks, own_state
 from gate.probes.database.marks import Mark
 from gate.probes.every import PROBES
 from gate.probes.world import World
@@ -77,7 +77,7 @@ async def take(
             if isinstance(found, Unobserved):
                 return found
             start = time.monotonic()
-            state = await alone.take(here, begun)
+            state = await own_state.take(here, begun)
             if isinstance(state, Unobserved):
                 return state
             seconds = time.monotonic() - start

@@ -18,9 +18,9 @@ from gate.alias.certificate import memory
 from gate.alias.certificate.memory import Memory
 from gate.alias.confirm import contradictions, following
 from gate.alias.confirm.by_rows import by_rows
-from gate.alias.confirm.look import Told, failed, passed, untold, worst
+from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
 from gate.alias.confirm.unchanged import rewritten, touched, unchanged
-from gate.alias.sight import Eyes, UnprovedError, not_behind, same
+from gate.alias.sight import IdentityProbe, UnprovedError, not_behind, same
 from gate.alias.state import Heights
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
@@ -29,7 +29,7 @@ from gate.observations.state import EntityState
 from gate.observations.unobserved import Unobserved
 from gate.outcome import Outcome
 from gate.policy import Policy
-from gate.probes.database import alone, marks
+from gate.probes.database import marks, own_state
 from gate.probes.database.marks import Mark
 from gate.probes.world import World
 from gate.secret import Address
@@ -48,7 +48,7 @@ class Candidate:
 
     belt: str
     declared: Identity
-    eyes: Eyes
+    probe: IdentityProbe
     doors: Doors
 
 
@@ -63,11 +63,11 @@ class AgainstCertificate:
     others: Mapping[str, Doors] = field(default_factory=dict)
     """The doors of the belts beside it, by name."""
 
-    async def before(self, certificate: Certificate) -> Told:
+    async def before(self, certificate: Certificate) -> Seen:
         async with self._world(certificate) as world:
             return await self._rows(world, certificate, looks=LOOKS)
 
-    async def after(self, certificate: Certificate) -> Told:
+    async def after(self, certificate: Certificate) -> Seen:
         told = await self._look(certificate)
         for _ in range(LOOKS - 1):
             if told.outcome is not Outcome.FAILED:
@@ -76,7 +76,7 @@ class AgainstCertificate:
             told = await self._look(certificate)
         return told
 
-    async def behind(self, left: str | None) -> Told:
+    async def behind(self, left: str | None) -> Seen:
         if self.alias is None:
             return untold("nobody says where the alias is")
         if left is not None and left not in self.others:
@@ -87,7 +87,7 @@ class AgainstCertificate:
         async with memory.world(endpoints, self.policy, ends=ends) as world:
             return await by_rows(replace(world, endpoints=endpoints), self.alias, self.candidate.belt)
 
-    async def _look(self, certificate: Certificate) -> Told:
+    async def _look(self, certificate: Certificate) -> Seen:
         """One look, which remembers nothing of the one before it."""
         async with self._world(certificate) as world:
             return worst(
@@ -98,11 +98,11 @@ class AgainstCertificate:
                 )
             )
 
-    async def _itself(self, recorded: Heights) -> Told:
+    async def _itself(self, recorded: Heights) -> Seen:
         """Who it was, and not behind; a database that cannot be seen tells nothing."""
         candidate = self.candidate
         try:
-            sight = await candidate.eyes()
+            sight = await candidate.probe()
         except UnprovedError as unseen:
             return untold(str(unseen))
         try:
@@ -112,7 +112,7 @@ class AgainstCertificate:
             return failed(str(refuted))
         return passed(f"{candidate.belt} is who it was")
 
-    async def _rows(self, world: World, certificate: Certificate, *, looks: int) -> Told:
+    async def _rows(self, world: World, certificate: Certificate, *, looks: int) -> Seen:
         """What was certified, read again, and what it contradicts; `looks` have to fit into what is left."""
         past = memory.decode(certificate.state)
         if isinstance(past, Unobserved):
@@ -130,7 +130,7 @@ class AgainstCertificate:
 
     async def _as_certified(
         self, world: World, past: Memory, now: Mapping[str, Mark], *, within: float
-    ) -> Told:
+    ) -> Seen:
         """Every row, or where that does not fit, the rows of tables that were touched since."""
         again = past.state.entities
         if past.seconds * SLOWER > within:
@@ -143,10 +143,10 @@ class AgainstCertificate:
             return untold(f"rows of {', '.join(lost)} were deleted, and no history says which they were")
         return await self._met(world, past, tuple(entity for entity in again if entity not in left_out))
 
-    async def _met(self, world: World, past: Memory, entities: tuple[EntityState, ...]) -> Told:
+    async def _met(self, world: World, past: Memory, entities: tuple[EntityState, ...]) -> Seen:
         told = []
         if entities:
-            told.append(unchanged(await alone.meet(world, replace(past.state, entities=entities))))
+            told.append(unchanged(await own_state.meet(world, replace(past.state, entities=entities))))
         if left := len(past.state.entities) - len(entities):
             told.append(passed(f"{left} tables untouched since the verdict, or without a history"))
         return worst(told) if told else passed("it holds no entity")

@@ -10,10 +10,10 @@ import json
 import httpx
 
 from gate.agent import HEADERS
-from gate.alias.confirm.look import Told, failed, passed, untold
-from gate.alias.sight import Eyes, UnprovedError
+from gate.alias.confirm.seen import Seen, failed, passed, untold
+from gate.alias.sight import IdentityProbe, UnprovedError
 from gate.alias.state import Heights
-from gate.connections import ways
+from gate.connections import client_options
 from gate.exchange import post
 from gate.probes.graphql.chains import QUESTION, progress_of
 from gate.probes.unseen import UnseenError
@@ -24,23 +24,23 @@ PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 5.0
 
 
-async def by_heights(alias: Address, belt: str, eyes: Eyes, left: Eyes | None) -> Told:
+async def by_heights(alias: Address, belt: str, probe: IdentityProbe, left: IdentityProbe | None) -> Seen:
     """Whether the heights through the alias are those of `belt`, and not those of the belt that was left."""
     told = untold("the alias was not looked at")
     for number in range(LOOKS):
         if number:
             await asyncio.sleep(PAUSE_SECONDS)
-        told = await _look(alias, belt, eyes, left)
+        told = await _look(alias, belt, probe, left)
         if told.outcome is told.outcome.PASSED:
             return told
     return told
 
 
-async def _look(alias: Address, belt: str, eyes: Eyes, left: Eyes | None) -> Told:
+async def _look(alias: Address, belt: str, probe: IdentityProbe, left: IdentityProbe | None) -> Seen:
     try:
-        before, other_before = (await eyes()).heights, await _heights(left)
+        before, other_before = (await probe()).heights, await _heights(left)
         shown = await _through(alias)
-        after, other_after = (await eyes()).heights, await _heights(left)
+        after, other_after = (await probe()).heights, await _heights(left)
     except UnprovedError as unseen:
         return untold(str(unseen))
     if isinstance(shown, str):
@@ -56,19 +56,19 @@ async def _look(alias: Address, belt: str, eyes: Eyes, left: Eyes | None) -> Tol
     return passed(f"the alias shows the heights of {belt}")
 
 
-async def _heights(eyes: Eyes | None) -> Heights:
+async def _heights(probe: IdentityProbe | None) -> Heights:
     """Those of the belt that was left; none where it is dead, as then it does not answer either."""
-    if eyes is None:
+    if probe is None:
         return {}
     try:
-        return (await eyes()).heights
+        return (await probe()).heights
     except UnprovedError:
         return {}
 
 
 async def _through(alias: Address) -> Heights | str:
     try:
-        async with httpx.AsyncClient(**ways(), timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
+        async with httpx.AsyncClient(**client_options(), timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
             answer = await post(client, alias.reveal(), {"query": QUESTION}, seconds=PATIENCE_SECONDS)
         progress = progress_of(json.loads(answer.body)["data"])
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from gate.alias.confirm.look import Told, failed, passed, untold
+from gate.alias.confirm.seen import Seen, failed, passed, untold
 from gate.observations.unobserved import Unobserved
 from gate.probes.served import drawn
 from gate.probes.world import World
@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 15.0
 SHOWN = 3
 
 
-async def by_rows(world: World, alias: Address, belt: str) -> Told:
+async def by_rows(world: World, alias: Address, belt: str) -> Seen:
     """Whether rows come through the alias as the candidate of this world holds them, and nobody else does.
 
     The serving side of the world is the belt that was left; without one there is nobody to be mistaken for.

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 
 from belts.envio.release import RAW_EVENTS
-from gate.alias.confirm.look import Told, failed, passed, untold, worst
+from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
 from gate.checks.sound import CHECK
 from gate.finding import Point
 from gate.observations import Cause, Observations, Sound, Unobserved
@@ -23,7 +23,7 @@ MOST = 0.9
 """How much of the time that there is this may take."""
 
 
-async def look(world: World, then: Mapping[str, Mark], now: Mapping[str, Mark], *, within: float) -> Told:
+async def look(world: World, then: Mapping[str, Mark], now: Mapping[str, Mark], *, within: float) -> Seen:
     """What contradicts itself; where there is no time to look, whether its events were touched since.
 
     Rows are held against the certificate in any case. What only this looks at are the events behind them.
@@ -48,7 +48,7 @@ async def _sound(world: World, within: float) -> Sound | Unobserved:
         return Unobserved(reason=f"that takes longer than {within:.0f} s", cause=Cause.DEADLINE)
 
 
-def _told(point: Point) -> Told:
+def _told(point: Point) -> Seen:
     if point.weight is Outcome.PASSED:
         return passed()
     words = f"{point.part.path}: {point.observed}"

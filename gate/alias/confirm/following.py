@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from gate.alias.confirm.look import Told, failed, passed, untold, worst
+from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
 from gate.endpoints import Side
 from gate.observations.graphql import Role
 from gate.observations.progress import ChainProgress
@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 10.0
 PAUSE_SECONDS = 0.5
 
 
-async def near_heads(world: World) -> Told:
+async def near_heads(world: World) -> Seen:
     """Every expected chain, as far as consumers of the belt see it, beside what an independent provider says.
 
     A belt that is behind for a moment gets one, as it does before it is promoted.
@@ -33,7 +33,7 @@ async def near_heads(world: World) -> Told:
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _near_heads(world: World) -> Told:
+async def _near_heads(world: World) -> Seen:
     heads = await asyncio.gather(*(head(world, chain) for chain in world.policy.chains))
     try:
         progress = progress_of(await ask(world, Side.CANDIDATE, QUESTION, role=Role.PUBLIC))
@@ -48,7 +48,7 @@ async def _near_heads(world: World) -> Told:
     return told
 
 
-def _near(chain: ExpectedChain, top: int | Unobserved, row: ChainProgress | None) -> Told:
+def _near(chain: ExpectedChain, top: int | Unobserved, row: ChainProgress | None) -> Seen:
     if row is None or row.height is None:
         return failed(f"it shows no height of chain {chain.id}")
     if row.end_block is not None and row.height >= row.end_block:

@@ -8,7 +8,7 @@ left to the comparison with the serving belt, which has just been made.
 from collections.abc import Iterator, Mapping, Sequence
 
 from belts.envio.release import HISTORIES
-from gate.alias.confirm.look import Told, failed, passed, untold, worst
+from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
 from gate.observations.rows import EntityAbsent, EntityUnread
 from gate.observations.state import EntityHeld, EntityState, GroupHeld, Held
 from gate.observations.unobserved import Unobserved
@@ -16,7 +16,7 @@ from gate.outcome import Outcome
 from gate.probes.database.marks import Mark
 
 
-def unchanged(held: Held | Unobserved) -> Told:
+def unchanged(held: Held | Unobserved) -> Seen:
     """Whether every row that was certified is there, and no other at or below its height."""
     if isinstance(held, Unobserved):
         return untold(f"its rows could not be counted again: {held.reason}")
@@ -31,7 +31,7 @@ def unchanged(held: Held | Unobserved) -> Told:
     return passed(f"{what}, {rows:,} rows as certified", *told.words)
 
 
-def _of(entity: EntityHeld | EntityUnread | EntityAbsent) -> Told:
+def _of(entity: EntityHeld | EntityUnread | EntityAbsent) -> Seen:
     if isinstance(entity, EntityAbsent):
         return failed(f"{entity.entity} is gone")
     if isinstance(entity, EntityUnread):
@@ -43,7 +43,7 @@ def _of(entity: EntityHeld | EntityUnread | EntityAbsent) -> Told:
     return _settled(entity)
 
 
-def _settled(entity: EntityHeld) -> Told:
+def _settled(entity: EntityHeld) -> Seen:
     if wrong := list(_wrong(entity.groups)):
         return failed(f"{entity.entity} is not as it was certified: {'; '.join(wrong)}")
     if any(group.alike is None for group in entity.groups):
@@ -51,7 +51,7 @@ def _settled(entity: EntityHeld) -> Told:
     return passed()
 
 
-def _unsettled(entity: EntityHeld, why: str) -> Told:
+def _unsettled(entity: EntityHeld, why: str) -> Seen:
     """Rows whose state no height settles may change; that some of them have gone says nothing good."""
     fewer = [group for group in entity.groups if group.now < group.then]
     if fewer:

@@ -14,7 +14,7 @@ import httpx
 from belts import seal
 from belts.refusal import Refusal
 from gate.agent import HEADERS
-from gate.connections import ways
+from gate.connections import client_options
 from gate.exchange import NONE, Answer, post
 from gate.observations.dial import Sealed
 from gate.seals import Seals
@@ -54,7 +54,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Door:
+class GatewayConnections:
     """A gateway with connections to it that stay open: what was opened before a move is asked after it."""
 
     url: Address
@@ -109,13 +109,13 @@ class Door:
 
 
 @asynccontextmanager
-async def opened(url: Address, connections: int = 2) -> AsyncIterator[Door]:
+async def opened(url: Address, connections: int = 2) -> AsyncIterator[GatewayConnections]:
     """Opens connections of either protocol to the gateway and keeps them open."""
     async with AsyncExitStack() as stack:
         held = [await stack.enter_async_context(client) for _ in range(connections) for client in _clients()]
         # A gateway that answers nothing yet (its first alias) still holds the connection open.
         await asyncio.gather(*(_answer(client, url) for client in held))
-        yield Door(url=url, held=tuple(held))
+        yield GatewayConnections(url=url, held=tuple(held))
 
 
 def _clients() -> tuple[httpx.AsyncClient, ...]:
@@ -123,7 +123,7 @@ def _clients() -> tuple[httpx.AsyncClient, ...]:
     one, kinds = httpx.Limits(max_connections=1), ({"http2": False}, {"http1": False, "http2": True})
     return tuple(
         httpx.AsyncClient(
-            **ways(_trusted, limits=one, **kind), timeout=PATIENCE.total_seconds(), headers=HEADERS
+            **client_options(_trusted, limits=one, **kind), timeout=PATIENCE.total_seconds(), headers=HEADERS
         )
         for kind in kinds
     )

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 
-from gate.alias.confirm.look import Told
+from gate.alias.confirm.seen import Seen
 from gate.alias.decide.plan import Booked, reckon
 from gate.alias.move.arrival import Arrival
 from gate.alias.state import Heights, Served, Standing
@@ -81,13 +81,13 @@ class Book:
         except LedgerUnreachable:
             return None
 
-    def end(self, move: int | None, result: Result, detail: str, look: Told | None = None) -> None:
+    def end(self, move: int | None, result: Result, detail: str, look: Seen | None = None) -> None:
         """How a move ended; one without a number is booked later."""
         if self.ledger is not None and move is not None:
             seen = None if look is None else Look(outcome=look.outcome.words, told=str(look))
             self.ledger.end(move, result, detail, seen)
 
-    def end_served(self, after: Served, move: int | None, arrival: Arrival, look: Told | None = None) -> None:
+    def end_served(self, after: Served, move: int | None, arrival: Arrival, look: Seen | None = None) -> None:
         """A ledger that is lost now says nothing of where consumers are: they are where the alias leads."""
         try:
             self.end(move, Result.SERVED, arrival.words, look)

@@ -1,14 +1,14 @@
 """A belt that was judged to be dead, looked at once more just before the alias moves away from it."""
 
-from gate.alias.sight import Eyes, UnprovedError
+from gate.alias.sight import IdentityProbe, UnprovedError
 from gate.alias.state import Heights, Served
 
 
-async def last_heights(eyes: Eyes | None, live: Served) -> Heights:
+async def last_heights(probe: IdentityProbe | None, live: Served) -> Heights:
     """Where the dead belt was seen last; refused where it can be seen again."""
-    if eyes is not None:
+    if probe is not None:
         try:
-            await eyes()
+            await probe()
         except UnprovedError:
             return live.serves.heights
         raise UnprovedError(

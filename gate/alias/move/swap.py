@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from belts.runtimes.lease import BeltGoing
 from gate.alias.leases import Leases
 from gate.alias.move import subscribers
-from gate.alias.move.arrival import Arrival, Door, NotArrivedError
+from gate.alias.move.arrival import Arrival, GatewayConnections, NotArrivedError
 from gate.alias.move.book import Book
 from gate.alias.state import Served
 from gate.alias.store import Store, found
@@ -19,10 +19,10 @@ from gate.seals import Seals
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Swap:
-    """One gateway's alias, its leases, and the door at which an arrival is seen."""
+    """One gateway's alias, its leases, and the connections on which an arrival is seen."""
 
     store: Store
-    door: Door
+    connections: GatewayConnections
     leases: Leases
     book: Book
     arrive: timedelta
@@ -58,7 +58,7 @@ class Swap:
 
     async def arrived(self, after: Served, seals: Seals | None = None) -> Arrival:
         """Sees the gateway follow; then the leases and the subscribers follow too."""
-        arrival = await self.door.leads_to(after.serves.belt, self.arrive, seals)
+        arrival = await self.connections.leads_to(after.serves.belt, self.arrive, seals)
         self.leases.settle(after)
         subscribers.follow(self.leases.place, after)
         return arrival

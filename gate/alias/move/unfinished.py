@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from gate.alias.confirm.confirmation import Again
-from gate.alias.confirm.look import Told, failed, untold
+from gate.alias.confirm.seen import Seen, failed, untold
 from gate.alias.decide import refutation
 from gate.alias.decide.refutation import Refutation
 from gate.alias.move.arrival import NotArrivedError
@@ -87,7 +87,7 @@ class Unfinished:
         detail = "interrupted after the alias was swapped, and finished"
         self.book.end(last.seq, Result.SERVED, detail, look)
 
-    async def _look(self, certificate: Certificate | None, *, again: bool) -> Told:
+    async def _look(self, certificate: Certificate | None, *, again: bool) -> Seen:
         """The look that was missed, where the belt is still the one that is wanted."""
         if not again:
             return CUT_OFF

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from gate.alias.confirm.look import Told, failed
+from gate.alias.confirm.seen import Seen, failed
 from gate.alias.decide import refutation
 from gate.alias.decide.refutation import Refutation
 from gate.alias.move.book import Book
@@ -29,7 +29,7 @@ class WayBack:
     book: Book
     others: Mapping[str, Wanted]
 
-    async def refuted(self, after: Served, move: int, look: Told, *, recovery: bool) -> Unmoved:
+    async def refuted(self, after: Served, move: int, look: Seen, *, recovery: bool) -> Unmoved:
         """The belt is wrong, seen twice: back to the one that was left, where that may serve."""
         wrong = Refutation(belt=after.serves.belt, identity=after.serves.identity, move=move, told=str(look))
         with suppress(OSError):  # on a full disk the ledger alone keeps it
@@ -107,7 +107,7 @@ class WayBack:
         other = self.others.get(left.belt)
         if other is None or other.declared.digest != left.identity or other.dial != left.dial:
             raise UnprovedError(f"{left.belt} is not described any more as the belt that served")
-        sight = await other.eyes()
+        sight = await other.probe()
         same(left.belt, other.declared, sight)
         not_behind(left.belt, sight.heights, left.heights)
         if not await answers(left.dial):

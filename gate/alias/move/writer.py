@@ -11,11 +11,11 @@ from datetime import timedelta
 
 from gate.alias.confirm.by_heights import by_heights
 from gate.alias.confirm.confirmation import Again
-from gate.alias.confirm.look import Told, either, worst
+from gate.alias.confirm.seen import Seen, either, worst
 from gate.alias.decide import bars
 from gate.alias.decide.plan import Booked, Impossible, Promotion, Rollback, Stay, plan
 from gate.alias.leases import Leases
-from gate.alias.move.arrival import Arrival, Door, NotArrivedError
+from gate.alias.move.arrival import Arrival, GatewayConnections, NotArrivedError
 from gate.alias.move.book import Book
 from gate.alias.move.last_heights import last_heights
 from gate.alias.move.swap import Swap, now
@@ -46,7 +46,7 @@ class Moved:
     served: Served
     arrival: Arrival
     steps_back: Heights
-    look: Told | None = None
+    look: Seen | None = None
     """What was seen of a promoted belt right after the move."""
 
 
@@ -59,7 +59,7 @@ class Writer:
         store: Store,
         ledger: Ledger | None,
         policy: str | None,
-        door: Door,
+        connections: GatewayConnections,
         leases: Leases,
         others: Mapping[str, Wanted],
         again: Again,
@@ -74,16 +74,16 @@ class Writer:
         """
         self._store = store
         self._policy = policy
-        self._door = door
+        self._connections = connections
         self._leases = leases
-        self._eyes = {name: other.eyes for name, other in others.items()}
+        self._probes = {name: other.probe for name, other in others.items()}
         self._again = again
         self._lift = lift
         self._limits = limits
         self._book = Book(ledger)
         self._swap = Swap(
             store=store,
-            door=door,
+            connections=connections,
             leases=leases,
             book=self._book,
             arrive=limits.arrive,
@@ -116,12 +116,12 @@ class Writer:
 
     async def _stay(self, live: Served, wanted: Wanted) -> Moved:
         """Nothing moves; the belt that serves is seen to be the one that it should be."""
-        same(wanted.belt, wanted.declared, await wanted.eyes())
+        same(wanted.belt, wanted.declared, await wanted.probe())
         bar = bars.standing(self._book.ledger, self._store, live.serves.identity, self._lift)
         if bar is not None and bar.move == live.move:
             raise bars.still_serves(bar)
         try:
-            arrival = await self._door.leads_to(wanted.belt, self._limits.arrive)
+            arrival = await self._connections.leads_to(wanted.belt, self._limits.arrive)
         except NotArrivedError as error:
             raise Unmoved(
                 f"the alias stays where it is, on {wanted.belt}",
@@ -133,11 +133,11 @@ class Writer:
         return Moved(kind="verified", served=live, arrival=arrival, steps_back={})
 
     async def _roll_back(self, live: Served, to: Standing, wanted: Wanted) -> Moved:
-        await self._door.stands()
-        sight = await wanted.eyes()
+        await self._connections.stands()
+        sight = await wanted.probe()
         same(wanted.belt, wanted.declared, sight)
         not_behind(wanted.belt, sight.heights, to.heights)
-        left = await seen_heights(self._eyes, live.serves)
+        left = await seen_heights(self._probes, live.serves)
         with self._swap.expecting(to.belt):
             move = self._book.begin_rollback(live, to, sight.heights)
         back = replace(to, heights=sight.heights)
@@ -154,16 +154,16 @@ class Writer:
         if bar := bars.standing(ledger, self._store, target.identity, self._lift):
             raise bars.refusal(bar)
         certificate = self._certificate(ledger, wanted)
-        await self._door.stands()
+        await self._connections.stands()
         seals = None if wanted.wire is None else await wanted.wire.tied()
         left = await self._goal(live, certificate, serving)
         goal = {chain: height for chain, height in left.items() if chain in certificate.heights}
         # Whose rows these are comes first: another belt's would be reported as a belt that has changed.
-        arrived = await caught_up(wanted.belt, wanted.eyes, goal, within=self._limits.catch_up)
+        arrived = await caught_up(wanted.belt, wanted.probe, goal, within=self._limits.catch_up)
         same(wanted.belt, wanted.declared, arrived)
         _demand_unchanged(wanted.belt, await self._again.before(certificate))
         # Looked at last of all, so that as little as can be lies between it and the swap.
-        sight = await caught_up(wanted.belt, wanted.eyes, goal, within=self._limits.catch_up)
+        sight = await caught_up(wanted.belt, wanted.probe, goal, within=self._limits.catch_up)
         same(wanted.belt, wanted.declared, sight)
         not_behind(wanted.belt, sight.heights, certificate.heights)
         to = Standing(belt=target.belt, identity=target.identity, dial=target.dial, heights=sight.heights)
@@ -200,11 +200,11 @@ class Writer:
             )
         return found
 
-    async def _behind(self, before: Served | None, after: Served, move: int, wanted: Wanted) -> Told:
+    async def _behind(self, before: Served | None, after: Served, move: int, wanted: Wanted) -> Seen:
         """Whether it is the belt that answers, where no seal says so; another one's answers put back."""
         left = None if before is None else before.serves.belt
-        eyes = None if left is None else self._eyes.get(left)
-        heights = await by_heights(self._door.url, wanted.belt, wanted.eyes, eyes)
+        probe = None if left is None else self._probes.get(left)
+        heights = await by_heights(self._connections.url, wanted.belt, wanted.probe, probe)
         rows = heights if heights.outcome is Outcome.FAILED else await self._again.behind(left)
         if rows.outcome is Outcome.FAILED:
             self._swap.put_back(before, after, move, str(rows))
@@ -221,18 +221,18 @@ class Writer:
         if serving is None:
             return {}
         if certificate.mode == "recovery" and live is not None:
-            return await last_heights(self._eyes.get(serving), live)
-        if serving not in self._eyes:
+            return await last_heights(self._probes.get(serving), live)
+        if serving not in self._probes:
             raise Unmoved(
                 "the alias stays where it is",
                 expected=f"to see how far {serving} has come, which serves",
                 seen="no way to look at it",
                 now=f"`pulumi up --stack {serving}`, then run `pulumi up` on the gateway's stack again",
             )
-        return (await self._eyes[serving]()).heights
+        return (await self._probes[serving]()).heights
 
 
-def _demand_unchanged(belt: str, told: Told) -> None:
+def _demand_unchanged(belt: str, told: Seen) -> None:
     if told.outcome is Outcome.PASSED:
         return
     advice = "find out what changed it, then run `pulumi up` again; the gate judges it anew"

@@ -4,7 +4,7 @@ from belts.runtimes.runtime import Place
 from gate.alias.leases import last_served
 from gate.alias.order import ledger_address
 from gate.alias.store import Store, found
-from gate.ledger import LedgerError, Occasion, reading
+from gate.ledger import Author, LedgerError, reading
 from gate.secret import Secret
 
 
@@ -20,7 +20,7 @@ def serving(place: Place, gateway: str, alias: Store, ledger: Secret | None) -> 
     if url is None:
         return frozenset(named)
     try:
-        with reading(url.reveal(), Occasion(gateway=gateway, stack=gateway, who="a reader")) as book:
+        with reading(url.reveal(), Author(gateway=gateway, stack=gateway, who="a reader")) as book:
             booked = book.serving()
     except LedgerError:
         return frozenset(named)

@@ -21,11 +21,11 @@ from gate.alias.order import ledger_address
 from gate.alias.order.dial import Wire
 from gate.alias.order.version import VERSION
 from gate.alias.order.wanted import Wanted
-from gate.alias.sight import DatabaseEyes, Eyes, Sight, same
+from gate.alias.sight import DatabaseProbe, IdentityProbe, Sight, same
 from gate.alias.store import Store
 from gate.endpoints import Belt as Doors
 from gate.journal.journal import FOLDER
-from gate.ledger import Occasion
+from gate.ledger import Author
 from gate.redact import secrets_of, secrets_of_url
 from gate.seals import seals_of
 from gate.secret import Address, Secret
@@ -45,34 +45,34 @@ class Candidate:
     doors: Doors
 
     @property
-    def eyes(self) -> DatabaseEyes | None:
+    def probe(self) -> DatabaseProbe | None:
         """What sees it; None for a belt whose database nobody may read."""
-        return None if self.doors.database is None else DatabaseEyes(belt=self.belt, url=self.doors.database)
+        return None if self.doors.database is None else DatabaseProbe(belt=self.belt, url=self.doors.database)
 
     async def seen(self) -> Sight:
         """What it is now, which must be what its stack declares."""
-        sight = await self.wanted.eyes()
+        sight = await self.wanted.probe()
         same(self.belt, self.identity, sight)
         return sight
 
     @property
     def wanted(self) -> Wanted:
         """The belt as the one that is to serve."""
-        if self.eyes is None:
+        if self.probe is None:
             raise OrderRefused(
                 "the alias stays where it is",
                 expected=f"a database URL of {self.belt}, to see that it is the belt that was judged",
                 seen="none",
                 now="give its stack one, then run `pulumi up` again",
             )
-        return Wanted(belt=self.belt, dial=self.dial, declared=self.identity, eyes=self.eyes)
+        return Wanted(belt=self.belt, dial=self.dial, declared=self.identity, probe=self.probe)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
     """Which belt is to serve behind which gateway, measured by which policy, recorded in which ledger."""
 
-    occasion: Occasion
+    author: Author
     place: Place
     alias: Store
     url: Address
@@ -108,7 +108,7 @@ class Order:
     @property
     def others(self) -> dict[str, Wanted]:
         """The belts beside it, by name; those whose database nobody may read are not among them."""
-        return {belt.belt: self._told_apart(belt) for belt in self.belts if belt.eyes is not None}
+        return {belt.belt: self._told_apart(belt) for belt in self.belts if belt.probe is not None}
 
     def _told_apart(self, belt: Candidate) -> Wanted:
         seals = seals_of(belt.identity, belt.doors.admin_secret)
@@ -119,14 +119,14 @@ class Order:
         return replace(belt.wanted, wire=wire)
 
     @property
-    def eyes(self) -> dict[str, Eyes]:
+    def probe(self) -> dict[str, IdentityProbe]:
         """What sees the belts, by name; those whose database nobody may read are not among them."""
-        found = {belt.belt: belt.eyes for belt in (self.upstream, *self.belts)}
-        return {name: eyes for name, eyes in found.items() if eyes is not None}
+        found = {belt.belt: belt.probe for belt in (self.upstream, *self.belts)}
+        return {name: probe for name, probe in found.items() if probe is not None}
 
     def journal(self, belt: str) -> Path:
         """Where this gateway writes down how far a belt is, if that belt runs on its host."""
-        return self.place.beside(self.occasion.gateway) / FOLDER / f"{belt}.jsonl"
+        return self.place.beside(self.author.gateway) / FOLDER / f"{belt}.jsonl"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ class Order:
         """The ledger's address; None while this gateway's own has never been made."""
         if self.ledger_url is not None:
             return self.ledger_url
-        return ledger_address.of_place(self.place, self.occasion.gateway)
+        return ledger_address.of_place(self.place, self.author.gateway)
 
 
 def from_stdin(place: Callable[[Path], Place], alias: Callable[[Path, str], Store]) -> Order | None:
@@ -159,7 +159,7 @@ def parse(text: str, place: Callable[[Path], Place], alias: Callable[[Path, str]
         if order["version"] != VERSION:
             raise _no_order(f"an order of version {order['version']!r}")
         return Order(
-            occasion=Occasion(gateway=order["gateway"], stack=order["stack"], who=_who()),
+            author=Author(gateway=order["gateway"], stack=order["stack"], who=_who()),
             place=place(Path(order["hosts"])),
             alias=alias(Path(order["directory"]), order["gateway"]),
             url=Address(order["url"]),

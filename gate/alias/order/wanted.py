@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from belts.spec.identity import Identity
 from gate.alias.decide.plan import Target
 from gate.alias.order.dial import Wire
-from gate.alias.sight import Eyes
+from gate.alias.sight import IdentityProbe
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """What its stack declares, and the eyes that see what it is."""
+    """What its stack declares, and the probe that sees what it is."""
 
     belt: str
     dial: str
     declared: Identity
-    eyes: Eyes
+    probe: IdentityProbe
     wire: Wire | None = None
     """How it is told by what it answers; None where nobody knows its key."""
 

@@ -10,7 +10,7 @@ from gate.policy.model import Policy
 from gate.probes.database import history, relation, trace
 from gate.probes.database.catalog import Table
 from gate.probes.database.comparing import Compared, Question, compare
-from gate.probes.database.excuses import Tangled, excuses
+from gate.probes.database.exemptions import Tangled, excuses
 from gate.probes.database.facts import Facts
 from gate.probes.database.fingerprint import Hash
 from gate.probes.database.hashing import shared

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from gate.observations.unobserved import Cause
 from gate.probes.database.catalog import NUMBERS, Column, Table
-from gate.probes.database.excuses import Tangled
+from gate.probes.database.exemptions import Tangled
 from gate.probes.database.relation import Fields, Relation, in_buckets
 from gate.probes.database.session import Snapshot
 from gate.probes.unseen import UnseenError

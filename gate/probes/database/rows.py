@@ -18,7 +18,7 @@ from gate.probes.database.facts import Clock, Facts, gather
 from gate.probes.database.fingerprint import places
 from gate.probes.database.heights import measured
 from gate.probes.database.history import rewritten
-from gate.probes.database.later import Later
+from gate.probes.database.second_look import Later
 from gate.probes.unseen import UnseenError
 
 APART = 2.0  # seconds between two looks at rows where no history shows whether they change

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import orjson
 
-from gate.connections import ways
+from gate.connections import client_options
 from gate.exchange import TooLarge, post
 from gate.signals.status.unseen import Unseen
 
@@ -21,7 +21,7 @@ def client(socket: str | None = None) -> httpx.AsyncClient:
     """A client that asks in the status endpoint's name: over TCP, or over a unix socket."""
     limits = httpx.Limits(max_connections=64, keepalive_expiry=30)
     return httpx.AsyncClient(
-        **ways(_trusted, uds=socket, limits=limits),
+        **client_options(_trusted, uds=socket, limits=limits),
         headers={"user-agent": AGENT, "accept-encoding": "identity"},
         timeout=PATIENCE_SECONDS,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from gate.connections import ways
+from gate.connections import client_options
 from gate.secret import Address
 from gate.signals.webhook.payload import Payload
 
@@ -37,7 +37,7 @@ async def deliver(listener: Address, sent: Payload, *, seconds: float = PATIENCE
     try:
         async with (
             asyncio.timeout(seconds),
-            httpx.AsyncClient(**ways(), timeout=seconds) as http,
+            httpx.AsyncClient(**client_options(), timeout=seconds) as http,
             http.stream("POST", listener.reveal(), content=sent.body, headers=dict(sent.headers)) as response,
         ):
             return Attempt(status=response.status_code)

@@ -11,7 +11,7 @@ from belts.runtimes.process.host import Host
 from gate import ledger
 from gate.alias.order import ledger_address
 from gate.certify import sealing
-from gate.ledger import Ledger, Occasion, prepare
+from gate.ledger import Author, Ledger, prepare
 from gate.ledger import outbox as outboxes
 from gate.ledger.migrations import Migration
 from gate.ledger.outbox import Outbox
@@ -32,9 +32,9 @@ def made(database: str, steps: tuple[Migration, ...] | None = None) -> str:
 
 
 @contextmanager
-def opened(database: str, occasion: Occasion, steps: tuple[Migration, ...] | None = None) -> Iterator[Ledger]:
+def opened(database: str, author: Author, steps: tuple[Migration, ...] | None = None) -> Iterator[Ledger]:
     """The ledger in this database, made if it was not."""
-    with ledger.opened(made(database, steps), occasion, key=KEY, steps=steps) as book:
+    with ledger.opened(made(database, steps), author, key=KEY, steps=steps) as book:
         yield book
 
 
@@ -46,12 +46,12 @@ def outbox(database: str, gateway: str) -> Iterator[Outbox]:
 
 
 @contextmanager
-def of_host(hosts: Path, occasion: Occasion) -> Iterator[Ledger]:
+def of_host(hosts: Path, author: Author) -> Iterator[Ledger]:
     """The ledger that a host keeps for a gateway, as an update opens it."""
-    owner = ledger_address.owner_of_place(Host(hosts), occasion.gateway)
-    url = ledger_address.of_place(Host(hosts), occasion.gateway)
+    owner = ledger_address.owner_of_place(Host(hosts), author.gateway)
+    url = ledger_address.of_place(Host(hosts), author.gateway)
     assert owner is not None
     assert url is not None
     prepare(owner.reveal(), role="ledger")
-    with ledger.opened(url.reveal(), occasion, key=sealing.made(Host(hosts), occasion.gateway)) as book:
+    with ledger.opened(url.reveal(), author, key=sealing.made(Host(hosts), author.gateway)) as book:
         yield book

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from gate.ledger import Occasion
+from gate.ledger import Author
 from tests.live.gate.ledgers import of_host
 from tests.live.hosts import Hosts
 
@@ -25,7 +25,7 @@ def test_a_ledger_is_brought_up_twice(hosts: Hosts, free_port: Callable[[], int]
     hosts.apply("ledger", belt="gateway", port=port)
     password = hosts.secrets("gateway")["ledger"]
     url = make_conninfo(host="127.0.0.1", port=port, user="ledger", password=password, dbname="belts")
-    with of_host(hosts.root, Occasion(gateway="gateway", stack="gateway", who="ada")) as ledger:
+    with of_host(hosts.root, Author(gateway="gateway", stack="gateway", who="ada")) as ledger:
         assert ledger.moves() == ()
     made = migrations(url)
     hosts.apply("ledger", belt="gateway", port=port)

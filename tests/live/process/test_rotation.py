@@ -16,7 +16,7 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import readers
 from belts.runtimes.process.host import Host
 from gate.alias.order import ledger_address
-from gate.ledger import Occasion
+from gate.ledger import Author
 from tests.conftest import Ports
 from tests.live import plain
 from tests.live.engine.serving import table
@@ -352,9 +352,9 @@ def test_the_ledger(hosts: Hosts, free_port: Callable[[], int]) -> None:
     """Its passwords are replaced in place; interrupted, the next update finishes, and what is kept stays."""
     fields: dict[str, Any] = {"belt": "gateway", "port": free_port()}
     hosts.apply("ledger", **fields)
-    occasion = Occasion(gateway="gateway", stack="gateway", who="ada")
+    author = Author(gateway="gateway", stack="gateway", who="ada")
     old = ledger_address.address(Host(hosts.root), "gateway", {}).reveal()
-    with of_host(hosts.root, occasion) as ledger:
+    with of_host(hosts.root, author) as ledger:
         assert ledger.moves() == ()
     for step in (("before", "database.rotation", "_try", "1"), ("before", "files.secrets", "swap", "1")):
         dies(hosts.request("ledger", **fields, credentials=2), *step)

@@ -9,11 +9,11 @@ from belts.spec.identity import read as read_identity
 from gate.alias.order import ledger_address
 from gate.certify import sealing
 from gate.files import read_policy
-from gate.ledger import Entry, Occasion, reading
+from gate.ledger import Author, Entry, reading
 from tests.live import plain
 from tests.live.stacks.world import World
 
-HERE = Occasion(gateway="gateway", stack="a test", who="a test")
+HERE = Author(gateway="gateway", stack="a test", who="a test")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from gate.alias.confirm.look import Told, passed
+from gate.alias.confirm.seen import Seen, passed
 from gate.ledger import Certificate
 
 
@@ -11,21 +11,21 @@ from gate.ledger import Certificate
 class Confirmed:
     """Unchanged before and after, unless a test says otherwise; `asked` is what was looked at, in order."""
 
-    first: Told = field(default_factory=passed)
-    then: Told = field(default_factory=passed)
-    rows: Told = field(default_factory=passed)
+    first: Seen = field(default_factory=passed)
+    then: Seen = field(default_factory=passed)
+    rows: Seen = field(default_factory=passed)
     """What drawn rows tell of the belt behind the alias."""
     asked: list[str] = field(default_factory=list)
-    meanwhile: Callable[[], Awaitable[Told]] | None = None
+    meanwhile: Callable[[], Awaitable[Seen]] | None = None
     """What happens while it is looked at after the move, and what is seen then."""
 
-    async def before(self, _certificate: Certificate) -> Told:
+    async def before(self, _certificate: Certificate) -> Seen:
         self.asked.append("before")
         return self.first
 
-    async def after(self, _certificate: Certificate) -> Told:
+    async def after(self, _certificate: Certificate) -> Seen:
         self.asked.append("after")
         return self.then if self.meanwhile is None else await self.meanwhile()
 
-    async def behind(self, _left: str | None) -> Told:
+    async def behind(self, _left: str | None) -> Seen:
         return self.rows

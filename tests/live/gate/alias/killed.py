@@ -10,13 +10,13 @@ from gate.__main__ import main
 from gate.alias.confirm.against_certificate import AgainstCertificate
 from gate.alias.decide import refutation
 from gate.alias.directory import Directory
-from gate.alias.move.arrival import Door
+from gate.alias.move.arrival import GatewayConnections
 from gate.ledger import Ledger
 
 STEPS: dict[str, tuple[Any, str]] = {
     "begin": (Ledger, "begin"),
     "swap": (Directory, "swap"),
-    "arrive": (Door, "leads_to"),
+    "arrive": (GatewayConnections, "leads_to"),
     "look": (AgainstCertificate, "after"),
     "note": (refutation, "note"),
     "end": (Ledger, "end"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gate.alias.confirm.look import Told, failed, untold
+from gate.alias.confirm.seen import Seen, failed, untold
 from gate.alias.decide import bars, refutation
 from gate.alias.directory import Directory
 from gate.alias.move.writer import Moved
@@ -35,7 +35,7 @@ def moves(stage: Stage) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("told", [GONE, AWAY], ids=["failed", "could not tell"])
-async def test_a_candidate_that_is_not_seen_unchanged_before(stage: Stage, told: Told) -> None:
+async def test_a_candidate_that_is_not_seen_unchanged_before(stage: Stage, told: Seen) -> None:
     """Rows were deleted after the certificate, or nobody can say: nothing moves, nothing is written."""
     await stage.promote(stage.blue)
     before, booked = stage.traces(), stage.booked
@@ -104,7 +104,7 @@ async def test_the_ledger_is_lost_meanwhile(stage: Stage, monkeypatch: pytest.Mo
     await stage.promote(stage.blue)
     stage.certify(stage.green, stage.blue)
 
-    async def lose() -> Told:
+    async def lose() -> Seen:
         def gone(*_: Any) -> Any:
             raise LedgerUnreachable("the ledger cannot be asked")
 
@@ -139,7 +139,7 @@ async def test_the_ledger_is_lost_and_there_is_no_way_back(
     await stage.promote(stage.blue)
     stage.certify(stage.green, stage.blue)
 
-    async def lose() -> Told:
+    async def lose() -> Seen:
         def gone(*_: Any) -> Any:
             raise LedgerUnreachable("the ledger cannot be asked")
 
@@ -182,7 +182,7 @@ async def test_a_belt_that_was_seeded_again_is_not_barred(stage: Stage) -> None:
     """The bar is on one identity: a fresh green is another belt."""
     await stage.promote(stage.blue)
     await spoiled(stage)
-    stage.again.then = Told(outcome=AWAY.outcome)
+    stage.again.then = Seen(outcome=AWAY.outcome)
     stage.green = replace(stage.green, table=2)
     assert (await stage.promote(stage.green, stage.blue)).kind == "promoted"
 
@@ -214,7 +214,7 @@ async def test_there_is_no_way_back(stage: Stage, why: str, said: str) -> None:
     stage.again.then = GONE
     stage.certify(stage.green, stage.blue)
 
-    async def spoil() -> Told:
+    async def spoil() -> Seen:
         match why:
             case "dead":
                 stage.blue.dead = True

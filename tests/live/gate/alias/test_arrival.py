@@ -26,10 +26,10 @@ def serve(gateway: Gateway, belt: str, dial: str | None = None) -> None:
 async def test_connections_that_were_open_before_the_move(gateway: Gateway) -> None:
     """Held connections of both protocols and fresh ones lead to the new belt at once."""
     serve(gateway, "blue")
-    async with opened(gateway.url) as door:
-        await door.leads_to("blue", LATE)
+    async with opened(gateway.url) as connections:
+        await connections.leads_to("blue", LATE)
         serve(gateway, "green")
-        arrival = await door.leads_to("green", LATE)
+        arrival = await connections.leads_to("green", LATE)
     assert arrival.asked >= 18
     assert arrival.elsewhere == 0
 
@@ -37,17 +37,17 @@ async def test_connections_that_were_open_before_the_move(gateway: Gateway) -> N
 async def test_a_move_that_was_never_made(gateway: Gateway) -> None:
     """While the old belt answers, nothing has arrived."""
     serve(gateway, "blue")
-    async with opened(gateway.url) as door:
+    async with opened(gateway.url) as connections:
         with pytest.raises(NotArrivedError, match=r"seen: blue$"):
-            await door.leads_to("green", SOON)
+            await connections.leads_to("green", SOON)
 
 
 async def test_a_belt_that_does_not_answer(gateway: Gateway) -> None:
     """The right name over a dead address is no arrival."""
     serve(gateway, "green", "127.0.0.1:1")
-    async with opened(gateway.url) as door:
+    async with opened(gateway.url) as connections:
         with pytest.raises(NotArrivedError, match="seen: status 502"):
-            await door.leads_to("green", SOON)
+            await connections.leads_to("green", SOON)
 
 
 async def test_an_alias_that_goes_back_and_forth(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,14 +60,14 @@ async def test_an_alias_that_goes_back_and_forth(gateway: Gateway, monkeypatch: 
         serve(gateway, next(belts))
         await pause(seconds)
 
-    async with opened(gateway.url) as door:
+    async with opened(gateway.url) as connections:
         monkeypatch.setattr(asyncio, "sleep", waver)
         with pytest.raises(NotArrivedError):
-            await door.leads_to("green", SOON)
+            await connections.leads_to("green", SOON)
 
 
 async def test_a_gateway_that_is_gone(gateway: Gateway) -> None:
     """No gateway, no arrival; and no hang."""
-    async with opened(Address("http://127.0.0.1:1/v1/graphql")) as door:
+    async with opened(Address("http://127.0.0.1:1/v1/graphql")) as connections:
         with pytest.raises(NotArrivedError, match="no answer"):
-            await door.leads_to("green", SOON)
+            await connections.leads_to("green", SOON)

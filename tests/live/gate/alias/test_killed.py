@@ -8,7 +8,7 @@ from belts.runtimes.process.host import Host
 from gate.alias.decide import refutation
 from gate.alias.directory import Directory
 from gate.certify import sealing
-from gate.ledger import Entry, Occasion, Result, opened
+from gate.ledger import Author, Entry, Result, opened
 from tests.deep import one_of_each
 from tests.live.gate.alias.test_move import Place, once, place
 
@@ -34,7 +34,7 @@ def spoil(place: Place) -> None:
 
 
 def booked(place: Place) -> tuple[Entry, ...]:
-    here = Occasion(gateway="gateway", stack="gateway", who="ada")
+    here = Author(gateway="gateway", stack="gateway", who="ada")
     with opened(place.ledger, here, key=sealing.made(Host(place.hosts), "gateway")) as ledger:
         return tuple(reversed(ledger.moves()))
 

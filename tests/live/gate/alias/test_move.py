@@ -23,12 +23,12 @@ from belts.spec.identity import Identity, written
 from gate.alias import directory as alias
 from gate.alias.certificate import memory
 from gate.alias.order.version import VERSION
-from gate.alias.sight import DatabaseEyes
+from gate.alias.sight import DatabaseProbe
 from gate.certify import sealing
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.files import policy_of
-from gate.ledger import Occasion, opened
+from gate.ledger import Author, opened
 from gate.observations.unobserved import Unobserved
 from gate.secret import Address, Secret
 from tests.conftest import Ports
@@ -109,7 +109,7 @@ class Place:
         async def seen() -> Any:
             ends, begun = time.monotonic() + 30, asyncio.Event()
             taken = await memory.take(endpoints, policy, ends=ends, begun=begun)
-            return taken, (await DatabaseEyes(belt=side.name, url=Secret(side.belt.dsn))()).heights
+            return taken, (await DatabaseProbe(belt=side.name, url=Secret(side.belt.dsn))()).heights
 
         taken, heights = asyncio.run(seen())
         assert not isinstance(taken, Unobserved), taken
@@ -122,7 +122,7 @@ class Place:
             policy_digest=policy.digest,
             report=report(policy.digest) | {"state": memory.encode(taken), "spent": 1.0, "lifted": None},
         )
-        here = Occasion(gateway="gateway", stack="gateway", who="ada")
+        here = Author(gateway="gateway", stack="gateway", who="ada")
         with opened(self.ledger, here, key=sealing.made(Host(self.hosts), "gateway")) as ledger:
             ledger.record_verdict(verdict)
 
@@ -191,8 +191,8 @@ def _side(stack: ExitStack, cluster: str, ports: Ports, home: Path, name: str) -
     belt.execute(EVENTS)
     engine = stack.enter_context(Engine(dsn=_url(belt.dsn), port=ports.one(), home=home))
     engine.track(table("Transfer", public={}), table("chain_metadata", public={}))
-    eyes = DatabaseEyes(belt=name, url=Secret(belt.dsn))
-    return Side(name=name, belt=belt, engine=engine, identity=of(asyncio.run(eyes()).seed))
+    probe = DatabaseProbe(belt=name, url=Secret(belt.dsn))
+    return Side(name=name, belt=belt, engine=engine, identity=of(asyncio.run(probe()).seed))
 
 
 def _url(dsn: str) -> str:

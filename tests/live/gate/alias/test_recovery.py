@@ -18,7 +18,7 @@ from gate.alias.sight import Sight, UnprovedError
 from gate.alias.state import Standing, first
 from gate.endpoints import Endpoints
 from gate.finding import Point
-from gate.ledger import Ledger, Occasion, Result
+from gate.ledger import Author, Ledger, Result
 from gate.observations.unobserved import Unobserved
 from gate.outcome import Outcome
 from gate.policy import Policy
@@ -125,7 +125,7 @@ def grave(scene: Scene, twin: Twin, database: str, free_port: Callable[[], int])
         database=Secret(f"postgresql://gate:x@127.0.0.1:{free_port()}/belts"),
     )
     dead = Candidate(belt="blue", dial="", identity=declared(scene.world.blue), doors=nowhere)
-    with opened(database, Occasion(gateway="gateway", stack="gateway", who="ada")) as ledger:
+    with opened(database, Author(gateway="gateway", stack="gateway", who="ada")) as ledger:
         yield Grave(scene=scene, twin=twin, ledger=ledger, dead=dead)
 
 

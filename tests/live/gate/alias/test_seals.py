@@ -11,7 +11,7 @@ import pytest
 
 from belts import seal
 from gate.alias.confirm.by_heights import by_heights
-from gate.alias.confirm.look import failed, passed, untold
+from gate.alias.confirm.seen import failed, passed, untold
 from gate.alias.order.dial import Wire
 from gate.alias.order.wanted import Wanted
 from gate.alias.sight import Sight, UnprovedError
@@ -103,7 +103,7 @@ def wanted(stage: Stage, belt: Belt, graphql: str) -> Wanted:
     host = stage.gateway.url.parts.netloc
     address = Address(f"http://{graphql}/v1/graphql")
     wire = Wire(belt=belt.name, graphql=address, dial=dial, seals=seals(belt), host=host)
-    return Wanted(belt=belt.name, dial=dial, declared=belt.declared, eyes=belt, wire=wire)
+    return Wanted(belt=belt.name, dial=dial, declared=belt.declared, probe=belt, wire=wire)
 
 
 async def promote(stage: Stage, graphql: str) -> Any:
@@ -230,8 +230,9 @@ async def test_the_belt_shows_a_chain_for_the_first_time(stage: Stage, green: En
     seen = iter(({1: 100, 10: 200}, {1: 100, 10: 200, 7: 1}))
     green.heights = {1: 100, 10: 200, 7: 1}
 
-    async def eyes() -> Sight:
+    async def probe() -> Sight:
         return Sight(seed=SEED, heights=next(seen))
 
-    told = await by_heights(Address(f"http://{stage.gateway.dials['green']}/v1/graphql"), "green", eyes, None)
+    url = Address(f"http://{stage.gateway.dials['green']}/v1/graphql")
+    told = await by_heights(url, "green", probe, None)
     assert told.outcome.words == "passed"

@@ -8,7 +8,7 @@ import pytest
 
 from gate.alias.certificate import memory
 from gate.alias.confirm.by_rows import by_rows
-from gate.alias.confirm.look import Told
+from gate.alias.confirm.seen import Seen
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.files import policy_of
@@ -23,12 +23,12 @@ PASSED, UNTOLD, FAILED = Outcome.PASSED, Outcome.COULD_NOT_TELL, Outcome.FAILED
 ROW = "('10-49b', 10, 49, 21, NULL)"
 
 
-def told(place: Place, answers: Address, left: Doors | None = None) -> Told:
+def told(place: Place, answers: Address, left: Doors | None = None) -> Seen:
     """What drawn rows tell of green, where somebody answers at the alias."""
     endpoints = Endpoints(serving=left, candidate=place.green.doors)
     policy = policy_of(place.policy.read_text(), {})
 
-    async def looked() -> Told:
+    async def looked() -> Seen:
         async with memory.world(endpoints, policy, ends=time.monotonic() + 30) as world:
             return await by_rows(replace(world, endpoints=endpoints), answers, "green")
 

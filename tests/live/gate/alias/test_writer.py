@@ -25,7 +25,7 @@ from gate.alias.order.wanted import Wanted
 from gate.alias.sight import Sight, UnprovedError
 from gate.alias.state import Served
 from gate.alias.unmoved import Unmoved
-from gate.ledger import Ledger, LedgerUnreachable, Occasion, Result
+from gate.ledger import Author, Ledger, LedgerUnreachable, Result
 from tests.identities import identity
 from tests.live.gate.alias.confirmed import Confirmed
 from tests.live.gate.alias.conftest import Gateway
@@ -81,7 +81,7 @@ class Stage:
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
-        with opened(self.database, Occasion(gateway="gateway", stack="gateway", who="ada")) as ledger:
+        with opened(self.database, Author(gateway="gateway", stack="gateway", who="ada")) as ledger:
             yield ledger
 
     def certify(self, belt: Belt, against: Belt | None = None, **changes: Any) -> None:
@@ -99,12 +99,12 @@ class Stage:
     async def writer(self, ledger: Ledger | None, serving: Belt | None) -> AsyncIterator[Writer]:
         self.known.clear()
         self.known.update({serving.name: self.wanted(serving)} if serving else {})
-        async with arrival.opened(self.gateway.url) as door:
+        async with arrival.opened(self.gateway.url) as connections:
             yield Writer(
                 store=Directory(self.gateway.alias, "gateway"),
                 ledger=ledger,
                 policy=POLICY,
-                door=door,
+                connections=connections,
                 leases=Leases(gateway="gateway", place=Host(self.hosts), soak=timedelta(hours=8)),
                 others=self.known,
                 again=self.again,
@@ -114,7 +114,7 @@ class Stage:
 
     def wanted(self, belt: Belt) -> Wanted:
         dial = self.gateway.dials[belt.name]
-        return Wanted(belt=belt.name, dial=dial, declared=belt.declared, eyes=belt)
+        return Wanted(belt=belt.name, dial=dial, declared=belt.declared, probe=belt)
 
     async def move(self, to: Belt, serving: Belt | None = None, *, without_ledger: bool = False) -> Moved:
         wanted = self.wanted(to)
@@ -245,7 +245,7 @@ async def test_a_candidate_that_was_seeded_again_since_its_certificate(stage: St
         belt="green",
         dial=stage.gateway.dials["green"],
         declared=stage.green.declared,
-        eyes=replace(stage.green, table=2),
+        probe=replace(stage.green, table=2),
     )
     before = stage.traces()
     with stage.ledger() as ledger:
@@ -433,7 +433,7 @@ async def test_an_interruption_at_every_step(
     owner, name = {
         "begin": (Ledger, "begin"),
         "swap": (alias, "swap"),
-        "arrival": (arrival.Door, "leads_to"),
+        "arrival": (arrival.GatewayConnections, "leads_to"),
         "end": (Ledger, "end"),
     }[step]
     whole = getattr(owner, name)
@@ -458,8 +458,8 @@ async def test_an_interruption_at_every_step(
 
     served = stage.served
     assert served is not None
-    async with arrival.opened(stage.gateway.url) as door:
-        await door.leads_to(served.serves.belt, timedelta(seconds=10))
+    async with arrival.opened(stage.gateway.url) as connections:
+        await connections.leads_to(served.serves.belt, timedelta(seconds=10))
     swapped = (step, when) not in {("begin", "before"), ("begin", "after"), ("swap", "before")}
     assert served.serves.belt == ("green" if swapped else "blue")
 
@@ -525,7 +525,7 @@ async def test_an_interrupted_move_to_a_belt_that_died(stage: Stage, monkeypatch
     def killed(*_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(arrival.Door, "leads_to", killed)
+    monkeypatch.setattr(arrival.GatewayConnections, "leads_to", killed)
     with pytest.raises(KeyboardInterrupt):
         await stage.promote(stage.green, stage.blue)
     monkeypatch.undo()

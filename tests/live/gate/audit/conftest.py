@@ -25,7 +25,7 @@ from gate.__main__ import main
 from gate.alias.directory import Directory
 from gate.alias.state import Served, Standing, first
 from gate.audit.exported import ALIAS, STACK
-from gate.ledger import Ledger, Occasion, Result
+from gate.ledger import Author, Ledger, Result
 from tests.conftest import Ports
 from tests.identities import identity
 from tests.live.gate.alias.conftest import answering
@@ -112,7 +112,7 @@ class Place:
         return {value for value in held if isinstance(value, str)}  # beside them stand their generations
 
     def ledger(self) -> Any:
-        return of_host(self.root, Occasion(gateway="gateway", stack="gateway", who="ada"))
+        return of_host(self.root, Author(gateway="gateway", stack="gateway", who="ada"))
 
     def say(self, stack: str, *resources: dict[str, Any], **more: Any) -> None:
         """What Pulumi's state of a stack holds."""

@@ -18,7 +18,7 @@ from gate.alias.certificate import memory
 from gate.alias.confirm import against_certificate as again
 from gate.alias.confirm import contradictions, following
 from gate.alias.confirm.against_certificate import AgainstCertificate, Candidate
-from gate.alias.sight import DatabaseEyes, UnprovedError
+from gate.alias.sight import DatabaseProbe, UnprovedError
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.ledger import Certificate
@@ -141,9 +141,9 @@ async def certify(belt: Belt, server: Server) -> Certified:
         Endpoints(serving=None, candidate=doors), says, ends=time.monotonic() + 30, begun=asyncio.Event()
     )
     assert not isinstance(taken, Unobserved), taken
-    eyes = DatabaseEyes(belt="green", url=Secret(belt.dsn))
-    sight = await eyes()
-    candidate = Candidate(belt="green", declared=of(sight.seed), eyes=eyes, doors=doors)
+    probe = DatabaseProbe(belt="green", url=Secret(belt.dsn))
+    sight = await probe()
+    candidate = Candidate(belt="green", declared=of(sight.seed), probe=probe, doors=doors)
     return Certified(
         belt=belt,
         server=server,
@@ -363,6 +363,6 @@ async def test_a_database_that_is_away(certified: Certified, monkeypatch: pytest
 
     candidate = certified.again.candidate
     away = replace(candidate.doors, database=Secret("postgresql://gate@127.0.0.1:1/belts"))
-    blind = replace(certified.again, candidate=replace(candidate, doors=away, eyes=nobody))
+    blind = replace(certified.again, candidate=replace(candidate, doors=away, probe=nobody))
     assert (await blind.before(certified.certificate)).outcome is UNTOLD
     assert (await blind.after(certified.certificate)).outcome is UNTOLD

@@ -15,7 +15,7 @@ from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 from gate.observations.state import BeltState, EntityHeld, Held
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
-from gate.probes.database import alone
+from gate.probes.database import own_state
 from gate.probes.world import World
 from gate.secret import Address, Secret
 from tests.live import plain
@@ -41,7 +41,7 @@ async def world(belt: Belt, says: Policy, seconds: float = 20) -> World:
 
 
 async def taken(belt: Belt, says: Policy) -> BeltState:
-    state = await alone.take(await world(belt, says))
+    state = await own_state.take(await world(belt, says))
     assert isinstance(state, BeltState), state
     return kept(state)
 
@@ -67,7 +67,7 @@ def kept(state: BeltState) -> BeltState:
 
 
 async def met(belt: Belt, state: BeltState, says: Policy, seconds: float = 20) -> Any:
-    held = await alone.meet(await world(belt, says, seconds), state)
+    held = await own_state.meet(await world(belt, says, seconds), state)
     assert isinstance(held, Held), held
     [entity] = held.entities
     return entity
@@ -213,8 +213,8 @@ async def test_rows_that_changed_long_ago(blue: Belt, green: Belt) -> None:
 
 async def test_a_belt_that_cannot_be_read(blue: Belt) -> None:
     """Nothing is remembered of it, and why."""
-    assert isinstance(await alone.take(await world(blue, policy(1))), Unobserved)
+    assert isinstance(await own_state.take(await world(blue, policy(1))), Unobserved)
     blue.seed(1, progress=5)
-    young = await alone.take(await world(blue, policy(1, depth=50)))
+    young = await own_state.take(await world(blue, policy(1, depth=50)))
     assert isinstance(young, Unobserved)
     assert "lies below its start" in young.reason

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gate.ledger import Ledger, LedgerRefused, Look, Occasion, Result
+from gate.ledger import Author, Ledger, LedgerRefused, Look, Result
 from tests.live.gate.ledgers import opened
 from tests.live.gate.verdicts import POLICY, passed, promotion, report
 
@@ -17,7 +17,7 @@ WRONG = Look(outcome="failed", told="Transfer has lost 1,691 rows")
 @pytest.fixture
 def ledger(database: str) -> Iterator[Ledger]:
     """Blue serves, and green was promoted over it, was wrong, and left again."""
-    with opened(database, Occasion(gateway="gateway", stack="production", who="ada")) as ledger:
+    with opened(database, Author(gateway="gateway", stack="production", who="ada")) as ledger:
         promote(ledger, "blue", BLUE)
         promote(ledger, "green", GREEN, look=WRONG, over=BLUE)
         yield ledger

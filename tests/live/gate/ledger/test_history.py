@@ -14,13 +14,13 @@ from psycopg.conninfo import make_conninfo
 
 from belts.runtimes.process import toolchain
 from gate.alias.order.ledger_address import LEDGER_VARIABLE
-from gate.ledger import Kind, Move, Occasion, Result
+from gate.ledger import Author, Kind, Move, Result
 from tests.live.gate.ledgers import opened
 from tests.live.gate.verdicts import passed, promotion
 
 pytestmark = pytest.mark.live
 
-HERE = Occasion(gateway="gateway", stack="production", who="ada")
+HERE = Author(gateway="gateway", stack="production", who="ada")
 PASSWORD = "hush-0815-of-the-ledger"
 BLUE, GREEN = "b" * 64, "9" * 64
 

@@ -15,13 +15,13 @@ from psycopg.types.json import Jsonb
 
 from gate import ledger as ledgers
 from gate.ledger import (
+    Author,
     Kind,
     Ledger,
     LedgerRefused,
     LedgerUnmade,
     LedgerUnreachable,
     Move,
-    Occasion,
     Result,
     Verdict,
 )
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.live
 
 BLUE, GREEN, RED = "b" * 64, "9" * 64, "a" * 64
 NAMES = {BLUE: "blue", GREEN: "green", RED: "red"}
-HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
+HERE = Author(gateway="gateway", stack="gateway", who="ada")
 
 
 def verdict(candidate: str, serving: str | None = None, **changes: Any) -> Verdict:

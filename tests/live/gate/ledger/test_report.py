@@ -10,7 +10,7 @@ import pytest
 
 from belts.runtimes.process import toolchain
 from gate.alias.order.ledger_address import LEDGER_VARIABLE
-from gate.ledger import Occasion
+from gate.ledger import Author
 from tests.live.gate.ledgers import opened
 from tests.live.gate.verdicts import passed
 from tests.unit.gate.core.builders import seen
@@ -18,7 +18,7 @@ from tests.unit.gate.report.test_report import SPOILED, report
 
 pytestmark = pytest.mark.live
 
-HERE = Occasion(gateway="gateway", stack="production", who="ada")
+HERE = Author(gateway="gateway", stack="production", who="ada")
 GREEN = "9" * 64
 
 

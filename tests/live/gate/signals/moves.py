@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gate.ledger import Kind, Ledger, Move, Occasion, Result, Verdict
+from gate.ledger import Author, Kind, Ledger, Move, Result, Verdict
 from tests.live.gate.ledgers import of_host, opened
 from tests.live.gate.verdicts import passed
 
-HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
+HERE = Author(gateway="gateway", stack="gateway", who="ada")
 IDENTITIES = {"blue": "b" * 64, "green": "9" * 64}
 HEIGHTS = {1: 100, 10: 90}
 

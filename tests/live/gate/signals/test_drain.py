@@ -28,9 +28,9 @@ from gate.alias.leases import Leases
 from gate.alias.move import arrival, subscribers
 from gate.alias.move.writer import Limits, Writer
 from gate.alias.order.wanted import Wanted
-from gate.alias.sight import Eyes, Sight
+from gate.alias.sight import IdentityProbe, Sight
 from gate.alias.state import Served, Standing, first
-from gate.ledger import Ledger, Occasion
+from gate.ledger import Author, Ledger
 from gate.secret import Address
 from tests.conftest import Ports
 from tests.identities import identity
@@ -141,7 +141,7 @@ async def test_moves_of_the_writer(stage: Stage, database: str) -> None:
     assert after == "drain-blue"
 
 
-HERE = Occasion(gateway="gateway", stack="gateway", who="ada")
+HERE = Author(gateway="gateway", stack="gateway", who="ada")
 
 
 async def promote(stage: Stage, ledger: Ledger, belt: str) -> None:
@@ -158,21 +158,21 @@ async def promote(stage: Stage, ledger: Ledger, belt: str) -> None:
 
 
 async def move(stage: Stage, ledger: Ledger, belt: str) -> None:
-    def eyes(belt: str) -> Eyes:
+    def probe(belt: str) -> IdentityProbe:
         async def look() -> Sight:
             return Sight(seed=identity(belt).seed, heights={1: 100})
 
         return look
 
     def wanted(belt: str) -> Wanted:
-        return Wanted(belt=belt, dial=stage.dials[belt], declared=identity(belt), eyes=eyes(belt))
+        return Wanted(belt=belt, dial=stage.dials[belt], declared=identity(belt), probe=probe(belt))
 
     async with arrival.opened(Address(f"{stage.gateway.url}/v1/graphql")) as gateway:
         writer = Writer(
             store=Directory(stage.gateway.alias, "gateway"),
             ledger=ledger,
             policy=POLICY,
-            door=gateway,
+            connections=gateway,
             leases=Leases(gateway="gateway", place=Host(stage.hosts.root), soak=timedelta(hours=8)),
             others={belt: wanted(belt) for belt in stage.dials},
             again=Confirmed(),

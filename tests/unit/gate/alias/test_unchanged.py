@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.alias.confirm.look import Told, failed, passed, untold, worst
+from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
 from gate.alias.confirm.unchanged import touched, unchanged
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 from gate.observations.state import EntityHeld, EntityState, GroupHeld, Held, Place
@@ -73,7 +73,7 @@ TELLINGS = st.lists(st.sampled_from([passed("p"), untold("u"), failed("f")]), mi
 
 
 @given(TELLINGS)
-def test_nothing_softens_a_telling(tellings: list[Told]) -> None:
+def test_nothing_softens_a_telling(tellings: list[Seen]) -> None:
     """Whatever stands beside it, the worst stands, with its own words."""
     told = worst(tellings)
     assert told.outcome is max(each.outcome for each in tellings)

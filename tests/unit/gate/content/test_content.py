@@ -21,7 +21,7 @@ from gate.outcome import Outcome
 from gate.policy.entities import EntityPolicy, MayDiffer
 from gate.policy.model import Mode
 from gate.policy.waivers import Acceptance, DataWaiver, Waivers
-from gate.probes.database.excuses import Tangled
+from gate.probes.database.exemptions import Tangled
 from gate.verdict import accepting
 from tests.unit.gate.core.builders import (
     LATER,

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gate.claims import Claim
-from gate.connections import certified, nobody, ways
+from gate.connections import certified, client_options, no_authority
 from gate.observations import Cause, Unobserved
 from gate.probes.http import get
 from gate.probes.probe import Probe
@@ -79,7 +79,7 @@ def _broken() -> ssl.SSLContext:
 
 async def test_plain(plain: str) -> None:
     """Nobody reads authorities for a server that shows no certificate."""
-    async with httpx.AsyncClient(**ways(_broken)) as client:
+    async with httpx.AsyncClient(**client_options(_broken)) as client:
         assert (await client.get(plain)).text == "hi"
 
 
@@ -91,28 +91,29 @@ async def test_a_certificate_that_is_trusted(encrypted: str, certificate: Path) 
         read.append(1)
         return ssl.create_default_context(cafile=certificate)
 
-    async with httpx.AsyncClient(**ways(trust)) as client:
+    async with httpx.AsyncClient(**client_options(trust)) as client:
         assert [(await client.get(encrypted)).text for _ in range(3)] == ["hi"] * 3
     assert len(read) == 1
 
 
 async def test_a_certificate_that_nobody_vouches_for(encrypted: str) -> None:
     """It is refused."""
-    async with httpx.AsyncClient(**ways()) as client:
+    async with httpx.AsyncClient(**client_options()) as client:
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
             await client.get(encrypted)
 
 
 async def test_what_is_not_https_trusts_nobody(encrypted: str) -> None:
     """Should an encrypted connection ever be opened on a plain way, no certificate holds there."""
-    async with httpx.AsyncClient(verify=nobody()) as client:
+    async with httpx.AsyncClient(verify=no_authority()) as client:
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
             await client.get(encrypted)
 
 
 async def test_a_server_beside_another(plain: str, encrypted: str, certificate: Path) -> None:
     """Each has a way of its own: one is asked as before after the other, and after one that is not there."""
-    async with httpx.AsyncClient(**ways(lambda: ssl.create_default_context(cafile=certificate))) as client:
+    trusting = client_options(lambda: ssl.create_default_context(cafile=certificate))
+    async with httpx.AsyncClient(**trusting) as client:
         assert (await client.get(plain)).text == "hi"
         with pytest.raises(httpx.ConnectError):
             await client.get("http://127.0.0.1:1/")
@@ -134,7 +135,7 @@ async def test_authorities_that_cannot_be_read(encrypted: str) -> None:
     async def look(world: World) -> object:
         return await get(world, Address(encrypted))
 
-    async with httpx.AsyncClient(**ways(_broken)) as http:
+    async with httpx.AsyncClient(**client_options(_broken)) as http:
         world = World(
             endpoints=endpoints(),
             policy=policy(),

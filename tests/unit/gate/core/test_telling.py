@@ -1,7 +1,7 @@
 """What an operator is told to do about something that was not seen."""
 
 from gate.checks.content import ROWS
-from gate.checks.telling import ADVICE, unseen
+from gate.checks.wording import ADVICE, unseen
 from gate.observations import Cause, Unobserved
 
 

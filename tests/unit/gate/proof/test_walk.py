@@ -24,8 +24,8 @@ from gate.probes.rpc import terms
 from gate.probes.rpc.provider import Provider
 from gate.probes.world import World
 from gate.proof.footprint import Asked, Source
+from gate.proof.forecast import Forecast
 from gate.proof.form import Field, Form, Written
-from gate.proof.pace import Pace
 from gate.proof.said import PIECE_LOGS, Piece, Said, add, disjoint
 from gate.proof.spans import Span
 from gate.proof.store import Folder, Keeping, Nowhere
@@ -151,7 +151,7 @@ async def walked(
     *,
     keeping: Keeping | None = None,
     of: World | None = None,
-    pace: Pace | None = None,
+    forecast: Forecast | None = None,
     asked: Sequence[Asked] = (ASKED,),
 ) -> Walked:
     """One walk from block 0 to a height."""
@@ -164,7 +164,7 @@ async def walked(
         asked=asked,
         height=height,
         keeping=keeping or Nowhere(),
-        pace=pace or Pace(),
+        forecast=forecast or Forecast(),
         seed=7,
         again_at_most=1,
     )
@@ -352,7 +352,9 @@ async def test_a_slow_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     def tell(line: str) -> None:
         done.append((now[0], line))
 
-    found = await walked(chain, 999, of=world(slow), pace=Pace(clock=lambda: now[0], tell=tell, every=0))
+    found = await walked(
+        chain, 999, of=world(slow), forecast=Forecast(clock=lambda: now[0], tell=tell, every=0)
+    )
     assert not found.open
     assert whole(found).texts == 200
     pauses = [after - before for (before, _), (after, _) in pairwise(done[2:])]

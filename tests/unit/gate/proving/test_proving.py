@@ -10,7 +10,7 @@ import pytest
 from gate.observations.history import History
 from gate.observations.unobserved import Cause
 from gate.probes.unseen import UnseenError
-from gate.proof.pace import Pace
+from gate.proof.forecast import Forecast
 from gate.proof.prover import Prover
 from gate.proving import settings
 from gate.proving.note import Note
@@ -124,7 +124,7 @@ async def test_how_long_it_rests(given: Settings, monkeypatch: pytest.MonkeyPatc
     """Long reading of rows makes a long rest: the belt's database is the belt's."""
 
     async def prove(prover: Prover, _: object) -> History:
-        prover.pace.reading = reading.pop()
+        prover.forecast.reading = reading.pop()
         return History(sampled=True)
 
     reading = [1.0, 30.0]
@@ -136,10 +136,10 @@ async def test_how_far_it_is(given: Settings, monkeypatch: pytest.MonkeyPatch) -
     """Each step is noted; the log gets a line a minute."""
 
     async def prove(prover: Prover, _: object) -> History:
-        prover.pace.expect(1, 100)
+        prover.forecast.expect(1, 100)
         for _ in range(3):
-            prover.pace.told = float("-inf")
-            prover.pace.step(1, 10, 5)
+            prover.forecast.told = float("-inf")
+            prover.forecast.step(1, 10, 5)
         return History(sampled=True)
 
     said, noted, _ = await run(given, monkeypatch, prove)
@@ -164,9 +164,9 @@ def test_a_note(tmp_path: Path) -> None:
 def test_the_time_that_rows_are_read() -> None:
     """It is added up, also where reading fails."""
     now = iter([0.0, 2.0, 5.0, 9.0])
-    pace = Pace(clock=lambda: next(now))
-    with pace.read():
+    forecast = Forecast(clock=lambda: next(now))
+    with forecast.read():
         pass
-    with pytest.raises(asyncio.CancelledError), pace.read():
+    with pytest.raises(asyncio.CancelledError), forecast.read():
         raise asyncio.CancelledError
-    assert pace.reading == 6.0
+    assert forecast.reading == 6.0

@@ -9,7 +9,7 @@ EVERY_SECONDS = 2.0
 
 
 @dataclass(kw_only=True, slots=True)
-class Pace:
+class Forecast:
     """The blocks that every chain has to be asked for, and those that are done."""
 
     tell: Callable[[str], None] = lambda _: None

@@ -7,7 +7,7 @@ from gate.outcome import Outcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class Seen:
     """The worst of what was seen; the words say what stands in the way, or what was looked at."""
 
     outcome: Outcome
@@ -18,31 +18,31 @@ class Told:
         return "; ".join(self.words) or self.outcome.words
 
 
-def worst(tellings: Iterable[Told]) -> Told:
+def worst(tellings: Iterable[Seen]) -> Seen:
     """All of them in one: of those that decide the outcome, every word."""
     found = tuple(tellings)
     outcome = max((told.outcome for told in found), default=Outcome.COULD_NOT_TELL)
     words = tuple(word for told in found if told.outcome is outcome for word in told.words)
-    return Told(outcome=outcome, words=words or ("nothing was looked at",) * (not found))
+    return Seen(outcome=outcome, words=words or ("nothing was looked at",) * (not found))
 
 
-def either(tellings: Iterable[Told]) -> Told:
+def either(tellings: Iterable[Seen]) -> Seen:
     """Looks at one thing in several ways, none of which failed: what one of them has shown is shown."""
     found = tuple(tellings)
     shown = tuple(told for told in found if told.outcome is Outcome.PASSED)
     return worst(shown or found)
 
 
-def passed(*words: str) -> Told:
+def passed(*words: str) -> Seen:
     """What was to be seen was seen."""
-    return Told(outcome=Outcome.PASSED, words=words)
+    return Seen(outcome=Outcome.PASSED, words=words)
 
 
-def failed(*words: str) -> Told:
+def failed(*words: str) -> Seen:
     """Something is wrong, by what was seen."""
-    return Told(outcome=Outcome.FAILED, words=words)
+    return Seen(outcome=Outcome.FAILED, words=words)
 
 
-def untold(*words: str) -> Told:
+def untold(*words: str) -> Seen:
     """Something could not be seen."""
-    return Told(outcome=Outcome.COULD_NOT_TELL, words=words)
+    return Seen(outcome=Outcome.COULD_NOT_TELL, words=words)
