@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from gate.endpoints import Belt, Endpoints
-from gate.policy import Policy
 from gate.secret import Address
 
 HIDDEN = "***"
@@ -65,13 +64,11 @@ def beginning(text: str, address: Address, *, most: int = 200) -> str:
     return Redactor(secrets_of_url(address.reveal())).text(text)[:most]
 
 
-def redactor_for(endpoints: Endpoints, policy: Policy) -> Redactor:
-    """A redactor that knows what was given to one run."""
+def redactor_for(endpoints: Endpoints, others: Iterable[Address]) -> Redactor:
+    """A redactor that knows what was given to one run: endpoints, and the addresses that its policy names."""
     belts = (endpoints.candidate, *([endpoints.serving] if endpoints.serving else []))
     secrets = secrets_of(belts)
-    addresses = [endpoints.alias] if endpoints.alias else []
-    for chain in policy.chains:
-        addresses += [*chain.rpc, *chain.indexed_from]
+    addresses = (*others, *([endpoints.alias] if endpoints.alias else []))
     keys = (key for address in addresses for key in secrets_of_url(address.reveal()))
     return Redactor([*secrets, *keys])
 

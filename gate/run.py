@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from gate.agent import HEADERS
+from gate.all_probes import PROBES
 from gate.boundary import held, words_of
 from gate.checks import CHECKS
 from gate.checks.check import Check
@@ -20,7 +21,6 @@ from gate.evidence import Store
 from gate.finding import Finding, untold
 from gate.observations import Cause, Observations, Unobserved
 from gate.policy import Policy
-from gate.probes.every import PROBES
 from gate.probes.http import EXCHANGE_SECONDS
 from gate.probes.probe import Probe
 from gate.probes.world import World

@@ -55,7 +55,7 @@ async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, pr
         alias=None if serving is None and not promotion.first else order.url,
         unled=promotion.unled,
     )
-    redactor = redactor_for(endpoints, policy)
+    redactor = redactor_for(endpoints, policy.addresses)
     if refusal := await estimate.too_long(endpoints, policy, ends=ends, deadline=order.deadline):
         return Judgement(code=ExitCode.COULD_NOT_TELL, text=refusal)
     trial = await tried(

@@ -59,7 +59,7 @@ def _judge(arguments: Namespace, endpoints: Endpoints, policy: Policy) -> int:
     gate = Gate(cache=evidence_store(os.environ, arguments.evidence))
     only = frozenset(map(Claim, arguments.only or ()))
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
-    redactor = redactor_for(endpoints, policy)
+    redactor = redactor_for(endpoints, policy.addresses)
 
     async def report() -> int:
         verdict = await gate.run(endpoints, policy, seed=seed, only=only)

@@ -66,7 +66,7 @@ def _run(arguments: Namespace) -> int:
         return ExitCode.USAGE
     if arguments.rate is not None:
         policy = dataclasses.replace(policy, providers=Providers(rate=arguments.rate))
-    redactor = redactor_for(endpoints, policy)
+    redactor = redactor_for(endpoints, policy.addresses)
     directory = (arguments.evidence or evidence_directory(os.environ)) / "chains"
     chains, events = _many(len(policy.chains), "chain"), _many(len(policy.ground_truth), "event")
     sys.stderr.write(f"{chains}, {events}; what chains say is kept in {directory}: stop it when you like\n")

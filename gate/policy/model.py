@@ -13,6 +13,7 @@ from gate.policy.served import NO_SERVED, ServedPolicy
 from gate.policy.sound import NO_SOUND, SoundPolicy
 from gate.policy.unproved import Unproved
 from gate.policy.waivers import NO_WAIVERS, Acceptance, Recovery, Waivers
+from gate.secret import Address
 
 DEFAULT_DEADLINE = timedelta(minutes=5)
 DEFAULT_SETTLE = timedelta(minutes=30)
@@ -64,6 +65,11 @@ class Policy:
     settle: timedelta = DEFAULT_SETTLE
     soak: timedelta = DEFAULT_SOAK
     loosened: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Every address that it names; the path or query of each may hold a key."""
+        return tuple(address for chain in self.chains for address in (*chain.rpc, *chain.indexed_from))
 
     def chain(self, chain_id: int) -> ExpectedChain | None:
         """What is expected of one chain, or `None` where nobody expects it."""

@@ -10,7 +10,7 @@ from gate.endpoints import Side
 from gate.observations.counts import Counts, EntityCounts
 from gate.observations.rows import EntityRows, EntityUnread, Rows
 from gate.observations.unobserved import Unobserved
-from gate.probes.database import look as database
+from gate.probes import content
 from gate.probes.graphql import counting
 from gate.probes.world import World
 
@@ -20,7 +20,7 @@ async def look(world: World) -> Counts | Unobserved:
     belts = [world.endpoints.belt(side) for side in Side]
     if any(belt is not None and belt.database is None for belt in belts):
         return await counting.look(world)
-    rows = await database.rows(world)
+    rows = await content.rows(world)
     if isinstance(rows, Unobserved):
         counted = await counting.look(world)
         return rows if isinstance(counted, Unobserved) else counted

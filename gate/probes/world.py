@@ -12,7 +12,7 @@ import httpx
 from gate.endpoints import Endpoints
 from gate.evidence import Store
 from gate.policy.model import Policy
-from gate.probes.rpc.terms import Terms, terms_at
+from gate.probes.terms import Terms, terms_at
 from gate.secret import Address
 
 T = TypeVar("T")

@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"gate.proving: nothing was looked at, because of these mistakes:\n{error}\n")
         return ExitCode.USAGE
     give_way(told.memory_mb)
-    redactor = redactor_for(told.endpoints, told.policy)
+    redactor = redactor_for(told.endpoints, told.policy.addresses)
     note = Note(file=told.note)
 
     def say(line: str) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gate.alias.certificate.doors import forms_in, forms_out, metadata_in, metadata_out
+from gate.all_probes import PROBES
 from gate.claims import Access
 from gate.endpoints import Endpoints
 from gate.observations import EnumsSeen, FormsSeen, MetadataSeen, Progress, RowLimits, SchemaSeen, Unobserved
@@ -25,7 +26,6 @@ from gate.observations.unobserved import Cause
 from gate.policy import Policy
 from gate.probes.database import marks, own_state
 from gate.probes.database.marks import Mark
-from gate.probes.every import PROBES
 from gate.probes.world import World
 from gate.run import connected, observe
 

@@ -14,7 +14,7 @@ from gate.finding import Point
 from gate.observations import Cause, Observations, Sound, Unobserved
 from gate.outcome import Outcome
 from gate.probes.database.marks import Mark
-from gate.probes.database.sound.look import alone
+from gate.probes.sound import alone
 from gate.probes.world import World
 from gate.run import judged
 from gate.verdict import accepting

@@ -8,8 +8,7 @@ from typing import Any
 import orjson
 
 from gate.observations.unobserved import Cause
-from gate.probes import http
-from gate.probes.rpc import terms
+from gate.probes import http, terms
 from gate.probes.rpc.wordings import Meaning, meaning_of
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World

@@ -8,11 +8,11 @@ import stamina
 
 from gate.jsonrpc import quantity, question
 from gate.observations.unobserved import Cause
+from gate.probes import terms
 from gate.probes.http import BrokenOffError
-from gate.probes.rpc import terms
 from gate.probes.rpc.exchange import Told, exchange, words_of
-from gate.probes.rpc.terms import Size
 from gate.probes.rpc.wordings import Meaning, meaning_of
+from gate.probes.terms import Size
 from gate.probes.unseen import BusyError, LargeError, SlowError, UnseenError
 from gate.probes.world import World
 from gate.redact import beginning

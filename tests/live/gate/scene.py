@@ -132,7 +132,7 @@ class Scene:
         """What the whole gate says."""
         endpoints, policy = endpoints or self.endpoints(), policy or self.policy()
         verdict = await Gate(**({"cache": self.kept} | gate)).run(endpoints, policy, seed=1)
-        report = document(verdict, endpoints, CHECKS, redactor_for(endpoints, policy))
+        report = document(verdict, endpoints, CHECKS, redactor_for(endpoints, policy.addresses))
         return Judged(verdict=verdict, text=render(report, Format.TEXT))
 
 

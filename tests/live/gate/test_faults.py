@@ -14,10 +14,10 @@ from typing import Any, NoReturn
 
 import pytest
 
+from gate.all_probes import PROBES
 from gate.endpoints import Endpoints
 from gate.outcome import Outcome
 from gate.policy import Policy
-from gate.probes.every import PROBES
 from gate.probes.world import World as Looking
 from gate.reading import MistakesError
 from gate.secret import Address, Secret

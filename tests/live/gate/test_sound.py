@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from gate.all_probes import PROBES
 from gate.checks import sound
 from gate.endpoints import Endpoints
 from gate.outcome import Outcome
 from gate.policy import Policy
-from gate.probes.every import PROBES
 from gate.secret import Address
 from tests.deep import one_of_each
 from tests.live.gate.scene import HELD, Judged, Scene, Twin, doors, execute, spoiled

@@ -14,8 +14,8 @@ from gate.observations.rows import EntityRows, Kind, Rows
 from gate.outcome import Outcome
 from gate.policy.model import Policy
 from gate.policy.waivers import LostWaiver, Waivers
+from gate.probes.content import content as look
 from gate.probes.counts import of_rows
-from gate.probes.database.look import content as look
 from gate.secret import Address, Secret
 from tests.live.gate.chain.chains import Anvil, Twist, changing, index, promise, world
 from tests.live.gate.content.belt import Belt

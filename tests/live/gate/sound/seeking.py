@@ -17,8 +17,8 @@ from gate.policy.model import Policy
 from gate.policy.sound import Mapping as Makes
 from gate.policy.sound import SoundPolicy
 from gate.probes.database.session import Database
-from gate.probes.database.sound.look import Seeking, seek
 from gate.probes.database.sound.told import Told
+from gate.probes.sound import Seeking, seek
 from gate.probes.unseen import UnseenError
 from tests.live.gate.content.belt import NOW, Belt, door, policy
 from tests.unit.gate.core.builders import endpoints

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
+from gate.all_probes import PROBES
 from gate.checks import CHECKS, content, covered, footprint, ground_truth, sound
 from gate.endpoints import Endpoints
 from gate.outcome import Outcome
 from gate.policy import Policy, parse
-from gate.probes.every import PROBES
 from gate.redact import redactor_for
 from gate.report import Format, document, render
 from gate.run import Gate
@@ -120,7 +120,7 @@ def first(market: Market) -> Endpoints:
 
 async def judge(endpoints: Endpoints, says: Policy, **gate: Any) -> Judged:
     verdict = await Gate(**gate).run(endpoints, says, seed=1)
-    report = document(verdict, endpoints, CHECKS, redactor_for(endpoints, says))
+    report = document(verdict, endpoints, CHECKS, redactor_for(endpoints, says.addresses))
     return Judged(verdict=verdict, text=render(report, Format.TEXT))
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gate.policy.chains import ExpectedChain
 from gate.policy.providers import DEFAULT_RATE, OWN_RATE, Providers, strangers
-from gate.probes.rpc.terms import Budget, Size
+from gate.probes.terms import Budget, Size
 from gate.secret import Address
 
 

@@ -36,7 +36,7 @@ async def looked(
         asked.append(only if only is None else sorted(only))
         return graphql
 
-    monkeypatch.setattr("gate.probes.counts.database.rows", by_database)
+    monkeypatch.setattr("gate.probes.counts.content.rows", by_database)
     monkeypatch.setattr("gate.probes.counts.counting.look", by_graphql)
     return await counts.look(Given()), asked  # type: ignore[arg-type]
 

@@ -82,7 +82,7 @@ def test_what_a_run_was_given() -> None:
         candidate=belt("green", database=Secret("postgresql://gate:p%40ss-w0rd@green.test/belts"))
     )
     measure = policy(chains=(chain(1, rpc=(Address("https://rpc.example.com/v3/0123456789abcdef"),)),))
-    redactor = redactor_for(given_endpoints, measure)
+    redactor = redactor_for(given_endpoints, measure.addresses)
     text = "green-admin-secret blue-admin-secret p@ss-w0rd p%40ss-w0rd blue-password 0123456789abcdef graphql"
     assert redactor.text(text) == "*** *** *** *** *** *** graphql"
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from gate.all_probes import PROBES
 from gate.checks import CHECKS, reachable
 from gate.checks.check import Check
 from gate.claims import Claim
@@ -16,7 +17,6 @@ from gate.finding import Finding
 from gate.observations import Answers, Observations
 from gate.outcome import Outcome
 from gate.policy import Policy
-from gate.probes.every import PROBES
 from gate.probes.probe import Probe
 from gate.probes.world import World
 from gate.run import GRACE_SECONDS, Gate

@@ -20,7 +20,7 @@ from gate.policy.groundtruth import EventSignature
 from gate.policy.providers import Providers
 from gate.policy.signature import event_signature
 from gate.policy.template import template
-from gate.probes.rpc import terms
+from gate.probes import terms
 from gate.probes.rpc.provider import Provider
 from gate.probes.world import World
 from gate.proof.footprint import Asked, Source

@@ -50,7 +50,7 @@ def report(looks: Observations, measure: Policy | None = None, **changes: Any) -
     }
     findings = tuple(accepting(judged(check, looks, measure), measure) for check in CHECKS)
     verdict = Verdict(findings=findings, **(particulars | changes))
-    return document(verdict, looks.endpoints, CHECKS, redactor_for(looks.endpoints, measure))
+    return document(verdict, looks.endpoints, CHECKS, redactor_for(looks.endpoints, measure.addresses))
 
 
 ECHO = unobserved("http://green.test:8080/v1/graphql says: bad secret green-admin-secret", Cause.DENIED)

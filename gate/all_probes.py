@@ -5,17 +5,17 @@ from functools import partial
 
 from gate.claims import Claim
 from gate.endpoints import Side
-from gate.probes import counts, dial, doors, heights, metrics, watched
-from gate.probes.database import enums, holdings, identity, look, progress
-from gate.probes.database.sound.look import sound
+from gate.probes import content, counts, dial, doors, heights, metrics, watched
+from gate.probes.database import enums, holdings, identity, progress
 from gate.probes.graphql import answers, chains, forms, metadata, schema, turns
 from gate.probes.heads import head, told
-from gate.probes.history import look as whole_history
 from gate.probes.probe import Probe
 from gate.probes.served import followed
 from gate.probes.served import look as served
+from gate.probes.sound import sound
 from gate.probes.truth import look as truth
 from gate.probes.world import World
+from gate.proof.look import look as whole_history
 
 
 def on(side: Side, thing: str, look: Callable[[World, Side], Awaitable[object]], *claims: Claim) -> Probe:
@@ -63,7 +63,7 @@ PROBES: tuple[Probe, ...] = (
     Probe(field="counts", claims=frozenset({Claim.COUNTS}), look=counts.look),
     Probe(field="truth", claims=frozenset({Claim.GROUND_TRUTH}), look=truth.look),
     Probe(field="history", claims=frozenset({Claim.GROUND_TRUTH}), look=whole_history),
-    Probe(field="content", claims=frozenset({Claim.CONTENT}), look=look.content),
+    Probe(field="content", claims=frozenset({Claim.CONTENT}), look=content.content),
     Probe(field="holdings", claims=frozenset({Claim.CONTENT}), look=holdings.look),
     Probe(field="footprint", claims=frozenset({Claim.CONTENT}), look=holdings.footprint),
     Probe(field="served", claims=frozenset({Claim.CONTENT}), look=served.look),
