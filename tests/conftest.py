@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-from tests import budget, changes
+from tests import budget, changes, times
 from tests.deep import DEEP, EVERY_RUN
 from tests.live.plugin import kinds
 
@@ -72,11 +72,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says what had no time, and what the tests of the command plugin were run against, where a quiet run
-    shows it: at the end.
+    """Says what had no time, where the time went, and what the tests of the command plugin were run against,
+    where a quiet run shows it: at the end.
     """
     budget.summary(budget.unrun(terminalreporter.stats.get("skipped", [])), terminalreporter.write_line)
-    reports = (report for some in terminalreporter.stats.values() for report in some)
+    reports = [report for some in terminalreporter.stats.values() for report in some]
+    times.summary(times.by_group(reports, group), terminalreporter.write_line)
     if any(getattr(report, "nodeid", "").startswith("tests/live/plugin/") for report in reports):
         terminalreporter.write_line(kinds.said())
 
@@ -130,7 +131,7 @@ def group(file: str) -> str:
     path = PurePath(file)
     if file in SHARERS:
         return SHARED
-    return file if path.parent.name == "host" or file in ALONE else str(path.parent)
+    return file if file in ALONE or str(path.parent) == "tests/live/process" else str(path.parent)
 
 
 class Ports:
