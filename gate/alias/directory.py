@@ -14,15 +14,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from belts.files import make, replace, sync
+from belts.files import make, read_json, replace, sync
 from belts.locks import locked
 from gate.alias.state import Served, decode, encode
 from gate.alias.store import AliasDamaged, AliasRefused
 
 VERSION = 1
 CURRENT = "current"
+NEXT = "next"
 OWNER = "owner.json"
 MOVING = "moving.lock"
+OURS = re.compile(rf"v[0-9]{{8}}|{CURRENT}|{NEXT}|{re.escape(OWNER)}|{re.escape(MOVING)}")
 BELT = r"[a-z][a-z0-9-]*"
 DIAL = r"unix//[^\s]+|[^\s/]+:[0-9]+"
 KEPT = 3
@@ -41,6 +43,20 @@ class Directory:
 
     def read(self) -> Served | None:
         return read(self.path)
+
+    def version(self) -> str | None:
+        try:
+            return str((self.path / CURRENT).readlink())
+        except OSError:
+            return None
+
+    def owner(self) -> str | None:
+        told = (read_json(self.path / OWNER) if self.path.is_dir() else None) or {}
+        return str(told["gateway"]) if "gateway" in told else None
+
+    def strange(self) -> tuple[str, ...]:
+        names = sorted(path.name for path in self.path.iterdir()) if self.path.is_dir() else []
+        return tuple(name for name in names if not OURS.fullmatch(name))
 
     def swap(self, served: Served) -> None:
         serves = served.serves
@@ -157,7 +173,7 @@ def _write(directory: Path, served: Served) -> None:
     make(fresh / "route", served.route)
     make(fresh / "state.json", json.dumps({"version": VERSION, "served": encode(served)}, indent=1))
     sync(fresh)
-    link = directory / "next"
+    link = directory / NEXT
     link.unlink(missing_ok=True)
     link.symlink_to(fresh.name)
     link.rename(directory / CURRENT)

@@ -21,6 +21,15 @@ class Store(Protocol):
     def read(self) -> Served | None:
         """What the alias says now; None where it was never set. Raises `AliasRefused`."""
 
+    def version(self) -> str | None:
+        """What changes with every move, at the price of a glance; None where nothing can be seen."""
+
+    def owner(self) -> str | None:
+        """The gateway whose alias it says it is; None while nobody's. Raises `ValueError` for nonsense."""
+
+    def strange(self) -> tuple[str, ...]:
+        """What lies beside it and was made by none of its writers."""
+
     def swap(self, served: Served) -> None:
         """Serves this belt from now on; the belts before it are swapped with it."""
 

@@ -222,7 +222,7 @@ def _caddy(scene: Scene) -> Iterator[Found]:
             "it was changed through its admin endpoint, or by a program that the stack was made to run",
             f"{HEAL.format(belt=scene.gateway)} gives it its own config back",
         )
-    elif not scene.caddy.file_as_rendered:
+    elif not scene.caddy.stored_as_rendered:
         yield _wrong(
             Kind.CADDY,
             "Caddy's config file is not what the host renders for this gateway",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from belts.runtimes.audited import Running
 from belts.runtimes.lease import Lease, Unreadable
 from gate.alias.sight import Sight
 from gate.alias.state import Heights, Served
@@ -78,18 +79,6 @@ class Stated:
     held: bool = True
     pending: tuple[str, ...] = ()
     """Operations that an update began and never ended."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Running:
-    """Caddy's config as it runs and as its file says, beside what the host renders for this gateway.
-
-    `strangers` are processes that listen on its port and are none of its own.
-    """
-
-    as_rendered: bool
-    file_as_rendered: bool
-    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

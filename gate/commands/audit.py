@@ -8,11 +8,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from belts.files import replace
+from belts.spec.gateway import alias_of
 from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.audit import render, rules
 from gate.audit.findings import Found, exit_code
 from gate.audit.look import Ground, look
 from gate.commands.command import Command
+from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
 from gate.outcome import ExitCode
 from gate.redact import Redactor
@@ -44,8 +46,10 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     ledger = os.environ.get(LEDGER_VARIABLE)
     redactor = Redactor([unquote(urlsplit(ledger).password or "")] if ledger else ())
+    root = arguments.root.resolve()
     ground = Ground(
-        root=arguments.root.resolve(),
+        place=place(root),
+        alias=alias(alias_of(root / arguments.gateway), arguments.gateway),
         gateway=arguments.gateway,
         stack=arguments.stack or arguments.gateway,
         project=arguments.project.resolve(),

@@ -1,16 +1,19 @@
 """The belts and gateways below one directory of a host, as the gate asks for them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+from belts.runtimes.audited import Audited
 from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.files import lock, secrets
 from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.seed import seed_note
 from belts.runtimes.process.wire import recorded
+from belts.spec.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,9 @@ class Host:
             for held in lease_files.of_belt(home):
                 yield home.name, held
 
+    def lease(self, belt: str, *, gateway: str) -> Lease | Unreadable | None:
+        return lease_files.of_gateway(self._home(belt), gateway=gateway)
+
     def goes(self, belt: str) -> bool:
         return lease_files.goes(self._home(belt))
 
@@ -42,6 +48,9 @@ class Host:
         if self.here(belt):
             lease_files.soak(self._home(belt), gateway=gateway, until=until)
 
+    def miss(self, belt: str, *, gateway: str, time: timedelta) -> None:
+        lease_files.miss(self._home(belt), gateway=gateway, time=time)
+
     def forget(self, belt: str, *, gateway: str) -> None:
         if self.here(belt):
             lease_files.forget(self._home(belt), gateway=gateway)
@@ -49,6 +58,13 @@ class Host:
     def end(self, *, gateway: str, at: datetime) -> None:
         for home in self._homes():
             lease_files.end(home, gateway=gateway, at=at)
+
+    def graphql(self) -> Mapping[str, str]:
+        asked = recorded.of_host(self.root)
+        return {each.belt: each.body.graphql for each in asked if isinstance(each.body, Engine)}
+
+    def seeded(self, belt: str) -> int:
+        return seed_note.seeded(self._layout(belt))
 
     def drain(self, belt: str) -> str | None:
         from belts.runtimes.process.supervise import drain  # noqa: PLC0415 -- the supervisor's client is needed for this alone
@@ -82,6 +98,11 @@ class Host:
 
     def beside(self, gateway: str) -> Path:
         return self._home(gateway) / "status-endpoint"
+
+    def audited(self) -> Audited:
+        from belts.runtimes.process import audited  # noqa: PLC0415 -- its parts and their clients are needed for this alone
+
+        return audited.Audited(self.root)
 
     def _layout(self, name: str) -> Layout:
         return Layout(root=self.root, belt=name)

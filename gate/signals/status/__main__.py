@@ -1,6 +1,6 @@
 """`python -m gate.signals.status --alias DIRECTORY --socket PATH`: answers `GET /_belt` on a unix socket.
 
-With `--hosts ROOT --gateway NAME` it watches the belts of that host as well, and keeps their journals.
+With `--hosts ROOT` it watches the belts of that host as well, and keeps their journals for the gateway.
 """
 
 import argparse
@@ -18,6 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from belts.runtimes.runtime import Place
+from gate.alias.store import Store
+from gate.commands.place import alias, place
 from gate.signals.status.belt import Belts
 from gate.signals.status.endpoint import StatusEndpoint
 from gate.signals.status.heads import Chains
@@ -39,12 +42,16 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--alias", type=Path, required=True, metavar="DIRECTORY", help="the alias to read")
     parser.add_argument("--socket", required=True, metavar="PATH", help="the unix socket to listen on")
     parser.add_argument("--hosts", type=Path, metavar="ROOT", help="the directory of the belts to watch")
-    parser.add_argument("--gateway", metavar="NAME", help="the gateway that they are watched for")
+    parser.add_argument("--gateway", default="gateway", metavar="NAME", help="whose alias it is")
     arguments = parser.parse_args(argv)
-    if (arguments.hosts is None) != (arguments.gateway is None):
-        parser.error("--hosts and --gateway go together")
+    hosts, gateway = arguments.hosts, arguments.gateway
     try:
-        app = application(arguments.alias, os.environ, hosts=arguments.hosts, gateway=arguments.gateway)
+        app = application(
+            alias(arguments.alias, gateway),
+            os.environ,
+            place=place(hosts) if hosts else None,
+            gateway=gateway,
+        )
     except BadSettings as mistake:
         sys.stderr.write(f"gate.signals.status: {mistake}\n")
         return 2
@@ -66,18 +73,18 @@ def main(argv: Sequence[str]) -> int:
 
 
 def application(
-    directory: Path, environment: Mapping[str, str], *, hosts: Path | None = None, gateway: str | None = None
+    store: Store, environment: Mapping[str, str], *, place: Place | None, gateway: str
 ) -> Starlette:
-    """The status endpoint behind its one path, and the watch beside it."""
+    """The status endpoint behind its one path, and the watch beside it where a place is given."""
     http = client()
     belts, chains = Belts(http), Chains(providers(environment), http)
-    status_endpoint, bounds = StatusEndpoint(directory, chains, belts), limits(environment)
+    status_endpoint, bounds = StatusEndpoint(store, chains, belts), limits(environment)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         watching = None
-        if hosts is not None and gateway is not None:
-            watching = asyncio.create_task(Watch(hosts, gateway, chains, belts, bounds).run())
+        if place is not None:
+            watching = asyncio.create_task(Watch(place, gateway, chains, belts, bounds).run())
             watching.add_done_callback(_watch_ended)
         try:
             yield

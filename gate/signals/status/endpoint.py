@@ -3,12 +3,10 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 
-from gate.alias import directory as alias
-from gate.alias.store import AliasRefused
+from gate.alias.store import AliasRefused, Store
 from gate.signals.status import answer
 from gate.signals.status.answer import Json
 from gate.signals.status.belt import Belts
@@ -23,8 +21,8 @@ Said = tuple[int, Json]
 class StatusEndpoint:
     """What is said about one gateway."""
 
-    def __init__(self, directory: Path, chains: Chains, belts: Belts) -> None:
-        self._directory = directory
+    def __init__(self, alias: Store, chains: Chains, belts: Belts) -> None:
+        self._alias = alias
         self._chains = chains
         self._belts = belts
         self._fresh: Fresh[Said] = Fresh(self._look, seconds=FRESH_SECONDS)
@@ -32,17 +30,11 @@ class StatusEndpoint:
 
     async def say(self) -> Said:
         """The status and the body; an alias that has moved is looked at anew, however young the last look."""
-        return await self._fresh.get(self._version())
-
-    def _version(self) -> Path | None:
-        try:
-            return (self._directory / alias.CURRENT).readlink()
-        except OSError:
-            return None
+        return await self._fresh.get(self._alias.version())
 
     async def _look(self) -> Said:
         try:
-            served = alias.read(self._directory)
+            served = self._alias.read()
         except AliasRefused as refusal:
             self._complain(str(refusal))
             return httpx.codes.SERVICE_UNAVAILABLE, answer.nobody("the alias cannot be read")

@@ -1,4 +1,4 @@
-"""Watches every belt of its host, and writes down how far each one is behind the heads of its chains.
+"""Watches every belt of a place, and writes down how far each one is behind the heads of its chains.
 
 A belt's own word that it has caught up is rewritten by a restart and stays true when it stalls; what was seen
 from outside, again and again, is neither. A belt that soaks and is not at the heads loses that time.
@@ -9,15 +9,10 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+from belts.refusal import Refusal
 from belts.runtimes.lease import Holding, Lease
-from belts.runtimes.process import lease_files
-from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.seed import seed_note
-from belts.runtimes.process.wire import recorded
-from belts.spec.engine import Engine
+from belts.runtimes.runtime import Place
 from gate.journal.journal import FOLDER, Journal, JournalUnreadable
 from gate.signals.status.belt import Belts, Reached
 from gate.signals.status.heads import Chains
@@ -34,15 +29,15 @@ class Watch:
     """The watch of one gateway."""
 
     def __init__(
-        self, hosts: Path, gateway: str, chains: Chains, belts: Belts, limits: Mapping[int, int]
+        self, place: Place, gateway: str, chains: Chains, belts: Belts, limits: Mapping[int, int]
     ) -> None:
         """`limits` are the blocks that a belt may be behind the head, by chain."""
-        self._hosts = hosts
+        self._place = place
         self._gateway = gateway
         self._chains = chains
         self._belts = belts
         self._limits = limits
-        self._folder = hosts / gateway / "status-endpoint" / FOLDER
+        self._folder = place.beside(gateway) / FOLDER
         self._open: dict[str, Open] = {}
         self._journals: dict[str, Journal] = {}
 
@@ -59,9 +54,9 @@ class Watch:
 
     async def _look(self, now: datetime) -> None:
         try:
-            urls = await asyncio.to_thread(_engines, self._hosts)
-        except (Refused, OSError) as error:
-            sys.stderr.write(f"the belts of this host cannot be looked at: {error}\n")
+            urls = await asyncio.to_thread(self._place.graphql)
+        except (Refusal, OSError) as error:
+            sys.stderr.write(f"the belts of this place cannot be looked at: {error}\n")
             return
         heads = await self._chains.heads()
         found = await asyncio.gather(*(self._belts.reached(url) for url in urls.values()))
@@ -71,7 +66,7 @@ class Watch:
             self._write(belt)
 
     def _note(self, belt: str, now: datetime, rows: Mapping[int, Row]) -> None:
-        seeded = seed_note.seeded(Layout(root=self._hosts, belt=belt))
+        seeded = self._place.seeded(belt)
         before = self._open.get(belt)
         if before is not None and before.seeded != seeded:
             self._write(belt)
@@ -90,15 +85,14 @@ class Watch:
 
         What lies between two looks may be long: a belt that hangs keeps each look waiting.
         """
-        home = self._hosts / belt
-        held = lease_files.of_gateway(home, gateway=self._gateway)
+        held = self._place.lease(belt, gateway=self._gateway)
         if not isinstance(held, Lease) or held.holding is not Holding.SOAKS or not held.held(now):
             return
         missed = since if fell or since > GAP else timedelta()
         if belt not in self._journals:
             missed += self._unwatched(belt, now)
         if missed:
-            lease_files.miss(home, gateway=self._gateway, time=missed)
+            self._place.miss(belt, gateway=self._gateway, time=missed)
 
     def _unwatched(self, belt: str, now: datetime) -> timedelta:
         """How long nobody has looked, where this is the first look since."""
@@ -124,15 +118,6 @@ class Watch:
             self._journal(belt).append(stretch)
         except OSError as error:
             sys.stderr.write(f"{belt}: its journal cannot be written ({error.strerror})\n")
-
-
-def _engines(hosts: Path) -> dict[str, str]:
-    """Where the belts of this host answer GraphQL, by name."""
-    return {
-        request.belt: request.body.graphql
-        for request in recorded.of_host(hosts)
-        if isinstance(request.body, Engine)
-    }
 
 
 def _rows(reached: Mapping[int, Reached] | Unseen, heads: Mapping[int, int | Unseen]) -> dict[int, Row]:

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from belts import webhook
-from belts.runtimes.process.host import Host
 from gate.alias.order.ledger_address import address
+from gate.commands.place import place
 from gate.ledger.outbox import Outbox, outbox
 from gate.redact import Redactor, secrets_of_url
 from gate.secret import Address
@@ -39,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     @contextmanager
     def opened() -> Iterator[Outbox]:
         # The address is looked up each time: a ledger that is made later is found then.
-        url = address(Host(arguments.root), arguments.gateway, os.environ)
+        url = address(place(arguments.root), arguments.gateway, os.environ)
         with outbox(url.reveal(), arguments.gateway) as opened_outbox:
             yield opened_outbox
 

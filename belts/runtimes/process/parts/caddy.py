@@ -54,7 +54,7 @@ def apply(layout: Layout, request: Caddy) -> Mapping[str, Any]:
         deadline_s=READY_S,
         secrets=secrets.known(layout),
     )
-    return {"url": _url(request)}
+    return {"url": url(request)}
 
 
 def remove(layout: Layout) -> None:
@@ -91,7 +91,7 @@ def program(layout: Layout) -> Program:
     )
 
 
-def _url(request: Caddy) -> str:
+def url(request: Caddy) -> str:
     """Where this host reaches it: a gateway on every address answers on its own as well."""
     every = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 -- told apart, not bound to
     host = every.get(request.listen) or (f"[{request.listen}]" if ":" in request.listen else request.listen)
@@ -127,7 +127,7 @@ def _probe(layout: Layout, request: Caddy, config: Mapping[str, Any]) -> str | N
         note(f"{layout.belt}: loading the new config into the running Caddy")
         loaded = _admin(layout, "POST", "/load", config)
         return loaded if isinstance(loaded, str) else "it has just taken the new config"
-    answer = readiness.http_status(f"{_url(request)}{READY_PATH}")
+    answer = readiness.http_status(f"{url(request)}{READY_PATH}")
     return answer if isinstance(answer, str) else None
 
 

@@ -16,6 +16,7 @@ from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import retirement
+from belts.runtimes.process.host import Host
 from gate.checks.settling import at_head
 from gate.journal.journal import FOLDER, Journal
 from gate.observations.watched import Watched
@@ -71,7 +72,7 @@ class Harbour:
         """A status endpoint's watch, until it is stopped as a status endpoint is."""
         http = client()
         chains = Chains({1: Address(self.chain.url)}, http)
-        task = asyncio.create_task(Watch(self.hosts, "gateway", chains, Belts(http), {1: LIMIT}).run())
+        task = asyncio.create_task(Watch(Host(self.hosts), "gateway", chains, Belts(http), {1: LIMIT}).run())
         try:
             yield
         finally:

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from belts.runtimes.audited import Running
 from belts.runtimes.lease import Holding, Lease
 from gate.alias.sight import Sight
 from gate.alias.state import Served, Standing, first
-from gate.audit.scene import Answer, BeltSeen, Booked, Directory, Running, Scene, Stated
+from gate.audit.scene import Answer, BeltSeen, Booked, Directory, Scene, Stated
 from tests.identities import SEED
 
 NOW = datetime(2027, 1, 2, 12, tzinfo=UTC)
@@ -50,7 +51,7 @@ def scene(**changes: Any) -> Scene:
         directory=Directory(owner="gateway"),
         ledger=booked(),
         state=Stated(belt="green", identity=GREEN),
-        caddy=Running(as_rendered=True, file_as_rendered=True),
+        caddy=Running(as_rendered=True, stored_as_rendered=True),
         leases={"blue": (held(Holding.SOAKS),), "green": (held(),)},
         belts={"blue": seen(BLUE), "green": seen(GREEN)},
         lag=100,

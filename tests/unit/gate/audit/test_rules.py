@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from belts.runtimes.audited import Running
 from belts.runtimes.lease import Holding, Unreadable
 from gate.alias.sight import Sight
 from gate.audit.findings import Kind, exit_code
 from gate.audit.rules import audit
-from gate.audit.scene import Answer, Booked, Damaged, Directory, Outbox, Running, Stated, Unseen
+from gate.audit.scene import Answer, Booked, Damaged, Directory, Outbox, Stated, Unseen
 from gate.outcome import ExitCode, Outcome
 from tests.identities import SEED
 from tests.unit.gate.audit.scenes import BLUE, GREEN, NOW, SINCE, booked, held, scene, seen, served, standing
@@ -74,9 +75,9 @@ def test_nobody_served_yet() -> None:
             Kind.STATE,
             "updating alias",
         ),
-        ({"caddy": Running(as_rendered=False, file_as_rendered=True)}, Kind.CADDY, "runs another config"),
+        ({"caddy": Running(as_rendered=False, stored_as_rendered=True)}, Kind.CADDY, "runs another config"),
         (
-            {"caddy": Running(as_rendered=True, file_as_rendered=False)},
+            {"caddy": Running(as_rendered=True, stored_as_rendered=False)},
             Kind.CADDY,
             "not what the host renders",
         ),

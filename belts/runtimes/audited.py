@@ -1,0 +1,42 @@
+"""What a place shows to whoever audits it: its gateways and belts as they are, not as they were asked for."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """Whether a gateway's Caddy runs, and would start with, the config that its place renders for it.
+
+    `strangers` are others who answer consumers at the same address, in words.
+    """
+
+    as_rendered: bool
+    stored_as_rendered: bool
+    strangers: tuple[str, ...] = ()
+
+
+class Audited(Protocol):
+    """One look at a place, which changes nothing; what cannot be looked at raises `Refusal`, `OSError` or
+    `ValueError`."""
+
+    def names(self) -> tuple[str, ...]:
+        """Every belt and gateway that this place was asked for."""
+
+    def url(self, gateway: str) -> str | None:
+        """Where a gateway answers consumers, as this place reaches it; None where it is not here."""
+
+    def running(self, gateway: str) -> Running | None:
+        """What its Caddy runs; None where it is not here."""
+
+    def sharing(self, gateway: str) -> tuple[str, ...]:
+        """Other gateways of this place that are led by this one's alias."""
+
+    def announces(self, gateway: str) -> bool:
+        """Whether somebody was asked for who announces its moves."""
+
+    def down(self, belt: str) -> tuple[str, ...]:
+        """The parts that were asked for and do not run."""
+
+    def database(self, belt: str) -> str | None:
+        """The URL of a belt's database for one who may only read; None where this place keeps none for it."""

@@ -1,0 +1,102 @@
+"""The gateways and belts below one directory of a host, as an auditor looks at them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from belts.files import read_json
+from belts.runtimes.audited import Running
+from belts.runtimes.process.database import roles
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.guards import ports
+from belts.runtimes.process.parts import caddy
+from belts.runtimes.process.parts.postgres import DATABASE
+from belts.runtimes.process.supervise import door, live
+from belts.runtimes.process.supervise.live import Health
+from belts.runtimes.process.wire import recorded
+from belts.spec.engine import GRAPHQL
+from belts.spec.gateway import Caddy, alias_of
+
+OK = 200
+READER = "gate"
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One directory of belts."""
+
+    root: Path
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(layout.belt for layout in recorded.belts(self.root))
+
+    def url(self, gateway: str) -> str | None:
+        asked = self._caddy(gateway)
+        return None if asked is None else f"{caddy.url(asked)}{GRAPHQL}"
+
+    def running(self, gateway: str) -> Running | None:
+        asked, layout = self._caddy(gateway), self._layout(gateway)
+        if asked is None:
+            return None
+        wanted = caddy.rendered(layout, asked)
+        return Running(
+            as_rendered=_runs(layout) == wanted,
+            stored_as_rendered=read_json(layout.of_part(caddy.PROGRAM) / "config.json") == wanted,
+            strangers=ports.strangers(layout, asked.port),
+        )
+
+    def sharing(self, gateway: str) -> tuple[str, ...]:
+        alias = alias_of(self._layout(gateway).home)
+        others = [layout for layout in recorded.belts(self.root) if layout.belt != gateway]
+        return tuple(layout.belt for layout in others if _reads(layout, alias))
+
+    def announces(self, gateway: str) -> bool:
+        return self._asked(gateway, "webhook-sender") is not None
+
+    def down(self, belt: str) -> tuple[str, ...]:
+        parts = live.read(self.root, belt).items()
+        return tuple(part for part, seen in sorted(parts) if seen.health is Health.DOWN)
+
+    def database(self, belt: str) -> str | None:
+        """Through the role that may only read, with the secret that the host keeps."""
+        held, asked = secrets.known(self._layout(belt)), self._asked(belt, "postgres")
+        password = held.get(READER)
+        if password is None or asked is None:
+            return None
+        login = roles.login(READER, held.generation(READER))
+        return f"postgresql://{login}:{quote(password, safe='')}@127.0.0.1:{asked.ports[0]}/{DATABASE}"
+
+    def _caddy(self, gateway: str) -> Caddy | None:
+        asked = self._asked(gateway, "caddy")
+        return asked if isinstance(asked, Caddy) else None
+
+    def _asked(self, name: str, part: str) -> Any:
+        """What was asked of the host for one part; None where nothing was."""
+        found = [each.body for each in recorded.of_belt(self._layout(name)) if each.part == part]
+        return found[0] if found else None
+
+    def _layout(self, name: str) -> Layout:
+        return Layout(root=self.root, belt=name)
+
+
+def _runs(layout: Layout) -> Any:
+    """The config that Caddy runs, as it says itself; None where it says something else than a config."""
+    answer = door.ask(layout.of_part(caddy.PROGRAM), caddy.ADMIN.name, "GET", "/config/")
+    if isinstance(answer, str):
+        raise Refused(
+            f"its admin endpoint does not answer ({answer})",
+            expected=f"the config that the Caddy of {layout.belt} runs",
+            seen=answer,
+            now=f"`python -m belts heal {layout.belt}`",
+        )
+    return json.loads(answer.text) if answer.status == OK else None
+
+
+def _reads(layout: Layout, alias: Path) -> bool:
+    """Whether a gateway reads this alias: by the config in its file, or as its home is a link to this one."""
+    config = json.dumps(read_json(layout.of_part(caddy.PROGRAM) / "config.json") or {})
+    return str(alias) + "/" in config or alias_of(layout.home).resolve() == alias.resolve()

@@ -1,0 +1,54 @@
+"""What lies in an alias's directory beside what it says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gate.alias.directory import Directory
+from gate.alias.state import Standing, first
+
+BLUE = first(
+    Standing(belt="blue", identity="b" * 64, dial="127.0.0.1:1", heights={1: 100}),
+    since="2027-01-02T11:00:00.000+00:00",
+    move=1,
+    certificate="c",
+)
+
+
+@pytest.fixture
+def alias(tmp_path: Path) -> Directory:
+    return Directory(tmp_path / "alias", "gateway")
+
+
+def test_nothing_is_there(alias: Directory) -> None:
+    """It is nobody's, and nothing is strange."""
+    assert (alias.version(), alias.owner(), alias.strange()) == (None, None, ())
+
+
+def test_what_its_writer_makes(alias: Directory) -> None:
+    """None of it is strange, and each swap is another version."""
+    alias.swap(BLUE)
+    before = alias.version()
+    with alias.alone():
+        alias.swap(BLUE)
+    assert alias.version() not in {before, None}
+    assert (alias.owner(), alias.strange()) == ("gateway", ())
+
+
+def test_what_nobody_made(alias: Directory) -> None:
+    """Named, however like ours its name is."""
+    alias.swap(BLUE)
+    for name in ("backup.tar", "v1", "current.old", "ownerxjson"):
+        (alias.path / name).touch()
+    assert alias.strange() == ("backup.tar", "current.old", "ownerxjson", "v1")
+
+
+def test_another_owner(alias: Directory) -> None:
+    """Whoever it says, and nonsense is no owner."""
+    alias.swap(BLUE)
+    (alias.path / "owner.json").write_text(json.dumps({"version": 1, "gateway": "edge"}))
+    assert alias.owner() == "edge"
+    (alias.path / "owner.json").write_text("{")
+    with pytest.raises(ValueError, match="Expecting"):
+        alias.owner()

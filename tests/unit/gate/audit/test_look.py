@@ -1,0 +1,71 @@
+"""An audit of a place that cannot be looked at: every part of it says so, and none agrees."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from belts.refusal import Refusal
+from belts.runtimes.runtime import Place
+from gate.alias.directory import Directory
+from gate.audit import exported, look, rules
+from gate.audit.findings import Kind, exit_code
+from gate.audit.scene import Unseen
+from gate.outcome import ExitCode
+
+Faults = Callable[[], Exception]
+
+
+@dataclass(frozen=True)
+class Dark:
+    """A place, and what it shows, that answers every question with the same fault."""
+
+    fault: Faults
+
+    def audited(self) -> "Dark":
+        return self
+
+    def leases(self) -> tuple[()]:
+        return ()
+
+    def names(self) -> tuple[str, ...]:
+        return ("gateway",)
+
+    def __getattr__(self, _name: str) -> Any:
+        def asked(*_: object, **__: object) -> Any:
+            raise self.fault()
+
+        return asked
+
+
+def refusal() -> Refusal:
+    return Refusal("the place is dark", expected="light", seen="none", now="wait")
+
+
+@pytest.mark.parametrize("fault", [refusal, lambda: OSError("the place is dark")])
+async def test_a_place_that_cannot_be_looked_at(
+    fault: Faults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can tell, by each of the things that it was asked, in the words of the place."""
+    monkeypatch.setattr(exported, "export", lambda *_: Unseen(why="no stack"))
+    found = await look.look(
+        look.Ground(
+            place=cast("Place", Dark(fault)),
+            alias=Directory(tmp_path / "alias", "gateway"),
+            gateway="gateway",
+            stack="gateway",
+            project=tmp_path,
+            environment={},
+            lag=0,
+            patience=timedelta(),
+        )
+    )
+    told = rules.audit(found)
+    assert {one.kind for one in told} == {Kind.DOOR, Kind.DIRECTORY, Kind.LEDGER, Kind.STATE, Kind.CADDY}
+    assert [one.seen for one in told if "the place is dark" not in one.seen] == [
+        "Pulumi's state could not be looked at: no stack"
+    ]
+    assert exit_code(told) is ExitCode.COULD_NOT_TELL
