@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+from belts.reading.mistakes import MistakesError
+from belts.reading.node import Node, Reading
+from belts.reading.yaml import document
+from gate.addresses import address, database, secret
 from gate.endpoints import Belt, Endpoints
-from gate.reading import MistakesError, Node, Reading, document
 from gate.secret import Address
 
 NOTHING_SERVES = "none"
@@ -19,13 +22,13 @@ def parse(text: str, *, environment: Mapping[str, str]) -> Endpoints:
     fields = Node(document(text, name="endpoints"), "endpoints", reading).fields(
         "serving", "candidate", "alias"
     )
-    serving = fields.node("serving")
+    serving = fields.at("serving")
     if not serving.given:
         serving.wrong(f"the serving belt, or the word `{NOTHING_SERVES}` if nothing serves yet")
     endpoints = Endpoints(
         serving=None if serving.value == NOTHING_SERVES else _belt(serving),
-        candidate=_belt(_demanded(fields.node("candidate"))),
-        alias=fields.optional("alias", Node.address, None),
+        candidate=_belt(_demanded(fields.at("candidate"))),
+        alias=fields.optional("alias", address, None),
     )
     if reading.mistakes:
         raise MistakesError(reading.mistakes)
@@ -43,10 +46,10 @@ def _belt(node: Node) -> Belt:
     """One belt's doors."""
     fields = node.fields("graphql", "adminSecret", "database", "metrics", "dial", "sources")
     return Belt(
-        graphql=fields.node("graphql").address(),
-        admin_secret=fields.optional("adminSecret", Node.secret, None),
-        database=fields.optional("database", Node.database, None),
-        metrics=fields.optional("metrics", Node.address, None),
+        graphql=address(fields.at("graphql")),
+        admin_secret=fields.optional("adminSecret", secret, None),
+        database=fields.optional("database", database, None),
+        metrics=fields.optional("metrics", address, None),
         dial=fields.optional("dial", Node.text, None),
         sources=fields.optional("sources", _sources, None),
     )
@@ -59,5 +62,5 @@ def _sources(node: Node) -> Mapping[int, tuple[Address, ...]]:
         if isinstance(key, bool) or not isinstance(key, int) or key < 1:
             entry.wrong("chain ids as keys, such as 8453", f"the key {key!r}")
         else:
-            found[key] = tuple(each.address() for each in entry.each())
+            found[key] = tuple(map(address, entry.each()))
     return found

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from belts.reading.mistakes import Mistake, MistakesError
 from gate import endpoints_file
 from gate.checks import CHECKS
 from gate.endpoints import Endpoints
 from gate.evidence import Store
 from gate.policy import Policy, first_alias_mistakes, parse
-from gate.reading import Mistake, MistakesError
 from gate.seal import seal_of
 
 T = TypeVar("T")

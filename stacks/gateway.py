@@ -13,6 +13,7 @@ from pulumi import Input, Output, ResourceHookBinding, ResourceOptions
 from pulumi.runtime import config as engine_config
 
 from belts.pulumi.here import RETIREMENT, Done, Here
+from belts.reading.mistakes import MistakesError
 from belts.runtimes.process.host import Host
 from belts.runtimes.process.wire.request import written
 from belts.spec import identity
@@ -25,7 +26,6 @@ from gate.alias.store import AliasRefused
 from gate.files import read_policy
 from gate.policy import Policy
 from gate.policy.model import DEFAULT_DEADLINE
-from gate.reading import MistakesError
 from gate.secret import Secret
 from stacks import outputs
 from stacks.alias import Alias, end_hook, gate_hook

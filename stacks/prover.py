@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from pulumi import Input, Output, RunError
 
+from belts.reading.mistakes import MistakesError
+from belts.reading.node import VARIABLE
 from belts.spec.belt import BeltSpec
 from belts.spec.prover import Prover
 from gate.files import evidence_directory, policy_of, policy_text
-from gate.reading import MistakesError
-from gate.reading.node import VARIABLE
 from gate.seal import VARIABLE as EVIDENCE_KEY
 from gate.seal import key_file
 

@@ -10,11 +10,11 @@ from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
+from belts.reading.codec import Field, fields
+from belts.reading.kinds import Json, Secret, Section
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import Chains
-from belts.spec.codec import Field, fields
 from belts.spec.engine import Whose
-from belts.spec.kinds import Json, Secret, Section
 from stacks.settings import GatewaySettings, Kind, Stack
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

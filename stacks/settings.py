@@ -11,15 +11,15 @@ from pulumi import RunError
 
 from belts.envio import EnvioProject, ProjectInvalid
 from belts.envio import read as read_envio
-from belts.mistake import Mistake
+from belts.reading.codec import decode, walk
+from belts.reading.fields import Fields
+from belts.reading.kinds import Choice, Flag, PathTo, Port, Secret, Section, Text
+from belts.reading.mistakes import Mistake
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import Chains, LocalChains
-from belts.spec.codec import decode, walk
 from belts.spec.engine import ExternalHasura
-from belts.spec.fields import Fields
 from belts.spec.gateway import Caddy, GatewaySpec, StatusEndpoint, WebhookSender
 from belts.spec.indexer import heap_mb
-from belts.spec.kinds import Choice, Flag, PathTo, Port, Secret, Section, Text
 from belts.spec.postgres import Ledger
 
 NAME = Text(what="a name of small letters, digits and dashes", pattern=r"[a-z][a-z0-9-]{0,30}")

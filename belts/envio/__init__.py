@@ -6,7 +6,7 @@ from pathlib import Path
 from belts.envio.footprint import Contract, Event
 from belts.envio.mistakes import ProjectInvalid
 from belts.envio.project import EnvioProject
-from belts.mistake import Mistake
+from belts.reading.mistakes import Mistake
 
 __all__ = ["Contract", "EnvioProject", "Event", "Mistake", "ProjectInvalid", "read"]
 

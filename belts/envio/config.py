@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from eth_hash.auto import keccak
 
 from belts.envio.footprint import Contract, Event
-from belts.envio.reading import Node
 from belts.envio.release import ConfigKeys
+from belts.reading.node import Node
 
 SIGNATURE = re.compile(r"\s*(?:event\s+)?([A-Za-z_$][\w$]*)\s*\(.*\)\s*(?:anonymous)?\s*;?\s*", re.DOTALL)
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -48,7 +48,7 @@ class _Definition:
 
 
 def config(top: Node, keys: ConfigKeys) -> Config:
-    top.has_keys(keys.config)
+    top.is_map(keys.config)
     ecosystem = top.at("ecosystem")
     if ecosystem.value not in {None, "evm"}:
         ecosystem.wrong("evm, the one ecosystem that belts know")
@@ -57,14 +57,14 @@ def config(top: Node, keys: ConfigKeys) -> Config:
     contracts: list[Contract] = []
     files: list[tuple[str, Named]] = [named for definition in shared.values() for named in definition.files]
     events = {name: definition.events for name, definition in shared.items()}
-    for chain in top.at("chains").items("a list of chains", required=True):
-        if not chain.has_keys(keys.chain):
+    for chain in top.at("chains").each("a list of chains", required=True):
+        if not chain.is_map(keys.chain):
             continue
-        number = chain.at("id").number("a chain id", least=1)
+        number = chain.at("id").whole(least=1, expected="a chain id")
         if number in chains:
             chain.at("id").wrong("an id that no other chain of this config has")
         chains.append(number)
-        start = chain.at("start_block").number("a block number", least=0)
+        start = chain.at("start_block").whole(expected="a block number")
         for contract, definition in _on_chain(chain, number, start, shared, keys):
             contracts.append(contract)
             files += definition.files if definition is not shared.get(contract.name) else ()
@@ -76,7 +76,7 @@ def config(top: Node, keys: ConfigKeys) -> Config:
         chains=tuple(sorted(chains)),
         contracts=tuple(sorted(contracts)),
         events=events,
-        schema=Named(place=schema.place, path=schema.text("a path") if schema.given else DEFAULT_SCHEMA),
+        schema=Named(place=schema.path, path=schema.text("a path") if schema.given else DEFAULT_SCHEMA),
         handlers=handlers.text("a directory") if handlers.given else DEFAULT_HANDLERS,
         handler_files=tuple(named for kind, named in files if kind == "handler"),
         abi_files=tuple(named for kind, named in files if kind == "abi_file_path"),
@@ -86,8 +86,8 @@ def config(top: Node, keys: ConfigKeys) -> Config:
 def _shared(contracts: Node, keys: ConfigKeys) -> dict[str, _Definition]:
     """The contracts that are defined once for all chains."""
     shared: dict[str, _Definition] = {}
-    for node in contracts.items("a list of contracts"):
-        if not node.has_keys(keys.contract):
+    for node in contracts.each("a list of contracts"):
+        if not node.is_map(keys.contract):
             continue
         name = node.at("name").text("the name of a contract")
         if name in shared:
@@ -100,8 +100,8 @@ def _on_chain(
     chain: Node, number: int, start: int, shared: Mapping[str, _Definition], keys: ConfigKeys
 ) -> list[tuple[Contract, _Definition]]:
     found: dict[str, tuple[Contract, _Definition]] = {}
-    for node in chain.at("contracts").items("a list of contracts"):
-        if not node.has_keys(keys.chain_contract):
+    for node in chain.at("contracts").each("a list of contracts"):
+        if not node.is_map(keys.chain_contract):
             continue
         name = node.at("name").text("the name of a contract")
         if name in found:
@@ -116,7 +116,7 @@ def _on_chain(
             chain=number,
             name=name,
             addresses=_addresses(node.at("address")),
-            start_block=own.number("a block number", least=0) if own.given else start,
+            start_block=own.whole(expected="a block number") if own.given else start,
             events=tuple(sorted(event.name for event in definition.events)),
         )
         found[name] = (contract, definition)
@@ -125,14 +125,14 @@ def _on_chain(
 
 def _definition(node: Node, keys: ConfigKeys) -> _Definition:
     files = tuple(
-        (kind, Named(place=node.at(kind).place, path=node.at(kind).text("a path")))
+        (kind, Named(place=node.at(kind).path, path=node.at(kind).text("a path")))
         for kind in ("handler", "abi_file_path")
         if node.at(kind).given
     )
     with_abi = any(kind == "abi_file_path" for kind, _ in files)
     events = [
         _event(item, keys, with_abi=with_abi)
-        for item in node.at("events").items("a list of events", required=True)
+        for item in node.at("events").each("a list of events", required=True)
     ]
     names = [event.name for event in events]
     for name in sorted({name for name in names if name and names.count(name) > 1}):
@@ -141,7 +141,7 @@ def _definition(node: Node, keys: ConfigKeys) -> _Definition:
 
 
 def _event(node: Node, keys: ConfigKeys, *, with_abi: bool) -> Event:
-    if not node.has_keys(keys.event):
+    if not node.is_map(keys.event):
         return Event(name="", signature=None)
     written = node.at("event")
     text = written.text("a signature, or the name of an event in the ABI")
@@ -157,7 +157,7 @@ def _event(node: Node, keys: ConfigKeys, *, with_abi: bool) -> Event:
 def _addresses(node: Node) -> tuple[str, ...]:
     if not node.given:
         return ()
-    several = node.items("addresses") if isinstance(node.value, list) else iter([node])
+    several = node.each("addresses") if isinstance(node.value, list) else iter([node])
     return tuple(sorted({address for each in several if (address := _address(each))}))
 
 

@@ -5,9 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from belts.envio.mistakes import shown
 from belts.envio.release import GENERATED, HOW_TO_VERIFY, KNOWN, LATEST, RELEASES, ConfigKeys
-from belts.mistake import Mistake
+from belts.reading.mistakes import Mistake, shown
 
 FILE = "package.json"
 EXACT = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")

@@ -1,6 +1,7 @@
 """Reads a whole project, as one config of it describes it."""
 
 from pathlib import Path
+from typing import Any
 
 from graphql import DocumentNode, GraphQLError
 from graphql import parse as parse_graphql
@@ -12,8 +13,11 @@ from belts.envio.mistakes import ProjectInvalid
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
 from belts.envio.project import EnvioProject
-from belts.envio.reading import Node, Unreadable, parse
-from belts.mistake import Mistake
+from belts.reading.mistakes import Mistake, MistakesError
+from belts.reading.node import Node, Reading
+from belts.reading.yaml import document as document_of
+
+FIXED = "what decides the footprint stands in the config, not in variables"
 
 
 def read(project: Path, config: str) -> EnvioProject:
@@ -23,7 +27,8 @@ def read(project: Path, config: str) -> EnvioProject:
     package = read_package(_text(project / PACKAGE), mistakes)
     if document is None:
         raise ProjectInvalid(mistakes)
-    found = read_config(Node(document, config, mistakes), package.keys)
+    reading = Reading(mistakes=mistakes, fixed=FIXED)
+    found = read_config(Node(document, f"{config}: ", reading), package.keys)
     schema = _schema(project, found, mistakes)
     for code in (*found.handler_files, *found.abi_files):
         _inside(project, code, mistakes)
@@ -52,20 +57,16 @@ def read(project: Path, config: str) -> EnvioProject:
     )
 
 
-def _document(project: Path, config: str, mistakes: list[Mistake]) -> object | None:
+def _document(project: Path, config: str, mistakes: list[Mistake]) -> dict[Any, Any] | None:
     text = _text(project / config)
     if text is None:
         mistakes.append(Mistake(config, f"an Envio config in {project}", "no such file"))
         return None
     try:
-        document = parse(text, config)
-    except Unreadable as unreadable:
-        mistakes.append(unreadable.mistake)
+        return document_of(text, name=config, merges=False)
+    except MistakesError as unreadable:
+        mistakes += unreadable.mistakes
         return None
-    if not isinstance(document, dict):
-        mistakes.append(Mistake(config, "a map with the keys of an Envio config", type(document).__name__))
-        return None
-    return document
 
 
 def _schema(project: Path, config: Config, mistakes: list[Mistake]) -> tuple[str, DocumentNode] | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from belts.envio.reading import parse
+from belts.reading.yaml import document
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-([^}]*))?\}")
 
@@ -41,8 +41,8 @@ def origin(url: str) -> str:
 
 
 def _chains(project: Path, config: str) -> Iterator[tuple[int, Mapping[str, object]]]:
-    document = parse((project / config).read_text("utf-8"), config)
-    for chain in _list(document, "chains") or _list(document, "networks"):
+    found = document((project / config).read_text("utf-8"), name=config, merges=False)
+    for chain in _list(found, "chains") or _list(found, "networks"):
         if isinstance(chain, Mapping) and isinstance(chain.get("id"), int):
             yield chain["id"], chain
 
@@ -63,8 +63,8 @@ def _service(number: int, chain: Mapping[str, object], env: Mapping[str, str]) -
     return _filled(url, env) if isinstance(url, str) else f"https://{number}.hypersync.xyz"
 
 
-def _list(document: object, key: str) -> list[object]:
-    found = document.get(key) if isinstance(document, Mapping) else None
+def _list(document: Mapping[str, object], key: str) -> list[object]:
+    found = document.get(key)
     return found if isinstance(found, list) else []
 
 

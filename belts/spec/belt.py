@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from belts.envio import EnvioProject
+from belts.reading.kinds import Choice, Secret, SecretNames, Section
 from belts.spec.engine import EmbeddedEngine, ExternalHasura
 from belts.spec.indexer import Indexer
-from belts.spec.kinds import Choice, Secret, SecretNames, Section
 from belts.spec.postgres import Postgres
 from belts.spec.prover import Prover
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from belts.spec.kinds import Flag, Interval, PathTo, Port, Seconds, Section, Whole
+from belts.reading.kinds import Flag, Interval, PathTo, Port, Seconds, Section, Whole
 from belts.spec.part import Part
 
 MEMORY_MB_OF_A_CHAIN = 128

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from belts.spec.kinds import Flag, Whole
+from belts.reading.kinds import Flag, Whole
 
 MOST_GENERATIONS = 999_999_999
 """As many as a login's name has digits for."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, ClassVar, TypeAlias
 
+from belts.reading.kinds import Choice, Flag, Port, Url, Whole
 from belts.spec.credentials import Credentials, RevokePrevious
-from belts.spec.kinds import Choice, Flag, Port, Url, Whole
 from belts.spec.part import Part
 
 ENGINE = "engine"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from belts.spec.kinds import Address, Flag, Port, Seconds, Section, Url, Whole
+from belts.reading.kinds import Address, Flag, Port, Seconds, Section, Url, Whole
 from belts.spec.part import Part
 from belts.spec.postgres import Ledger
 

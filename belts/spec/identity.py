@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from belts.mistake import Mistake
-from belts.spec.codec import decode, encode
-from belts.spec.fields import Fields
-from belts.spec.kinds import MOST_OID, Text, Version, Whole
+from belts.reading.codec import decode, encode
+from belts.reading.fields import Fields
+from belts.reading.kinds import MOST_OID, Text, Version, Whole
+from belts.reading.mistakes import Mistake
 
 VERSION = 1
 Oid = Annotated[int, Whole(what="an OID", most=MOST_OID)]

@@ -7,8 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+from belts.reading.kinds import Choice, Numbers, PathTo, Port, Seconds, Text, Texts, Whole
 from belts.spec.credentials import Credentials
-from belts.spec.kinds import Choice, Numbers, PathTo, Port, Seconds, Text, Texts, Whole
 from belts.spec.part import Part
 
 HEAP_PER_CHAIN_MB = 2_048

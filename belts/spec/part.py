@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from belts.spec.codec import walk
-from belts.spec.kinds import Port
+from belts.reading.codec import walk
+from belts.reading.kinds import Port
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

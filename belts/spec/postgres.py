@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from belts.reading.kinds import Listed, Port, Whole
 from belts.spec.credentials import MOST_GENERATIONS, Credentials, RevokePrevious
-from belts.spec.kinds import Listed, Port, Whole
 from belts.spec.part import Part
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+from belts.reading.kinds import Listed, PathTo, Text, Whole
 from belts.spec.credentials import Credentials
-from belts.spec.kinds import Listed, PathTo, Text, Whole
 from belts.spec.part import Part
 
 

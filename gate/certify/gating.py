@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from belts.reading.mistakes import MistakesError
+from belts.reading.yaml import document as document_of
 from gate.alias.certificate import memory
 from gate.alias.certificate.memory import Memory
 from gate.alias.decide.plan import Promotion
@@ -26,8 +28,6 @@ from gate.outcome import ExitCode, Outcome
 from gate.policy import Policy, difference, first_alias_mistakes
 from gate.policy.addressed import addressed
 from gate.policy.meaning import NOT_COMPARED
-from gate.reading import MistakesError
-from gate.reading import document as document_of
 from gate.recovery.trial import trial as tried
 from gate.redact import redactor_for
 from gate.report import as_text, document

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from belts.reading.mistakes import meant
 from gate.claims import Access, Claim, Part
 from gate.coverage.cells import ALL_CHAINS, Cells, Covered, sums
 from gate.coverage.compared import NO_ROW
@@ -11,7 +12,6 @@ from gate.coverage.table import Table
 from gate.finding import Point, passed, untold
 from gate.policy import Policy, snippet
 from gate.policy.unproved import Unproved
-from gate.reading.node import meant
 
 COVERAGE = Part(
     claim=Claim.CONTENT,

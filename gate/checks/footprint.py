@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from belts.reading.mistakes import meant
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, passed, untold
@@ -11,7 +12,6 @@ from gate.observations.holdings import EventKind
 from gate.policy import Policy, snippet
 from gate.policy.model import Mode
 from gate.policy.unproved import Unproved
-from gate.reading.node import meant
 
 FOOTPRINT = Part(
     claim=Claim.CONTENT,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from belts.reading.duration import about
 from gate.checks.check import Check
 from gate.checks.settling import at_head
 from gate.checks.wording import unseen
@@ -13,7 +14,6 @@ from gate.observations.heights import ChainWatch, Heights
 from gate.outcome import Outcome
 from gate.policy import Policy
 from gate.policy.chains import ExpectedChain
-from gate.reading.duration import about
 
 NEEDS = frozenset({Access.GRAPHQL, Access.RPC})
 

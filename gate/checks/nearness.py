@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from belts.reading.duration import about
 from gate.claims import Part
 from gate.finding import Point, passed, untold
 from gate.observations.counts import Counts, EntityCounts
@@ -10,7 +11,6 @@ from gate.observations.rows import Cut, Height
 from gate.observations.truth import Below
 from gate.policy import Policy
 from gate.policy.chains import DEFAULT_COMPARE_WITHIN, DEFAULT_REORG_DEPTH
-from gate.reading.duration import about
 
 ADVICE = (
     "Name a provider whose finalized block is up to date; or set the chain's `compareWithin` to what is"

@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from belts.reading.mistakes import MistakesError
 from gate.checks import CHECKS
 from gate.checks.check import Check
 from gate.claims import Access, Claim, Part
@@ -15,7 +16,6 @@ from gate.endpoints import Endpoints
 from gate.files import evidence_store, read
 from gate.outcome import ExitCode
 from gate.policy import Policy
-from gate.reading import MistakesError
 from gate.redact import redactor_for
 from gate.report import Format, as_text, document, render
 from gate.run import Gate

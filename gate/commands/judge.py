@@ -3,6 +3,7 @@
 import sys
 from argparse import ArgumentParser, Namespace
 
+from belts.reading.mistakes import MistakesError
 from gate.alias.order import order as orders
 from gate.alias.order.order import OrderRefused
 from gate.alias.sight import UnprovedError
@@ -13,7 +14,6 @@ from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
 from gate.ledger import LedgerError
 from gate.outcome import ExitCode
-from gate.reading import MistakesError
 from gate.redact import Redactor
 
 

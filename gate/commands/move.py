@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
+from belts.reading.mistakes import MistakesError
 from gate.alias.confirm.confirmation import Again
 from gate.alias.confirm.seen import Seen
 from gate.alias.leases import Leases
@@ -29,7 +30,6 @@ from gate.files import read_policy
 from gate.ledger import Certificate, Ledger, LedgerError
 from gate.outcome import ExitCode
 from gate.policy.model import DEFAULT_SOAK
-from gate.reading import MistakesError
 from gate.redact import Redactor
 
 LEAST_SECONDS = 120.0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 
+from belts.reading.mistakes import MistakesError
 from gate.checks.history import points, summary
 from gate.commands.command import Command
 from gate.commands.supervised import supervised
@@ -27,7 +28,6 @@ from gate.probes.world import World
 from gate.proof.forecast import Forecast, in_words
 from gate.proof.prover import Prover
 from gate.proof.store import Folder
-from gate.reading import MistakesError
 from gate.redact import Redactor, redactor_for
 from gate.run import connected
 from gate.seal import seal_of

@@ -6,7 +6,7 @@ last event wrote does.
 
 from dataclasses import dataclass
 
-from gate.reading import Node
+from belts.reading.node import Node
 
 KINDS = ("sum", "min", "max", "once")
 
@@ -35,8 +35,8 @@ class AcrossChains:
 def across_chains(node: Node) -> AcrossChains:
     """At least one column, and none of two kinds."""
     fields = node.fields(*KINDS, "order")
-    named = {kind: _names(fields.node(kind)) for kind in KINDS}
-    order = fields.node("order")
+    named = {kind: _names(fields.at(kind)) for kind in KINDS}
+    order = fields.at("order")
     left_out, reason = _order(order) if order.given else ((), "")
     columns = [*(column for names in named.values() for column in names), *left_out]
     if not columns:
@@ -55,10 +55,10 @@ def across_chains(node: Node) -> AcrossChains:
 
 def _order(node: Node) -> tuple[tuple[str, ...], str]:
     fields = node.fields("columns", "reason")
-    columns = _names(fields.node("columns"))
+    columns = _names(fields.at("columns"))
     if not columns:
-        fields.node("columns").wrong("a list of at least one column")
-    return columns, fields.node("reason").text("a reason, in words")
+        fields.at("columns").wrong("a list of at least one column")
+    return columns, fields.at("reason").text("a reason, in words")
 
 
 def _names(node: Node) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gate.reading.node import VARIABLE
+from belts.reading.node import VARIABLE
 from gate.secret import Address
 
 LISTS = ("rpc", "indexedFrom")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from belts.reading.duration import shown
 from gate.policy import served
 from gate.policy.chains import (
     DEFAULT_COMPARE_WITHIN,
@@ -17,7 +18,6 @@ from gate.policy.model import DEFAULT_SETTLE, DEFAULT_SOAK, Policy
 from gate.policy.proof import Extent
 from gate.policy.sound import loosened as sound
 from gate.policy.unproved import loosened as unproved
-from gate.reading.duration import shown
 
 NAMED = 3
 """Chains that are listed by their ids; of more it is said how many they are."""

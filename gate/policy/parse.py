@@ -4,6 +4,9 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 
+from belts.reading.mistakes import Mistake, MistakesError
+from belts.reading.node import Node, Reading
+from belts.reading.yaml import document
 from gate.policy.addressed import addressed
 from gate.policy.loosened import loosened
 from gate.policy.model import (
@@ -23,7 +26,6 @@ from gate.policy.sound import NO_SOUND, sound
 from gate.policy.unproved import strangers as unexpected
 from gate.policy.unproved import unproved
 from gate.policy.waivers import NO_WAIVERS
-from gate.reading import Mistake, MistakesError, Node, Reading, document
 
 VERSION = 1
 KEYS = (
@@ -94,23 +96,23 @@ def _policy(
 ) -> Policy:
     """All sections, each by its reader."""
     fields = Node(values, "policy", reading).fields(*KEYS)
-    version = fields.node("version")
+    version = fields.at("version")
     if version.value != VERSION or isinstance(version.value, bool):
         version.wrong(f"{VERSION}, the version of policies that this gate understands")
     policy = Policy(
         version=VERSION,
         digest=digest_of(addressed(values, reading.environment)),
-        mode=fields.node("mode").one_of(Mode),
+        mode=fields.at("mode").one_of(Mode),
         deadline=fields.optional("deadline", Node.span, DEFAULT_DEADLINE),
         settle=fields.optional("settle", Node.span, DEFAULT_SETTLE),
         soak=fields.optional("soak", Node.span, DEFAULT_SOAK),
-        chains=chains(fields.node("chains")),
-        entities=entities(fields.node("entities")),
-        ground_truth=ground_truth(fields.node("groundTruth")),
+        chains=chains(fields.at("chains")),
+        entities=entities(fields.at("entities")),
+        ground_truth=ground_truth(fields.at("groundTruth")),
         sound=fields.optional("sound", sound, NO_SOUND),
         waivers=fields.optional("waivers", waivers, NO_WAIVERS),
-        accepts=acceptances(fields.node("accept"), acceptable, core),
-        unproved=unproved(fields.node("unproved")),
+        accepts=acceptances(fields.at("accept"), acceptable, core),
+        unproved=unproved(fields.at("unproved")),
         runtime=fields.optional("runtime", _runtime, NO_RUNTIME),
         served=fields.optional("served", served, NO_SERVED),
         recovery=fields.optional("recovery", recovery, None),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from gate.reading import Node
+from belts.reading.node import Node
 
 NONE = "none"
 

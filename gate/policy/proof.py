@@ -2,12 +2,12 @@
 
 from enum import StrEnum
 
+from belts.reading.mistakes import Mistake
+from belts.reading.node import Node
 from gate.policy.groundtruth import EventSignature, GroundTruth, Registration
 from gate.policy.signature import EXPECTED, SignatureError, event_signature
 from gate.policy.template import EXPECTED as TEMPLATE
 from gate.policy.template import PLACES, template
-from gate.reading import Mistake, Node
-from gate.reading.node import Fields
 
 ADDRESS = "0x[0-9a-fA-F]{40}"
 ANY = "any"
@@ -22,12 +22,12 @@ class Extent(StrEnum):
     SAMPLING = "sampling"
 
 
-def contract(fields: Fields) -> str:
+def contract(fields: Node) -> str:
     """The contract's address; nothing where any contract counts, or those that another one registers."""
-    node = fields.node("contract")
-    if node.value == ANY or (not node.given and fields.node("registeredBy").given):
+    node = fields.at("contract")
+    if node.value == ANY or (not node.given and fields.at("registeredBy").given):
         return ""
-    if fields.node("registeredBy").given:
+    if fields.at("registeredBy").given:
         node.wrong("nothing beside `registeredBy`, which says where the addresses come from")
     return node.text(f"0x and 40 hex digits, or `{ANY}`", pattern=ADDRESS).lower()
 
@@ -57,8 +57,8 @@ def topics(node: Node, event: EventSignature) -> tuple[tuple[str, tuple[str, ...
 def registration(node: Node) -> Registration:
     """The event that registers contracts, and its argument that holds their addresses."""
     fields = node.fields("contract", "event", "argument")
-    address = fields.node("contract").text("0x and 40 hex digits", pattern=ADDRESS).lower()
-    event, argument = fields.node("event"), fields.node("argument")
+    address = fields.at("contract").text("0x and 40 hex digits", pattern=ADDRESS).lower()
+    event, argument = fields.at("event"), fields.at("argument")
     try:
         signature = event_signature(event.text(EXPECTED))
     except SignatureError:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from belts.reading.mistakes import Mistake
+from belts.reading.node import Node
 from gate.host import canonical, is_address
 from gate.policy.chains import ExpectedChain, provider_of
-from gate.reading import Mistake, Node
 from gate.secret import Address
 
 DEFAULT_RATE = 50
@@ -43,7 +44,7 @@ def providers(node: Node) -> Providers:
     fields = node.fields("rate", "rates")
     return Providers(
         rate=fields.optional("rate", _rate, None),
-        rates=tuple((_named(str(name)), _rate(entry)) for name, entry in fields.node("rates").items()),
+        rates=tuple((_named(str(name)), _rate(entry)) for name, entry in fields.at("rates").items()),
     )
 
 

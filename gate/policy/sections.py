@@ -4,6 +4,9 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from typing import TypeVar
 
+from belts.reading.mistakes import meant
+from belts.reading.node import Node, distinct
+from gate.addresses import address
 from gate.policy import proof
 from gate.policy.across import across_chains
 from gate.policy.chains import (
@@ -36,8 +39,6 @@ from gate.policy.waivers import (
     Waiver,
     Waivers,
 )
-from gate.reading import Node
-from gate.reading.node import Fields, distinct, meant
 
 W = TypeVar("W", bound=Waiver)
 
@@ -74,11 +75,11 @@ def _chain(chain_id: int, node: Node) -> ExpectedChain:
         "oneNode",
         "severalNodes",
     )
-    rpc, own = fields.node("rpc"), fields.node("indexedFrom")
+    rpc, own = fields.at("rpc"), fields.at("indexedFrom")
     chain = ExpectedChain(
         id=chain_id,
-        rpc=tuple(entry.address() for entry in rpc.each()),
-        indexed_from=tuple(entry.address() for entry in own.each()),
+        rpc=tuple(map(address, rpc.each())),
+        indexed_from=tuple(map(address, own.each())),
         new=fields.optional("new", Node.flag, default=False),
         lag_limit=fields.optional("lagLimit", Node.whole, DEFAULT_LAG_LIMIT),
         reorg_depth=fields.optional("reorgDepth", Node.whole, DEFAULT_REORG_DEPTH),
@@ -110,14 +111,14 @@ def _chain(chain_id: int, node: Node) -> ExpectedChain:
     return chain
 
 
-def _one_node(chain: ExpectedChain, fields: Fields) -> None:
+def _one_node(chain: ExpectedChain, fields: Node) -> None:
     """What nobody confirms has to prove itself."""
     if chain.receipts is not Receipts.STANDARD:
-        fields.node("receipts").wrong(
+        fields.at("receipts").wrong(
             "standard, beside `oneNode`: what one node says of logs counts only with receipts roots"
         )
     if chain.several_nodes:
-        fields.node("severalNodes").wrong("nothing beside `oneNode`")
+        fields.at("severalNodes").wrong("nothing beside `oneNode`")
 
 
 def entities(node: Node) -> tuple[EntityPolicy, ...]:
@@ -135,7 +136,7 @@ def _entity(name: str, node: Node) -> EntityPolicy:
         block=fields.optional("block", Node.text, None),
         timestamp=fields.optional("timestamp", Node.text, None),
         floor=fields.optional("floor", Node.whole, 0),
-        may_differ=tuple(map(_may_differ, fields.node("mayDiffer").each())),
+        may_differ=tuple(map(_may_differ, fields.at("mayDiffer").each())),
         across=fields.optional("acrossChains", across_chains, None),
     )
 
@@ -143,8 +144,8 @@ def _entity(name: str, node: Node) -> EntityPolicy:
 def _may_differ(node: Node) -> MayDiffer:
     """Columns, the chains on whose rows they may differ, and the reason."""
     fields = node.fields("columns", "chains", "reason")
-    chains = tuple(entry.whole(least=1, expected="a chain id") for entry in fields.node("chains").each())
-    return MayDiffer(columns=_names(fields.node("columns")), chains=chains, reason=_reason(fields))
+    chains = tuple(entry.whole(least=1, expected="a chain id") for entry in fields.at("chains").each())
+    return MayDiffer(columns=_names(fields.at("columns")), chains=chains, reason=_reason(fields))
 
 
 def ground_truth(node: Node) -> tuple[GroundTruth, ...]:
@@ -164,28 +165,28 @@ def _ground_truth(node: Node) -> GroundTruth:
     fields = node.fields(
         "chain", "contract", "event", "entity", "goldens", "windows", "rowId", "columns", "place", *proof.KEYS
     )
-    goldens = list(fields.node("goldens").each())
+    goldens = list(fields.at("goldens").each())
     read = tuple(map(_golden, goldens))
     distinct(zip(goldens, read, strict=True), what="golden")
-    chain, contract = fields.node("chain").whole(least=1, expected="a chain id"), proof.contract(fields)
-    event = _event(fields.node("event"))
+    chain, contract = fields.at("chain").whole(least=1, expected="a chain id"), proof.contract(fields)
+    event = _event(fields.at("event"))
     return GroundTruth(
         chain=chain,
         contract=contract,
         event=event,
-        entity=fields.node("entity").text("the name of an entity"),
+        entity=fields.at("entity").text("the name of an entity"),
         goldens=read,
         windows=fields.optional("windows", _windows, DEFAULT_WINDOWS),
         row_id=fields.optional("rowId", Node.text, DEFAULT_ROW_ID),
         columns=tuple(
-            (str(key), entry.text("a column's name")) for key, entry in fields.node("columns").items()
+            (str(key), entry.text("a column's name")) for key, entry in fields.at("columns").items()
         ),
         place=fields.optional("place", place, DEFAULT_PLACE),
         start=fields.optional("from", proof.start, None),
-        topics=proof.topics(fields.node("topics"), event),
+        topics=proof.topics(fields.at("topics"), event),
         registered_by=fields.optional("registeredBy", proof.registration, None),
-        where=proof.where(fields.node("where")),
-        values=proof.values(fields.node("values"), event),
+        where=proof.where(fields.at("where")),
+        values=proof.values(fields.at("values"), event),
     )
 
 
@@ -203,10 +204,10 @@ def _golden(node: Node) -> Golden:
     """A log known to exist."""
     fields = node.fields("transaction", "logIndex")
     return Golden(
-        transaction=fields.node("transaction")
+        transaction=fields.at("transaction")
         .text("a transaction's hash: 0x and 64 hex digits", pattern="0x[0-9a-fA-F]{64}")
         .lower(),
-        log_index=fields.node("logIndex").whole(expected="the log's index in its block"),
+        log_index=fields.at("logIndex").whole(expected="the log's index in its block"),
     )
 
 
@@ -223,11 +224,11 @@ def waivers(node: Node) -> Waivers:
     """All waivers by kind."""
     fields = node.fields("schema", "data", "lost", "chains", "entities")
     return Waivers(
-        schema=_waivers(fields.node("schema"), _schema_waiver, lambda one: one.change),
-        data=tuple(map(_data_waiver, fields.node("data").each())),
-        lost=_waivers(fields.node("lost"), _lost_waiver, lambda one: f"{one.entity} on chain {one.chain}"),
-        chains=_waivers(fields.node("chains"), _chain_waiver, lambda one: f"chain {one.chain}"),
-        entities=_waivers(fields.node("entities"), _entity_waiver, lambda one: one.entity),
+        schema=_waivers(fields.at("schema"), _schema_waiver, lambda one: one.change),
+        data=tuple(map(_data_waiver, fields.at("data").each())),
+        lost=_waivers(fields.at("lost"), _lost_waiver, lambda one: f"{one.entity} on chain {one.chain}"),
+        chains=_waivers(fields.at("chains"), _chain_waiver, lambda one: f"chain {one.chain}"),
+        entities=_waivers(fields.at("entities"), _entity_waiver, lambda one: one.entity),
     )
 
 
@@ -242,7 +243,7 @@ def _waivers(node: Node, read: Callable[[Node], W], named: Callable[[W], str]) -
 def _schema_waiver(node: Node) -> SchemaWaiver:
     """A planned break of the schema."""
     fields = node.fields("change", "reason", "expires")
-    change = fields.node("change").text("the change in the words of the report")
+    change = fields.at("change").text("the change in the words of the report")
     return SchemaWaiver(change=change, reason=_reason(fields), expires=_expires(fields))
 
 
@@ -250,10 +251,10 @@ def _data_waiver(node: Node) -> DataWaiver:
     """What a corrected handler writes differently."""
     fields = node.fields("entity", "columns", "chain", "fromBlock", "toBlock", "reason", "expires")
     first = fields.optional("fromBlock", Node.whole, 0)
-    last = fields.node("toBlock")
+    last = fields.at("toBlock")
     waiver = DataWaiver(
-        entity=fields.node("entity").text("the name of an entity"),
-        columns=_names(fields.node("columns")),
+        entity=fields.at("entity").text("the name of an entity"),
+        columns=_names(fields.at("columns")),
         chain=fields.optional("chain", lambda entry: entry.whole(least=1, expected="a chain id"), None),
         first_block=first,
         last_block=last.whole() if last.given else None,
@@ -269,8 +270,8 @@ def _lost_waiver(node: Node) -> LostWaiver:
     """Rows that the serving belt lost."""
     fields = node.fields("entity", "chain", "reason", "expires")
     return LostWaiver(
-        entity=fields.node("entity").text("the name of an entity"),
-        chain=fields.node("chain").whole(least=1, expected="a chain id"),
+        entity=fields.at("entity").text("the name of an entity"),
+        chain=fields.at("chain").whole(least=1, expected="a chain id"),
         reason=_reason(fields),
         expires=_expires(fields),
     )
@@ -279,21 +280,21 @@ def _lost_waiver(node: Node) -> LostWaiver:
 def _chain_waiver(node: Node) -> ChainWaiver:
     """A chain that is given up."""
     fields = node.fields("chain", "reason", "expires")
-    chain = fields.node("chain").whole(least=1, expected="a chain id")
+    chain = fields.at("chain").whole(least=1, expected="a chain id")
     return ChainWaiver(chain=chain, reason=_reason(fields), expires=_expires(fields))
 
 
 def _entity_waiver(node: Node) -> EntityWaiver:
     """An entity that is given up."""
     fields = node.fields("entity", "reason", "expires")
-    entity = fields.node("entity").text("the name of an entity")
+    entity = fields.at("entity").text("the name of an entity")
     return EntityWaiver(entity=entity, reason=_reason(fields), expires=_expires(fields))
 
 
 def recovery(node: Node) -> Recovery:
     """The belt that is dead or has stalled, by its name."""
     fields = node.fields("belt", "stalled", "reason", "expires")
-    belt = fields.node("belt").text("the name of the belt that serves and is dead", pattern=BELT)
+    belt = fields.at("belt").text("the name of the belt that serves and is dead", pattern=BELT)
     stalled = fields.optional("stalled", Node.flag, default=False)
     return Recovery(belt=belt, stalled=stalled, reason=_reason(fields), expires=_expires(fields))
 
@@ -309,7 +310,7 @@ def _acceptances(node: Node, acceptable: Collection[str], core: Collection[str])
     """One part each."""
     for entry in node.each():
         fields = entry.fields("part", "reason")
-        part = fields.node("part")
+        part = fields.at("part")
         expected = f"one of {', '.join(acceptable)}"
         name = part.text(expected)
         if name in core:
@@ -327,11 +328,11 @@ def _names(node: Node) -> tuple[str, ...]:
     return names
 
 
-def _reason(fields: Fields) -> str:
+def _reason(fields: Node) -> str:
     """Why: nobody can judge a waiver that does not say it."""
-    return fields.node("reason").text("a reason, in words")
+    return fields.at("reason").text("a reason, in words")
 
 
-def _expires(fields: Fields) -> date:
+def _expires(fields: Node) -> date:
     """Until when."""
-    return fields.node("expires").day()
+    return fields.at("expires").day()

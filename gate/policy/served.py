@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gate.reading import Node
+from belts.reading.node import Node
 
 DEFAULT_WHOLE = 200_000
 DEFAULT_RATE = 100
@@ -30,8 +30,8 @@ def served(node: Node) -> ServedPolicy:
     """The section `served`."""
     fields = node.fields("roles", "hidden", "whole", "rate")
     return ServedPolicy(
-        roles=tuple(_role(entry) for entry in fields.node("roles").each()),
-        hidden=tuple(entry.text("the name of an entity") for entry in fields.node("hidden").each()),
+        roles=tuple(_role(entry) for entry in fields.at("roles").each()),
+        hidden=tuple(entry.text("the name of an entity") for entry in fields.at("hidden").each()),
         whole=fields.optional("whole", lambda entry: entry.whole(least=1), DEFAULT_WHOLE),
         rate=fields.optional("rate", lambda entry: entry.whole(least=1), DEFAULT_RATE),
     )

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from belts.reading.node import Node, distinct
 from gate.policy.template import template
-from gate.reading import Node
-from gate.reading.node import Fields, distinct
 
 ROW_ID = "a text with names in braces, such as {chainId}-{blockNumber}-{logIndex}"
 
@@ -75,14 +74,14 @@ NO_SOUND = SoundPolicy()
 def sound(node: Node) -> SoundPolicy:
     """The section of one belt by itself."""
     fields = node.fields("mappings", "references", "mayDangle", "mayExceed", "blockHandlers")
-    references = list(fields.node("references").each())
+    references = list(fields.at("references").each())
     read = tuple(map(_reference, references))
     distinct(zip(references, (f"{one.entity}.{one.column}" for one in read), strict=True), what="reference")
     return SoundPolicy(
-        mappings=tuple(map(_mapping, fields.node("mappings").each())),
+        mappings=tuple(map(_mapping, fields.at("mappings").each())),
         references=read,
-        may_dangle=tuple(map(_allowed, fields.node("mayDangle").each())),
-        may_exceed=tuple(map(_allowed, fields.node("mayExceed").each())),
+        may_dangle=tuple(map(_allowed, fields.at("mayDangle").each())),
+        may_exceed=tuple(map(_allowed, fields.at("mayExceed").each())),
         block_handlers=fields.optional("blockHandlers", _reason, ""),
     )
 
@@ -105,13 +104,13 @@ def loosened(policy: SoundPolicy) -> Iterator[str]:
 
 def _mapping(node: Node) -> Mapping:
     fields = node.fields("entity", "contract", "event", "rowId", "chains", "skips", "noEvent")
-    row_id = fields.node("rowId")
+    row_id = fields.at("rowId")
     mapping = Mapping(
         entity=_entity(fields),
-        contract=fields.node("contract").text("the name that the indexer's config gives the contract"),
-        event=fields.node("event").text("the event's name", pattern=r"[A-Za-z_$][A-Za-z0-9_$]*"),
+        contract=fields.at("contract").text("the name that the indexer's config gives the contract"),
+        event=fields.at("event").text("the event's name", pattern=r"[A-Za-z_$][A-Za-z0-9_$]*"),
         row_id=row_id.text(ROW_ID),
-        chains=tuple(entry.whole(least=1, expected="a chain id") for entry in fields.node("chains").each()),
+        chains=tuple(entry.whole(least=1, expected="a chain id") for entry in fields.at("chains").each()),
         skips=fields.optional("skips", _reason, ""),
         no_event=fields.optional("noEvent", _reason, ""),
     )
@@ -124,21 +123,21 @@ def _mapping(node: Node) -> Mapping:
 def _reference(node: Node) -> Reference:
     fields = node.fields("entity", "column", "to")
     return Reference(
-        entity=_entity(fields), column=_column(fields), to=fields.node("to").text("the name of an entity")
+        entity=_entity(fields), column=_column(fields), to=fields.at("to").text("the name of an entity")
     )
 
 
 def _allowed(node: Node) -> Allowed:
     fields = node.fields("entity", "column", "reason")
-    return Allowed(entity=_entity(fields), column=_column(fields), reason=_reason(fields.node("reason")))
+    return Allowed(entity=_entity(fields), column=_column(fields), reason=_reason(fields.at("reason")))
 
 
-def _entity(fields: Fields) -> str:
-    return fields.node("entity").text("the name of an entity")
+def _entity(fields: Node) -> str:
+    return fields.at("entity").text("the name of an entity")
 
 
-def _column(fields: Fields) -> str:
-    return fields.node("column").text("a column's name")
+def _column(fields: Node) -> str:
+    return fields.at("column").text("a column's name")
 
 
 def _reason(node: Node) -> str:

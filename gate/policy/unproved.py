@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from gate.reading import Mistake, Node
-from gate.reading.node import Fields
+from belts.reading.mistakes import Mistake
+from belts.reading.node import Node
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,19 +77,19 @@ def loosened(entries: Collection[Unproved]) -> Iterator[str]:
 
 def _entry(node: Node) -> Unproved:
     fields = node.fields("entity", "columns", "contract", "events", "chains", "reason")
-    of_entity, of_contract = fields.node("entity").given, fields.node("contract").given
+    of_entity, of_contract = fields.at("entity").given, fields.at("contract").given
     if of_entity == of_contract:
         node.wrong("an `entity` with `columns`, or a `contract` with `events`, one of the two")
     for name, given in (("columns", of_entity), ("events", of_contract)):
-        if fields.node(name).given and not given:
-            fields.node(name).wrong(f"nothing: `{name}` stand beside the other of `entity` and `contract`")
+        if fields.at(name).given and not given:
+            fields.at(name).wrong(f"nothing: `{name}` stand beside the other of `entity` and `contract`")
     return Unproved(
         entity=_named(fields, "entity", "the name of an entity"),
-        columns=_texts(fields.node("columns"), "a column's name"),
+        columns=_texts(fields.at("columns"), "a column's name"),
         contract=_named(fields, "contract", "a contract's address, or its name in the indexer's config"),
-        events=_texts(fields.node("events"), "an event's name"),
-        chains=tuple(each.whole(least=1, expected="a chain id") for each in _each(fields.node("chains"))),
-        reason=fields.node("reason").text("a reason, in words"),
+        events=_texts(fields.at("events"), "an event's name"),
+        chains=tuple(each.whole(least=1, expected="a chain id") for each in _each(fields.at("chains"))),
+        reason=fields.at("reason").text("a reason, in words"),
     )
 
 
@@ -104,5 +104,5 @@ def _each(node: Node) -> list[Node]:
     return list(node.each())
 
 
-def _named(fields: Fields, key: str, expected: str) -> str:
+def _named(fields: Node, key: str, expected: str) -> str:
     return fields.optional(key, lambda node: node.text(expected), "")

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from belts.reading.mistakes import MistakesError
 from gate.commands.supervised import supervised
 from gate.outcome import ExitCode
 from gate.proving import settings
 from gate.proving.note import Note
 from gate.proving.rounds import Rounds
 from gate.proving.settings import SettingsError
-from gate.reading import MistakesError
 from gate.redact import redactor_for
 
 NICEST = 19

@@ -14,12 +14,12 @@ from typing import Any, NoReturn
 
 import pytest
 
+from belts.reading.mistakes import MistakesError
 from gate.all_probes import PROBES
 from gate.endpoints import Endpoints
 from gate.outcome import Outcome
 from gate.policy import Policy
 from gate.probes.world import World as Looking
-from gate.reading import MistakesError
 from gate.secret import Address, Secret
 from tests.conftest import Ports
 from tests.deep import one_of_each

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from belts.reading.codec import walk
+from belts.reading.kinds import Port
 from belts.spec.belt import BeltSpec
-from belts.spec.codec import walk
 from belts.spec.engine import ExternalHasura
 from belts.spec.indexer import heap_mb
-from belts.spec.kinds import Port
 from tests.unit.belts.specs import belt
 
 

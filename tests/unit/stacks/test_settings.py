@@ -11,8 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from belts import envio
-from belts.mistake import Mistake
 from belts.pulumi.component import PLACES
+from belts.reading.mistakes import Mistake
 from belts.spec.belt import BeltSpec, Runtime
 from belts.spec.chains import LocalChains
 from belts.spec.engine import EmbeddedEngine, ExternalHasura
@@ -153,8 +153,8 @@ A_URL = "a URL like http://host:8080"
 
 ASKED = "set with `pulumi config set --secret"
 GATEWAY_KEYS = (
-    "`caddy` or `credentials` or `decommission` or `exportDatabase` or `kind` or `ledger` or `ledgerUrl` "
-    "or `lift` or `policy` or `root` or `upstream` or `webhookSecret` or `webhookUrl`"
+    "one of the keys caddy, credentials, decommission, exportDatabase, kind, ledger, ledgerUrl, "
+    "lift, policy, root, upstream, webhookSecret, webhookUrl"
 )
 WRONG = {
     "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from belts.envio.release import OTHER_DATA, RESEEDS
+from belts.reading.codec import fields
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards.retirement import PARTS
 from belts.runtimes.process.wire.request import Part, Request
-from belts.spec.codec import fields
 from belts.spec.indexer import Indexer
 
 OFF = frozenset({"", "0", "false"})

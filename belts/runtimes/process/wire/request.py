@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeAlias
 
-from belts.mistake import Mistake
+from belts.reading.codec import decode, encode
+from belts.reading.fields import Fields
+from belts.reading.kinds import PathTo, Text, Version
+from belts.reading.mistakes import Mistake
 from belts.runtimes.process.errors import BadRequest
 from belts.runtimes.process.files.layout import Layout
 from belts.spec.chains import Chains
-from belts.spec.codec import decode, encode
 from belts.spec.engine import Engine
-from belts.spec.fields import Fields
 from belts.spec.gateway import Caddy, StatusEndpoint, WebhookSender
 from belts.spec.indexer import Indexer
-from belts.spec.kinds import PathTo, Text, Version
 from belts.spec.postgres import Ledger, Postgres
 from belts.spec.prover import Prover
 

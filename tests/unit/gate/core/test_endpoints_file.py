@@ -2,9 +2,9 @@
 
 import pytest
 
+from belts.reading.mistakes import MistakesError
 from gate.endpoints import Endpoints
 from gate.endpoints_file import parse
-from gate.reading import MistakesError
 
 WHOLE = """
 serving:
@@ -71,7 +71,10 @@ def test_nothing_serves() -> None:
             "serving: none\ncandidate: {graphql: 'http://a.b', database: 'mysql://x:geheim@y/z'}",
             "endpoints.candidate.database: expected a URL that begins with postgres://",
         ),
-        ("serving: none\ncandidate: {graphql: 'http://a.b', token: geheim}", "the unknown key 'token'"),
+        (
+            "serving: none\ncandidate: {graphql: 'http://a.b', token: geheim}",
+            "endpoints.candidate.token: expected one",
+        ),
     ],
 )
 def test_a_mistake(text: str, said: str) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
+from belts.reading.mistakes import MistakesError
 from gate.policy import Mode, Policy, difference, first_alias_mistakes, parse
 from gate.policy.across import AcrossChains
 from gate.policy.addressed import addressed
 from gate.policy.chains import Finality, Receipts
 from gate.policy.entities import Compare
-from gate.reading import MistakesError
 
 LASTING = {"reason": "y", "expires": date(2030, 1, 1)}
 PAST = {"reason": "y", "expires": date(2020, 1, 1)}
@@ -189,11 +189,11 @@ def test_a_loosened_limit_of_many_chains_is_said_once() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"setle": "1h"}, "policy.setle: expected `settle`, perhaps, got the unknown key 'setle'"),
-        ({"mode": "parityy"}, "policy.mode: expected `parity`, perhaps, got 'parityy'"),
+        ({"setle": "1h"}, "policy.setle: expected `settle`, perhaps, got an unknown key"),
+        ({"mode": "parityy"}, 'policy.mode: expected `parity`, perhaps, got "parityy"'),
         (
             {"accept": [{"part": "content.row", "reason": "hosted"}]},
-            "policy.accept[0].part: expected `content.rows`, perhaps, got 'content.row'",
+            'policy.accept[0].part: expected `content.rows`, perhaps, got "content.row"',
         ),
     ],
 )
@@ -246,7 +246,7 @@ def test_several_mistakes() -> None:
         "policy.groundTruth[0].contract",
         "policy.groundTruth[0].event",
     ]
-    assert "policy.mode: expected one of parity, expansion, got 'growth'" in found
+    assert 'policy.mode: expected one of parity, expansion, got "growth"' in found
     assert "policy.chains.1.lagLimit: expected a whole number, at least 0, got true" in found
 
 
@@ -336,7 +336,7 @@ def test_several_mistakes() -> None:
         ),
         (
             {"entities": {"A": {"compare": "byGuess"}}},
-            "expected one of atBlock, byTimestamp, byState, got 'byGuess'",
+            'expected one of atBlock, byTimestamp, byState, got "byGuess"',
         ),
         ({"settle": 30}, "policy.settle: expected a time span such as 90s"),
     ],

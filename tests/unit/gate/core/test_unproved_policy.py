@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
+from belts.reading.mistakes import MistakesError
 from gate.policy import Policy, parse
 from gate.policy.unproved import Unproved
-from gate.reading import MistakesError
 
 TOKEN = "0x" + "ab" * 20
 

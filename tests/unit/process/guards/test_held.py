@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from belts.reading.codec import fields
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.guards import held
@@ -14,7 +15,6 @@ from belts.runtimes.process.guards.retirement import PARTS
 from belts.runtimes.process.seed import seed_note
 from belts.runtimes.process.wire.request import PARTS as KNOWN
 from belts.runtimes.process.wire.request import Request, from_json
-from belts.spec.codec import fields
 
 INDEXER = {
     "project": "/p",

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from belts.reading.codec import fields
 from belts.runtimes.process.errors import BadRequest
 from belts.runtimes.process.wire.request import VERSION, Head, parse, parse_all
-from belts.spec.codec import fields
 from belts.spec.engine import Engine
 from belts.spec.indexer import Indexer
 from belts.spec.postgres import Postgres
@@ -40,7 +40,7 @@ def test_several_mistakes() -> None:
         'belt: expected a name of at most 31 lower-case letters, digits and dashes, got "../green"',
         "port: expected a port, got true",
         'memoryMb: expected a whole number of MiB, got "much"',
-        f"colour: expected {' or '.join(f'`{key}`' for key in KNOWN)}, got an unknown key",
+        f"colour: expected one of the keys {', '.join(KNOWN)}, got an unknown key",
     )
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from belts.reading import kinds
+from belts.reading.codec import Field, encode, fields
 from belts.runtimes.process.errors import BadRequest
 from belts.runtimes.process.wire.request import PARTS, from_json
-from belts.spec import kinds
-from belts.spec.codec import Field, encode, fields
 
 WORDS = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
 NAMES = st.from_regex(r"[A-Z][A-Z0-9_]{0,8}", fullmatch=True)

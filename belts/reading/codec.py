@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, is_dataclass
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from belts.spec.fields import Fields
-from belts.spec.kinds import Json, Kind, Section, Version
+from belts.reading.fields import Fields
+from belts.reading.kinds import Json, Kind, Section, Version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

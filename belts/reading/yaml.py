@@ -1,12 +1,11 @@
-"""YAML as an operator means it: one document, a map, no key twice."""
+"""YAML as its author means it: one document, a map, no key twice."""
 
 from typing import Any
 
 import yaml
 
-from belts.mistake import Mistake
-from gate.reading.mistakes import MistakesError
-from gate.reading.unquoted import Number, Word
+from belts.reading.mistakes import Mistake, MistakesError
+from belts.reading.unquoted import Number, Word
 
 MERGE = "tag:yaml.org,2002:merge"
 
@@ -17,17 +16,14 @@ class _Loader(yaml.SafeLoader):
     A merge key (`<<: *common`) gives defaults, which keys of the map itself override: that is what it is for.
     """
 
+    merges = True
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         """The map, unless a key repeats."""
-        keys = [MERGE if key.tag == MERGE else self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
-        if twice is not None:
-            raise yaml.constructor.ConstructorError(
-                "while reading a map",
-                node.start_mark,
-                f"the key {twice if twice != MERGE else '<<'!r} stands twice",
-                node.start_mark,
-            )
+        keys = [self._key(key) for key, _ in node.value]
+        for at, (key, _) in enumerate(node.value):
+            if keys[at] in keys[:at]:
+                raise _refused(f"the key {'<<' if keys[at] == MERGE else keys[at]!r} stands twice", key)
         return super().construct_mapping(node, deep)
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
@@ -40,15 +36,31 @@ class _Loader(yaml.SafeLoader):
         value = self.construct_yaml_bool(node)
         return value if node.value.lower() in {"true", "false"} else Word(node.value, answer=value)
 
+    def _key(self, key: yaml.Node) -> object:
+        if key.tag == MERGE:
+            if not self.merges:
+                raise _refused("a merge key (`<<`), which is not read here", key)
+            return MERGE
+        found = self.construct_object(key, deep=True)
+        if not isinstance(found, str | int):
+            raise _refused("a key that is no text", key)
+        return found
+
+
+class _WithoutMerges(_Loader):
+    """For files that something else reads too, and not so."""
+
+    merges = False
+
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 _Loader.add_constructor("tag:yaml.org,2002:bool", _Loader.construct_answer)
 
 
-def document(text: str, *, name: str) -> dict[Any, Any]:
+def document(text: str, *, name: str, merges: bool = True) -> dict[Any, Any]:
     """The map that a file holds; `name` is how its paths begin."""
     try:
-        found = yaml.load(text, _Loader)  # noqa: S506 - a subclass of the safe loader
+        found = yaml.load(text, _Loader if merges else _WithoutMerges)  # noqa: S506 - subclasses of the safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
@@ -58,3 +70,7 @@ def document(text: str, *, name: str) -> dict[Any, Any]:
         got = "nothing" if found is None else f"a {type(found).__name__}"
         raise MistakesError([Mistake(path=name, expected="a map", got=got)])
     return found
+
+
+def _refused(problem: str, key: yaml.Node) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, key.start_mark)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.reading import duration
+from belts.reading import duration
 
 
 @given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=4_000)))

@@ -1,14 +1,13 @@
 """Reads the values of a map one by one and keeps every mistake, so that all are told at once."""
 
-import difflib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from belts.mistake import Mistake
-from belts.spec.kinds import Fault, Kind, Unfit, Where, shown
+from belts.reading.kinds import Fault, Kind, Unfit, Where
+from belts.reading.mistakes import Mistake, below, shown, unknown
 
 MISSING: Any = object()
 
@@ -33,7 +32,7 @@ class Fields:
 
     def at(self, key: str) -> str:
         """Where this key stands, as the operator would write it."""
-        return f"{self.path}{key}" if self.path[-1:] in {"", ":"} else f"{self.path}.{key}"
+        return below(self.path, key)
 
     def has(self, key: str) -> bool:
         """Whether anything stands under this key."""
@@ -102,7 +101,8 @@ class Fields:
     def done(self) -> None:
         """Refuse every key that was never asked for; say which one may be meant."""
         for key in self.values.keys() - set(self.known):
-            self.wrong(key, _instead(key, self.known), got="an unknown key")
+            if not self.absent:
+                self.mistakes.append(unknown(self.path, key, self.known))
 
     def _keep(self, key: str, fault: Fault) -> None:
         if not fault.at:
@@ -132,9 +132,3 @@ class Fields:
             hidden=hidden,
             absent=self.absent or not (whole or optional),
         )
-
-
-def _instead(key: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    names = near or sorted(set(known))
-    return " or ".join(f"`{name}`" for name in names) + (", perhaps" if near else "")

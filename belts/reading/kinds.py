@@ -6,7 +6,6 @@ filled in by the program: it stands in requests, and no stack's file can hold it
 """
 
 import ipaddress
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
@@ -486,9 +485,3 @@ def _is_whole(value: Any) -> TypeGuard[int]:
 def either(words: list[str]) -> str:
     """The words of a vocabulary, as a sentence names them."""
     return " or ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def shown(value: object) -> str:
-    """A value as a mistake quotes it."""
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 80 else f"{text[:77]}..."
