@@ -28,7 +28,9 @@ BASES = {"0x": 16, "0": 8, "": 10}
 
 def canonical(name: str) -> str:
     """The host that a URL names, so that two spellings of one host are one text."""
-    name = normalize("NFKC", unquote(name)).replace("。", ".").casefold().strip("[]").rstrip(".")
+    while (plain := normalize("NFKC", unquote(name))) != name:
+        name = plain
+    name = name.replace("。", ".").casefold().strip("[]").rstrip(".")
     if name in NAMES_OF_LOCAL or name.endswith(f".{LOCAL}"):
         return LOCAL
     address = _address(name)
@@ -77,7 +79,9 @@ def _number(part: str) -> int | None:
 
 
 def _ascii(name: str) -> str:
-    """A name as it goes over the wire."""
+    """A name as it goes over the wire; with a `%` in it, it is none, and could come out quoted anew."""
+    if "%" in name:
+        return name
     try:
         return name.encode("idna").decode()
     except UnicodeError:

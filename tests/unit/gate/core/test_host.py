@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gate.checks.distinct import ADDRESSES
@@ -90,6 +90,8 @@ def test_every_spelling_of_a_long_address(address: IPv6Address, upper: bool) -> 
 
 
 @given(st.text(max_size=20))
+@example("%¼")
+@example("a%252541")
 def test_any_text(name: str) -> None:
     """Whatever a policy holds has a canonical form, and that form is its own."""
     try:
