@@ -26,16 +26,17 @@ from pulumi.dynamic import (
 
 from belts.pulumi import boundary
 from belts.refusal import told
-from belts.runtimes.process.host import Host
+from belts.runtimes.runtime import Place
+from belts.spec.runtime import Runtime
 from gate.alias import leases
-from gate.alias.directory import Directory
 from gate.alias.state import Served, decode
 from gate.alias.store import AliasRefused, found
+from gate.commands import place
 from stacks import cancellation
 
 END = "alias-end"
 """The hook that the alias is deleted through, looked up by this name in the state of every deployed stack."""
-COMPARED = ("gateway", "directory", "upstream", "identity", "dial", "order")
+COMPARED = ("gateway", "runtime", "directory", "upstream", "identity", "dial", "order")
 MARGIN = timedelta(seconds=60)
 """What a process of the gate may take beyond the deadline that it was given: it starts, and it reports."""
 LEAST_SECONDS = 180.0
@@ -72,7 +73,7 @@ class AliasProvider(ResourceProvider):
         drifted = (
             live is None
             or (live.serves.belt, live.serves.identity) != (news["upstream"], news["identity"])
-            or leases.astray(Host(Path(news["directory"]).parents[1]), news["gateway"], live)
+            or leases.astray(_place(news), news["gateway"], live)
         )
         changed = any(olds.get(key) != news.get(key) for key in COMPARED)
         return DiffResult(changes=drifted or changed)
@@ -203,9 +204,13 @@ def _told(served: Served) -> dict[str, Any]:
 def _live(props: Mapping[str, Any]) -> Served | None:
     """What the alias says; one that cannot be read is not what the stack wants."""
     try:
-        return found(Directory(Path(props["directory"]), props["gateway"]))
+        return found(place.alias(Path(props["directory"]), props["gateway"], Runtime(props["runtime"])))
     except AliasRefused:
         return None
+
+
+def _place(props: Mapping[str, Any]) -> Place:
+    return place.place(Path(props["directory"]).parents[1], Runtime(props["runtime"]))
 
 
 def _carried_out(command: str, props: Mapping[str, Any]) -> str:

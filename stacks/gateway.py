@@ -12,17 +12,16 @@ import pulumi
 from pulumi import Input, Output, ResourceHookBinding, ResourceOptions
 from pulumi.runtime import config as engine_config
 
-from belts.pulumi.here import RETIREMENT, Done, Here
+from belts.pulumi.here import RETIREMENT, Done
+from belts.pulumi.places import place_of
 from belts.reading.mistakes import MistakesError
-from belts.runtimes.process.host import Host
-from belts.runtimes.process.wire.request import written
 from belts.spec import identity
 from belts.spec.engine import GRAPHQL
 from belts.spec.gateway import StatusEndpoint, Watched
-from gate.alias.directory import Directory
 from gate.alias.order import neighbours
 from gate.alias.order.version import VERSION
 from gate.alias.store import AliasRefused
+from gate.commands import place
 from gate.files import read_policy
 from gate.policy import Policy
 from gate.policy.model import DEFAULT_DEADLINE
@@ -40,17 +39,17 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
     upstream = outputs.read(settings.upstream, _stack(settings.upstream))
     ledger = config.get_secret(LEDGER_URL)
     secrets = _secrets(config, policy)
-    requests = written(spec)
-    place = Here(requests, name="gateway-host-check", retirement=RETIREMENT)
+    here = place_of(spec, name="gateway-host-check", retirement=RETIREMENT)
     done: list[Done] = []
-    for part in requests:
-        done.append(place.carry_out(part, part, after=done, secrets=secrets.get(part), once=upstream))
+    for part in spec.parts:
+        done.append(here.carry_out(part, part, after=done, secrets=secrets.get(part), once=upstream))
     deadline = _deadline(policy)
     order: Output[str] = Output.all(upstream, ledger).apply(lambda known: _order(settings, deadline, *known))
     alias = Alias(
         "alias",
         {
             "gateway": spec.name,
+            "runtime": str(spec.runtime),
             "directory": str(spec.alias),
             "upstream": settings.upstream,
             "identity": Output.unsecret(upstream.apply(lambda belt: belt.identity.digest)),
@@ -93,9 +92,9 @@ def _others(settings: GatewaySettings, config: pulumi.Config) -> list[Output[dic
     url = engine_config.get_config(config.full_key(LEDGER_URL))
     try:
         served = neighbours.serving(
-            Host(settings.root),
+            place.place(settings.root, settings.runtime),
             settings.name,
-            Directory(settings.spec.alias, settings.name),
+            place.alias(settings.spec.alias, settings.name, settings.runtime),
             Secret(url) if url else None,
         )
     except AliasRefused as refusal:
@@ -128,6 +127,7 @@ def _order(settings: GatewaySettings, deadline: timedelta, upstream: BeltOutputs
             "version": VERSION,
             "gateway": spec.name,
             "stack": f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
+            "runtime": str(spec.runtime),
             "hosts": str(spec.root),
             "directory": str(spec.alias),
             "url": f"{spec.url}{GRAPHQL}",

@@ -21,6 +21,7 @@ from belts.spec.engine import ExternalHasura
 from belts.spec.gateway import Caddy, GatewaySpec, StatusEndpoint, WebhookSender
 from belts.spec.indexer import heap_mb
 from belts.spec.postgres import Ledger
+from belts.spec.runtime import Runtime
 
 NAME = Text(what="a name of small letters, digits and dashes", pattern=r"[a-z][a-z0-9-]{0,30}")
 LEDGER_URL = "ledgerUrl"
@@ -82,6 +83,10 @@ class Stack:
             otherwise=".belts/hosts",
         ),
     ]
+    runtime: Annotated[
+        Runtime,
+        Choice("where the parts run: `process`, on the machine that Pulumi runs on", words=Runtime),
+    ] = Runtime.PROCESS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +95,7 @@ class GatewaySettings:
 
     name: str
     root: Path
+    runtime: Runtime = Runtime.PROCESS
     upstream: Annotated[
         str,
         Text(
@@ -166,6 +172,7 @@ class GatewaySettings:
         return GatewaySpec(
             name=self.name,
             root=self.root,
+            runtime=self.runtime,
             caddy=self.caddy,
             ledger=self.ledger,
             status_endpoint=StatusEndpoint(),
@@ -207,11 +214,11 @@ def read(
     common: Stack = decode(Stack, top, top=top)
     match common.kind:
         case Kind.BELT:
-            settings: Settings | None = _belt(top, stack, common.root, read_project)
+            settings: Settings | None = _belt(top, stack, common, read_project)
         case Kind.GATEWAY:
-            settings = _gateway(top, stack, common.root, directory)
+            settings = _gateway(top, stack, common, directory)
         case Kind.CHAINS:
-            settings = _chains(top, stack, common.root)
+            settings = _chains(top, stack, common)
         case _:
             settings = None
     if mistakes or settings is None:
@@ -219,8 +226,8 @@ def read(
     return settings
 
 
-def _belt(top: Fields, stack: str, root: Path, read_project: ReadProject) -> BeltSpec:
-    spec: BeltSpec = decode(BeltSpec, top, top=top, name=stack, root=root, project=NO_PROJECT)
+def _belt(top: Fields, stack: str, common: Stack, read_project: ReadProject) -> BeltSpec:
+    spec: BeltSpec = decode(BeltSpec, top, top=top, name=stack, **_where(common), project=NO_PROJECT)
     top.done()
     if isinstance(spec.hasura, ExternalHasura) and not top.has(HASURA_SECRET):
         top.read(HASURA_SECRET, Secret(key=HASURA_SECRET))
@@ -245,8 +252,8 @@ def _project(spec: BeltSpec, top: Fields, read_project: ReadProject) -> EnvioPro
         return NO_PROJECT
 
 
-def _gateway(top: Fields, stack: str, root: Path, directory: Path) -> GatewaySettings:
-    settings: GatewaySettings = decode(GatewaySettings, top, top=top, name=stack, root=root)
+def _gateway(top: Fields, stack: str, common: Stack, directory: Path) -> GatewaySettings:
+    settings: GatewaySettings = decode(GatewaySettings, top, top=top, name=stack, **_where(common))
     top.done()
     if settings.ledger is None and not top.has(LEDGER_URL):
         top.section("ledger")
@@ -264,13 +271,17 @@ def _gateway(top: Fields, stack: str, root: Path, directory: Path) -> GatewaySet
     return settings
 
 
-def _chains(top: Fields, stack: str, root: Path) -> LocalChains:
+def _chains(top: Fields, stack: str, common: Stack) -> LocalChains:
     chains: Chains = decode(Chains, top, top=top)
     top.done()
     top.distinct("a port of its own", _ports(chains))
     ids = ((path, value) for path, each, value in walk(chains) if each.name == "id")
     top.distinct("an id of its own", ids)
-    return LocalChains(name=stack, root=root, chains=chains)
+    return LocalChains(name=stack, root=common.root, runtime=common.runtime, chains=chains)
+
+
+def _where(common: Stack) -> dict[str, Any]:
+    return {"root": common.root, "runtime": common.runtime}
 
 
 def _ports(part: Any) -> Iterator[tuple[str, int]]:

@@ -5,14 +5,11 @@ from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
-from belts.pulumi.here import RETIREMENT, Here
-from belts.runtimes.process.wire.request import written
+from belts.pulumi.here import RETIREMENT
+from belts.pulumi.places import place_of
 from belts.spec import identity
-from belts.spec.belt import BeltSpec, Runtime
+from belts.spec.belt import BeltSpec
 from belts.spec.identity import Identity
-
-PLACES = {Runtime.PROCESS: Here}
-"""Where a belt is brought up, by the stack's word for it; a further place is one line."""
 
 
 class Belt(ComponentResource):
@@ -38,7 +35,7 @@ class Belt(ComponentResource):
     ) -> None:
         """Declare the belt; the secrets are those that come from config and that the host must know."""
         super().__init__("belts:index:Belt", spec.name, None, opts)
-        place = PLACES[spec.runtime](written(spec), name="belts-host-check", retirement=RETIREMENT)
+        place = place_of(spec, name="belts-host-check", retirement=RETIREMENT)
         postgres = place.carry_out(f"{spec.name}-postgres", "postgres", parent=self)
         engine = place.carry_out(
             f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=hasura_secrets

@@ -2,22 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 from belts.envio import EnvioProject
-from belts.reading.kinds import Choice, Secret, SecretNames, Section
+from belts.reading.kinds import Secret, SecretNames, Section
 from belts.spec.engine import EmbeddedEngine, ExternalHasura
 from belts.spec.indexer import Indexer
 from belts.spec.postgres import Postgres
 from belts.spec.prover import Prover
-
-
-class Runtime(StrEnum):
-    """Where a belt's parts run. Closed on purpose: each member has a renderer in `belts.runtimes`."""
-
-    PROCESS = "process"
+from belts.spec.runtime import Runtime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,10 +21,7 @@ class BeltSpec:
     name: str
     root: Path
     project: EnvioProject
-    runtime: Annotated[
-        Runtime,
-        Choice("where the parts run: `process`, on the machine that Pulumi runs on", words=Runtime),
-    ] = Runtime.PROCESS
+    runtime: Runtime = Runtime.PROCESS
     postgres: Annotated[Postgres, Section()]
     hasura: Annotated[EmbeddedEngine | ExternalHasura, Section()]
     indexer: Annotated[Indexer, Section()]

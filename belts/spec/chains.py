@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from belts.reading.kinds import Flag, Interval, PathTo, Port, Seconds, Section, Whole
 from belts.spec.part import Part
+from belts.spec.runtime import Runtime
 
 MEMORY_MB_OF_A_CHAIN = 128
 TRAFFIC = "traffic"
@@ -78,6 +79,7 @@ class LocalChains:
     name: str
     root: Path
     chains: Chains
+    runtime: Runtime = Runtime.PROCESS
 
     @property
     def parts(self) -> Mapping[str, Any]:

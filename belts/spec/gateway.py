@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from belts.reading.kinds import Address, Flag, Port, Seconds, Section, Url, Whole
 from belts.spec.part import Part
 from belts.spec.postgres import Ledger
+from belts.spec.runtime import Runtime
 
 PATHS = ("/v1/graphql", "/healthz")
 """What consumers may ask a belt for. What else a belt answers (metadata, SQL) stays behind it."""
@@ -95,6 +96,7 @@ class GatewaySpec:
 
     name: str
     root: Path
+    runtime: Runtime = Runtime.PROCESS
     caddy: Caddy
     ledger: Ledger | None = None
     status_endpoint: StatusEndpoint | None = None

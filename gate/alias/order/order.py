@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from belts.refusal import Refusal
 from belts.runtimes.runtime import Place
 from belts.spec.identity import Identity, IdentityUnreadable
 from belts.spec.identity import read as read_identity
+from belts.spec.runtime import Runtime
 from gate.alias.order import ledger_address
 from gate.alias.order.dial import Wire
 from gate.alias.order.version import VERSION
@@ -29,6 +30,11 @@ from gate.ledger import Author
 from gate.redact import secrets_of, secrets_of_url
 from gate.seals import seals_of
 from gate.secret import Address, Secret
+
+Places: TypeAlias = Callable[[Path, Runtime], Place]
+"""The belts below a directory."""
+Stores: TypeAlias = Callable[[Path, str, Runtime], Store]
+"""The alias in a directory, by its gateway."""
 
 
 class OrderRefused(Refusal):
@@ -143,7 +149,7 @@ class Order:
         return ledger_address.of_place(self.place, self.author.gateway)
 
 
-def from_stdin(place: Callable[[Path], Place], alias: Callable[[Path, str], Store]) -> Order | None:
+def from_stdin(place: Places, alias: Stores) -> Order | None:
     """The order on stdin; None, and the words for it on stderr, where it is none."""
     try:
         return parse(sys.stdin.read(), place, alias)
@@ -152,16 +158,17 @@ def from_stdin(place: Callable[[Path], Place], alias: Callable[[Path, str], Stor
         return None
 
 
-def parse(text: str, place: Callable[[Path], Place], alias: Callable[[Path, str], Store]) -> Order:
+def parse(text: str, place: Places, alias: Stores) -> Order:
     """The order in a text, or `OrderRefused`."""
     try:
         order = json.loads(text)
         if order["version"] != VERSION:
             raise _no_order(f"an order of version {order['version']!r}")
+        runtime = Runtime(order["runtime"])
         return Order(
             author=Author(gateway=order["gateway"], stack=order["stack"], who=_who()),
-            place=place(Path(order["hosts"])),
-            alias=alias(Path(order["directory"]), order["gateway"]),
+            place=place(Path(order["hosts"]), runtime),
+            alias=alias(Path(order["directory"]), order["gateway"], runtime),
             url=Address(order["url"]),
             policy=Path(order["policy"]),
             upstream=_candidate(order["upstream"]),

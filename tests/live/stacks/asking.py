@@ -15,6 +15,7 @@ def order(world: World, upstream: str, *others: str, **changes: Any) -> dict[str
         "version": 1,
         "gateway": "gateway",
         "stack": "organization/belts/gateway",
+        "runtime": "process",
         "hosts": str(world.hosts),
         "directory": str(world.hosts / "gateway" / "alias"),
         "url": f"{world.url(20530)}/v1/graphql",

@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 import yaml
 
-from belts.spec.belt import Runtime
 from belts.spec.engine import Whose
 from belts.spec.indexer import Profile
+from belts.spec.runtime import Runtime
 from stacks import outputs, reference, settings
 from tests.unit.stacks.configs import belt, chains, gateway
 

@@ -1,6 +1,7 @@
 """Config that is right becomes frozen settings; config that is wrong is told whole."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from belts import envio
-from belts.pulumi.component import PLACES
+from belts.pulumi import places
 from belts.reading.mistakes import Mistake
-from belts.spec.belt import BeltSpec, Runtime
+from belts.spec.belt import BeltSpec
 from belts.spec.chains import LocalChains
 from belts.spec.engine import EmbeddedEngine, ExternalHasura
 from belts.spec.gateway import WebhookSender
 from belts.spec.indexer import Profile
 from belts.spec.postgres import Ledger
+from belts.spec.runtime import Runtime
+from gate.commands import place
 from stacks.settings import GatewaySettings, SettingsRefused
 from tests.unit.stacks.configs import belt, chains, gateway, read
 
@@ -154,7 +157,7 @@ A_URL = "a URL like http://host:8080"
 ASKED = "set with `pulumi config set --secret"
 GATEWAY_KEYS = (
     "one of the keys caddy, credentials, decommission, exportDatabase, kind, ledger, ledgerUrl, "
-    "lift, policy, root, upstream, webhookSecret, webhookUrl"
+    "lift, policy, root, runtime, upstream, webhookSecret, webhookUrl"
 )
 WRONG = {
     "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),
@@ -442,5 +445,17 @@ KNOWN = {
 
 
 def test_every_runtime_has_a_place() -> None:
-    """Whatever a stack may say, there is a place that the belt is brought up in."""
-    assert set(PLACES) == set(Runtime)
+    """Whatever a stack may say: parts are brought up there, the gate looks there, an alias is kept there."""
+    for known in (places.PLACES, place.PLACES, place.STORES):
+        assert set(known) == set(Runtime)
+
+
+@pytest.mark.parametrize("config", [belt, gateway, chains], ids=["belt", "gateway", "chains"])
+def test_where_the_parts_run(tmp_path: Path, config: Callable[..., dict[str, Any]]) -> None:
+    """Every kind of stack says it, and a place that nobody knows is refused."""
+    assert read(tmp_path, config(runtime="process"), stack="one").runtime is Runtime.PROCESS
+    assert read(tmp_path, config(), stack="one").runtime is Runtime.PROCESS
+
+    told = mistakes(tmp_path, config(runtime="docker"), stack="one")
+
+    assert told == ['belts:runtime: expected process, got "docker"']

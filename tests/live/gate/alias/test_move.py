@@ -137,6 +137,7 @@ class Place:
             "version": VERSION,
             "gateway": "gateway",
             "stack": "organization/belts/gateway",
+            "runtime": "process",
             "hosts": str(self.hosts),
             "directory": str(self.gateway.alias),
             "url": self.gateway.url.reveal(),

@@ -1,0 +1,31 @@
+"""Where what a stack declares is brought up, by the stack's word for it: a further place is one line."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from belts.pulumi.here import Here
+from belts.runtimes.process.wire import request
+from belts.spec.runtime import Runtime
+
+
+class Declared(request.Declared, Protocol):
+    """What a stack declares, and where it is to run."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+
+def _here(spec: Declared, name: str, retirement: str | None) -> Here:
+    return Here(request.written(spec), name=name, retirement=retirement)
+
+
+PLACES: Mapping[Runtime, Callable[[Declared, str, str | None], Here]] = {Runtime.PROCESS: _here}
+
+
+def place_of(spec: Declared, *, name: str, retirement: str | None = None) -> Here:
+    """The place that carries out what the spec asks for.
+
+    `name` is that of the hook which asks the place beforehand, `retirement` that of the one which asks it
+    before anything goes.
+    """
+    return PLACES[spec.runtime](spec, name, retirement)
