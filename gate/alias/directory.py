@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +54,9 @@ class Directory:
         told = (read_json(self.path / OWNER) if self.path.is_dir() else None) or {}
         return str(told["gateway"]) if "gateway" in told else None
 
-    def strange(self) -> tuple[str, ...]:
+    def strange(self, *, kept: Collection[str]) -> tuple[str, ...]:
         names = sorted(path.name for path in self.path.iterdir()) if self.path.is_dir() else []
-        return tuple(name for name in names if not OURS.fullmatch(name))
+        return tuple(name for name in names if not OURS.fullmatch(name) and name not in kept)
 
     def swap(self, served: Served) -> None:
         serves = served.serves

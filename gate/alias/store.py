@@ -1,5 +1,6 @@
 """What keeps an alias, and what must not be lost beside it: a seam, with one tenant a kind of place."""
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -27,8 +28,8 @@ class Store(Protocol):
     def owner(self) -> str | None:
         """The gateway whose alias it says it is; None while nobody's. Raises `ValueError` for nonsense."""
 
-    def strange(self) -> tuple[str, ...]:
-        """What lies beside it and was made by none of its writers."""
+    def strange(self, *, kept: Collection[str]) -> tuple[str, ...]:
+        """What lies beside it and was made by none of its writers; `kept` are the names that they keep."""
 
     def swap(self, served: Served) -> None:
         """Serves this belt from now on; the belts before it are swapped with it."""

@@ -15,6 +15,7 @@ from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.runtime import Place
 from belts.spec.identity import Identity
 from gate.agent import HEADERS
+from gate.alias.decide import refutation
 from gate.alias.order.ledger_address import address
 from gate.alias.sight import DatabaseProbe, Sight, UnprovedError, same
 from gate.alias.state import Served
@@ -94,7 +95,7 @@ async def _door(ground: Ground) -> Answer | Unseen:
     except (Refusal, OSError) as error:
         return Unseen(why=_line(error))
     if url is None:
-        return Unseen(why=f"no gateway {ground.gateway} runs here")
+        return Unseen(why=f"no gateway of the name {ground.gateway} runs here")
     try:
         async with httpx.AsyncClient(**client_options(), timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
             answer = await post(client, url, QUESTION, seconds=PATIENCE_SECONDS)
@@ -107,7 +108,7 @@ def _directory(ground: Ground) -> Directory | Unseen:
     try:
         return Directory(
             owner=ground.alias.owner(),
-            strange=ground.alias.strange(),
+            strange=ground.alias.strange(kept={refutation.NAME}),
             others=ground.place.audited().sharing(ground.gateway),
         )
     except (Refusal, OSError, ValueError, TypeError) as error:
@@ -150,7 +151,7 @@ def _caddy(ground: Ground) -> Running | Unseen:
         running = ground.place.audited().running(ground.gateway)
     except (Refusal, OSError, ValueError) as error:
         return Unseen(why=_line(error))
-    return Unseen(why=f"no gateway {ground.gateway} runs here") if running is None else running
+    return Unseen(why=f"no gateway of the name {ground.gateway} runs here") if running is None else running
 
 
 def _leases(ground: Ground) -> dict[str, tuple[Lease | Unreadable, ...]]:

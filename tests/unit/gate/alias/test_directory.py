@@ -23,7 +23,7 @@ def alias(tmp_path: Path) -> Directory:
 
 def test_nothing_is_there(alias: Directory) -> None:
     """It is nobody's, and nothing is strange."""
-    assert (alias.version(), alias.owner(), alias.strange()) == (None, None, ())
+    assert (alias.version(), alias.owner(), alias.strange(kept=())) == (None, None, ())
 
 
 def test_what_its_writer_makes(alias: Directory) -> None:
@@ -33,7 +33,7 @@ def test_what_its_writer_makes(alias: Directory) -> None:
     with alias.alone():
         alias.swap(BLUE)
     assert alias.version() not in {before, None}
-    assert (alias.owner(), alias.strange()) == ("gateway", ())
+    assert (alias.owner(), alias.strange(kept=())) == ("gateway", ())
 
 
 def test_what_nobody_made(alias: Directory) -> None:
@@ -41,7 +41,7 @@ def test_what_nobody_made(alias: Directory) -> None:
     alias.swap(BLUE)
     for name in ("backup.tar", "v1", "current.old", "ownerxjson"):
         (alias.path / name).touch()
-    assert alias.strange() == ("backup.tar", "current.old", "ownerxjson", "v1")
+    assert alias.strange(kept=()) == ("backup.tar", "current.old", "ownerxjson", "v1")
 
 
 def test_another_owner(alias: Directory) -> None:
@@ -52,3 +52,11 @@ def test_another_owner(alias: Directory) -> None:
     (alias.path / "owner.json").write_text("{")
     with pytest.raises(ValueError, match="Expecting"):
         alias.owner()
+
+
+def test_what_a_writer_keeps(alias: Directory) -> None:
+    """It is not strange by its own name; by any other it is."""
+    alias.swap(BLUE)
+    alias.keep("refuted.json", "{}")
+    assert alias.strange(kept={"refuted.json"}) == ()
+    assert alias.strange(kept={"another.json"}) == ("refuted.json",)

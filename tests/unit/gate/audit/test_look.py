@@ -9,10 +9,14 @@ from typing import Any, cast
 import pytest
 
 from belts.refusal import Refusal
+from belts.runtimes.process.host import Host
 from belts.runtimes.runtime import Place
+from gate.alias.decide import refutation
+from gate.alias.decide.refutation import Refutation
 from gate.alias.directory import Directory
 from gate.audit import exported, look, rules
 from gate.audit.findings import Kind, exit_code
+from gate.audit.scene import Directory as Seen
 from gate.audit.scene import Unseen
 from gate.outcome import ExitCode
 
@@ -45,27 +49,45 @@ def refusal() -> Refusal:
     return Refusal("the place is dark", expected="light", seen="none", now="wait")
 
 
+def ground(place: Place, alias: Directory, project: Path) -> look.Ground:
+    return look.Ground(
+        place=place,
+        alias=alias,
+        gateway="gateway",
+        stack="gateway",
+        project=project,
+        environment={},
+        lag=0,
+        patience=timedelta(),
+    )
+
+
 @pytest.mark.parametrize("fault", [refusal, lambda: OSError("the place is dark")])
 async def test_a_place_that_cannot_be_looked_at(
     fault: Faults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can tell, by each of the things that it was asked, in the words of the place."""
     monkeypatch.setattr(exported, "export", lambda *_: Unseen(why="no stack"))
-    found = await look.look(
-        look.Ground(
-            place=cast("Place", Dark(fault)),
-            alias=Directory(tmp_path / "alias", "gateway"),
-            gateway="gateway",
-            stack="gateway",
-            project=tmp_path,
-            environment={},
-            lag=0,
-            patience=timedelta(),
-        )
-    )
+    alias = Directory(tmp_path / "alias", "gateway")
+    found = await look.look(ground(cast("Place", Dark(fault)), alias, tmp_path))
     told = rules.audit(found)
     assert {one.kind for one in told} == {Kind.DOOR, Kind.DIRECTORY, Kind.LEDGER, Kind.STATE, Kind.CADDY}
     assert [one.seen for one in told if "the place is dark" not in one.seen] == [
         "Pulumi's state could not be looked at: no stack"
     ]
     assert exit_code(told) is ExitCode.COULD_NOT_TELL
+
+
+async def test_a_note_beside_the_alias(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a move keeps there is not said to be made by nobody; what somebody else put there is."""
+    monkeypatch.setattr(exported, "export", lambda *_: Unseen(why="no stack"))
+    alias = Directory(tmp_path / "alias", "gateway")
+    alias.clear()
+    refutation.note(alias, Refutation(belt="green", identity="9" * 64, move=2, told="rows are lost"))
+    found = await look.look(ground(Host(tmp_path), alias, tmp_path))
+    assert found.directory == Seen(owner="gateway")
+    (alias.path / "backup.json").touch()
+    found = await look.look(ground(Host(tmp_path), alias, tmp_path))
+    assert found.directory == Seen(owner="gateway", strange=("backup.json",))
+    for place in (found.door, found.caddy):
+        assert place == Unseen(why="no gateway of the name gateway runs here")
