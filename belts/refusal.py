@@ -1,12 +1,20 @@
 """What a person is told when something must not, or could not, be done: one type with one rendering.
 
-Whoever raises one of these says all four: what it is about, what was expected, what was seen, what to do now.
+Refusal     a person reads it: what it is about, what was expected, what was seen, what to do now
+Relayed     a person reads it, in the words that another process has already given a refusal
+Caught      no person reads it: whoever catches it says what follows from it
+
+Every exception of ours is one of these; the engine's alone are answers, in the form that Hasura gives them.
 """
+
+BESIDE = "\n" + " " * 12
 
 
 def told(what: str, *, expected: str, seen: str, now: str) -> str:
-    """The one rendering. What was seen may be nothing at all; then it says so."""
-    return f"{what}\n  expected: {expected}\n  seen:     {seen or 'nothing'}\n  now:      {now}"
+    """The one rendering. What was seen may be nothing at all, or a list; then it says so, line by line."""
+    parts = {"expected": expected, "seen": seen or "nothing", "now": now}
+    lines = (f"  {f'{name}:':<10}{BESIDE.join(part.splitlines())}" for name, part in parts.items())
+    return "\n".join([what, *lines])
 
 
 class Refusal(Exception):
@@ -20,3 +28,20 @@ class Refusal(Exception):
         if log_tail:
             lines += ["  the log ends with:", *(f"    | {line}" for line in log_tail.splitlines())]
         super().__init__("\n".join(lines))
+
+    @property
+    def brief(self) -> str:
+        """What, and why, in one line, for a log or for another sentence."""
+        return f"{self.what}: {'; '.join(self.seen.splitlines()) or 'nothing'}"
+
+
+class Relayed(Exception):
+    """The words of a refusal that another process has rendered; never none, which Pulumi lets pass."""
+
+    def __init__(self, words: str) -> None:
+        """Keep the words, or say that there were none."""
+        super().__init__(words.strip() or "refused without a reason given")
+
+
+class Caught(Exception):
+    """Never reaches a person as it is: whoever catches it says what follows from it."""

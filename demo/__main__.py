@@ -7,13 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from demo.belt import NoAnswer
-from demo.configs import NotOurs
-from demo.engine import Engine, EngineFailed
+from belts.refusal import Refusal
+from demo.engine import Engine
 from demo.place import Place
-from demo.ports import NoPorts
 from demo.screen import Screen
-from demo.story import Story, StoryBroken
+from demo.story import Story
 from demo.teardown import down
 from examples.chains.plan import DEFAULT_EVENTS
 from tools.environment import environment
@@ -47,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 down(place, engine, screen)
             else:
                 Story(place=place, engine=engine, screen=screen, events=arguments.events).tell()
-        except (EngineFailed, NoAnswer, NoPorts, NotOurs, StoryBroken) as error:
+        except Refusal as error:
             screen.say(f"stopped: {error}")
             screen.plain("`make demo` goes on from here; `make down` undoes what is there.")
             return 1

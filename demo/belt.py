@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from belts.refusal import Refusal
 from gate.connections import no_authority
 
 PROGRESS = "{ _meta { chainId progressBlock eventsProcessed isReady } }"
@@ -17,8 +18,16 @@ IN_STEP = 5
 """Blocks that a belt may be behind a chain that keeps moving, and still be at its head."""
 
 
-class NoAnswer(Exception):
+class NoAnswer(Refusal):
     """Somebody who should answer does not, or not with what was asked for."""
+
+    def __init__(self, url: str, seen: str) -> None:
+        super().__init__(
+            f"{url} does not say what it was asked",
+            expected="an answer with data",
+            seen=seen,
+            now="see `python -m belts status` and the logs of the part that listens there",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +81,7 @@ def ask(graphql: str, query: str, admin_secret: str | None = None) -> Mapping[st
     headers = {"X-Hasura-Admin-Secret": admin_secret} if admin_secret else {}
     body = _post(graphql, {"query": query}, headers)
     if body.get("errors") or not isinstance(body.get("data"), Mapping):
-        raise NoAnswer(f"{graphql} answered {str(body)[:300]}")
+        raise NoAnswer(graphql, str(body)[:300])
     data: Mapping[str, Any] = body["data"]
     return data
 
@@ -91,5 +100,5 @@ def _post(url: str, question: Mapping[str, Any], headers: Mapping[str, str]) -> 
         )
         body: dict[str, Any] = answer.raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
-        raise NoAnswer(f"{url} did not answer: {error}") from error
+        raise NoAnswer(url, str(error)) from error
     return body

@@ -4,13 +4,15 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from belts.refusal import Refusal
 
 STATUS = re.compile(r"^ *[+~\-<>= ]* *(?:\w+:\w+:\w+) (\S+) +(?:\w+ \(\d+s\) |\w+ |)(.*)$")
 NOISE = ("warning: using pulumi-resource-", "@ ", "Updating (", "Destroying (")
@@ -19,8 +21,17 @@ TAIL = 60
 Tell = Callable[[str], None]
 
 
-class EngineFailed(Exception):
-    """Pulumi refused or failed; the text is what it said."""
+class EngineFailed(Refusal):
+    """Pulumi refused or failed; what it said stands below."""
+
+    def __init__(self, arguments: Sequence[str], output: str) -> None:
+        super().__init__(
+            f"`pulumi {' '.join(arguments)}` failed",
+            expected="it to pass",
+            seen="what its output ends with",
+            now="do what it says, then run the same again",
+            log_tail=output,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +113,7 @@ class Engine:
     def _ask(self, *arguments: str) -> str:
         done = self._run(*arguments, "--non-interactive")
         if done.returncode != 0:
-            raise EngineFailed(f"`pulumi {' '.join(arguments)}` failed:\n{done.stderr or done.stdout}")
+            raise EngineFailed(arguments, done.stderr or done.stdout)
         return done.stdout
 
     def _run(self, *arguments: str, merged: bool = False) -> subprocess.CompletedProcess[str]:
@@ -123,7 +134,7 @@ class Engine:
             code = process.wait()
         if code != 0:
             told = [line for line in lines if line and not line.lstrip().startswith(NOISE)]
-            raise EngineFailed(f"`pulumi {' '.join(arguments)}` failed:\n" + "\n".join(told[-TAIL:]))
+            raise EngineFailed(arguments, "\n".join(told[-TAIL:]))
         return "\n".join(lines)
 
     @contextmanager

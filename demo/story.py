@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from belts.refusal import Refusal
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
 from demo import configs, fault, gate, ports
@@ -26,8 +27,16 @@ SAYING = re.compile(r"\n\n|^ *\S+ \(\S+\):\n", re.MULTILINE)
 """Between two messages to the operator, and above all those of one resource."""
 
 
-class StoryBroken(Exception):
-    """Something is not as the story tells it; the text says what was expected and what was seen."""
+class StoryBroken(Refusal):
+    """Something is not as the story tells it."""
+
+    def __init__(self, expected: str, *, seen: str) -> None:
+        super().__init__(
+            "the demo is not as it is told",
+            expected=expected,
+            seen=seen,
+            now="`make demo` goes on from here; what stays so is a fault of Belts",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,13 +118,13 @@ class Story:
             try:
                 seen = belt.progress()
             except NoAnswer as silence:
-                self.screen.progress(f"{name}: {silence}")
+                self.screen.progress(f"{name}: {silence.brief}")
             times = times + 1 if seen and all(each.in_step for each in seen) else 0
             if times == 2:
                 return seen
             self.screen.progress(f"{name}: " + "  ".join(_bar(each) for each in seen))
             time.sleep(POLL_S)
-        raise StoryBroken(f"{name} was to be at the head of its chains within {SYNC_S:g} s, and is at {seen}")
+        raise StoryBroken(f"{name} at the head of its chains within {SYNC_S:g} s", seen=f"it is at {seen}")
 
     def _gateway(self, rpc: Mapping[int, str]) -> str:
         gate.write_policy(self.place.policy, gate.first(self.place.hosts, rpc, window=WINDOW))
@@ -144,7 +153,7 @@ class Story:
             preview = self.engine.preview("gateway")
         self.screen.plain(said(preview.text))
         if preview.passed:
-            raise StoryBroken("green was to be refused for the rows that it lost, and was let through")
+            raise StoryBroken("green refused for the rows that it lost", seen="it was let through")
         fault.mend(self.place)
         self.screen.say("refused, in preview already, and nothing was touched; the fault is mended")
 
@@ -153,7 +162,7 @@ class Story:
             preview = self.engine.preview("gateway")
         self.screen.plain(said(preview.text))
         if not preview.passed:
-            raise StoryBroken("green was to pass the gate, and was refused")
+            raise StoryBroken("green to pass the gate", seen="it was refused")
 
     def _move(self, to: str, url: str, consumer: Consumer, what: str) -> None:
         title = f"pulumi config set upstream {to} --stack gateway && pulumi up --stack gateway   # {what}"
@@ -167,7 +176,7 @@ class Story:
             time.sleep(0.5)
         self.screen.say(f"the update took {took:.1f} s; requests meanwhile: {watched}")
         if watched.failures:
-            raise StoryBroken(f"no request was to fail during the move, and {watched}")
+            raise StoryBroken("no request to fail during the move", seen=str(watched))
 
     def _kept(self, belt: str) -> None:
         """What serves cannot be destroyed by mistake."""
@@ -175,9 +184,9 @@ class Story:
             try:
                 self.engine.destroy(belt)
             except EngineFailed as refusal:
-                self.screen.plain(said(str(refusal)))
+                self.screen.plain(said(refusal.log_tail))
             else:
-                raise StoryBroken(f"{belt} serves, and was destroyed")
+                raise StoryBroken(f"{belt} to stay, as it serves", seen="it was destroyed")
         self.screen.say(f"refused: {belt} serves")
 
     def _served(self, belt: str, url: str, *, chains: int) -> None:
@@ -189,7 +198,7 @@ class Story:
         told = ", ".join(f"{chain} at {height:,}" for chain, height in sorted(heights.items()))
         self.screen.say(f"the alias answers from {belt} with {len(heights)} chains: {told}")
         if len(heights) != chains:
-            raise StoryBroken(f"{belt} was to answer with {chains} chains, and the alias has {len(heights)}")
+            raise StoryBroken(f"{belt} to answer with {chains} chains", seen=f"the alias has {len(heights)}")
 
     def _sum_up(self, consumer: Consumer, blue: Belt, green: Belt) -> None:
         events = {

@@ -31,7 +31,7 @@ def parse(text: str, *, environment: Mapping[str, str]) -> Endpoints:
         alias=fields.optional("alias", address, None),
     )
     if reading.mistakes:
-        raise MistakesError(reading.mistakes)
+        raise MistakesError(reading.mistakes, of="the endpoints file")
     return endpoints
 
 

@@ -8,11 +8,13 @@ from typing import Any
 import httpx
 import orjson
 
+from belts.refusal import Caught
+
 NONE: Mapping[str, str] = {}
 LARGEST_ANSWER = 256 * 1024
 
 
-class TooLarge(httpx.HTTPError):
+class TooLarge(Caught, httpx.HTTPError):
     """The answer is larger than any honest one; what is beyond that was not read."""
 
 

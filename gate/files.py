@@ -25,7 +25,7 @@ def read(endpoints: Path, policy: Path, environment: Mapping[str, str]) -> tuple
     if where is not None and what is not None and where.serving is None:
         mistakes.extend(first_alias_mistakes(what))
     if mistakes or where is None or what is None:
-        raise MistakesError(mistakes)
+        raise MistakesError(mistakes, left="nothing was looked at")
     return where, what
 
 
@@ -65,7 +65,9 @@ def _text(path: Path, name: str) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         got = error.strerror if isinstance(error, OSError) and error.strerror else "bytes that are not text"
-        raise MistakesError([Mistake(path=name, expected=f"a file at {path}", got=got)]) from error
+        raise MistakesError(
+            [Mistake(path=name, expected=f"a file at {path}", got=got)], of=f"the {name}"
+        ) from error
 
 
 def evidence_store(environment: Mapping[str, str], directory: Path | None = None) -> Store:

@@ -25,7 +25,7 @@ from pulumi.dynamic import (
 )
 
 from belts.pulumi import boundary
-from belts.refusal import told
+from belts.refusal import Refusal, Relayed
 from belts.runtimes.runtime import Place
 from belts.spec.runtime import Runtime
 from gate.alias import leases
@@ -42,14 +42,6 @@ MARGIN = timedelta(seconds=60)
 LEAST_SECONDS = 180.0
 """A move is given so long in any case: the way back does not depend on what a policy says."""
 JUDGE = (sys.executable, "-m", "gate", "judge")
-
-
-class Refused(Exception):
-    """The alias was not moved; the text is what the writer said."""
-
-    def __init__(self, words: str) -> None:
-        """Never without words: the engine takes silence for success."""
-        super().__init__(words.strip() or "the writer of the alias refused without a word")
 
 
 class AliasProvider(ResourceProvider):
@@ -130,7 +122,7 @@ def end_hook() -> pulumi.ResourceHook:
     async def judge(args: pulumi.ResourceHookArgs) -> None:
         order = json.loads(await _known((args.old_inputs or {}).get("order")))
         if order.get("decommission") is not True:
-            raise boundary.Refused(ENDS.format(stack=order.get("stack", "").rpartition("/")[2]))
+            raise _ends(order.get("stack", "").rpartition("/")[2])
 
     return boundary.hook(END, judge)
 
@@ -140,7 +132,11 @@ async def _known(value: Any) -> str:
     if isinstance(value, pulumi.Output):
         value = await value.future() if await value.is_known() else None
     if not isinstance(value, str):
-        raise boundary.Refused(UNKNOWN)
+        raise _stays(
+            expected="to know where both belts answer, before the alias moves",
+            seen="endpoints that are not known yet",
+            now="bring the belts up first, each with `pulumi up` on its own stack",
+        )
     return value
 
 
@@ -153,31 +149,18 @@ def _deadline(question: str) -> timedelta:
     return timedelta(seconds=json.loads(question)["deadline"])
 
 
-ENDS = told(
-    "the alias stays: consumers are served through it",
-    expected="a stack that says the gateway is to end",
-    seen="`decommission` is not set, or was not brought up",
-    now="`pulumi config set decommission true --stack {stack}`, `pulumi up --stack {stack}`, then "
-    "`pulumi destroy --run-program --stack {stack}`",
-)
-CANCELLED = told(
-    "the alias stays where it is",
-    expected="an update that goes on",
-    seen="it was cancelled while the gate was at work",
-    now="run it again",
-)
-DEAF = told(
-    "the alias stays where it is",
-    expected="to hear when an update is cancelled",
-    seen="a Pulumi SDK that does not tell its dynamic providers",
-    now="install the version of the SDK that requirements.txt names",
-)
-UNKNOWN = told(
-    "the alias stays where it is",
-    expected="to know where both belts answer, before the alias moves",
-    seen="endpoints that are not known yet",
-    now="bring the belts up first, each with `pulumi up` on its own stack",
-)
+def _ends(stack: str) -> Refusal:
+    return Refusal(
+        "the alias stays: consumers are served through it",
+        expected="a stack that says the gateway is to end",
+        seen="`decommission` is not set, or was not brought up",
+        now=f"`pulumi config set decommission true --stack {stack}`, `pulumi up --stack {stack}`, then "
+        f"`pulumi destroy --run-program --stack {stack}`",
+    )
+
+
+def _stays(*, expected: str, seen: str, now: str) -> Refusal:
+    return Refusal("the alias stays where it is", expected=expected, seen=seen, now=now)
 
 
 def _moved(props: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,12 +197,22 @@ def _place(props: Mapping[str, Any]) -> Place:
 
 
 def _carried_out(command: str, props: Mapping[str, Any]) -> str:
-    """What a command of the gate answers; `Refused`, in its words, unless it exits 0.
+    """What a command of the gate answers; `Relayed`, in its words, unless it exits 0.
 
     What it says beside its answer is the operator's: the engine shows what a provider writes there.
     """
-    if cancellation.cancelled.is_set() or not cancellation.heard.is_set():
-        raise Refused(CANCELLED if cancellation.heard.is_set() else DEAF)
+    if not cancellation.heard.is_set():
+        raise _stays(
+            expected="to hear when an update is cancelled",
+            seen="a Pulumi SDK that does not tell its dynamic providers",
+            now="install the version of the SDK that requirements.txt names",
+        )
+    if cancellation.cancelled.is_set():
+        raise _stays(
+            expected="an update that goes on",
+            seen="it was cancelled while the gate was at work",
+            now="run it again",
+        )
     question = _question(props)
     seconds = max(LEAST_SECONDS, (_deadline(question) + MARGIN).total_seconds())
     try:
@@ -234,9 +227,14 @@ def _carried_out(command: str, props: Mapping[str, Any]) -> str:
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:
-        raise Refused(f"`gate {command}` had not ended after {seconds:g} s and was ended") from None
+        raise Refusal(
+            f"`gate {command}` had not ended after {seconds:g} s and was ended",
+            expected="an end by then",
+            seen="none, and nobody knows how far it got",
+            now="run `pulumi up` again: it finishes the move or undoes it",
+        ) from None
     if done.returncode != 0:
-        raise Refused(done.stderr)
+        raise Relayed(done.stderr)
     sys.stderr.write(done.stderr)
     sys.stderr.flush()
     return done.stdout

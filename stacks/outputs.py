@@ -172,7 +172,7 @@ def _typed(stack: str, values: Mapping[str, Any]) -> BeltOutputs:
         identity = read_identity(values["identity"])
     except IdentityUnreadable as unreadable:
         raise OutputsRefused(
-            stack, expected="an identity of this version", seen=str(unreadable), now=_up(stack)
+            stack, expected="an identity of this version", seen=unreadable.seen, now=_up(stack)
         ) from None
     return BeltOutputs(
         belt=values["belt"],

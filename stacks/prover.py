@@ -16,6 +16,10 @@ from gate.seal import VARIABLE as EVIDENCE_KEY
 from gate.seal import key_file
 
 
+class PolicyRefused(MistakesError, RunError):
+    """A prover's policy cannot be read."""
+
+
 def whole(spec: BeltSpec, environment: Mapping[str, str] = os.environ) -> BeltSpec:
     """The belt with all that its prover needs; a policy that cannot be read is refused before anything is."""
     if spec.prover is None:
@@ -24,9 +28,11 @@ def whole(spec: BeltSpec, environment: Mapping[str, str] = os.environ) -> BeltSp
         text = policy_text(spec.prover.policy)
         policy_of(text, environment)
     except MistakesError as error:
-        raise RunError(
-            f"the policy of {spec.name}'s prover cannot be read; nothing was touched:\n{error}\n"
-            f"  It is {spec.prover.policy}, named by `belts:prove.policy`."
+        raise PolicyRefused(
+            error.mistakes,
+            of=f"the policy of {spec.name}'s prover",
+            left="nothing was touched",
+            now=f"mend {spec.prover.policy}, which `belts:prove.policy` names",
         ) from None
     return replace(
         spec,

@@ -14,7 +14,7 @@ from belts.envio import read as read_envio
 from belts.reading.codec import decode, walk
 from belts.reading.fields import Fields
 from belts.reading.kinds import Choice, Flag, PathTo, Port, Secret, Section, Text
-from belts.reading.mistakes import Mistake
+from belts.reading.mistakes import Mistake, MistakesError
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import Chains, LocalChains
 from belts.spec.engine import ExternalHasura
@@ -31,17 +31,16 @@ HASURA_SECRET = "hasuraAdminSecret"  # noqa: S105 -- the name of a key
 SECRET_ENV = "secretEnv"  # noqa: S105 -- the name of a key
 
 
-class SettingsRefused(RunError):
+class SettingsRefused(MistakesError, RunError):
     """The stack's config holds mistakes; all of them are in the text, and nothing was touched."""
 
     def __init__(self, stack: str, mistakes: Iterable[Mistake]) -> None:
         """Say each mistake once, on a line of its own."""
-        self.mistakes = tuple(dict.fromkeys(mistakes))
-        count = "one mistake" if len(self.mistakes) == 1 else f"{len(self.mistakes)} mistakes"
-        lines = "\n".join(f"  {mistake}" for mistake in self.mistakes)
         super().__init__(
-            f"the config of stack {stack!r} has {count}; nothing was touched:\n{lines}\n"
-            f"  Settings stand in Pulumi.{stack}.yaml and are described in docs/configuration.md."
+            mistakes,
+            of=f"the config of stack {stack!r}",
+            left="nothing was touched",
+            now=f"mend Pulumi.{stack}.yaml; docs/configuration.md describes its settings",
         )
 
 

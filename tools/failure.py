@@ -1,28 +1,44 @@
 """What can go wrong while the toolchain is set up.
 
-SetupFailed                 the checkout is not ready, and the words say why and what to do
+SetupFailed                 the checkout is not ready: what, what was expected, what was seen, what to do now
 ├── ToolMissing             the machine lacks something that only its owner can install
 ├── MachineUnsupported      no part of the toolchain is made for this machine
 ├── StepFailed              a program that a step ran said no; carries the end of its log
 └── ReleaseUnverified       what was downloaded is not what its publisher says it is
+
+It has the four parts and the rendering of `belts.refusal`, which the toolchain does not lean on: it makes the
+environment in which the product runs, and is the same for any product.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
+AGAIN = "run the same command again: what is done is kept, the rest is done over"
+
 
 class SetupFailed(Exception):
-    """The checkout is not ready; the text is never empty."""
+    """The checkout is not ready."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text or type(self).__name__)
+    def __init__(self, what: str, *, expected: str, seen: str, now: str = AGAIN, log_tail: str = "") -> None:
+        self.what, self.expected, self.seen, self.now = what, expected, seen, now
+        parts = {"expected": expected, "seen": seen or "nothing", "now": now}
+        beside = "\n" + " " * 12
+        lines = [
+            what,
+            *(f"  {f'{name}:':<10}{beside.join(part.splitlines())}" for name, part in parts.items()),
+        ]
+        if log_tail:
+            lines += ["  the log ends with:", *(f"    | {line}" for line in log_tail.splitlines())]
+        super().__init__("\n".join(lines))
 
 
 class ToolMissing(SetupFailed):
     """The machine lacks a tool; says which, what for, and how to get it."""
 
     def __init__(self, tool: str, *, needed_for: str, how_to_get: str) -> None:
-        super().__init__(f"{tool} is missing; it is needed {needed_for}.\nGet it: {how_to_get}")
+        super().__init__(
+            f"{tool} is missing", expected=f"it {needed_for}", seen="none on this machine", now=how_to_get
+        )
 
 
 class MachineUnsupported(SetupFailed):
@@ -39,8 +55,9 @@ class StepFailed(SetupFailed):
     def __init__(
         self, what: str, *, command: Sequence[str], code: int, tail: Sequence[str], log: Path
     ) -> None:
-        said = "\n".join(f"    {line}" for line in tail) or "    (it said nothing)"
         super().__init__(
-            f"{what} failed: {Path(command[0]).name} ended with {code}. Its last words:\n{said}\n"
-            f"All of them: {log}\nRun the same command again: what is done is kept, the rest is done over."
+            f"{what} failed",
+            expected=f"{Path(command[0]).name} to end with 0",
+            seen=f"it ended with {code}; all that it said is in {log}",
+            log_tail="\n".join(tail) or "(it said nothing)",
         )

@@ -34,7 +34,9 @@ def this_machine(system: str | None = None, processor: str | None = None) -> Mac
     if seen_system != "Linux" or seen_processor not in PROCESSORS:
         expected = "Linux on x86_64 or arm64"
         raise MachineUnsupported(
-            f"Belts runs on {expected}; this is {seen_system} on {seen_processor}.\n"
-            "Use a Linux machine, a virtual one, or a container."
+            "Belts does not run here",
+            expected=expected,
+            seen=f"this is {seen_system} on {seen_processor}",
+            now="use a Linux machine, a virtual one, or a container",
         )
     return Machine(system="linux", processor=PROCESSORS[seen_processor])

@@ -70,8 +70,9 @@ class NodePackages:
         anvil = checkout.node_modules / "@foundry-rs" / f"anvil-{self.machine.key}" / "bin" / "anvil"
         if not anvil.exists():
             raise SetupFailed(
-                f"npm installed no anvil for {self.machine.key}: {anvil} is absent.\n"
-                "To npm its package is optional, so a failed download passes silently: run the same again."
+                f"npm installed no anvil for {self.machine.key}",
+                expected=f"it at {anvil}",
+                seen="none: to npm its package is optional, so that a failed download passes silently",
             )
         link(checkout.bin / "anvil", anvil)
 

@@ -66,7 +66,9 @@ class CommandPlugin:
             try:
                 self._install(lane)
             except SetupFailed as failure:
-                return self._stand_in_instead(f"installing the real one failed: {failure}", lane)
+                return self._stand_in_instead(
+                    f"installing the real one failed: {failure.what}: {failure.seen}", lane
+                )
             return self._choose(Kind.REAL, f"installed from {self.host}", lane)
         return self._stand_in_instead(answer.reason, lane)
 
@@ -113,7 +115,11 @@ class CommandPlugin:
 
     def _stand_in_instead(self, reason: str, lane: Lane) -> None:
         if not self._stand_in.exists():
-            raise SetupFailed(f"The command plugin cannot be had: {reason}, and {self._stand_in} is absent.")
+            raise SetupFailed(
+                "the command plugin cannot be had",
+                expected=f"the real one, or {self._stand_in}",
+                seen=f"{reason}, and no stand-in",
+            )
         link(self._place / NAME, self._stand_in)
         self._choose(Kind.STAND_IN, reason, lane)
 

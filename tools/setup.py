@@ -110,7 +110,11 @@ class SetUp:
         step.run(self._board.lane(step.name))
         missing = [str(path) for path in step.results() if not path.exists()]
         if missing:
-            raise SetupFailed(f"Step {step.name} ended, yet these are not there: {', '.join(missing)}")
+            raise SetupFailed(
+                f"step {step.name} ended without what it makes",
+                expected="all that it makes",
+                seen=f"these are not there: {', '.join(missing)}",
+            )
         stamp.put(digest(step.inputs()))
 
     def _step_is_done(self, step: Step) -> bool:

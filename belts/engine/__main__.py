@@ -9,16 +9,16 @@ import uvicorn
 import uvloop
 
 from belts.engine.serve.http import Application
-from belts.engine.settings import BadSettings, from_environment
+from belts.engine.settings import from_environment
+from belts.reading.mistakes import MistakesError
 
 
 def main() -> int:
     """0 when stopped, 2 when the environment does not say what is needed."""
     try:
         settings = from_environment()
-    except BadSettings as error:
-        for mistake in error.mistakes:
-            print(f"belts.engine: {mistake}", file=sys.stderr)
+    except MistakesError as error:
+        print(f"belts.engine: {error}", file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     application = Application(settings)

@@ -6,15 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from belts.reading.mistakes import Mistake, MistakesError, shown
+
 EVERY_ORIGIN = "*"
-
-
-class BadSettings(Exception):
-    """Every mistake in the environment, each with its variable's name."""
-
-    def __init__(self, mistakes: tuple[str, ...]) -> None:
-        super().__init__("; ".join(mistakes))
-        self.mistakes = mistakes
+FILE = "a file with one line of text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +56,10 @@ class _Reader:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
-        self.mistakes: list[str] = []
+        self.mistakes: list[Mistake] = []
+
+    def wrong(self, name: str, expected: str, got: str) -> None:
+        self.mistakes.append(Mistake(name, expected, got))
 
     def text(self, name: str) -> str | None:
         return self.environ.get(name) or None
@@ -70,16 +68,16 @@ class _Reader:
         """A value, or the file that keeps it and may be replaced while the engine runs; never both."""
         value, path = self.text(name), self.text(in_file)
         if value is not None and path is not None:
-            self.mistakes.append(f"{name}: expected it or {in_file}, got both")
+            self.wrong(name, f"it or {in_file}", "both")
         if path is None:
             return value, None
         try:
             found = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
-            self.mistakes.append(f"{in_file}: expected a file with one line of text, got {_why(error)}")
+            self.wrong(in_file, FILE, _why(error))
         else:
             if not found:
-                self.mistakes.append(f"{in_file}: expected a file with one line of text, got an empty one")
+                self.wrong(in_file, FILE, "an empty one")
         return None, Path(path)
 
     def listed(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -91,7 +89,7 @@ class _Reader:
         if value is None:
             return default
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            self.mistakes.append(f"{name}: expected a whole number from {least} to {most}, got {value!r}")
+            self.wrong(name, f"a whole number from {least} to {most}", shown(value))
             return default
         return int(value)
 
@@ -103,7 +101,7 @@ class _Reader:
         if value in _TRUE or value in _FALSE:
             return value in _TRUE
         if value:
-            self.mistakes.append(f"{name}: expected true or false, got {value!r}")
+            self.wrong(name, "true or false", shown(value))
         return default
 
 
@@ -118,7 +116,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         "HASURA_GRAPHQL_DATABASE_URL", "HASURA_GRAPHQL_DATABASE_URL_FILE"
     )
     if database_url is None and database_url_file is None:
-        reader.mistakes.append("HASURA_GRAPHQL_DATABASE_URL: expected a value, got nothing")
+        reader.wrong("HASURA_GRAPHQL_DATABASE_URL", "a value", "nothing")
     limits = Limits(
         body_bytes=reader.whole("BELTS_ENGINE_MAX_BODY_BYTES", _DEFAULT.limits.body_bytes),
         depth=reader.whole("BELTS_ENGINE_MAX_DEPTH", _DEFAULT.limits.depth, most=100),
@@ -156,7 +154,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         limits=limits,
     )
     if settings.unauthorized_role is not None and admin_secret is None and admin_secret_file is None:
-        reader.mistakes.append("HASURA_GRAPHQL_UNAUTHORIZED_ROLE: expected HASURA_GRAPHQL_ADMIN_SECRET too")
+        reader.wrong("HASURA_GRAPHQL_UNAUTHORIZED_ROLE", "HASURA_GRAPHQL_ADMIN_SECRET too", "none")
     if reader.mistakes:
-        raise BadSettings(tuple(reader.mistakes))
+        raise MistakesError(reader.mistakes, of="the environment")
     return settings

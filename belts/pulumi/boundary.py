@@ -2,7 +2,7 @@
 
 The engine takes an exception without text for success, waits for ever for a hook that never ends, and
 hangs when the program's event loop is stopped. So a hook is only the thin parent of a child process,
-which it kills at the deadline, and whatever is raised on the way, of whatever kind, becomes a `Refused`
+which it kills at the deadline, and whatever is raised on the way, of whatever kind, becomes a `Refusal`
 that says something.
 """
 
@@ -16,17 +16,9 @@ from datetime import timedelta
 
 from pulumi import ResourceHook, ResourceHookArgs, ResourceHookOptions
 
-from belts.refusal import Refusal
+from belts.refusal import Refusal, Relayed
 
 Ask = Callable[[ResourceHookArgs], Awaitable[None]]
-
-
-class Refused(Exception):
-    """Something must not be done; the text, which is never empty, says why."""
-
-    def __init__(self, words: str) -> None:
-        """Keep the words, or say that there were none."""
-        super().__init__(words.strip() or "refused without a reason given")
 
 
 def die_on_interrupt() -> None:
@@ -40,16 +32,21 @@ def hook(name: str, ask: Ask) -> ResourceHook:
     async def bounded(args: ResourceHookArgs) -> None:
         try:
             await ask(args)
-        except (Refused, Refusal):
+        except (Relayed, Refusal):
             raise
         except BaseException as error:  # noqa: BLE001 -- the engine would let it pass, or hang
-            raise Refused(f"{name} did not come to an end: {_words(error)}") from None
+            raise Refusal(
+                f"{name} did not come to an end: {_words(error)}",
+                expected="it to pass or to refuse",
+                seen="neither, so nothing has changed",
+                now="see to what it says, then run the same again",
+            ) from None
 
     return ResourceHook(name, bounded, ResourceHookOptions(on_dry_run=True))
 
 
 async def ask(command: Sequence[str], *, question: str, deadline: timedelta) -> str:
-    """What a command answers to the question on its stdin; `Refused`, in its words, unless it exits 0.
+    """What a command answers to the question on its stdin; `Relayed` in its words, unless it exits 0.
 
     It runs in a session of its own, is killed with all its children at the deadline, and dies with us.
     """
@@ -65,8 +62,11 @@ async def ask(command: Sequence[str], *, question: str, deadline: timedelta) -> 
         async with asyncio.timeout(limit):
             answer, words = await process.communicate(question.encode())
     except TimeoutError:
-        raise Refused(
-            f"{what} had not answered after {limit:g} s and was ended; nothing has changed"
+        raise Refusal(
+            f"{what} had not answered after {limit:g} s and was ended",
+            expected="an answer by then",
+            seen="none, so nothing has changed",
+            now="run the same again; what needs longer is given it by the policy's `deadline`",
         ) from None
     finally:
         if process.returncode is None:
@@ -74,8 +74,14 @@ async def ask(command: Sequence[str], *, question: str, deadline: timedelta) -> 
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     if process.returncode != 0:
-        silent = f"{what} ended with code {process.returncode} and without a word"
-        raise Refused(words.decode(errors="replace").strip() or silent)
+        if told := words.decode(errors="replace").strip():
+            raise Relayed(told)
+        raise Refusal(
+            f"{what} ended with code {process.returncode} and without a word",
+            expected="what it refuses, in words",
+            seen="none, so nothing has changed",
+            now="see what ended it, such as too little memory, then run the same again",
+        )
     return answer.decode()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeGuard
 from urllib.parse import urlsplit
 
+from belts.refusal import Caught
 from belts.urls import is_http
 
 MOST = 2**31 - 1
@@ -35,7 +36,7 @@ class Fault:
     at: str = ""
 
 
-class Unfit(ValueError):
+class Unfit(Caught):
     """A value is not of its kind."""
 
     def __init__(self, *faults: Fault) -> None:

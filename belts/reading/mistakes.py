@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from belts.reading.unquoted import Word, written
+from belts.refusal import Refusal
 
 LONGEST = 80
 NEAR = 0.7
@@ -25,13 +26,22 @@ class Mistake:
         return f"{self.path}: expected {self.expected}, got {self.got}"
 
 
-class MistakesError(Exception):
+class MistakesError(Refusal):
     """What a person wrote cannot be used; the text holds all of its mistakes."""
 
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        """Keeps the mistakes, each of them once, in the order in which they were read."""
+    def __init__(
+        self,
+        mistakes: Iterable[Mistake],
+        *,
+        of: str = "what was given",
+        left: str = "nothing was done",
+        now: str = "mend what each line says, then run the same again",
+    ) -> None:
+        """Keeps the mistakes `of` something, each of them once, in the order in which they were read."""
         self.mistakes = tuple(dict.fromkeys(mistakes))
-        super().__init__("\n".join(map(str, self.mistakes)))
+        count = "one mistake" if len(self.mistakes) == 1 else f"{len(self.mistakes)} mistakes"
+        seen = "\n".join(map(str, self.mistakes))
+        super().__init__(f"{of} has {count}; {left}", expected="no mistake", seen=seen, now=now)
 
 
 def below(path: str, key: object) -> str:

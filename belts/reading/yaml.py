@@ -65,10 +65,12 @@ def document(text: str, *, name: str, merges: bool = True) -> dict[Any, Any]:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "unreadable"
-        raise MistakesError([Mistake(path=name, expected="YAML", got=f"{problem}{where}")]) from error
+        raise MistakesError(
+            [Mistake(path=name, expected="YAML", got=f"{problem}{where}")], of=name
+        ) from error
     if not isinstance(found, dict):
         got = "nothing" if found is None else f"a {type(found).__name__}"
-        raise MistakesError([Mistake(path=name, expected="a map", got=got)])
+        raise MistakesError([Mistake(path=name, expected="a map", got=got)], of=name)
     return found
 
 

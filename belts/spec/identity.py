@@ -9,14 +9,14 @@ from typing import Annotated, Any
 from belts.reading.codec import decode, encode
 from belts.reading.fields import Fields
 from belts.reading.kinds import MOST_OID, Text, Version, Whole
-from belts.reading.mistakes import Mistake
+from belts.reading.mistakes import Mistake, MistakesError
 
 VERSION = 1
 Oid = Annotated[int, Whole(what="an OID", most=MOST_OID)]
 
 
-class IdentityUnreadable(ValueError):
-    """What should say who a belt is does not; the text names each mistake."""
+class IdentityUnreadable(MistakesError, ValueError):
+    """What should say who a belt is does not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +71,7 @@ def read(told: Mapping[str, Any]) -> Identity:
     identity: Identity = decode(Identity, source)
     source.done()
     if mistakes:
-        raise IdentityUnreadable("; ".join(map(str, mistakes)))
+        raise IdentityUnreadable(mistakes, of="the identity of a belt")
     return identity
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
+from belts.refusal import Refusal
 from belts.spec.identity import Identity, Seed
 from gate.alias.state import Heights, Standing
 from gate.probes.database import identity as database_identity
@@ -20,8 +21,8 @@ PATIENCE = timedelta(seconds=10)
 PAUSE = 0.2
 
 
-class UnprovedError(Exception):
-    """A belt is not, or can no longer be seen to be, what it has to be; the text says what was seen."""
+class UnprovedError(Refusal):
+    """A belt is not, or can no longer be seen to be, what it has to be."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +60,12 @@ class DatabaseProbe:
                 identity = await database_identity.within(snapshot)
                 progress = await database_progress.within(snapshot)
         except UnseenError as error:
-            raise UnprovedError(f"expected to see how far {self.belt} has come; seen: {error}") from None
+            raise UnprovedError(
+                f"nobody can see how far {self.belt} has come",
+                expected="a database of it that answers",
+                seen=str(error),
+                now=f"see whether it runs, `pulumi up --stack {self.belt}`, then run the same again",
+            ) from None
         return Sight(
             seed=Seed(
                 system_identifier=str(identity.system_identifier),
@@ -74,9 +80,10 @@ def same(belt: str, declared: Identity, seen: Sight) -> None:
     """Refuses a belt whose database is not the one that its stack declared."""
     if seen.seed != declared.seed:
         raise UnprovedError(
-            f"expected {belt} to be the belt that its stack declares ({declared.seed.unlike(seen.seed)}); "
-            f"seen: {seen.seed.unlike(declared.seed)}. It was seeded "
-            f"again, or its URL leads elsewhere. Now: `pulumi up --stack {belt}`, then promote it anew"
+            f"{belt} is not the belt that its stack declares",
+            expected=declared.seed.unlike(seen.seed),
+            seen=f"{seen.seed.unlike(declared.seed)}: it was seeded again, or its URL leads elsewhere",
+            now=f"`pulumi up --stack {belt}`, then promote it anew",
         )
 
 
@@ -88,7 +95,12 @@ def not_behind(belt: str, heights: Heights, recorded: Heights) -> None:
             f"chain {chain} at {heights.get(chain, 'nothing')}, was {height}"
             for chain, height in sorted(behind.items())
         )
-        raise UnprovedError(f"expected {belt} no lower than it was when it served; seen: {told}")
+        raise UnprovedError(
+            f"{belt} is behind where it was already seen",
+            expected="no chain lower than it was",
+            seen=told,
+            now="let it catch up, or find out why it went back, then run the same again",
+        )
 
 
 async def seen_heights(probe: Mapping[str, IdentityProbe], belt: Standing) -> Heights:
@@ -119,8 +131,10 @@ async def caught_up(belt: str, probe: IdentityProbe, goal: Heights, *, within: t
                 for chain, height in sorted(missing.items())
             )
             raise UnprovedError(
-                f"expected {belt} to reach, within {within.total_seconds():g} s, where the serving belt was; "
-                f"seen: {told}"
+                f"{belt} has not reached, within {within.total_seconds():g} s, where the serving belt was",
+                expected="every chain that far",
+                seen=told,
+                now="let it catch up, then run the same again",
             )
         await asyncio.sleep(PAUSE)
 

@@ -16,6 +16,6 @@ class Unbooked(Unmoved):
         super().__init__(
             f"{belt} serves now ({seen}), and the ledger could not be told",
             expected="a ledger that records the end of the move",
-            seen=f"{error}",
+            seen=error.brief,
             now="bring the ledger back, then run `pulumi up` again: it records the move and moves nothing",
         )

@@ -79,7 +79,7 @@ def declared(deployment: Deployment) -> Identity | Unseen | None:
                 try:
                     return read_identity(identity)
                 except IdentityUnreadable as unreadable:
-                    return Unseen(why=str(unreadable))
+                    return Unseen(why=unreadable.brief)
     return None
 
 

@@ -35,7 +35,7 @@ from gate.audit.scene import (
 from gate.certify import sealing
 from gate.connections import client_options
 from gate.exchange import post
-from gate.ledger import Author, LedgerError, reading
+from gate.ledger import Author, reading
 from gate.secret import Secret
 
 QUESTION = {"query": "{ __typename }"}
@@ -125,7 +125,7 @@ def _ledger(ground: Ground) -> Booked | Unseen:
             last, serving, waiting = book.last(), book.serving(), book.waiting()
             unsealed, open_tables = book.unsealed(), book.may_write_tables()
         told = place.audited().announces(ground.gateway)
-    except (LedgerError, Refusal, OSError, ValueError) as error:
+    except (Refusal, OSError, ValueError) as error:
         return Unseen(why=_line(error))
     return Booked(
         belt=serving.belt if serving else None,
@@ -199,7 +199,7 @@ async def _sight(shown: Audited, belt: str) -> Sight | Unseen:
         if url is None:
             return Unseen(why="no database is kept for it where it runs")
         return await DatabaseProbe(belt=belt, url=Secret(url))()
-    except (UnprovedError, Refusal, OSError, ValueError) as error:
+    except (Refusal, OSError, ValueError) as error:
         return Unseen(why=_line(error))
 
 
@@ -215,6 +215,8 @@ def _same(belt: str, identity: Identity | Unseen | None, sight: Sight | Unseen) 
 
 
 def _line(error: BaseException) -> str:
-    """The first line of a fault, and never nothing."""
+    """A fault in one line, and never nothing."""
+    if isinstance(error, Refusal):
+        return error.brief
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

@@ -131,7 +131,7 @@ def _policy(order: Order, *, first: bool) -> tuple[Policy, Any]:
     except MistakesError as error:
         raise _unmeasured(order, error) from None
     if first and (mistakes := first_alias_mistakes(policy)):
-        raise _unmeasured(order, MistakesError(list(mistakes)))
+        raise _unmeasured(order, MistakesError(mistakes))
     return policy, addressed(document_of(text, name="policy"), os.environ)
 
 
@@ -139,7 +139,7 @@ def _unmeasured(order: Order, mistakes: MistakesError) -> OrderRefused:
     return OrderRefused(
         "the alias stays where it is: nothing can be measured by the policy",
         expected="a policy without mistakes",
-        seen="\n    ".join(str(mistakes).splitlines()),
+        seen=mistakes.seen,
         now=f"correct {order.policy}, then run the same again",
     )
 

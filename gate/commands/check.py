@@ -49,7 +49,7 @@ def _run(arguments: Namespace) -> int:
     try:
         endpoints, policy = read(arguments.endpoints, arguments.policy, os.environ)
     except MistakesError as error:
-        sys.stderr.write(f"gate check: nothing was looked at, because of these mistakes:\n{error}\n")
+        sys.stderr.write(f"gate check: {error}\n")
         return ExitCode.USAGE
     return _judge(arguments, endpoints, policy)
 

@@ -34,7 +34,7 @@ def _run(arguments: Namespace) -> int:
         ) as ledger:
             moves = ledger.moves(newest=arguments.newest)
     except LedgerError as error:
-        sys.stderr.write(f"{Redactor(()).text(str(error))}\n")
+        sys.stderr.write(f"{Redactor(()).lines(str(error))}\n")
         return ExitCode.COULD_NOT_TELL
     if arguments.json:
         sys.stdout.write(json.dumps([_plain(move) for move in moves], indent=1) + "\n")

@@ -3,16 +3,12 @@
 import sys
 from argparse import ArgumentParser, Namespace
 
-from belts.reading.mistakes import MistakesError
+from belts.refusal import Refusal
 from gate.alias.order import order as orders
-from gate.alias.order.order import OrderRefused
-from gate.alias.sight import UnprovedError
-from gate.alias.store import AliasRefused
 from gate.certify.judge import judge
 from gate.commands.command import Command
 from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
-from gate.ledger import LedgerError
 from gate.outcome import ExitCode
 from gate.redact import Redactor
 
@@ -32,7 +28,7 @@ def _run(arguments: Namespace) -> int:
     async def bounded() -> int:
         try:
             judgement = await judge(order, preview=arguments.preview)
-        except (OrderRefused, AliasRefused, LedgerError, UnprovedError, MistakesError) as refusal:
+        except Refusal as refusal:
             sys.stderr.write(f"{redactor.lines(str(refusal))}\n")
             return ExitCode.REFUSED
         (sys.stdout if judgement.code is ExitCode.PASSED else sys.stderr).write(f"{judgement.text}\n")

@@ -27,7 +27,7 @@ def _run(arguments: Namespace) -> int:
     try:
         prepare(url, role=arguments.role)
     except LedgerError as error:
-        sys.stderr.write(f"gate ledger: {Redactor(secrets_of_url(url)).text(str(error))}\n")
+        sys.stderr.write(f"gate ledger: {Redactor(secrets_of_url(url)).lines(str(error))}\n")
         return ExitCode.COULD_NOT_TELL
     sys.stdout.write(f"the ledger is as this version of Belts needs it, and {arguments.role} is let in\n")
     return ExitCode.PASSED

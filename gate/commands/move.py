@@ -9,40 +9,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from belts.reading.mistakes import MistakesError
+from belts.refusal import Refusal
 from gate.alias.confirm.confirmation import Again
 from gate.alias.confirm.seen import Seen
 from gate.alias.leases import Leases
 from gate.alias.move import arrival
-from gate.alias.move.arrival import NobodyThereError
 from gate.alias.move.writer import Limits, Moved, Writer
 from gate.alias.order import order as orders
 from gate.alias.order.ledger_address import OWNER_VARIABLE
 from gate.alias.order.order import Order, OrderRefused
-from gate.alias.sight import UnprovedError
 from gate.alias.state import Served, encode, in_blocks
-from gate.alias.store import AliasRefused, found
-from gate.alias.unmoved import Unmoved
+from gate.alias.store import found
 from gate.certify.judge import Unmade, book_of
 from gate.commands.command import Command
 from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
 from gate.files import read_policy
-from gate.ledger import Certificate, Ledger, LedgerError
+from gate.ledger import Certificate, Ledger
 from gate.outcome import ExitCode
 from gate.policy.model import DEFAULT_SOAK
 from gate.redact import Redactor
 
 LEAST_SECONDS = 120.0
 """A move is given so long in any case: the way back does not depend on what a policy says."""
-REFUSALS = (
-    OrderRefused,
-    AliasRefused,
-    LedgerError,
-    UnprovedError,
-    MistakesError,
-    NobodyThereError,
-    Unmoved,
-)
 
 
 def _arguments(_parser: ArgumentParser) -> None:
@@ -61,7 +50,7 @@ def _run(_arguments: Namespace) -> int:
                 sys.stdout.write(f"{json.dumps(encode(_as_it_is(order)))}\n")
                 return ExitCode.PASSED
             moved = await _move(order)
-        except REFUSALS as refusal:
+        except Refusal as refusal:
             sys.stderr.write(f"{redactor.lines(str(refusal))}\n")
             return ExitCode.REFUSED
         sys.stderr.write(f"{_words(moved)}\n")

@@ -62,7 +62,7 @@ def _run(arguments: Namespace) -> int:
     try:
         endpoints, policy = read(arguments.endpoints, arguments.policy, os.environ)
     except MistakesError as error:
-        sys.stderr.write(f"gate prove: nothing was looked at, because of these mistakes:\n{error}\n")
+        sys.stderr.write(f"gate prove: {error}\n")
         return ExitCode.USAGE
     if arguments.rate is not None:
         policy = dataclasses.replace(policy, providers=Providers(rate=arguments.rate))

@@ -43,7 +43,7 @@ def _run(arguments: Namespace) -> int:
         with reading(url.reveal(), author) as ledger:
             found = ledger.verdicts(beginning=beginning, newest=2)
     except LedgerError as error:
-        sys.stderr.write(f"{Redactor(()).text(str(error))}\n")
+        sys.stderr.write(f"{Redactor(()).lines(str(error))}\n")
         return ExitCode.COULD_NOT_TELL
     if not found or (beginning and len(found) > 1):
         told = f"several verdicts begin with {beginning}" if found else "there is no such verdict"

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from belts.files import replace
+from belts.refusal import Caught
 from gate.journal import line
 from gate.observations.watched import Stretch
 
@@ -20,7 +21,7 @@ KEPT = timedelta(days=4)
 DROPPED_EVERY = timedelta(hours=12)
 
 
-class JournalUnreadable(Exception):
+class JournalUnreadable(Caught):
     """The journal cannot be read, or nobody can tell who wrote it; the text says why."""
 
 

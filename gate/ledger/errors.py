@@ -6,13 +6,20 @@ LedgerError
 └── LedgerRefused       an invariant of its own turned the row away
 """
 
+from belts.refusal import Refusal
 
-class LedgerError(Exception):
+
+class LedgerError(Refusal):
     """The ledger did not record what it was asked to."""
 
 
 class LedgerUnreachable(LedgerError):
     """The ledger cannot be asked: a promotion waits for it, a rollback does not."""
+
+    def __init__(
+        self, seen: str, *, now: str = "see whether its Postgres runs, then run the same again"
+    ) -> None:
+        super().__init__("the ledger cannot be asked", expected="a ledger that answers", seen=seen, now=now)
 
 
 class LedgerRefused(LedgerError):

@@ -213,8 +213,10 @@ class Ledger:
         lock = "hashtextextended('belts alias of ' || %(gateway)s, 0)"
         if not self._ask(f"select pg_try_advisory_lock({lock})", self._told):
             raise LedgerRefused(
-                f"somebody else is moving the alias of {self._occasion.gateway} right now: "
-                "wait for them to finish"
+                "the alias stays where it is",
+                expected=f"nobody else who moves the alias of {self._occasion.gateway}",
+                seen="somebody else is moving it right now",
+                now="wait for them to finish",
             )
         try:
             yield
@@ -235,7 +237,12 @@ class Ledger:
     @property
     def _known_key(self) -> Secret:
         if self._key is None:
-            raise LedgerRefused("the gateway's key is missing, so no row can be told from a forged one")
+            raise LedgerRefused(
+                "no row of the ledger can be told from a forged one",
+                expected="the gateway's key, which it keeps where it runs",
+                seen="the gateway's key is missing",
+                now="bring the gateway up with `pulumi up` on its stack",
+            )
         return self._key
 
     def _ask(self, question: str, values: Mapping[str, Any]) -> Any:

@@ -78,5 +78,10 @@ def outbox(url: str, gateway: str) -> Iterator[Outbox]:
                 f"select pg_try_advisory_lock({_LOCK})".encode(), {"gateway": gateway}
             ).fetchone()
         if free != (True,):
-            raise LedgerRefused(f"another webhook sender of {gateway} is at work on this ledger")
+            raise LedgerRefused(
+                "announcements wait",
+                expected=f"one webhook sender of {gateway}",
+                seen="another webhook sender is at work on this ledger",
+                now="stop one of the two",
+            )
         yield Outbox(connection, gateway)

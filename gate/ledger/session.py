@@ -37,12 +37,13 @@ def words() -> Iterator[None]:
     try:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise LedgerUnreachable(
-            f"the ledger cannot be asked ({type(error).__name__}: {_first_line(error)})"
-        ) from error
+        raise LedgerUnreachable(f"{type(error).__name__}: {_first_line(error)}") from error
     except psycopg.Error as error:
         raise LedgerRefused(
-            f"the ledger refuses: {error.diag.message_primary or _first_line(error)}"
+            "the ledger refuses",
+            expected="what its rules let in",
+            seen=error.diag.message_primary or _first_line(error),
+            now="`python -m gate history` shows what it holds; run the same again once the reason is gone",
         ) from error
 
 

@@ -61,7 +61,7 @@ def parse(
     policy = _policy(values, reading, acceptable, core)
     reading.mistakes.extend(_contradictions(policy) if not reading.mistakes else ())
     if reading.mistakes:
-        raise MistakesError(reading.mistakes)
+        raise MistakesError(reading.mistakes, of="the policy")
     return policy
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from eth_hash.auto import keccak
 
+from belts.refusal import Caught
 from gate.policy.groundtruth import EventSignature
 
 EXPECTED = "an event such as Transfer(address indexed from, address indexed to, uint256 value)"
@@ -15,7 +16,7 @@ ARGUMENT = re.compile(rf"(.*?{ARRAYS})(\s+indexed)?(?:\s+([A-Za-z_$][\w$]*))?", 
 INDEXED_AT_MOST = 3
 
 
-class SignatureError(Exception):
+class SignatureError(Caught):
     """A text is not the signature of an event."""
 
     def __init__(self, text: str) -> None:

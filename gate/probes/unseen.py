@@ -4,13 +4,14 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
+from belts.refusal import Caught
 from gate.observations.unobserved import Cause, Unobserved
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class UnseenError(Exception):
+class UnseenError(Caught):
     """Something could not be looked at; `unobserved` says what and why.
 
     It never leaves the probes: `unseen_as_value` turns it into what it carries.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
+from belts.refusal import Caught
 from gate.observations.truth import LogSeen
 from gate.policy.groundtruth import EventSignature
 
@@ -17,7 +18,7 @@ FIXED = re.compile(r"bytes(\d+)")
 WORD = 32
 
 
-class UnreadableError(Exception):
+class UnreadableError(Caught):
     """A log does not hold what its event says, or an argument is none that can be read."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from belts.refusal import Caught
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause
 from gate.probes.rpc.blocks import Header, header, headers
@@ -16,7 +17,7 @@ TOGETHER = 500  # headers in memory at a time
 EVERYTHING = Filter()
 
 
-class ContradictedError(Exception):
+class ContradictedError(Caught):
     """What a provider gave is not what the chain itself, or the same provider, or another one says."""
 
 

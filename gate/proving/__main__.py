@@ -13,7 +13,6 @@ from gate.outcome import ExitCode
 from gate.proving import settings
 from gate.proving.note import Note
 from gate.proving.rounds import Rounds
-from gate.proving.settings import SettingsError
 from gate.redact import redactor_for
 
 NICEST = 19
@@ -26,8 +25,8 @@ def main(argv: Sequence[str]) -> int:
     """2 when what it was told is wrong; else it ends only when it is stopped, or out of memory."""
     try:
         told = settings.of(argv, os.environ)
-    except (MistakesError, SettingsError) as error:
-        sys.stderr.write(f"gate.proving: nothing was looked at, because of these mistakes:\n{error}\n")
+    except MistakesError as error:
+        sys.stderr.write(f"gate.proving: {error}\n")
         return ExitCode.USAGE
     give_way(told.memory_mb)
     redactor = redactor_for(told.endpoints, told.policy.addresses)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from belts.reading.mistakes import MistakesError
 from gate.boundary import words_of
 from gate.checks.history import points, summary
 from gate.observations.history import History
@@ -16,7 +17,7 @@ from gate.probes.world import World
 from gate.proof.forecast import Forecast, in_words
 from gate.proof.prover import Prover
 from gate.proof.store import Folder
-from gate.proving.settings import Settings, SettingsError, without_own_sources
+from gate.proving.settings import Settings, without_own_sources
 from gate.run import connected
 
 ROUND_SECONDS = 20 * 24 * 3600.0
@@ -85,8 +86,8 @@ class Rounds:
                 return await prover.prove(world)
         except UnseenError as unseen:
             return unseen.unobserved.reason
-        except SettingsError as error:
-            return str(error)
+        except MistakesError as error:
+            return error.brief
         except MemoryError:
             return f"{settings.memory_mb} MB of memory are too few for it: raise `belts:prove.memoryMb`"
         except Exception as error:  # noqa: BLE001 - one round that broke is no reason to prove nothing any more

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from belts.reading.mistakes import Mistake, MistakesError
 from gate.endpoints import Belt, Endpoints
 from gate.files import read_policy
 from gate.policy import Policy
@@ -16,10 +17,6 @@ from gate.secret import Address, Secret
 DATABASE = "BELTS_PROVE_DATABASE"
 NOWHERE = Address("http://127.0.0.1:1/v1/graphql")
 """The prover reads the belt's database, and asks its GraphQL nothing."""
-
-
-class SettingsError(Exception):
-    """What it was told is not whole; the text says what is missing, and shows no value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,14 +33,15 @@ class Settings:
 
 
 def of(argv: Sequence[str], environment: Mapping[str, str]) -> Settings:
-    """The settings, or `SettingsError`; `MistakesError` for a policy that cannot be read."""
+    """The settings, or `MistakesError`, which shows no value."""
     given = _arguments(argv)
+    mistakes = []
     if not environment.get(DATABASE):
-        raise SettingsError(f"expected the belt's database in {DATABASE}, got nothing")
+        mistakes.append(Mistake(DATABASE, "the belt's database", "nothing"))
     if given.key is None and not environment.get(VARIABLE):
-        raise SettingsError(
-            f"expected a key for evidence in {VARIABLE}, or in the file after --key, got none"
-        )
+        mistakes.append(Mistake(VARIABLE, "a key for evidence here, or in the file after --key", "none"))
+    if mistakes:
+        raise MistakesError(mistakes, of="what the prover was told", left="nothing was looked at")
     policy = read_policy(given.policy, environment)
     return Settings(
         endpoints=Endpoints(
@@ -67,7 +65,8 @@ def without_own_sources(policy: Policy, sources: Path) -> Policy:
         told: dict[str, list[str]] = json.loads(sources.read_text())
         known = {int(chain): tuple(map(Address, urls)) for chain, urls in told.items()}
     except (OSError, ValueError, AttributeError, TypeError):
-        raise SettingsError("expected a file that says what the belt indexes from, got none") from None
+        mistake = Mistake(str(sources), "a file that says what the belt indexes from", "none")
+        raise MistakesError([mistake], of="what the prover was told") from None
     chains = tuple(
         replace(chain, indexed_from=(*chain.indexed_from, *known.get(chain.id, ())))
         for chain in policy.chains

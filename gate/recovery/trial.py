@@ -170,7 +170,7 @@ def remembered(ledger: Ledger | None, serving: Candidate) -> Memory | Unobserved
     try:
         past = ledger.past(serving.belt, serving.identity.digest)
     except LedgerError as error:
-        return _unseen(str(error))
+        return _unseen(error.brief)
     if past is None:
         return _unseen(f"the ledger has no certificate by which this very {serving.belt} came to serve")
     found = memory.decode(past.report.get("state"))

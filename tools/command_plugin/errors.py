@@ -1,4 +1,4 @@
-"""What can go wrong with a command.
+"""What can go wrong with a command, in the words of the plugin that this one stands in for.
 
 OperationError
 └── CommandError    the command could not be started, ended with a failure, or was killed

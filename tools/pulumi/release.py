@@ -106,9 +106,10 @@ def fetch(offer: Offer, work: Path, *, progress: Callable[[int, int], None]) -> 
             progress(got, size)
     if total.hexdigest() != offer.checksum.digest:
         raise ReleaseUnverified(
-            f"The archive at {offer.url} hashes to {total.hexdigest()};\n"
-            f"its publisher lists {offer.checksum.digest}. It was not unpacked.\n"
-            "Try again; if it stays so, something between here and there changes downloads."
+            f"the archive at {offer.url} was not unpacked",
+            expected=f"the checksum that its publisher lists, {offer.checksum.digest}",
+            seen=total.hexdigest(),
+            now="try again; if it stays so, something between here and there changes downloads",
         )
     unpack(archive, work / "out")
 

@@ -16,6 +16,7 @@ from belts.engine.metadata.tracked import Table as Tracked
 from belts.engine.postgres.catalog import Catalog, Column, Relation, TableName
 from belts.engine.schema.model import Model, Relationship, Root, RootKind, Table, is_graphql_name
 from belts.engine.schema.rowfilter import check_filter
+from belts.refusal import Caught
 
 ADMIN = "admin"
 
@@ -221,7 +222,7 @@ class _Resolver:
             self._report("table", str(root.table), reason, {"table": root.table._asdict()})
 
 
-class _Broken(Exception):
+class _Broken(Caught):
     """An object of the metadata that cannot be served, and why."""
 
 

@@ -20,6 +20,7 @@ from belts.engine.serve.sealing import sealed
 from belts.engine.serve.serving import Serving
 from belts.engine.serve.ws import Socket
 from belts.engine.settings import Settings
+from belts.refusal import Caught
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -31,7 +32,7 @@ _JSON = [(b"content-type", b"application/json; charset=utf-8")]
 _PATIENCE = 0.1
 
 
-class Gone(Exception):
+class Gone(Caught):
     """The client closed its connection."""
 
 

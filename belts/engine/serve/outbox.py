@@ -4,8 +4,10 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
 
+from belts.refusal import Caught
 
-class Full(Exception):
+
+class Full(Caught):
     """The client reads more slowly than it is told things."""
 
 

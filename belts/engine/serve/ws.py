@@ -19,6 +19,7 @@ from belts.engine.serve.protocols import Protocol, chosen
 from belts.engine.serve.requests import GraphQLRequest, headers_of, read_json, read_request
 from belts.engine.serve.roles import Session
 from belts.engine.serve.serving import Serving
+from belts.refusal import Caught
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -33,7 +34,7 @@ _PING = b'{"type":"ping"}'
 _PONG = b'{"type":"pong"}'
 
 
-class Closed(Exception):
+class Closed(Caught):
     """The socket is to be closed, with this code and reason."""
 
     def __init__(self, code: int, reason: str) -> None:

@@ -17,12 +17,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from belts.refusal import Refusal
 from belts.runtimes.process import status, verbs
-from belts.runtimes.process.errors import BadRequest, HostError, Refused
+from belts.runtimes.process.errors import BadRequest, Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import drain
-from belts.runtimes.process.toolchain import PartMissing
 from belts.runtimes.process.wire import recorded, request
 
 DEFAULT_ROOT = Path(".belts/hosts")
@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
     except BadRequest as mistake:
         note(str(mistake))
         return 2
-    except (HostError, PartMissing) as refusal:
+    except Refusal as refusal:
         note(str(refusal))
         return 1
     except KeyboardInterrupt:

@@ -104,12 +104,12 @@ class AgainstCertificate:
         try:
             sight = await candidate.probe()
         except UnprovedError as unseen:
-            return untold(str(unseen))
+            return untold(unseen.brief)
         try:
             same(candidate.belt, candidate.declared, sight)
             not_behind(candidate.belt, sight.heights, recorded)
         except UnprovedError as refuted:
-            return failed(str(refuted))
+            return failed(refuted.brief)
         return passed(f"{candidate.belt} is who it was")
 
     async def _rows(self, world: World, certificate: Certificate, *, looks: int) -> Seen:

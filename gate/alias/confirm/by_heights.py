@@ -42,7 +42,7 @@ async def _look(alias: Address, belt: str, probe: IdentityProbe, left: IdentityP
         shown = await _through(alias)
         after, other_after = (await probe()).heights, await _heights(left)
     except UnprovedError as unseen:
-        return untold(str(unseen))
+        return untold(unseen.brief)
     if isinstance(shown, str):
         return untold(f"nobody can tell whether {belt} is behind the alias: {shown}")
     if not _between(before, shown, after):

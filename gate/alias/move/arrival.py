@@ -12,7 +12,7 @@ from functools import cache
 import httpx
 
 from belts import seal
-from belts.refusal import Refusal
+from belts.refusal import Caught, Refusal
 from gate.agent import HEADERS
 from gate.connections import client_options
 from gate.exchange import NONE, Answer, post
@@ -31,7 +31,7 @@ class NobodyThereError(Refusal):
     """No gateway answers at all, so nobody would notice a move."""
 
 
-class NotArrivedError(Exception):
+class NotArrivedError(Caught):
     """The gateway did not answer from the expected belt in time: what it should have, and what it did."""
 
     def __init__(self, *, expected: str, seen: str) -> None:

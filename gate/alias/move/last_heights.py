@@ -12,7 +12,9 @@ async def last_heights(probe: IdentityProbe | None, live: Served) -> Heights:
         except UnprovedError:
             return live.serves.heights
         raise UnprovedError(
-            f"expected {live.serves.belt} to be as dead as the certificate says; seen: its database answers. "
-            f"Now: take `recovery` out of the policy and run `pulumi up` again, judged as always"
+            f"{live.serves.belt} is not as dead as the certificate says",
+            expected="a database that does not answer",
+            seen="its database answers",
+            now="take `recovery` out of the policy and run `pulumi up` again, judged as always",
         )
     return live.serves.heights

@@ -77,8 +77,9 @@ class Unfinished:
             seals = await wanted.wire.tied() if again and wanted.wire is not None else None
             await self.swap.arrived(live, seals)
         except (NotArrivedError, UnprovedError) as error:
+            why = error.brief if isinstance(error, UnprovedError) else str(error)
             before = live.undone(since=now())
-            self.swap.put_back(before, live, last.seq, f"interrupted, and {error}")
+            self.swap.put_back(before, live, last.seq, f"interrupted, and {why}")
             return
         certificate = None if last.certificate is None else ledger.used(last.certificate)
         look = await self._look(certificate, again=again) if last.kind is Kind.PROMOTION else None

@@ -46,9 +46,9 @@ class WayBack:
         except UnprovedError as none:
             self._forget(booked=booked)
             return Unmoved(
-                f"{here}; the alias stays on it: {none}",
+                f"{here}; the alias stays on it: {none.brief}",
                 expected="a belt to move it back to",
-                seen=str(none),
+                seen=none.seen,
                 now=f"bring up another belt and promote that; {belt} is barred from the next promotion on"
                 f"{_unbooked(booked=booked)}",
             )
@@ -100,19 +100,28 @@ class WayBack:
     async def _left(self, after: Served, *, recovery: bool) -> tuple[Standing, Heights]:
         """The belt that was left and how far it is, by the rules of a rollback, or `UnprovedError`."""
         if recovery:
-            raise UnprovedError("the belt before it was dead")
+            raise _closed("the belt before it was dead")
         if not after.behind:
-            raise UnprovedError("no belt served before it")
+            raise _closed("no belt served before it")
         left = after.behind[-1]
         other = self.others.get(left.belt)
         if other is None or other.declared.digest != left.identity or other.dial != left.dial:
-            raise UnprovedError(f"{left.belt} is not described any more as the belt that served")
+            raise _closed(f"{left.belt} is not described any more as the belt that served")
         sight = await other.probe()
         same(left.belt, other.declared, sight)
         not_behind(left.belt, sight.heights, left.heights)
         if not await answers(left.dial):
-            raise UnprovedError(f"{left.belt} does not answer at {left.dial}")
+            raise _closed(f"{left.belt} does not answer at {left.dial}")
         return left, sight.heights
+
+
+def _closed(seen: str) -> UnprovedError:
+    return UnprovedError(
+        "there is no way back",
+        expected="the belt that was left, as it was when it served",
+        seen=seen,
+        now="bring up another belt and promote that",
+    )
 
 
 def _unbooked(*, booked: bool) -> str:

@@ -29,7 +29,8 @@ class Wire:
         if dialled is Sealed.NONE and await at(self.graphql, self.seals) is Sealed.NONE:
             return None
         raise UnprovedError(
-            f"expected {self.belt} itself at {self.dial}, where the gateway would dial; "
-            f"seen: {dialled.value}. "
-            f"Now: `pulumi up --stack {self.belt}`, then promote it; see what else listens there"
+            f"something else than {self.belt} answers where the gateway would dial",
+            expected=f"{self.belt} itself at {self.dial}",
+            seen=dialled.value,
+            now=f"`pulumi up --stack {self.belt}`, then promote it; see what else listens there",
         )

@@ -18,8 +18,8 @@ def address(place: Place, gateway: str, environment: Mapping[str, str]) -> Secre
     found = Secret(own) if own else of_place(place, gateway)
     if found is None:
         raise LedgerUnreachable(
-            f"{gateway} keeps no ledger where it runs: bring the gateway up, "
-            f"or name its ledger in {LEDGER_VARIABLE}"
+            f"{gateway} keeps no ledger where it runs",
+            now=f"bring the gateway up, or name its ledger in {LEDGER_VARIABLE}",
         )
     return found
 

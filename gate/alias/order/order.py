@@ -180,7 +180,7 @@ def parse(text: str, place: Places, alias: Stores) -> Order:
             lift=str(order["lift"]) if order.get("lift") else None,
         )
     except IdentityUnreadable as unreadable:
-        raise _no_order(str(unreadable)) from None
+        raise _no_order(unreadable.seen) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _no_order(f"what is none ({type(error).__name__})") from None
 

@@ -12,6 +12,7 @@ from gate.ledger.errors import LedgerRefused, LedgerUnmade
 # Any two programs that migrate at once meet at this advisory lock.
 _LOCK = 0x62656C7473  # "belts"
 
+MAKES = "`pulumi up` on the gateway's stack; for a ledger of your own, `python -m gate ledger`"
 _HISTORY = """
 create table if not exists migrations (
     version integer primary key, name text not null, digest text not null,
@@ -59,14 +60,18 @@ def migrate(connection: Connection[TupleRow], steps: tuple[Migration, ...]) -> t
 def refuse_another(connection: Connection[TupleRow], steps: tuple[Migration, ...]) -> None:
     """Refuses a ledger whose schema is not this version's, without touching it."""
     if connection.execute("select to_regclass('migrations')").fetchone() == (None,):
-        raise LedgerUnmade("the ledger has no tables yet")
+        raise LedgerUnmade(
+            "the ledger has no tables yet", expected="those of this version of Belts", seen="none", now=MAKES
+        )
     applied: dict[int, str] = dict(connection.execute("select version, digest from migrations").fetchall())
     _refuse_strangers(applied, steps)
     missing = [step.name for step in steps if step.version not in applied]
     if missing:
         raise LedgerRefused(
-            f"the ledger is older than this version of Belts: it lacks {', '.join(missing)}. `pulumi up` on "
-            "the gateway's stack brings it up; for a ledger of your own, `python -m gate ledger` does"
+            "the ledger is older than this version of Belts",
+            expected="every migration of this version",
+            seen=f"it lacks {', '.join(missing)}",
+            now=MAKES,
         )
 
 
@@ -75,11 +80,15 @@ def _refuse_strangers(applied: dict[int, str], steps: tuple[Migration, ...]) -> 
     for version, digest in sorted(applied.items()):
         if version not in known:
             raise LedgerRefused(
-                f"the ledger has migration {version}, this version of Belts knows up to "
-                f"{max(known, default=0)}: run the version of Belts that wrote it, or a newer one"
+                "the ledger is newer than this version of Belts",
+                expected=f"no migration above {max(known, default=0)}",
+                seen=f"it has migration {version}",
+                now="run the version of Belts that wrote it, or a newer one",
             )
         if known[version] != digest:
             raise LedgerRefused(
-                f"migration {version} of the ledger is not the one this version of Belts has: "
-                "it was edited after it was applied. Restore the file as that version has it"
+                f"migration {version} of the ledger is not the one this version of Belts has",
+                expected="the file that was applied",
+                seen="it was edited after it was applied",
+                now="restore the file as that version has it",
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 import stamina
 
+from belts.refusal import Caught
 from gate.jsonrpc import quantity, question
 from gate.observations.unobserved import Cause
 from gate.probes import terms
@@ -45,7 +46,7 @@ class BusyRefusedError(RefusedError, BusyError):
     """The provider answered that it has too much to do."""
 
 
-class _BatchError(Exception):
+class _BatchError(Caught):
     """A batch was not answered as one; its questions may be, one by one."""
 
 

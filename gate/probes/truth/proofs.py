@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from belts.refusal import Caught
 from gate.observations.truth import LogSeen, Proof
 from gate.observations.unobserved import Cause
 from gate.probes.rpc.blocks import Header, header, headers
@@ -23,7 +24,7 @@ HELD = 3  # of more blocks that have logs, how many are proved where two agree
 Said = tuple[object, ...]
 
 
-class DisputeError(Exception):
+class DisputeError(Caught):
     """A provider contradicts the chain, itself or another provider."""
 
 

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from belts.reading.mistakes import MistakesError
 from belts.runtimes.runtime import Place
 from gate.alias.store import Store
 from gate.commands.place import alias, place
@@ -25,7 +26,7 @@ from gate.signals.status.belt import Belts
 from gate.signals.status.endpoint import StatusEndpoint
 from gate.signals.status.heads import Chains
 from gate.signals.status.request import client
-from gate.signals.status.settings import BadSettings, limits, providers
+from gate.signals.status.settings import limits, providers
 from gate.signals.status.watch import Watch
 
 PATH = "/_belt"
@@ -52,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
             place=place(hosts) if hosts else None,
             gateway=gateway,
         )
-    except BadSettings as mistake:
+    except MistakesError as mistake:
         sys.stderr.write(f"gate.signals.status: {mistake}\n")
         return 2
     os.nice(YIELDS)

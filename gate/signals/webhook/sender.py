@@ -48,7 +48,7 @@ class Sender:
                     self._complaint = ""
                     self._announce(outbox)
             except LedgerError as error:
-                self._complain(str(error))
+                self._complain(error.brief)
                 self._stop.wait(AWAY_SECONDS)
 
     def _announce(self, outbox: Outbox) -> None:

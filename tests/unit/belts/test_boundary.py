@@ -12,7 +12,8 @@ import pytest
 from pulumi import ResourceHook, ResourceHookArgs
 
 from belts.pulumi import boundary
-from belts.pulumi.boundary import Ask, Refused
+from belts.pulumi.boundary import Ask
+from belts.refusal import Refusal, Relayed
 
 ARGS = ResourceHookArgs(urn="urn", id="", name="blue-postgres", type="command:local:Command")
 
@@ -27,7 +28,7 @@ async def end_of(ask: Ask) -> str:
     """What the engine would show of a hook that does this."""
     hook: ResourceHook = boundary.hook("check", ask)
     outcome: Any = hook(ARGS)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises((Relayed, Refusal)) as refusal:
         await outcome
     return str(refusal.value)
 
@@ -42,8 +43,8 @@ WAYS = [
     GeneratorExit(),
     asyncio.CancelledError(),
     BaseExceptionGroup("", [KeyboardInterrupt()]),
-    Refused(""),
-    Refused("a reason"),
+    Relayed(""),
+    Relayed("a reason"),
 ]
 
 
@@ -98,20 +99,20 @@ async def test_child_answers() -> None:
 
 async def test_child_refuses() -> None:
     """The child's own words are the refusal."""
-    with pytest.raises(Refused, match=r"^port 5501 is taken$"):
+    with pytest.raises(Relayed, match=r"^port 5501 is taken$"):
         await answer("import sys; sys.exit('port 5501 is taken')")
 
 
 async def test_child_ends_silently() -> None:
     """A child that ends without a word, by exit code or by a signal, is told by its code."""
     for program in ("import sys; sys.exit(3)", "import os; os.kill(os.getpid(), 9)"):
-        with pytest.raises(Refused, match=r"ended with code -?[0-9]+ and without a word"):
+        with pytest.raises(Refusal, match=r"ended with code -?[0-9]+ and without a word"):
             await answer(program)
 
 
 async def test_child_that_does_not_exist() -> None:
     """A command that cannot be started is no answer."""
-    with pytest.raises((Refused, FileNotFoundError)):
+    with pytest.raises((Relayed, FileNotFoundError)):
         await boundary.ask(("/nonexistent",), question="", deadline=timedelta(seconds=5))
 
 
@@ -124,7 +125,7 @@ async def test_child_never_ends(tmp_path: Path) -> None:
         f"open({str(pid)!r}, 'w').write(str(inner.pid)); time.sleep(60)"
     )
     began = time.monotonic()
-    with pytest.raises(Refused, match=r"had not answered after 1.5 s and was ended"):
+    with pytest.raises(Refusal, match=r"had not answered after 1.5 s and was ended"):
         await answer(program, seconds=1.5)
     assert time.monotonic() - began < 20
     await asyncio.to_thread(_ends, int(pid.read_text()))

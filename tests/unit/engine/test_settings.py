@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from belts.engine.settings import BadSettings, from_environment
+from belts.engine.settings import from_environment
+from belts.reading.mistakes import MistakesError
 
 URL = {"HASURA_GRAPHQL_DATABASE_URL": "postgres://u:secret@h/d"}
 
@@ -53,9 +54,9 @@ def test_hasuras_variables() -> None:
 )
 def test_a_variable_that_cannot_be(name: str, value: str) -> None:
     """It is named."""
-    with pytest.raises(BadSettings) as refused:
+    with pytest.raises(MistakesError) as refused:
         from_environment({**URL, name: value})
-    assert [mistake.split(":")[0] for mistake in refused.value.mistakes] == [name]
+    assert [mistake.path for mistake in refused.value.mistakes] == [name]
 
 
 def test_secrets_are_not_shown() -> None:
@@ -84,16 +85,18 @@ def test_a_file_that_is_not_there_or_empty(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").write_text("\n")
     others = {} if "DATABASE" in name else URL
     for place, seen in (("none", "No such file or directory"), ("empty", "an empty one")):
-        with pytest.raises(BadSettings) as refused:
+        with pytest.raises(MistakesError) as refused:
             from_environment({**others, name: str(tmp_path / place)})
-        assert refused.value.mistakes == (f"{name}: expected a file with one line of text, got {seen}",)
+        assert tuple(map(str, refused.value.mistakes)) == (
+            f"{name}: expected a file with one line of text, got {seen}",
+        )
 
 
 def test_a_credential_said_twice(tmp_path: Path) -> None:
     """Which of the two would count is not guessed."""
     (tmp_path / "url").write_text("postgres://h/d")
-    with pytest.raises(BadSettings) as refused:
+    with pytest.raises(MistakesError) as refused:
         from_environment({**URL, "HASURA_GRAPHQL_DATABASE_URL_FILE": str(tmp_path / "url")})
-    assert refused.value.mistakes == (
+    assert tuple(map(str, refused.value.mistakes)) == (
         "HASURA_GRAPHQL_DATABASE_URL: expected it or HASURA_GRAPHQL_DATABASE_URL_FILE, got both",
     )

@@ -172,7 +172,7 @@ def test_several_mistakes(tmp_path: Path) -> None:
         envio.read(project, "config.yaml")
 
     known = "abi_file_path, address, events, handler, name, start_block"
-    assert str(caught.value).splitlines() == [
+    assert [str(mistake) for mistake in caught.value.mistakes] == [
         "package.json: dependencies: expected a map of packages, got nothing",
         'config.yaml: chains[0].id: expected a chain id, at least 1, got "x"',
         f"config.yaml: chains[0].contracts[0].colour: expected one of the keys {known}, got an unknown key",

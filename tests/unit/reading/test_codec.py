@@ -93,7 +93,7 @@ def test_any_junk(name: str, of: Any, data: st.DataObject) -> None:
         from_json(raw)
     except BadRequest as refused:
         told = refused.mistakes
-        assert all(" expected " in mistake and ", got " in mistake for mistake in told), told
+        assert all(mistake.path and mistake.expected and mistake.got for mistake in told), told
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(BadRequest) as refused:
         from_json(HEAD | {"part": "engine", "engine": "external", "url": url})
     expected = "url: expected a URL like http://host:8080, without user and query, got one that is not"
-    assert refused.value.mistakes == (expected,)
+    assert tuple(map(str, refused.value.mistakes)) == (expected,)
 
 
 @given(st.text(alphabet="[]:/?@# a0\t", max_size=8))

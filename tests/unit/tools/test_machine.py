@@ -21,6 +21,7 @@ def test_a_linux_machine_has_a_name_for_each_publisher(processor: str, key: str,
 def test_another_machine_is_refused_in_words(system: str, processor: str) -> None:
     """What was expected, what was seen, what to do."""
     with pytest.raises(
-        MachineUnsupported, match=rf"Linux on x86_64 or arm64; this is {system} on {processor}"
+        MachineUnsupported,
+        match=rf"expected: Linux on x86_64 or arm64\n  seen:     this is {system} on {processor}",
     ):
         this_machine(system, processor)

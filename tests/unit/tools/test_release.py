@@ -84,7 +84,7 @@ def test_an_archive_with_another_checksum_is_not_unpacked(
     offer = look(PINNED, MACHINE, (source,))
     assert isinstance(offer, Offer)
     work = _work(tmp_path)
-    with pytest.raises(ReleaseUnverified, match="It was not unpacked"):
+    with pytest.raises(ReleaseUnverified, match="was not unpacked"):
         fetch(offer, work, progress=lambda *_: None)
     assert list((work / "out").iterdir()) == []
 

@@ -56,7 +56,7 @@ def test_a_step_whose_input_is_not_there_yet_is_not_done(checkout: Checkout, tmp
 
 def test_what_ran_before_a_failure_is_kept(checkout: Checkout, tmp_path: Path) -> None:
     def fail() -> None:
-        raise SetupFailed("no network")
+        raise SetupFailed("no network", expected="one", seen="none")
 
     good = FakeStep(name="good", result=tmp_path / "g")
     bad = FakeStep(name="bad", result=tmp_path / "b", act=fail)
@@ -71,7 +71,7 @@ def test_a_failure_while_doing_over_forgets_the_earlier_success(checkout: Checko
     """Otherwise a half-replaced result would pass for the old one once the input is changed back."""
 
     def fail() -> None:
-        raise SetupFailed("disk full")
+        raise SetupFailed("disk full", expected="room", seen="none")
 
     _set_up(checkout, (FakeStep(result=tmp_path / "r"),)).run()
     with pytest.raises(SetupFailed):

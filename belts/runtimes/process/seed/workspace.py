@@ -98,7 +98,7 @@ def _refuse_other_than_asked(layout: Layout, request: Indexer, space: Workspace)
         project = envio.read(space.project, request.config)
         seen, pin = project.digest, project.version
     except envio.ProjectInvalid as mistake:
-        seen = str(mistake)
+        seen = mistake.seen
     if seen != request.digest:
         raise Refused(
             f"the Envio project {request.project} is not the one that was asked for",

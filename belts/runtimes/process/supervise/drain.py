@@ -4,7 +4,7 @@ import signal
 from http.client import HTTPException
 from pathlib import Path
 
-from belts.runtimes.process.errors import HostError, Refused
+from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import control, supervisord
@@ -38,7 +38,12 @@ def demand(layout: Layout) -> None:
     """The same for an operator, who wants to know when it was not done."""
     left = sockets(layout)
     if left is not None:
-        raise HostError(left)
+        raise Refused(
+            f"the subscribers of {layout.belt} were not sent away",
+            expected="an engine of it on this host that closes its sockets",
+            seen=left,
+            now="restart that engine where it runs, or wait until its clients leave",
+        )
     note(f"{layout.belt}: its subscribers were sent away")
 
 

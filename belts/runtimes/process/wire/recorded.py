@@ -44,7 +44,7 @@ def of_belt(layout: Layout) -> tuple[Request, ...]:
             raise Refused(
                 f"{layout.belt}: what was asked for cannot be read",
                 expected=f"a request of this version in {layout.request(part)}",
-                seen=str(mistake),
+                seen=mistake.seen if isinstance(mistake, BadRequest) else str(mistake),
                 now=f"apply it, or `python -m belts remove --all --root {layout.root} {layout.belt}`",
             ) from mistake
     return tuple(found)

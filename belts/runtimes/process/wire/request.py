@@ -107,7 +107,7 @@ def from_json(raw: dict[str, Any]) -> Request:
     if body is not None:
         source.done()
     if mistakes:
-        raise BadRequest([str(mistake) for mistake in mistakes])
+        raise BadRequest(mistakes)
     assert body is not None  # noqa: S101 -- an unknown part is a mistake, raised above
     return Request(
         root=head.root, belt=head.belt, part=head.part, body=body, raw=raw, generation=head.generation
@@ -118,10 +118,10 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as mistake:
-        raise BadRequest([f"stdin: expected JSON, got text that does not parse ({mistake})"]) from mistake
+        raise BadRequest([Mistake("stdin", "JSON", f"text that does not parse ({mistake})")]) from mistake
 
 
 def _object(raw: Any) -> Request:
     if not isinstance(raw, dict):
-        raise BadRequest([f"stdin: expected one JSON object, got {type(raw).__name__}"])
+        raise BadRequest([Mistake("stdin", "one JSON object", type(raw).__name__)])
     return from_json(raw)

@@ -106,7 +106,7 @@ async def test_the_ledger_is_lost_meanwhile(stage: Stage, monkeypatch: pytest.Mo
 
     async def lose() -> Seen:
         def gone(*_: Any) -> Any:
-            raise LedgerUnreachable("the ledger cannot be asked")
+            raise LedgerUnreachable("it does not answer")
 
         monkeypatch.setattr(Ledger, lost, gone)
         return GONE
@@ -141,7 +141,7 @@ async def test_the_ledger_is_lost_and_there_is_no_way_back(
 
     async def lose() -> Seen:
         def gone(*_: Any) -> Any:
-            raise LedgerUnreachable("the ledger cannot be asked")
+            raise LedgerUnreachable("it does not answer")
 
         monkeypatch.setattr(Ledger, "end", gone)
         stage.blue.dead = True
@@ -166,7 +166,7 @@ async def test_a_promotion_that_was_left_without_the_ledger(
     stage.certify(stage.green, stage.blue)
 
     def gone(*_: Any) -> Any:
-        raise LedgerUnreachable("the ledger cannot be asked")
+        raise LedgerUnreachable("it does not answer")
 
     monkeypatch.setattr(Ledger, "end", gone)
     with pytest.raises(Unmoved, match="green serves now"):

@@ -257,7 +257,7 @@ async def test_it_came_back_before_the_write() -> None:
     )
 
     async def gone() -> Sight:
-        raise UnprovedError("nobody is there")
+        raise UnprovedError("nobody is there", expected="a belt", seen="none", now="look")
 
     async def back() -> Sight:
         return Sight(seed=SEED, heights={1: 9})

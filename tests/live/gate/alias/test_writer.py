@@ -58,7 +58,7 @@ class Belt:
 
     async def __call__(self) -> Sight:
         if self.dead:
-            raise UnprovedError(f"{self.name} is not to be seen")
+            raise UnprovedError(f"{self.name} is not to be seen", expected="a belt", seen="none", now="look")
         seen = self.declared.seed
         if self.seen_table is not None:
             seen = replace(seen, chain_table_oid=self.seen_table)
@@ -547,7 +547,7 @@ async def test_the_ledger_dies_after_the_swap(
         stage.certify(stage.green, stage.blue)
 
     def gone(*_: Any) -> Any:
-        raise LedgerUnreachable("the ledger cannot be asked")
+        raise LedgerUnreachable("it does not answer")
 
     monkeypatch.setattr(Ledger, "end", gone)
     with pytest.raises(Unmoved) as told:
@@ -597,7 +597,7 @@ async def test_the_ledger_dies_between_certificate_and_move(
     before = stage.traces()
 
     def gone(*_: Any) -> Any:
-        raise LedgerUnreachable("the ledger cannot be asked")
+        raise LedgerUnreachable("it does not answer")
 
     monkeypatch.setattr(Ledger, "begin", gone)
     with pytest.raises(LedgerUnreachable):

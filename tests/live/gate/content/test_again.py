@@ -359,7 +359,7 @@ async def test_a_database_that_is_away(certified: Certified, monkeypatch: pytest
     """Nobody sees its rows: before the move that refuses, after it that is told."""
 
     async def nobody(*_: Any) -> Any:
-        raise UnprovedError("it is not to be seen")
+        raise UnprovedError("it is not to be seen", expected="a belt", seen="none", now="look")
 
     candidate = certified.again.candidate
     away = replace(candidate.doors, database=Secret("postgresql://gate@127.0.0.1:1/belts"))

@@ -43,7 +43,7 @@ def test_mistakes_in_both_files(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["check", "--endpoints", where, "--policy", what]) == 2
     told = capsys.readouterr().err
     for path in ("endpoints.serving", "endpoints.candidate.graphql", "policy.mode", "policy.chains"):
-        assert f"\n{path}: expected" in told
+        assert f" {path}: expected" in told
 
 
 def test_the_first_alias_needs_goldens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

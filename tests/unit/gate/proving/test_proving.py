@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from belts.reading.mistakes import MistakesError
 from gate.observations.history import History
 from gate.observations.unobserved import Cause
 from gate.probes.unseen import UnseenError
@@ -15,7 +16,7 @@ from gate.proof.prover import Prover
 from gate.proving import settings
 from gate.proving.note import Note
 from gate.proving.rounds import Rounds
-from gate.proving.settings import Settings, SettingsError
+from gate.proving.settings import Settings
 from gate.seal import seal_in
 
 POLICY = """version: 1
@@ -58,9 +59,9 @@ def test_what_it_is_told(given: Settings, tmp_path: Path) -> None:
 
 def test_what_it_is_not_told(tmp_path: Path) -> None:
     """It is said by name."""
-    with pytest.raises(SettingsError, match="BELTS_PROVE_DATABASE"):
+    with pytest.raises(MistakesError, match="BELTS_PROVE_DATABASE"):
         settings.of(told(tmp_path), {})
-    with pytest.raises(SettingsError, match="BELTS_EVIDENCE_KEY"):
+    with pytest.raises(MistakesError, match="BELTS_EVIDENCE_KEY"):
         settings.of(told(tmp_path, key=False), DATABASE)
 
 
@@ -73,7 +74,7 @@ def test_the_belts_own_sources(given: Settings, tmp_path: Path) -> None:
     assert chain.independent == chain.rpc
     for text in ("", "[]", '{"1": 7}', '{"x": []}'):
         (tmp_path / "sources.json").write_text(text)
-        with pytest.raises(SettingsError, match="indexes from"):
+        with pytest.raises(MistakesError, match="indexes from"):
             settings.without_own_sources(given.policy, given.sources)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gate.signals.status.settings import BadSettings, providers
+from belts.reading.mistakes import MistakesError
+from gate.signals.status.settings import providers
 
 
 def test_providers() -> None:
@@ -20,6 +21,6 @@ def test_providers() -> None:
 @pytest.mark.parametrize("url", ["", "KEY", "ftp://KEY", "http://", "https://[KEY"])
 def test_what_is_no_provider(url: str) -> None:
     """It is named, and not shown."""
-    with pytest.raises(BadSettings, match="BELTS_RPC_7") as refused:
+    with pytest.raises(MistakesError, match="BELTS_RPC_7") as refused:
         providers({"BELTS_RPC_7": url})
     assert "KEY" not in str(refused.value)

@@ -23,7 +23,7 @@ def request(**changes: Any) -> str:
 def mistakes(text: str) -> tuple[str, ...]:
     with pytest.raises(BadRequest) as caught:
         parse(text)
-    return caught.value.mistakes
+    return tuple(map(str, caught.value.mistakes))
 
 
 def test_a_request() -> None:
