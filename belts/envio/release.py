@@ -218,10 +218,6 @@ class EnvioRelease:
     """What Node is started on, below the project: the release's own starter puts parents between."""
     metrics: Metrics = METRICS
     environment: Environment = Environment()
-    skips_new_chains: bool
-    """A resume leaves out, in silence, a chain that was added to the config."""
-    upgrades_in_place: bool = False
-    """Whether it may go on with the data of another release."""
 
 
 _CONTRACT = frozenset({"name", "abi_file_path", "handler", "events"})
@@ -253,7 +249,6 @@ ALPHA_17 = EnvioRelease(
         chain_contract=_CONTRACT | {"address", "start_block"},
     ),
     entry=f"{GENERATED}/src/Index.res.mjs",
-    skips_new_chains=True,
 )
 RELEASES: dict[str, EnvioRelease] = {release.version: release for release in (ALPHA_17,)}
 RESEEDS = tuple(dict.fromkeys(release.environment.reseeds for release in RELEASES.values()))

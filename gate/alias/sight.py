@@ -91,14 +91,10 @@ def not_behind(belt: str, heights: Heights, recorded: Heights) -> None:
     """Refuses a belt that is behind where it was already seen: it is not the belt it was."""
     behind = {chain: height for chain, height in recorded.items() if heights.get(chain, -1) < height}
     if behind:
-        told = ", ".join(
-            f"chain {chain} at {heights.get(chain, 'nothing')}, was {height}"
-            for chain, height in sorted(behind.items())
-        )
         raise UnprovedError(
             f"{belt} is behind where it was already seen",
             expected="no chain lower than it was",
-            seen=told,
+            seen=_far(heights, behind, ", was"),
             now="let it catch up, or find out why it went back, then run the same again",
         )
 
@@ -126,17 +122,21 @@ async def caught_up(belt: str, probe: IdentityProbe, goal: Heights, *, within: t
         if not missing:
             return sight
         if time.monotonic() > ends:
-            told = ", ".join(
-                f"chain {chain} at {sight.heights.get(chain, 'nothing')} of {height}"
-                for chain, height in sorted(missing.items())
-            )
             raise UnprovedError(
                 f"{belt} has not reached, within {within.total_seconds():g} s, where the serving belt was",
                 expected="every chain that far",
-                seen=told,
+                seen=_far(sight.heights, missing, " of"),
                 now="let it catch up, then run the same again",
             )
         await asyncio.sleep(PAUSE)
+
+
+def _far(heights: Heights, wanted: Heights, beside: str) -> str:
+    """How far each of these chains is, beside how far it should be."""
+    return ", ".join(
+        f"chain {chain} at {heights.get(chain, 'nothing')}{beside} {height}"
+        for chain, height in sorted(wanted.items())
+    )
 
 
 def _left(ends: float) -> float:

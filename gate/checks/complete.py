@@ -1,16 +1,15 @@
 """Nothing that consumers are promised is missing, and nothing is there that nobody planned."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 
 from gate.checks.check import Check
+from gate.checks.loss import loss
 from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Finding, Point, failed, passed
 from gate.observations import Observations, Progress, SchemaSeen, Unobserved, both
 from gate.observations.entities import entities_of
-from gate.policy import Mode, Policy, snippet
-from gate.policy.waivers import Waiver
+from gate.policy import Mode, Policy
 
 EXPECTED = Part(
     claim=Claim.COMPLETE,
@@ -84,9 +83,7 @@ def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
         dropped = sorted(serving.ids - candidate.ids)
         waivers = {waiver.chain: waiver for waiver in policy.waivers.chains}
         for chain in dropped:
-            yield _dropped(
-                KEPT, f"chain {chain}", waivers.get(chain), ("chains", {"chain": chain}), seen.began
-            )
+            yield loss(KEPT, f"chain {chain}", waivers.get(chain), ("chains", {"chain": chain}), seen.began)
         more = _unannounced(candidate.ids - serving.ids, policy)
         if more:
             yield failed(
@@ -125,7 +122,7 @@ def _kept_entities(seen: Observations, policy: Policy) -> Iterator[Point]:
     waivers = {waiver.entity: waiver for waiver in policy.waivers.entities}
     dropped = sorted(serving - candidate)
     for entity in dropped:
-        yield _dropped(
+        yield loss(
             ENTITIES, f"entity {entity}", waivers.get(entity), ("entities", {"entity": entity}), seen.began
         )
     if not serving:
@@ -137,27 +134,6 @@ def _kept_entities(seen: Observations, policy: Policy) -> Iterator[Point]:
         )
     elif not dropped:
         yield passed(ENTITIES, expected=ENTITIES.sentence, observed=f"{len(serving)} entities")
-
-
-def _dropped(
-    part: Part, what: str, waiver: Waiver | None, way_out: tuple[str, Mapping[str, object]], at: datetime
-) -> Point:
-    """Something that consumers have today and would lose; `way_out` is the waiver that would give it up."""
-    if waiver is not None and waiver.holds(at):
-        return passed(
-            part,
-            expected=part.sentence,
-            observed=f"{what} is given up",
-            waived=(f"{what} until {waiver.expires}: {waiver.reason}",),
-        )
-    lapsed = f"; the waiver for it ended on {waiver.expires}" if waiver else ""
-    return failed(
-        part,
-        expected=part.sentence,
-        observed=f"{what} is served today, and the candidate has it not{lapsed}",
-        advice="Bring it back into the candidate; or give it up by name, with a reason.",
-        paste=snippet.waiver(*way_out, at=at),
-    )
 
 
 def _entities(schema: SchemaSeen | Unobserved) -> frozenset[str] | Unobserved:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
+from gate.checks.loss import loss
 from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Part
-from gate.finding import Point, failed, passed, untold
+from gate.finding import Point, passed, untold
 from gate.observations import Observations, Unobserved
 from gate.observations.rows import EntityAbsent
-from gate.policy import Policy, snippet
+from gate.policy import Policy
 
 Entity = TypeVar("Entity")
 Seen_co = TypeVar("Seen_co", covariant=True)
@@ -62,18 +63,5 @@ def _young(part: Part, chain: str) -> Point:
 def absent(part: Part, entity: EntityAbsent, seen: Observations, policy: Policy) -> Point:
     """An entity that the candidate has not: given up by a waiver, or lost."""
     waiver = next((one for one in policy.waivers.entities if one.entity == entity.entity), None)
-    if waiver is not None and waiver.holds(seen.began):
-        return passed(
-            part,
-            expected=part.sentence,
-            observed=f"{entity.entity} is given up",
-            waived=(f"entity {entity.entity} until {waiver.expires}: {waiver.reason}",),
-        )
-    lapsed = f"; the waiver for it ended on {waiver.expires}" if waiver else ""
-    return failed(
-        part,
-        expected=part.sentence,
-        observed=f"the candidate has no {entity.entity}{lapsed}",
-        advice="Bring it back into the candidate; or give it up by name, with a reason.",
-        paste=snippet.waiver("entities", {"entity": entity.entity}, at=seen.began),
-    )
+    way_out = ("entities", {"entity": entity.entity})
+    return loss(part, f"entity {entity.entity}", waiver, way_out, seen.began)

@@ -110,8 +110,12 @@ async def trial(
             f"{serving.belt}, if it serves nobody any more",
         )
     past = remembered(ledger, serving)
-    held = past if isinstance(past, Unobserved) else await _held(past, endpoints, policy, ends)
-    dead = Dead(recovery=declared, serving=serving.identity, candidate=candidate.identity, held=held)
+    dead = Dead(
+        recovery=declared,
+        serving=serving.identity,
+        candidate=candidate.identity,
+        held=await _held(past, endpoints, policy, ends),
+    )
     return Trial(
         gate=replace(gate, probes=_probes(gate.probes, past), checks=_checks(gate.checks, dead)),
         mode=MODE,
@@ -142,10 +146,11 @@ async def _of_the_stalled(
             now="take `recovery` out of the policy and promote as always; or leave `stalled` out of "
             f"it, if {serving.belt} is dead",
         )
-    past = remembered(ledger, serving)
-    held = past if isinstance(past, Unobserved) else await _held(past, endpoints, policy, ends)
     stalled = Dead(
-        recovery=policy.recovery, serving=serving.identity, candidate=candidate.identity, held=held
+        recovery=policy.recovery,
+        serving=serving.identity,
+        candidate=candidate.identity,
+        held=await _held(remembered(ledger, serving), endpoints, policy, ends),
     )
     instead = {check.claim: check for check in stalled_checks(stalled)}
     checks = tuple(instead.get(check.claim, check) for check in gate.checks)
@@ -191,7 +196,11 @@ def _at_least(found: Memory, heights: Heights) -> Memory:
     return replace(found, state=replace(found.state, progress=progress))
 
 
-async def _held(past: Memory, endpoints: Endpoints, policy: Policy, ends: float) -> Held | Unobserved:
+async def _held(
+    past: Memory | Unobserved, endpoints: Endpoints, policy: Policy, ends: float
+) -> Held | Unobserved:
+    if isinstance(past, Unobserved):
+        return past
     async with memory.world(endpoints, policy, ends=ends) as here:
         return await own_state.meet(here, past.state)
 

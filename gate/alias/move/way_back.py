@@ -46,9 +46,9 @@ class WayBack:
         except UnprovedError as none:
             self._forget(booked=booked)
             return Unmoved(
-                f"{here}; the alias stays on it: {none.brief}",
+                f"{here}; the alias stays on it: {none.what}",
                 expected="a belt to move it back to",
-                seen=none.seen,
+                seen=none.brief,
                 now=f"bring up another belt and promote that; {belt} is barred from the next promotion on"
                 f"{_unbooked(booked=booked)}",
             )
@@ -115,11 +115,11 @@ class WayBack:
         return left, sight.heights
 
 
-def _closed(seen: str) -> UnprovedError:
+def _closed(why: str) -> UnprovedError:
     return UnprovedError(
-        "there is no way back",
+        why,
         expected="the belt that was left, as it was when it served",
-        seen=seen,
+        seen="no belt that may serve in its place",
         now="bring up another belt and promote that",
     )
 

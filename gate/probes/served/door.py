@@ -64,12 +64,8 @@ class Door:
 
     async def page(self, selection: Selection, span: Span, *, limit: int) -> Answer:
         """The same, as it came."""
-        shape = selection.shape
-        query = (
-            f"query Rows($where: {shape.name}_bool_exp!, $limit: Int!) {{ rows: {shape.name}"
-            f"(where: $where, order_by: [{order_of(shape)}], limit: $limit) {{ {fields_of(selection)} }} }}"
-        )
-        return await self._post(query, {"where": within(shape, span), "limit": limit})
+        variables = {"where": within(selection.shape, span), "limit": limit}
+        return await self._post(f"query {rows_of(selection)}", variables)
 
     async def answers(self, fields: Sequence[str], selection: Selection) -> list[Any]:
         """What the fields of one question are answered with, in their order."""
@@ -116,6 +112,15 @@ def listed(found: object, shape: Shape) -> list[Row]:
     if any(scalar.field not in row for row in found for scalar in shape.key):
         raise UnseenError(f"{shape.name} answers with rows that have no key", Cause.BAD_ANSWER)
     return found
+
+
+def rows_of(selection: Selection) -> str:
+    """The operation, but for its kind, that asks for the rows of a span in the order of their key."""
+    shape = selection.shape
+    return (
+        f"Rows($where: {shape.name}_bool_exp!, $limit: Int!) {{ rows: {shape.name}"
+        f"(where: $where, order_by: [{order_of(shape)}], limit: $limit) {{ {fields_of(selection)} }} }}"
+    )
 
 
 def fields_of(selection: Selection) -> str:

@@ -12,7 +12,7 @@ import orjson
 from gate.observations.unobserved import Cause
 from gate.probes.graphql.ask import data_of
 from gate.probes.http import EXCHANGE_SECONDS, Answer
-from gate.probes.served.door import PAUSE, TRIES, Door, fields_of, order_of, value_of, within
+from gate.probes.served.door import PAUSE, TRIES, Door, fields_of, rows_of, value_of, within
 from gate.probes.served.table import Selection, Span
 from gate.probes.served.websocket import Subscriber
 from gate.probes.unseen import BusyError, SlowError, UnseenError
@@ -37,12 +37,8 @@ class Live(Door):
 
     async def page(self, selection: Selection, span: Span, *, limit: int) -> Answer:
         """The first rows of a span, as a live query gives them first."""
-        shape = selection.shape
-        query = (
-            f"subscription Rows($where: {shape.name}_bool_exp!, $limit: Int!) {{ rows: {shape.name}"
-            f"(where: $where, order_by: [{order_of(shape)}], limit: $limit) {{ {fields_of(selection)} }} }}"
-        )
-        return await self._first(query, {"where": within(shape, span), "limit": limit})
+        variables = {"where": within(selection.shape, span), "limit": limit}
+        return await self._first(f"subscription {rows_of(selection)}", variables)
 
     async def answers(self, fields: Sequence[str], selection: Selection) -> list[Any]:
         """Each field in a subscription of its own: a subscription has one."""

@@ -202,8 +202,8 @@ async def test_a_look_that_cannot_tell(stage: Stage) -> None:
     ("why", "said"),
     [
         ("dead", "blue is not to be seen"),
-        ("behind", "expected blue no lower"),
-        ("another", "expected blue to be the belt"),
+        ("behind", "blue is behind where it was"),
+        ("another", "blue is not the belt that its stack declares"),
         ("silent", "blue does not answer"),
         ("unknown", "not described any more"),
     ],
