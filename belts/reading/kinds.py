@@ -147,7 +147,7 @@ class Whole(Kind):
         return value
 
     def from_text(self, text: str) -> object:
-        return int(text) if re.fullmatch("[1-9][0-9]{0,9}", text) else text
+        return int(text) if re.fullmatch("0|[1-9][0-9]{0,9}", text) else text
 
     def schema(self) -> dict[str, Json]:
         bounds = {"type": "integer", "minimum": self.least, "maximum": self.most}
@@ -204,6 +204,19 @@ class Seconds(Whole):
 
     def write(self, value: Any) -> Json:
         return int(value.total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Milliseconds(Whole):
+    """A time span in whole milliseconds."""
+
+    stand_in: ClassVar[Any] = timedelta()
+
+    def typed(self, value: object) -> Any:
+        return timedelta(milliseconds=Whole.typed(self, value))
+
+    def write(self, value: Any) -> Json:
+        return round(value.total_seconds() * 1000)
 
 
 @dataclass(frozen=True, slots=True)
