@@ -8,6 +8,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 
+from belts.reading.mistakes import Mistake
 from belts.urls import is_http
 
 URL = "BELTS_WEBHOOK_URL"
@@ -17,13 +18,14 @@ PREFIX = "whsec_"
 LEAST_BYTES, MOST_BYTES = 24, 64
 
 
-def mistakes(told: Mapping[str, str]) -> tuple[str, ...]:
-    """What is wrong with it, as what was expected; no value is shown, since each is a secret."""
+def mistakes(told: Mapping[str, str]) -> tuple[Mistake, ...]:
+    """What is wrong with it; no value is shown, since each is a secret."""
     wrong = []
     if not is_http(told.get(URL, "")):
-        wrong.append("an http or https URL of the listener")
+        wrong.append(Mistake(URL, "an http or https URL of the listener", "something else"))
     if told.get(SECRET) and key(told[SECRET]) is None:
-        wrong.append(f"a key that is {PREFIX} and the base64 of {LEAST_BYTES} to {MOST_BYTES} bytes")
+        expected = f"a key that is {PREFIX} and the base64 of {LEAST_BYTES} to {MOST_BYTES} bytes"
+        wrong.append(Mistake(SECRET, expected, "something else"))
     return tuple(wrong)
 
 

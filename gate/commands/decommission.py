@@ -4,9 +4,9 @@ import sys
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 
+from belts.refusal import Refusal
 from gate.alias.order import order as orders
 from gate.alias.order.order import Order, OrderRefused
-from gate.alias.store import AliasRefused
 from gate.commands.command import Command
 from gate.commands.place import alias, place
 from gate.outcome import ExitCode
@@ -23,7 +23,7 @@ def _run(_arguments: Namespace) -> int:
         return ExitCode.REFUSED
     try:
         decommission(order)
-    except (OrderRefused, AliasRefused) as refusal:
+    except Refusal as refusal:
         sys.stderr.write(f"{Redactor(order.secrets).lines(str(refusal))}\n")
         return ExitCode.REFUSED
     return ExitCode.PASSED

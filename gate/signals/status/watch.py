@@ -56,7 +56,8 @@ class Watch:
         try:
             urls = await asyncio.to_thread(self._place.graphql)
         except (Refusal, OSError) as error:
-            sys.stderr.write(f"the belts of this place cannot be looked at: {error}\n")
+            why = error.brief if isinstance(error, Refusal) else error
+            sys.stderr.write(f"the belts of this place cannot be looked at: {why}\n")
             return
         heads = await self._chains.heads()
         found = await asyncio.gather(*(self._belts.reached(url) for url in urls.values()))

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from belts import webhook
+from belts.reading.mistakes import MistakesError
 from gate.alias.order.ledger_address import address
 from gate.commands.place import place
 from gate.ledger.outbox import Outbox, outbox
@@ -33,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     wrong = webhook.mistakes(os.environ)
     if wrong:
-        sys.stderr.write(f"gate.signals.webhook: the environment is to hold {'; '.join(wrong)}\n")
+        sys.stderr.write(f"gate.signals.webhook: {MistakesError(wrong, of='the environment')}\n")
         return 2
 
     @contextmanager

@@ -31,7 +31,7 @@ def apply(layout: Layout, request: WebhookSender) -> Mapping[str, Any]:
     if mistakes:
         raise Refused(
             f"{layout.belt}: moves cannot be announced like this",
-            expected="; ".join(mistakes),
+            expected="; ".join(mistake.expected for mistake in mistakes),
             seen="something else (it is not shown: it is a secret)",
             now="mend the secret in the stack's config",
         )

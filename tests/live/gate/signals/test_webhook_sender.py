@@ -370,7 +370,7 @@ def test_settings_that_are_wrong(station: Station, environment: dict[str, str]) 
     process = station.start("http://127.0.0.1:1/", **environment)
 
     assert process.wait(20) == 2
-    assert "gate.signals.webhook: the environment is to hold" in station.log
+    assert "gate.signals.webhook: the environment has one mistake" in station.log
     assert TOKEN not in station.log
 
 
