@@ -9,12 +9,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from belts.refusal import Refusal
+
 PROJECT = Path(__file__).resolve().parent / "indexer"
 NOT_COPIED = ("generated", "node_modules")
 SCHEMAS = ("schema.blue.graphql", "schema.green.graphql")
 
 
-class EditFailed(Exception):
+class EditFailed(Refusal):
     """A change does not fit the project any more."""
 
 
@@ -30,7 +32,12 @@ class Edit:
         path = project / self.file
         text = path.read_text()
         if text.count(self.old) != 1:
-            raise EditFailed(f"{self.file}: expected {self.old!r} once, got it {text.count(self.old)} times")
+            raise EditFailed(
+                f"{self.file} cannot be changed",
+                expected=f"{self.old!r} once",
+                seen=f"it {text.count(self.old)} times",
+                now="bring the variant to what the project says today",
+            )
         path.write_text(text.replace(self.old, self.new))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from belts.refusal import Refusal
 from bench.engine.__main__ import machine
 from demo.belt import Belt
 from demo.engine import Engine
@@ -21,8 +22,17 @@ MOST = 2.5
 """How many times as long as a rollback's a promotion's update may take."""
 
 
-class Stopped(Exception):
-    """Something does not stand as a round needs it; the text says what."""
+class Stopped(Refusal):
+    """Something does not stand as a round needs it."""
+
+    def __init__(self, expected: str, *, seen: str, output: str) -> None:
+        super().__init__(
+            "nothing was measured",
+            expected=expected,
+            seen=seen,
+            now="bring the demo up with `make demo`, then run the same again",
+            log_tail=output,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +79,7 @@ def _round(engine: Engine) -> Round:
     preview = engine.preview("gateway")
     seconds = time.monotonic() - began
     if not preview.passed:
-        raise Stopped(f"green was to pass the gate in a preview, and did not:\n{preview.text}")
+        raise Stopped("green to pass the gate in a preview", seen="it was refused", output=preview.text)
     return Round(rollback=rollback, preview=seconds, promotion=_update(engine, "green"))
 
 
@@ -81,7 +91,7 @@ def _update(engine: Engine, to: str) -> float:
     seconds = time.monotonic() - began
     how = "rolled back" if to == "blue" else "promoted"
     if f"{to} serves: {how}" not in said:
-        raise Stopped(f"{to} was to be {how}, and the engine says:\n{said}")
+        raise Stopped(f"{to} to be {how}", seen="what the engine says", output=said)
     return seconds
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from belts.refusal import Caught
+
 CONTRACT = "0x" + "12" * 20
 TOPIC = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 MOST = 10_000
@@ -28,7 +30,7 @@ def hash_of(block: int) -> str:
     return f"0x{HASHED + block:064x}"
 
 
-class Busy(Exception):
+class Busy(Caught):
     """More questions than the rate allows."""
 
 

@@ -130,7 +130,7 @@ def _or_why(part: str, measured: Callable[[], Some]) -> Some | str:
     try:
         found: Some | str = measured()
     except ways.Missing as missing:
-        found = str(missing)
+        found = missing.brief
     except Exception as error:  # noqa: BLE001 -- whatever it is, it stands in the table
         found = f"failed: {_line(error)}"
         print(f"{part}: {type(error).__name__}: {error}", file=sys.stderr)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from belts.refusal import Refusal
 from belts.runtimes.process import toolchain
 from bench.engine.servers import free_port, running, wait_for
 from bench.swap import fixed
@@ -35,7 +36,7 @@ Opening = Callable[[Mapping[str, str]], AbstractContextManager[Way]]
 """What brings up a gateway between belts, given by their names and addresses."""
 
 
-class Missing(Exception):
+class Missing(Refusal):
     """A program that is not on this machine; the text says which, and how to get it."""
 
 
@@ -144,7 +145,12 @@ def program(name: str) -> str:
     """Where a program is; Debian keeps servers out of the `PATH` of ordinary users."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if found is None:
-        raise Missing(f"{name} is not on this machine: `apt-get install {name}`")
+        raise Missing(
+            f"{name} is not measured",
+            expected=f"{name} on this machine",
+            seen="none",
+            now=f"`apt-get install {name}`",
+        )
     return found
 
 

@@ -86,7 +86,9 @@ def _anvil(chain: int, state: Path) -> Iterator[str]:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=STOP_DEADLINE_S)
         if not state.is_file():
-            raise HistoryFailed(f"anvil wrote no state for chain {chain}: {log.read_text()[-500:]}")
+            raise HistoryFailed(
+                chain, expected=f"anvil's state in {state}", seen="none", log_tail=log.read_text()[-500:]
+            )
     finally:
         process.kill()
         process.wait()
@@ -100,7 +102,9 @@ def _listening(process: subprocess.Popen[bytes], log: Path, chain: int) -> str:
         if match := re.search(r"Listening on (\S+)\n", log.read_text()):
             return f"http://{match[1]}"
         time.sleep(0.05)
-    raise HistoryFailed(f"anvil did not start for chain {chain}: {log.read_text()[-500:]}")
+    raise HistoryFailed(
+        chain, expected="an anvil that listens", seen="one that does not", log_tail=log.read_text()[-500:]
+    )
 
 
 def _mine(rpc: Rpc, wanted: plan.Plan, say: Callable[[str], None]) -> None:

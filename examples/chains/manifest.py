@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from belts.refusal import Refusal
 from examples.chains.contracts import CONTRACTS
 from examples.chains.plan import Plan
 from examples.chains.rpc import Rpc
@@ -26,8 +27,17 @@ ENTITIES = {
 NUMBERED = {"Position", "Badge"}  # their rows are named by the number in the log's second topic
 
 
-class HistoryFailed(Exception):
+class HistoryFailed(Refusal):
     """The past that came out is not the one that was planned."""
+
+    def __init__(self, chain: int, *, expected: str, seen: str, log_tail: str = "") -> None:
+        super().__init__(
+            f"the past of chain {chain} was not made",
+            expected=expected,
+            seen=seen,
+            now="run the same again; nothing is kept of what was not whole",
+            log_tail=log_tail,
+        )
 
 
 def describe(rpc: Rpc, wanted: Plan) -> dict[str, Any]:
@@ -37,7 +47,7 @@ def describe(rpc: Rpc, wanted: Plan) -> dict[str, Any]:
     counts = {event: len(found[event]) for event in PLANNED}
     planned = {event: wanted.count(kind) for event, kind in PLANNED.items()}
     if counts != planned or found.keys() - PLANNED.keys():
-        raise HistoryFailed(f"chain {wanted.chain}: planned {planned}, on the chain are {counts}")
+        raise HistoryFailed(wanted.chain, expected=f"events as planned, {planned}", seen=f"{counts}")
     return {
         "chain": wanted.chain,
         "seed": wanted.seed,

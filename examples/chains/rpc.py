@@ -5,10 +5,12 @@ from typing import Any, Self
 
 import httpx
 
+from belts.refusal import Refusal
+
 Call = tuple[str, list[Any]]
 
 
-class RpcError(Exception):
+class RpcError(Refusal):
     """A node answered that it will not do what was asked."""
 
 
@@ -39,7 +41,12 @@ class Rpc:
         answers = {answer["id"]: answer for answer in response.json()}
         for index, (method, _) in enumerate(wanted):
             if "result" not in answers[index]:
-                raise RpcError(f"{method} at {self.url}: {answers[index].get('error', 'no result')}")
+                raise RpcError(
+                    f"{method} was not done",
+                    expected=f"a result from {self.url}",
+                    seen=str(answers[index].get("error", "no result")),
+                    now="see that a local chain of the examples answers there",
+                )
         return [answers[index]["result"] for index in range(len(wanted))]
 
     def call(self, method: str, *parameters: Any) -> Any:

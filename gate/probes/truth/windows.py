@@ -18,10 +18,6 @@ class Window:
     last: int
     around: bool
 
-    def meets(self, other: "Window") -> bool:
-        """Whether both have a block in common."""
-        return self.first <= other.last and other.first <= self.last
-
 
 def draw(
     truth: GroundTruth, known: Sequence[int], *, start: int, height: int, seed: int

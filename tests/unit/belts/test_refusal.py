@@ -11,7 +11,7 @@ from belts.refusal import Refusal, Relayed, told
 from tools.failure import SetupFailed
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("belts", "gate", "stacks", "demo", "tools")
+ROOMS = ("belts", "gate", "stacks", "demo", "tools", "examples", "bench")
 ROOTS = {
     "Refusal": "what a person reads, in its four parts",
     "Relayed": "what another process has rendered",
