@@ -207,7 +207,9 @@ def _alike(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver]) -> Poi
             observed=f"{entity.entity}: other rows {_where(other)}",
             advice="Find out which handler wrote this; the ground truth says which belt is right.",
         )
-    why = next(iter(excuses.values()), "what its rows held is not settled by a height")
+    past = sum(group.past for group in entity.groups)
+    lost = f"{past:,} rows are there by their keys, and Envio has pruned what some of them held"
+    why = next(iter(excuses.values()), lost if past else "what its rows held is not settled by a height")
     return untold(
         part,
         expected=expected,

@@ -18,16 +18,26 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Bucket:
+    """Some rows of a group, by a hash of their keys: the sum of the keys' hashes, and of the rows'."""
+
+    number: int
+    keys: str
+    rows: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GroupState:
     """The rows of one entity on one chain: how many, and one number for all that they hold.
 
     `chain` is None where rows name none. `fingerprint` is None where what the rows hold is not settled by a
-    height.
+    height. `buckets` are remembered of rows that are read back from a history, which may lose some of them.
     """
 
     chain: str | None
     rows: int
     fingerprint: str | None
+    buckets: tuple[Bucket, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,12 +67,16 @@ class BeltState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupHeld:
-    """One chain of one entity, then and now; `alike` is None where nobody can tell."""
+    """One chain of one entity, then and now; `alike` is None where nobody can tell.
+
+    `past` are rows that are there by their keys: of some of them no history says any more what they were.
+    """
 
     chain: str | None
     then: int
     now: int
     alike: bool | None
+    past: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

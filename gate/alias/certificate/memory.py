@@ -21,7 +21,7 @@ from gate.observations import EnumsSeen, FormsSeen, MetadataSeen, Progress, RowL
 from gate.observations.graphql import RowLimit
 from gate.observations.progress import ChainProgress
 from gate.observations.rows import Basis
-from gate.observations.state import BeltState, EntityState, GroupState, Place
+from gate.observations.state import BeltState, Bucket, EntityState, GroupState, Place
 from gate.observations.unobserved import Cause
 from gate.policy import Policy
 from gate.probes.database import marks, own_state
@@ -222,7 +222,12 @@ def _entity_out(entity: EntityState) -> dict[str, Any]:
         if entity.until is None
         else {str(chain): second for chain, second in sorted(entity.until.items())},
         "chains": [
-            {"chain": group.chain, "rows": group.rows, "fingerprint": group.fingerprint}
+            {
+                "chain": group.chain,
+                "rows": group.rows,
+                "fingerprint": group.fingerprint,
+                "buckets": [[bucket.number, bucket.keys, bucket.rows] for bucket in group.buckets],
+            }
             for group in entity.groups
         ],
     }
@@ -240,7 +245,15 @@ def _entity_in(name: str, entity: Mapping[str, Any]) -> EntityState:
         if entity["until"] is None
         else {int(chain): int(second) for chain, second in entity["until"].items()},
         groups=tuple(
-            GroupState(chain=group["chain"], rows=int(group["rows"]), fingerprint=group["fingerprint"])
+            GroupState(
+                chain=group["chain"],
+                rows=int(group["rows"]),
+                fingerprint=group["fingerprint"],
+                buckets=tuple(
+                    Bucket(number=int(number), keys=str(keys), rows=str(rows))
+                    for number, keys, rows in group["buckets"]
+                ),
+            )
             for group in entity["chains"]
         ),
     )

@@ -145,6 +145,14 @@ async def segments(snapshot: Snapshot, relation: Relation, hashed: Hash) -> dict
     }
 
 
+async def keys(snapshot: Snapshot, relation: Relation, hashed: Hash) -> list[tuple[Segment, int]]:
+    """The `strict` hash of every row of a relation, with the segment that it belongs to."""
+    query = sql.SQL("SELECT {}, {}, {} FROM {} t WHERE {}").format(
+        relation.chain, relation.segment, hashed.strict, relation.body, relation.within
+    )
+    return [(Segment(chain, number), int(strict)) for chain, number, strict in await snapshot.rows(query)]
+
+
 def _having(counted: sql.Composable | None) -> sql.Composable:
     """A condition on segments. Without an aggregate in it, Postgres would look at it for each row."""
     if counted is None:

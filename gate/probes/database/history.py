@@ -191,6 +191,28 @@ async def begun(
     return {key: (int(chain), int(block)) for key, chain, block in await snapshot.rows(query)}
 
 
+def beginning(
+    snapshot: Snapshot,
+    table: Table,
+    history: Table,
+    fields: Fields,
+    *,
+    heights: Mapping[int, int],
+    foreign: Iterable[int],
+    buckets: int,
+) -> Relation:
+    """The rows of which `begun` tells, as they were written first above the heights."""
+    body = sql.SQL(
+        "(SELECT h.* FROM {history} h JOIN ({moved}) AS moved"
+        " ON moved.id = h.id AND moved.first_late = h.{checkpoint} WHERE moved.last_kept IS NULL)"
+    ).format(
+        history=snapshot.table(history.name),
+        moved=_moved(snapshot, history, heights),
+        checkpoint=_names(snapshot)["checkpoint"],
+    )
+    return in_buckets(body, table, fields, foreign=foreign, buckets=buckets, stored=False)
+
+
 async def rewritten(snapshot: Snapshot, history: Table, block: str | None) -> str:
     """The key of a row that was written more than once, or at a block that is not its own; else an empty
     text.

@@ -6,13 +6,23 @@ hashes. A belt that is judged when the first one is long dead is counted and has
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from gate.endpoints import Side
 from gate.observations.progress import Progress
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread
-from gate.observations.state import BeltState, EntityHeld, EntityState, GroupHeld, GroupState, Held, Place
+from gate.observations.state import (
+    BeltState,
+    Bucket,
+    EntityHeld,
+    EntityState,
+    GroupHeld,
+    GroupState,
+    Held,
+    Place,
+)
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Mode, Policy
 from gate.policy.waivers import NO_WAIVERS
@@ -20,7 +30,7 @@ from gate.probes.database import catalog, history, progress, relation
 from gate.probes.database.catalog import Catalog, Kind, Table
 from gate.probes.database.comparing import Pair
 from gate.probes.database.facts import Facts, gather
-from gate.probes.database.fingerprint import Hash, segments
+from gate.probes.database.fingerprint import Excuse, Hash, Sums, keys, segments
 from gate.probes.database.hashing import Compared
 from gate.probes.database.plan import fields_of, plan
 from gate.probes.database.relation import Fields, Relation
@@ -29,12 +39,38 @@ from gate.probes.rpc import blocks
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
+BUCKETS = 16
+"""In so many parts rows are remembered that are read back from a history: one that has lost the past of some
+rows does so in few of them."""
+MOST_BEGUN = 20
+"""Of so many rows of a bucket that may have lost their past it is found out which ones have."""
+
 UNSETTLED = frozenset({Basis.EQUAL_PROGRESS})
 """What these rows hold depends on how far the belt was, which no other belt will ever be exactly."""
 
 BETWEEN_LOOKS_SECONDS = 0.5
 
+NOTHING = Sums(rows=0, strict=0, whole=0, places=0)
+
 Seen = EntityHeld | EntityUnread | EntityAbsent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """What the rows of one chain add up to: all of them, and by bucket those of keys and of whole rows."""
+
+    chain: str | None
+    rows: int = 0
+    whole: int = 0
+    buckets: Mapping[int, Sums] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lost:
+    """Rows that lost their past, and the buckets that they are of: of these only the keys are known."""
+
+    rows: int
+    buckets: frozenset[int]
 
 
 @unseen_as_value
@@ -137,11 +173,18 @@ async def _taken(world: World, facts: Facts, table: Table) -> EntityState:
     rows = _relation(snapshot, table, state, kept, foreign=facts.foreign)
     settled = await _settled(snapshot, state, kept)
     groups = await _groups(snapshot, rows, _hash(table, state))
-    return replace(
-        state,
-        groups=tuple(
-            GroupState(chain=chain, rows=count, fingerprint=str(total) if settled else None)
-            for chain, (count, total) in groups.items()
+    return replace(state, groups=tuple(_state(one, how.basis, settled=settled) for one in groups.values()))
+
+
+def _state(sums: Group, basis: Basis, *, settled: bool) -> GroupState:
+    return GroupState(
+        chain=sums.chain,
+        rows=sums.rows,
+        fingerprint=str(sums.whole) if settled else None,
+        buckets=tuple(
+            Bucket(number=number, keys=str(bucket.strict), rows=str(bucket.whole))
+            for number, bucket in sorted(sums.buckets.items())
+            if settled and basis is Basis.BY_STATE
         ),
     )
 
@@ -195,11 +238,18 @@ async def _compared(meeting: Meeting, table: Table, state: EntityState) -> Entit
     doubt = later or await _doubt(meeting, table, state, kept, absent)
     now = await _groups(meeting.snapshot, rows, _hash(table, state, without=absent))
     then = {group.chain: group for group in state.groups}
+    begun = await _begun(meeting, table, state, kept) if not (later or absent) else {}
     return EntityHeld(
         entity=state.entity,
         basis=state.basis,
         groups=tuple(
-            _held(chain, then.get(chain), now.get(chain, (0, 0)), later=bool(later), absent=bool(absent))
+            _held(
+                then.get(chain),
+                now.get(chain, Group(chain=chain)),
+                begun.get(chain, {}),
+                comparable=not (later or absent),
+                later=bool(later),
+            )
             for chain in sorted(then.keys() | now.keys(), key=lambda chain: chain or "")
         ),
         absent_columns=absent,
@@ -212,16 +262,54 @@ async def _compared(meeting: Meeting, table: Table, state: EntityState) -> Entit
 
 
 def _held(
-    chain: str | None, then: GroupState | None, now: tuple[int, int], *, later: bool, absent: bool
+    then: GroupState | None,
+    now: Group,
+    begun: Mapping[int, tuple[int, ...]],
+    *,
+    comparable: bool,
+    later: bool,
 ) -> GroupHeld:
-    rows, total = now
     alike: bool | None = None
     if then is None:
         # Rows of a chain that is known, and of which nothing was there then.
-        alike = None if later else rows == 0
-    elif then.fingerprint is not None and not later and not absent:
-        alike = (then.rows, then.fingerprint) == (rows, str(total))
-    return GroupHeld(chain=chain, then=then.rows if then else 0, now=rows, alike=alike)
+        alike = None if later else now.rows == 0
+    elif then.fingerprint is not None and comparable:
+        alike = (then.rows, then.fingerprint) == (now.rows, str(now.whole))
+        if not alike and (lost := lost_past(then, now, begun)):
+            past = lost.rows + sum(now.buckets[number].rows for number in lost.buckets & now.buckets.keys())
+            return GroupHeld(chain=now.chain, then=then.rows, now=then.rows, alike=None, past=past)
+    return GroupHeld(chain=now.chain, then=then.rows if then else 0, now=now.rows, alike=alike)
+
+
+def lost_past(then: GroupState, now: Group, begun: Mapping[int, tuple[int, ...]]) -> Lost | None:
+    """The rows that are missing only because a history says no more what they were; None where others differ.
+
+    Envio prunes a history beside its writing, and may take away what a row was when the row is written
+    again: by its history it begins then, as a new row does. Which rows were there is told by their keys, of
+    which a bucket's sum is remembered: those that are missing must be among the rows that begin, exactly.
+    """
+    found: dict[int, int] = {}
+    for bucket in then.buckets:
+        here = now.buckets.get(bucket.number, NOTHING)
+        missing = int(bucket.keys) - here.strict
+        if not missing and int(bucket.rows) == here.whole:
+            continue
+        among = begun.get(bucket.number, ())
+        chosen = subset(among, missing) if missing and len(among) <= MOST_BEGUN else None
+        if chosen is None:
+            return None
+        found[bucket.number] = chosen
+    strange = now.buckets.keys() - {bucket.number for bucket in then.buckets}
+    lost = Lost(rows=sum(found.values()), buckets=frozenset(found))
+    return lost if lost.rows and not strange and then.rows == now.rows + lost.rows else None
+
+
+def subset(numbers: Sequence[int], total: int) -> int | None:
+    """How many of the numbers, the fewest, add up to the total; None where none do."""
+    for size in range(1, len(numbers) + 1):
+        if any(sum(some) == total for some in combinations(numbers, size)):
+            return size
+    return None
 
 
 def _later(meeting: Meeting, state: EntityState, kept: Table | None) -> str:
@@ -274,26 +362,55 @@ def _relation(
             return relation.by_timestamp(snapshot, table, fields, until=state.until, foreign=foreign)
         case Basis.BY_STATE if kept is not None:
             return history.state(
-                snapshot, table, kept, fields, heights=state.heights, foreign=foreign, buckets=1
+                snapshot, table, kept, fields, heights=state.heights, foreign=foreign, buckets=BUCKETS
             )
         case _:
             return relation.whole(snapshot, table, fields, foreign=foreign, buckets=1)
 
 
 def _hash(table: Table, state: EntityState, *, without: tuple[str, ...] = ()) -> Hash:
-    """As what the rows were hashed when they were remembered."""
+    """As what the rows were hashed when they were remembered: `strict` by their keys alone."""
     columns = tuple(
         Compared(name=name, kind=Kind[kind], nullable=True)
         for name, kind in state.columns.items()
         if name not in without
     )
-    return Hash(key=relation.key_of(table), columns=columns, implied=frozenset(table.key))
+    every = Excuse(columns=frozenset(column.name for column in columns))
+    return Hash(key=relation.key_of(table), columns=columns, implied=frozenset(table.key), excuses=(every,))
 
 
-async def _groups(snapshot: Snapshot, rows: Relation, hashed: Hash) -> dict[str | None, tuple[int, int]]:
-    """Rows and the sum of their hashes, for every chain."""
-    found: dict[str | None, tuple[int, int]] = {}
+async def _groups(snapshot: Snapshot, rows: Relation, hashed: Hash) -> dict[str | None, Group]:
+    """Rows and the sums of their hashes, for every chain."""
+    found: dict[str | None, Group] = {}
     for segment, sums in (await segments(snapshot, replace(rows, stored=False), hashed)).items():
-        count, total = found.get(segment.chain, (0, 0))
-        found[segment.chain] = (count + sums.rows, total + sums.strict)
+        group = found.get(segment.chain, Group(chain=segment.chain))
+        found[segment.chain] = replace(
+            group,
+            rows=group.rows + sums.rows,
+            whole=group.whole + sums.whole,
+            buckets={**group.buckets, segment.number: sums},
+        )
+    return found
+
+
+async def _begun(
+    meeting: Meeting, table: Table, state: EntityState, kept: Table | None
+) -> dict[str | None, dict[int, tuple[int, ...]]]:
+    """The hashes of the keys of rows that by their history begin above the heights, by chain and bucket."""
+    if state.basis is not Basis.BY_STATE or kept is None:
+        return {}
+    place = state.place
+    rows = history.beginning(
+        meeting.snapshot,
+        table,
+        kept,
+        Fields(chain=place.chain, block=place.block, timestamp=place.timestamp, keyed=place.keyed),
+        heights=state.heights,
+        foreign=sorted(meeting.chains - state.heights.keys()),
+        buckets=BUCKETS,
+    )
+    found: dict[str | None, dict[int, tuple[int, ...]]] = {}
+    for segment, number in await keys(meeting.snapshot, rows, _hash(table, state)):
+        chain = found.setdefault(segment.chain, {})
+        chain[segment.number] = (*chain.get(segment.number, ()), number)
     return found

@@ -38,7 +38,7 @@ from tests.live.gate.alias.conftest import Gateway
 from tests.live.gate.content.belt import Belt
 from tests.live.gate.content.conftest import _database
 from tests.live.gate.content.test_again import ROWS, Server
-from tests.live.gate.content.test_alone import transfers
+from tests.live.gate.content.test_own_state import transfers
 from tests.live.gate.ledgers import made
 from tests.live.gate.verdicts import passed, report
 

@@ -30,8 +30,8 @@ from gate.secret import Address, Secret
 from tests.deep import one_of_each
 from tests.identities import of
 from tests.live.gate.content.belt import Belt, policy
-from tests.live.gate.content.test_alone import ROWS as FURTHER
-from tests.live.gate.content.test_alone import transfers
+from tests.live.gate.content.test_own_state import ROWS as FURTHER
+from tests.live.gate.content.test_own_state import transfers
 
 pytestmark = pytest.mark.live
 

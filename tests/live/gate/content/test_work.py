@@ -6,7 +6,7 @@ from gate.endpoints import Side
 from gate.observations.work import Work
 from gate.probes.database import work
 from tests.live.gate.content.belt import Belt, policy
-from tests.live.gate.content.test_alone import ROWS, transfers, world
+from tests.live.gate.content.test_own_state import ROWS, transfers, world
 
 pytestmark = pytest.mark.live
 

@@ -13,7 +13,7 @@ FAULTS = ("chain", "content", "proof", "served", "sound")
 """Folders of live tests whose files are about wrong candidates."""
 ABOUT_LOOKING = frozenset(
     {
-        "content/test_alone.py",
+        "content/test_own_state.py",
         "content/test_height.py",
         "content/test_lost_history.py",
         "content/test_pages.py",

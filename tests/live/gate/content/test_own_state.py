@@ -9,11 +9,13 @@ import pytest
 
 from gate.alias.certificate import memory
 from gate.alias.certificate.memory import Memory
+from gate.alias.confirm.unchanged import unchanged
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 from gate.observations.state import BeltState, EntityHeld, Held
 from gate.observations.unobserved import Cause, Unobserved
+from gate.outcome import Outcome
 from gate.policy.model import Policy
 from gate.probes.database import own_state
 from gate.probes.world import World
@@ -218,3 +220,69 @@ async def test_a_belt_that_cannot_be_read(blue: Belt) -> None:
     young = await own_state.take(await world(blue, policy(1, depth=50)))
     assert isinstance(young, Unobserved)
     assert "lies below its start" in young.reason
+
+
+IDLE = [f"idle-{number}" for number in range(40)]
+
+
+def pruned_beside_its_writing(belt: Belt, key: str) -> None:
+    """A row is written again while Envio prunes: what it was before goes, and nothing stands in for it."""
+    belt.write("Balance", (20, 1, 140), key, 9)
+    belt.execute(
+        'DELETE FROM "envio_history_Balance" WHERE id = %s AND envio_checkpoint_id < 20',
+        (key,),
+    )
+    belt.write("Balance", (21, 1, 141), "new", 1)
+    belt.write("Balance", (22, 1, 142), "newer", 1)
+    belt.at(150)
+
+
+async def certified(belt: Belt) -> BeltState:
+    """A belt with some rows that never change and one that does, as it is remembered."""
+    balances(belt, progress=120)
+    belt.fill("Balance", *((key, number) for number, key in enumerate(IDLE)))
+    return await taken(belt, policy(1, depth=5))
+
+
+async def test_a_row_whose_past_was_pruned(blue: Belt) -> None:
+    """By its history it begins above the height, as a new one does; its key tells that it was there."""
+    state = await certified(blue)
+    pruned_beside_its_writing(blue, "busy")
+    entity = await met(blue, state, policy(1))
+    assert counted(entity) == [(None, 42, 42, None)]
+    assert 1 <= entity.groups[0].past < 42
+    told = unchanged(Held(entities=(entity,)))
+    assert told.outcome is Outcome.PASSED
+    assert "by their keys alone" in str(told)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM \"Balance\" WHERE id = 'idle-7'",
+        "UPDATE \"Balance\" SET id = 'strange' WHERE id = 'idle-7'",
+        "INSERT INTO \"Balance\" VALUES ('strange', 1)",
+    ],
+    ids=["gone", "another-key", "one-more"],
+)
+async def test_more_than_a_past_is_gone(blue: Belt, statement: str) -> None:
+    """A new row stands in for none that was there."""
+    state = await certified(blue)
+    pruned_beside_its_writing(blue, "busy")
+    blue.execute(statement)
+    told = unchanged(Held(entities=(await met(blue, state, policy(1)),)))
+    assert told.outcome is Outcome.FAILED
+
+
+async def test_another_row_changed_beside_one_without_a_past(blue: Belt) -> None:
+    """It is seen wherever its bucket has lost nothing; where it has, the words say of how many rows."""
+    state = await certified(blue)
+    pruned_beside_its_writing(blue, "busy")
+    unseen = 0
+    for number, key in enumerate(IDLE):
+        blue.execute('UPDATE "Balance" SET amount = -1 WHERE id = %s', (key,))
+        entity = await met(blue, state, policy(1))
+        unseen += unchanged(Held(entities=(entity,))).outcome is Outcome.PASSED
+        blue.execute('UPDATE "Balance" SET amount = %s WHERE id = %s', (number, key))
+    entity = await met(blue, state, policy(1))
+    assert unseen < entity.groups[0].past <= 1 + unseen + len(["idle"])
