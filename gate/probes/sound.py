@@ -12,7 +12,7 @@ from gate.observations.sound import Rule, Rules, Sound, Standing, Unread
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
 from gate.probes.database.session import Database, connect
-from gate.probes.database.sound.belt import Belt, Schema, contradictions, read
+from gate.probes.database.sound.belt import Belt, Schema, contradictions, read, since
 from gate.probes.database.sound.sources import Source
 from gate.probes.database.sound.told import Told, told_to
 from gate.probes.graphql.schema import introspect
@@ -59,6 +59,13 @@ async def alone(world: World) -> Sound:
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
         belt = await read(snapshot, world.policy, told_to(world), world.began)
         return await contradictions(belt, schema, {})
+
+
+@unseen_as_value
+async def of_what_is_new(world: World) -> Sound:
+    """The same, where every row and event that was there then is known to stand."""
+    async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
+        return await since(await read(snapshot, world.policy, told_to(world), world.began))
 
 
 @unseen_as_value

@@ -36,9 +36,10 @@ from gate.observations.graphql import RowLimit, RowLimits, SchemaSeen
 from gate.observations.metadata import Declared, MetadataSeen, Permission, Tracked
 from gate.observations.progress import ChainProgress, Progress
 from gate.observations.rows import Basis
-from gate.observations.state import BeltState, EntityState, GroupState, Place
+from gate.observations.state import BeltState, Bucket, EntityState, GroupState, Place
 from gate.observations.unobserved import Unobserved
 from gate.probes.database.marks import Mark
+from gate.probes.database.transactions import Older
 from stacks import alias as stack_alias
 from stacks import outputs
 from tests.identities import identity as some_identity
@@ -110,7 +111,9 @@ def remembered() -> Any:
         columns={"id": "text"},
         heights={1: 100},
         until={1: 1_700_000_000},
-        groups=(GroupState(chain="1", rows=3, fingerprint="f"),),
+        groups=(
+            GroupState(chain="1", rows=3, fingerprint="f", buckets=(Bucket(number=7, keys="8", rows="9"),)),
+        ),
     )
     chain = ChainProgress(
         chain=1, start_block=0, height=100, end_block=None, caught_up_at=datetime(2026, 1, 1, tzinfo=UTC)
@@ -134,7 +137,16 @@ def remembered() -> Any:
             schema=SchemaSeen(public={"data": {}}, admin={"data": {}}),
             enums=EnumsSeen(types=(("status", ("OPEN", "CLOSED")),)),
             limits=RowLimits(lists=(("Account", RowLimit(asked=10, given=10, cut=True)),)),
-            marks={"Account": Mark(oid=1, file=2, deleted=3, updated=4, columns="c")},
+            marks={
+                "raw_events": Mark(
+                    oid=1,
+                    file=2,
+                    deleted=3,
+                    updated=4,
+                    columns="c",
+                    older=Older(since=5, rows=6, every=True, server="2026-01-01"),
+                )
+            },
             seconds=0.5,
             forms=FormsSeen(lists={"Account": ListForms(fields={"id": ("String", Form.TEXT)})}),
             metadata=MetadataSeen(tables=(tracked,), more=("remote_schemas",)),

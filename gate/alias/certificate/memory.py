@@ -26,10 +26,11 @@ from gate.observations.unobserved import Cause
 from gate.policy import Policy
 from gate.probes.database import marks, own_state
 from gate.probes.database.marks import Mark
+from gate.probes.database.transactions import Older
 from gate.probes.world import World
 from gate.run import connected, observe
 
-VERSION = 1
+VERSION = 2
 FIELDS = frozenset(
     {"candidate_schema", "candidate_enums", "candidate_limits", "candidate_forms", "candidate_metadata"}
 )
@@ -171,7 +172,7 @@ def _memory(kept: Mapping[str, Any]) -> Memory:
                 for name, one in sorted(limits.items())
             )
         ),
-        marks={str(name): Mark(**mark) for name, mark in kept["marks"].items()},
+        marks={str(name): _mark_in(mark) for name, mark in kept["marks"].items()},
         seconds=float(kept["seconds"]),
         forms=forms_in(kept["forms"])
         if kept["forms"] is not None
@@ -180,6 +181,11 @@ def _memory(kept: Mapping[str, Any]) -> Memory:
         if kept["metadata"] is not None
         else _none("the last certificate does not remember the engine's metadata"),
     )
+
+
+def _mark_in(kept: Mapping[str, Any]) -> Mark:
+    older = kept["older"]
+    return Mark(**{**kept, "older": None if older is None else Older(**older)})
 
 
 def _first(item: tuple[str, Any]) -> int:

@@ -117,7 +117,7 @@ class AgainstCertificate:
         past = memory.decode(certificate.state)
         if isinstance(past, Unobserved):
             return untold(f"what was certified is not known any more: {past.reason}")
-        now = await marks.look(world)
+        now = await marks.look(world, past.marks)
         if isinstance(now, Unobserved):
             return untold(f"its tables could not be looked at: {now.reason}")
         within = world.remaining / looks

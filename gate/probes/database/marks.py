@@ -1,14 +1,18 @@
 """By what a table is seen to be untouched without reading it: who it is, its file, deleted and updated rows.
 
 Inserted rows are not among the marks: a belt that follows its chains inserts all the time. Postgres tells of
-deletions and updates up to ten seconds late, when the session that made them lies idle; so marks stand in for
-a recount only where that does not fit.
+deletions and updates up to ten seconds late, when the session that made them lies idle; so these counters
+stand in for a recount only where that does not fit.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from belts.envio.release import RAW_EVENTS
 from gate.endpoints import Side
-from gate.probes.database.session import connect
+from gate.probes.database import transactions
+from gate.probes.database.session import Snapshot, connect
+from gate.probes.database.transactions import Older
 from gate.probes.unseen import unseen_as_value
 from gate.probes.world import World
 
@@ -16,8 +20,10 @@ QUERY = """
     SELECT c.relname, c.oid::bigint, c.relfilenode::bigint,
            coalesce(s.n_tup_del, 0), coalesce(s.n_tup_upd, 0),
            (SELECT md5(string_agg(a.attname || ' ' || a.atttypid, ',' ORDER BY a.attnum)) FROM pg_attribute a
-            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+           c.relkind = 'r' AND NOT c.relhassubclass AND coalesce(m.amname, '') = 'heap'
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_am m ON m.oid = c.relam
     LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
     WHERE n.nspname = %s AND c.relkind IN ('r', 'p') ORDER BY 1
 """
@@ -33,13 +39,42 @@ class Mark:
     updated: int
     columns: str
     """All of its columns and their types, in one value."""
+    older: Older | None = None
+    """Counted of raw events, which only ever grow: that sees at once what was deleted or updated."""
+
+    def holds(self, now: "Mark | None") -> bool:
+        """Whether every row that was there is there as it was written."""
+        return (
+            now is not None
+            and (self.oid, self.file, self.columns) == (now.oid, now.file, now.columns)
+            and self.older is not None
+            and self.older.intact(now.older)
+        )
 
 
 @unseen_as_value
-async def look(world: World) -> dict[str, Mark]:
-    """The marks of every table of the candidate."""
+async def look(world: World, then: Mapping[str, Mark] | None = None) -> dict[str, Mark]:
+    """The marks of every table of the candidate; `older` is counted by the transaction of `then`."""
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
-        return {
-            str(name): Mark(oid=oid, file=file, deleted=deleted, updated=updated, columns=str(columns))
-            for name, oid, file, deleted, updated, columns in await snapshot.rows(QUERY, (snapshot.schema,))
+        found = await snapshot.rows(QUERY, (snapshot.schema,))
+        older = {
+            name: await _older(snapshot, name, (then or {}).get(name))
+            for name, *_, plain in found
+            if name in RAW_EVENTS and plain
         }
+        return {
+            str(name): Mark(
+                oid=oid,
+                file=file,
+                deleted=deleted,
+                updated=updated,
+                columns=str(columns),
+                older=older.get(name),
+            )
+            for name, oid, file, deleted, updated, columns, _ in found
+        }
+
+
+async def _older(snapshot: Snapshot, table: str, then: Mark | None) -> Older:
+    since = await transactions.floor(snapshot) if then is None or then.older is None else then.older.since
+    return await transactions.older(snapshot, table, since)

@@ -27,7 +27,7 @@ from gate.observations.served import (
     Wrong,
 )
 from gate.observations.unobserved import Cause, Unobserved
-from gate.probes.database import catalog
+from gate.probes.database import catalog, transactions
 from gate.probes.database.catalog import Catalog, Table
 from gate.probes.database.plan import fields_of
 from gate.probes.database.session import Database, connect
@@ -189,7 +189,7 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
             most=belt.world.policy.served.whole,
             draw=draw,
         )
-        floor = await recent.floor(snapshot)
+        floor = await transactions.floor(snapshot)
         since = [] if before is None else await recent.written(snapshot, shape, before)
     short = plan if before is None else recent.shortened(plan, since, draw)
     every = await selection_of(belt, door, shape)

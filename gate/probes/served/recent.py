@@ -24,6 +24,7 @@ from gate.observations.metadata import MetadataSeen
 from gate.observations.unobserved import Unobserved
 from gate.probes.database import identity
 from gate.probes.database.session import Database, Snapshot
+from gate.probes.database.transactions import written_since
 from gate.probes.graphql.ask import belt_on
 from gate.probes.served import catalogue
 from gate.probes.served.shape import Shape
@@ -39,8 +40,6 @@ DRAWN = 6
 """Spans of one list that are read of what was not written since; the first and the last among them."""
 KEYS = 300
 """Keys in one question."""
-XIDS = 1 << 32
-HALF = 1 << 31
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,12 +48,6 @@ class Read:
 
     at: float
     floor: int
-
-
-async def floor(snapshot: Snapshot) -> int:
-    """The oldest transaction that had not ended: what it and later ones write is not in this snapshot."""
-    [[found]] = await snapshot.rows("SELECT txid_snapshot_xmin(txid_current_snapshot())")
-    return int(found)
 
 
 async def door_of(world: World, database: Database, metadata: MetadataSeen | Unobserved) -> str | None:
@@ -95,20 +88,10 @@ def keep(store: Store, name: str, read: Read) -> None:
 
 
 async def written(snapshot: Snapshot, shape: Shape, since: Read) -> list[str]:
-    """The main keys of all rows that were written since, in order; perhaps of some older ones, too.
-
-    Transactions are numbered in a circle: half of it lies behind each of them.
-    """
+    """The main keys of all rows that were written since, in order; perhaps of some older ones, too."""
     main = sql.SQL("t.{}").format(sql.Identifier(shape.main.column.name))
-    query = sql.SQL(
-        "SELECT DISTINCT {main}::text FROM {table} t"
-        " WHERE (t.xmin::text::int8 - {floor} + {xids}) % {xids} < {half} ORDER BY 1"
-    ).format(
-        main=main,
-        table=snapshot.table(shape.table.name),
-        floor=sql.Literal(since.floor % XIDS),
-        xids=sql.Literal(XIDS),
-        half=sql.Literal(HALF),
+    query = sql.SQL("SELECT DISTINCT {main}::text FROM {table} t WHERE {since} ORDER BY 1").format(
+        main=main, table=snapshot.table(shape.table.name), since=written_since(since.floor)
     )
     return [str(row[0]) for row in await snapshot.rows(query)]
 

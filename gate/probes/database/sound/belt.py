@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gate.observations.sound import Rule, Rules, Sound, Standing, Unread
-from gate.observations.unobserved import Unobserved
+from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
 from gate.policy.sound import Reference
 from gate.probes.database import catalog
@@ -24,6 +24,7 @@ from gate.probes.database.sound.told import Told
 from gate.probes.unseen import UnseenError, unseen_as_value
 
 Schema = Mapping[str, object]
+STANDS = Unobserved(reason="rows and events are as they were, and so is this", cause=Cause.NOT_LOOKED)
 
 # Tables that nobody has analyzed yet look empty, and joined row by row they take minutes.
 WHOLE = "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '32MB', true)"
@@ -121,6 +122,20 @@ async def contradictions(
         bounds=await _kind(belt, belt.bounds),
         history=await _kind(belt, belt.history),
         references=await _kind(belt, lambda: belt.references(schema)),
+    )
+
+
+async def since(belt: Belt) -> Sound:
+    """The kinds that rows written since may break where all that was there agrees with itself, and stands.
+
+    Which event makes which row, and what rows refer to, is settled by that.
+    """
+    return Sound(
+        events=await _kind(belt, belt.events),
+        rows=STANDS,
+        bounds=await _kind(belt, belt.bounds),
+        history=await _kind(belt, belt.history),
+        references=STANDS,
     )
 
 

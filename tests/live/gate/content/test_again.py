@@ -26,6 +26,8 @@ from gate.observations.unobserved import Unobserved
 from gate.outcome import Outcome
 from gate.policy.model import Policy
 from gate.policy.waivers import Acceptance
+from gate.probes import sound
+from gate.probes.world import World
 from gate.secret import Address, Secret
 from tests.deep import one_of_each
 from tests.identities import of
@@ -366,3 +368,41 @@ async def test_a_database_that_is_away(certified: Certified, monkeypatch: pytest
     blind = replace(certified.again, candidate=replace(candidate, doors=away, probe=nobody))
     assert (await blind.before(certified.certificate)).outcome is UNTOLD
     assert (await blind.after(certified.certificate)).outcome is UNTOLD
+
+
+UNDER_THE_ROWS = {
+    "deleted": "DELETE FROM raw_events WHERE log_index = 0",
+    "rewritten": "UPDATE raw_events SET params = '{}' WHERE log_index = 0",
+    "another table": "CREATE TABLE other AS TABLE raw_events; DROP TABLE raw_events;"
+    " ALTER TABLE other RENAME TO raw_events",
+    "filled again": "CREATE TEMP TABLE kept AS TABLE raw_events; TRUNCATE raw_events;"
+    " INSERT INTO raw_events TABLE kept",
+}
+
+
+@pytest.mark.parametrize("how", UNDER_THE_ROWS)
+async def test_events_that_were_touched_are_joined_again(
+    certified: Certified, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Only where each event is there as it was written does what was joined with them stand."""
+    certified.belt.event(chain=1, block=3)
+    certificate = (await certify(certified.belt, certified.server)).certificate
+    joined: list[str] = []
+    whole, new = sound.alone, sound.of_what_is_new
+
+    async def as_whole(world: World) -> Any:
+        joined.append("whole")
+        return await whole(world)
+
+    async def as_new(world: World) -> Any:
+        joined.append("new")
+        return await new(world)
+
+    monkeypatch.setattr(contradictions, "alone", as_whole)
+    monkeypatch.setattr(contradictions, "of_what_is_new", as_new)
+    certified.belt.event(chain=1, block=4)
+    await certified.again.before(certificate)
+    assert joined == ["new"]
+    certified.belt.execute(UNDER_THE_ROWS[how])
+    await certified.again.before(certificate)
+    assert joined == ["new", "whole"]

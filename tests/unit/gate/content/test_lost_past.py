@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 
 from gate.observations.state import Bucket, GroupState
 from gate.probes.database.fingerprint import Sums
+from gate.probes.database.hashing import number_for
 from gate.probes.database.own_state import BUCKETS, Group, lost_past
 
 WIDTH = 2**63
 Rows = Mapping[int, int]
 """Rows by the hashes of their keys, with those of all that they hold."""
 
-rows = st.dictionaries(st.integers(-WIDTH, WIDTH - 1), st.integers(-WIDTH, WIDTH - 1), max_size=40)
+keys = st.integers(0, 10_000).map(lambda number: number_for(f"key {number}"))
+rows = st.dictionaries(keys, st.integers(-WIDTH, WIDTH - 1), max_size=40)
 
 
 def bucketed(found: Rows) -> dict[int, Sums]:
@@ -74,7 +76,7 @@ def test_a_row_that_is_gone_is_none_of_them(certified: Rows, fresh: Rows, data: 
 @given(rows, st.data())
 def test_a_row_that_is_too_many_is_seen(certified: Rows, data: st.DataObject) -> None:
     """Also in a bucket of which nothing was remembered."""
-    more = data.draw(st.integers(-WIDTH, WIDTH - 1).filter(lambda key: key not in certified))
+    more = data.draw(keys.filter(lambda key: key not in certified))
     lost = data.draw(st.sets(st.sampled_from(sorted(certified)), max_size=3)) if certified else set()
     left = {key: row for key, row in certified.items() if key not in lost} | {more: 7}
     assert lost_past(then(certified), now(left), begun(sorted(lost))) is None
@@ -82,5 +84,5 @@ def test_a_row_that_is_too_many_is_seen(certified: Rows, data: st.DataObject) ->
 
 def test_too_many_begin() -> None:
     """Trying all of them would take for ever: then nothing is explained."""
-    keys = [number * BUCKETS for number in range(1, 31)]
-    assert lost_past(then(dict.fromkeys(keys, 1)), now(dict.fromkeys(keys[1:], 1)), begun(keys)) is None
+    many = [number * BUCKETS for number in range(1, 31)]
+    assert lost_past(then(dict.fromkeys(many, 1)), now(dict.fromkeys(many[1:], 1)), begun(many)) is None
