@@ -6,7 +6,7 @@ children of a factory are; where `rowId` forms the very key of the row from the 
 belt has never seen that address, or that name on that chain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -61,9 +61,10 @@ async def newcomers(
     addresses: list[tuple[int, str]] = []
     names: set[tuple[int, str]] = set()
     unknown = ""
+    named, heard_of = await _called(candidate, promised), await _called(serving, promised)
     for chain, address in promised:
-        called = [name for (name,) in await candidate.rows(_called(candidate, chain, address))]
-        if not called or await serving.rows(_called(serving, chain, address)):
+        called = named.get((chain, address), ())
+        if not called or (chain, address) in heard_of:
             continue
         if not known and not await _unheard_of(serving, candidate, policy, tables[0], (chain, address)):
             unknown = "the serving belt keeps no raw events, so nobody can tell which contracts are new"
@@ -165,11 +166,26 @@ def _names(snapshot: Snapshot) -> sql.Composed:
     return sql.SQL("SELECT DISTINCT chain_id, contract_name FROM {}").format(snapshot.raw_events)
 
 
-def _called(snapshot: Snapshot, chain: int, address: str) -> sql.Composed:
-    """The names under which an address emitted events."""
-    return sql.SQL("SELECT DISTINCT contract_name FROM {} WHERE {}").format(
-        snapshot.raw_events, _is(chain, sql.SQL("lower(src_address)"), address)
+async def _called(
+    snapshot: Snapshot, contracts: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str], list[str]]:
+    """The names under which addresses emitted events, of those that did: all in one scan."""
+    if not contracts:
+        return {}
+    query = sql.SQL(
+        "SELECT DISTINCT chain_id, lower(src_address), contract_name FROM {}"
+        " WHERE (chain_id, lower(src_address)) IN (VALUES {}) ORDER BY 1, 2, 3"
+    ).format(
+        snapshot.raw_events,
+        sql.SQL(", ").join(
+            sql.SQL("({}::int8, {}::text)").format(sql.Literal(chain), sql.Literal(address))
+            for chain, address in contracts
+        ),
     )
+    found: dict[tuple[int, str], list[str]] = {}
+    for chain, address, name in await snapshot.rows(query):
+        found.setdefault((int(chain), str(address)), []).append(str(name))
+    return found
 
 
 def _is(chain: int, what: sql.Composable, value: str) -> sql.Composable:

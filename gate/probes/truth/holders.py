@@ -182,22 +182,24 @@ class ByDatabase:
         """The newest blocks of raw events, and some drawn with the seed."""
         if self.tables.raw_events is None:
             return {}
-        found: dict[int, frozenset[str]] = {}
-        drawn = sql.SQL("hashint4extended(block_number, {})").format(sql.Literal(seed % 2**63))
-        for order in (sql.SQL("block_number DESC"), drawn):
-            query = sql.SQL(
-                "SELECT block_number, array_agg(DISTINCT lower(block_hash)) FROM {} WHERE chain_id = {}"
-                " AND block_number <= {} GROUP BY block_number ORDER BY {} LIMIT {}"
-            ).format(
-                self.snapshot.raw_events,
-                sql.Literal(chain),
-                sql.Literal(height),
-                order,
-                sql.Literal(REMEMBERED),
-            )
-            rows = await self.snapshot.rows(query)
-            found |= {int(block): frozenset(map(str, hashes)) for block, hashes in rows}
-        return dict(sorted(found.items()))
+        query = sql.SQL(
+            "WITH blocks AS MATERIALIZED"
+            " (SELECT DISTINCT block_number FROM {events}"
+            " WHERE chain_id = {chain} AND block_number <= {height}),"
+            " chosen AS ((SELECT block_number FROM blocks ORDER BY block_number DESC LIMIT {most}) UNION"
+            " (SELECT block_number FROM blocks ORDER BY hashint4extended(block_number, {seed}) LIMIT {most}))"
+            " SELECT block_number, array_agg(DISTINCT lower(block_hash)) FROM {events}"
+            " WHERE chain_id = {chain} AND block_number IN (SELECT block_number FROM chosen)"
+            " GROUP BY 1 ORDER BY 1"
+        ).format(
+            events=self.snapshot.raw_events,
+            chain=sql.Literal(chain),
+            height=sql.Literal(height),
+            seed=sql.Literal(seed % 2**63),
+            most=sql.Literal(REMEMBERED),
+        )
+        rows = await self.snapshot.rows(query)
+        return {int(block): frozenset(map(str, hashes)) for block, hashes in rows}
 
     async def hashes(self, chain: int, height: int, seed: int) -> dict[int, str]:
         """The newest checkpoints, and some drawn with the seed.

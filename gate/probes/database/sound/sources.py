@@ -29,16 +29,16 @@ class Source:
         return ".".join(text for text in (self.contract or self.address, self.event) if text)
 
     def where(self, events: sql.Composable) -> sql.Composed:
-        """Which raw events are meant."""
+        """Which raw events are meant: first what is quick to tell, as most events are of other sources."""
         conditions: list[sql.Composable] = [sql.SQL("true")]
+        if self.chains:
+            conditions.append(sql.SQL("e.chain_id = ANY({})").format(sql.Literal(list(self.chains))))
         if self.event:
             conditions.append(sql.SQL("e.event_name = {}").format(sql.Literal(self.event)))
         if self.contract:
             conditions.append(sql.SQL("e.contract_name = {}").format(sql.Literal(self.contract)))
         if self.address:
             conditions.append(sql.SQL("lower(e.src_address) = {}").format(sql.Literal(self.address)))
-        if self.chains:
-            conditions.append(sql.SQL("e.chain_id = ANY({})").format(sql.Literal(list(self.chains))))
         if self.registered_by is not None:
             conditions.append(_registered(self.registered_by, events))
         for argument, values in self.passing:
