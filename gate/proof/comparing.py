@@ -267,7 +267,12 @@ async def _settled(
     for block in list(dict.fromkeys(one.block for one in found if one.block is not None))[:MOST_SETTLED]:
         mine = [log for log in given if log.block == block]
         words[block] = await settled(
-            walk.witnesses, walk.witnesses.providers[0], block, mine, lambda log: walk.wants(asked, log)
+            walk.witnesses,
+            walk.witnesses.providers[0],
+            block,
+            mine,
+            lambda log: walk.wants(asked, log),
+            hashed=any(one.hashed for one in asked),
         )
     sure = [one for one in found if one.block in words and words[one.block].confirmed]
     others = tuple(

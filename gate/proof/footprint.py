@@ -74,9 +74,18 @@ class Asked:
     start: int | None = None
 
     @property
+    def hashed(self) -> bool:
+        """Whether the hashes of the logs' transactions matter."""
+        return self.form is not None and self.form.hashed
+
+    @property
     def key(self) -> str:
-        """Under what it is kept: a change of what is asked, or of what rows hold, is another one."""
-        what = (self.source.name, None if self.form is None else self.form.name, self.registers)
+        """Under what it is kept: a change of what is asked, or of what rows hold, is another one.
+
+        So is what was kept when nobody proved the hashes of transactions.
+        """
+        form = None if self.form is None else self.form.name
+        what = (self.source.name, form, self.registers, *(("hashed",) if self.hashed else ()))
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:40]
 
 

@@ -59,6 +59,12 @@ class Form:
         return any(field.template.holds("blockTimestamp") for field in (self.key, *self.fields))
 
     @property
+    def hashed(self) -> bool:
+        """Whether a row holds the hash of its transaction."""
+        holes = (hole for field in (self.key, *self.fields) for hole in field.template.holes)
+        return any(hole.name == "transactionHash" for hole in holes)
+
+    @property
     def alike(self) -> tuple[object, ...]:
         """What the forms of several events, on several chains, have in common that describe the same rows."""
         fields = tuple((field.column, field.written, field.template.text) for field in self.fields)

@@ -9,6 +9,7 @@ from gate.probes.rpc.blocks import Header, header, headers
 from gate.probes.rpc.logs import Filter, logs_in
 from gate.probes.rpc.provider import Provider
 from gate.probes.rpc.receipts import proved
+from gate.probes.rpc.transactions import demand_hashes
 from gate.probes.unseen import UnseenError
 from gate.proof.asking import log_text
 from gate.proof.spans import Span
@@ -21,9 +22,15 @@ class ContradictedError(Caught):
     """What a provider gave is not what the chain itself, or the same provider, or another one says."""
 
 
-async def by_root(provider: Provider, block: Header) -> tuple[LogSeen, ...]:
-    """All logs of a block, by receipts whose root is the one in its header."""
-    return logs_in(provider, await proved(provider, block), EVERYTHING)
+async def by_root(provider: Provider, block: Header, *, hashed: bool) -> tuple[LogSeen, ...]:
+    """All logs of a block, by receipts whose root is the one in its header.
+
+    `hashed` says that the hashes of their transactions matter, which the other root has to prove.
+    """
+    receipts = await proved(provider, block)
+    if hashed:
+        await demand_hashes(provider, block, receipts)
+    return logs_in(provider, receipts, EVERYTHING)
 
 
 async def demand_roots(
@@ -34,6 +41,7 @@ async def demand_roots(
     wants: Callable[[LogSeen], bool],
     *,
     after: str,
+    hashed: bool,
 ) -> str:
     """Proves that exactly the given logs are in a range: every block, by its bloom or by its receipts.
 
@@ -57,7 +65,7 @@ async def demand_roots(
                     advice="Name a second provider of the chain",
                 )
             if held or possible:
-                await demand_root(provider, block, held, wants)
+                await demand_root(provider, block, held, wants, hashed=hashed)
     return after
 
 
@@ -83,10 +91,15 @@ def _demand_linked(provider: Provider, block: Header, after: str) -> None:
 
 
 async def demand_root(
-    provider: Provider, block: Header, given: Collection[LogSeen], wants: Callable[[LogSeen], bool]
+    provider: Provider,
+    block: Header,
+    given: Collection[LogSeen],
+    wants: Callable[[LogSeen], bool],
+    *,
+    hashed: bool,
 ) -> None:
     """Proves that exactly the given logs are in a block: where they are, and what they say."""
-    told = {log_text(log) for log in await by_root(provider, block) if wants(log)}
+    told = {log_text(log) for log in await by_root(provider, block, hashed=hashed) if wants(log)}
     if told != {log_text(log) for log in given}:
         raise ContradictedError(
             f"{provider} gives {len(given)} logs of block {block.number}, and its receipts, proved by their"
@@ -94,6 +107,6 @@ async def demand_root(
         )
 
 
-async def root_of_block(provider: Provider, number: int) -> tuple[LogSeen, ...]:
+async def root_of_block(provider: Provider, number: int, *, hashed: bool) -> tuple[LogSeen, ...]:
     """All logs of a block, by its number."""
-    return await by_root(provider, await header(provider, number))
+    return await by_root(provider, await header(provider, number), hashed=hashed)

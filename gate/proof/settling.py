@@ -32,13 +32,15 @@ async def settled(
     block: int,
     given: Collection[LogSeen],
     wants: Callable[[LogSeen], bool],
+    *,
+    hashed: bool,
 ) -> Settled:
     """What the receipts root of a block says of logs that one provider gave, or else a second provider."""
     faults: list[str] = []
     if witnesses.standard:
         for provider in (speaker, *(one for one in witnesses.providers if one is not speaker)):
             try:
-                logs = await root_of_block(provider, block)
+                logs = await root_of_block(provider, block, hashed=hashed)
             except UnseenError as unseen:
                 faults.append(str(unseen))
             else:

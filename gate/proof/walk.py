@@ -242,7 +242,11 @@ class Walk:
         contracts = self._contracts(asked, block)
         given = [log for log in logs if log.block == block]
         await demand_root(
-            provider, await header(provider, block), given, lambda log: bool(_of(asked, [log], contracts))
+            provider,
+            await header(provider, block),
+            given,
+            lambda log: bool(_of(asked, [log], contracts)),
+            hashed=asked.hashed,
         )
 
     def _speaker(self, said: Said) -> Provider:
@@ -413,6 +417,7 @@ class Walk:
 
         questions = filters([one.source for one in asked], {a for one in adding for a in one.contracts or ()})
         end, count = span.last, 0
+        hashed = any(one.hashed for one in asked)
         after = self._hash_before(asked, span)
         nobody = all(one.contracts is not None and not one.contracts for one in adding)
         async with aclosing(told(provider, () if nobody else questions, span)) as pages:
@@ -420,7 +425,9 @@ class Walk:
                 if self.witnesses.alone:
                     whole = Span(page.first, page.last)
                     given = [log for log in page.logs if wants(log)]
-                    after = await demand_roots(provider, questions, whole, given, wants, after=after)
+                    after = await demand_roots(
+                        provider, questions, whole, given, wants, after=after, hashed=hashed
+                    )
                 for one in adding:
                     await one.take(provider, page)
                 if keep is not None:

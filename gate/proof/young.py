@@ -84,7 +84,12 @@ async def _settled(walk: Walk, look: Look, found: Sequence[Difference], seen: Yo
     for block in look.blocks[:MOST_SETTLED]:
         mine = [log for log in look.logs if log.block == block and walk.wants(walk.asked, log)]
         judged = await settled(
-            walk.witnesses, look.provider, block, mine, lambda log: walk.wants(walk.asked, log)
+            walk.witnesses,
+            look.provider,
+            block,
+            mine,
+            lambda log: walk.wants(walk.asked, log),
+            hashed=any(one.hashed for one in walk.asked),
         )
         strangers = {log.place for log in judged.logs if not walk.wants(walk.asked, log)}
         here = [one for one in found if one.block == block and not _at(one, strangers)]

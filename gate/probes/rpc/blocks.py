@@ -27,6 +27,7 @@ class Header:
     genuine: bool
     timestamp: int
     receipts_root: str
+    transactions_root: str
     bloom: int
 
     def may_hold(self, *values: str) -> bool:
@@ -62,6 +63,7 @@ def _header(provider: Provider, asked: int | str, answer: Any) -> Header:
             genuine=is_genuine(answer),
             timestamp=number(answer["timestamp"], provider, "a block"),
             receipts_root=str(answer["receiptsRoot"]).lower(),
+            transactions_root=str(answer.get("transactionsRoot")).lower(),
             bloom=int(answer["logsBloom"], 16),
         )
     except (KeyError, TypeError, ValueError):

@@ -11,7 +11,7 @@ from gate.policy.groundtruth import GroundTruth
 from gate.probes.rpc import blocks
 from gate.probes.rpc.logs import Filter, logs
 from gate.probes.rpc.provider import Provider
-from gate.probes.truth.chain import Chain, Range, filter_of
+from gate.probes.truth.chain import Chain, Range, filter_of, hashed
 from gate.probes.truth.proofs import Answered, by_agreement, by_commitments, demand_agreement, timed
 from gate.probes.truth.windows import Window
 from gate.probes.unseen import UnseenError
@@ -39,11 +39,11 @@ async def believed(
     cache = chain.world.cache if final else None
     name = ""
     if cache is not None:
-        name = await _name(chain, wanted, window)
+        name = await _name(chain, wanted, window, with_hashes=hashed(truth))
         found = None if anew else cache.recall(name)
         if found is not None:
             return Believed(logs=found[0], proof=found[1], kept=True)
-    seen, proof = await _proved(chain, wanted, window)
+    seen, proof = await _proved(chain, wanted, window, with_hashes=hashed(truth))
     if cache is not None and isinstance(proof, Proof) and proof.bound:
         cache.keep(name, seen, proof)
     elif cache is not None and anew:
@@ -51,7 +51,7 @@ async def believed(
     return Believed(logs=seen, proof=proof)
 
 
-async def _name(chain: Chain, wanted: Filter, window: Window) -> str:
+async def _name(chain: Chain, wanted: Filter, window: Window, *, with_hashes: bool) -> str:
     """Under which name a window is kept: who is asked, for what, and the hash that it ends in."""
     first = chain.believable[0]
     end = await blocks.header(first, window.last)
@@ -62,11 +62,12 @@ async def _name(chain: Chain, wanted: Filter, window: Window) -> str:
         wanted.topics,
         window.first,
         end.hash,
+        *(("hashed",) if with_hashes else ()),
     )
 
 
 async def _proved(
-    chain: Chain, wanted: Filter, window: Window
+    chain: Chain, wanted: Filter, window: Window, *, with_hashes: bool
 ) -> tuple[tuple[LogSeen, ...], Proof | Unobserved]:
     """Receipts where they prove themselves, else two providers; what both can say has to agree."""
     answers, faults = await _answers(chain, wanted, window)
@@ -80,7 +81,9 @@ async def _proved(
         for answered in answers:
             try:
                 own = answered.provider not in chain.independent
-                return await by_commitments(answered, wanted, window, agreed=agreed, own=own)
+                return await by_commitments(
+                    answered, wanted, window, agreed=agreed, own=own, hashed=with_hashes
+                )
             except UnseenError as unseen:
                 faults.append(unseen)
     if agreed:

@@ -105,6 +105,11 @@ def row_key(truth: GroundTruth, log: LogSeen) -> str:
     return NAMED.sub(lambda match: values[match[1]], truth.row_id)
 
 
+def hashed(truth: GroundTruth) -> bool:
+    """Whether the keys of rows hold the hashes of their transactions."""
+    return "transactionHash" in names_in(truth)
+
+
 def names_in(truth: GroundTruth) -> set[str]:
     """What the keys of rows are formed of."""
     return set(NAMED.findall(truth.row_id))

@@ -13,7 +13,7 @@ from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Unobserved
 from gate.policy.groundtruth import GroundTruth
 from gate.probes.truth.arguments import unequal
-from gate.probes.truth.chain import filter_of, row_key
+from gate.probes.truth.chain import filter_of, hashed, row_key
 from gate.probes.truth.holders import Holder, holder
 from gate.probes.truth.spelling import checksummed, rows_of
 from gate.probes.truth.testimony import said_of_block, witness
@@ -84,7 +84,10 @@ async def _logs_behind(
     if not truths or not blocks or len(blocks) > BLOCKS:
         return frozenset()
     provider = await witness(world, chain)
-    logs = [log for block in blocks for log in await said_of_block(world, provider, block)]
+    with_hashes = any(map(hashed, truths))
+    logs = [
+        log for block in blocks for log in await said_of_block(world, provider, block, hashed=with_hashes)
+    ]
     wanted = {row.key for row in extra}
     found: set[str] = set()
     async with holder(world) as candidate:

@@ -11,6 +11,7 @@ from gate.probes.rpc.blocks import Header, header, headers
 from gate.probes.rpc.logs import Filter, logs_in
 from gate.probes.rpc.provider import Provider
 from gate.probes.rpc.receipts import MismatchError, all_proved
+from gate.probes.rpc.transactions import demand_hashes
 from gate.probes.truth.windows import Window
 from gate.probes.unseen import UnseenError
 
@@ -37,13 +38,20 @@ class Answered:
 
 
 async def by_commitments(
-    answered: Answered, wanted: Filter, window: Window, *, agreed: bool, own: bool = False
+    answered: Answered,
+    wanted: Filter,
+    window: Window,
+    *,
+    agreed: bool,
+    own: bool = False,
+    hashed: bool = False,
 ) -> tuple[tuple[LogSeen, ...], Proof]:
     """Proves a window by the blooms and receipts roots of its headers; the logs come back with their times.
 
     A bloom proves that a block has no such log. Every other block is proved by its receipts, whether it has
     logs or none, and so is what its logs say. Of what another provider `agreed` to, a sample is enough. The
-    belts' `own` source proves something only by headers that are what their hashes say.
+    belts' `own` source proves something only by headers that are what their hashes say. `hashed` says that
+    the hashes of the logs' transactions matter, which no receipts root commits to.
     """
     provider = answered.provider
     seen = await headers(provider, range(window.first, window.last + 1))
@@ -57,7 +65,7 @@ async def by_commitments(
             advice="Name a second provider of the chain",
         )
     chosen = _chosen(answered, allowed, window, agreed=agreed)
-    await _demand_proved(answered, wanted, chosen)
+    await _demand_proved(answered, wanted, chosen, hashed=hashed)
     times = {header.number: header.timestamp for header in seen}
     spoken = len({log.block for log in answered.logs})
     return tuple(replace(log, time=times[log.block]) for log in answered.logs), Proof(
@@ -163,19 +171,27 @@ def _chosen(
     return sorted([*silent, *spoken[:: max(1, len(spoken) // HELD)][:HELD]], key=lambda header: header.number)
 
 
-async def _demand_proved(answered: Answered, wanted: Filter, chosen: Sequence[Header]) -> None:
+async def _demand_proved(
+    answered: Answered, wanted: Filter, chosen: Sequence[Header], *, hashed: bool
+) -> None:
     """The receipts of each block hash to the root of its header, and hold the very logs that were given."""
     provider = answered.provider
     try:
         at = 0
         async for receipts in all_proved(provider, chosen):
             block = chosen[at].number
-            held = {log.said for log in logs_in(provider, receipts, wanted)}
-            given = {log.said for log in answered.logs if log.block == block}
+            if hashed:
+                await demand_hashes(provider, chosen[at], receipts)
+            held = {_said(log, hashed=hashed) for log in logs_in(provider, receipts, wanted)}
+            given = {_said(log, hashed=hashed) for log in answered.logs if log.block == block}
             _demand_equal(provider, block, given, held)
             at += 1
     except MismatchError as mismatch:
         raise DisputeError(str(mismatch)) from None
+
+
+def _said(log: LogSeen, *, hashed: bool) -> Said:
+    return (*log.said, *((log.transaction,) if hashed else ()))
 
 
 def _demand_equal(provider: Provider, block: int, given: set[Said], held: set[Said]) -> None:

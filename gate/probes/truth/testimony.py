@@ -16,6 +16,7 @@ from gate.probes.rpc.blocks import header
 from gate.probes.rpc.logs import Filter, logs_in, logs_of_block
 from gate.probes.rpc.provider import Provider, provider_of
 from gate.probes.rpc.receipts import proved
+from gate.probes.rpc.transactions import demand_hashes
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
@@ -56,7 +57,7 @@ async def testimony(world: World, chain: int, block: int) -> str:
     """Compares the events that both belts hold of a block with the logs of the chain."""
     events = {side: await _events(world, side, chain, block) for side in NAMES}
     provider = await witness(world, chain)
-    told = await said_of_block(world, provider, block)
+    told = await said_of_block(world, provider, block, hashed=False)
     promised = {
         (truth.contract.lower(), truth.event.topic0)
         for truth in world.policy.ground_truth
@@ -129,12 +130,19 @@ async def _events(world: World, side: Side, chain: int, block: int) -> Events:
     return frozenset((int(index), str(address)) for index, address in found)
 
 
-async def said_of_block(world: World, provider: Provider, block: int) -> tuple[LogSeen, ...]:
-    """All logs of a block; where one node is all there is, only what its receipts root proves."""
+async def said_of_block(world: World, provider: Provider, block: int, *, hashed: bool) -> tuple[LogSeen, ...]:
+    """All logs of a block; where one node is all there is, only what its receipts root proves.
+
+    `hashed` says that the hashes of their transactions matter, which another root has to prove then.
+    """
     expected = world.policy.chain(provider.chain)
     if expected is None or not expected.one_node:
         return await logs_of_block(provider, block)
-    return logs_in(provider, await proved(provider, await header(provider, block)), Filter())
+    head = await header(provider, block)
+    receipts = await proved(provider, head)
+    if hashed:
+        await demand_hashes(provider, head, receipts)
+    return logs_in(provider, receipts, Filter())
 
 
 async def witness(world: World, chain: int) -> Provider:

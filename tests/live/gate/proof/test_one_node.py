@@ -58,6 +58,48 @@ async def test_a_node_that_lies(candidate: Belt, anvil: Anvil, behind: Behind, l
         assert told(history)[0] is not Outcome.PASSED, rows
 
 
+def renamed(method: str, params: list[Any], result: Any) -> Any:
+    """Logs and receipts of block 3 are of a transaction that nobody has sent."""
+    other = {"transactionHash": "0x" + "ee" * 32}
+    if method == "eth_getLogs":
+        return [log | other if log["blockNumber"] == "0x3" else log for log in result]
+    if method == "eth_getBlockReceipts" and params[0] == "0x3":
+        return [each | other | {"logs": [log | other for log in each["logs"]]} for each in result]
+    return result
+
+
+def pending(method: str, params: list[Any], result: Any) -> Any:
+    """Transactions are never given whole."""
+    if method == "eth_getBlockByNumber" and params[1]:
+        return result | {"transactions": [one["hash"] for one in result["transactions"]]}
+    return result
+
+
+@pytest.mark.parametrize("sampled", [False, True])
+async def test_whose_a_log_is(candidate: Belt, anvil: Anvil, behind: Behind, *, sampled: bool) -> None:
+    """What keys are formed of the transactions' hashes is proved by the transactions root, or not at all."""
+    truth = promise(anvil, row_id="{transactionHash}-{logIndex}")
+
+    async def outcome(url: str) -> Outcome:
+        if not sampled:
+            return told(await prove(candidate, truth, url, own=[anvil.url], one_node=True))[0]
+        found = window(await seen(candidate, truth, url, own=[anvil.url], one_node=True))
+        if not isinstance(found.proof, Proof):
+            return Outcome.COULD_NOT_TELL
+        return Outcome.FAILED if found.missing or found.dispute else Outcome.PASSED
+
+    for log in anvil.ask("eth_getLogs", {"address": anvil.contract, "fromBlock": "0x0"}):
+        candidate.execute(
+            'UPDATE "Payment" SET id = %s WHERE block = %s',
+            (f"{log['transactionHash']}-{int(log['logIndex'], 16)}", int(log["blockNumber"], 16)),
+        )
+    assert await outcome(anvil.url) is Outcome.PASSED
+    assert await outcome(behind(changing(pending))) is Outcome.COULD_NOT_TELL
+    candidate.execute('UPDATE "Payment" SET id = %s WHERE block = 3', (f"0x{'ee' * 32}-0",))
+    assert await outcome(behind(changing(renamed))) is not Outcome.PASSED
+    assert await outcome(anvil.url) is Outcome.FAILED
+
+
 async def test_headers_that_commit_to_nothing(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
     """Where no header is what its hash says, roots prove nothing, and that is what the words say."""
     url = behind(changing(headless))
@@ -88,9 +130,9 @@ async def test_heads_and_blocks(candidate: Belt, anvil: Anvil, behind: Behind) -
             assert await heads.head(given, chain) == anvil.height
             provider = await provider_of(given, chain.rpc[0], chain.id)
             if honest:
-                assert len(await said_of_block(given, provider, 3)) == 1
+                assert len(await said_of_block(given, provider, 3, hashed=False)) == 1
             else:
                 with pytest.raises(UnseenError):
-                    await said_of_block(given, provider, 3)
+                    await said_of_block(given, provider, 3, hashed=False)
         async with world(candidate, [promise(anvil)], [url], own=[url]) as given:
             assert isinstance(await heads.head(given, given.policy.chains[0]), Unobserved)
