@@ -66,7 +66,7 @@ def made_of(
         *covered.points(known, policy),
         *footprint.points(seen, policy),
         *served.points(seen, policy),
-        *followed.points(seen),
+        *followed.points(seen, policy),
     )
     return Finding(
         claim=Claim.CONTENT,

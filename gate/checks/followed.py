@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from gate.checks.served import LISTED, row_words, sums_of
+from gate.checks.metadata import fewer
+from gate.checks.served import LISTED, row_words, sums_of, waivers_of
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
 from gate.observations import Observations, Unobserved
 from gate.observations.followed import FieldSeen, Followed, Pushed, Subscriptions, Unfollowed, Unoffered
+from gate.policy import Policy, snippet
 
 SUBSCRIPTIONS = Part(
     claim=Claim.CONTENT,
@@ -21,13 +23,13 @@ SUBSCRIPTIONS = Part(
 ADVICE = "Look at the engine and at whatever answers subscriptions before it."
 
 
-def points(seen: Observations) -> Iterator[Point]:
+def points(seen: Observations, policy: Policy) -> Iterator[Point]:
     """A point for every entity, way of subscribing and role, and one for the progress that is told."""
     if isinstance(seen.followed, Unobserved):
         yield unseen(SUBSCRIPTIONS, seen.followed, expected=SUBSCRIPTIONS.sentence)
         return
     for one in seen.followed.fields:
-        yield from _field(one)
+        yield from _field(one, seen, policy)
     yield from _nothing(seen.followed)
     if seen.followed.progress is not None:
         yield _progress(seen.followed.progress)
@@ -44,18 +46,14 @@ def _nothing(followed: Subscriptions) -> Iterator[Point]:
         )
 
 
-def _field(one: FieldSeen) -> Iterator[Point]:
+def _field(one: FieldSeen, seen: Observations, policy: Policy) -> Iterator[Point]:
     match one:
         case Followed():
             yield from _followed(one)
         case Unfollowed():
             yield _unfollowed(one)
         case Unoffered():
-            yield passed(
-                SUBSCRIPTIONS,
-                expected=f"subscriptions to {one.field} for {one.role}, where there are any",
-                observed=f"{one.field} for {one.role} is not offered to subscribers: nothing to compare",
-            )
+            yield _unoffered(one, seen, policy)
 
 
 def _followed(one: Followed) -> Iterator[Point]:
@@ -106,6 +104,29 @@ def _unfollowed(one: Unfollowed) -> Point:
     return unseen(SUBSCRIPTIONS, Unobserved(reason=observed, cause=one.why.cause), expected=expected)
 
 
+def _unoffered(one: Unoffered, seen: Observations, policy: Policy) -> Point:
+    """What nobody can subscribe to is no loss, unless it can be today."""
+    entity = one.field.removesuffix("_stream")
+    waived = waivers_of(policy, seen, entity, fewer(entity, one.role))
+    expected = f"subscriptions to {one.field} for {one.role}, where there are any today"
+    if isinstance(one.today, Unobserved):
+        return unseen(SUBSCRIPTIONS, one.today, expected=expected)
+    if one.today and not waived:
+        return failed(
+            SUBSCRIPTIONS,
+            expected=expected,
+            observed=f"{one.field} for {one.role} is not offered to subscribers; the serving belt offers it",
+            advice=f"Let {one.role} subscribe to {one.field} in the candidate's engine, as it does today.",
+            paste=snippet.waiver("schema", {"change": fewer(entity, one.role)}, at=seen.began),
+        )
+    return passed(
+        SUBSCRIPTIONS,
+        expected=expected,
+        observed=f"{one.field} for {one.role} is not offered to subscribers: nothing to compare",
+        waived=waived if one.today else (),
+    )
+
+
 def _progress(told: Pushed | Unobserved) -> Point:
     """What is told of the chains while they move."""
     expected = "whoever listens to the progress is told what the database holds"
@@ -119,4 +140,6 @@ def _progress(told: Pushed | Unobserved) -> Point:
             advice=ADVICE,
             evidence=told.wrong[:LISTED],
         )
-    return passed(SUBSCRIPTIONS, expected=expected, observed=f"{told.view}: told {told.times} times, as held")
+    again = f", on connections that broke off {told.again} times" if told.again else ""
+    observed = f"{told.view}: told {told.times} times, as held{again}"
+    return passed(SUBSCRIPTIONS, expected=expected, observed=observed)

@@ -138,9 +138,11 @@ def _shown(way: Declared) -> str:
 
 def _permission(name: str, role: str, today: Permission | None, now: Permission | None) -> Iterator[str]:
     """What a role may read less than today."""
-    if today is None or now is None:
-        return  # that a role sees nothing any more is told by the schema and by what is served
     of = f"Metadata of {name} for {role}"
+    if today is not None and now is None and role != Role.PUBLIC:
+        yield no_permission(name, role)
+    if today is None or now is None:
+        return  # that the public sees nothing any more is told by the schema and by what is served
     if now.filter != today.filter and now.filter:
         yield f"{of}: another filter of rows."
     if now.columns is not None and (
@@ -156,7 +158,17 @@ def _permission(name: str, role: str, today: Permission | None, now: Permission 
         ("subscriptions", today.subscriptions, now.subscriptions),
     ):
         if after is not None and (before is None or not set(before) <= set(after)):
-            yield f"{of}: fewer {kind}."
+            yield fewer(name, role, kind)
+
+
+def no_permission(name: str, role: str) -> str:
+    """In which words a role loses all of a table: by them it is waived, wherever it is seen."""
+    return f"Metadata of {name} for {role}: no permission any more."
+
+
+def fewer(name: str, role: str, kind: str = "subscriptions") -> str:
+    """In which words a role loses ways to ask for a table."""
+    return f"Metadata of {name} for {role}: fewer {kind}."
 
 
 def _plain_set(columns: tuple[str, ...]) -> set[str]:

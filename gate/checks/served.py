@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from belts.envio.release import VIEWS
+from gate.checks.metadata import no_permission
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
@@ -23,7 +24,7 @@ from gate.observations.served import (
     ViewServed,
     ViewUnread,
 )
-from gate.policy import Policy
+from gate.policy import Policy, snippet
 
 SERVED = Part(
     claim=Claim.CONTENT,
@@ -166,7 +167,8 @@ def _drawn(one: ListServed, seen: Observations) -> Point:
 def _absent(one: ListAbsent, seen: Observations, policy: Policy) -> Iterator[Point]:
     """An entity that a role does not get. Nobody misses what no consumer has today, but it has to be said."""
     if one.role != Role.PUBLIC:
-        return  # a role of the operator's may be made to see little
+        yield from _withheld(one, seen, policy)
+        return
     expected = f"{one.entity} for {one.role}, or that the policy calls it hidden"
     observed = f"{one.entity} is in the database, and {one.role} does not get it"
     today = _today(seen)
@@ -194,6 +196,40 @@ def _absent(one: ListAbsent, seen: Observations, policy: Policy) -> Iterator[Poi
             observed=observed,
             advice=f"Track {one.entity}, or name it under `served.hidden` in the policy.",
         )
+
+
+def _withheld(one: ListAbsent, seen: Observations, policy: Policy) -> Iterator[Point]:
+    """A role of the operator's may be made to see little; what it sees today it has to go on seeing."""
+    expected = f"{one.entity} for {one.role}, as today"
+    observed = f"{one.entity} is in the database, and {one.role} does not get it"
+    waived = waivers_of(policy, seen, one.entity, no_permission(one.entity, one.role))
+    if isinstance(one.today, Unobserved):
+        yield unseen(SERVED, one.today, expected=expected)
+    elif one.today and waived:
+        yield passed(SERVED, expected=expected, observed=observed, waived=waived)
+    elif one.today:
+        yield failed(
+            SERVED,
+            expected=expected,
+            observed=observed,
+            advice=f"Give {one.role} its permission on {one.entity} in the candidate's engine.",
+            paste=snippet.waiver("schema", {"change": no_permission(one.entity, one.role)}, at=seen.began),
+        )
+
+
+def waivers_of(policy: Policy, seen: Observations, entity: str, change: str) -> tuple[str, ...]:
+    """The waivers by which a role may lose something of an entity: of these words, or of all of it."""
+    found = [
+        f"{change} Waived until {one.expires}: {one.reason}"
+        for one in policy.waivers.schema
+        if one.change == change and one.holds(seen.began)
+    ]
+    found += [
+        f"entity {entity} until {one.expires}: {one.reason}"
+        for one in policy.waivers.entities
+        if one.entity == entity and one.holds(seen.began)
+    ]
+    return tuple(found)
 
 
 def _today(seen: Observations) -> frozenset[str] | Unobserved:

@@ -35,18 +35,26 @@ class Unfollowed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unoffered:
-    """What a role may ask for, and not subscribe to."""
+    """What a role may ask for, and not subscribe to. `today` is whether it can on the serving belt.
+
+    It is `None` where no belt serves, and for the public role, whose schemas are compared elsewhere.
+    """
 
     field: str
     role: str
+    today: bool | Unobserved | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pushed:
-    """What is told of the chains to whoever goes on listening. `times` is how often it was told."""
+    """What is told of the chains to whoever goes on listening.
+
+    `times` is how often it was told, `again` how often a connection that broke off was opened anew.
+    """
 
     view: str
     times: int
+    again: int = 0
     wrong: tuple[str, ...] = ()
 
 

@@ -82,10 +82,14 @@ class ListUnread:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListAbsent:
-    """An entity of the database that a role does not get."""
+    """An entity of the database that a role does not get. `today` is whether the serving belt gives it.
+
+    It is `None` where no belt serves, and for the public role, whose schemas are compared elsewhere.
+    """
 
     entity: str
     role: str
+    today: bool | Unobserved | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,4 @@
-"""The candidate's GraphQL as one role gets it."""
+"""A belt's GraphQL as one role gets it: the candidate's, but where another is named."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -36,16 +36,17 @@ class Door:
     world: World
     role: str
     pace: Pace
+    side: Side = Side.CANDIDATE
 
     @property
     def headers(self) -> dict[str, str]:
         """What makes a question one of the role."""
-        return headers_as(self.role, belt_on(self.world.endpoints, Side.CANDIDATE))
+        return headers_as(self.role, belt_on(self.world.endpoints, self.side))
 
     async def schema(self) -> GraphQLSchema:
         """What the role may ask for."""
         if self.role == Role.PUBLIC:
-            data = await self.world.once(introspect, Side.CANDIDATE, Role.PUBLIC)
+            data = await self.world.once(introspect, self.side, Role.PUBLIC)
             if isinstance(data, Unobserved):
                 raise UnseenError(data.reason, data.cause)
             return described(data)
@@ -85,7 +86,7 @@ class Door:
 
     @property
     def _address(self) -> Address:
-        return belt_on(self.world.endpoints, Side.CANDIDATE).graphql
+        return belt_on(self.world.endpoints, self.side).graphql
 
     async def _post(self, query: str, variables: Mapping[str, object]) -> Answer:
         body = {"query": query, "variables": dict(variables)}

@@ -5,6 +5,7 @@ Rows are judged by the rules by which those of queries are. One live query is li
 it told last has to be what the database holds.
 """
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack
@@ -20,16 +21,18 @@ from gate.observations.unobserved import Cause, Unobserved
 from gate.probes.database.catalog import Table
 from gate.probes.database.session import Database, connect
 from gate.probes.graphql.ask import data_of
+from gate.probes.http import EXCHANGE_SECONDS
+from gate.probes.served import today
 from gate.probes.served.door import Door
 from gate.probes.served.few import Few
 from gate.probes.served.listening import Listening
 from gate.probes.served.look import Belt, belt_of, nearby, selection_of
 from gate.probes.served.looks import Looker
-from gate.probes.served.pace import shared
+from gate.probes.served.pace import Pace, shared
 from gate.probes.served.questions import count_of, drawn_rows, put, row_of
 from gate.probes.served.shape import Shape
-from gate.probes.served.subscribed import Live, Streamed
-from gate.probes.served.table import Selection, Span
+from gate.probes.served.subscribed import Live, Streamed, patiently
+from gate.probes.served.table import Selection, Span, count
 from gate.probes.served.versions import history_of
 from gate.probes.served.views import views_in
 from gate.probes.served.websocket import Subscriber
@@ -38,26 +41,31 @@ from gate.probes.world import World
 
 FEW = Few(rows=100, between=1, newest=1)
 EVERY = "every entity"
-REFUSED = frozenset({Cause.UNSUPPORTED, Cause.DENIED, Cause.BAD_ANSWER})
-"""Why a subscription is not answered where somebody decided that, and it is no matter of time."""
+DECIDED = frozenset({Cause.UNSUPPORTED, Cause.DENIED, Cause.BAD_ANSWER})
+"""Why a subscription is not answered where that is no matter of time."""
+REFUSED = frozenset({Cause.UNSUPPORTED, Cause.DENIED})
+"""The same, where somebody has decided it. A bad answer may be one of a belt that is broken."""
+LANES = 3
+"""How many entities are followed at once: a stream's second batch comes a second after its first."""
 
 
 @unseen_as_value
 async def look(world: World) -> Subscriptions:
     """Subscribes as each role, one after the other."""
-    async with connect(world, Side.CANDIDATE) as database:
+    async with AsyncExitStack() as stack:
+        databases = [await stack.enter_async_context(connect(world, Side.CANDIDATE)) for _ in range(LANES)]
+        database = databases[0]
         belt = await belt_of(world, database)
         pace = await world.once(shared)
         public, *others = (
             Door(world=world, role=role, pace=pace) for role in (Role.PUBLIC, *world.policy.served.roles)
         )
-        async with AsyncExitStack() as stack:
-            listening = await _listening(public, database)
-            if listening is not None:
-                await stack.enter_async_context(listening)
-            fields = [one for door in (public, *others) async for one in _role(belt, door, database)]
-            progress = None if listening is None else await listening.told()
-            return Subscriptions(fields=tuple(fields), progress=progress)
+        listening = await _listening(public, database)
+        if listening is not None:
+            await stack.enter_async_context(listening)
+        fields = [one for door in (public, *others) for one in await _role(belt, door, databases)]
+        progress = None if listening is None else await listening.told()
+        return Subscriptions(fields=tuple(fields), progress=progress)
 
 
 async def _listening(public: Door, database: Database) -> Listening | None:
@@ -72,23 +80,29 @@ async def _listening(public: Door, database: Database) -> Listening | None:
     return None
 
 
-async def _role(belt: Belt, door: Door, database: Database) -> AsyncIterator[FieldSeen]:
-    """All entities that a role gets by queries."""
+async def _role(belt: Belt, door: Door, databases: Sequence[Database]) -> list[FieldSeen]:
+    """All entities that a role gets by queries, a few at a time, each on a connection of its own."""
     try:
         schema = await door.schema()
     except UnseenError as unseen:
-        yield await _unfollowed(EVERY, door, unseen)
-        return
+        return [await _unfollowed(EVERY, door, unseen)]
     except (GraphQLError, KeyError, TypeError, ValueError) as error:
         no_schema = UnseenError(f"its introspection is no schema: {error}", Cause.BAD_ANSWER)
-        yield await _unfollowed(EVERY, door, no_schema)
-        return
+        return [await _unfollowed(EVERY, door, no_schema)]
     queried = [table for table in belt.entities if belt.shape(schema, table) is not None]
-    async with Subscriber(world=door.world, side=Side.CANDIDATE, role=door.role) as subscriber:
-        role = Subscribing(belt=belt, database=database, subscriber=subscriber, door=door)
-        for table in queried:
-            async for one in role.entity(table, _subscribed(schema)):
-                yield one
+    subscribed, rest = _subscribed(schema), iter(queried)
+    found: dict[str, list[FieldSeen]] = {}
+
+    async def lane(database: Database) -> None:
+        async with Subscriber(world=door.world, side=Side.CANDIDATE, role=door.role) as subscriber:
+            role = Subscribing(belt=belt, database=database, subscriber=subscriber, door=door)
+            for table in rest:
+                found[table.name] = [one async for one in role.entity(table, subscribed)]
+
+    async with asyncio.TaskGroup() as group:
+        for database in databases:
+            group.create_task(lane(database))
+    return [one for table in queried for one in found[table.name]]
 
 
 def _subscribed(schema: GraphQLSchema) -> GraphQLSchema:
@@ -109,7 +123,7 @@ class Subscribing:
         """Its live query and its stream; one that cannot be followed does not take the other with it."""
         shape, stream = self.belt.shape(schema, table), f"{table.name}_stream"
         if shape is None:
-            yield Unoffered(field=table.name, role=self.door.role)
+            yield await self._unoffered(table.name)
             return
         try:
             selection, spans = await self._selected(shape)
@@ -120,7 +134,13 @@ class Subscribing:
         if schema.query_type and stream in schema.query_type.fields:
             yield await self._followed(stream, self._stream(selection, spans))
         else:
-            yield Unoffered(field=stream, role=self.door.role)
+            yield await self._unoffered(stream)
+
+    async def _unoffered(self, field: str) -> Unoffered:
+        """Of the public role, the schemas of both belts are compared elsewhere."""
+        role = self.door.role
+        now = None if role == Role.PUBLIC else await today.followed(self.door.world, role, field)
+        return Unoffered(field=field, role=role, today=now)
 
     async def _selected(self, shape: Shape) -> tuple[Selection, Sequence[Span]]:
         """What is read of every row, and which rows."""
@@ -156,21 +176,31 @@ class Subscribing:
         return replace(found, asked=asked, wrong=(*found.wrong, *wrong))
 
     async def _stream(self, selection: Selection, spans: Sequence[Span]) -> Followed:
-        """A stream begins after a row, so the first of each span is where it does."""
+        """A stream begins after a row, so the first of each span is where it does.
+
+        One of them is followed to its second batch: how a stream goes on is the same for all, and takes time.
+        A stream knows one column. Where that is not the whole key, a batch may end within one value of it.
+        """
         main = selection.shape.main.column.name
         async with self.database.snapshot() as snapshot:
             firsts = [await drawn_rows(snapshot, selection, [span]) for span in spans]
         begun = [replace(span, above=rows[0][main]) for span, rows in zip(spans, firsts, strict=True) if rows]
         begun = [span for span in begun if span.above != span.until]
+        alone = len(selection.shape.key) == 1
+        async with self.database.snapshot() as snapshot:
+            counts = {span.above: await count(snapshot, selection.shape, span) for span in begun if alone}
+        longest = max(begun, key=lambda span: counts.get(span.above, 0), default=None)
+        halved = {above: rows for above, rows in counts.items() if above is not None and rows > 1}
         door = Streamed(
             world=self.door.world,
             role=self.door.role,
             pace=self.door.pace,
             subscriber=self.subscriber,
             begins=frozenset(span.above for span in begun if span.above is not None),
+            halved={above: rows for above, rows in halved.items() if longest and above == longest.above},
         )
-        # It knows one column: rows in which that is the same come in any order.
-        looker = replace(self._looker(door, selection), ordered=len(selection.shape.key) == 1)
+        # Rows in which that column is the same come in any order.
+        looker = replace(self._looker(door, selection), ordered=alone)
         return await self._read(looker, begun)
 
     def _looker(self, door: Door, selection: Selection) -> Looker:
@@ -191,21 +221,31 @@ class Subscribing:
 
 async def _unfollowed(field: str, door: Door, unseen: UnseenError) -> Unfollowed:
     """What could not be followed, and whether it can be today: asked only where that decides something."""
-    decided = unseen.unobserved.cause in REFUSED and field != EVERY and not field.endswith("_stream")
-    today = await _today(field, door) if decided else Unobserved(reason="not asked", cause=Cause.NOT_LOOKED)
-    return Unfollowed(field=field, role=door.role, why=unseen.unobserved, today=today)
+    decided = unseen.unobserved.cause in DECIDED and field != EVERY and not field.endswith("_stream")
+    now = await _today(field, door) if decided else Unobserved(reason="not asked", cause=Cause.NOT_LOOKED)
+    return Unfollowed(field=field, role=door.role, why=unseen.unobserved, today=now)
 
 
 async def _today(field: str, door: Door) -> bool | Unobserved:
-    """Whether the serving belt answers a subscription to the same list."""
-    serving = door.world.endpoints.serving
-    if serving is None:
+    """Whether the serving belt answers a subscription to the same list.
+
+    It refuses one where it says so, or where its schema has no such field. Where it offers the field and
+    gives a bad answer it is broken, which excuses nobody.
+    """
+    offered = await today.followed(door.world, door.role, field)
+    if offered is None:
         return Unobserved(reason="no belt serves yet", cause=Cause.NOT_GIVEN)
     query = f"subscription Today {{ rows: {field}(limit: 1) {{ __typename }} }}"
     try:
         async with Subscriber(world=door.world, side=Side.SERVING, role=door.role) as subscriber:
-            message = orjson.loads(await subscriber.first(query, {}))
-            data_of(message.get("payload"), subscriber.address)
+            [told] = await patiently(
+                Pace(rate=door.world.policy.served.rate),
+                lambda: subscriber.told(query, {}, EXCHANGE_SECONDS, number=1),
+            )
+            data_of(orjson.loads(told).get("payload"), subscriber.address)
     except UnseenError as unseen:
-        return False if unseen.unobserved.cause in REFUSED else unseen.unobserved
+        if unseen.unobserved.cause in REFUSED:
+            return False
+        missing = unseen.unobserved.cause is Cause.BAD_ANSWER and offered is False
+        return False if missing else unseen.unobserved
     return True

@@ -16,9 +16,10 @@ from gate.observations.followed import Pushed
 from gate.observations.unobserved import Cause
 from gate.probes.database.session import Database
 from gate.probes.graphql.ask import data_of
+from gate.probes.served.door import PAUSE, TRIES
 from gate.probes.served.views import Chains, chain_in, chains_of, lies, told_by
 from gate.probes.served.websocket import Subscriber
-from gate.probes.unseen import UnseenError, unseen_as_value
+from gate.probes.unseen import BusyError, UnseenError, unseen_as_value
 
 PATIENCE = 10.0
 """Seconds in which what changed has to be told: engines look for changes about once a second."""
@@ -34,6 +35,7 @@ class Listening:
     subscriber: Subscriber
     _times: int = 0
     _last: str = ""
+    _again: int = 0
     _broken: UnseenError | None = None
     _came: asyncio.Event = field(default_factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
@@ -51,15 +53,33 @@ class Listening:
                 await self._task
 
     async def _listen(self) -> None:
+        """Listens, and once more where the connection breaks off, as consumers' clients do.
+
+        What breaks off before it has told anything, several times in a row, is no matter of chance.
+        """
+        failed = 0
+        async with self.subscriber:
+            while True:
+                before = self._times
+                try:
+                    await self._heard()
+                except UnseenError as error:
+                    failed = 1 if self._times > before else failed + 1
+                    if not isinstance(error, BusyError) or failed == TRIES:
+                        self._broken = error
+                        break
+                    self._again += 1
+                    await asyncio.sleep(PAUSE)
+                else:
+                    break
+        self._came.set()
+
+    async def _heard(self) -> None:
         query = f"subscription Progress {{ rows: {self.view} {{ {' '.join(self.names)} }} }}"
-        try:
-            async with self.subscriber as subscriber, aclosing(subscriber.follow(query, {})) as messages:
-                async for message in messages:
-                    self._last, self._times = message, self._times + 1
-                    self._came.set()
-        except UnseenError as error:
-            self._broken = error
-            self._came.set()
+        async with aclosing(self.subscriber.follow(query, {})) as messages:
+            async for message in messages:
+                self._last, self._times = message, self._times + 1
+                self._came.set()
 
     @unseen_as_value
     async def told(self) -> Pushed:
@@ -80,7 +100,7 @@ class Listening:
                         await self._came.wait()
         if wrong and patience < PATIENCE:  # an engine that is only slow tells no lie
             raise UnseenError(f"{wrong[0]}, when the gate's time was up", Cause.DEADLINE)
-        return Pushed(view=self.view, times=self._times, wrong=wrong)
+        return Pushed(view=self.view, times=self._times, again=self._again, wrong=wrong)
 
     def _chains(self) -> Chains:
         rows = data_of(orjson.loads(self._last).get("payload"), self.subscriber.address).get("rows")

@@ -32,7 +32,7 @@ from gate.probes.database.catalog import Catalog, Table
 from gate.probes.database.plan import fields_of
 from gate.probes.database.session import Database, connect
 from gate.probes.graphql import forms, metadata
-from gate.probes.served import recent, views
+from gate.probes.served import recent, today, views
 from gate.probes.served.catalogue import Surroundings, surroundings
 from gate.probes.served.door import Door
 from gate.probes.served.looks import Looker, Outcome
@@ -163,7 +163,8 @@ async def _entity(belt: Belt, asker: Asker, table: Table, databases: Sequence[Da
     role = asker.door.role
     shape = belt.shape(asker.schema, table)
     if shape is None:
-        return ListAbsent(entity=table.name, role=role)
+        now = None if role == Role.PUBLIC else await today.asked(belt.world, role, table.name)
+        return ListAbsent(entity=table.name, role=role, today=now)
     try:
         return await _read(belt, asker, shape, databases)
     except UnseenError as unseen:

@@ -1,10 +1,10 @@
 """A door that is asked as subscribers ask: by live queries, or by streams from a cursor on."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import httpx
 import orjson
@@ -13,6 +13,7 @@ from gate.observations.unobserved import Cause
 from gate.probes.graphql.ask import data_of
 from gate.probes.http import EXCHANGE_SECONDS, Answer
 from gate.probes.served.door import PAUSE, TRIES, Door, fields_of, rows_of, value_of, within
+from gate.probes.served.pace import Pace
 from gate.probes.served.table import Selection, Span
 from gate.probes.served.websocket import Subscriber
 from gate.probes.unseen import BusyError, SlowError, UnseenError
@@ -20,7 +21,9 @@ from gate.probes.unseen import BusyError, SlowError, UnseenError
 SWITCHED = 101
 SILENCE = 5.0
 """Seconds without a word after which a stream has nothing more to give."""
-NOTHING = b'{"payload":{"data":{"rows":[]}}}'
+NOTHING = '{"payload":{"data":{"rows":[]}}}'
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,28 +55,38 @@ class Live(Door):
     async def _first(
         self, query: str, variables: Mapping[str, object], patience: float = EXCHANGE_SECONDS
     ) -> Answer:
-        for _ in range(TRIES - 1):
-            await self.pace.wait()
-            with suppress(BusyError):
-                return await self._once(query, variables, patience)
-            await asyncio.sleep(PAUSE)
-        await self.pace.wait()
-        return await self._once(query, variables, patience)
+        [message] = await patiently(
+            self.pace, lambda: self.subscriber.told(query, variables, patience, number=1)
+        )
+        return _switched(message)
 
-    async def _once(self, query: str, variables: Mapping[str, object], patience: float) -> Answer:
-        message = await self.subscriber.first(query, variables, patience)
-        return Answer(status=SWITCHED, headers=httpx.Headers(), body=message.encode())
+
+async def patiently(pace: Pace, ask: Callable[[], Awaitable[T]]) -> T:
+    """Asks once more where the other side is busy, or has broken the connection off."""
+    for _ in range(TRIES - 1):
+        await pace.wait()
+        with suppress(BusyError):
+            return await ask()
+        await asyncio.sleep(PAUSE)
+    await pace.wait()
+    return await ask()
+
+
+def _switched(body: str) -> Answer:
+    return Answer(status=SWITCHED, headers=httpx.Headers(), body=body.encode())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Streamed(Live):
-    """The first batch of a stream stands where a query's answer does.
+    """The first batches of a stream stand where a query's answer does.
 
     `begins` are the keys after which rows are known to be. After others there may be none, and a stream of
-    nothing says nothing.
+    nothing says nothing. `halved` are how many rows are known to be after some of these: they are asked for
+    in two batches, and how a stream goes on is seen by the second.
     """
 
     begins: frozenset[str]
+    halved: Mapping[str, int] = field(default_factory=dict)
 
     async def page(self, selection: Selection, span: Span, *, limit: int) -> Answer:
         """The rows of a span above its first key: without one, a stream has nowhere to begin."""
@@ -86,10 +99,31 @@ class Streamed(Live):
             f"subscription Batch($where: {shape.name}_bool_exp!, $limit: Int!) {{ rows: {shape.name}_stream"
             f"(batch_size: $limit, cursor: [{cursor}], where: $where) {{ {fields_of(selection)} }} }}"
         )
-        variables = {"where": within(shape, span), "limit": limit}
+        rows = self.halved.get(span.above, 0)
+        variables = {"where": within(shape, span), "limit": -(-rows // 2) if rows else limit}
+        if rows:
+            return await self._halves(query, variables)
         if span.above in self.begins:
             return await self._first(query, variables)
         try:
             return await self._first(query, variables, SILENCE)
         except SlowError:
-            return Answer(status=SWITCHED, headers=httpx.Headers(), body=NOTHING)
+            return _switched(NOTHING)
+
+    async def _halves(self, query: str, variables: Mapping[str, object]) -> Answer:
+        """Two batches of one stream, as one answer."""
+        found = await patiently(
+            self.pace, lambda: self.subscriber.told(query, variables, EXCHANGE_SECONDS, number=2)
+        )
+        return _switched(f"[{','.join(found)}]")
+
+    def _data(self, answer: Answer, selection: Selection | None) -> dict[str, Any]:
+        """The rows of all batches, one after the other."""
+        told = orjson.loads(answer.body) if selection is None else selection.parse(answer.body)
+        rows: list[Any] = []
+        for message in told if isinstance(told, list) else [told]:
+            batch = data_of(message.get("payload"), self._address).get("rows")
+            if not isinstance(batch, list):
+                raise UnseenError(f"{self._address} streams something else than rows", Cause.BAD_ANSWER)
+            rows += batch
+        return {"rows": rows}

@@ -83,6 +83,13 @@ async def read_where(
     return found
 
 
+async def count(snapshot: Snapshot, shape: Shape, span: Span) -> int:
+    """How many rows a span has."""
+    query = sql.SQL("SELECT count(*) FROM {} t WHERE {}")
+    [[found]] = await snapshot.rows(query.format(snapshot.table(shape.table.name), within(shape, span)))
+    return int(found)
+
+
 async def read_text(
     snapshot: Snapshot, selection: Selection, condition: sql.Composable, *, source: str | None = None
 ) -> tuple[str, int]:

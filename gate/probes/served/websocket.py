@@ -13,7 +13,13 @@ from typing import Any, Self
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    WebSocketException,
+)
 from websockets.typing import Subprotocol
 
 from gate.agent import AGENT
@@ -21,7 +27,7 @@ from gate.connections import certified
 from gate.endpoints import Side
 from gate.observations.unobserved import Cause
 from gate.probes.graphql.ask import belt_on, data_of
-from gate.probes.http import EXCHANGE_SECONDS, LARGEST_ANSWER, BrokenOffError
+from gate.probes.http import LARGEST_ANSWER, BrokenOffError
 from gate.probes.served.door import headers_as
 from gate.probes.unseen import BusyError, SlowError, UnseenError
 from gate.probes.world import World
@@ -31,6 +37,8 @@ BUSY = frozenset({429, 500, 502, 503, 504})
 DENIED = frozenset({401, 402, 403})
 DENIALS = frozenset({4401, 4403})
 """With these codes a socket is closed on who may not come in."""
+PASSING = frozenset({1001, 1011, 1012, 1013, 1014})
+"""With these codes it is closed because whoever answers goes away, is broken, or has too much to do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,24 +89,34 @@ class Subscriber:
         """Where it subscribes."""
         return belt_on(self.world.endpoints, self.side).graphql
 
-    async def first(
-        self, query: str, variables: Mapping[str, object], patience: float = EXCHANGE_SECONDS
-    ) -> str:
-        """The first answer to a subscription, as the message that it came in."""
+    async def told(
+        self, query: str, variables: Mapping[str, object], patience: float, *, number: int
+    ) -> list[str]:
+        """The first answers to a subscription, each as the message that it came in.
+
+        Each has to come within `patience` after the one before it.
+        """
+        found: list[str] = []
         seconds = min(patience, self.world.remaining)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as limit:
                 async with aclosing(self.follow(query, variables)) as messages:
                     async for message in messages:
-                        return message
+                        found.append(message)
+                        if len(found) == number:
+                            return found
+                        seconds = min(patience, self.world.remaining)
+                        limit.reschedule(asyncio.get_running_loop().time() + seconds)
         except TimeoutError as error:
             await self._hang_up()
             if seconds < patience:
                 words = f"{self.address} had not answered a subscription when the gate's time was up"
                 raise UnseenError(words, Cause.DEADLINE) from error
-            words = f"{self.address} did not answer a subscription within {seconds:g} s"
+            more = f" after {len(found)} answers" if found else ""
+            words = f"{self.address} did not answer a subscription within {seconds:g} s{more}"
             raise SlowError(words, Cause.TIMEOUT) from error
-        raise UnseenError(f"{self.address} ends a subscription without an answer", Cause.BAD_ANSWER)
+        last = f"after {len(found)} answers" if found else "without an answer"
+        raise UnseenError(f"{self.address} ends a subscription {last}", Cause.BAD_ANSWER)
 
     async def follow(self, query: str, variables: Mapping[str, object]) -> AsyncGenerator[str]:
         """The answers to a subscription, each as the message that it came in."""
@@ -128,18 +146,22 @@ class Subscriber:
             ) from None
 
     async def _opened(self) -> ClientConnection:
-        """A connection that was let in, by the first protocol that the other side takes."""
-        refused: UnseenError | None = None
+        """A connection that was let in, by the first protocol that the other side takes.
+
+        One that breaks off may do so because it does not know a protocol, or for no reason of its own: only
+        where it refuses every protocol in words has somebody decided that there are no subscriptions.
+        """
+        refused: list[UnseenError] = []
         for protocol in PROTOCOLS:
             try:
                 self._wire, self._protocol = await self._open(protocol), protocol
             except UnseenError as error:
-                if error.unobserved.cause is not Cause.UNSUPPORTED:
+                if error.unobserved.cause is not Cause.UNSUPPORTED and not isinstance(error, BrokenOffError):
                     raise
-                refused = error
+                refused.append(error)
             else:
                 return self._wire
-        raise refused or UnseenError(f"{self.address} takes no WebSocket", Cause.UNSUPPORTED)
+        raise next((one for one in refused if isinstance(one, BrokenOffError)), refused[-1])
 
     async def _open(self, protocol: Protocol) -> ClientConnection:
         parts = self.address.parts
@@ -159,6 +181,13 @@ class Subscriber:
             )
         except InvalidStatus as error:
             raise _refusal(error.response.status_code, self.address) from None
+        except InvalidMessage as error:
+            if isinstance(error.__cause__, EOFError):
+                raise BrokenOffError(f"{self.address} broke off a handshake", Cause.UNREACHABLE) from None
+            raise UnseenError(f"{self.address} takes no WebSocket: {error}", Cause.UNSUPPORTED) from None
+        except ConnectionError as error:
+            words = str(error) or type(error).__name__
+            raise BrokenOffError(f"{self.address} cannot be reached: {words}", Cause.UNREACHABLE) from None
         except (InvalidHandshake, WebSocketException) as error:
             raise UnseenError(f"{self.address} takes no WebSocket: {error}", Cause.UNSUPPORTED) from None
         except OSError as error:
@@ -183,9 +212,11 @@ class Subscriber:
                     why = message.get("payload")
                     raise UnseenError(f"{self.address} lets no subscriber in: {why}", Cause.DENIED)
         except ConnectionClosed as error:
-            code = error.rcvd.code if error.rcvd else None
-            cause = Cause.DENIED if code in DENIALS else Cause.UNSUPPORTED
-            raise UnseenError(f"{self.address} lets no subscriber in: {_end(error)}", cause) from None
+            words = f"{self.address} lets no subscriber in: {_end(error)}"
+            if error.rcvd is None or error.rcvd.code in PASSING:
+                raise BrokenOffError(words, Cause.UNREACHABLE) from None
+            cause = Cause.DENIED if error.rcvd.code in DENIALS else Cause.UNSUPPORTED
+            raise UnseenError(words, cause) from None
 
     async def _hang_up(self) -> None:
         if self._wire is not None:

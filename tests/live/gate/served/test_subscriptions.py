@@ -83,6 +83,25 @@ def once() -> Change:
     return changed
 
 
+def later(change: Callable[[Told], Told | None], *, about: str) -> Change:
+    """Changes what is told of a subscription after its first answer."""
+    seen: set[Any] = set()
+
+    def changed(query: str, message: Told) -> Told | None:
+        if message["type"] not in ANSWERS or f": {about}" not in query:
+            return message
+        again = (query, message["id"]) in seen
+        seen.add((query, message["id"]))
+        return change(message) if again else message
+
+    return changed
+
+
+def other_values(message: Told) -> Told:
+    doubled(message["payload"]["data"]["rows"])
+    return message
+
+
 def refused(message: Told) -> Told:
     return {"id": message["id"], "type": "error", "payload": [{"message": "no subscriptions here"}]}
 
@@ -135,6 +154,17 @@ FAULTS = (
         name="values of another table in streams",
         said="value is",
         make=lambda: rows(doubled, about="Transfer_stream("),
+    ),
+    Fault(
+        name="values of another table from a stream's second batch on",
+        said="Transfer_stream for public, subscribed to: 49 given otherwise",
+        make=lambda: later(other_values, about="Transfer_stream("),
+    ),
+    Fault(
+        name="a stream that gives one batch and never another",
+        said="Transfer_stream for public: http://127.0.0.1",
+        make=lambda: later(lambda _: None, about="Transfer_stream("),
+        outcome=UNTOLD,
     ),
     Fault(
         name="rows of a stream in another order",
@@ -199,6 +229,7 @@ DEEP = frozenset(
         "a row that is told and not held",
         "one row that is followed",
         "streams refused",
+        "a stream that gives one batch and never another",
         "a stream that says nothing",
         "rows beside errors",
     }
@@ -287,6 +318,28 @@ async def test_a_role_of_the_operators(belt: Belt) -> None:
         found = of(await judged(belt.doors, policy(served={"roles": ["partner"]})), SUBSCRIPTIONS)
     assert not said(found, FAILED) + said(found, UNTOLD)
     assert "Transfer for partner: " in said(found, PASSED)
+
+
+@pytest.mark.parametrize("kind", ["subscription", "permission"])
+async def test_a_role_that_loses_what_it_has_today(belt: Belt, twin: Belt, kind: str) -> None:
+    """The public's schemas say nothing of it: what the serving belt offers that role is asked."""
+    transfer = public(belt, "Transfer")
+    rights = {"columns": ["id", "chainId", "value"], "filter": {}, "limit": 1000}
+    allowed = {"role": "partner", "permission": rights}
+    muted = {"role": "partner", "permission": {**rights, "subscription_root_fields": []}}
+    before = {**transfer, "select_permissions": [*transfer["select_permissions"], allowed]}
+    rest = [muted] if kind == "subscription" else []
+    after = {**transfer, "select_permissions": [*transfer["select_permissions"], *rest]}
+    says = policy(served={"roles": ["partner"]})
+    with told(twin, before), told(belt, after):
+        points = await judged(belt.doors, says, serving=twin.doors)
+    if kind == "subscription":
+        lost = said(of(points, SUBSCRIPTIONS), FAILED)
+        assert "Transfer for partner is not offered to subscribers; the serving belt offers it" in lost
+        assert "Transfer_stream for partner is not offered" in lost
+    else:
+        assert "Transfer is in the database, and partner does not get it" in said(of(points, SERVED), FAILED)
+    assert "Metadata of Transfer for partner" in said(of(points, "schema.metadata"), FAILED)
 
 
 async def test_a_limit_that_cuts(belt: Belt) -> None:

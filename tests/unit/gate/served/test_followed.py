@@ -14,18 +14,28 @@ from gate.observations.rows import Kind
 from gate.observations.served import RowUnlike, Wrong
 from gate.observations.unobserved import Cause, Unobserved
 from gate.outcome import Outcome
+from gate.policy import Policy
+from gate.policy.waivers import SchemaWaiver, Waivers
 from gate.probes.served import listening
 from gate.probes.served.listening import Listening
 from gate.probes.served.websocket import Subscriber
 from tests.unit.gate.chain.strict import world
-from tests.unit.gate.core.builders import followed, one_followed, seen, unobserved
+from tests.unit.gate.core.builders import (
+    LATER,
+    YESTERDAY,
+    followed,
+    one_followed,
+    policy,
+    seen,
+    unobserved,
+)
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
 MISSING = RowUnlike(kind=Kind.MISSING, key="1-7-0")
 
 
-def judge(found: Any) -> Finding:
-    told = tuple(points(seen(followed=found)))
+def judge(found: Any, says: Policy | None = None) -> Finding:
+    told = tuple(points(seen(followed=found), says or policy()))
     return Finding(claim=told[0].part.claim, points=told)
 
 
@@ -49,6 +59,13 @@ def unfollowed(today: Any) -> Unfollowed:
         (followed(unfollowed(False)), PASSED, "refuses it as well"),
         (followed(unfollowed(unobserved())), UNTOLD, "nobody answered"),
         (followed(Unoffered(field="Transfer", role="public")), PASSED, "nothing to compare"),
+        (followed(Unoffered(field="Transfer", role="partner", today=False)), PASSED, "nothing to compare"),
+        (
+            followed(Unoffered(field="Transfer", role="partner", today=True)),
+            FAILED,
+            "Transfer for partner is not offered to subscribers; the serving belt offers it",
+        ),
+        (followed(Unoffered(field="A", role="partner", today=unobserved())), UNTOLD, "nobody answered"),
         (followed(progress=unobserved()), UNTOLD, "nobody answered"),
         (followed(progress=Pushed(view="_meta", times=1, wrong=("chain 1: 5",))), FAILED, "chain 1: 5"),
         (unobserved(), UNTOLD, "nobody answered"),
@@ -59,6 +76,15 @@ def test_what_was_followed(found: Any, outcome: Outcome, said: str) -> None:
     finding = judge(found)
     assert finding.outcome is outcome
     assert said in "\n".join(point.observed for point in finding.points)
+
+
+@pytest.mark.parametrize(("expires", "outcome"), [(LATER, PASSED), (YESTERDAY, FAILED)])
+def test_a_subscription_that_a_role_gives_up(expires: Any, outcome: Outcome) -> None:
+    """It is waived in the words in which metadata loses it, until a day."""
+    lost = followed(Unoffered(field="Transfer_stream", role="partner", today=True))
+    words = "Metadata of Transfer for partner: fewer subscriptions."
+    waiver = SchemaWaiver(change=words, reason="nobody uses it", expires=expires)
+    assert judge(lost, policy(waivers=Waivers(schema=(waiver,)))).outcome is outcome
 
 
 def test_nothing_at_all() -> None:

@@ -9,6 +9,7 @@ from gate.checks.metadata import points
 from gate.observations import MetadataSeen
 from gate.observations.metadata import Declared, Permission, Tracked
 from gate.outcome import Outcome
+from gate.policy.served import ServedPolicy
 from gate.policy.waivers import SchemaWaiver, Waivers
 from gate.probes.graphql.metadata import parsed
 from gate.probes.unseen import UnseenError
@@ -94,6 +95,17 @@ def test_a_planned_change(expires: Any, outcome: Outcome) -> None:
     today, then = metadata(right(aggregates=True)), metadata(right())
     [point] = points(seen(serving_metadata=today, candidate_metadata=then), says)
     assert point.outcome is outcome
+
+
+@pytest.mark.parametrize(("roles", "outcome"), [(("partner",), FAILED), ((), PASSED)])
+def test_a_role_that_gets_nothing_any_more(roles: tuple[str, ...], outcome: Outcome) -> None:
+    """Of a role that the policy names nobody else tells it: only the public's schemas are compared."""
+    rights = {role: Permission(columns=None, limit=1000) for role in ("public", "partner")}
+    today, then = metadata(tracked(permissions=rights)), metadata()
+    looks = seen(serving_metadata=today, candidate_metadata=then)
+    [point] = points(looks, policy(served=ServedPolicy(roles=roles)))
+    assert point.outcome is outcome
+    assert ("for partner: no permission any more" in point.observed) is (outcome is FAILED)
 
 
 @pytest.mark.parametrize("side", ["serving", "candidate"])

@@ -23,7 +23,7 @@ from gate.observations.served import (
 )
 from gate.outcome import Outcome
 from gate.policy.served import ServedPolicy
-from gate.policy.waivers import EntityWaiver, Waivers
+from gate.policy.waivers import EntityWaiver, SchemaWaiver, Waivers
 from tests.unit.gate.core.builders import (
     LATER,
     YESTERDAY,
@@ -73,6 +73,17 @@ def row(kind: Kind = Kind.DIFFERENT, *values: Unlike) -> RowUnlike:
         ([list_served(), ListAbsent(entity="Account", role="public")], FAILED, "does not get it"),
         ([list_served(), ListAbsent(entity="Badge", role="public")], UNTOLD, "does not get it"),
         ([list_served(), ListAbsent(entity="Account", role="partner")], PASSED, ""),
+        ([list_served(), ListAbsent(entity="Account", role="partner", today=False)], PASSED, ""),
+        (
+            [list_served(), ListAbsent(entity="Account", role="partner", today=True)],
+            FAILED,
+            "partner does not get it",
+        ),
+        (
+            [list_served(), ListAbsent(entity="Account", role="partner", today=unobserved())],
+            UNTOLD,
+            "nobody answered",
+        ),
     ],
 )
 def test_a_list(lists: list[Any], outcome: Outcome, said: str) -> None:
@@ -183,6 +194,15 @@ def test_an_entity_that_is_given_up(expires: Any, outcome: Outcome) -> None:
     waiver = EntityWaiver(entity="Account", reason="nobody reads it", expires=expires)
     world = seen(served=served(list_served(), ListAbsent(entity="Account", role="public")))
     assert judge(world, policy(waivers=Waivers(entities=(waiver,)))).outcome is outcome
+
+
+@pytest.mark.parametrize(("expires", "outcome"), [(LATER, PASSED), (YESTERDAY, FAILED)])
+def test_an_entity_that_a_role_gives_up(expires: Any, outcome: Outcome) -> None:
+    """It is waived in the words in which metadata loses it, until a day."""
+    words = "Metadata of Account for partner: no permission any more."
+    waiver = SchemaWaiver(change=words, reason="nobody reads it", expires=expires)
+    looks = seen(served=served(list_served(), ListAbsent(entity="Account", role="partner", today=True)))
+    assert judge(looks, policy(waivers=Waivers(schema=(waiver,)))).outcome is outcome
 
 
 def test_what_the_operator_reads() -> None:
