@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import LiteralString
 
 from gate.probes.database.session import Snapshot
 
@@ -15,7 +16,9 @@ UNEVEN = (
     " CASE WHEN c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid)"
     " THEN 'it has a rule' END,"
     " CASE WHEN EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid) AND c.relkind = 'r'"
-    " THEN 'it has heirs' END)"
+    " THEN 'it has heirs' END,"
+    " CASE WHEN c.relkind = 'p' AND EXISTS (SELECT FROM pg_partition_tree(c.oid) t JOIN pg_class f"
+    " ON f.oid = t.relid WHERE f.relkind = 'f') THEN 'it has partitions on another server' END)"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
 )
@@ -28,6 +31,13 @@ INDEXED = (
 PARTITIONS = (
     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname = %s AND c.relispartition"
+)
+# The access method 2 is `heap`: it keeps in each row which transaction has written it.
+UNNUMBERED = (
+    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM pg_class p"
+    " WHERE (p.oid = c.oid OR p.oid IN (SELECT t.relid FROM pg_partition_tree(c.oid) t))"
+    " AND p.relkind <> 'p' AND (p.relkind <> 'r' OR p.relam <> 2))"
 )
 DIGEST = (
     "SELECT md5(concat_ws('|',"
@@ -54,11 +64,16 @@ what is put before it, and what a reader's session begins with.
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
-    """`uneven` is why a relation is no plain table; `indexed` are columns that an index begins with."""
+    """`uneven` is why a relation is no plain table; `indexed` are columns that an index begins with.
+
+    `unnumbered` are tables of whose rows, or those of a partition, nobody can tell by which transaction they
+    were written: they lie on another server, or are stored in another way than Postgres's own.
+    """
 
     uneven: Mapping[str, str]
     indexed: frozenset[tuple[str, str]]
     partitions: frozenset[str]
+    unnumbered: frozenset[str] = frozenset()
 
 
 async def surroundings(snapshot: Snapshot) -> Surroundings:
@@ -68,8 +83,13 @@ async def surroundings(snapshot: Snapshot) -> Surroundings:
         indexed=frozenset(
             (str(table), str(column)) for table, column in await snapshot.rows(INDEXED, (snapshot.schema,))
         ),
-        partitions=frozenset(str(row[0]) for row in await snapshot.rows(PARTITIONS, (snapshot.schema,))),
+        partitions=await _names(snapshot, PARTITIONS),
+        unnumbered=await _names(snapshot, UNNUMBERED),
     )
+
+
+async def _names(snapshot: Snapshot, query: LiteralString) -> frozenset[str]:
+    return frozenset(str(row[0]) for row in await snapshot.rows(query, (snapshot.schema,)))
 
 
 async def digest(snapshot: Snapshot) -> str:

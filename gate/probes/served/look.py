@@ -181,7 +181,8 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
     places = fields_of(shape.table, belt.world.policy.entity(shape.name))
     draw = random.Random(f"{belt.world.seed} {shape.name}")  # noqa: S311 - which rows, is no secret
     name, at = asker.list(shape.name), time.time()
-    before = recent.recall(belt.world, name) if _even(belt, door.role, shape) else None
+    numbered = shape.name not in belt.around.unnumbered
+    before = recent.recall(belt.world, name) if numbered and _even(belt, door.role, shape) else None
     async with databases[0].snapshot() as snapshot:
         plan = await reading(
             snapshot,

@@ -6,7 +6,8 @@ has changed since all of it was read, that is seen by the rows that were written
 some that are drawn. Whatever is not seen to be the same is read whole.
 
 By the transaction that wrote a row last, Postgres itself tells what was written since: no statistics that lag
-or can be reset, and no column that a belt could fill as it likes.
+or can be reset, and no column that a belt could fill as it likes. What is not stored so, the rows of another
+server or of another access method, is read whole each time.
 """
 
 import random

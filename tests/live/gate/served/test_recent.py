@@ -14,6 +14,8 @@ from gate.endpoints import Belt as Doors
 from gate.evidence import Store
 from gate.outcome import Outcome
 from gate.policy import Policy
+from gate.probes.database.session import opened
+from gate.probes.served.catalogue import surroundings
 from gate.seal import Seal
 from gate.secret import Address
 from tests.conftest import Ports
@@ -158,6 +160,53 @@ async def test_a_transaction_that_was_open_meanwhile(run: Run) -> None:
     finally:
         run.belt.rows.execute(BACK.format("1-1500-0"))
     assert "1-1500-0: blockNumber is" in wrong
+
+
+PARTED = """CREATE TABLE parted (LIKE "Transfer" INCLUDING ALL) PARTITION BY RANGE (id)
+ ;; CREATE TABLE low PARTITION OF parted FOR VALUES FROM (MINVALUE) TO ('10') {0}
+ ;; CREATE TABLE high PARTITION OF parted FOR VALUES FROM ('10') TO (MAXVALUE)
+ ;; INSERT INTO parted SELECT * FROM "Transfer";; ALTER TABLE "Transfer" RENAME TO whole
+ ;; ALTER TABLE parted RENAME TO "Transfer";; ANALYZE"""
+WHOLE = """DROP TABLE "Transfer";; ALTER TABLE whole RENAME TO "Transfer";; ANALYZE"""
+COPYCAT = "CREATE ACCESS METHOD copycat TYPE TABLE HANDLER heap_tableam_handler"
+
+
+@pytest.mark.parametrize(("stored", "short"), [("", True), ("USING copycat", False)])
+async def test_a_table_of_partitions(run: Run, stored: str, *, short: bool) -> None:
+    """Which rows were written since is asked only where each partition keeps it as Postgres does."""
+    with (
+        done(run.belt, COPYCAT, "DROP ACCESS METHOD copycat"),
+        done(run.belt, PARTED.format(stored), WHOLE),
+    ):
+        run.belt.engine.track(*run.belt.tables())
+        try:
+            await run.preview()
+            run.twist = held_back(run.belt)
+            with done(run.belt, MOVED.format("1-1234-0"), BACK.format("1-1234-0")):
+                _, wrong = await run.update()
+            assert "1-1234-0: blockNumber is" in wrong
+            run.twist = honest
+            passed, _ = await run.update()
+            assert shortened(passed) is short
+        finally:
+            run.twist = honest
+    run.belt.engine.track(*run.belt.tables())
+
+
+async def test_a_partition_on_another_server(run: Run) -> None:
+    """Its rows are no rows of the belt's database, whatever name they are read under."""
+    remote = """CREATE FOREIGN DATA WRAPPER far;; CREATE SERVER away FOREIGN DATA WRAPPER far
+     ;; CREATE TABLE parted (id text) PARTITION BY RANGE (id)
+     ;; CREATE FOREIGN TABLE part PARTITION OF parted FOR VALUES FROM ('a') TO ('b') SERVER away"""
+    gone = "DROP TABLE parted;; DROP FOREIGN DATA WRAPPER far CASCADE"
+    with done(run.belt, remote, gone):
+        async with (
+            opened(run.doors.database, name="green", remaining=lambda: 60.0) as database,  # type: ignore[arg-type]
+            database.snapshot() as snapshot,
+        ):
+            around = await surroundings(snapshot)
+    assert around.uneven["parted"] == "it has partitions on another server"
+    assert around.unnumbered == {"parted"}
 
 
 async def test_many_rows_written_since(run: Run) -> None:
