@@ -120,6 +120,8 @@ def _far(chain: ChainHistory, policy: Policy) -> Iterator[Point]:
 def _young(chain: ChainHistory) -> Iterator[Point]:
     """Blocks that may still be undone: what is wrong in them while they stand is wrong."""
     young = chain.young
+    if young is not None and young.dispute:
+        yield _disputed(chain, young.dispute)
     if young is None or not young.differences:
         return
     said = (
@@ -170,12 +172,7 @@ def _blocks(chain: ChainHistory) -> str:
 
 def _contradictions(chain: ChainHistory) -> Iterator[Point]:
     for words in chain.disputes[:LISTED]:
-        yield untold(
-            HISTORY,
-            expected=f"providers of chain {chain.chain} that agree with the chain, and with themselves",
-            observed=words,
-            advice=f"Take whoever is wrong out of `chains.{chain.chain}.rpc`, and run it again.",
-        )
+        yield _disputed(chain, words)
     for words in chain.strange[:LISTED]:
         yield untold(
             HISTORY,
@@ -183,6 +180,15 @@ def _contradictions(chain: ChainHistory) -> Iterator[Point]:
             observed=words,
             advice="Say under `registeredBy` what the handler registers, or seed the candidate afresh.",
         )
+
+
+def _disputed(chain: ChainHistory, words: str) -> Point:
+    return untold(
+        HISTORY,
+        expected=f"providers of chain {chain.chain} that agree with the chain, and with themselves",
+        observed=words,
+        advice=f"Take whoever is wrong out of `chains.{chain.chain}.rpc`, and run it again.",
+    )
 
 
 def _entity(chain: ChainHistory, entity: EntityHistory) -> Iterator[Point]:

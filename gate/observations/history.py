@@ -76,7 +76,8 @@ class Young:
 
     `logs` were looked for. `differences` stood in two looks while the block stood: `confirmed` says by what
     they are believed, `doubt` why they are not. `undone` blocks differ too, and are not the chain's any more,
-    or nobody can see that the candidate follows them. `why` is why nothing could be looked at.
+    or nobody can see that the candidate follows them. `why` is why nothing could be looked at, `dispute` how
+    providers contradict each other about when blocks were made.
     """
 
     first: int
@@ -87,6 +88,7 @@ class Young:
     differences: tuple[Difference, ...] = ()
     confirmed: str = ""
     doubt: str = ""
+    dispute: str = ""
     why: Unobserved | None = None
 
 

@@ -20,7 +20,8 @@ from gate.proof.said import Said
 from gate.proof.settling import Settled, settled
 from gate.proof.spans import Span, edges
 from gate.proof.sums import NONE, Sums, sums_of
-from gate.proof.walk import Walk, made_at
+from gate.proof.times import hangs_on_time, made_at
+from gate.proof.walk import Walk
 
 MOST_RANGES = 3
 """Ranges of one entity and chain whose logs are asked again, to name what differs in them."""
@@ -174,10 +175,11 @@ async def _unplaced(snapshot: Snapshot, part: Part, found: Found) -> EntityHisto
     first, height = part.view.edges[part.chain][0], part.proved.height
     said, wanted = part.proved.sums(part.asked, Span(first, height))
     young: list[tuple[Row, LogSeen]] = []
+    made: dict[int, int] = {}
     for each in part.asked:
         if part.progress > height:
             logs = await part.proved.walk.logs(each, Span(height + 1, part.progress), shown=False)
-            young += await _rows(part.proved.walk, each, logs)
+            young += await _rows(part.proved.walk, each, logs, made)
     wanted = wanted.plus(sums_of(row_text(row) for row, _ in young))
     there = found.get((str(part.chain), 1), NONE)
     entity = replace(_blank(part), logs=said.texts, rows=there.texts)
@@ -186,7 +188,7 @@ async def _unplaced(snapshot: Snapshot, part: Part, found: Found) -> EntityHisto
     entity = replace(entity, ranges=1)
     if max(said.texts, there.texts) > MOST_UNPLACED:
         return replace(entity, doubt="rows that do not say their block are too many to be named")
-    named = await _named(snapshot, part, entity, [Span(first, height)], young)
+    named = await _named(snapshot, part, entity, [Span(first, height)], young, made=made)
     if named.confirmed or named.differences:
         return named
     return replace(named, doubt="only blocks differ that are not final yet: run it again")
@@ -213,6 +215,8 @@ async def _named(
     entity: EntityHistory,
     spans: Sequence[Span],
     young: Sequence[tuple[Row, LogSeen]] = (),
+    *,
+    made: Mapping[int, int] | None = None,
 ) -> EntityHistory:
     """Asks the chain again for ranges that differ, and somebody else for the blocks in which they do."""
     proved, asked = part.proved, part.asked
@@ -220,12 +224,13 @@ async def _named(
     rows_there = await held(snapshot, part.view, part.chain, spans)
     given: list[LogSeen] = []
     called: list[tuple[Row, LogSeen]] = list(young)
+    times = dict(made or {})
     doubts = []
     for span in spans:
         for each in asked:
             try:
                 logs = await proved.walk.logs(each, span)
-                called += await _rows(proved.walk, each, logs)
+                called += await _rows(proved.walk, each, logs, times)
             except (ContradictedError, UnreadableError) as fault:
                 doubts.append(str(fault))
                 continue
@@ -244,13 +249,17 @@ async def _named(
     if doubts or not found:
         words = doubts[0] if doubts else "the rows were others a moment before: ask again"
         return replace(entity, doubt=words)
-    return await _settled(proved, asked, entity, found, given)
+    return await _settled(proved, asked, entity, found, given, made=times)
 
 
-async def _rows(walk: Walk, asked: Asked, logs: Sequence[LogSeen]) -> list[tuple[Row, LogSeen]]:
+async def _rows(
+    walk: Walk, asked: Asked, logs: Sequence[LogSeen], made: dict[int, int]
+) -> list[tuple[Row, LogSeen]]:
+    """The rows that logs call for; to `made` it adds when their blocks were made, where they hold that."""
     if asked.form is None or not logs:
         return []
-    made = await made_at(walk.witnesses.providers[0], logs) if asked.form.timed else {}
+    if asked.form.timed:
+        made |= await made_at(walk.witnesses.providers[0], logs, alone=walk.witnesses.alone)
     return list(zip(rows(asked.form)(logs, made), logs, strict=True))
 
 
@@ -260,6 +269,8 @@ async def _settled(
     entity: EntityHistory,
     found: Sequence[Difference],
     given: Sequence[LogSeen],
+    *,
+    made: Mapping[int, int],
 ) -> EntityHistory:
     """A difference counts where another witness has the same logs of its block; the first three are tried."""
     walk = proved.walk
@@ -273,8 +284,13 @@ async def _settled(
             mine,
             lambda log: walk.wants(asked, log),
             hashed=any(one.hashed for one in asked),
+            made=made.get(block),
         )
-    sure = [one for one in found if one.block in words and words[one.block].confirmed]
+    sure = [
+        one
+        for one in found
+        if one.block in words and words[one.block].confirms(timed=hangs_on_time(asked, one))
+    ]
     others = tuple(
         f"{one.key} stands where block {one.block} has a log of an event or a contract that the policy does"
         f" not name for {one.entity}"
@@ -286,7 +302,7 @@ async def _settled(
         first = words[sure[0].block or 0]
         named = (*sure, *(one for one in found if one not in sure))[:MOST_NAMED]
         return replace(entity, differences=named, confirmed=first.words, strange=(*entity.strange, *others))
-    doubt = next((one.words for one in words.values() if not one.confirmed), "")
+    doubt = next(filter(None, (one.doubts for one in words.values())), "")
     return replace(entity, doubt=doubt or "nothing else confirms it", strange=(*entity.strange, *others))
 
 

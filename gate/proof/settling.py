@@ -1,7 +1,7 @@
 """A difference counts against a candidate only if somebody beside the first provider says the same."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate.observations.truth import LogSeen
 from gate.policy.chains import provider_of
@@ -10,6 +10,7 @@ from gate.probes.rpc.provider import Provider
 from gate.probes.unseen import UnseenError
 from gate.proof.asking import log_text
 from gate.proof.roots import root_of_block
+from gate.proof.times import doubt_of
 from gate.proof.walk import Witnesses
 
 
@@ -17,13 +18,24 @@ from gate.proof.walk import Witnesses
 class Settled:
     """Whether the logs of a block are as the first provider gave them: by what, or why nobody can say it.
 
-    `logs` are all logs of the block by whoever said it, `wrong` that the first provider was.
+    `logs` are all logs of the block by whoever said it, `wrong` that the first provider was. `untimed` is why
+    it is not sure when the block was made, where somebody has to know.
     """
 
     words: str
     confirmed: bool = False
     wrong: bool = False
     logs: tuple[LogSeen, ...] = ()
+    untimed: str = ""
+
+    def confirms(self, *, timed: bool) -> bool:
+        """Whether a difference counts, one of when the block was made or another one."""
+        return self.confirmed and not (timed and self.untimed)
+
+    @property
+    def doubts(self) -> str:
+        """Why some difference may not count."""
+        return self.untimed if self.confirmed else self.words
 
 
 async def settled(
@@ -34,8 +46,30 @@ async def settled(
     wants: Callable[[LogSeen], bool],
     *,
     hashed: bool,
+    made: int | None,
 ) -> Settled:
-    """What the receipts root of a block says of logs that one provider gave, or else a second provider."""
+    """What the receipts root of a block says of logs that one provider gave, or else a second provider.
+
+    `made` is when it says that the block was made, where that matters: another one has to say the same.
+    """
+    judged = await _by_logs(witnesses, speaker, block, given, wants, hashed=hashed)
+    if made is None or not judged.confirmed:
+        return judged
+    others = () if witnesses.alone else _strangers(witnesses.providers, speaker)
+    hashes = [log.block_hash for log in given]
+    untimed = await doubt_of(speaker, others, block, hashes[0] if hashes else "", made)
+    return replace(judged, untimed=untimed)
+
+
+async def _by_logs(
+    witnesses: Witnesses,
+    speaker: Provider,
+    block: int,
+    given: Collection[LogSeen],
+    wants: Callable[[LogSeen], bool],
+    *,
+    hashed: bool,
+) -> Settled:
     faults: list[str] = []
     if witnesses.standard:
         for provider in (speaker, *(one for one in witnesses.providers if one is not speaker)):

@@ -10,7 +10,7 @@ from gate.observations.history import OpenRange
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause
 from gate.policy.chains import provider_of
-from gate.probes.rpc.blocks import header, headers
+from gate.probes.rpc.blocks import header
 from gate.probes.rpc.logs import Page
 from gate.probes.rpc.provider import Provider
 from gate.probes.unseen import UnseenError
@@ -36,6 +36,7 @@ from gate.proof.silence import UnshownError, demand_shown
 from gate.proof.spans import Span, gaps
 from gate.proof.store import Keeping
 from gate.proof.sums import NONE, Sums, sums_of
+from gate.proof.times import made_at
 
 SHARE = 50  # one of so many pieces of ranges is asked anew
 MOST_SKIPPED = 8  # holes in what a chain's providers hold
@@ -234,6 +235,11 @@ class Walk:
                 f" {self.chain}, {who} gives {piece.logs.texts} logs and {other}"
                 f" {found.logs.texts}, or others"
             )
+        elif found.rows != piece.rows:
+            self._disputes.append(
+                f"of the blocks {span.first} to {span.last} of chain {self.chain} in which"
+                f" {asked.source.words} was emitted, {who} and {other} say otherwise when they were made"
+            )
 
     async def _demand_a_root(
         self, asked: Asked, provider: Provider, block: int, logs: Iterable[LogSeen]
@@ -429,7 +435,7 @@ class Walk:
                         provider, questions, whole, given, wants, after=after, hashed=hashed
                     )
                 for one in adding:
-                    await one.take(provider, page)
+                    await one.take(provider, page, alone=self.witnesses.alone)
                 if keep is not None:
                     keep += [log for log in page.logs if wants(log)]
                 count = sum(one.logs.texts for one in adding)
@@ -515,11 +521,12 @@ class _Adding:
     children: list[tuple[int, str]] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
 
-    async def take(self, provider: Provider, page: Page) -> None:
+    async def take(self, provider: Provider, page: Page, *, alone: bool) -> None:
         """Adds those logs of a page that are of this event, piece by piece."""
         logs = _of(self.asked, page.logs, self.contracts)
         form = self.asked.form
-        made = await made_at(provider, logs) if logs and form is not None and form.timed else {}
+        timed = logs and form is not None and form.timed
+        made = await made_at(provider, logs, alone=alone) if timed else {}
         formed = rows(form) if logs and form is not None else None
         for last, part in cut(Span(page.first, page.last), logs):
             given = sums_of(map(log_text, part))
@@ -560,12 +567,6 @@ def cut(span: Span, logs: Iterable[LogSeen]) -> Iterator[tuple[int, list[LogSeen
         first, done, held = first + PIECE_BLOCKS, held, []
         yield first - 1, done
     yield span.last, held
-
-
-async def made_at(provider: Provider, logs: Iterable[LogSeen]) -> dict[int, int]:
-    """When the blocks of some logs were made."""
-    numbers = sorted({log.block for log in logs})
-    return {block.number: block.timestamp for block in await headers(provider, numbers)}
 
 
 def registered(asked: Asked, logs: Iterable[LogSeen]) -> list[tuple[int, str]]:

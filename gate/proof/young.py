@@ -16,6 +16,7 @@ from gate.endpoints import Side
 from gate.observations.history import Difference, Unlike, Young
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause, Unobserved
+from gate.policy.chains import provider_of
 from gate.probes.database.catalog import Catalog
 from gate.probes.database.session import Snapshot, connect
 from gate.probes.rpc.blocks import Header, headers
@@ -31,6 +32,7 @@ from gate.proof.naming import called_for, differences, held
 from gate.proof.rows import View, place_of
 from gate.proof.settling import settled
 from gate.proof.spans import Span
+from gate.proof.times import demand_genuine, hangs_on_time
 from gate.proof.walk import Walk
 
 MOST_BLOCKS = 100
@@ -42,9 +44,13 @@ MOST_NAMED, MOST_SETTLED = 20, 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
-    """One look at some blocks: the chain's logs of them, and in what the candidate's rows differ."""
+    """One look at some blocks: the chain's logs of them, and in what the candidate's rows differ.
+
+    `made` is when those were made that have logs.
+    """
 
     provider: Provider
+    made: Mapping[int, int]
     logs: Sequence[LogSeen]
     wanted: int
     found: Sequence[Difference]
@@ -68,6 +74,7 @@ async def young(world: World, walk: Walk, tables: Catalog, reached: int) -> Youn
     seen = Young(first=blocks[0], last=last, left=reached - last, logs=0)
     try:
         look = await _look(world, walk, tables, blocks)
+        seen = replace(seen, dispute=await _dispute(walk, look))
         seen = replace(seen, logs=look.wanted, undone=len(look.undone))
         again = await _look(world, walk, tables, look.blocks) if look.found else look
     except (UnseenError, UnreadableError) as fault:
@@ -90,11 +97,18 @@ async def _settled(walk: Walk, look: Look, found: Sequence[Difference], seen: Yo
             mine,
             lambda log: walk.wants(walk.asked, log),
             hashed=any(one.hashed for one in walk.asked),
+            made=look.made.get(block),
         )
         strangers = {log.place for log in judged.logs if not walk.wants(walk.asked, log)}
-        here = [one for one in found if one.block == block and not _at(one, strangers)]
-        doubt = doubt or judged.words
-        if here and judged.confirmed:
+        here = [
+            one
+            for one in found
+            if one.block == block
+            and not _at(one, strangers)
+            and judged.confirms(timed=hangs_on_time(walk.asked, one))
+        ]
+        doubt = doubt or judged.doubts
+        if here:
             named = (*here, *(one for one in found if one.block != block))[:MOST_NAMED]
             return replace(seen, differences=named, confirmed=judged.words)
     return replace(seen, differences=tuple(found[:MOST_NAMED]), doubt=doubt)
@@ -121,6 +135,7 @@ async def _look(world: World, walk: Walk, tables: Catalog, blocks: Sequence[int]
     undone = frozenset(block for block in differing if block > stands or after[block] != before[block].hash)
     return Look(
         provider=provider,
+        made={log.block: before[log.block].timestamp for log in logs},
         logs=logs,
         wanted=sum(walk.wants(walk.asked, log) for log in logs),
         found=[one for one in found if one.block is not None and one.block not in undone],
@@ -135,11 +150,32 @@ async def _told(walk: Walk, blocks: Sequence[int]) -> tuple[Provider, Mapping[in
         try:
             found = await headers(provider, blocks)
             logs = await logs_by_hash(provider, _filter(walk.asked), found)
+            if walk.witnesses.alone:
+                for block in found:
+                    demand_genuine(provider, block)
         except UnseenError as unseen:
             faults.append(unseen)
         else:
             return provider, {one.number: one for one in found}, logs
     raise faults[0] if faults else UnseenError("nobody can be asked", Cause.NOT_GIVEN)
+
+
+async def _dispute(walk: Walk, look: Look) -> str:
+    """How somebody else says otherwise when these blocks were made, where rows hold that: one is wrong."""
+    timed = [one for one in walk.asked if one.form is not None and one.form.timed]
+    wanted = {log.block: log.block_hash for log in look.logs if walk.wants(timed, log)}
+    own = provider_of(look.provider.address)
+    for other in walk.witnesses.providers:
+        if wanted and provider_of(other.address) != own and not walk.witnesses.alone:
+            with suppress(UnseenError):  # it may be some blocks behind
+                for block in await headers(other, sorted(wanted)):
+                    made = look.made[block.number]
+                    if block.hash == wanted[block.number] and block.timestamp != made:
+                        return (
+                            f"{look.provider} says that block {block.number} of chain {walk.chain} was made"
+                            f" at {made}, and {other} at {block.timestamp}"
+                        )
+    return ""
 
 
 def _filter(asked: Sequence[Asked]) -> Filter:
