@@ -1,20 +1,20 @@
 """The boundary between the gate and whatever may break in it: anything that is raised becomes words."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from gate.observations.unobserved import Cause, Unobserved
 
 
-async def held(look: Awaitable[object]) -> object:
-    """What a probe returns, or why it returned nothing.
+async def held(look: Callable[[], Awaitable[object]]) -> object:
+    """What a probe returns, or why it returned nothing. It is called here: what never began is nothing.
 
     `SystemExit` and `KeyboardInterrupt` that are raised inside a task would end the loop from within, and an
     exception without a text would leave nothing to refuse with: so everything is caught, here and nowhere
     else.
     """
     try:
-        return await look
+        return await look()
     except asyncio.CancelledError:
         return Unobserved(reason="the gate's time was up before it was seen", cause=Cause.DEADLINE)
     except BaseException as error:  # noqa: BLE001 - the one place where that is the point

@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -91,7 +92,7 @@ def connected() -> httpx.AsyncClient:
 
 async def observe(world: World, probes: Sequence[Probe]) -> Observations:
     """What the probes saw until the deadline; a probe that is late or that broke has seen nothing."""
-    tasks = {probe.field: asyncio.create_task(held(probe.look(world))) for probe in probes}
+    tasks = {probe.field: asyncio.create_task(held(partial(probe.look, world))) for probe in probes}
     try:
         if tasks:
             await asyncio.wait(tasks.values(), timeout=world.remaining)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import httpx
@@ -63,7 +64,7 @@ class World:
         """
         key = (read, what)
         if key not in self._readings:
-            self._readings[key] = asyncio.create_task(_carried(read(self, *what)))
+            self._readings[key] = asyncio.create_task(_carried(partial(read, self, *what)))
         value, error = await asyncio.shield(self._readings[key])
         if error is not None:
             raise error
@@ -78,10 +79,10 @@ class World:
             raise
 
 
-async def _carried(reading: Awaitable[T]) -> tuple[T | None, BaseException | None]:
+async def _carried(reading: Callable[[], Awaitable[T]]) -> tuple[T | None, BaseException | None]:
     """What a reading gives, or what it raised, as a value."""
     try:
-        return await reading, None
+        return await reading(), None
     except asyncio.CancelledError:
         raise
     except BaseException as error:  # noqa: BLE001 - it is raised again where it is waited for

@@ -154,8 +154,7 @@ async def _role(
     strangers = [Stranger(entity=name, role=door.role) for name in sorted(offered(schema) - names)]
     name = None if belt.door is None else key(belt.door, door.role, print_schema(schema))
     asker = Asker(door=door, schema=schema, name=name, kept=kept)
-    work = [_entity(belt, asker, table, databases) for table in belt.entities]
-    return [*strangers, *[await one for one in work]]
+    return [*strangers, *[await _entity(belt, asker, table, databases) for table in belt.entities]]
 
 
 async def _entity(belt: Belt, asker: Asker, table: Table, databases: Sequence[Database]) -> ListSeen:

@@ -1,15 +1,18 @@
 """One run: whatever a probe or a check does, a verdict comes of it, in time, and never a pass by accident."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any, NoReturn
 
 import pytest
 
 from gate.all_probes import PROBES
+from gate.boundary import held
 from gate.checks import CHECKS, reachable
 from gate.checks.check import Check
 from gate.claims import Claim
@@ -90,6 +93,16 @@ async def test_a_probe_that_raises(error: BaseException, said: str) -> None:
     finding = finding_of(await run(raising(error)))
     assert finding.outcome is Outcome.COULD_NOT_TELL
     assert said in finding.points[-1].observed
+
+
+async def test_nothing_is_begun_that_nobody_waits_for(recwarn: pytest.WarningsRecorder) -> None:
+    """A probe that is ended before it began was never called: it is not half made and dropped."""
+    probe = asyncio.create_task(held(partial(asyncio.sleep, 1)))
+    probe.cancel()
+    await asyncio.wait([probe])
+    assert probe.cancelled()
+    gc.collect()
+    assert [str(one.message) for one in recwarn] == []
 
 
 def told(field: str) -> Callable[[World], Awaitable[object]]:

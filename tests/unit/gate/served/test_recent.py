@@ -1,9 +1,11 @@
 """What a look leaves to the next one: good for minutes, for one door, and only under the seal."""
 
+import asyncio
+import gc
 import random
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,17 +14,20 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import GraphQLSchema, build_schema
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.endpoints import Side
 from gate.evidence import Store, key
 from gate.observations.served import ListServed
-from gate.probes.database.catalog import Catalog
+from gate.probes.database.catalog import Catalog, Table
 from gate.probes.graphql import metadata
 from gate.probes.graphql.metadata import parsed
 from gate.probes.served import catalogue, look, recent
 from gate.probes.served.catalogue import Surroundings
+from gate.probes.served.door import Door
+from gate.probes.served.pace import Pace
 from gate.probes.served.recent import KEPT, KEYS, Read, by_keys, shortened
 from gate.probes.served.spans import Reading, between
 from gate.probes.world import World
@@ -205,6 +210,36 @@ async def test_an_engine_that_is_led_elsewhere_meanwhile(
     monkeypatch.setattr(look, "_role", role)
     await look.lists_of(await belt(here, server), [here], [server])  # type: ignore[list-item]
     assert recent.recall(here, NAME) == (whole if kept else None)
+
+
+async def test_lists_that_nobody_waits_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Where a look ends in the middle of a list, those after it were never begun."""
+    began = asyncio.Event()
+
+    async def endless(*_: Any) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    async def offered(_: Any) -> GraphQLSchema:
+        return build_schema("type Query { x: Int }")
+
+    monkeypatch.setattr(look, "_entity", endless)
+    monkeypatch.setattr(Door, "schema", offered)
+    tables = tuple(Table(name=name, columns=(), key=(), estimate=0) for name in ("Account", "Transfer"))
+    here = engine(tmp_path, "one")
+    of = replace(await belt(here, Server()), entities=tables)
+    door = Door(world=here, role="public", pace=Pace(rate=1))
+    looking = asyncio.create_task(look._role(of, door, [], {}))
+    await began.wait()
+    looking.cancel()
+    with suppress(asyncio.CancelledError):
+        await looking
+    del looking
+    await asyncio.sleep(0)  # the loop lets go of it
+    gc.collect()
+    assert [str(one.message) for one in recwarn] == []
 
 
 @pytest.mark.parametrize(("now", "looks"), [("one", 1), ("two", 2)])
