@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -98,6 +99,14 @@ def remove_tree(path: Path) -> None:
         path.unlink(missing_ok=True)
     elif path.exists():
         shutil.rmtree(path, onerror=_unless_gone)
+
+
+def is_draft(name: str, of: str) -> bool:
+    """Whether this is a name under which a file is made before it is called otherwise.
+
+    It is there for a moment; a crash leaves it behind.
+    """
+    return re.fullmatch(rf"\.{re.escape(of)}\.[0-9a-f]{{16}}", name) is not None
 
 
 def _draft(path: Path) -> Path:

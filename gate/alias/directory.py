@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from belts.files import make, read_json, replace, sync
+from belts.files import is_draft, make, read_json, replace, sync
 from belts.locks import locked
 from gate.alias.state import Served, decode, encode
 from gate.alias.store import AliasDamaged, AliasRefused
@@ -56,7 +56,8 @@ class Directory:
 
     def strange(self, *, kept: Collection[str]) -> tuple[str, ...]:
         names = sorted(path.name for path in self.path.iterdir()) if self.path.is_dir() else []
-        return tuple(name for name in names if not OURS.fullmatch(name) and name not in kept)
+        ours = {name for name in names if name in kept or any(is_draft(name, one) for one in kept)}
+        return tuple(name for name in names if name not in ours and not OURS.fullmatch(name))
 
     def swap(self, served: Served) -> None:
         serves = served.serves

@@ -106,8 +106,10 @@ async def _door(ground: Ground) -> Answer | Unseen:
 
 def _directory(ground: Ground) -> Directory | Unseen:
     try:
+        refuted = refutation.noted(ground.alias)
         return Directory(
             owner=ground.alias.owner(),
+            refuted=refuted.belt if refuted else None,
             strange=ground.alias.strange(kept={refutation.NAME}),
             others=ground.place.audited().sharing(ground.gateway),
         )

@@ -97,6 +97,13 @@ def _directory(scene: Scene) -> Iterator[Found]:
             "another gateway's config leads to this directory",
             "`python -m belts remove --all` for that gateway, and another `root` for it",
         )
+    if found.refuted is not None:
+        yield _wrong(
+            Kind.UNBOOKED,
+            f"{found.refuted} was seen to be wrong right after its promotion, and the ledger does not know",
+            "the update that saw it was killed, or the ledger did not answer",
+            f"{UP.format(gateway=scene.gateway)} goes on from there, and books it",
+        )
     if found.strange:
         yield _wrong(
             Kind.DIRECTORY,

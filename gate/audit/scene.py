@@ -36,10 +36,12 @@ class Damaged:
 class Directory:
     """What lies in the alias directory beside what it says: whose it is, and entries that nobody made.
 
-    `others` are gateways of this host whose Caddy reads the same directory.
+    `others` are gateways of this host whose Caddy reads the same directory. `refuted` is a belt that was seen
+    to be wrong right after its promotion, which the ledger has not been told yet.
     """
 
     owner: str | None = None
+    refuted: str | None = None
     strange: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 

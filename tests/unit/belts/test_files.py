@@ -29,6 +29,25 @@ def test_replaced(tmp_path: Path, content: str | bytes) -> None:
     assert names(tmp_path) == ["file"]
 
 
+def test_a_file_on_its_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a crash leaves behind is known by its name, and is nobody else's."""
+    made: list[str] = []
+    whole = files.make
+
+    def noted(path: Path, *content: str, **how: bool) -> None:
+        made.append(path.name)
+        whole(path, *content, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(files, "make", noted)
+    files.replace(tmp_path / "file.json", "x")
+    files.make_once(tmp_path / "once.json", "x")
+    one, other = made
+    assert files.is_draft(one, "file.json")
+    assert files.is_draft(other, "once.json")
+    for name in (other, "file.json", f"{one}0", ".file-json.0123456789abcdef"):
+        assert not files.is_draft(name, "file.json")
+
+
 @pytest.mark.parametrize("umask", [0o000, 0o077])
 def test_a_file_for_others_too(tmp_path: Path, umask: int) -> None:
     """It has the mode that was asked for, whatever the process hides by habit."""

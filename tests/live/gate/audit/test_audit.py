@@ -15,6 +15,9 @@ from belts.runtimes.process import lease_files
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import caddy
 from belts.runtimes.process.supervise import door
+from gate.alias import directory as alias_directory
+from gate.alias.decide import refutation
+from gate.alias.decide.refutation import Refutation
 from gate.alias.state import Standing, first
 from gate.audit.exported import ALIAS
 from gate.ledger import Kind, Move, Result
@@ -73,6 +76,23 @@ def test_what_nobody_made_in_the_directory(place: Place) -> None:
     finally:
         strange.unlink()
         owner.write_text(kept)
+
+
+def test_what_is_kept_beside_the_alias(place: Place) -> None:
+    """A refutation is ours, and so is its file on its way; what the ledger does not know of it is told."""
+    directory = alias_directory.Directory(place.spec.alias, "gateway")
+    draft = place.spec.alias / f".{refutation.NAME}.{'0a' * 8}"
+    try:
+        draft.write_text("")
+        assert place.json().kinds == set()
+        refutation.note(directory, Refutation(belt="blue", identity="x", move=1, told="1 row"))
+        told = place.json()
+        assert (told.code, told.kinds) == (1, {"unbooked"})
+        (place.spec.alias / refutation.NAME).write_text("{")
+        assert (place.json().code, place.json().kinds) == (3, {"directory"})
+    finally:
+        draft.unlink()
+        refutation.forget(directory)
 
 
 def test_caddy_was_changed_through_its_admin_endpoint(place: Place) -> None:

@@ -44,6 +44,15 @@ def test_what_nobody_made(alias: Directory) -> None:
     assert alias.strange(kept=()) == ("backup.tar", "current.old", "ownerxjson", "v1")
 
 
+def test_what_is_kept_beside_it(alias: Directory) -> None:
+    """A text that its writers keep is theirs, and so is what a crash leaves of it; another one is not."""
+    alias.swap(BLUE)
+    alias.keep("refuted.json", "{}")
+    (alias.path / f".refuted.json.{'0a' * 8}").touch()
+    assert alias.strange(kept=("refuted.json",)) == ()
+    assert len(alias.strange(kept=("other.json",))) == 2
+
+
 def test_another_owner(alias: Directory) -> None:
     """Whoever it says, and nonsense is no owner."""
     alias.swap(BLUE)

@@ -59,6 +59,11 @@ def test_nobody_served_yet() -> None:
             "edge reads this alias",
         ),
         ({"directory": Directory(owner="gateway", strange=("old",))}, Kind.DIRECTORY, "nobody made: old"),
+        (
+            {"directory": Directory(owner="gateway", refuted="green")},
+            Kind.UNBOOKED,
+            "green was seen to be wrong right after its promotion",
+        ),
         ({"ledger": booked(belt="blue", identity=BLUE)}, Kind.LEDGER, "by the ledger blue"),
         ({"ledger": booked(identity=OTHER)}, Kind.LEDGER, "by the ledger green"),
         ({"ledger": Booked()}, Kind.LEDGER, "by move 2, and the ledger ends with none"),
