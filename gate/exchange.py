@@ -9,6 +9,7 @@ import httpx
 import orjson
 
 from belts.refusal import Caught
+from gate.amounts import amount
 
 NONE: Mapping[str, str] = {}
 LARGEST_ANSWER = 256 * 1024
@@ -86,5 +87,5 @@ async def _bounded(response: httpx.Response, most: int) -> bytes:
     async for chunk in response.aiter_raw() if plain else response.aiter_bytes():
         body += chunk
         if len(body) > most:
-            raise TooLarge(f"more than {most} bytes")
+            raise TooLarge(f"more than {amount(most, 'byte')}")
     return bytes(body)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-from tests import budget, changes, times
+from tests import budget, changes, grammar, times
 from tests.deep import DEEP, EVERY_RUN
 from tests.live.plugin import kinds
 
@@ -65,7 +65,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Holds a run to its budget, in each of its workers."""
+    """Holds a run to its budget, in each of its workers, and what is said to how people write."""
+    config.pluginmanager.register(grammar.Listener(), "grammar")
     minutes = config.getoption("--budget")
     if minutes is not None:
         config.pluginmanager.register(budget.Budget(seconds=60 * minutes), "budget")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from belts.runtimes.lease import OPEN, Holding, Lease, Unreadable
 from gate.alias.state import How, Served, in_blocks
+from gate.amounts import amount
 from gate.audit.findings import Found, Kind
 from gate.audit.scene import Answer, Booked, Damaged, Directory, Scene, Stated, Unseen
 from gate.outcome import Outcome
@@ -174,8 +175,9 @@ def _outbox(scene: Scene) -> Iterator[Found]:
     if waited > scene.patience:
         yield _wrong(
             Kind.OUTBOX,
-            f"{outbox.waiting} announcements wait, the oldest for {int(waited.total_seconds())} s and after "
-            f"{outbox.attempts} attempts",
+            f"{amount(outbox.waiting, 'announcement', 'waits', 'wait')}, the oldest for"
+            f" {int(waited.total_seconds())} s and after "
+            f"{amount(outbox.attempts, 'attempt')}",
             "the listener does not take them, or the webhook sender is down",
             f"{HEAL.format(belt=scene.gateway)}, and look at the listener; nothing is lost meanwhile",
         )

@@ -16,6 +16,7 @@ from gate.alias.certificate.memory import Memory
 from gate.alias.decide.plan import Promotion
 from gate.alias.order.order import Candidate, Order, OrderRefused
 from gate.alias.state import Heights
+from gate.amounts import amount
 from gate.certify import estimate
 from gate.certify.judgement import Judgement
 from gate.certify.measure import against_the_last
@@ -174,5 +175,8 @@ def _row(
 
 def _recorded(row: Row) -> str:
     if row.outcome == Outcome.PASSED.words:
-        return f"certificate {row.id}, for {int(row.valid_for.total_seconds() // 60)} minutes and one use"
+        return (
+            f"certificate {row.id}, for {amount(int(row.valid_for.total_seconds() // 60), 'minute')} and"
+            " one use"
+        )
     return f"verdict {row.id} is recorded"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gate.amounts import agree, amount
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
@@ -30,8 +31,11 @@ def points(chain: ChainSeen) -> Iterator[Point]:
         yield failed(
             BLOCKS,
             expected=expected,
-            observed=f"chain {chain.chain}: {len(seen.strange)} of {seen.received} blocks of raw events are"
-            f" not its own: {'; '.join(seen.strange[:LISTED])}",
+            observed=(
+                f"chain {chain.chain}: {len(seen.strange):,} of {amount(seen.received, 'block')} of raw"
+                f" events {agree(len(seen.strange), 'is', 'are')} not its own:"
+                f" {'; '.join(seen.strange[:LISTED])}"
+            ),
             advice=f"Look at what the candidate indexes chain {chain.chain} from: another chain, or a fork.",
         )
     if seen.disputed:
@@ -76,5 +80,8 @@ def _own(chain: ChainSeen, seen: BlocksSeen, expected: str) -> Point:
     return passed(
         BLOCKS,
         expected=expected,
-        observed=f"chain {chain.chain}: {own} blocks have the chain's own hashes{undone}",
+        observed=(
+            f"chain {chain.chain}: {amount(own, 'block', 'has', 'have')} the chain's own"
+            f" {agree(own, 'hash', 'hashes')}{undone}"
+        ),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from gate.amounts import amount
 from gate.checks.check import Check
 from gate.checks.loss import loss
 from gate.checks.wording import NOBODY_SERVES, unseen
@@ -133,7 +134,7 @@ def _kept_entities(seen: Observations, policy: Policy) -> Iterator[Point]:
             advice="Check what the serving belt tracks in its GraphQL engine.",
         )
     elif not dropped:
-        yield passed(ENTITIES, expected=ENTITIES.sentence, observed=f"{len(serving)} entities")
+        yield passed(ENTITIES, expected=ENTITIES.sentence, observed=f"{amount(len(serving), 'entity')}")
 
 
 def _entities(schema: SchemaSeen | Unobserved) -> frozenset[str] | Unobserved:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from belts.envio.release import LATEST
+from gate.amounts import amount
 from gate.checks import covered, followed, footprint, served
 from gate.checks.check import Check
 from gate.checks.entities import absent, one_by_one
@@ -183,7 +184,7 @@ def _observed(entity: EntityRows) -> str:
     )
     since = f", first at {first}" if first else ""
     found = f": {at_least}{', '.join(words)}" if words else ""
-    return f"{entity.entity}: {entity.serving} rows compared{found}{since}"
+    return f"{entity.entity}: {amount(entity.serving, 'row')} compared{found}{since}"
 
 
 def _advice(entity: EntityRows, seen: Observations, policy: Policy) -> str:
@@ -231,7 +232,10 @@ def _evidence(entity: EntityRows) -> tuple[str, ...]:
     if entity.left_out:
         lines.append(f"{entity.entity}: only the candidate has {', '.join(entity.left_out)}, left out")
     if entity.traced_to:
-        lines.append(f"{entity.entity}: {entity.totals.traced} rows are from {', '.join(entity.traced_to)}")
+        lines.append(
+            f"{entity.entity}: {amount(entity.totals.traced, 'row', 'is', 'are')} from"
+            f" {', '.join(entity.traced_to)}"
+        )
     if entity.untraced:
         lines.append(f"{entity.entity}: no extra row is traced to a new contract: {entity.untraced}")
     lines += [f"{entity.entity}: {words}" for words in entity.testimony]
@@ -278,4 +282,4 @@ def _summary(seen: Observations) -> str:
         return NOBODY_SERVES if seen.first else ""
     total = sum(entity.serving for entity in rows.entities if isinstance(entity, EntityRows))
     heights = ", ".join(f"{height.block} on {height.chain}" for height in rows.heights)
-    return f"{total} rows at block {heights}"
+    return f"{amount(total, 'row')} at block {heights}"

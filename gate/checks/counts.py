@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from gate.amounts import amount
 from gate.checks.check import Check
 from gate.checks.entities import absent, one_by_one
 from gate.checks.nearness import near
@@ -103,7 +104,7 @@ def _counted(entity: EntityCounts, policy: Policy) -> Point:
     return passed(
         ROWS,
         expected=expected,
-        observed=f"{entity.entity}: {total} rows{more}",
+        observed=f"{entity.entity}: {amount(total, 'row')}{more}",
         evidence=(f"{entity.entity} is counted {entity.basis} ({entity.reason})",),
     )
 
@@ -143,7 +144,7 @@ def _enough(group: Group, entity: EntityCounts, policy: Policy) -> bool:
 
 def _words(group: Group) -> str:
     where = f" on chain {group.chain}" if group.chain else ""
-    return f"{group.serving} rows on the serving belt, {group.candidate} on the candidate{where}"
+    return f"{amount(group.serving, 'row')} on the serving belt, {group.candidate:,} on the candidate{where}"
 
 
 def _summary(seen: Observations) -> str:
@@ -151,4 +152,6 @@ def _summary(seen: Observations) -> str:
     if not isinstance(counts, Counts):
         return NOBODY_SERVES if seen.first else ""
     total = sum(_held(entity) for entity in counts.entities)
-    return f"{total} rows of {len(counts.entities)} entities, through the {counts.door.value}"
+    return (
+        f"{amount(total, 'row')} of {amount(len(counts.entities), 'entity')}, through the {counts.door.value}"
+    )

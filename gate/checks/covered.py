@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from belts.reading.mistakes import meant
+from gate.amounts import amount
 from gate.claims import Access, Claim, Part
 from gate.coverage.cells import ALL_CHAINS, Cells, Covered, sums
 from gate.coverage.compared import NO_ROW
@@ -100,9 +101,13 @@ def _pending(cells: Sequence[Cells]) -> Iterator[Point]:
         yield untold(
             COVERAGE,
             expected="the history of what is named under `groundTruth`, proved",
-            observed=f"{sum(one.number for one in cells)} cells wait for it: {_listed(cells)}",
+            observed=f"{amount(_number(cells), 'cell', 'waits', 'wait')} for it: {_listed(cells)}",
             advice="See what `ground-truth` says of it; the coverage table has them by column.",
         )
+
+
+def _number(cells: Sequence[Cells]) -> int:
+    return sum(one.number for one in cells)
 
 
 def _listed(cells: Sequence[Cells]) -> str:

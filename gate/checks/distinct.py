@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gate.amounts import amount
 from gate.checks.check import Check
 from gate.checks.dialled import DIAL, dialled
 from gate.checks.wording import NOBODY_SERVES, unseen
@@ -245,7 +246,7 @@ def _at_one_height(side: Side, moving: DoorsSeen | Unobserved, policy: Policy, e
     apart = {chain: far for chain, far in moving.beyond.items() if far > limits.get(chain, 0)}
     if not apart:
         return passed(ONE_BELT, expected=expected, observed="both show the same chain table, as it moves")
-    told = ", ".join(f"{far:,} blocks on chain {chain}" for chain, far in sorted(apart.items()))
+    told = ", ".join(f"{amount(far, 'block')} on chain {chain}" for chain, far in sorted(apart.items()))
     return failed(
         ONE_BELT,
         expected=expected,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gate.amounts import amount
 from gate.checks.metadata import fewer
 from gate.checks.served import LISTED, row_words, sums_of, waivers_of
 from gate.checks.wording import unseen
@@ -77,12 +78,14 @@ def _followed(one: Followed) -> Iterator[Point]:
         yield untold(
             SUBSCRIPTIONS,
             expected=f"rows of {one.field} that stand still for a moment",
-            observed=f"{one.restless} rows changed in every look",
+            observed=f"{amount(one.restless, 'row')} changed in every look",
             advice="Run the gate again when the candidate writes less.",
         )
     if not faults:
-        rows = f"{one.read} rows as held" if one.read else "it holds no row to follow, and gives none"
-        more = f", and {one.asked} answers" if one.asked else ""
+        rows = (
+            f"{amount(one.read, 'row')} as held" if one.read else "it holds no row to follow, and gives none"
+        )
+        more = f", and {amount(one.asked, 'answer')}" if one.asked else ""
         yield passed(SUBSCRIPTIONS, expected=expected, observed=f"{one.field} for {one.role}: {rows}{more}")
 
 
@@ -136,10 +139,10 @@ def _progress(told: Pushed | Unobserved) -> Point:
         return failed(
             SUBSCRIPTIONS,
             expected=expected,
-            observed=f"{told.view}, told {told.times} times: {'; '.join(told.wrong[:3])}",
+            observed=f"{told.view}, told {amount(told.times, 'time')}: {'; '.join(told.wrong[:3])}",
             advice=ADVICE,
             evidence=told.wrong[:LISTED],
         )
-    again = f", on connections that broke off {told.again} times" if told.again else ""
-    observed = f"{told.view}: told {told.times} times, as held{again}"
+    again = f", on connections that broke off {amount(told.again, 'time')}" if told.again else ""
+    observed = f"{told.view}: told {amount(told.times, 'time')}, as held{again}"
     return passed(SUBSCRIPTIONS, expected=expected, observed=observed)

@@ -84,8 +84,10 @@ def _events(footprint: Footprint, seen: Observations, policy: Policy) -> Iterato
         yield passed(
             FOOTPRINT,
             expected=FOOTPRINT.sentence,
-            observed=f"{len(new)} of {len(footprint.candidate)} events and contracts are new, and each is"
-            " asked of its chain",
+            observed=(
+                f"events and contracts that are new: {len(new):,} of {len(footprint.candidate):,}, each"
+                " asked of its chain"
+            ),
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gate.amounts import amount
 from gate.checks.wording import NOBODY_SERVES, unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
@@ -62,7 +63,7 @@ def _compared(
             advice="Check that both belts have rows.",
         )
     elif not worse:
-        observed = f"{alike} fields come as they do today"
+        observed = f"{amount(alike, 'field', 'comes as it does', 'come as they do')} today"
         yield passed(FORMS, expected=FORMS.sentence, observed=observed, waived=waived)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gate.amounts import amount
 from gate.checks import blocks, history, sources, windows
 from gate.checks.check import Check
 from gate.checks.nearness import far
@@ -223,4 +224,4 @@ def _summary(truth: Truth | Unobserved) -> str:
         for contract in chain.contracts
         if not isinstance(contract.windows, Unobserved)
     )
-    return f"{len(truth.chains)} chains, {count} windows drawn with seed {truth.seed}"
+    return f"{amount(len(truth.chains), 'chain')}, {amount(count, 'window')} drawn with seed {truth.seed}"

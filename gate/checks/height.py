@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from belts.reading.duration import about
+from gate.amounts import amount
 from gate.checks.check import Check
 from gate.checks.settling import at_head
 from gate.checks.wording import unseen
@@ -108,7 +109,7 @@ def _reached(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: H
         short = watch.target - watch.last.candidate
         return (
             BROKEN,
-            f"at {watch.last.candidate}, {short} blocks short of the serving belt's {watch.target}",
+            f"at {watch.last.candidate}, {amount(short, 'block')} short of the serving belt's {watch.target}",
         )
     return (HOLDS, f"at {watch.last.candidate}, the serving belt had {watch.target}")
 
@@ -121,11 +122,14 @@ def _at_head(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: H
         return (BROKEN, f"no block is committed, the head is {watch.last.head}")
     if _at_its_end(watch, chain):
         return (HOLDS, f"at its last block {watch.end_block}")
-    text = f"{watch.lag} blocks behind the head {watch.last.head}, limit {chain.lag_limit}"
+    text = f"{amount(watch.lag, 'block')} behind the head {watch.last.head}, limit {chain.lag_limit}"
     if watch.ended:
         text += f"; it ends at block {watch.end_block}, which neither the serving belt nor the policy says"
     if watch.beyond > chain.ahead_limit:
-        text = f"{watch.beyond} blocks above the head {watch.last.head} that providers tell, which lag behind"
+        text = (
+            f"{amount(watch.beyond, 'block')} above the head {watch.last.head} that providers tell, which"
+            " lag behind"
+        )
         return (OPEN, text + _lagging(watch, chain))
     return (BROKEN if watch.lag > chain.lag_limit else HOLDS, text + _lagging(watch, chain))
 
@@ -155,7 +159,14 @@ def _moving(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: He
         return (BROKEN, f"stands at {watch.last.candidate} while the chain went from {moved}")
     if watch.lag == 0:
         return (HOLDS, f"the chain itself stood at {watch.last.head} for {watch.seconds:.0f} s")
-    return (OPEN, f"neither moved for {watch.seconds:.0f} s, the candidate {watch.lag} blocks behind")
+    return (
+        OPEN,
+        f"neither moved for {watch.seconds:.0f} s, the candidate {_behind(watch)}",
+    )
+
+
+def _behind(watch: ChainWatch) -> str:
+    return "nobody knows how far behind" if watch.lag is None else f"{amount(watch.lag, 'block')} behind"
 
 
 def _settled(
@@ -226,4 +237,7 @@ CHECK = Check(claim=Claim.HEIGHT, parts=PARTS, judge=judge)
 def _summary(heights: Heights | Unobserved) -> str:
     """The largest lag of all chains."""
     lags = () if isinstance(heights, Unobserved) else tuple(watch.lag for watch in heights.chains)
-    return f"{len(lags)} chains, at most {max((lag or 0 for lag in lags), default=0)} blocks behind"
+    return (
+        f"{amount(len(lags), 'chain')}, at most"
+        f" {amount(max((lag or 0 for lag in lags), default=0), 'block')} behind"
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gate.amounts import amount
 from gate.checks.nearness import far
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
@@ -70,8 +71,7 @@ def summary(history: History | Unobserved) -> str:
         return ""
     logs = sum(chain.logs for chain in history.chains if isinstance(chain, ChainHistory))
     whole = all(isinstance(chain, ChainHistory) and _is_whole(chain) for chain in history.chains)
-    chains = "1 chain" if len(history.chains) == 1 else f"{len(history.chains)} chains"
-    return f"{chains}, {logs:,} logs, {'all' if whole else 'not all'}"
+    return f"{amount(len(history.chains), 'chain')}, {amount(logs, 'log')}, {'all' if whole else 'not all'}"
 
 
 def _unproved(chain: ChainUnproved) -> Iterator[Point]:
@@ -98,7 +98,7 @@ def _gaps(chain: ChainHistory) -> Iterator[Point]:
         yield untold(
             HISTORY,
             expected=expected,
-            observed=f"chain {chain.chain}: {_blocks(chain)} blocks are open; {ranges[0]}",
+            observed=f"chain {chain.chain}: {amount(_blocks(chain), 'block', 'is', 'are')} open; {ranges[0]}",
             advice=f"Run `{COMMAND}`, which goes on from here; add a provider where old logs are gone.",
             evidence=[*ranges[1:LISTED], *chain.notes],
         )
@@ -124,9 +124,7 @@ def _young(chain: ChainHistory) -> Iterator[Point]:
         yield _disputed(chain, young.dispute)
     if young is None or not young.differences:
         return
-    said = (
-        f"chain {chain.chain}: {words_of(young.differences[0])}, in a block that is not final yet and stands"
-    )
+    said = f"{words_of(young.differences[0])}, in a block that is not final yet and stands"
     expected = (
         f"the logs of blocks {young.first} to {young.last} of chain {chain.chain}, by their blocks' hashes"
     )
@@ -158,16 +156,19 @@ def _young_words(chain: ChainHistory) -> Iterator[str]:
     if young.why is not None:
         yield f"{where} nothing is proved: {young.why.reason}"
         return
-    words = f"{where} {young.logs} logs by their blocks' hashes, each with its row"
+    words = f"{where} {amount(young.logs, 'log')} by their blocks' hashes, each with its row"
     if young.undone:
-        words += f"; {young.undone} blocks differ that do not stand on both sides"
+        words += (
+            f"; {amount(young.undone, 'block', 'differs that does', 'differ that do')} not stand on both"
+            " sides"
+        )
     if young.left:
-        words += f"; the last {young.left} blocks were not asked for"
+        words += f"; the last {amount(young.left, 'block', 'was', 'were')} not asked for"
     yield words
 
 
-def _blocks(chain: ChainHistory) -> str:
-    return f"{sum(one.last - one.first + 1 for one in chain.open):,}"
+def _blocks(chain: ChainHistory) -> int:
+    return sum(one.last - one.first + 1 for one in chain.open)
 
 
 def _contradictions(chain: ChainHistory) -> Iterator[Point]:
@@ -196,7 +197,7 @@ def _entity(chain: ChainHistory, entity: EntityHistory) -> Iterator[Point]:
     if entity.unread is not None:
         yield unseen(HISTORY, entity.unread, expected=expected)
     elif entity.confirmed:
-        yield _unequal(chain, entity, expected)
+        yield _unequal(entity, expected)
     elif entity.ranges:
         yield untold(
             HISTORY,
@@ -216,12 +217,12 @@ def _entity(chain: ChainHistory, entity: EntityHistory) -> Iterator[Point]:
         )
 
 
-def _unequal(chain: ChainHistory, entity: EntityHistory, expected: str) -> Point:
+def _unequal(entity: EntityHistory, expected: str) -> Point:
     more = " and more" if len(entity.differences) > LISTED or entity.ranges > 1 else ""
     return failed(
         HISTORY,
         expected=expected,
-        observed=f"chain {chain.chain}: {words_of(entity.differences[0])}{more}; {_different(entity)}",
+        observed=f"{words_of(entity.differences[0])}{more}; {_different(entity)}",
         advice=_advice(entity),
         evidence=(*map(words_of, entity.differences[:LISTED]), f"confirmed by {entity.confirmed}"),
     )
@@ -242,7 +243,8 @@ def _advice(entity: EntityHistory) -> str:
 
 def _different(entity: EntityHistory) -> str:
     return (
-        f"{entity.rows:,} rows of {entity.entity} beside {entity.logs:,} logs, in {entity.ranges} ranges that"
+        f"{amount(entity.rows, 'row')} of {entity.entity} beside {amount(entity.logs, 'log')}, in"
+        f" {amount(entity.ranges, 'range')} that"
         " differ"
     )
 
@@ -273,14 +275,14 @@ def _proved(chain: ChainHistory) -> Point:
         HISTORY,
         expected=f"all logs of chain {chain.chain} up to block {chain.wanted}",
         observed=(
-            f"chain {chain.chain}: {chain.logs:,} logs of blocks {chain.first} to {chain.height}, all, each"
-            " with its row"
+            f"chain {chain.chain}: {amount(chain.logs, 'log')} of blocks {chain.first} to {chain.height},"
+            " all, each with its row"
         ),
         evidence=(
             _ranges(chain),
             *_young_words(chain),
             *(
-                f"{entity.entity}: {entity.logs:,} logs, {', '.join(entity.columns)}"
+                f"{entity.entity}: {amount(entity.logs, 'log')}, {', '.join(entity.columns)}"
                 for entity in chain.entities
             ),
             *chain.notes,
@@ -291,6 +293,6 @@ def _proved(chain: ChainHistory) -> Point:
 def _ranges(chain: ChainHistory) -> str:
     roots = ", each block with its receipts root" if chain.rooted else ""
     return (
-        f"chain {chain.chain}: {chain.ranges} ranges by {', '.join(chain.providers)}{roots};"
-        f" {chain.again} of their pieces asked anew"
+        f"chain {chain.chain}: {amount(chain.ranges, 'range')} by {', '.join(chain.providers)}{roots};"
+        f" {chain.again:,} of their pieces asked anew"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from belts.envio.release import VIEWS
+from gate.amounts import amount
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
@@ -43,7 +44,7 @@ def points(seen: Observations, policy: Policy) -> Iterator[Point]:
             broken.append(failed(METADATA, expected=METADATA.sentence, observed=change, advice=ADVICE))
     yield from broken
     if not broken:
-        observed = f"{len(found[0].tables)} tables are served as today"
+        observed = f"{amount(len(found[0].tables), 'table', 'is', 'are')} served as today"
         yield passed(METADATA, expected=METADATA.sentence, observed=observed, waived=waived)
 
 
@@ -63,7 +64,8 @@ def _alone(metadata: MetadataSeen | Unobserved, roles: tuple[str, ...]) -> Itera
             evidence=tuple(found),
         )
         return
-    observed = f"{len({table.name for table, _ in served})} tables are served as they lie there"
+    tables = {table.name for table, _ in served}
+    observed = f"{amount(len(tables), 'table', 'is served as it lies', 'are served as they lie')} there"
     yield passed(METADATA, expected=METADATA.sentence, observed=observed)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from belts.reading.duration import about
+from gate.amounts import amount
 from gate.claims import Part
 from gate.finding import Point, passed, untold
 from gate.observations.counts import Counts, EntityCounts
@@ -41,7 +42,7 @@ def near(part: Part, counts: Counts, policy: Policy) -> Iterator[Point]:
         )
     else:
         farthest = max(counts.heights, key=lambda height: height.distance)
-        held = f"at most {farthest.distance} blocks below, on chain {farthest.chain}"
+        held = f"at most {amount(farthest.distance, 'block')} below, on chain {farthest.chain}"
         yield passed(part, expected=part.sentence, observed=held, evidence=evidence)
     for entity in counts.entities:
         if isinstance(entity, EntityCounts) and entity.cut and not _hides_little(entity.cut, policy):
@@ -59,8 +60,10 @@ def far(part: Part, what: str, chain: int, below: Below, policy: Policy) -> Iter
     yield untold(
         part,
         expected=f"{what} of chain {chain} up to {about(within)} below the candidate, or nearer",
-        observed=f"chain {chain}: the last final block is {below.height}, {distance} blocks{time} below"
-        f" the candidate's {below.reached}",
+        observed=(
+            f"chain {chain}: the last final block is {below.height}, {amount(distance, 'block')}{time}"
+            f" below the candidate's {below.reached}"
+        ),
         advice=ADVICE,
     )
 
@@ -97,8 +100,8 @@ def _hidden(part: Part, entity: EntityCounts, cut: Cut) -> Point:
 def _shown(height: Height) -> str:
     time = "" if height.behind is None else f" and {about(timedelta(seconds=height.behind))}"
     words = (
-        f"chain {height.chain}: compared up to block {height.block}, {height.distance} blocks{time} below"
-        f" the lower progress {height.lower}"
+        f"chain {height.chain}: compared up to block {height.block},"
+        f" {amount(height.distance, 'block')}{time} below the lower progress {height.lower}"
     )
     return "; ".join(part for part in (words, _above(height), _lagging(height)) if part)
 
@@ -109,8 +112,8 @@ def _above(height: Height) -> str:
     if above is None or not above.serving + above.candidate:
         return ""
     words = (
-        f"above it {above.serving} events on the serving belt and {above.candidate} on the candidate,"
-        f" {above.blocks} blocks the same on both by their hash"
+        f"above it {amount(above.serving, 'event')} on the serving belt and {above.candidate:,} on the"
+        f" candidate, {amount(above.blocks, 'block')} the same on both by their hash"
     )
     if above.unequal:
         words += f", and not as many events in block {', '.join(map(str, above.unequal[:5]))}"

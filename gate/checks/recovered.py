@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from belts.spec.identity import Identity
+from gate.amounts import agree, amount
 from gate.checks import content, counts, dialled, distinct, reachable
 from gate.checks.check import Check
 from gate.checks.entities import absent
@@ -180,7 +181,7 @@ def _counted(entity: EntityHeld, policy: Policy) -> Point:
         )
     total = sum(group.now for group in entity.groups)
     return passed(
-        counts.ROWS, expected=expected, observed=f"{entity.entity}: {total} rows", evidence=evidence
+        counts.ROWS, expected=expected, observed=f"{entity.entity}: {amount(total, 'row')}", evidence=evidence
     )
 
 
@@ -197,7 +198,9 @@ def _alike(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver]) -> Poi
         )
     if worst is Outcome.PASSED:
         rows = sum(group.then for group in entity.groups)
-        return passed(part, expected=expected, observed=f"{entity.entity}: {rows} rows, alike as a whole")
+        return passed(
+            part, expected=expected, observed=f"{entity.entity}: {amount(rows, 'row')}, alike as a whole"
+        )
     unequal = [group for group in entity.groups if group.alike is False]
     excuses = {group: entity.doubt or _excuse(entity, policy, waivers, group) for group in unequal}
     if other := [group for group, excuse in excuses.items() if not excuse]:
@@ -235,7 +238,10 @@ def _excuse(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver], group
 
 def _words(group: GroupHeld) -> str:
     where = f" on chain {group.chain}" if group.chain else ""
-    return f"{group.then} rows were remembered, {group.now} are on the candidate{where}"
+    return (
+        f"{amount(group.then, 'row', 'was', 'were')} remembered, {group.now:,}"
+        f" {agree(group.now, 'is', 'are')} on the candidate{where}"
+    )
 
 
 def _where(groups: list[GroupHeld]) -> str:
@@ -252,4 +258,7 @@ def _rows(held: Held) -> int:
 def _summary(held: Held | Unobserved) -> str:
     if isinstance(held, Unobserved):
         return ""
-    return f"{_rows(held)} rows of {len(held.entities)} entities, as its last certificate remembers them"
+    return (
+        f"{amount(_rows(held), 'row')} of {amount(len(held.entities), 'entity')}, as its last certificate"
+        " remembers them"
+    )

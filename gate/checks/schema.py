@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gate.amounts import amount
 from gate.checks import forms, metadata
 from gate.checks.check import Check
 from gate.checks.wording import NOBODY_SERVES, unseen
@@ -71,7 +72,7 @@ def judge(seen: Observations, policy: Policy) -> Finding:
         *metadata.points(seen, policy),
     )
     additions = [line for point in points for line in point.evidence if line.endswith(" was added.")]
-    summary = f"nothing breaks, {len(set(additions))} additions" if additions else "nothing breaks"
+    summary = f"nothing breaks, {amount(len(set(additions)), 'addition')}" if additions else "nothing breaks"
     return Finding(claim=Claim.SCHEMA, points=points, summary=NOBODY_SERVES if seen.first else summary)
 
 
@@ -133,7 +134,7 @@ def _judged(
             broken.append(_break(seen, part, change, waiver))
     yield from broken
     if not broken:
-        observed = f"{len(waived)} planned breaks" if waived else "nothing breaks"
+        observed = f"{amount(len(waived), 'planned break')}" if waived else "nothing breaks"
         yield passed(part, expected=part.sentence, observed=observed, evidence=harmless, waived=waived)
 
 
@@ -192,7 +193,7 @@ def _limits(seen: Observations, policy: Policy) -> Iterator[Point]:
         yield passed(
             LIMITS,
             expected=LIMITS.sentence,
-            observed=f"{len(points)} lists are as long as today",
+            observed=f"{amount(len(points), 'list', 'is', 'are')} as long as today",
             evidence=tuple(_limit_words(name, limit) for name, limit in candidate.lists),
         )
 
@@ -243,8 +244,8 @@ def _limit(
         return None if not later.short or later.given >= least else _short(name, least, later)
     return failed(
         LIMITS,
-        expected=f"{name} gives {now.given} rows when {now.asked} are asked for, as today",
-        observed=f"it gives {later.given}, and has more",
+        expected=f"{name} gives {amount(now.given, 'row')} when {now.asked:,} are asked for, as today",
+        observed=f"it gives {later.given:,}, and has more",
         advice="Raise the row limit of the candidate's public role to that of the serving belt.",
     )
 
@@ -253,8 +254,8 @@ def _short(name: str, least: int, later: RowLimit) -> Point:
     """A list that ends sooner than it may, and not by its limit."""
     return failed(
         LIMITS,
-        expected=f"{name} gives at least {least} rows, as today but for what the policy gives up",
-        observed=f"it gives {later.given}, not by its limit, and no more came while the gate looked",
+        expected=f"{name} gives at least {amount(least, 'row')}, as today but for what the policy gives up",
+        observed=f"it gives {later.given:,}, not by its limit, and no more came while the gate looked",
         advice="Find out why the candidate lacks rows, or what hides them from the public role.",
     )
 
@@ -264,8 +265,8 @@ def _limit_words(name: str, limit: RowLimit | Unobserved) -> str:
     if isinstance(limit, Unobserved):
         return f"{name}: {limit.reason}"
     if limit.cut:
-        return f"{name}: cut at {limit.given} rows"
-    return f"{name}: no limit seen in {limit.given} rows"
+        return f"{name}: cut at {amount(limit.given, 'row')}"
+    return f"{name}: no limit seen in {amount(limit.given, 'row')}"
 
 
 def _schema(seen: SchemaSeen | Unobserved, role: str) -> Mapping[str, Any] | Unobserved:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from belts.envio.release import VIEWS
+from gate.amounts import agree, amount
 from gate.checks.metadata import no_permission
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
@@ -121,14 +122,14 @@ def _open(one: ListServed, seen: Observations) -> Iterator[Point]:
         yield untold(
             SERVED,
             expected=f"rows of {one.entity} that stand still for a moment",
-            observed=f"{one.restless} rows changed in every look",
+            observed=f"{amount(one.restless, 'row')} changed in every look",
             advice="Run the gate again when the candidate writes less.",
         )
     if one.held and not one.read:
         yield untold(
             SERVED,
             expected=f"rows of {one.entity} to compare",
-            observed=f"none of {one.held} was compared",
+            observed=f"none of {one.held:,} was compared",
             advice="Run the gate again, with a longer deadline in the policy if this goes on.",
         )
     if one.unfollowed:
@@ -146,7 +147,10 @@ def _open(one: ListServed, seen: Observations) -> Iterator[Point]:
 def _drawn(one: ListServed, seen: Observations) -> Point:
     """More rows than are read whole: what stands between them and a consumer has to be nothing."""
     expected = f"nothing between {one.entity} and {one.role}, as not all of its rows are read"
-    observed = f"{one.read} of {one.held} rows of {one.entity} were compared, over the whole range of keys"
+    observed = (
+        f"{one.read:,} of {amount(one.held, 'row')} of {one.entity} {agree(one.read, 'was', 'were')}"
+        " compared, over the whole range of keys"
+    )
     metadata = seen.candidate_metadata
     if isinstance(metadata, Unobserved):
         return unseen(SERVED, metadata, expected=expected)
@@ -257,7 +261,9 @@ def _view(view: ViewServed | ViewUnread) -> Point:
             advice="Look at the view and at what answers before the engine: consumers wait by what it tells.",
             evidence=view.wrong[:LISTED],
         )
-    return passed(SERVED, expected=expected, observed=f"{view.view}: {view.chains} chains, as the database")
+    return passed(
+        SERVED, expected=expected, observed=f"{view.view}: {amount(view.chains, 'chain')}, as the database"
+    )
 
 
 def _unlike(one: ListServed) -> Iterator[str]:
@@ -278,7 +284,7 @@ def sums_of(rows: Sequence[RowUnlike], read: int) -> Iterator[str]:
         if (number := sum(row.kind is kind for row in rows))
     )
     if words:
-        yield f"{words} of {read} rows"
+        yield f"{words} of {amount(read, 'row')}"
 
 
 def row_words(row: RowUnlike) -> str:
@@ -292,7 +298,7 @@ def row_words(row: RowUnlike) -> str:
 def _read(one: ListServed) -> str:
     if not one.held and not one.read:
         return f"{one.entity} for {one.role}: it holds no row, and gives none"
-    rows = "all rows" if one.whole else f"{one.read} of {one.held} rows"
+    rows = "all rows" if one.whole else f"{one.read:,} of {amount(one.held, 'row')}"
     if one.before is not None:
-        rows = f"{one.since} rows written since the look at {one.before:%H:%M:%S}, and drawn ones,"
-    return f"{one.entity} for {one.role}: {rows} as held ({one.read}), and {one.asked} answers"
+        rows = f"{amount(one.since, 'row')} written since the look at {one.before:%H:%M:%S}, and drawn ones,"
+    return f"{one.entity} for {one.role}: {rows} as held ({one.read:,}), and {amount(one.asked, 'answer')}"

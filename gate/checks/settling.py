@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gate.amounts import amount
 from gate.observations import Unobserved
 from gate.observations.watched import ChainStretch, Stretch, Watched
 
@@ -50,7 +51,7 @@ def _wrong(row: ChainStretch | None, stretch: Stretch, limit: int) -> tuple[str,
         return f"it could not be looked at until {_at(stretch.end)}", None
     if row.lag > limit:
         return (
-            f"it was {row.lag} blocks behind its head, limit {limit}, until {_at(stretch.end)}",
+            f"it was {amount(row.lag, 'block')} behind its head, limit {limit}, until {_at(stretch.end)}",
             stretch.end,
         )
     return "", None

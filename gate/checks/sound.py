@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gate.amounts import amount
 from gate.checks.check import Check
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
@@ -135,9 +136,11 @@ def _holding(part: Part, rules: list[Rule], notes: tuple[str, ...]) -> Point:
     """A rule that had no row to look at holds over nothing, and is counted for itself."""
     rows = sum(rule.looked for rule in rules)
     idle = sum(not rule.looked for rule in rules)
-    said = tuple(f"{rule.about}: {rule.looked} rows" for rule in rules)
-    words = [f"{len(rules) - idle} rules hold over {rows} rows"] if rows else []
-    words += [f"{idle} rules had no row to look at"] if idle else []
+    said = tuple(f"{rule.about}: {amount(rule.looked, 'row')}" for rule in rules)
+    words = (
+        [f"{amount(len(rules) - idle, 'rule', 'holds', 'hold')} over {amount(rows, 'row')}"] if rows else []
+    )
+    words += [f"{amount(idle, 'rule')} had no row to look at"] if idle else []
     return passed(part, expected=part.sentence, observed="; ".join(words), evidence=said + notes)
 
 
@@ -165,4 +168,4 @@ def _summary(sound: Sound | Unobserved) -> str:
     rules = [
         rule for found in kinds if isinstance(found, Rules) for rule in found.rules if isinstance(rule, Rule)
     ]
-    return f"{len(rules)} rules" if rules else "nothing to contradict"
+    return amount(len(rules), "rule") if rules else "nothing to contradict"

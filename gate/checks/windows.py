@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gate.amounts import agree, amount
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
@@ -110,20 +111,34 @@ def _all_missing(window: WindowSeen) -> bool:
     return missing and bool(window.logs) and not window.unknown
 
 
+def _logs(window: WindowSeen) -> int:
+    return window.logs if isinstance(window.logs, int) else 0
+
+
 def _unequal(window: WindowSeen) -> str:
     words = []
     if isinstance(window.missing, tuple) and window.missing:
-        words.append(f"{len(window.missing)} of {window.logs} logs have no row: {_some(window.missing)}")
+        words.append(
+            f"{len(window.missing):,} of {amount(_logs(window), 'log')}"
+            f" {agree(len(window.missing), 'has', 'have')} no row: {_some(window.missing)}"
+        )
     if window.unknown:
-        words.append(f"{len(window.unknown)} events are not on the chain: {_some(window.unknown)}")
+        words.append(
+            f"{amount(len(window.unknown), 'event', 'is', 'are')} not on the chain: {_some(window.unknown)}"
+        )
     if window.wrong:
-        words.append(f"{len(window.wrong)} values are not the log's: {_some(window.wrong)}")
+        words.append(
+            f"{amount(len(window.wrong), 'value', 'is', 'are')} not the log's: {_some(window.wrong)}"
+        )
     return "; ".join(words)
 
 
 def _left_over(window: WindowSeen) -> str:
     return (
-        f"; {window.undone} events of blocks that the chain has undone have no row" if window.undone else ""
+        f"; {amount(window.undone, 'event')} of blocks that the chain has undone"
+        f" {agree(window.undone, 'has', 'have')} no row"
+        if window.undone
+        else ""
     )
 
 
@@ -133,11 +148,11 @@ def _some(names: tuple[str, ...]) -> str:
 
 
 def _held(chain: ChainSeen, contract: ContractSeen, windows: tuple[WindowSeen, ...], expected: str) -> Point:
-    logs = sum(window.logs for window in windows if isinstance(window.logs, int))
+    logs = sum(map(_logs, windows))
     blocks = sum(window.last - window.first + 1 for window in windows)
     evidence = tuple(
-        f"chain {chain.chain}, blocks {window.first} to {window.last}{_chosen(window)}: {window.logs} logs,"
-        f" {window.proof.words}{_left_over(window)}"
+        f"chain {chain.chain}, blocks {window.first} to {window.last}{_chosen(window)}:"
+        f" {amount(_logs(window), 'log')}, {window.proof.words}{_left_over(window)}"
         for window in windows
         if isinstance(window.proof, Proof)
     )
@@ -145,8 +160,11 @@ def _held(chain: ChainSeen, contract: ContractSeen, windows: tuple[WindowSeen, .
         return untold(
             WINDOWS,
             expected=expected,
-            observed=f"chain {chain.chain}: no such log in {blocks} blocks of {len(windows)} windows, nor in"
-            f" {contract.searched} others that were searched for one",
+            observed=(
+                f"chain {chain.chain}: no such log in {amount(blocks, 'block')} of"
+                f" {amount(len(windows), 'window')}, nor in {amount(contract.searched, 'other')} that"
+                f" {agree(contract.searched, 'was', 'were')} searched for one"
+            ),
             advice=_perhaps(chain, contract),
             evidence=evidence,
         )
@@ -154,8 +172,10 @@ def _held(chain: ChainSeen, contract: ContractSeen, windows: tuple[WindowSeen, .
     return passed(
         WINDOWS,
         expected=expected,
-        observed=f"chain {chain.chain}: {logs} logs in {len(windows)} windows of {blocks} blocks, each with"
-        f" its row{columns}",
+        observed=(
+            f"chain {chain.chain}: {amount(logs, 'log')} in {amount(len(windows), 'window')} of"
+            f" {amount(blocks, 'block')}, each with its row{columns}"
+        ),
         evidence=evidence,
     )
 

@@ -20,6 +20,7 @@ from gate.alias.order.ledger_address import OWNER_VARIABLE
 from gate.alias.order.order import Order, OrderRefused
 from gate.alias.state import Served, encode, in_blocks
 from gate.alias.store import found
+from gate.amounts import amount
 from gate.certify.judge import Unmade, book_of
 from gate.commands.command import Command
 from gate.commands.place import alias, place
@@ -153,7 +154,7 @@ def _soak(order: Order) -> timedelta:
 
 def _words(moved: Moved) -> str:
     belt = moved.served.serves.belt
-    told = f"{belt} serves: {moved.kind}; the gateway gave {moved.arrival.asked} answers, "
+    told = f"{belt} serves: {moved.kind}; the gateway gave {amount(moved.arrival.asked, 'answer')}, "
     told += f"{moved.arrival.elsewhere} of them from elsewhere"
     if moved.look is not None:
         told += f"; looked at once more, it {moved.look.outcome.words}: {moved.look}"

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.amounts import amount
+
 ALL_CHAINS = "all chains"
 """Where rows do not say of which chain they are."""
 
@@ -51,4 +53,4 @@ def sums(cells: Iterable[Cells]) -> str:
     words = [f"{number} {kind}" for kind, number in numbers.items() if number]
     more = f" ({accepted} of them accepted)" if accepted else ""
     total = sum(numbers.values())
-    return f"{total} cells of entity, chain and column: {', '.join(words) or 'none'}{more}"
+    return f"{amount(total, 'cell')} of entity, chain and column: {', '.join(words) or 'none'}{more}"

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from gate.amounts import amount
 from gate.coverage.cells import ALL_CHAINS
 from gate.observations import Holdings, Observations, Rows, Unobserved
 from gate.observations.rows import EntityAbsent, EntityRows, EntityUnread, Group, Kind
@@ -167,15 +168,18 @@ def _remembered(one: EntityHeld, chain: str) -> Against:
 
 
 def _of_new(group: Group) -> str:
-    return f"{group.candidate - group.serving - group.lost} of {group.candidate} rows{_on(group.chain)}"
+    return (
+        f"{group.candidate - group.serving - group.lost:,} of"
+        f" {amount(group.candidate, 'row')}{_on(group.chain)}"
+    )
 
 
 def _of_none(one: EntityRows, uncut: Group | None) -> str:
     if uncut is None:
         return ""
     return (
-        f"compared {one.basis} ({one.reason}), 0 of {uncut.serving} rows{_on(uncut.chain)}, of which the"
-        f" candidate has {uncut.candidate}"
+        f"compared {one.basis} ({one.reason}), 0 of {amount(uncut.serving, 'row')}{_on(uncut.chain)}, of"
+        f" which the candidate has {uncut.candidate}"
     )
 
 

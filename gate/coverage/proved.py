@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from gate.amounts import amount
 from gate.coverage.cells import ALL_CHAINS
 from gate.observations import Observations, Truth, Unobserved
 from gate.observations.history import ChainHistory, EntityHistory
@@ -103,7 +104,9 @@ class Proofs:
         every = frozenset.union(*columns)
         whole = frozenset.intersection(*columns)
         logs = sum(window.logs for window in windows if isinstance(window.logs, int))
-        words = f"sampled: {logs} logs in {len(windows)} windows on chain {entries[0].chain}"
+        words = (
+            f"sampled: {amount(logs, 'log')} in {amount(len(windows), 'window')} on chain {entries[0].chain}"
+        )
         return Shown(columns=whole, why=NO_COLUMN, partly=every - whole, told=words)
 
 

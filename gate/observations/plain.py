@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from belts.envio.release import VIEWS
+from gate.amounts import amount
 from gate.observations.metadata import MetadataSeen, Permission, Tracked
 
 
@@ -25,7 +26,7 @@ def _table(metadata: MetadataSeen, table: Tracked) -> Iterator[str]:
         yield f"{table.name} is the table {table.table}"
     twins = [one for one in metadata.tables if one.name == table.name]
     if len(twins) > 1:
-        yield f"{table.name} is tracked {len(twins)} times"
+        yield f"{table.name} is tracked {amount(len(twins), 'time')}"
     sources = {one.source for one in metadata.tables if one.name in VIEWS}
     if sources and sources != {table.source}:
         yield f"{table.name} comes from another source than the belt's progress"
@@ -77,7 +78,7 @@ def _permission(permission: Permission, role: str) -> Iterator[str]:
     if permission.filter:
         yield f"{role} gets only rows that a filter lets through"
     if permission.columns is not None:
-        yield f"{role} gets {len(permission.columns)} named columns"
+        yield f"{role} gets {amount(len(permission.columns), 'named column')}"
 
 
 def _shown(mapping: tuple[tuple[str, str], ...]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from belts.reading.duration import shown
+from gate.amounts import amount
 from gate.policy import served
 from gate.policy.chains import (
     DEFAULT_COMPARE_WITHIN,
@@ -53,10 +54,10 @@ def _where(chains: list[int], every: set[int]) -> str:
     if len(chains) == 1:
         return f", on chain {chains[0]}"
     if set(chains) == every:
-        return f", on all {len(chains)} chains"
+        return f", on all {amount(len(chains), 'chain')}"
     if len(chains) <= NAMED:
         return f", on chains {', '.join(map(str, sorted(chains)))}"
-    return f", on {len(chains)} of {len(every)} chains"
+    return f", on {len(chains)} of {amount(len(every), 'chain')}"
 
 
 def _all(policy: Policy) -> Iterator[Looser]:
@@ -91,10 +92,10 @@ def _all(policy: Policy) -> Iterator[Looser]:
 def _chain(chain: ExpectedChain) -> Iterator[Looser]:
     """One chain's limits."""
     if chain.lag_limit > DEFAULT_LAG_LIMIT:
-        words = f"lagLimit {chain.lag_limit} instead of {DEFAULT_LAG_LIMIT} blocks"
+        words = f"lagLimit {chain.lag_limit} instead of {amount(DEFAULT_LAG_LIMIT, 'block')}"
         yield Looser(words=words, chain=chain.id)
     if chain.reorg_depth != DEFAULT_REORG_DEPTH:
-        words = f"reorgDepth {chain.reorg_depth} instead of {DEFAULT_REORG_DEPTH} blocks"
+        words = f"reorgDepth {chain.reorg_depth} instead of {amount(DEFAULT_REORG_DEPTH, 'block')}"
         if chain.reorg_depth > DEFAULT_REORG_DEPTH:
             words = f"{words}: what lies between is compared by nobody"
         yield Looser(words=words, chain=chain.id)
@@ -119,7 +120,9 @@ def _entity(entity: EntityPolicy) -> Iterator[Looser]:
         words = f"{entity.name}: {entity.overrides} as the policy says, whatever the tables show"
         yield Looser(words=words)
     if entity.floor:
-        yield Looser(words=f"{entity.name}: the candidate may hold {entity.floor} rows fewer on each chain")
+        yield Looser(
+            words=f"{entity.name}: the candidate may hold {amount(entity.floor, 'row')} fewer on each chain"
+        )
     for allowed in entity.may_differ:
         columns = ", ".join(allowed.columns)
         yield Looser(words=f"{entity.name}: {columns} may differ {allowed.where}: {allowed.reason}")
@@ -145,11 +148,12 @@ def _ground_truth(entry: GroundTruth) -> Iterator[Looser]:
 def _windows(entry: GroundTruth) -> Iterator[Looser]:
     """How little is sampled."""
     if entry.windows.count < DEFAULT_WINDOWS.count:
-        words = f"{entry.entity}: {entry.windows.count} windows instead of {DEFAULT_WINDOWS.count}"
+        words = f"{entry.entity}: {amount(entry.windows.count, 'window')} instead of {DEFAULT_WINDOWS.count}"
         yield Looser(words=words, chain=entry.chain)
     if entry.windows.blocks < DEFAULT_WINDOWS.blocks:
         words = (
-            f"{entry.entity}: windows of {entry.windows.blocks} instead of {DEFAULT_WINDOWS.blocks} blocks"
+            f"{entry.entity}: windows of {entry.windows.blocks} instead of"
+            f" {amount(DEFAULT_WINDOWS.blocks, 'block')}"
         )
         yield Looser(words=words, chain=entry.chain)
 

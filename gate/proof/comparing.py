@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from gate.amounts import agree, amount
 from gate.observations.history import Difference, EntityHistory, Unlike
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Unobserved
@@ -124,9 +125,13 @@ def strays(view: View, found: Found) -> tuple[str, ...]:
         if chain not in known:
             lost[chain] = lost.get(chain, 0) + sums.texts
     return tuple(
-        f"{count} rows of {view.form.entity} are of chain {chain}, where the policy names no event of theirs"
+        f"{amount(count, 'row')} of {view.form.entity} {agree(count, 'is', 'are')} of chain {chain}, where"
+        " the policy names no event of theirs"
         if chain is not None
-        else f"{count} rows of {view.form.entity} do not say of which chain they are"
+        else (
+            f"{amount(count, 'row')} of {view.form.entity} {agree(count, 'does', 'do')} not say of which"
+            f" chain {agree(count, 'it is', 'they are')}"
+        )
         for chain, count in lost.items()
     )
 
@@ -201,12 +206,16 @@ def _strange(part: Part, found: Found) -> Iterable[str]:
     nowhere = found.get((str(chain), NOWHERE), NONE).texts
     if nowhere:
         yield (
-            f"{nowhere} rows of {form.entity} on chain {chain} do not say their block, or their keys are not"
-            f" formed as {form.key.template.text}"
+            f"{amount(nowhere, 'row')} of {form.entity} on chain {chain} {agree(nowhere, 'does', 'do')} not"
+            f" say {agree(nowhere, 'its block, or its key is', 'their block, or their keys are')} not formed"
+            f" as {form.key.template.text}"
         )
     below = found.get((str(chain), BELOW), NONE).texts
     if below:
-        yield f"{below} rows of {form.entity} on chain {chain} lie below block {view.edges[chain][0]}"
+        yield (
+            f"{amount(below, 'row')} of {form.entity} on chain {chain} {agree(below, 'lies', 'lie')} below"
+            f" block {view.edges[chain][0]}"
+        )
 
 
 async def _named(

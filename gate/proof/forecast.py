@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from gate.amounts import amount
+
 EVERY_SECONDS = 2.0
 
 
@@ -47,7 +49,8 @@ class Forecast:
         share = _share(self.done.get(chain, 0), self.open.get(chain, 0))
         others = f", all chains to {whole} %" if len(self.open) > 1 else ""
         return (
-            f"chain {chain}: what is open is asked to {share} %, {self.logs.get(chain, 0):,} logs{others};"
+            f"chain {chain}: what is open is asked to {share} %,"
+            f" {amount(self.logs.get(chain, 0), 'log')}{others};"
             f" {self.left}"
         )
 

@@ -1,5 +1,6 @@
 """What the policy says of an event, and the candidate's own table: together, what is asked and compared."""
 
+from gate.amounts import amount
 from gate.observations.unobserved import Cause
 from gate.policy.entities import EntityPolicy
 from gate.policy.groundtruth import GroundTruth
@@ -67,7 +68,7 @@ def key_column(table: Table, policy: EntityPolicy) -> str:
     if not keys and table.column("id") is not None:
         return "id"
     if len(keys) != 1:
-        words = f"a key of {len(keys)} columns" if keys else "no key"
+        words = f"a key of {amount(len(keys), 'column')}" if keys else "no key"
         raise UnseenError(f"{table.name} has {words}, and `rowId` forms one", Cause.UNDECIDABLE)
     return keys[0]
 

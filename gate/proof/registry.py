@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from psycopg import sql
 
+from gate.amounts import agree, amount
 from gate.probes.database.catalog import Catalog
 from gate.probes.database.session import Snapshot
 from gate.proof.footprint import Asked
@@ -34,11 +35,13 @@ async def unlike(
     words = []
     if lacking:
         words.append(
-            f"chain {chain}: {len(lacking)} contracts that {by} registers are not indexed: {_some(lacking)}"
+            f"chain {chain}: {amount(len(lacking), 'contract')} that {by} registers"
+            f" {agree(len(lacking), 'is', 'are')} not indexed: {_some(lacking)}"
         )
     if more:
         words.append(
-            f"chain {chain}: {len(more)} indexed contracts are not registered by {by}: {_some(more)}"
+            f"chain {chain}: {amount(len(more), 'indexed contract', 'is', 'are')} not registered by {by}:"
+            f" {_some(more)}"
         )
     return tuple(words)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from belts.refusal import Caught
+from gate.amounts import amount
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause
 from gate.probes.rpc.blocks import Header, header, headers
@@ -102,8 +103,9 @@ async def demand_root(
     told = {log_text(log) for log in await by_root(provider, block, hashed=hashed) if wants(log)}
     if told != {log_text(log) for log in given}:
         raise ContradictedError(
-            f"{provider} gives {len(given)} logs of block {block.number}, and its receipts, proved by their"
-            f" root, hold {len(told)}, or others"
+            f"{provider} gives {amount(len(given), 'log')} of block {block.number}, and its receipts,"
+            " proved by their"
+            f" root, hold {len(told):,}, or others"
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+from gate.amounts import amount
 from gate.observations.truth import LogSeen
 from gate.policy.chains import provider_of
 from gate.probes.rpc.logs import logs_of_block
@@ -102,7 +103,7 @@ def _judged(
     told = {log_text(log) for log in logs if wants(log)}
     if told == {log_text(log) for log in given}:
         return Settled(words=f"{speaker} and {judge}", confirmed=True, logs=tuple(logs))
-    words = f"{speaker} gives {len(given)} logs of a block, {judge} {len(told)}, or others"
+    words = f"{speaker} gives {amount(len(given), 'log')} of a block, {judge} {len(told):,}, or others"
     return Settled(words=words, wrong=True, logs=tuple(logs))
 
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
+from gate.amounts import amount
 from gate.observations.unobserved import Cause
 from gate.probes.rpc.blocks import Header, header, headers
 from gate.probes.rpc.logs import logs_of_block
@@ -67,8 +68,8 @@ async def _demand_any(provider: Provider, numbers: Sequence[int]) -> None:
         if await logs_of_block(provider, number):
             return
     raise UnshownError(
-        f"{provider} gives no log of that range, nor any of {len(numbers)} blocks in it, and that chain's"
-        " blooms are empty whatever its blocks hold: nothing shows that it holds the range",
+        f"{provider} gives no log of that range, nor any of {amount(len(numbers), 'block')} in it, and that"
+        " chain's blooms are empty whatever its blocks hold: nothing shows that it holds the range",
         Cause.UNSUPPORTED,
     )
 

@@ -12,6 +12,7 @@ import orjson
 
 from belts.files import replace
 from belts.locks import locked
+from gate.amounts import agree, amount
 from gate.proof.said import Said, as_data, by_speaker, of_data
 from gate.seal import Seal
 
@@ -142,7 +143,10 @@ class Folder:
         strange = found.count(None)
         return Kept(
             said=tuple(sorted({said for said in found if said is not None}, key=lambda said: said.span)),
-            ignored=f"{strange} of {len(found)} lines of {file} bear no seal of ours: proved again"
+            ignored=(
+                f"{strange:,} of {amount(len(found), 'line')} of {file} {agree(strange, 'bears', 'bear')}"
+                " no seal of ours: proved again"
+            )
             if strange
             else "",
         )

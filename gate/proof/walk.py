@@ -6,6 +6,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from gate.amounts import amount
 from gate.observations.history import OpenRange
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause
@@ -194,9 +195,9 @@ class Walk:
             now = fresh[asked.key]
             if (now.logs, now.rows) != (piece.logs, piece.rows):
                 self._disputes.append(
-                    f"{one.provider} gives {now.logs.texts} logs of {asked.source.words} in blocks"
+                    f"{one.provider} gives {amount(now.logs.texts, 'log')} of {asked.source.words} in blocks"
                     f" {span.first} to {span.last} of chain {self.chain}, or others, and gave"
-                    f" {piece.logs.texts} before"
+                    f" {piece.logs.texts:,} before"
                 )
                 self._forget(asked, one)
 
@@ -232,8 +233,8 @@ class Walk:
         if found.logs != piece.logs:
             self._disputes.append(
                 f"of {asked.source.words} in blocks {span.first} to {span.last} of chain"
-                f" {self.chain}, {who} gives {piece.logs.texts} logs and {other}"
-                f" {found.logs.texts}, or others"
+                f" {self.chain}, {who} gives {amount(piece.logs.texts, 'log')} and {other}"
+                f" {found.logs.texts:,}, or others"
             )
         elif found.rows != piece.rows:
             self._disputes.append(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from gate.alias.order.order import Candidate
+from gate.amounts import amount
 from gate.endpoints import Endpoints
 from gate.observations import Heights, Unobserved, Watched
 from gate.observations.heights import ChainWatch
@@ -142,7 +143,8 @@ def _time(watch: ChainWatch, before: Mapping[int, Stood]) -> timedelta:
 
 
 def _words(watch: ChainWatch) -> str:
+    behind = "" if watch.lag is None else f", {amount(watch.lag, 'block')} behind"
     return (
-        f"chain {watch.chain} at {watch.last.candidate}, {watch.lag} blocks behind, while the chain went from"
+        f"chain {watch.chain} at {watch.last.candidate}{behind}, while the chain went from"
         f" {watch.first.head} to {watch.last.head}"
     )

@@ -14,6 +14,7 @@ from gate.alias.certificate import memory
 from gate.alias.certificate.memory import Memory
 from gate.alias.order.order import Candidate, OrderRefused
 from gate.alias.state import Heights
+from gate.amounts import amount
 from gate.checks import recovered
 from gate.checks.check import Check
 from gate.checks.recovered import Dead
@@ -163,7 +164,7 @@ async def _of_the_stalled(
 
 def _words(belt: str, looks: int, reason: str) -> str:
     return (
-        f"{belt} is dead: in {looks} looks neither its GraphQL endpoint nor its database answered; "
+        f"{belt} is dead: in {amount(looks, 'look')} neither its GraphQL endpoint nor its database answered; "
         f"what needs it is decided by its last certificate ({reason})"
     )
 

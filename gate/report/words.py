@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gate.amounts import amount
 from gate.policy import snippet
 from gate.report.document import CellsDocument, ClaimDocument, Document, PointDocument, RowDocument
 
@@ -108,7 +109,7 @@ def evidence(point: PointDocument, *, full: bool) -> list[str]:
     lines = [*point["evidence"], *map(row, point["rows"])]
     if full or len(lines) <= ROWS:
         return lines
-    return [*lines[:ROWS], f"and {len(lines) - ROWS} more lines (see the whole report)"]
+    return [*lines[:ROWS], f"and {amount(len(lines) - ROWS, 'more line')} (see the whole report)"]
 
 
 def row(found: RowDocument) -> str:
@@ -150,7 +151,7 @@ def _sums(found: Sequence[CellsDocument]) -> str:
         kind = f"{one['covered']}, accepted" if one["accepted"] else one["covered"]
         numbers[kind] = numbers.get(kind, 0) + len(one["chains"]) * len(one["columns"])
     told = "; ".join(f"{number:,} {kind}" for kind, number in sorted(numbers.items()))
-    return f"of {sum(numbers.values()):,} cells of entity, chain and column: {told}"
+    return f"of {amount(sum(numbers.values()), 'cell')} of entity, chain and column: {told}"
 
 
 def cells(one: CellsDocument) -> str:

@@ -22,6 +22,7 @@ from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
 from gate.alias.confirm.unchanged import rewritten, touched, unchanged
 from gate.alias.sight import IdentityProbe, UnprovedError, not_behind, same
 from gate.alias.state import Heights
+from gate.amounts import amount
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.ledger import Certificate
@@ -148,7 +149,7 @@ class AgainstCertificate:
         if entities:
             told.append(unchanged(await own_state.meet(world, replace(past.state, entities=entities))))
         if left := len(past.state.entities) - len(entities):
-            told.append(passed(f"{left} tables untouched since the verdict, or without a history"))
+            told.append(passed(f"{amount(left, 'table')} untouched since the verdict, or without a history"))
         return worst(told) if told else passed("it holds no entity")
 
     def _world(self, certificate: Certificate) -> AbstractAsyncContextManager[World]:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from gate.alias.confirm.seen import Seen, failed, passed, untold
+from gate.amounts import amount
 from gate.observations.unobserved import Unobserved
 from gate.probes.served import drawn
 from gate.probes.world import World
@@ -29,7 +30,7 @@ async def by_rows(world: World, alias: Address, belt: str) -> Seen:
         return untold(f"nobody can tell by rows whether {belt} is behind the alias: {seen.reason}")
     if seen.unlike:
         shown = ", ".join(f"{entity} {row.key}" for entity, row in seen.unlike[:SHOWN])
-        rows = f"{len(seen.unlike)} of {seen.rows} drawn rows, such as {shown}"
+        rows = f"{len(seen.unlike)} of {amount(seen.rows, 'drawn row')}, such as {shown}"
         return failed(f"the alias does not answer as {belt}: {rows}, are not as its database holds them")
     if not seen.rows:
         return untold(f"{belt} holds no row that could tell whether it is behind the alias")
@@ -37,4 +38,4 @@ async def by_rows(world: World, alias: Address, belt: str) -> Seen:
         return untold(
             f"the belt before {belt} holds the same drawn rows, so they do not tell which one answers"
         )
-    return passed(f"{seen.rows} drawn rows came through the alias as {belt} holds them")
+    return passed(f"{amount(seen.rows, 'drawn row')} came through the alias as {belt} holds them")

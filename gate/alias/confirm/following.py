@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
+from gate.amounts import amount
 from gate.endpoints import Side
 from gate.observations.graphql import Role
 from gate.observations.progress import ChainProgress
@@ -44,7 +45,7 @@ async def _near_heads(world: World) -> Seen:
         for chain, top in zip(world.policy.chains, heads, strict=True)
     )
     if told.outcome is Outcome.PASSED:
-        return passed(f"near the heads of {len(world.policy.chains)} chains")
+        return passed(f"near the heads of {amount(len(world.policy.chains), 'chain')}")
     return told
 
 
@@ -57,6 +58,7 @@ def _near(chain: ExpectedChain, top: int | Unobserved, row: ChainProgress | None
         return untold(f"nobody says where chain {chain.id} is: {top.reason}")
     if top - row.height > chain.lag_limit:
         return failed(
-            f"it is {top - row.height:,} blocks behind chain {chain.id}, where {chain.lag_limit} are allowed"
+            f"it is {amount(top - row.height, 'block')} behind chain {chain.id}, where {chain.lag_limit}"
+            " are allowed"
         )
     return passed()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from belts.envio.release import HISTORIES
 from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
+from gate.amounts import agree, amount
 from gate.observations.rows import EntityAbsent, EntityUnread
 from gate.observations.state import EntityHeld, EntityState, GroupHeld, Held
 from gate.observations.unobserved import Unobserved
@@ -27,8 +28,8 @@ def unchanged(held: Held | Unobserved) -> Seen:
         return told
     read = [entity for entity in held.entities if isinstance(entity, EntityHeld)]
     rows = sum(group.now for entity in read for group in entity.groups)
-    what = "1 entity" if len(read) == 1 else f"{len(read)} entities"
-    return passed(f"{what}, {rows:,} rows as certified", *told.words)
+    what = amount(len(read), "entity")
+    return passed(f"{what}, {amount(rows, 'row')} as certified", *told.words)
 
 
 def _of(entity: EntityHeld | EntityUnread | EntityAbsent) -> Seen:
@@ -60,7 +61,10 @@ def _unsettled(entity: EntityHeld, why: str) -> Seen:
     fewer = [group for group in entity.groups if group.now < group.then]
     if fewer:
         lost = sum(group.then - group.now for group in fewer)
-        return untold(f"{entity.entity} has {lost:,} rows fewer than were certified, and {why}")
+        return untold(
+            f"{entity.entity} has {amount(lost, 'row')} fewer than {agree(lost, 'was', 'were')} certified,"
+            f" and {why}"
+        )
     return passed(f"{entity.entity}: no row has gone ({why})")
 
 
@@ -68,9 +72,15 @@ def _wrong(groups: Sequence[GroupHeld]) -> Iterator[str]:
     for group in groups:
         where = f" on chain {group.chain}" if group.chain else ""
         if group.alike is False and group.then != group.now:
-            yield f"{group.then:,} rows{where} were certified, {group.now:,} are there"
+            yield (
+                f"{amount(group.then, 'row')}{where} {agree(group.then, 'was', 'were')} certified,"
+                f" {group.now:,} {agree(group.now, 'is', 'are')} there"
+            )
         elif group.alike is False:
-            yield f"{group.then:,} rows{where} do not hold what was certified"
+            yield (
+                f"{amount(group.then, 'row')}{where} {agree(group.then, 'does', 'do')} not hold what was"
+                " certified"
+            )
 
 
 def rewritten(entities: Sequence[EntityState], then: Mapping[str, Mark]) -> tuple[EntityState, ...]:

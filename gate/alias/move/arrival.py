@@ -14,6 +14,7 @@ import httpx
 from belts import seal
 from belts.refusal import Caught, Refusal
 from gate.agent import HEADERS
+from gate.amounts import amount
 from gate.connections import client_options
 from gate.exchange import NONE, Answer, post
 from gate.observations.dial import Sealed
@@ -50,7 +51,7 @@ class Arrival:
     @property
     def words(self) -> str:
         """As the ledger keeps it."""
-        return f"{self.asked} answers, {self.elsewhere} of them from elsewhere"
+        return f"{amount(self.asked, 'answer')}, {self.elsewhere} of them from elsewhere"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

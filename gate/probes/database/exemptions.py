@@ -8,6 +8,7 @@ from datetime import datetime
 
 from psycopg import sql
 
+from gate.amounts import agree, amount
 from gate.policy.model import Mode, Policy
 from gate.policy.waivers import DataWaiver
 from gate.probes.database.catalog import Table
@@ -42,13 +43,14 @@ class Tangled:
         told = []
         if shared:
             told.append(
-                f"{len(shared)} rows, such as {min(shared)}, are written from several chains: what they hold"
-                " depends on the order in which a belt meets the chains"
+                f"{amount(len(shared), 'row')}, such as {min(shared)}, {agree(len(shared), 'is', 'are')}"
+                f" written from several chains: what {agree(len(shared), 'it holds', 'they hold')} depends"
+                " on the order in which a belt meets the chains"
             )
         if self.lost:
             told.append(
-                f"of {len(self.lost)} rows, such as {min(self.lost)}, a part of the history is gone: its"
-                " checkpoints are missing"
+                f"of {amount(len(self.lost), 'row')}, such as {min(self.lost)}, a part of the history is"
+                " gone: its checkpoints are missing"
             )
         return "; ".join(told)
 

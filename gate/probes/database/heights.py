@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from gate.amounts import amount
 from gate.observations.progress import ChainProgress, Progress
 from gate.observations.rows import Cut, Height
 from gate.policy.chains import DEFAULT_REORG_DEPTH, Finality
@@ -96,7 +97,7 @@ def _height(
     lower = min(one.height, other.height)
     expected = policy.chain(one.chain)
     depth = DEFAULT_REORG_DEPTH if expected is None else expected.reorg_depth
-    block, rule = lower - depth, f"the lower progress less {depth} blocks"
+    block, rule = lower - depth, f"the lower progress less {amount(depth, 'block')}"
     if expected is not None and expected.finality is Finality.TAG and final:
         block, rule = min(lower, *final.values()), "the lower progress, not above the finalized block"
     return Height(

@@ -11,6 +11,7 @@ from typing import Any
 
 from psycopg import sql
 
+from gate.amounts import amount
 from gate.observations.unobserved import Cause
 from gate.probes.database.catalog import NUMBERS, Column, Table
 from gate.probes.database.exemptions import Tangled
@@ -41,7 +42,9 @@ async def tangled(
     rows = await snapshot.rows(query)
     if len(rows) > MOST:
         found = _tangled(rows)
-        raise UnseenError(f"more than {MOST} rows of {history.name}: {found.words}", Cause.UNDECIDABLE)
+        raise UnseenError(
+            f"more than {amount(MOST, 'row')} of {history.name}: {found.words}", Cause.UNDECIDABLE
+        )
     found = _tangled(rows)
     named = [column for column in extremes if found.mixed and history.column(column) is not None]
     hidden = {column: await _open(snapshot, history, heights, column) for column in named}

@@ -2,6 +2,7 @@
 
 from psycopg import sql
 
+from gate.amounts import amount
 from gate.endpoints import Side
 from gate.observations.holdings import EntityHolding, EventKind, Footprint, Holdings
 from gate.observations.unobserved import Cause, Unobserved
@@ -74,7 +75,7 @@ async def _kinds(world: World, side: Side) -> dict[EventKind, int]:
     if not rows:
         raise UnseenError(f"the {side} belt keeps no raw events", Cause.UNSUPPORTED)
     if len(rows) > MOST_KINDS:
-        words = f"the {side} belt has received events of more than {MOST_KINDS} kinds and contracts"
+        words = f"the {side} belt has received events of more than {amount(MOST_KINDS, 'kind')} and contracts"
         raise UnseenError(words, Cause.UNDECIDABLE)
     return {
         EventKind(chain=int(chain), contract=str(name), address=str(address), event=str(event)): int(number)

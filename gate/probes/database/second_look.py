@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from gate.amounts import amount
 from gate.observations.progress import Progress
 from gate.observations.rows import EntityUnread
 from gate.observations.unobserved import Cause
@@ -92,7 +93,7 @@ class Later:
             return found
         why = UnseenError(
             "a belt keeps no history (rollback_on_reorg), and the belts were not once equally far in"
-            f" {looks} looks: stop nothing, but let Envio keep history, or give the gate more time",
+            f" {amount(looks, 'look')}: stop nothing, but let Envio keep history, or give the gate more time",
             Cause.UNDECIDABLE,
         ).unobserved
         return [EntityUnread(entity=one.table.name, why=why) for one in work]

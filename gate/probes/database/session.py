@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
 from belts.envio.release import CHAINS, NAMES, PREFIX, Storage, storage_of
+from gate.amounts import amount
 from gate.endpoints import Side
 from gate.observations.unobserved import Cause
 from gate.probes.database.courtesy import give_way
@@ -94,7 +95,9 @@ class Database:
         if len(found) == 1:
             return found[0]
         schemas = [schema for schema, _ in found]
-        where = f"it is in {len(schemas)} schemas: {', '.join(schemas)}" if schemas else "there is none"
+        where = (
+            f"it is in {amount(len(schemas), 'schema')}: {', '.join(schemas)}" if schemas else "there is none"
+        )
         raise UnseenError(
             f"{self.name} is not the database of one belt: expected one table {CHAINS}, and {where}",
             Cause.BAD_ANSWER,

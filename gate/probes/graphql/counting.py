@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gate.amounts import amount
 from gate.claims import Access
 from gate.endpoints import Side
 from gate.observations.counts import Counts, EntityCounts
@@ -217,7 +218,7 @@ class Counting:
             if before == after:
                 return Group(chain=None, serving=before, candidate=candidate)
         raise UnseenError(
-            f"the number of rows of {table.name} never stood still in {looks} looks:"
+            f"the number of rows of {table.name} never stood still in {amount(looks, 'look')}:"
             " only a database tells their state at one height",
             Cause.UNDECIDABLE,
             advice=GIVE_DATABASES,

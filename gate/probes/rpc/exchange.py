@@ -52,7 +52,7 @@ async def _turn(world: World, address: Address, questions: int) -> None:
     wait = budget.wait(questions, terms.now())
     if wait > world.remaining:
         raise UnseenError(
-            f"{address} may be asked {budget.rate:g} times a second, and its next turn lies beyond the"
+            f"{address} may be asked at a rate of {budget.rate:g} a second, and its next turn lies beyond the"
             " deadline",
             Cause.DEADLINE,
         )

@@ -9,6 +9,7 @@ import rlp  # type: ignore[import-untyped]
 from eth_utils.conversions import to_int
 from trie.hexary import HexaryTrie
 
+from gate.amounts import amount
 from gate.observations.unobserved import Cause
 from gate.probes.rpc.blocks import Header
 from gate.probes.rpc.octets import data, quantity
@@ -63,8 +64,8 @@ def _ordered(
     places = {to_int(hexstr=receipt["transactionIndex"]): receipt for receipt in receipts}
     if len(places) < len(receipts) or places.keys() != set(range(len(receipts))):
         raise MismatchError(
-            f"{provider} gives {len(receipts)} receipts of block {header.number}, and not one for each"
-            " transaction",
+            f"{provider} gives {amount(len(receipts), 'receipt')} of block {header.number}, and not one for"
+            " each transaction",
             Cause.BAD_ANSWER,
         )
     return [places[place] for place in range(len(receipts))]

@@ -23,6 +23,7 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from gate.agent import AGENT
+from gate.amounts import amount
 from gate.connections import certified
 from gate.endpoints import Side
 from gate.observations.unobserved import Cause
@@ -112,10 +113,10 @@ class Subscriber:
             if seconds < patience:
                 words = f"{self.address} had not answered a subscription when the gate's time was up"
                 raise UnseenError(words, Cause.DEADLINE) from error
-            more = f" after {len(found)} answers" if found else ""
+            more = f" after {amount(len(found), 'answer')}" if found else ""
             words = f"{self.address} did not answer a subscription within {seconds:g} s{more}"
             raise SlowError(words, Cause.TIMEOUT) from error
-        last = f"after {len(found)} answers" if found else "without an answer"
+        last = f"after {amount(len(found), 'answer')}" if found else "without an answer"
         raise UnseenError(f"{self.address} ends a subscription {last}", Cause.BAD_ANSWER)
 
     async def follow(self, query: str, variables: Mapping[str, object]) -> AsyncGenerator[str]:

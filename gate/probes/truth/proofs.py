@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from belts.refusal import Caught
+from gate.amounts import amount
 from gate.observations.truth import LogSeen, Proof
 from gate.observations.unobserved import Cause
 from gate.probes.rpc.blocks import Header, header, headers
@@ -70,7 +71,8 @@ async def by_commitments(
     spoken = len({log.block for log in answered.logs})
     return tuple(replace(log, time=times[log.block]) for log in answered.logs), Proof(
         words=(
-            f"logsBloom of {len(seen)} headers, and the receipts roots of {len(chosen)} of the {len(allowed)}"
+            f"logsBloom of {amount(len(seen), 'header')}, and the receipts roots of {len(chosen):,} of the"
+            f" {len(allowed):,}"
             f" blocks that may hold a log ({spoken} do), by {provider}"
         ),
         receipts=len(chosen),
@@ -112,7 +114,7 @@ def demand_agreement(one: Answered, other: Answered, window: Window) -> None:
     if ours != theirs:
         place = min(log.place for log in ours ^ theirs)
         raise DisputeError(
-            f"of blocks {window.first} to {window.last}, {one.provider} gives {len(ours)} logs and"
+            f"of blocks {window.first} to {window.last}, {one.provider} gives {amount(len(ours), 'log')} and"
             f" {other.provider} {len(theirs)}; they differ first at log {place[1]} of block {place[0]}"
         )
 
@@ -197,7 +199,8 @@ def _said(log: LogSeen, *, hashed: bool) -> Said:
 def _demand_equal(provider: Provider, block: int, given: set[Said], held: set[Said]) -> None:
     if len(given) != len(held):
         raise DisputeError(
-            f"{provider} gives {len(given)} logs of block {block}, and the receipts of that block, proved by"
+            f"{provider} gives {amount(len(given), 'log')} of block {block}, and the receipts of that"
+            " block, proved by"
             f" its receipts root, hold {len(held)}"
         )
     if given != held:

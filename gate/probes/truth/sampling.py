@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gate.amounts import amount
 from gate.observations.truth import GoldenSeen, LogSeen, WindowSeen
 from gate.observations.unobserved import NOT_LOOKED, Cause, Unobserved
 from gate.policy.groundtruth import GroundTruth
@@ -119,7 +120,8 @@ async def _held(
     wanted = {row_key(truth, log): log for log in own}
     if len(wanted) < len(own):
         raise UnseenError(
-            f"{len(own)} logs have only {len(wanted)} keys by `rowId`, which does not tell them apart",
+            f"{amount(len(own), 'log', 'has', 'have')} only {amount(len(wanted), 'key')} by `rowId`, which"
+            " does not tell them apart",
             Cause.UNDECIDABLE,
             advice="Write `rowId` as the handler forms it, with what tells rows apart, such as `{logIndex}`",
         )

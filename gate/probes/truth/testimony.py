@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from psycopg import sql
 
+from gate.amounts import amount
 from gate.endpoints import Side
 from gate.observations.rows import EntityRows, Rows
 from gate.observations.truth import LogSeen
@@ -70,9 +71,12 @@ async def testimony(world: World, chain: int, block: int) -> str:
     indexed = {side: await _indexed(world, side, chain, contracts) for side in NAMES}
     wrong = words(events, indexed, logs=logs, meant=meant)
     if wrong:
-        return f"block {block} of chain {chain} has {len(meant)} logs of theirs, by {provider}: {wrong}"
+        return (
+            f"block {block} of chain {chain} has {amount(len(meant), 'log')} of theirs, by {provider}:"
+            f" {wrong}"
+        )
     return (
-        f"both belts hold the {len(meant)} logs of block {block} of chain {chain}, by {provider}:"
+        f"both belts hold the {amount(len(meant), 'log')} of block {block} of chain {chain}, by {provider}:"
         " the handlers wrote them differently"
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from psycopg import sql
 
+from gate.amounts import agree, amount
 from gate.observations.sound import Broken, Rule, Rules, Standing, Unread
 from gate.policy.model import Policy
 from gate.probes.database.catalog import Catalog, Kind, Table
@@ -104,7 +105,10 @@ async def _bounds(
 
 def _keys(table: Table, place: Place) -> Rule:
     """That keys begin with a chain is only found: nobody declares it."""
-    words = f"{place.strange} of {place.rows} keys of {table.name} begin with no chain of the belt"
+    words = (
+        f"{place.strange:,} of {amount(place.rows, 'key')} of {table.name}"
+        f" {agree(place.strange, 'begins', 'begin')} with no chain of the belt"
+    )
     examples = (f"{table.name} {place.example}",)
     return Rule(
         about=f"every key of {table.name} begins with a chain of the belt",
@@ -142,7 +146,7 @@ async def within_limits(
     found = zip(wrong, counts[::3], counts[1::3], counts[2::3], strict=True)
     broken = [
         Broken(
-            words=f"{count} of {rows} rows of {table.name} {words}",
+            words=f"{count:,} of {amount(rows, 'row')} of {table.name} {agree(count, 'is', 'are')} {words}",
             rows=count,
             examples=tuple(dict.fromkeys(f"{table.name} {key}" for key in (first, last))),
         )
@@ -169,15 +173,15 @@ async def _wrong(
     wrong: dict[str, sql.Composable] = {}
     if fields.chain is not None and chains:
         strange = sql.SQL("{} IS NOT NULL AND l.chain IS NULL").format(plain(fields.chain))
-        wrong["are of a chain that the belt does not index"] = strange
+        wrong["of a chain that the belt does not index"] = strange
     if fields.block is not None:
         block = plain(fields.block)
         above = sql.SQL("{} > coalesce(l.progress, w.progress)").format(block)
-        wrong["lie above the belt's own progress"] = above
+        wrong["above the belt's own progress"] = above
         if table.name != snapshot.storage.registry.table:
-            wrong["lie below the chain's start"] = sql.SQL("{} < coalesce(l.start, w.start)").format(block)
+            wrong["below the chain's start"] = sql.SQL("{} < coalesce(l.start, w.start)").format(block)
     if fields.timestamp is not None:
-        wrong["are younger than the belt's newest block"] = await _future(snapshot, table, fields.timestamp)
+        wrong["younger than the belt's newest block"] = await _future(snapshot, table, fields.timestamp)
     return wrong
 
 

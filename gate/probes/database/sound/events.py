@@ -2,6 +2,7 @@
 
 from psycopg import sql
 
+from gate.amounts import agree, amount
 from gate.observations.sound import Broken, Rule, Rules, Unread
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
@@ -28,7 +29,7 @@ async def events(received: Received, tables: Catalog, policy: Policy) -> Rules:
         rules += await _twice(received, tables)
     rules += await _checkpoints(received, tables, policy)
     undone = len(received.undone)
-    notes = (f"events of {undone} blocks that the chain has undone are left out",) if undone else ()
+    notes = (f"events of {amount(undone, 'block')} that the chain has undone are left out",) if undone else ()
     return Rules(rules=tuple(rules), nothing="" if rules else "the belt indexes no chain", notes=notes)
 
 
@@ -61,9 +62,15 @@ async def _try(received: Received, blocks: list[tuple[int, int, str]]) -> None:
 def _counted(received: Received, count: Count, policy: Policy) -> Rule | Unread:
     about = f"chain {count.chain} has counted the events that it has received"
     if count.processed is None:
-        words = f"{count.received} raw events are of chain {count.chain}, which the belt does not index"
+        words = (
+            f"{amount(count.received, 'raw event', 'is', 'are')} of chain {count.chain}, which the belt"
+            " does not index"
+        )
         return Rule(about=about, looked=count.received, broken=(Broken(words=words, rows=count.received),))
-    words = f"chain {count.chain}: {count.processed} events were counted, {count.received} were received"
+    words = (
+        f"chain {count.chain}: {amount(count.processed, 'event', 'was', 'were')} counted,"
+        f" {count.received:,} {agree(count.received, 'was', 'were')} received"
+    )
     if not count.more:
         return Rule(about=about, looked=count.received)
     if policy.sound.block_handlers and count.more < 0:
@@ -91,7 +98,9 @@ async def _above(received: Received) -> list[Rule | Unread]:
             looked=len(names),
             broken=(
                 Broken(
-                    words=f"chain {chain} does not have {len(names)} blocks of which there are events",
+                    words=(
+                        f"chain {chain} does not have {amount(len(names), 'block')} of which there are events"
+                    ),
                     rows=len(names),
                     examples=names,
                 ),
@@ -129,7 +138,10 @@ async def _twice(received: Received, tables: Catalog) -> list[Rule | Unread]:
             looked=len(found),
             broken=(
                 Broken(
-                    words=f"{len(found)} events of chain {chain} stand twice, and no rollback is why",
+                    words=(
+                        f"{amount(len(found), 'event')} of chain {chain}"
+                        f" {agree(len(found), 'stands', 'stand')} twice, and no rollback is why"
+                    ),
                     rows=len(found),
                     examples=tuple(f"chain {chain}, block {block}, log {index}" for _, block, index in found),
                 ),
@@ -167,12 +179,14 @@ async def _checkpoints(received: Received, tables: Catalog, policy: Policy) -> l
 
 def _of_blocks(chain: int, blocks: list[tuple[int, int, int]], policy: Policy) -> Rule:
     wrong = [
-        f"block {block} of chain {chain}: {counted} events were counted, {found} are there"
+        f"block {block} of chain {chain}: {amount(counted, 'event', 'was', 'were')} counted, {found:,}"
+        f" {agree(found, 'is', 'are')} there"
         for block, counted, found in blocks
         if (found > counted if policy.sound.block_handlers else found != counted)
     ]
     words = (
-        f"{len(wrong)} of {len(blocks)} blocks have other events than were counted: {wrong[0]}"
+        f"{len(wrong):,} of {amount(len(blocks), 'block')} {agree(len(wrong), 'has', 'have')} other events"
+        f" than were counted: {wrong[0]}"
         if wrong
         else ""
     )

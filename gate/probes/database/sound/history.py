@@ -2,6 +2,7 @@
 
 from psycopg import sql
 
+from gate.amounts import agree, amount
 from gate.observations.sound import Broken, Rule, Rules, Unread
 from gate.observations.unobserved import Cause, Unobserved
 from gate.probes.database.catalog import Catalog, Column, Kind, Table
@@ -68,16 +69,22 @@ async def _rule(snapshot: Snapshot, table: Table, kept: Table) -> Rule | Unread:
     )
     found = {wrong: (count, first, last) for wrong, count, first, last in await snapshot.rows(query)}
     words = {
-        "other": "are not what their newest history says",
-        "gone": "are gone, and their newest history says that they live",
-        "back": "are there, and their newest history says that they were deleted",
+        "other": ("is not what its newest history says", "are not what their newest history says"),
+        "gone": (
+            "is gone, and its newest history says that it lives",
+            "are gone, and their newest history says that they live",
+        ),
+        "back": (
+            "is there, and its newest history says that it was deleted",
+            "are there, and their newest history says that they were deleted",
+        ),
     }
     return Rule(
         about=about,
         looked=sum(count for count, _, _ in found.values()),
         broken=tuple(
             Broken(
-                words=f"{count} rows of {table.name} {words[wrong]}",
+                words=f"{amount(count, 'row')} of {table.name} {agree(count, *words[wrong])}",
                 rows=count,
                 examples=tuple(dict.fromkeys(f"{table.name} {name}" for name in (first, last))),
             )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from gate.amounts import agree, amount
 from gate.observations.sound import Broken, Rule, Standing, Unread
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.sound import Reference, SoundPolicy
@@ -69,7 +70,10 @@ async def _rule(
         alike=sql.SQL(" AND ").join(alike),
     )
     [[rows, lost, first, last, value]] = await snapshot.rows(query)
-    words = f"{lost} of {rows} references {one.entity}.{one.column} lead to no row of {one.to}, as {value}"
+    words = (
+        f"{lost:,} of {amount(rows, 'reference')} {one.entity}.{one.column} {agree(lost, 'leads', 'lead')}"
+        f" to no row of {one.to}, as {value}"
+    )
     examples = tuple(dict.fromkeys(f"{one.entity} {key}" for key in (first, last)))
     return Rule(
         about=about,

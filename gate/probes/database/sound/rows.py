@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from gate.amounts import agree, amount
 from gate.observations.sound import Broken, Rule, Standing, Unread
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
@@ -66,7 +67,8 @@ def _keyless(sides: Sides, found: Joined) -> Iterator[Unread]:
     for source, events in zip(sides.sources, found.events, strict=True):
         if events.keyless:
             why = (
-                f"{events.keyless} events {source.name} do not say what `rowId` {source.row_id} is formed of"
+                f"{amount(events.keyless, 'event')} {source.name} {agree(events.keyless, 'does', 'do')} not"
+                f" say what `rowId` {source.row_id} is formed of"
             )
             about = f"every event {source.name} has its row of {sides.table.name}"
             yield Unread(about=about, why=Unobserved(reason=why, cause=Cause.UNDECIDABLE))
@@ -80,11 +82,17 @@ async def _forward(sides: Sides, number: int, found: Joined, standing: Standing)
     asked = await sides.received.ask((one.chain, one.block, one.hashed) for one in lost)
     lost = [one for one in lost if (one.chain, one.block, one.hashed) not in sides.received.undone]
     if not asked:
-        why = f"{len(lost)} events {source.name} have no row, in more blocks than are asked of the chain"
+        why = (
+            f"{amount(len(lost), 'event')} {source.name} {agree(len(lost), 'has', 'have')} no row, in more"
+            " blocks than are asked of the chain"
+        )
         return Unread(about=about, why=Unobserved(reason=why, cause=Cause.UNDECIDABLE))
     at_least = "at least " if len(lost) >= ENOUGH else ""
     broken = Broken(
-        words=f"{at_least}{len(lost)} of {events.total} events {source.name} have no row of {entity}",
+        words=(
+            f"{at_least}{len(lost):,} of {amount(events.total, 'event')} {source.name}"
+            f" {agree(len(lost), 'has', 'have')} no row of {entity}"
+        ),
         rows=len(lost),
         examples=tuple(
             f"{entity} {one.key}: log {one.log} of block {one.block} of chain {one.chain}" for one in lost
@@ -118,14 +126,21 @@ def _backward(sides: Sides, found: Joined, standing: Standing) -> Iterator[Rule 
         about=about,
         looked=found.rows,
         broken=_broken(
-            entity, f"of {found.rows} rows of {entity} have no event", found.lost, found.lost_rows
+            entity,
+            f"of {amount(found.rows, 'row')} of {entity} {agree(found.lost, 'has', 'have')} no event",
+            found.lost,
+            found.lost_rows,
         ),
         standing=standing if mapped else Standing.FOUND,
         meant=next((source.no_event for source in sides.sources if source.no_event), ""),
         declare=f"`noEvent` with a reason, in a mapping of {entity} under `sound.mappings`",
     )
     if found.placed:
-        words = f"of {found.placed} rows of {entity} are of another chain than their event, or from before it"
+        words = (
+            f"of {amount(found.placed, 'row')} of {entity}"
+            f" {agree(found.misplaced, 'is of another chain than its', 'are of another chain than their')}"
+            " event, or from before it"
+        )
         yield Rule(
             about=f"every row of {entity} is of the chain of its event, and not from before it",
             looked=found.placed,
@@ -137,4 +152,4 @@ def _backward(sides: Sides, found: Joined, standing: Standing) -> Iterator[Rule 
 
 def _broken(entity: str, words: str, count: int, rows: Iterable[str]) -> tuple[Broken, ...]:
     examples = tuple(dict.fromkeys(f"{entity} {key}" for key in rows))
-    return (Broken(words=f"{count} {words}", rows=count, examples=examples),) if count else ()
+    return (Broken(words=f"{count:,} {words}", rows=count, examples=examples),) if count else ()

@@ -50,7 +50,7 @@ async def test_an_event_that_nobody_emits(candidate: Belt, anvil: Anvil) -> None
     wrong = promise(anvil, event=event_signature("Payed(uint256 amount)"))
     [point] = (await judged(candidate, wrong, anvil.url))["windows"]
     assert point.outcome is Outcome.COULD_NOT_TELL
-    assert "no such log in 30 blocks of 1 windows" in point.observed
+    assert "no such log in 30 blocks of 1 window" in point.observed
     assert "no Payed of that contract, but Paid: perhaps `event` is one of them" in point.advice
 
 
@@ -156,7 +156,7 @@ async def test_keys_that_do_not_tell_logs_apart(candidate: Belt, anvil: Anvil) -
     """Four logs under one key are one row, of which nobody can say which log it is."""
     [point] = (await judged(candidate, promise(anvil, row_id="{chainId}"), anvil.url))["windows"]
     assert point.outcome is Outcome.COULD_NOT_TELL
-    assert "4 logs have only 1 keys by `rowId`" in point.observed
+    assert "4 logs have only 1 key by `rowId`" in point.observed
 
 
 async def test_what_the_belts_index_from(candidate: Belt, anvil: Anvil, behind: Behind) -> None:

@@ -204,7 +204,7 @@ EVENT = "INSERT INTO raw_events VALUES (10, 0, 'Transfer', 'Token', 3, 0, '0xaa'
 CONTRADICTIONS = {
     "a row above the progress": (
         "INSERT INTO \"Transfer\" VALUES ('10-70', 10, 70, 21, NULL)",
-        "1 of 101 rows of Transfer lie above the belt's own progress",
+        "1 of 101 rows of Transfer is above the belt's own progress",
     ),
     "a row of a chain that it has not": (
         "INSERT INTO \"Transfer\" VALUES ('7-3', 7, 3, 21, NULL)",
@@ -303,7 +303,7 @@ async def test_nothing_was_touched(certified: Certified) -> None:
     """No time to read, and no table touched: that is enough, and is said."""
     told = await certified.again.before(certified.late)
     assert told.outcome is PASSED
-    assert str(told).startswith("1 tables untouched since the verdict")
+    assert str(told).startswith("1 table untouched since the verdict")
 
 
 async def test_a_certificate_that_remembers_nothing(certified: Certified) -> None:

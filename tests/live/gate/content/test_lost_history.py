@@ -222,5 +222,5 @@ async def test_checkpoints_that_are_missing(blue: Belt, green: Belt) -> None:
     entity = only(await compare(blue, green, policy(depth=30), seconds=4.0))
     assert [row.key for row in entity.undecided] == ["old"]
     assert entity.torn
-    assert "of 1 rows, such as old, a part of the history is gone" in entity.doubt
+    assert "of 1 row, such as old, a part of the history is gone" in entity.doubt
     assert "several chains" not in entity.doubt

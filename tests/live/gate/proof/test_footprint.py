@@ -151,8 +151,8 @@ async def test_rows_of_one_event_among_others(belt: Belt, street: Street) -> Non
     street.fill(belt, [(1, 0)], kind="granted")
     outcome, found = told(await prove(belt, street.truth(), street.anvil.url))
     assert outcome is Outcome.COULD_NOT_TELL
-    assert "1 rows of Payment on chain" in found[0].observed
-    assert "lie below block" in found[0].observed
+    assert "1 row of Payment on chain" in found[0].observed
+    assert "lies below block" in found[0].observed
     history = await prove(belt, street.truth(where=(("kind", "paid"),)), street.anvil.url)
     assert told(history)[0] is Outcome.PASSED
 

@@ -77,7 +77,7 @@ async def test_rows_of_a_chain_that_nobody_names(candidate: Belt, anvil: Anvil) 
     candidate.fill("Payment", ("5_3_0", 5, 3, 7))
     outcome, found = told(await prove(candidate, promise(anvil), anvil.url))
     assert outcome is Outcome.COULD_NOT_TELL
-    assert "1 rows of Payment are of chain 5" in "".join(point.observed for point in found)
+    assert "1 row of Payment is of chain 5" in "".join(point.observed for point in found)
 
 
 async def test_one_provider_without_roots(candidate: Belt, anvil: Anvil, behind: Behind) -> None:

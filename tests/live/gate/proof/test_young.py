@@ -48,7 +48,7 @@ async def test_all_of_it(following: Belt, anvil: Anvil) -> None:
     outcome, found = told(history)
     assert outcome is Outcome.PASSED, found
     assert (young(history).logs, young(history).last) == (1, anvil.height)
-    assert "1 logs by their blocks' hashes, each with its row" in " ".join(found[0].evidence)
+    assert "1 log by their blocks' hashes, each with its row" in " ".join(found[0].evidence)
 
 
 LAST = """(SELECT id FROM "Payment" ORDER BY block DESC LIMIT 1)"""
@@ -121,7 +121,7 @@ async def test_a_candidate_that_keeps_no_hashes(candidate: Belt, anvil: Anvil) -
     history = await prove(candidate, promise(anvil), anvil.url, depth=DEPTH)
     outcome, found = told(history)
     assert outcome is Outcome.PASSED, found
-    assert "1 blocks differ that do not stand on both sides" in " ".join(found[0].evidence)
+    assert "1 block differs that does not stand on both sides" in " ".join(found[0].evidence)
 
 
 async def test_a_provider_that_knows_no_hashes(following: Belt, anvil: Anvil, behind: Behind) -> None:

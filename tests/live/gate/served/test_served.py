@@ -30,7 +30,7 @@ async def test_an_honest_belt(belt: Belt) -> None:
     """All rows and answers are as held, for numbers as texts."""
     points = of(await judged(belt.doors), SERVED)
     assert not wrong(points)
-    assert "all rows as held (4000)" in said(points, PASSED)
+    assert "all rows as held (4,000)" in said(points, PASSED)
 
 
 async def test_an_honest_belt_with_numbers(plain: Belt) -> None:
@@ -126,7 +126,7 @@ async def test_a_row_that_moves_in_every_look(belt: Belt, ports: Ports, given: s
         belt.rows.execute('DROP TABLE "envio_history_Position"')
         belt.rows.execute("TRUNCATE envio_checkpoints")
     assert not said(points, FAILED)
-    assert ("1 rows changed in every look" in said(points, UNTOLD)) is (given != "as it was between")
+    assert ("1 row changed in every look" in said(points, UNTOLD)) is (given != "as it was between")
 
 
 async def test_answers_that_are_kept(belt: Belt, ports: Ports) -> None:

@@ -62,25 +62,25 @@ CONTRADICTIONS = (
     Contradiction(
         name="a raw event above the progress, in a block that is not there",
         part="events",
-        said="chain 1 does not have 1 blocks of which there are events",
+        said="chain 1 does not have 1 block of which there are events",
         make=lambda belt: event(belt, 1, 20_000, 0),
     ),
     Contradiction(
         name="a raw event that stands twice",
         part="events",
-        said="1 events of chain 1 stand twice, and no rollback is why",
+        said="1 event of chain 1 stands twice, and no rollback is why",
         make=lambda belt: event(belt, 1, 20, 1),
     ),
     Contradiction(
         name="raw events of a chain that the belt has not",
         part="events",
-        said="1 raw events are of chain 5, which the belt does not index",
+        said="1 raw event is of chain 5, which the belt does not index",
         make=lambda belt: event(belt, 5, 20, 1),
     ),
     Contradiction(
         name="an event moved to another block",
         part="events",
-        said="block 57 of chain 1: 2 events were counted, 1 are there",
+        said="block 57 of chain 1: 2 events were counted, 1 is there",
         make=sqls(
             "UPDATE raw_events SET block_number = 50 WHERE chain_id = 1 AND block_number = 57"
             " AND log_index = 1"
@@ -89,13 +89,13 @@ CONTRADICTIONS = (
     Contradiction(
         name="a row deleted, the event kept",
         part="rows",
-        said="1 of 200 events Token.Transfer have no row of Transfer\nTransfer 1-20-1: log 1 of block 20",
+        said="1 of 200 events Token.Transfer has no row of Transfer\nTransfer 1-20-1: log 1 of block 20",
         make=sqls("""DELETE FROM "Transfer" WHERE id = '1-20-1'"""),
     ),
     Contradiction(
         name="a row without an event",
         part="rows",
-        said="1 of 201 rows of Transfer have no event\nTransfer 1-20-9",
+        said="1 of 201 rows of Transfer has no event\nTransfer 1-20-9",
         make=sqls(
             'INSERT INTO "Transfer" SELECT \'1-20-9\', "chainId", from_id, value, "blockNumber", "timestamp"'
             """ FROM "Transfer" WHERE id = '1-20-1'"""
@@ -113,67 +113,67 @@ CONTRADICTIONS = (
     Contradiction(
         name="a row under the other chain",
         part="rows",
-        said="1 of 200 rows of Transfer are of another chain than their event, or from before it",
+        said="1 of 200 rows of Transfer is of another chain than its event, or from before it",
         make=sqls("""UPDATE "Transfer" SET "chainId" = 10 WHERE id = '1-20-1'"""),
     ),
     Contradiction(
         name="a row from before its event",
         part="rows",
-        said="are of another chain than their event, or from before it\nTransfer 1-20-1",
+        said="is of another chain than its event, or from before it\nTransfer 1-20-1",
         make=sqls("""UPDATE "Transfer" SET "blockNumber" = 11 WHERE id = '1-20-1'"""),
     ),
     Contradiction(
         name="a row above the progress",
         part="bounds",
-        said="1 of 200 rows of Transfer lie above the belt's own progress\nTransfer 1-20-1",
+        said="1 of 200 rows of Transfer is above the belt's own progress\nTransfer 1-20-1",
         make=sqls("""UPDATE "Transfer" SET "blockNumber" = 101 WHERE id = '1-20-1'"""),
     ),
     Contradiction(
         name="a row of the future",
         part="bounds",
-        said="1 of 200 rows of Transfer are younger than the belt's newest block",
+        said="1 of 200 rows of Transfer is younger than the belt's newest block",
         make=sqls("""UPDATE "Transfer" SET "timestamp" = "timestamp" + '1 day' WHERE id = '1-20-1'"""),
     ),
     Contradiction(
         name="a row at infinity",
         part="bounds",
-        said="1 of 200 rows of Transfer are younger than the belt's newest block",
+        said="1 of 200 rows of Transfer is younger than the belt's newest block",
         make=sqls("""UPDATE "Transfer" SET "timestamp" = 'infinity' WHERE id = '1-20-1'"""),
     ),
     Contradiction(
         name="a row of a chain that the belt has not",
         part="bounds",
-        said="1 of 4 rows of Account are of a chain that the belt does not index\nAccount 1-0x1",
+        said="1 of 4 rows of Account is of a chain that the belt does not index\nAccount 1-0x1",
         make=sqls("""UPDATE "Account" SET "chainId" = 8453 WHERE id = '1-0x1'"""),
     ),
     Contradiction(
         name="a row below the start",
         part="bounds",
-        said="10 of 200 rows of Transfer lie below the chain's start",
+        said="10 of 200 rows of Transfer are below the chain's start",
         make=sqls("UPDATE envio_chains SET start_block = 15 WHERE id = 10"),
     ),
     Contradiction(
         name="a row that its history knows otherwise",
         part="history",
-        said="1 rows of Transfer are not what their newest history says\nTransfer 1-57-1",
+        said="1 row of Transfer is not what its newest history says\nTransfer 1-57-1",
         make=sqls("""UPDATE "Transfer" SET value = value + 1 WHERE id = '1-57-1'"""),
     ),
     Contradiction(
         name="a NULL where the history has a value",
         part="history",
-        said="1 rows of Account are not what their newest history says",
+        said="1 row of Account is not what its newest history says",
         make=sqls("""UPDATE "Account" SET balance = 0 WHERE id = '1-0x1'"""),
     ),
     Contradiction(
         name="a row gone that lives by its history",
         part="history",
-        said="1 rows of Transfer are gone, and their newest history says that they live\nTransfer 1-57-1",
+        said="1 row of Transfer is gone, and its newest history says that it lives\nTransfer 1-57-1",
         make=sqls("""DELETE FROM "Transfer" WHERE id = '1-57-1'"""),
     ),
     Contradiction(
         name="a row that was deleted by its history",
         part="history",
-        said="1 rows of Transfer are there, and their newest history says that they were deleted",
+        said="1 row of Transfer is there, and its newest history says that it was deleted",
         make=sqls("""UPDATE "envio_history_Transfer" SET envio_change = 'DELETE' WHERE id = '1-57-1'"""),
     ),
     Contradiction(

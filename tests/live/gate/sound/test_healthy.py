@@ -132,7 +132,7 @@ async def test_handlers_that_skip_and_rows_of_their_own(green: Belt) -> None:
     parts = await found(green, says(mappings=(mapping,)))
     assert parts["rows"][0] is PASSED
     assert "3 of 200 events Token.Transfer have no row of Transfer: dust is left out" in parts["rows"][1]
-    assert "1 of 198 rows of Transfer have no event: one is from before" in parts["rows"][1]
+    assert "1 of 198 rows of Transfer has no event: one is from before" in parts["rows"][1]
 
 
 async def test_an_aggregate_of_many_events(green: Belt) -> None:

@@ -53,7 +53,7 @@ async def test_every_type_in_history(green: Belt) -> None:
         spoil(green, 'CREATE TABLE kept AS TABLE "Odd"', f'UPDATE "Odd" SET {change}')
         outcome, words = (await parts_of(green))["history"]
         assert outcome is FAILED, change
-        assert "1 rows of Odd are not what their newest history says\nOdd a" in words
+        assert "1 row of Odd is not what its newest history says\nOdd a" in words
         spoil(green, 'TRUNCATE "Odd"', 'INSERT INTO "Odd" TABLE kept', "DROP TABLE kept")
 
 
@@ -74,7 +74,7 @@ async def test_a_key_of_several_columns(green: Belt) -> None:
     parts = await parts_of(green, references=to_pool)
     assert [parts[name][0] for name in ("history", "references", "bounds")] == [PASSED] * 3
     spoil(green, """UPDATE "Pool" SET size = 7 WHERE "chainId" = 10""")
-    assert "1 rows of Pool are not what" in (await parts_of(green))["history"][1]
+    assert "1 row of Pool is not what" in (await parts_of(green))["history"][1]
     spoil(green, """DELETE FROM "Pool" WHERE "chainId" = 10""")
     assert "1 of 2 references Swap.pool_id" in (await parts_of(green, references=to_pool))["references"][1]
 
@@ -121,7 +121,7 @@ async def test_keys_that_begin_with_a_chain(green: Belt, blue: Belt) -> None:
     spoil(green, """UPDATE "Holder" SET id = '5-x' WHERE id = '1-50'""")
     alone = (await parts_of(green))["bounds"]
     assert alone[0] is Outcome.COULD_NOT_TELL
-    assert "1 of 90 keys of Holder begin with no chain of the belt" in alone[1]
+    assert "1 of 90 keys of Holder begins with no chain of the belt" in alone[1]
     assert (await found(green, says(), serving=blue))["bounds"][0] is FAILED
 
 
@@ -154,7 +154,7 @@ async def test_three_hundred_entities(green: Belt) -> None:
     assert (await parts_of(green))["bounds"][0] is PASSED
     assert time.process_time() - began < 15
     spoil(green, 'UPDATE "E300" SET "blockNumber" = 200')
-    assert "E300 lie above" in (await parts_of(green))["bounds"][1]
+    assert "E300 is above" in (await parts_of(green))["bounds"][1]
 
 
 async def test_a_table_that_cannot_be_read(green: Belt) -> None:

@@ -43,4 +43,4 @@ async def test_two_hundred_thousand_events(green: Belt, monkeypatch: pytest.Monk
     event(green, 1, 500, 7)
     outcome, words = (await found(green, says()))["events"]
     assert outcome is Outcome.COULD_NOT_TELL, "one more may be of an undone block, and it is not passed"
-    assert "100000 events were counted, 100001 were received" in words
+    assert "100,000 events were counted, 100,001 were received" in words

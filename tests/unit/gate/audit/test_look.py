@@ -85,9 +85,9 @@ async def test_a_note_beside_the_alias(tmp_path: Path, monkeypatch: pytest.Monke
     alias.clear()
     refutation.note(alias, Refutation(belt="green", identity="9" * 64, move=2, told="rows are lost"))
     found = await look.look(ground(Host(tmp_path), alias, tmp_path))
-    assert found.directory == Seen(owner="gateway")
+    assert found.directory == Seen(owner="gateway", refuted="green")
     (alias.path / "backup.json").touch()
     found = await look.look(ground(Host(tmp_path), alias, tmp_path))
-    assert found.directory == Seen(owner="gateway", strange=("backup.json",))
+    assert found.directory == Seen(owner="gateway", refuted="green", strange=("backup.json",))
     for place in (found.door, found.caddy):
         assert place == Unseen(why="no gateway of the name gateway runs here")

@@ -71,7 +71,7 @@ def test_nobody_served_yet() -> None:
         ({"ledger": booked(unsealed=("move 2",))}, Kind.LEDGER, "has not written: move 2"),
         ({"ledger": booked(open_tables=True)}, Kind.LEDGER, "past their functions"),
         ({"ledger": booked(last=1)}, Kind.LEDGER, "came about by move 2, and the ledger ends with 1"),
-        ({"ledger": outbox(11)}, Kind.OUTBOX, "1 announcements wait, the oldest for 660 s"),
+        ({"ledger": outbox(11)}, Kind.OUTBOX, "1 announcement waits, the oldest for 660 s"),
         ({"state": Stated(belt="blue", identity=BLUE)}, Kind.STATE, "by Pulumi's state blue"),
         ({"state": Stated(belt="green", identity=OTHER)}, Kind.STATE, "by Pulumi's state green"),
         ({"state": Stated(held=False)}, Kind.STATE, "has no alias"),

@@ -298,7 +298,7 @@ async def test_a_budget_that_does_not_suffice() -> None:
     late = [one for one in told if isinstance(one, UnseenError)]
     assert len(late) >= 6
     assert all(one.unobserved.cause is Cause.DEADLINE for one in late)
-    assert "may be asked 1 times a second" in str(late[0])
+    assert "may be asked at a rate of 1 a second" in str(late[0])
     assert len(strict.asked) + len(late) == 9
 
 

@@ -97,7 +97,7 @@ def test_what_the_operator_reads() -> None:
     )
     [point] = of_rows(judge(seen(content=rows), policy()))
     assert (
-        point.observed == "Transfer: 1000 rows compared: 1 missing, 1 different, first at block 7 of chain 1"
+        point.observed == "Transfer: 1,000 rows compared: 1 missing, 1 different, first at block 7 of chain 1"
     )
     assert point.evidence[1:] == ("Transfer: the candidate is wrong: it lacks log 0",)
     assert [row.difference for row in point.rows] == list(DIFFERENCES)
@@ -179,6 +179,6 @@ def test_what_is_the_matter_with_rows() -> None:
     """Rows of several chains and rows without a part of their history are told apart."""
     both = Tangled(several=frozenset({"a", "b"}), lost=frozenset({"c"}))
     assert both.words.startswith("2 rows, such as a, are written from several chains")
-    assert "; of 1 rows, such as c, a part of the history is gone" in both.words
+    assert "; of 1 row, such as c, a part of the history is gone" in both.words
     assert "several chains" not in Tangled(lost=frozenset({"c"})).words
     assert Tangled().words == ""

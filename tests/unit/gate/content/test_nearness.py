@@ -77,7 +77,7 @@ def test_a_frozen_provider_is_named() -> None:
     found = judge(seen(counts=at(**height, final=((FROZEN, 100), (LIVELY, 8990)))), policy())
     assert outcomes(found)["compared"] is UNTOLD
     assert f"{FROZEN} calls 100 final, another 8990" in words(found)
-    assert "8900 blocks and 24 h below the lower progress 9000" in words(found)
+    assert "8,900 blocks and 24 h below the lower progress 9000" in words(found)
 
 
 def test_a_provider_behind_the_belts_is_named() -> None:

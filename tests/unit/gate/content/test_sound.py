@@ -36,8 +36,8 @@ def test_nothing_contradicts_itself(looks: Any) -> None:
     """No serving belt is needed, and the report says over how many rows it holds."""
     finding = judge(looks, policy())
     assert outcomes(finding) == dict.fromkeys(NAMES, PASSED)
-    assert finding.points[0].observed == "1 rules hold over 1000 rows"
-    assert finding.points[0].evidence == ("its events agree: 1000 rows",)
+    assert finding.points[0].observed == "1 rule holds over 1,000 rows"
+    assert finding.points[0].evidence == ("its events agree: 1,000 rows",)
     assert finding.summary == "5 rules"
 
 
@@ -45,7 +45,7 @@ def test_rules_over_nothing() -> None:
     """A rule that had no row to look at is not said to hold over the rows of the others."""
     finding = judge(seen(sound=sound(rows=rules(rule(broken=()), rule(broken=(), looked=0)))), policy())
     [observed] = [point.observed for point in finding.points if point.part.name == "rows"]
-    assert observed == "1 rules hold over 9 rows; 1 rules had no row to look at"
+    assert observed == "1 rule holds over 9 rows; 1 rule had no row to look at"
 
 
 @pytest.mark.parametrize(

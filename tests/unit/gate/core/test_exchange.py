@@ -85,7 +85,7 @@ async def test_one_who_never_stops() -> None:
             sent += 100_000
             await writer.drain()
 
-    with pytest.raises(TooLarge, match="more than 1000000 bytes"):
+    with pytest.raises(TooLarge, match="more than 1,000,000 bytes"):
         await ask(flood, most=1_000_000)
     assert sent < 100_000_000
 

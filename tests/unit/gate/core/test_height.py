@@ -46,7 +46,7 @@ def test_at_the_head_of_every_chain() -> None:
 @pytest.mark.parametrize(
     ("part", "outcome", "changes", "said"),
     [
-        ("reached", FAILED, {"target": 103}, "chain 1: at 102, 1 blocks short of the serving belt's 103"),
+        ("reached", FAILED, {"target": 103}, "chain 1: at 102, 1 block short of the serving belt's 103"),
         ("reached", FAILED, {"last": Look(head=103, candidate=None)}, "chain 1: no block is committed"),
         ("reached", PASSED, {"target": 102}, ""),
         ("reached", PASSED, {"target": None}, ""),
@@ -75,8 +75,8 @@ def test_at_the_head_of_every_chain() -> None:
             "it ends at block 102, which neither the serving belt nor the policy says",
         ),
         ("moving", FAILED, ENDED, "stands at 102 while the chain went from 100 to 9000"),
-        ("at-head", FAILED, ENDED | {"serving_end": 101}, "8898 blocks behind the head 9000"),
-        ("at-head", FAILED, ENDED | {"end_block": 103, "serving_end": 103}, "8898 blocks behind the head"),
+        ("at-head", FAILED, ENDED | {"serving_end": 101}, "8,898 blocks behind the head 9000"),
+        ("at-head", FAILED, ENDED | {"end_block": 103, "serving_end": 103}, "8,898 blocks behind the head"),
         (
             "moving",
             FAILED,
@@ -94,7 +94,7 @@ def test_at_the_head_of_every_chain() -> None:
             "moving",
             UNTOLD,
             {"first": Look(head=103, candidate=102), "last": Look(head=103, candidate=102)},
-            "neither moved for 4 s, the candidate 1 blocks behind",
+            "neither moved for 4 s, the candidate 1 block behind",
         ),
         (
             "moving",

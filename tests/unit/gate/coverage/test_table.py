@@ -396,7 +396,7 @@ def test_windows() -> None:
         NEITHER, "10", columns=("memo",)
     )
     [told] = {one.told for one in table(looks, says).cells if one.covered is PROVED}
-    assert told == ("sampled: 3 logs in 1 windows on chain 10",)
+    assert told == ("sampled: 3 logs in 1 window on chain 10",)
 
 
 @pytest.mark.parametrize(

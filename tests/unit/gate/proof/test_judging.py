@@ -78,7 +78,7 @@ def of(history: History | Unobserved) -> tuple[Outcome, str]:
             "10 blocks are open; blocks 10 to",
         ),
         (chain(reached=965), UNTOLD, "the last final block is 900, 65 blocks below the candidate's 965"),
-        (chain(reached=9_000, behind=3_601), UNTOLD, "8100 blocks and"),
+        (chain(reached=9_000, behind=3_601), UNTOLD, "8,100 blocks and"),
         (chain(reached=9_000, behind=3_600), PASSED, "all, each with its row"),
         (chain(height=899), UNTOLD, "up to block 899"),
         (chain(height=-1, wanted=-1), UNTOLD, "up to block 0"),
@@ -167,7 +167,7 @@ def test_values_that_look_alike() -> None:
     [
         (young(), PASSED, "12 logs by their blocks' hashes, each with its row"),
         (young(left=7), PASSED, "the last 7 blocks were not asked for"),
-        (young(undone=1), PASSED, "1 blocks differ that do not stand on both sides"),
+        (young(undone=1), PASSED, "1 block differs that does not stand on both sides"),
         (young(why=unobserved()), PASSED, "nothing is proved: nobody answered"),
         (young(differences=(GONE,), confirmed="a receipts root"), FAILED, "not final yet and stands"),
         (young(differences=(GONE,), doubt="a.example alone says so"), UNTOLD, "alone says so"),

@@ -32,7 +32,7 @@ def test_who_samples_says_so_and_it_is_listed() -> None:
     policy = read(proof="sampling", groundTruth=[truth(windows={"count": 1})])
     listed = "\n".join(policy.loosened)
     assert "proof is sampling" in listed
-    assert "1 windows instead of 4" in listed
+    assert "1 window instead of 4" in listed
 
 
 def test_what_is_left_out_of_the_history_is_listed() -> None:

@@ -59,13 +59,13 @@ def row(kind: Kind = Kind.DIFFERENT, *values: Unlike) -> RowUnlike:
         ([list_served()], PASSED, ""),
         ([list_served(held=0, read=0), list_served(entity="Account")], PASSED, ""),
         ([list_served(held=0, read=0)], UNTOLD, "not one row was compared"),
-        ([list_served(unlike=1, rows=(row(Kind.MISSING),))], FAILED, "1 not given of 1000 rows"),
+        ([list_served(unlike=1, rows=(row(Kind.MISSING),))], FAILED, "1 not given of 1,000 rows"),
         ([list_served(unlike=1, rows=(row(Kind.EXTRA),))], FAILED, "1 given and not held"),
         ([list_served(unlike=1, rows=(row(),))], FAILED, "1 given otherwise"),
         ([list_served(wrong=(Wrong(asked="x = 1", held="[]", given="[1]"),))], FAILED, "asked for x = 1"),
         ([list_served(uneven=("it has row security",))], FAILED, "it has row security"),
         ([list_served(restless=2)], UNTOLD, "2 rows changed in every look"),
-        ([list_served(read=0), list_served(entity="Account")], UNTOLD, "none of 1000 was compared"),
+        ([list_served(read=0), list_served(entity="Account")], UNTOLD, "none of 1,000 was compared"),
         ([list_served(unfollowed=("owner",))], UNTOLD, "where owner comes from cannot be told"),
         ([list_served(**DRAWN)], PASSED, ""),
         ([list_served(), ListUnread(entity="A", role="public", why=unobserved())], UNTOLD, "nobody answered"),
@@ -143,7 +143,7 @@ def test_a_role_that_gets_nothing() -> None:
             FAILED,
             "a filter lets through",
         ),
-        (metadata(tracked(permissions={"public": Permission(columns=("id",))})), FAILED, "1 named columns"),
+        (metadata(tracked(permissions={"public": Permission(columns=("id",))})), FAILED, "1 named column"),
     ],
 )
 def test_more_rows_than_are_read(found: Any, outcome: Outcome, said: str) -> None:
@@ -157,7 +157,7 @@ def test_a_list_that_was_just_read_whole() -> None:
     """What was read again is told apart from what was not; the door has to be plain, as for drawn rows."""
     again = served(list_served(**AGAIN))
     told = " ".join(point.observed for point in judge(seen(served=again)).points)
-    assert "3 rows written since the look at 12:34:56, and drawn ones, as held (90000)" in told
+    assert "3 rows written since the look at 12:34:56, and drawn ones, as held (90,000)" in told
     assert "through the same door as at 12:34:56" in told
     filtered = metadata(tracked(permissions={"public": FILTERED}))
     assert judge(seen(served=again, candidate_metadata=filtered)).outcome is FAILED
