@@ -18,7 +18,6 @@ from gate.endpoints import Side
 from gate.observations.followed import FieldSeen, Followed, Subscriptions, Unfollowed, Unoffered
 from gate.observations.graphql import Role
 from gate.observations.unobserved import Cause, Unobserved
-from gate.probes.database.catalog import Table
 from gate.probes.database.session import Database, connect
 from gate.probes.graphql.ask import data_of
 from gate.probes.http import EXCHANGE_SECONDS
@@ -89,20 +88,20 @@ async def _role(belt: Belt, door: Door, databases: Sequence[Database]) -> list[F
     except (GraphQLError, KeyError, TypeError, ValueError) as error:
         no_schema = UnseenError(f"its introspection is no schema: {error}", Cause.BAD_ANSWER)
         return [await _unfollowed(EVERY, door, no_schema)]
-    queried = [table for table in belt.entities if belt.shape(schema, table) is not None]
-    subscribed, rest = _subscribed(schema), iter(queried)
+    shapes = [shape for table in belt.entities if (shape := belt.shape(schema, table)) is not None]
+    subscribed, rest = _subscribed(schema), iter(shapes)
     found: dict[str, list[FieldSeen]] = {}
 
     async def lane(database: Database) -> None:
         async with Subscriber(world=door.world, side=Side.CANDIDATE, role=door.role) as subscriber:
             role = Subscribing(belt=belt, database=database, subscriber=subscriber, door=door)
-            for table in rest:
-                found[table.name] = [one async for one in role.entity(table, subscribed)]
+            for shape in rest:
+                found[shape.name] = [one async for one in role.entity(shape, subscribed)]
 
     async with asyncio.TaskGroup() as group:
         for database in databases:
             group.create_task(lane(database))
-    return [one for table in queried for one in found[table.name]]
+    return [one for shape in shapes for one in found[shape.name]]
 
 
 def _subscribed(schema: GraphQLSchema) -> GraphQLSchema:
@@ -119,22 +118,27 @@ class Subscribing:
     subscriber: Subscriber
     door: Door
 
-    async def entity(self, table: Table, schema: GraphQLSchema) -> AsyncIterator[FieldSeen]:
-        """Its live query and its stream; one that cannot be followed does not take the other with it."""
-        shape, stream = self.belt.shape(schema, table), f"{table.name}_stream"
-        if shape is None:
-            yield await self._unoffered(table.name)
+    async def entity(self, queried: Shape, schema: GraphQLSchema) -> AsyncIterator[FieldSeen]:
+        """Its live query and its stream; one that cannot be followed does not take the other with it.
+
+        It is `queried` by its own shape; what can be subscribed to may have only one of the two.
+        """
+        live, stream = self.belt.shape(schema, queried.table), f"{queried.name}_stream"
+        streamed = schema.query_type is not None and stream in schema.query_type.fields
+        for field, there in ((queried.name, live is not None), (stream, streamed)):
+            if not there:
+                yield await self._unoffered(field)
+        if live is None and not streamed:
             return
         try:
-            selection, spans = await self._selected(shape)
+            selection, spans = await self._selected(live or queried)
         except UnseenError as unseen:
-            yield await _unfollowed(table.name, self.door, unseen)
+            yield await _unfollowed(queried.name if live else stream, self.door, unseen)
             return
-        yield await self._followed(table.name, self._live(selection, spans))
-        if schema.query_type and stream in schema.query_type.fields:
+        if live is not None:
+            yield await self._followed(queried.name, self._live(selection, spans))
+        if streamed:
             yield await self._followed(stream, self._stream(selection, spans))
-        else:
-            yield await self._unoffered(stream)
 
     async def _unoffered(self, field: str) -> Unoffered:
         """Of the public role, the schemas of both belts are compared elsewhere."""

@@ -641,7 +641,7 @@ FAULTS = (
     Fault(
         name="an RPC that answers empty with 200, where receipts prove nothing",
         claim="ground-truth",
-        said="events are not on the chain",
+        said="not on the chain",
         make=lambda stage: Shown(
             endpoints=stage.like_blue(),
             policy=stage.asking(

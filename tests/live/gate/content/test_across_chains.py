@@ -92,7 +92,7 @@ async def test_nothing_said(belts: tuple[Belt, Belt]) -> None:
     entity = only(await compare(*belts, says(None), seconds=4.0))
     assert (entity.serving, entity.candidate, entity.totals.unequal) == (3, 3, 0)
     assert [row.key for row in entity.undecided] == ["ann"]
-    assert "such as ann, are written from several chains" in entity.doubt
+    assert "such as ann, is written from several chains" in entity.doubt
 
 
 async def test_one_belt_twice(blue: Belt, green: Belt) -> None:

@@ -212,11 +212,11 @@ CONTRADICTIONS = {
     ),
     "an event that was never counted": (
         EVENT,
-        "chain 10: 0 events were counted, 1 were received",
+        "chain 10: 0 events were counted, 1 was received",
     ),
     "an event that was counted and is gone": (
         f"{EVENT}; UPDATE envio_chains SET events_processed = 2 WHERE id = 10",
-        "chain 10: 2 events were counted, 1 were received",
+        "chain 10: 2 events were counted, 1 was received",
     ),
 }
 

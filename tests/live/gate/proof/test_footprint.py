@@ -107,7 +107,7 @@ async def test_a_registered_contract_without_rows(belt: Belt, street: Street) ->
     outcome, found = told(history)
     assert outcome is Outcome.FAILED, found
     assert [one.kind for one in entity(history).differences] == [Unlike.MISSING, Unlike.MISSING]
-    assert f"registers are not indexed: {street.till}" in only(history).strange[0]
+    assert f"registers is not indexed: {street.till}" in only(history).strange[0]
 
 
 async def test_a_contract_that_nobody_registered(belt: Belt, street: Street) -> None:
@@ -115,7 +115,7 @@ async def test_a_contract_that_nobody_registered(belt: Belt, street: Street) -> 
     register(belt, street, street.wild)
     outcome, found = told(await prove(belt, street.truth(), street.anvil.url))
     assert outcome is Outcome.COULD_NOT_TELL
-    assert f"are not registered by Opened(address) of {street.factory}: {street.wild}" in found[0].observed
+    assert f"is not registered by Opened(address) of {street.factory}: {street.wild}" in found[0].observed
 
 
 async def test_rows_from_before_the_registration(belt: Belt, street: Street) -> None:

@@ -119,7 +119,7 @@ async def test_evidence_that_was_edited(
     edit(file, lambda line: line.update(change))
     history = await prove(candidate, promise(anvil), anvil.url, kept=tmp_path)
     assert told(history)[0] is Outcome.PASSED
-    assert "bear no seal of ours" in only(history).notes[0]
+    assert "bears no seal of ours" in only(history).notes[0]
 
 
 async def test_evidence_that_fits_a_hole(candidate: Belt, anvil: Anvil, tmp_path: Path) -> None:

@@ -342,6 +342,15 @@ async def test_a_role_that_loses_what_it_has_today(belt: Belt, twin: Belt, kind:
     assert "Metadata of Transfer for partner" in said(of(points, "schema.metadata"), FAILED)
 
 
+async def test_a_stream_alone(belt: Belt) -> None:
+    """What can be subscribed to in one way only is followed in that one."""
+    with told(belt, public(belt, "Transfer", subscription_root_fields=["select_stream"])):
+        found = of(await judged(belt.doors), SUBSCRIPTIONS)
+    assert not said(found, FAILED) + said(found, UNTOLD)
+    assert "Transfer for public is not offered to subscribers" in said(found, PASSED)
+    assert "Transfer_stream for public: " in said(found, PASSED)
+
+
 async def test_a_limit_that_cuts(belt: Belt) -> None:
     """Rows beyond a limit of the role are followed from where it cuts."""
     with told(belt, public(belt, "Transfer", limit=7)):
