@@ -20,6 +20,17 @@ class Span(NamedTuple):
         return self.first <= other.last and other.first <= self.last
 
 
+def together(blocks: Iterable[int]) -> list[Span]:
+    """Some blocks as ranges: those that follow each other are one."""
+    found: list[Span] = []
+    for block in sorted(set(blocks)):
+        if found and block == found[-1].last + 1:
+            found[-1] = Span(found[-1].first, block)
+        else:
+            found.append(Span(block, block))
+    return found
+
+
 def gaps(known: Iterable[Span], whole: Span) -> Iterator[Span]:
     """What of a range none of the known ones covers, in order."""
     begin = whole.first

@@ -31,7 +31,7 @@ from gate.proof.form import Form, Row, rows
 from gate.proof.naming import called_for, differences, held
 from gate.proof.rows import View, place_of
 from gate.proof.settling import settled
-from gate.proof.spans import Span
+from gate.proof.spans import together
 from gate.proof.times import demand_genuine, hangs_on_time
 from gate.proof.walk import Walk
 
@@ -211,13 +211,9 @@ async def _unlike(
         mine = [log for log in logs if walk.wants([one], log)]
         if one.form is not None and mine:
             called += zip(rows(one.form)(mine, made), mine, strict=True)
-    there = await held(snapshot, view, walk.chain, _spans(blocks))
+    there = await held(snapshot, view, walk.chain, together(blocks))
     strangers = {log.place for log in logs if not walk.wants(asked, log)}
     return [one for one in differences(view.form, called_for(called), there) if not _at(one, strangers)]
-
-
-def _spans(blocks: Collection[int]) -> list[Span]:
-    return [Span(block, block) for block in sorted(blocks)]
 
 
 async def _marks(snapshot: Snapshot, tables: Catalog, chain: int, first: int) -> dict[int, str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.proof.said import MOST_LOGS, Said, as_data, contradicted, disjoint, of_data
-from gate.proof.spans import Span, edges, gaps
+from gate.proof.spans import Span, edges, gaps, together
 from gate.proof.store import LOOKED_AT_EVERY, WASTE, Folder
 from gate.proof.sums import NONE, Sums, sums_of
 from gate.seal import Seal, seal_of
@@ -235,3 +235,11 @@ def test_the_key(tmp_path: Path) -> None:
     [file] = tmp_path.glob("belts/*")
     assert file.stat().st_mode & 0o777 == 0o600
     assert NONE.plus(Sums(1, 2, 3)) == Sums(1, 2, 3)
+
+
+@given(st.sets(st.integers(0, 60)))
+def test_blocks_together(blocks: set[int]) -> None:
+    """The ranges hold these blocks and no other, and none of them could be joined with the next."""
+    found = together(blocks)
+    assert [block for span in found for block in range(span.first, span.last + 1)] == sorted(blocks)
+    assert all(span.last + 1 < after.first for span, after in pairwise(found))
