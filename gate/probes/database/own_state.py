@@ -6,9 +6,8 @@ hashes. A belt that is judged when the first one is long dead is counted and has
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import combinations
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from gate.endpoints import Side
 from gate.observations.progress import Progress
@@ -30,9 +29,10 @@ from gate.probes.database import catalog, history, progress, relation
 from gate.probes.database.catalog import Catalog, Kind, Table
 from gate.probes.database.comparing import Pair
 from gate.probes.database.facts import Facts, gather
-from gate.probes.database.fingerprint import Excuse, Hash, Sums, keys, segments
+from gate.probes.database.fingerprint import Excuse, Hash, keys, segments
 from gate.probes.database.hashing import Compared
 from gate.probes.database.plan import fields_of, plan
+from gate.probes.database.pruned import Group, lost_past
 from gate.probes.database.relation import Fields, Relation
 from gate.probes.database.session import Database, Snapshot, connect
 from gate.probes.rpc import blocks
@@ -42,35 +42,13 @@ from gate.probes.world import World
 BUCKETS = 16
 """In so many parts rows are remembered that are read back from a history: one that has lost the past of some
 rows does so in few of them."""
-MOST_BEGUN = 20
-"""Of so many rows of a bucket that may have lost their past it is found out which ones have."""
 
 UNSETTLED = frozenset({Basis.EQUAL_PROGRESS})
 """What these rows hold depends on how far the belt was, which no other belt will ever be exactly."""
 
 BETWEEN_LOOKS_SECONDS = 0.5
 
-NOTHING = Sums(rows=0, strict=0, whole=0, places=0)
-
 Seen = EntityHeld | EntityUnread | EntityAbsent
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
-    """What the rows of one chain add up to: all of them, and by bucket those of keys and of whole rows."""
-
-    chain: str | None
-    rows: int = 0
-    whole: int = 0
-    buckets: Mapping[int, Sums] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Lost:
-    """Rows that lost their past, and the buckets that they are of: of these only the keys are known."""
-
-    rows: int
-    buckets: frozenset[int]
 
 
 @unseen_as_value
@@ -279,37 +257,6 @@ def _held(
             past = lost.rows + sum(now.buckets[number].rows for number in lost.buckets & now.buckets.keys())
             return GroupHeld(chain=now.chain, then=then.rows, now=then.rows, alike=None, past=past)
     return GroupHeld(chain=now.chain, then=then.rows if then else 0, now=now.rows, alike=alike)
-
-
-def lost_past(then: GroupState, now: Group, begun: Mapping[int, tuple[int, ...]]) -> Lost | None:
-    """The rows that are missing only because a history says no more what they were; None where others differ.
-
-    Envio prunes a history beside its writing, and may take away what a row was when the row is written
-    again: by its history it begins then, as a new row does. Which rows were there is told by their keys, of
-    which a bucket's sum is remembered: those that are missing must be among the rows that begin, exactly.
-    """
-    found: dict[int, int] = {}
-    for bucket in then.buckets:
-        here = now.buckets.get(bucket.number, NOTHING)
-        missing = int(bucket.keys) - here.strict
-        if not missing and int(bucket.rows) == here.whole:
-            continue
-        among = begun.get(bucket.number, ())
-        chosen = subset(among, missing) if missing and len(among) <= MOST_BEGUN else None
-        if chosen is None:
-            return None
-        found[bucket.number] = chosen
-    strange = now.buckets.keys() - {bucket.number for bucket in then.buckets}
-    lost = Lost(rows=sum(found.values()), buckets=frozenset(found))
-    return lost if lost.rows and not strange and then.rows == now.rows + lost.rows else None
-
-
-def subset(numbers: Sequence[int], total: int) -> int | None:
-    """How many of the numbers, the fewest, add up to the total; None where none do."""
-    for size in range(1, len(numbers) + 1):
-        if any(sum(some) == total for some in combinations(numbers, size)):
-            return size
-    return None
 
 
 def _later(meeting: Meeting, state: EntityState, kept: Table | None) -> str:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from gate.observations.state import Bucket, GroupState
 from gate.probes.database.fingerprint import Sums
 from gate.probes.database.hashing import number_for
-from gate.probes.database.own_state import BUCKETS, Group, lost_past
+from gate.probes.database.own_state import BUCKETS
+from gate.probes.database.pruned import Group, lost_past
 
 WIDTH = 2**63
 Rows = Mapping[int, int]
