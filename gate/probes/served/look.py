@@ -194,7 +194,7 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
         since = [] if before is None else await recent.written(snapshot, shape, before)
     short = plan if before is None else recent.shortened(plan, since, draw)
     every = await selection_of(belt, door, shape)
-    selection = nearby(belt, every)
+    selection = nearby(belt, every, again=before is not None)
     found = Found()
     history = history_of(selection, belt.tables)
     readers = [
@@ -220,7 +220,7 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
         before=datetime.fromtimestamp(before.at, UTC) if before is not None and short is not plan else None,
         since=len(since),
     )
-    if name is not None and short is plan and one.clean:
+    if name is not None and short is plan and before is None and one.clean:
         asker.kept[name] = Read(at=at, floor=floor)
     return one
 
@@ -242,11 +242,15 @@ async def selection_of(belt: Belt, door: Door, shape: Shape) -> Selection:
     )
 
 
-def nearby(belt: Belt, every: Selection) -> Selection:
-    """Without the ways to rows to which no index leads: those are looked for from a few rows only."""
+def nearby(belt: Belt, every: Selection, *, again: bool = False) -> Selection:
+    """Without the ways to many rows that are followed from a few rows only.
+
+    Those are ways to which no index leads, and all of them where a list is looked at `again`, through a door
+    that is still the same: which rows belong to which is the database's own word then.
+    """
     ways = every.shape.ways
-    near = tuple(way for way in ways if not way.many or _indexed(belt, way.remote.name, way.pairs))
-    return replace(every, ways=near)
+    near = (way for way in ways if not way.many or (not again and _indexed(belt, way.remote.name, way.pairs)))
+    return replace(every, ways=tuple(near))
 
 
 def _indexed(belt: Belt, remote: str, pairs: tuple[tuple[str, str], ...]) -> bool:
