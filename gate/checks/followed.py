@@ -81,6 +81,13 @@ def _followed(one: Followed) -> Iterator[Point]:
             observed=f"{amount(one.restless, 'row')} changed in every look",
             advice="Run the gate again when the candidate writes less.",
         )
+    if one.unsettled:
+        yield untold(
+            SUBSCRIPTIONS,
+            expected=f"answers about {one.field} that stand still for a moment",
+            observed=f"{one.field} for {one.role}: {', '.join(one.unsettled)}: it changed in every look",
+            advice="Run the gate again when the candidate writes less.",
+        )
     if not faults:
         rows = (
             f"{amount(one.read, 'row')} as held" if one.read else "it holds no row to follow, and gives none"

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from belts.envio.release import VIEWS
 from gate.amounts import agree, amount
+from gate.checks import constructs
 from gate.checks.metadata import no_permission
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
@@ -30,7 +31,7 @@ from gate.policy import Policy, snippet
 SERVED = Part(
     claim=Claim.CONTENT,
     name="served",
-    sentence="what consumers get of every entity is what the candidate's own database holds",
+    sentence="what consumers get, however they ask, is what the candidate's own database holds",
     needs=frozenset({Access.GRAPHQL, Access.DATABASE}),
     reads=("served",),
     acceptable=True,
@@ -112,6 +113,7 @@ def _served(one: ListServed, seen: Observations) -> Iterator[Point]:
             advice="Take it away: Envio makes plain tables, and consumers get what the proof does not see.",
         )
     yield from _open(one, seen)
+    yield from constructs.points(SERVED, one)
     if not faults:
         yield passed(SERVED, expected=expected, observed=_read(one), evidence=evidence)
 
@@ -123,6 +125,13 @@ def _open(one: ListServed, seen: Observations) -> Iterator[Point]:
             SERVED,
             expected=f"rows of {one.entity} that stand still for a moment",
             observed=f"{amount(one.restless, 'row')} changed in every look",
+            advice="Run the gate again when the candidate writes less.",
+        )
+    if one.unsettled:
+        yield untold(
+            SERVED,
+            expected=f"answers about {one.entity} that stand still for a moment",
+            observed=f"{one.entity} for {one.role}: {', '.join(one.unsettled)}: it changed in every look",
             advice="Run the gate again when the candidate writes less.",
         )
     if one.held and not one.read:

@@ -11,7 +11,8 @@ class Followed:
     """A field of subscriptions as one role gets it: an entity's live query, or its stream.
 
     `read` rows were compared, `rows` are those that were not the same in three looks. `asked` counts the
-    questions beside lists of rows, `wrong` are those with another answer than the database's.
+    questions beside lists of rows, `wrong` are those with another answer than the database's, and `unsettled`
+    those whose answer changed in every look.
     """
 
     field: str
@@ -21,6 +22,7 @@ class Followed:
     asked: int = 0
     wrong: tuple[Wrong, ...] = ()
     restless: int = 0
+    unsettled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

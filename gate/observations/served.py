@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gate.observations.constructs import ConstructsSeen
 from gate.observations.rows import Kind
-from gate.observations.unobserved import Unobserved
+from gate.observations.unobserved import NOT_LOOKED, Unobserved
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +47,8 @@ class ListServed:
     `asked` counts the other questions: by key, by filter, in order, aggregates. `uneven` is what the database
     puts between the table and a reader. `unfollowed` are fields of which nobody knows where they lead.
     `before` is when all that the policy asks for was read through the same door: now only the rows `since`
-    then were, and drawn ones.
+    then were, and drawn ones. `unsettled` are questions whose answer changed in every look. `constructs` is
+    how questions in other forms than these were answered.
     """
 
     entity: str
@@ -63,12 +65,22 @@ class ListServed:
     restless: int = 0
     before: datetime | None = None
     since: int = 0
+    unsettled: tuple[str, ...] = ()
+    constructs: ConstructsSeen | Unobserved = NOT_LOOKED
 
     @property
     def clean(self) -> bool:
         """Whether nothing of it was wrong or left open."""
-        faults = self.unlike, self.wrong, self.uneven, self.unfollowed, self.restless
-        return not any(faults) and (self.read > 0 or not self.held)
+        faults = self.unlike, self.wrong, self.uneven, self.unfollowed, self.restless, self.unsettled
+        if any(faults) or isinstance(self.constructs, Unobserved) or not self.constructs.clean:
+            return False
+        return self.read > 0 or not self.held
+
+    @property
+    def short(self) -> bool:
+        """Whether something of it was left out because the door is that of a moment ago."""
+        skipped = isinstance(self.constructs, ConstructsSeen) and self.constructs.before is not None
+        return self.before is not None or skipped
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

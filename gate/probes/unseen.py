@@ -22,6 +22,10 @@ class UnseenError(Caught):
         super().__init__(self.unobserved.reason)
 
 
+class RefusedError(UnseenError):
+    """The other side answered, with errors in place of data."""
+
+
 class BusyError(UnseenError):
     """The other side had too much to do; asked again a little later it may well answer."""
 

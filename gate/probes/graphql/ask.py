@@ -7,7 +7,7 @@ from gate.endpoints import Belt, Endpoints, Side
 from gate.observations.graphql import Role
 from gate.observations.unobserved import Cause
 from gate.probes.http import Answer, post
-from gate.probes.unseen import UnseenError
+from gate.probes.unseen import RefusedError, UnseenError
 from gate.probes.world import World
 from gate.secret import Address
 
@@ -75,11 +75,11 @@ def data_of(document: object, address: Address) -> dict[str, Any]:
     return data
 
 
-def _refusal(errors: object, address: Address) -> UnseenError:
+def _refusal(errors: object, address: Address) -> RefusedError:
     """The fault behind GraphQL errors, in the words of the first one."""
     first = errors[0] if isinstance(errors, list) and errors else errors
     message = first.get("message") if isinstance(first, dict) else None
     extensions = first.get("extensions") if isinstance(first, dict) else None
     code = extensions.get("code") if isinstance(extensions, dict) else None
     cause = Cause.DENIED if code in DENIALS else Cause.BAD_ANSWER
-    return UnseenError(f"{address} answers with errors: {message or first}", cause)
+    return RefusedError(f"{address} answers with errors: {message or first}", cause)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from graphql import (
     GraphQLField,
@@ -27,8 +27,12 @@ from gate.schema.introspection import described
 DOCUMENTS = frozenset({"json", "jsonb"})
 """What these hold has whatever form a handler gave it."""
 MOMENTS = frozenset({"timestamp", "timestamptz"})
+WRITTEN = frozenset({"numeric", "bigint", "float8"})
+"""Numbers that an engine may give as texts."""
+TOTALS = ("sum", "max", "min", "avg")
 ROWS = 50
 """How many rows are asked for."""
+NUMBER = re.compile(r"-?\d")
 OFFSET = re.compile(r"[+-]\d\d(:?\d\d)?$")
 
 
@@ -40,7 +44,10 @@ async def look(world: World, side: Side) -> FormsSeen:
         raise UnseenError(data.reason, data.cause)
     root = described(data).query_type
     lists = {name: kind for name, field in (root.fields if root else {}).items() if (kind := _rows_of(field))}
-    return FormsSeen(lists={name: await _list(world, side, name, lists[name]) for name in sorted(lists)})
+    totals = {name: _totals(root.fields.get(f"{name}_aggregate") if root else None) for name in lists}
+    return FormsSeen(
+        lists={name: await _list(world, side, name, lists[name], totals[name]) for name in sorted(lists)}
+    )
 
 
 def _rows_of(field: GraphQLField) -> GraphQLObjectType | None:
@@ -51,9 +58,32 @@ def _rows_of(field: GraphQLField) -> GraphQLObjectType | None:
     return kind if is_object_type(kind) else None
 
 
+def _totals(root: GraphQLField | None) -> Mapping[str, Mapping[str, str]]:
+    """The functions over all rows that give such numbers, each with its fields and their types."""
+    total = _inner(get_named_type(root.type), "aggregate") if root and "limit" in root.args else None
+    found = {}
+    for function in TOTALS if total is not None else ():
+        kind = _inner(total, function)
+        types = {name: get_named_type(of.type).name for name, of in kind.fields.items()} if kind else {}
+        found[function] = {name: type_ for name, type_ in types.items() if type_ in WRITTEN}
+    return {function: types for function, types in found.items() if types}
+
+
+def _inner(kind: object, name: str) -> GraphQLObjectType | None:
+    field = kind.fields.get(name) if isinstance(kind, GraphQLObjectType) else None
+    found = get_named_type(field.type) if field is not None else None
+    return found if is_object_type(found) else None
+
+
 @unseen_as_value
-async def _list(world: World, side: Side, name: str, kind: GraphQLObjectType) -> ListForms:
-    """One list's fields, in one question."""
+async def _list(
+    world: World,
+    side: Side,
+    name: str,
+    kind: GraphQLObjectType,
+    totals: Mapping[str, Mapping[str, str]],
+) -> ListForms:
+    """One list's fields, and the numbers that are made of them, in one question."""
     types = {
         field: get_named_type(of.type).name
         for field, of in kind.fields.items()
@@ -61,9 +91,25 @@ async def _list(world: World, side: Side, name: str, kind: GraphQLObjectType) ->
     }
     if not types:
         return ListForms(fields={})
-    query = f"query Forms {{ rows: {name}(limit: {ROWS}) {{ {' '.join(types)} }} }}"
-    rows = (await ask(world, side, query, role=Role.PUBLIC)).get("rows")
-    return ListForms(fields=forms_in(rows, types, name))
+    made = " ".join(f"{function} {{ {' '.join(of)} }}" for function, of in totals.items())
+    total = f" totals: {name}_aggregate(limit: {ROWS}) {{ aggregate {{ {made} }} }}" if made else ""
+    query = f"query Forms {{ rows: {name}(limit: {ROWS}) {{ {' '.join(types)} }}{total} }}"
+    data = await ask(world, side, query, role=Role.PUBLIC)
+    found = forms_in(data.get("rows"), types, name)
+    return ListForms(fields={**found, **dict(_forms_of_totals(data.get("totals"), totals))})
+
+
+def _forms_of_totals(
+    given: object, totals: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, tuple[str, Form]]]:
+    """The form of each number that came: none of no rows, and what is no number is a text in any belt."""
+    found = given.get("aggregate") if isinstance(given, dict) else None
+    for function, types in totals.items():
+        values = found.get(function) if isinstance(found, dict) else None
+        for name, kind in types.items():
+            value = values.get(name) if isinstance(values, dict) else None
+            if value is not None and NUMBER.match(str(value)):
+                yield f"{function}.{name}", (kind, form_of(value, kind))
 
 
 def forms_in(rows: object, types: Mapping[str, str], name: str) -> dict[str, tuple[str, Form]]:

@@ -79,5 +79,22 @@ def _shown(row: Mapping[str, Any], field: str) -> str:
 
 def shown(value: Any) -> str:
     """A value as JSON, cut where it is long."""
-    text = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return _cut(_text(value), 0)
+
+
+def apart(one: Any, other: Any) -> tuple[str, str]:
+    """Two values as JSON, cut so that it is seen where they part."""
+    texts = _text(one), _text(other)
+    pairs = zip(*texts, strict=False)
+    same = next((place for place, (a, b) in enumerate(pairs) if a != b), min(map(len, texts)))
+    begin = 0 if max(map(len, texts)) <= LONGEST or same < LONGEST // 2 else same - LONGEST // 3
+    return _cut(texts[0], begin), _cut(texts[1], begin)
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _cut(text: str, begin: int) -> str:
+    rest = text[begin : begin + LONGEST]
+    return f"{'…' if begin else ''}{rest}{'…' if begin + LONGEST < len(text) else ''}"

@@ -176,8 +176,13 @@ class Subscribing:
             questions.append(count_of(selection, None, ""))
         beyond = Span(above=spans[-1].until if spans else None)
         found = await self._read(looker, (*spans, beyond))
-        asked, wrong = await put(looker, questions)
-        return replace(found, asked=asked, wrong=(*found.wrong, *wrong))
+        answered = await put(looker, questions)
+        return replace(
+            found,
+            asked=answered.asked,
+            wrong=(*found.wrong, *answered.wrong),
+            unsettled=answered.restless,
+        )
 
     async def _stream(self, selection: Selection, spans: Sequence[Span]) -> Followed:
         """A stream begins after a row, so the first of each span is where it does.

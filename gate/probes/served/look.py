@@ -12,6 +12,7 @@ from graphql import GraphQLError, GraphQLSchema, print_schema
 
 from gate.endpoints import Side
 from gate.evidence import key
+from gate.observations.constructs import ConstructsSeen
 from gate.observations.forms import Form
 from gate.observations.graphql import Role
 from gate.observations.metadata import MetadataSeen
@@ -26,7 +27,7 @@ from gate.observations.served import (
     Stranger,
     Wrong,
 )
-from gate.observations.unobserved import Cause, Unobserved
+from gate.observations.unobserved import NOT_LOOKED, Cause, Unobserved
 from gate.probes.database import catalog, transactions
 from gate.probes.database.catalog import Catalog, Table
 from gate.probes.database.plan import fields_of
@@ -34,10 +35,12 @@ from gate.probes.database.session import Database, connect
 from gate.probes.graphql import forms, metadata
 from gate.probes.served import recent, today, views
 from gate.probes.served.catalogue import Surroundings, surroundings
+from gate.probes.served.constructs import look as constructs
+from gate.probes.served.constructs.look import Listing
 from gate.probes.served.door import Door
 from gate.probes.served.looks import Looker, Outcome
 from gate.probes.served.pace import shared
-from gate.probes.served.questions import ask_all
+from gate.probes.served.questions import SEARCHED, ask_all
 from gate.probes.served.recent import Read
 from gate.probes.served.shape import Shape, offered, shape_of, strange_fields
 from gate.probes.served.spans import Reading, reading
@@ -106,7 +109,7 @@ async def lists_of(belt: Belt, doors: Sequence[Door], databases: Sequence[Databa
     """
     kept: dict[str, Read] = {}
     lists = [one for door in doors for one in await _role(belt, door, databases, kept)]
-    short = any(isinstance(one, ListServed) and one.before is not None for one in lists)
+    short = any(isinstance(one, ListServed) and one.short for one in lists)
     if not short and not kept:
         return lists
     if not await _stands(belt, databases[0]):
@@ -154,23 +157,50 @@ async def _role(
     strangers = [Stranger(entity=name, role=door.role) for name in sorted(offered(schema) - names)]
     name = None if belt.door is None else key(belt.door, door.role, print_schema(schema))
     asker = Asker(door=door, schema=schema, name=name, kept=kept)
-    return [*strangers, *[await _entity(belt, asker, table, databases) for table in belt.entities]]
+    lists = [await _entity(belt, asker, table, databases) for table in belt.entities]
+    return [*strangers, *await _constructs(belt, asker, lists, databases[0])]
 
 
-async def _entity(belt: Belt, asker: Asker, table: Table, databases: Sequence[Database]) -> ListSeen:
+async def _constructs(
+    belt: Belt, asker: Asker, lists: Sequence["Listed"], database: Database
+) -> list[ListSeen]:
+    """All lists with how questions of other forms are answered; then what of that is kept."""
+    subjects = [one.subject for one in lists if one.subject is not None]
+    answers = await constructs.look(asker.door, database, asker.schema, subjects, belt.world.seed)
+    found: list[ListSeen] = []
+    for one in lists:
+        seen = one.seen
+        if isinstance(seen, ListServed) and seen.entity in answers:
+            seen = replace(seen, constructs=answers[seen.entity])
+        if isinstance(seen, ListServed) and one.read is not None and seen.clean:
+            asker.kept[one.read[0]] = one.read[1]
+        found.append(seen)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """One list, and what is still to be asked about it. `read` is kept, if all of that is right."""
+
+    seen: ListSeen
+    subject: Listing | None = None
+    read: tuple[str, Read] | None = None
+
+
+async def _entity(belt: Belt, asker: Asker, table: Table, databases: Sequence[Database]) -> Listed:
     """One entity; one that cannot be read does not take the others with it."""
     role = asker.door.role
     shape = belt.shape(asker.schema, table)
     if shape is None:
         now = None if role == Role.PUBLIC else await today.asked(belt.world, role, table.name)
-        return ListAbsent(entity=table.name, role=role, today=now)
+        return Listed(seen=ListAbsent(entity=table.name, role=role, today=now))
     try:
         return await _read(belt, asker, shape, databases)
     except UnseenError as unseen:
-        return ListUnread(entity=table.name, role=role, why=unseen.unobserved)
+        return Listed(seen=ListUnread(entity=table.name, role=role, why=unseen.unobserved))
 
 
-async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Database]) -> ListServed:
+async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Database]) -> Listed:
     door, strange = asker.door, strange_fields(shape, asker.schema)
     if not shape.key:
         raise UnseenError(
@@ -203,7 +233,8 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
     await _all(found, readers, short)
     indexed = {column for table, column in belt.around.indexed if table == shape.name}
     looker = Looker(door=door, database=databases[0], selection=every)
-    asked, wrong = await ask_all(looker, places, plan, indexed)
+    answered = await ask_all(looker, places, plan, indexed)
+    then = None if before is None else datetime.fromtimestamp(before.at, UTC)
     one = ListServed(
         entity=shape.name,
         role=door.role,
@@ -212,17 +243,42 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
         whole=short.whole and not found.enough,
         unlike=len(found.unlike),
         rows=tuple(found.unlike[:ENOUGH]),
-        asked=asked,
-        wrong=(*found.wrong, *wrong),
+        asked=answered.asked,
+        wrong=(*found.wrong, *answered.wrong),
         uneven=tuple(filter(None, [belt.around.uneven.get(shape.name)])),
         unfollowed=(*shape.unfollowed, *strange),
         restless=found.restless,
-        before=datetime.fromtimestamp(before.at, UTC) if before is not None and short is not plan else None,
+        before=then if short is not plan else None,
         since=len(since),
+        unsettled=answered.restless,
+        constructs=ConstructsSeen(before=then) if then is not None else NOT_LOOKED,
     )
-    if name is not None and short is plan and before is None and one.clean:
-        asker.kept[name] = Read(at=at, floor=floor)
-    return one
+    return Listed(
+        seen=one,
+        subject=None if then is not None else _listing(belt, door, every, plan),
+        read=None if name is None or before is not None else (name, Read(at=at, floor=floor)),
+    )
+
+
+def _listing(belt: Belt, door: Door, every: Selection, plan: Reading) -> Listing:
+    """What is asked about a list in other forms: of ways to many those that an index or few rows allow."""
+    ways = every.ways if plan.held <= SEARCHED else nearby(belt, every).ways
+    return Listing(
+        selection=every,
+        spans=plan.spans,
+        ways=tuple(way for way in ways if way.many),
+        most=_most(belt, door.role, every),
+    )
+
+
+def _most(belt: Belt, role: str, selection: Selection) -> int:
+    """Rows that a role gets at once, as far as that is known."""
+    most = [] if selection.first >= forms.ROWS else [selection.first]
+    if not isinstance(belt.metadata, Unobserved):
+        declared = belt.metadata.of(selection.shape.name)
+        right = declared.permissions.get(role) if declared is not None else None
+        most += [right.limit] if right is not None and right.limit else []
+    return min(most, default=forms.ROWS)
 
 
 def _even(belt: Belt, role: str, shape: Shape) -> bool:
@@ -234,11 +290,13 @@ def _even(belt: Belt, role: str, shape: Shape) -> bool:
 
 async def selection_of(belt: Belt, door: Door, shape: Shape) -> Selection:
     """All columns of an entity and all ways from it, as a door gives them."""
+    first = await _first(door, shape)
     return Selection(
         shape=shape,
-        forms=await forms_of(door, shape),
+        forms=_forms(shape, first),
         ways=shape.ways,
         related=_related(belt, door.role, shape),
+        first=len(first) if isinstance(first, list) else 0,
     )
 
 
@@ -269,10 +327,19 @@ def _related(belt: Belt, role: str, shape: Shape) -> int:
 
 async def forms_of(door: Door, shape: Shape) -> Mapping[str, Form]:
     """In which form the role gets numbers, by the first rows."""
+    return _forms(shape, await _first(door, shape))
+
+
+async def _first(door: Door, shape: Shape) -> object:
+    """What comes as the first rows."""
+    columns = " ".join(scalar.field for scalar in shape.scalars)
+    query = f"query Forms {{ rows: {shape.name}(limit: {forms.ROWS}) {{ {columns} }} }}"
+    return (await door.ask(query, {})).get("rows")
+
+
+def _forms(shape: Shape, rows: object) -> Mapping[str, Form]:
     types = {scalar.field: scalar.column.type for scalar in shape.scalars}
-    query = f"query Forms {{ rows: {shape.name}(limit: {forms.ROWS}) {{ {' '.join(types)} }} }}"
-    found = forms.forms_in((await door.ask(query, {})).get("rows"), types, shape.name)
-    return {name: form for name, (_, form) in found.items()}
+    return {name: form for name, (_, form) in forms.forms_in(rows, types, shape.name).items()}
 
 
 @dataclass(kw_only=True, slots=True)

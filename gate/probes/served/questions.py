@@ -55,17 +55,34 @@ class Question:
     order: sql.Composable | None = None
 
 
-async def ask_all(
-    looker: Looker, places: Fields, plan: Reading, indexed: Collection[str]
-) -> tuple[int, tuple[Wrong, ...]]:
-    """How many questions were asked, and those with a wrong answer."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """How many questions were asked, and those with a wrong answer. `restless` changed in every look."""
+
+    asked: int
+    wrong: tuple[Wrong, ...] = ()
+    restless: tuple[str, ...] = ()
+
+
+async def ask_all(looker: Looker, places: Fields, plan: Reading, indexed: Collection[str]) -> Answered:
+    """All questions about one entity."""
     async with looker.database.snapshot() as snapshot:
         questions = [one async for one in _questions(snapshot, looker.selection, places, plan, indexed)]
     return await put(looker, questions)
 
 
-async def put(looker: Looker, questions: Sequence[Question]) -> tuple[int, tuple[Wrong, ...]]:
-    """The same, of these questions."""
+async def put(looker: Looker, questions: Sequence[Question]) -> Answered:
+    """These questions; what changes in every look is asked once more alone, which takes less time."""
+    wrong, restless = await _settled(looker, questions)
+    for question in list(restless) if len(questions) > 1 else ():
+        more, still = await _settled(looker, [question])
+        wrong += more
+        restless = [one for one in restless if one is not question or still]
+    return Answered(asked=len(questions), wrong=tuple(wrong), restless=tuple(one.words for one in restless))
+
+
+async def _settled(looker: Looker, questions: Sequence[Question]) -> tuple[list[Wrong], list[Question]]:
+    """What is wrong and what nobody can tell, once each answer is explained or has stood often enough."""
     suspects = dict.fromkeys(range(len(questions)), 0) if questions else {}
     held: Sequence[Any] = []
     given: Sequence[Any] = []
@@ -78,15 +95,25 @@ async def put(looker: Looker, questions: Sequence[Question]) -> tuple[int, tuple
         given = await _given(looker, questions)
         held = await _held(looker, questions)
         for number in list(suspects):
-            if any(_same(side[number], given[number], looker) for side in (before, held)):
+            first, answer, last = before[number], given[number], held[number]
+            if any(_same(side, answer, looker) for side in (first, last)) or _between(first, answer, last):
                 del suspects[number]
-            elif _same(before[number], held[number], looker):
+            elif _same(first, last, looker):
                 suspects[number] += 1
-    return len(questions), tuple(
+    wrong = [
         Wrong(asked=questions[number].words, held=shown(held[number]), given=shown(given[number]))
         for number, seen in sorted(suspects.items())
         if seen >= LOOKS
-    )
+    ]
+    return wrong, [questions[number] for number, seen in sorted(suspects.items()) if seen < LOOKS]
+
+
+def _between(before: Any, given: Any, after: Any) -> bool:
+    """Whether a number lies between two others: rows are counted while more of them come."""
+    numbers = (before, given, after)
+    if any(isinstance(one, bool) or not isinstance(one, int) for one in numbers):
+        return False
+    return bool(min(before, after) <= given <= max(before, after))
 
 
 async def _questions(
@@ -135,9 +162,14 @@ async def drawn_rows(snapshot: Snapshot, selection: Selection, spans: Sequence[S
     return found
 
 
+def _few(selection: Selection) -> int:
+    """Rows of a list: no more than came at once before, for there a role may get no more."""
+    return min(FEW, selection.first or FEW)
+
+
 def _newest(selection: Selection, by: Scalar) -> Question:
     shape = selection.shape
-    order = f"order_by: [{{{by.field}: desc}}, {order_of(shape)}], limit: {FEW}"
+    order = f"order_by: [{{{by.field}: desc}}, {order_of(shape)}], limit: {_few(selection)}"
     return Question(
         words=f"the newest rows by {by.field}",
         answer=Answer.KEYS,
@@ -149,10 +181,11 @@ def _newest(selection: Selection, by: Scalar) -> Question:
 
 def _list(words: str, selection: Selection, where: str, condition: sql.Composable) -> Question:
     shape = selection.shape
+    order = f"order_by: [{order_of(shape)}], limit: {_few(selection)}"
     return Question(
         words=words,
         answer=Answer.KEYS,
-        field=f"{shape.name}({where}order_by: [{order_of(shape)}], limit: {FEW}) {{ {_key(selection)} }}",
+        field=f"{shape.name}({where}{order}) {{ {_key(selection)} }}",
         where=condition,
         order=table.order_of(shape),
     )
@@ -227,7 +260,7 @@ async def _answer(snapshot: Snapshot, selection: Selection, question: Question) 
         sql.SQL("t.{}::text").format(sql.Identifier(part.column.name)) for part in shape.key
     )
     listed_keys = sql.SQL("SELECT {} FROM {} t WHERE {} ORDER BY {} LIMIT {}").format(
-        keys, snapshot.table(shape.name), question.where, question.order, sql.Literal(FEW)
+        keys, snapshot.table(shape.name), question.where, question.order, sql.Literal(_few(selection))
     )
     return [list(row) for row in await snapshot.rows(listed_keys)]
 

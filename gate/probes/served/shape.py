@@ -34,7 +34,7 @@ class Way:
     """A field that leads to rows of another table: those whose columns hold what this row's do.
 
     `pairs` are columns of this table and of the other one. `key` are the fields by which the other row is
-    known, each with its column.
+    known, each with its column, and `scalars` all fields that give a column of it.
     """
 
     field: str
@@ -42,6 +42,7 @@ class Way:
     pairs: tuple[tuple[str, str], ...]
     many: bool
     key: tuple[Scalar, ...]
+    scalars: tuple[Scalar, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,12 +196,13 @@ def _way(
 ) -> Way | None:
     """Where a field leads from one table to the other; `None` where nobody can say."""
     table, other = tables
-    key = _key(other, tuple(_scalars(remote, other)))
+    scalars = tuple(_scalars(remote, other))
+    key = _key(other, scalars)
     found = _derived(table, remote, other, declared) if many else _referring(name, table, other)
     pairs = found or _as_declared(declared, table, other)
     if not pairs or not key:
         return None
-    return Way(field=name, remote=other, pairs=pairs, many=many, key=key)
+    return Way(field=name, remote=other, pairs=pairs, many=many, key=key, scalars=scalars)
 
 
 def _referring(name: str, table: Table, other: Table) -> tuple[tuple[str, str], ...]:

@@ -43,12 +43,16 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Selection:
-    """What is read of every row: columns in the form that they are given in, and where each way leads."""
+    """What is read of every row: columns in the form that they are given in, and where each way leads.
+
+    `first` is how many rows came when the first `forms.ROWS` were asked for.
+    """
 
     shape: Shape
     forms: Mapping[str, Form]
     ways: tuple[Way, ...]
     related: int = RELATED
+    first: int = 0
 
     @property
     def exact(self) -> bool:

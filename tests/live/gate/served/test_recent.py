@@ -19,7 +19,7 @@ from gate.probes.served.catalogue import surroundings
 from gate.seal import Seal
 from gate.secret import Address
 from tests.conftest import Ports
-from tests.live.gate.relay import Question, Reply, Twist, honest, relay
+from tests.live.gate.relay import Question, Reply, Twist, as_exact_json, honest, relay
 from tests.live.gate.served.belt import PROBED, Belt, judged, of, policy, said
 from tests.live.gate.served.test_faults import answers, configured, done, public, told
 
@@ -369,6 +369,53 @@ async def test_another_belt(run: Run, twin: Belt) -> None:
     doors = replace(run.doors, database=twin.doors.database)
     points = await judged(doors, cache=run.store, repeats=True)
     assert not shortened(said(of(points, "content.served"), PASSED))
+
+
+class Forms:
+    """Counts questions of all forms, and passes over the offset of some."""
+
+    def __init__(self, *, honest: bool = True) -> None:
+        self.honest, self.asked = honest, 0
+
+    def __call__(self, question: Question, upstream: Callable[[], Reply]) -> Reply:
+        if question.json.get("operationName") != "Constructs":
+            return upstream()
+        self.asked += 1
+        reply = upstream()
+        if self.honest:
+            return reply
+        document = reply.exact
+        for value in document["data"].values():
+            if isinstance(value, list):
+                value.reverse()
+        return as_exact_json(document)
+
+
+async def test_questions_of_all_forms(run: Run) -> None:
+    """They are asked in the preview and not in the update, which says so; and again through another door."""
+    run.twist = forms = Forms()
+    await run.preview()
+    assert forms.asked == 1
+    passed, wrong = await run.update()
+    assert not wrong
+    assert forms.asked == 1
+    assert passed.count("in every form answered rightly at ") == 3
+    with granted(run.belt):
+        passed, wrong = await run.update()
+    assert not wrong
+    assert forms.asked == 2
+    assert "in every form answered rightly at " not in passed
+
+
+async def test_forms_that_were_answered_wrongly_are_not_kept(run: Run) -> None:
+    """The update asks them anew, and finds the same."""
+    run.twist = forms = Forms(honest=False)
+    points = await judged(run.doors, cache=run.store)
+    assert "Transfer for public, asked with" in said(of(points, "content.served"), FAILED)
+    before = forms.asked
+    _, wrong = await run.update()
+    assert forms.asked > before
+    assert "Transfer for public, asked with" in wrong
 
 
 async def test_what_was_wrong_is_not_kept(run: Run) -> None:

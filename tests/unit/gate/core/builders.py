@@ -30,6 +30,7 @@ from gate.observations import (
     Turns,
     Unobserved,
 )
+from gate.observations.constructs import ConstructsSeen
 from gate.observations.counts import Counts, EntityCounts
 from gate.observations.dial import Between, Sealed
 from gate.observations.doors import DoorsSeen
@@ -265,8 +266,14 @@ def metadata(*tables: Tracked, more: tuple[str, ...] = ()) -> MetadataSeen:
 
 
 def list_served(**changes: Any) -> ListServed:
-    standard = ListServed(entity="Transfer", role="public", held=1000, read=1000, whole=True, asked=9)
+    standard = ListServed(
+        entity="Transfer", role="public", held=1000, read=1000, whole=True, asked=9, constructs=constructs()
+    )
     return replace(standard, **changes)
+
+
+def constructs(**changes: Any) -> ConstructsSeen:
+    return replace(ConstructsSeen(rows=12, asked=70), **changes)
 
 
 def served(*lists: Any, views: tuple[Any, ...] | None = None) -> Served:

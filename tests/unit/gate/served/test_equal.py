@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.observations.rows import Kind
-from gate.probes.served.equal import same, same_row, unlike
+from gate.probes.served.equal import apart, same, same_row, unlike
 
 NOTHING: frozenset[str] = frozenset()
 JSON = st.recursive(
@@ -82,3 +82,15 @@ def test_rows() -> None:
     assert unlike(("a",), {"id": "a"}, None, NOTHING).kind is Kind.MISSING
     [value] = unlike(("a",), {"id": "a", "x": Decimal("1.0")}, {"id": "a"}, NOTHING).values
     assert (value.field, value.held, value.given) == ("x", "1.0", "not given")
+
+
+def test_where_two_values_part() -> None:
+    """However long both are, and however late that is."""
+    rows = [{"id": f"row {number}"} for number in range(100)]
+    one, other = apart(rows, [*rows[:50], *rows[51:]])
+    assert one != other
+    assert "row 50" in one
+    assert "row 50" not in other
+    assert max(map(len, (one, other))) <= 122
+    assert apart([1], [2]) == ("[1]", "[2]")
+    assert apart(rows, "nothing at all")[1] == '"nothing at all"'

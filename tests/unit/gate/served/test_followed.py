@@ -55,6 +55,7 @@ def unfollowed(today: Any) -> Unfollowed:
             "how many: it tells otherwise",
         ),
         (followed(one_followed(restless=2)), UNTOLD, "2 rows changed in every look"),
+        (followed(one_followed(unsettled=("how many rows there are",))), UNTOLD, "it changed in every look"),
         (followed(unfollowed(True)), FAILED, "the serving belt answers"),
         (followed(unfollowed(False)), PASSED, "refuses it as well"),
         (followed(unfollowed(unobserved())), UNTOLD, "nobody answered"),

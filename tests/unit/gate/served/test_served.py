@@ -9,6 +9,7 @@ import pytest
 from gate.checks.served import points
 from gate.finding import Finding
 from gate.observations import Observations
+from gate.observations.constructs import ConstructsSeen
 from gate.observations.metadata import Permission
 from gate.observations.rows import Kind
 from gate.observations.served import (
@@ -21,12 +22,14 @@ from gate.observations.served import (
     ViewUnread,
     Wrong,
 )
+from gate.observations.unobserved import NOT_LOOKED
 from gate.outcome import Outcome
 from gate.policy.served import ServedPolicy
 from gate.policy.waivers import EntityWaiver, SchemaWaiver, Waivers
 from tests.unit.gate.core.builders import (
     LATER,
     YESTERDAY,
+    constructs,
     first_alias,
     list_served,
     metadata,
@@ -65,6 +68,9 @@ def row(kind: Kind = Kind.DIFFERENT, *values: Unlike) -> RowUnlike:
         ([list_served(wrong=(Wrong(asked="x = 1", held="[]", given="[1]"),))], FAILED, "asked for x = 1"),
         ([list_served(uneven=("it has row security",))], FAILED, "it has row security"),
         ([list_served(restless=2)], UNTOLD, "2 rows changed in every look"),
+        ([list_served(unsettled=("the newest rows",))], UNTOLD, "the newest rows: it changed in every look"),
+        ([list_served(constructs=NOT_LOOKED)], UNTOLD, "questions about Transfer for public"),
+        ([list_served(constructs=ConstructsSeen())], UNTOLD, "none was asked"),
         ([list_served(read=0), list_served(entity="Account")], UNTOLD, "none of 1,000 was compared"),
         ([list_served(unfollowed=("owner",))], UNTOLD, "where owner comes from cannot be told"),
         ([list_served(**DRAWN)], PASSED, ""),
@@ -174,6 +180,10 @@ def test_a_list_that_was_just_read_whole() -> None:
         ({"uneven": ("it has a rule",)}, False),
         ({"unfollowed": ("owner",)}, False),
         ({"restless": 1}, False),
+        ({"unsettled": ("the newest rows",)}, False),
+        ({"constructs": NOT_LOOKED}, False),
+        ({"constructs": constructs(restless=("offset",))}, False),
+        ({"constructs": constructs(blunt=("offset",))}, True),
     ],
 )
 def test_what_serves_the_next_look(changes: Any, clean: bool) -> None:
