@@ -54,7 +54,14 @@ SHARERS = frozenset(
 )
 ALONE = frozenset({"tests/live/stacks/test_bypasses.py"})
 """What takes as long as all else in its directory is worth a world of its own."""
-FIRST = (SHARED, *sorted(ALONE), "tests/live/stacks", "tests/live/demo", "tests/live/process")
+FIRST = (
+    SHARED,
+    *sorted(ALONE),
+    "tests/live/stacks",
+    "tests/live/gate/served",
+    "tests/live/demo",
+    "tests/live/process",
+)
 """What takes longest is begun first."""
 
 
