@@ -432,7 +432,7 @@ async def test_an_interruption_at_every_step(
     stage.certify(stage.green, stage.blue)
     owner, name = {
         "begin": (Ledger, "begin"),
-        "swap": (alias, "swap"),
+        "swap": (Directory, "swap"),
         "arrival": (arrival.GatewayConnections, "leads_to"),
         "end": (Ledger, "end"),
     }[step]
