@@ -14,7 +14,7 @@ from typing import Any
 
 from belts.spec.identity import Identity, IdentityUnreadable
 from belts.spec.identity import read as read_identity
-from gate.audit.scene import Stated, Unseen
+from gate.audit.snapshot import Stated, Unseen
 
 ALIAS = "pulumi-python:dynamic/gateway:Alias"
 STACK = "pulumi:pulumi:Stack"

@@ -21,14 +21,14 @@ from gate.alias.sight import DatabaseProbe, Sight, UnprovedError, same
 from gate.alias.state import Served
 from gate.alias.store import AliasRefused, Store
 from gate.audit import exported
-from gate.audit.scene import (
+from gate.audit.snapshot import (
     Answer,
     BeltSeen,
     Booked,
     Damaged,
     Directory,
     Outbox,
-    Scene,
+    Snapshot,
     Stated,
     Unseen,
 )
@@ -43,7 +43,7 @@ PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ground:
+class Targets:
     """Where to look: the place and the gateway in it, its alias and stack, and the project's directory."""
 
     place: Place
@@ -56,46 +56,46 @@ class Ground:
     patience: timedelta
 
 
-async def look(ground: Ground) -> Scene:
+async def look(targets: Targets) -> Snapshot:
     """One look at everything."""
-    told = _alias(ground)
-    door_, state = await asyncio.gather(_door(ground), asyncio.to_thread(_state, ground))
-    leases = _leases(ground)
-    watched = _watched(ground, told, leases)
-    belts = await asyncio.gather(*(_belt(ground, belt) for belt in watched))
-    return Scene(
-        gateway=ground.gateway,
+    told = _alias(targets)
+    door_, state = await asyncio.gather(_door(targets), asyncio.to_thread(_state, targets))
+    leases = _leases(targets)
+    watched = _watched(targets, told, leases)
+    belts = await asyncio.gather(*(_belt(targets, belt) for belt in watched))
+    return Snapshot(
+        gateway=targets.gateway,
         at=datetime.now(UTC),
         door=door_,
         alias=told,
-        directory=_directory(ground),
-        ledger=await asyncio.to_thread(_ledger, ground),
+        directory=_directory(targets),
+        ledger=await asyncio.to_thread(_ledger, targets),
         state=state,
-        caddy=_caddy(ground),
+        caddy=_caddy(targets),
         leases=leases,
         belts=dict(zip(watched, belts, strict=True)),
-        lag=ground.lag,
-        patience=ground.patience,
+        lag=targets.lag,
+        patience=targets.patience,
     )
 
 
-def _alias(ground: Ground) -> Served | Damaged | None:
+def _alias(targets: Targets) -> Served | Damaged | None:
     try:
-        return ground.alias.read()
+        return targets.alias.read()
     except AliasRefused as refusal:
         lines = [line.strip() for line in str(refusal).splitlines()]
         seen = next((line for line in lines if line.startswith("seen:")), lines[0])
         return Damaged(words=seen.removeprefix("seen:").strip())
 
 
-async def _door(ground: Ground) -> Answer | Unseen:
+async def _door(targets: Targets) -> Answer | Unseen:
     """One question on a fresh connection, as a consumer asks it."""
     try:
-        url = ground.place.audited().url(ground.gateway)
+        url = targets.place.audited().url(targets.gateway)
     except (Refusal, OSError) as error:
         return Unseen(why=_line(error))
     if url is None:
-        return Unseen(why=f"no gateway of the name {ground.gateway} runs here")
+        return Unseen(why=f"no gateway of the name {targets.gateway} runs here")
     try:
         async with httpx.AsyncClient(**client_options(), timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
             answer = await post(client, url, QUESTION, seconds=PATIENCE_SECONDS)
@@ -104,29 +104,29 @@ async def _door(ground: Ground) -> Answer | Unseen:
     return Answer(belt=answer.headers.get("x-belt"), status=answer.status)
 
 
-def _directory(ground: Ground) -> Directory | Unseen:
+def _directory(targets: Targets) -> Directory | Unseen:
     try:
-        refuted = refutation.noted(ground.alias)
+        refuted = refutation.noted(targets.alias)
         return Directory(
-            owner=ground.alias.owner(),
+            owner=targets.alias.owner(),
             refuted=refuted.belt if refuted else None,
-            strange=ground.alias.strange(kept={refutation.NAME}),
-            others=ground.place.audited().sharing(ground.gateway),
+            strange=targets.alias.strange(kept={refutation.NAME}),
+            others=targets.place.audited().sharing(targets.gateway),
         )
     except (Refusal, OSError, ValueError, TypeError) as error:
         return Unseen(why=_line(error))
 
 
-def _ledger(ground: Ground) -> Booked | Unseen:
-    author = Author(gateway=ground.gateway, stack=ground.stack, who="the auditor")
+def _ledger(targets: Targets) -> Booked | Unseen:
+    author = Author(gateway=targets.gateway, stack=targets.stack, who="the auditor")
     try:
-        place = ground.place
-        url = address(place, ground.gateway, ground.environment)
-        key = sealing.key(place, ground.gateway)
+        place = targets.place
+        url = address(place, targets.gateway, targets.environment)
+        key = sealing.key(place, targets.gateway)
         with reading(url.reveal(), author, key=key) as book:
             last, serving, waiting = book.last(), book.serving(), book.waiting()
             unsealed, open_tables = book.unsealed(), book.may_write_tables()
-        told = place.audited().announces(ground.gateway)
+        told = place.audited().announces(targets.gateway)
     except (Refusal, OSError, ValueError) as error:
         return Unseen(why=_line(error))
     return Booked(
@@ -142,49 +142,49 @@ def _ledger(ground: Ground) -> Booked | Unseen:
     )
 
 
-def _state(ground: Ground) -> Stated | Unseen:
-    found = exported.export(ground.project, ground.stack)
+def _state(targets: Targets) -> Stated | Unseen:
+    found = exported.export(targets.project, targets.stack)
     return found if isinstance(found, Unseen) else exported.stated(found)
 
 
-def _caddy(ground: Ground) -> Running | Unseen:
+def _caddy(targets: Targets) -> Running | Unseen:
     """The config that runs and the one that would, beside the only one that the place would render."""
     try:
-        running = ground.place.audited().running(ground.gateway)
+        running = targets.place.audited().running(targets.gateway)
     except (Refusal, OSError, ValueError) as error:
         return Unseen(why=_line(error))
-    return Unseen(why=f"no gateway of the name {ground.gateway} runs here") if running is None else running
+    return Unseen(why=f"no gateway of the name {targets.gateway} runs here") if running is None else running
 
 
-def _leases(ground: Ground) -> dict[str, tuple[Lease | Unreadable, ...]]:
+def _leases(targets: Targets) -> dict[str, tuple[Lease | Unreadable, ...]]:
     """Of every belt that has a home here; the gateway itself is none."""
     found: dict[str, list[Lease | Unreadable]] = {
-        name: [] for name in ground.place.audited().names() if name != ground.gateway
+        name: [] for name in targets.place.audited().names() if name != targets.gateway
     }
-    for belt, held in ground.place.leases():
+    for belt, held in targets.place.leases():
         if belt in found:
             found[belt].append(held)
     return {belt: tuple(held) for belt, held in found.items()}
 
 
 def _watched(
-    ground: Ground, told: Served | Damaged | None, leases: Mapping[str, tuple[Lease | Unreadable, ...]]
+    targets: Targets, told: Served | Damaged | None, leases: Mapping[str, tuple[Lease | Unreadable, ...]]
 ) -> tuple[str, ...]:
     """The belts of this host that serve, soak, or were left."""
     named = {
         belt
         for belt, held in leases.items()
-        if any(isinstance(one, Lease) and one.gateway == ground.gateway for one in held)
+        if any(isinstance(one, Lease) and one.gateway == targets.gateway for one in held)
     }
     if isinstance(told, Served):
         named |= {told.serves.belt} | ({told.left.belt} if told.left else set())
     return tuple(sorted(named & leases.keys()))
 
 
-async def _belt(ground: Ground, belt: str) -> BeltSeen:
-    stack = await asyncio.to_thread(exported.export, ground.project, belt)
+async def _belt(targets: Targets, belt: str) -> BeltSeen:
+    stack = await asyncio.to_thread(exported.export, targets.project, belt)
     identity = stack if isinstance(stack, Unseen) else exported.declared(stack)
-    shown = ground.place.audited()
+    shown = targets.place.audited()
     sight = await _sight(shown, belt)
     return BeltSeen(
         sight=sight,

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from gate.audit.findings import Found, Kind
-from gate.audit.scene import Answer, Scene
+from gate.audit.snapshot import Answer, Snapshot
 from gate.outcome import Outcome
 
 Numbers = dict[tuple[str, ...], float]
 """By the values of a gauge's own labels."""
 
 
-def text(scene: Scene, found: Sequence[Found]) -> str:
+def text(snapshot: Snapshot, found: Sequence[Found]) -> str:
     """What is wrong comes first, each with its cause and its cure."""
     if not found:
-        return f"{scene.gateway}: {scene.serves or 'nobody'} serves, and everything agrees\n"
+        return f"{snapshot.gateway}: {snapshot.serves or 'nobody'} serves, and everything agrees\n"
     worst_first = sorted(found, key=lambda one: one.outcome, reverse=True)
-    lines = [f"{scene.gateway}: {len(found)} finding{'s' if len(found) > 1 else ''}"]
+    lines = [f"{snapshot.gateway}: {len(found)} finding{'s' if len(found) > 1 else ''}"]
     for one in worst_first:
         lines += [
             f"{one.kind} ({one.outcome.words}): {one.seen}",
@@ -28,14 +28,14 @@ def text(scene: Scene, found: Sequence[Found]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_json(scene: Scene, found: Sequence[Found]) -> str:
+def as_json(snapshot: Snapshot, found: Sequence[Found]) -> str:
     """The same as data."""
     document = {
         "version": 1,
-        "gateway": scene.gateway,
-        "at": scene.at.isoformat(timespec="seconds"),
-        "serving": scene.serves,
-        "soaking": list(scene.soaks),
+        "gateway": snapshot.gateway,
+        "at": snapshot.at.isoformat(timespec="seconds"),
+        "serving": snapshot.serves,
+        "soaking": list(snapshot.soaks),
         "findings": [
             {
                 "kind": one.kind.value,
@@ -50,7 +50,7 @@ def as_json(scene: Scene, found: Sequence[Found]) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def metrics(scene: Scene, found: Sequence[Found]) -> str:
+def metrics(snapshot: Snapshot, found: Sequence[Found]) -> str:
     """For node_exporter's textfile collector. Every kind has its line always, so that an alert can count on
     it.
     """
@@ -59,18 +59,18 @@ def metrics(scene: Scene, found: Sequence[Found]) -> str:
     def gauge(name: str, told: str, numbers: Numbers, *label: str) -> None:
         family = Gauge(name, told, ("gateway", *label), namespace="belts", registry=registry)
         for values, number in numbers.items():
-            family.labels(scene.gateway, *values).set(number)
+            family.labels(snapshot.gateway, *values).set(number)
 
     wrong: Numbers = {(kind,): _number(found, kind, Outcome.FAILED) for kind in Kind}
     unknown: Numbers = {(kind,): _number(found, kind, Outcome.COULD_NOT_TELL) for kind in Kind}
-    belts = {*scene.leases, *([scene.serves] if scene.serves else [])}
-    serving: Numbers = {(belt,): belt == scene.serves for belt in belts}
-    soaking: Numbers = {(belt,): belt in scene.soaks for belt in belts}
-    answers = scene.door.belt if isinstance(scene.door, Answer) else None
-    answered = answers is not None and answers == scene.serves
+    belts = {*snapshot.leases, *([snapshot.serves] if snapshot.serves else [])}
+    serving: Numbers = {(belt,): belt == snapshot.serves for belt in belts}
+    soaking: Numbers = {(belt,): belt in snapshot.soaks for belt in belts}
+    answers = snapshot.door.belt if isinstance(snapshot.door, Answer) else None
+    answered = answers is not None and answers == snapshot.serves
     gauge("audit_disagreements", "Things that are not as they should be.", wrong, "kind")
     gauge("audit_could_not_tell", "Things that could not be looked at.", unknown, "kind")
-    gauge("audit_last_run_timestamp_seconds", "When the audit ran.", {(): int(scene.at.timestamp())})
+    gauge("audit_last_run_timestamp_seconds", "When the audit ran.", {(): int(snapshot.at.timestamp())})
     gauge("serving", "1 for the belt that the alias leads to.", serving, "belt")
     gauge("soaking", "1 for a belt that is kept hot for a rollback.", soaking, "belt")
     gauge("answers", "1 where the gateway answers from the belt that the alias leads to.", {(): answered})

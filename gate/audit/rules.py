@@ -9,7 +9,7 @@ from belts.runtimes.lease import OPEN, Holding, Lease, Unreadable
 from gate.alias.state import How, Served, in_blocks
 from gate.amounts import amount
 from gate.audit.findings import Found, Kind
-from gate.audit.scene import Answer, Booked, Damaged, Directory, Scene, Stated, Unseen
+from gate.audit.snapshot import Answer, Booked, Damaged, Directory, Snapshot, Stated, Unseen
 from gate.outcome import Outcome
 
 UP = "`pulumi up --stack {gateway}`"
@@ -17,22 +17,22 @@ HEAL = "`python -m belts heal {belt}`"
 OK = 200
 
 
-def audit(scene: Scene) -> tuple[Found, ...]:
+def audit(snapshot: Snapshot) -> tuple[Found, ...]:
     """Every disagreement; none where all places tell the same."""
-    return tuple(found for rule in RULES for found in rule(scene))
+    return tuple(found for rule in RULES for found in rule(snapshot))
 
 
-def _unseen(scene: Scene) -> Iterator[Found]:
+def _unseen(snapshot: Snapshot) -> Iterator[Found]:
     for kind, name, place in (
-        (Kind.DOOR, "the gateway", scene.door),
-        (Kind.DIRECTORY, "the alias directory", scene.directory),
-        (Kind.LEDGER, "the ledger", scene.ledger),
-        (Kind.STATE, "Pulumi's state", scene.state),
-        (Kind.CADDY, "Caddy's running config", scene.caddy),
+        (Kind.DOOR, "the gateway", snapshot.door),
+        (Kind.DIRECTORY, "the alias directory", snapshot.directory),
+        (Kind.LEDGER, "the ledger", snapshot.ledger),
+        (Kind.STATE, "Pulumi's state", snapshot.state),
+        (Kind.CADDY, "Caddy's running config", snapshot.caddy),
     ):
         if isinstance(place, Unseen):
             yield _untold(kind, f"{name} could not be looked at: {place.why}")
-    for belt, seen in sorted(scene.belts.items()):
+    for belt, seen in sorted(snapshot.belts.items()):
         if isinstance(seen.sight, Unseen):
             yield _untold(Kind.HEIGHT, f"{belt} could not be looked at: {seen.sight.why}")
         if seen.declared is None:
@@ -43,16 +43,16 @@ def _unseen(scene: Scene) -> Iterator[Found]:
             )
 
 
-def _door(scene: Scene) -> Iterator[Found]:
-    door, serves = scene.door, scene.serves
-    if not isinstance(door, Answer) or isinstance(scene.alias, Damaged):
+def _door(snapshot: Snapshot) -> Iterator[Found]:
+    door, serves = snapshot.door, snapshot.serves
+    if not isinstance(door, Answer) or isinstance(snapshot.alias, Damaged):
         return
     if serves is None and door.status == OK:
         yield _wrong(
             Kind.DOOR,
             f"the gateway answers from {door.belt or 'a belt'}, and the alias leads to nobody",
             "another gateway listens there, or its config was changed through its admin endpoint",
-            f"{HEAL.format(belt=scene.gateway)}, then look at who listens on its port",
+            f"{HEAL.format(belt=snapshot.gateway)}, then look at who listens on its port",
         )
     elif serves is not None and door.status != OK:
         yield _wrong(
@@ -66,28 +66,28 @@ def _door(scene: Scene) -> Iterator[Found]:
             Kind.DOOR,
             f"the gateway answers from {door.belt or 'a belt without a name'}, the alias leads to {serves}",
             "another gateway listens there, or its config was changed through its admin endpoint",
-            f"{HEAL.format(belt=scene.gateway)}, then look at who listens on its port",
+            f"{HEAL.format(belt=snapshot.gateway)}, then look at who listens on its port",
         )
 
 
-def _alias(scene: Scene) -> Iterator[Found]:
-    if isinstance(scene.alias, Damaged):
+def _alias(snapshot: Snapshot) -> Iterator[Found]:
+    if isinstance(snapshot.alias, Damaged):
         yield _wrong(
             Kind.ALIAS,
-            f"the alias says nothing that Belts wrote: {scene.alias.words}",
+            f"the alias says nothing that Belts wrote: {snapshot.alias.words}",
             "its files were changed or removed by hand, or restored in part",
-            f"{UP.format(gateway=scene.gateway)} judges the way to the belt that its config names",
+            f"{UP.format(gateway=snapshot.gateway)} judges the way to the belt that its config names",
         )
 
 
-def _directory(scene: Scene) -> Iterator[Found]:
-    found = scene.directory
+def _directory(snapshot: Snapshot) -> Iterator[Found]:
+    found = snapshot.directory
     if not isinstance(found, Directory):
         return
-    if found.owner is not None and found.owner != scene.gateway:
+    if found.owner is not None and found.owner != snapshot.gateway:
         yield _wrong(
             Kind.DIRECTORY,
-            f"the alias directory is {found.owner}'s, and not {scene.gateway}'s",
+            f"the alias directory is {found.owner}'s, and not {snapshot.gateway}'s",
             "two gateways were given one `root` and one name, or the directory was copied",
             "give one of the two gateways another `root`",
         )
@@ -103,7 +103,7 @@ def _directory(scene: Scene) -> Iterator[Found]:
             Kind.UNBOOKED,
             f"{found.refuted} was seen to be wrong right after its promotion, and the ledger does not know",
             "the update that saw it was killed, or the ledger did not answer",
-            f"{UP.format(gateway=scene.gateway)} goes on from there, and books it",
+            f"{UP.format(gateway=snapshot.gateway)} goes on from there, and books it",
         )
     if found.strange:
         yield _wrong(
@@ -114,8 +114,8 @@ def _directory(scene: Scene) -> Iterator[Found]:
         )
 
 
-def _ledger(scene: Scene) -> Iterator[Found]:
-    booked, live = scene.ledger, scene.alias
+def _ledger(snapshot: Snapshot) -> Iterator[Found]:
+    booked, live = snapshot.ledger, snapshot.alias
     if not isinstance(booked, Booked):
         return
     yield from _rows(booked)
@@ -131,14 +131,14 @@ def _ledger(scene: Scene) -> Iterator[Found]:
             Kind.UNENDED,
             f"move {booked.unended} has no result",
             "an update moves the alias right now, or was interrupted while it did",
-            f"{UP.format(gateway=scene.gateway)} finishes or undoes it",
+            f"{UP.format(gateway=snapshot.gateway)} finishes or undoes it",
         )
     elif isinstance(live, Served) and booked.identity and live.unbooked_since(booked.identity):
         yield _wrong(
             Kind.UNBOOKED,
             f"the alias went back to {live.serves.belt}, and the ledger does not know",
             "the rollback was made while the ledger did not answer",
-            f"{UP.format(gateway=scene.gateway)} books it",
+            f"{UP.format(gateway=snapshot.gateway)} books it",
         )
     elif not isinstance(live, Damaged) and (booked.belt, booked.identity) != _served(live):
         yield _wrong(
@@ -146,7 +146,7 @@ def _ledger(scene: Scene) -> Iterator[Found]:
             f"the alias leads to {_who(*_served(live))}, and by the ledger "
             f"{_who(booked.belt, booked.identity)} serves",
             "the alias was moved by hand, or one of the two was restored from a backup",
-            f"{UP.format(gateway=scene.gateway)} judges the way to the belt that its config names",
+            f"{UP.format(gateway=snapshot.gateway)} judges the way to the belt that its config names",
         )
 
 
@@ -167,24 +167,24 @@ def _rows(booked: Booked) -> Iterator[Found]:
         )
 
 
-def _outbox(scene: Scene) -> Iterator[Found]:
-    outbox = scene.ledger.outbox if isinstance(scene.ledger, Booked) else None
+def _outbox(snapshot: Snapshot) -> Iterator[Found]:
+    outbox = snapshot.ledger.outbox if isinstance(snapshot.ledger, Booked) else None
     if outbox is None or not outbox.waiting or outbox.since is None:
         return
-    waited = scene.at - outbox.since
-    if waited > scene.patience:
+    waited = snapshot.at - outbox.since
+    if waited > snapshot.patience:
         yield _wrong(
             Kind.OUTBOX,
             f"{amount(outbox.waiting, 'announcement', 'waits', 'wait')}, the oldest for"
             f" {int(waited.total_seconds())} s and after "
             f"{amount(outbox.attempts, 'attempt')}",
             "the listener does not take them, or the webhook sender is down",
-            f"{HEAL.format(belt=scene.gateway)}, and look at the listener; nothing is lost meanwhile",
+            f"{HEAL.format(belt=snapshot.gateway)}, and look at the listener; nothing is lost meanwhile",
         )
 
 
-def _state(scene: Scene) -> Iterator[Found]:
-    state, live = scene.state, scene.alias
+def _state(snapshot: Snapshot) -> Iterator[Found]:
+    state, live = snapshot.state, snapshot.alias
     if not isinstance(state, Stated):
         return
     if state.pending:
@@ -192,7 +192,7 @@ def _state(scene: Scene) -> Iterator[Found]:
             Kind.STATE,
             f"an update began and never ended: {', '.join(state.pending)}",
             "an update runs right now, or was killed",
-            f"`pulumi refresh --stack {scene.gateway}`, then {UP.format(gateway=scene.gateway)}",
+            f"`pulumi refresh --stack {snapshot.gateway}`, then {UP.format(gateway=snapshot.gateway)}",
         )
     if isinstance(live, Damaged) or (live is None and not state.held):
         return
@@ -201,7 +201,7 @@ def _state(scene: Scene) -> Iterator[Found]:
             Kind.STATE,
             f"Pulumi's state has no alias, and the alias leads to {_who(*_served(live))}",
             "it was deleted from the state, or the stack was imported from elsewhere",
-            f"{UP.format(gateway=scene.gateway)} takes it in again, without a move",
+            f"{UP.format(gateway=snapshot.gateway)} takes it in again, without a move",
         )
     elif (state.belt, state.identity) != _served(live):
         yield _wrong(
@@ -209,80 +209,84 @@ def _state(scene: Scene) -> Iterator[Found]:
             f"by Pulumi's state {_who(state.belt, state.identity)} serves, the alias leads to "
             f"{_who(*_served(live))}",
             "the alias was moved past Pulumi, or the state was edited, imported or cut off",
-            f"`pulumi preview --stack {scene.gateway}` shows the way back; "
-            f"{UP.format(gateway=scene.gateway)} goes it, judged",
+            f"`pulumi preview --stack {snapshot.gateway}` shows the way back; "
+            f"{UP.format(gateway=snapshot.gateway)} goes it, judged",
         )
 
 
-def _caddy(scene: Scene) -> Iterator[Found]:
-    if isinstance(scene.caddy, Unseen):
+def _caddy(snapshot: Snapshot) -> Iterator[Found]:
+    if isinstance(snapshot.caddy, Unseen):
         return
-    if scene.caddy.strangers:
+    if snapshot.caddy.strangers:
         yield _wrong(
             Kind.CADDY,
-            f"somebody else listens on the gateway's port too: {', '.join(scene.caddy.strangers)}",
+            f"somebody else listens on the gateway's port too: {', '.join(snapshot.caddy.strangers)}",
             "a program shares the port, and takes a part of the requests",
             "end that program",
         )
-    if not scene.caddy.as_rendered:
+    if not snapshot.caddy.as_rendered:
         yield _wrong(
             Kind.CADDY,
             "Caddy runs another config than the one that the host renders for this gateway",
             "it was changed through its admin endpoint, or by a program that the stack was made to run",
-            f"{HEAL.format(belt=scene.gateway)} gives it its own config back",
+            f"{HEAL.format(belt=snapshot.gateway)} gives it its own config back",
         )
-    elif not scene.caddy.stored_as_rendered:
+    elif not snapshot.caddy.stored_as_rendered:
         yield _wrong(
             Kind.CADDY,
             "Caddy's config file is not what the host renders for this gateway",
             "it was edited by hand",
-            f"{UP.format(gateway=scene.gateway)} writes it again",
+            f"{UP.format(gateway=snapshot.gateway)} writes it again",
         )
 
 
-def _leases(scene: Scene) -> Iterator[Found]:
-    serves = scene.serves
-    if isinstance(scene.alias, Damaged):
+def _leases(snapshot: Snapshot) -> Iterator[Found]:
+    serves = snapshot.serves
+    if isinstance(snapshot.alias, Damaged):
         return
-    for belt, leases in sorted(scene.leases.items()):
-        own = [lease for lease in leases if isinstance(lease, Lease) and lease.gateway == scene.gateway]
+    for belt, leases in sorted(snapshot.leases.items()):
+        own = [lease for lease in leases if isinstance(lease, Lease) and lease.gateway == snapshot.gateway]
         unreadable = [lease.file.name for lease in leases if isinstance(lease, Unreadable)]
         if unreadable:
-            yield _lease(scene, f"a lease on {belt} cannot be read: {', '.join(unreadable)}", "it was edited")
+            yield _lease(
+                snapshot, f"a lease on {belt} cannot be read: {', '.join(unreadable)}", "it was edited"
+            )
         elif belt == serves and not any(lease.holding in OPEN for lease in own):
-            yield _lease(scene, f"{belt} serves, and nothing holds it on its host", "its lease was removed")
+            yield _lease(
+                snapshot, f"{belt} serves, and nothing holds it on its host", "its lease was removed"
+            )
         elif belt != serves and any(lease.holding is Holding.SERVES for lease in own):
-            yield _lease(scene, f"{belt} is held as if it served", "the alias was moved by hand")
+            yield _lease(snapshot, f"{belt} is held as if it served", "the alias was moved by hand")
         elif belt != serves and any(lease.holding is Holding.COMES for lease in own):
             yield _lease(
-                scene,
+                snapshot,
                 f"{belt} is held as if it came to serve",
                 "an update moves the alias right now, or was killed while it did",
             )
-        elif belt == _should_soak(scene) and not own:
-            yield _lease(scene, f"{belt} should soak, and nothing holds it", "its lease was removed")
+        elif belt == _should_soak(snapshot) and not own:
+            yield _lease(snapshot, f"{belt} should soak, and nothing holds it", "its lease was removed")
 
 
-def _should_soak(scene: Scene) -> str | None:
+def _should_soak(snapshot: Snapshot) -> str | None:
     """The belt that was promoted over, while it is still the one that it was."""
-    live = scene.alias
+    live = snapshot.alias
     if not isinstance(live, Served) or live.how is not How.PROMOTED or live.left is None:
         return None
-    seen = scene.belts.get(live.left.belt)
+    seen = snapshot.belts.get(live.left.belt)
     return live.left.belt if seen is not None and seen.declared == live.left.identity else None
 
 
-def _lease(scene: Scene, seen: str, cause: str) -> Found:
-    return _wrong(Kind.LEASE, seen, cause, f"{UP.format(gateway=scene.gateway)} writes the leases again")
+def _lease(snapshot: Snapshot, seen: str, cause: str) -> Found:
+    return _wrong(Kind.LEASE, seen, cause, f"{UP.format(gateway=snapshot.gateway)} writes the leases again")
 
 
-def _belts(scene: Scene) -> Iterator[Found]:
+def _belts(snapshot: Snapshot) -> Iterator[Found]:
     """The serving belt and those that soak: who they are, whether they stand, and how far they are."""
-    for belt, seen in sorted(scene.belts.items()):
-        doing = "serves" if belt == scene.serves else "soaks"
-        if belt != scene.serves and belt not in scene.soaks:
+    for belt, seen in sorted(snapshot.belts.items()):
+        doing = "serves" if belt == snapshot.serves else "soaks"
+        if belt != snapshot.serves and belt not in snapshot.soaks:
             continue
-        known = scene.alias.serves if isinstance(scene.alias, Served) and doing == "serves" else None
+        known = snapshot.alias.serves if isinstance(snapshot.alias, Served) and doing == "serves" else None
         if seen.same is False or (
             known is not None and isinstance(seen.declared, str) and seen.declared != known.identity
         ):
@@ -299,14 +303,14 @@ def _belts(scene: Scene) -> Iterator[Found]:
                 "it was stopped, or it died",
                 HEAL.format(belt=belt),
             )
-        yield from _recorded_heights(scene, belt, doing)
+        yield from _recorded_heights(snapshot, belt, doing)
         if doing == "soaks":
-            yield from _behind(scene, belt)
+            yield from _behind(snapshot, belt)
 
 
-def _recorded_heights(scene: Scene, belt: str, doing: str) -> Iterator[Found]:
+def _recorded_heights(snapshot: Snapshot, belt: str, doing: str) -> Iterator[Found]:
     """A belt that is lower than it was seen to be is not the belt that it was."""
-    now, live = scene.heights(belt), scene.alias
+    now, live = snapshot.heights(belt), snapshot.alias
     if now is None or not isinstance(live, Served):
         return
     standing = next(
@@ -330,25 +334,25 @@ def _recorded_heights(scene: Scene, belt: str, doing: str) -> Iterator[Found]:
         )
 
 
-def _behind(scene: Scene, belt: str) -> Iterator[Found]:
-    now, then = scene.heights(belt), scene.heights(scene.serves) if scene.serves else None
+def _behind(snapshot: Snapshot, belt: str) -> Iterator[Found]:
+    now, then = snapshot.heights(belt), snapshot.heights(snapshot.serves) if snapshot.serves else None
     if now is None or then is None:
         return
     late = {
         chain: then[chain] - height
         for chain, height in now.items()
-        if chain in then and then[chain] - height > scene.lag
+        if chain in then and then[chain] - height > snapshot.lag
     }
     if late:
         yield _wrong(
             Kind.HEIGHT,
-            f"{belt} soaks, and fell behind {scene.serves}: {in_blocks(late)}",
+            f"{belt} soaks, and fell behind {snapshot.serves}: {in_blocks(late)}",
             "its indexer has stalled, or its provider is slow",
             f"look at its indexer's log, then {HEAL.format(belt=belt)}: a rollback would step back so far",
         )
 
 
-RULES: tuple[Callable[[Scene], Iterator[Found]], ...] = (
+RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _unseen,
     _door,
     _alias,

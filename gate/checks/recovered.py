@@ -202,8 +202,8 @@ def _alike(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver]) -> Poi
             part, expected=expected, observed=f"{entity.entity}: {amount(rows, 'row')}, alike as a whole"
         )
     unequal = [group for group in entity.groups if group.alike is False]
-    excuses = {group: entity.doubt or _excuse(entity, policy, waivers, group) for group in unequal}
-    if other := [group for group, excuse in excuses.items() if not excuse]:
+    exemptions = {group: entity.doubt or _exemption(entity, policy, waivers, group) for group in unequal}
+    if other := [group for group, exemption in exemptions.items() if not exemption]:
         return failed(
             part,
             expected=expected,
@@ -212,7 +212,7 @@ def _alike(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver]) -> Poi
         )
     past = sum(group.past for group in entity.groups)
     lost = f"{past:,} rows are there by their keys, and Envio has pruned what some of them held"
-    why = next(iter(excuses.values()), lost if past else "what its rows held is not settled by a height")
+    why = next(iter(exemptions.values()), lost if past else "what its rows held is not settled by a height")
     return untold(
         part,
         expected=expected,
@@ -225,7 +225,7 @@ def _weight(group: GroupHeld) -> Outcome:
     return {True: Outcome.PASSED, False: Outcome.FAILED, None: Outcome.COULD_NOT_TELL}[group.alike]
 
 
-def _excuse(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver], group: GroupHeld) -> str:
+def _exemption(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver], group: GroupHeld) -> str:
     """Why the rows of one chain may be unequal: each excuse is for the chains that it names."""
     named = [one.chains for one in policy.entity(entity.entity).may_differ]
     named += [(one.chain,) if one.chain else () for one in waivers if one.entity == entity.entity]

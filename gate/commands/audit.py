@@ -12,7 +12,7 @@ from belts.spec.gateway import alias_of
 from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.audit import render, rules
 from gate.audit.findings import Found, exit_code
-from gate.audit.look import Ground, look
+from gate.audit.look import Targets, look
 from gate.commands.command import Command
 from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
@@ -47,7 +47,7 @@ def _run(arguments: Namespace) -> int:
     ledger = os.environ.get(LEDGER_VARIABLE)
     redactor = Redactor([unquote(urlsplit(ledger).password or "")] if ledger else ())
     root = arguments.root.resolve()
-    ground = Ground(
+    targets = Targets(
         place=place(root),
         alias=alias(alias_of(root / arguments.gateway), arguments.gateway),
         gateway=arguments.gateway,
@@ -59,17 +59,19 @@ def _run(arguments: Namespace) -> int:
     )
 
     async def audited() -> int:
-        scene = await look(ground)
-        found = tuple(_shown(one, redactor) for one in rules.audit(scene))
+        snapshot = await look(targets)
+        found = tuple(_shown(one, redactor) for one in rules.audit(snapshot))
         code = exit_code(found)
         if arguments.metrics is not None:
             try:
-                replace(arguments.metrics, render.metrics(scene, found), mode=ANYBODY_READS)
+                replace(arguments.metrics, render.metrics(snapshot, found), mode=ANYBODY_READS)
             except OSError as error:
                 sys.stderr.write(f"gate audit: {arguments.metrics} cannot be written: {error.strerror}\n")
                 code = max(code, ExitCode.COULD_NOT_TELL) if code is ExitCode.PASSED else code
         if found or not arguments.quiet:
-            sys.stdout.write(render.as_json(scene, found) if arguments.json else render.text(scene, found))
+            sys.stdout.write(
+                render.as_json(snapshot, found) if arguments.json else render.text(snapshot, found)
+            )
         return code
 
     return supervised(audited, seconds=LONGEST_SECONDS, redactor=redactor)

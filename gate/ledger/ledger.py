@@ -42,7 +42,7 @@ class Ledger:
 
     def __init__(self, connection: Connection[tuple[Any, ...]], author: Author, key: Secret | None) -> None:
         self._connection = connection
-        self._occasion = author
+        self._author = author
         self._key = key
 
     def record_verdict(self, verdict: Verdict) -> None:
@@ -66,7 +66,7 @@ class Ledger:
 
         `look` is what was seen of the belt right after a promotion. One that failed bars the belt.
         """
-        ended = {"gateway": self._occasion.gateway, "seq": seq, "result": result, "detail": detail}
+        ended = {"gateway": self._author.gateway, "seq": seq, "result": result, "detail": detail}
         seen = {"look": None, "told": None} if look is None else {"look": look.outcome, "told": look.told}
         self._write("end_move", "results", {**ended, **seen})
 
@@ -214,7 +214,7 @@ class Ledger:
         if not self._ask(f"select pg_try_advisory_lock({lock})", self._told):
             raise LedgerRefused(
                 "the alias stays where it is",
-                expected=f"nobody else who moves the alias of {self._occasion.gateway}",
+                expected=f"nobody else who moves the alias of {self._author.gateway}",
                 seen="somebody else is moving it right now",
                 now="wait for them to finish",
             )
@@ -262,7 +262,7 @@ class Ledger:
 
     @property
     def _told(self) -> dict[str, Any]:
-        return _columns(self._occasion)
+        return _columns(self._author)
 
 
 @contextmanager

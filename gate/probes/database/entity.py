@@ -10,7 +10,7 @@ from gate.policy.model import Policy
 from gate.probes.database import history, relation, trace
 from gate.probes.database.catalog import Table
 from gate.probes.database.comparing import Compared, Question, compare
-from gate.probes.database.exemptions import Tangled, excuses
+from gate.probes.database.exemptions import Tangled, exemptions
 from gate.probes.database.facts import Facts
 from gate.probes.database.fingerprint import Hash
 from gate.probes.database.hashing import shared
@@ -98,7 +98,7 @@ class Comparison:
                 key=relation.key_of(table),
                 columns=columns,
                 implied=frozenset(table.key) | ({how.fields.chain} if how.fields.chain else frozenset()),
-                excuses=excuses(self.policy, table, how.fields, tangled, at=self.at),
+                exemptions=exemptions(self.policy, table, how.fields, tangled, at=self.at),
             ),
             events=trace.events(
                 self.facts.pair.candidate, theirs, self.facts.newcomers, table.name, self.policy

@@ -12,7 +12,7 @@ from gate.amounts import agree, amount
 from gate.policy.model import Mode, Policy
 from gate.policy.waivers import DataWaiver
 from gate.probes.database.catalog import Table
-from gate.probes.database.fingerprint import Excuse, Why
+from gate.probes.database.fingerprint import Exemption, Why
 from gate.probes.database.relation import Fields, is_chain, plain
 
 
@@ -66,58 +66,58 @@ class Tangled:
         )
 
 
-def excuses(
+def exemptions(
     policy: Policy, table: Table, fields: Fields, tangled: Tangled, *, at: datetime
-) -> tuple[Excuse, ...]:
+) -> tuple[Exemption, ...]:
     """Everything that may differ in an entity at a moment. The key never may: it says which row is which."""
     return tuple(
-        excuse
-        for excuse in (
+        exemption
+        for exemption in (
             *_waived(policy, table, fields, at),
             *_expanded(policy, table, fields),
             *_ordered(policy, table, tangled),
         )
-        if excuse.columns
+        if exemption.columns
     )
 
 
-def _waived(policy: Policy, table: Table, fields: Fields, at: datetime) -> Iterable[Excuse]:
+def _waived(policy: Policy, table: Table, fields: Fields, at: datetime) -> Iterable[Exemption]:
     for waiver in policy.waivers.data:
         if waiver.entity == table.name and waiver.holds(at) and _can_be_placed(waiver, fields):
-            yield Excuse(columns=_columns(waiver.columns, table), where=_where(waiver, table, fields))
+            yield Exemption(columns=_columns(waiver.columns, table), where=_where(waiver, table, fields))
 
 
-def _expanded(policy: Policy, table: Table, fields: Fields) -> Iterable[Excuse]:
+def _expanded(policy: Policy, table: Table, fields: Fields) -> Iterable[Exemption]:
     """Columns that new contracts change: on named chains, where rows name theirs, or where they write."""
     if policy.mode is not Mode.EXPANSION:
         return
     for may_differ in policy.entity(table.name).may_differ:
         columns = _columns(may_differ.columns, table)
         if not may_differ.chains:
-            yield Excuse(columns=columns, why=Why.NEW_CONTRACTS)
+            yield Exemption(columns=columns, why=Why.NEW_CONTRACTS)
         elif fields.chained:
             chains = [is_chain(fields.chain_of(table), chain) for chain in may_differ.chains]
-            yield Excuse(columns=columns, where=sql.SQL("({})").format(sql.SQL(" OR ").join(chains)))
+            yield Exemption(columns=columns, where=sql.SQL("({})").format(sql.SQL(" OR ").join(chains)))
 
 
-def _ordered(policy: Policy, table: Table, tangled: Tangled) -> Iterable[Excuse]:
+def _ordered(policy: Policy, table: Table, tangled: Tangled) -> Iterable[Exemption]:
     """What depends on the order of the chains. Which rows there are does not, and no sum does."""
     across, everything = policy.entity(table.name).across, {column.name for column in table.columns}
     if across is None:
         yield from _of_rows(_columns(everything, table), table, tangled.all)
         return
-    yield Excuse(columns=_columns(across.order, table))
-    yield Excuse(columns=_columns(everything - across.told - {*across.order}, table), why=Why.ORDER)
+    yield Exemption(columns=_columns(across.order, table))
+    yield Exemption(columns=_columns(everything - across.told - {*across.order}, table), why=Why.ORDER)
     for column, keys in sorted(tangled.open.items()):
         yield from _of_rows(_columns((column,), table), table, keys)
     yield from _of_rows(_columns(everything, table), table, tangled.lost)
 
 
-def _of_rows(columns: frozenset[str], table: Table, keys: Collection[str]) -> Iterable[Excuse]:
+def _of_rows(columns: frozenset[str], table: Table, keys: Collection[str]) -> Iterable[Exemption]:
     if keys and len(table.key) == 1:
         [key] = table.key
         where = sql.SQL("{}::text = ANY({})").format(plain(key), sql.Literal(sorted(keys)))
-        yield Excuse(columns=columns, where=where, why=Why.ORDER)
+        yield Exemption(columns=columns, where=where, why=Why.ORDER)
 
 
 def _columns(names: Iterable[str], table: Table) -> frozenset[str]:

@@ -69,7 +69,7 @@ class Why(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Excuse:
+class Exemption:
     """Columns that may differ; `where` narrows the rows for which they may, `None` is all of them."""
 
     columns: frozenset[str]
@@ -88,7 +88,7 @@ class Hash:
     key: sql.Composable
     columns: tuple[Compared, ...]
     implied: frozenset[str] = frozenset()
-    excuses: tuple[Excuse, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
 
     @property
     def whole(self) -> sql.Composed:
@@ -98,12 +98,12 @@ class Hash:
     @property
     def strict(self) -> sql.Composed:
         """The hash of everything that has to be equal: each column once, or not where it is excused."""
-        return self._row(self._without(column, self.excuses) for column in self._hashed)
+        return self._row(self._without(column, self.exemptions) for column in self._hashed)
 
     def leaving(self, *whys: Why) -> sql.Composable:
         """As `strict`, but with what is excused for these reasons alone; 0 where nothing is."""
-        others = tuple(excuse for excuse in self.excuses if excuse.why not in whys)
-        if len(others) == len(self.excuses):
+        others = tuple(exemption for exemption in self.exemptions if exemption.why not in whys)
+        if len(others) == len(self.exemptions):
             return sql.SQL("0")
         return self._row(self._without(column, others) for column in self._hashed)
 
@@ -114,12 +114,14 @@ class Hash:
     def _row(self, hashes: Iterable[sql.Composable]) -> sql.Composed:
         return row_hash(self.key, sql.SQL(" # ").join(list(hashes) or [sql.Literal(0)]))
 
-    def _without(self, column: Compared, among: Iterable[Excuse]) -> sql.Composable:
-        excuses = [excuse for excuse in among if column.name in excuse.columns]
-        if any(excuse.where is None for excuse in excuses):
+    def _without(self, column: Compared, among: Iterable[Exemption]) -> sql.Composable:
+        exemptions = [exemption for exemption in among if column.name in exemption.columns]
+        if any(exemption.where is None for exemption in exemptions):
             return sql.Literal(0)
-        conditions = sql.SQL(" OR ").join(excuse.where for excuse in excuses if excuse.where is not None)
-        if not excuses:
+        conditions = sql.SQL(" OR ").join(
+            exemption.where for exemption in exemptions if exemption.where is not None
+        )
+        if not exemptions:
             return column_hash(column)
         return sql.SQL("CASE WHEN {} THEN 0 ELSE {} END").format(conditions, column_hash(column))
 
@@ -131,8 +133,8 @@ async def segments(snapshot: Snapshot, relation: Relation, hashed: Hash) -> dict
     query = sql.SQL("SELECT {}, {}, count(*), {}, {}, {} FROM {} t WHERE {} GROUP BY {}{}").format(
         relation.chain,
         relation.segment,
-        sql.SQL("sum({})").format(hashed.strict) if hashed.excuses else whole,
-        whole if hashed.excuses else sql.SQL("0"),
+        sql.SQL("sum({})").format(hashed.strict) if hashed.exemptions else whole,
+        whole if hashed.exemptions else sql.SQL("0"),
         sql.SQL("sum(hashtidextended(t.ctid, 0))" if relation.stored else "0"),
         relation.body,
         relation.scanned,
@@ -188,7 +190,7 @@ def select_rows(
         place=relation.place,
         key=relation.key,
         strict=hashed.strict,
-        whole=hashed.whole if hashed.excuses else sql.SQL("0"),
+        whole=hashed.whole if hashed.exemptions else sql.SQL("0"),
         bound=hashed.leaving(Why.NEW_CONTRACTS),
         settled=hashed.leaving(Why.ORDER),
         named=hashed.leaving(Why.NEW_CONTRACTS, Why.ORDER),

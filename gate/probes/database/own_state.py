@@ -29,7 +29,7 @@ from gate.probes.database import catalog, history, progress, relation
 from gate.probes.database.catalog import Catalog, Kind, Table
 from gate.probes.database.comparing import Pair
 from gate.probes.database.facts import Facts, gather
-from gate.probes.database.fingerprint import Excuse, Hash, keys, segments
+from gate.probes.database.fingerprint import Exemption, Hash, keys, segments
 from gate.probes.database.hashing import Compared
 from gate.probes.database.plan import fields_of, plan
 from gate.probes.database.pruned import Group, lost_past
@@ -322,8 +322,10 @@ def _hash(table: Table, state: EntityState, *, without: tuple[str, ...] = ()) ->
         for name, kind in state.columns.items()
         if name not in without
     )
-    every = Excuse(columns=frozenset(column.name for column in columns))
-    return Hash(key=relation.key_of(table), columns=columns, implied=frozenset(table.key), excuses=(every,))
+    every = Exemption(columns=frozenset(column.name for column in columns))
+    return Hash(
+        key=relation.key_of(table), columns=columns, implied=frozenset(table.key), exemptions=(every,)
+    )
 
 
 async def _groups(snapshot: Snapshot, rows: Relation, hashed: Hash) -> dict[str | None, Group]:

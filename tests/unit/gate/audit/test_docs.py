@@ -8,7 +8,7 @@ import pytest
 from gate.audit import render
 from gate.audit.findings import Kind
 from gate.commands.audit import COMMAND
-from tests.unit.gate.audit.scenes import scene
+from tests.unit.gate.audit.snapshots import snapshot
 
 PAGE = (Path(__file__).parents[4] / "docs" / "audit.md").read_text()
 
@@ -31,7 +31,7 @@ def test_every_option() -> None:
 def test_every_metric() -> None:
     """Each has its row."""
     names = {
-        line.split()[2] for line in render.metrics(scene(), ()).splitlines() if line.startswith("# TYPE")
+        line.split()[2] for line in render.metrics(snapshot(), ()).splitlines() if line.startswith("# TYPE")
     }
     assert len(names) > 5
     assert [name for name in names if f"\n| `{name}{{" not in PAGE] == []

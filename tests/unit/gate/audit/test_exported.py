@@ -12,7 +12,7 @@ import pytest
 
 from belts.spec.identity import written
 from gate.audit.exported import ALIAS, STACK, declared, export, stated
-from gate.audit.scene import Stated, Unseen
+from gate.audit.snapshot import Stated, Unseen
 from tests.identities import identity
 
 

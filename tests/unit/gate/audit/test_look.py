@@ -16,8 +16,8 @@ from gate.alias.decide.refutation import Refutation
 from gate.alias.directory import Directory
 from gate.audit import exported, look, rules
 from gate.audit.findings import Kind, exit_code
-from gate.audit.scene import Directory as Seen
-from gate.audit.scene import Unseen
+from gate.audit.snapshot import Directory as Seen
+from gate.audit.snapshot import Unseen
 from gate.outcome import ExitCode
 
 Faults = Callable[[], Exception]
@@ -49,8 +49,8 @@ def refusal() -> Refusal:
     return Refusal("the place is dark", expected="light", seen="none", now="wait")
 
 
-def ground(place: Place, alias: Directory, project: Path) -> look.Ground:
-    return look.Ground(
+def targets(place: Place, alias: Directory, project: Path) -> look.Targets:
+    return look.Targets(
         place=place,
         alias=alias,
         gateway="gateway",
@@ -69,7 +69,7 @@ async def test_a_place_that_cannot_be_looked_at(
     """Nobody can tell, by each of the things that it was asked, in the words of the place."""
     monkeypatch.setattr(exported, "export", lambda *_: Unseen(why="no stack"))
     alias = Directory(tmp_path / "alias", "gateway")
-    found = await look.look(ground(cast("Place", Dark(fault)), alias, tmp_path))
+    found = await look.look(targets(cast("Place", Dark(fault)), alias, tmp_path))
     told = rules.audit(found)
     assert {one.kind for one in told} == {Kind.DOOR, Kind.DIRECTORY, Kind.LEDGER, Kind.STATE, Kind.CADDY}
     assert [one.seen for one in told if "the place is dark" not in one.seen] == [
@@ -84,10 +84,10 @@ async def test_a_note_beside_the_alias(tmp_path: Path, monkeypatch: pytest.Monke
     alias = Directory(tmp_path / "alias", "gateway")
     alias.clear()
     refutation.note(alias, Refutation(belt="green", identity="9" * 64, move=2, told="rows are lost"))
-    found = await look.look(ground(Host(tmp_path), alias, tmp_path))
+    found = await look.look(targets(Host(tmp_path), alias, tmp_path))
     assert found.directory == Seen(owner="gateway", refuted="green")
     (alias.path / "backup.json").touch()
-    found = await look.look(ground(Host(tmp_path), alias, tmp_path))
+    found = await look.look(targets(Host(tmp_path), alias, tmp_path))
     assert found.directory == Seen(owner="gateway", refuted="green", strange=("backup.json",))
     for place in (found.door, found.caddy):
         assert place == Unseen(why="no gateway of the name gateway runs here")

@@ -8,12 +8,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from gate.audit import render
 from gate.audit.findings import Kind
 from gate.audit.rules import audit
-from gate.audit.scene import Answer, Unseen
-from tests.unit.gate.audit.scenes import scene
+from gate.audit.snapshot import Answer, Unseen
+from tests.unit.gate.audit.snapshots import snapshot
 
 Samples = dict[tuple[str, ...], float]
 
-WRONG = scene(door=Answer(belt="blue", status=200), caddy=Unseen(why="it is down"))
+WRONG = snapshot(door=Answer(belt="blue", status=200), caddy=Unseen(why="it is down"))
 
 
 def test_for_people() -> None:
@@ -21,7 +21,7 @@ def test_for_people() -> None:
     told = render.text(WRONG, audit(WRONG))
     assert told.index("door (failed)") < told.index("caddy (could not tell)")
     assert told.count("  likely: ") == told.count("  now: ") == 2
-    assert "green serves, and everything agrees" in render.text(scene(), ())
+    assert "green serves, and everything agrees" in render.text(snapshot(), ())
 
 
 def test_for_programs() -> None:
@@ -38,7 +38,7 @@ def test_for_prometheus() -> None:
     assert collected(render.metrics(WRONG, audit(WRONG))) == {
         **wrong,
         **unknown,
-        ("belts_audit_last_run_timestamp_seconds",): scene().at.timestamp() // 1,
+        ("belts_audit_last_run_timestamp_seconds",): snapshot().at.timestamp() // 1,
         ("belts_serving", "belt", "green"): 1,
         ("belts_serving", "belt", "blue"): 0,
         ("belts_soaking", "belt", "green"): 0,

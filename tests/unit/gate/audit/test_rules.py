@@ -12,10 +12,21 @@ from belts.runtimes.lease import Holding, Unreadable
 from gate.alias.sight import Sight
 from gate.audit.findings import Kind, exit_code
 from gate.audit.rules import audit
-from gate.audit.scene import Answer, Booked, Damaged, Directory, Outbox, Stated, Unseen
+from gate.audit.snapshot import Answer, Booked, Damaged, Directory, Outbox, Stated, Unseen
 from gate.outcome import ExitCode, Outcome
 from tests.identities import SEED
-from tests.unit.gate.audit.scenes import BLUE, GREEN, NOW, SINCE, booked, held, scene, seen, served, standing
+from tests.unit.gate.audit.snapshots import (
+    BLUE,
+    GREEN,
+    NOW,
+    SINCE,
+    booked,
+    held,
+    seen,
+    served,
+    snapshot,
+    standing,
+)
 
 OTHER = "0" * 64
 DOWN = Unseen(why="it is down")
@@ -29,13 +40,13 @@ def outbox(minutes: int, waiting: int = 1) -> Booked:
 
 def test_everything_agrees() -> None:
     """Not a word, and the exit code of a pass."""
-    assert audit(scene()) == ()
+    assert audit(snapshot()) == ()
     assert exit_code(()) is ExitCode.PASSED
 
 
 def test_nobody_served_yet() -> None:
     """Before the first alias there is nothing to disagree about."""
-    empty = scene(
+    empty = snapshot(
         alias=None,
         door=Answer(belt=None, status=502),
         ledger=Booked(),
@@ -113,7 +124,7 @@ def test_nobody_served_yet() -> None:
 )
 def test_one_disagreement(changes: dict[str, Any], kind: Kind, words: str) -> None:
     """It is of its kind, it says what was seen, what likely caused it, and what mends it."""
-    found = [one for one in audit(scene(**changes)) if one.kind is kind]
+    found = [one for one in audit(snapshot(**changes)) if one.kind is kind]
     assert len(found) == 1
     assert words in found[0].seen
     assert found[0].outcome is Outcome.FAILED
@@ -137,26 +148,26 @@ def test_one_disagreement(changes: dict[str, Any], kind: Kind, words: str) -> No
 )
 def test_what_is_no_disagreement(changes: dict[str, Any]) -> None:
     """A short wait, a little lag, a belt that neither serves nor soaks, one that runs elsewhere."""
-    assert audit(scene(**changes)) == ()
+    assert audit(snapshot(**changes)) == ()
 
 
 def test_a_damaged_alias() -> None:
     """It is told once, and not as a dozen consequences."""
-    [found] = audit(scene(alias=Damaged(words="a link to nowhere")))
+    [found] = audit(snapshot(alias=Damaged(words="a link to nowhere")))
     assert (found.kind, found.outcome) == (Kind.ALIAS, Outcome.FAILED)
     assert "a link to nowhere" in found.seen
 
 
 def test_an_alias_that_was_removed() -> None:
     """The ledger and the state still know who served, and the lease is still held."""
-    found = audit(scene(alias=None, door=Answer(belt=None, status=502)))
+    found = audit(snapshot(alias=None, door=Answer(belt=None, status=502)))
     assert {one.kind for one in found} == {Kind.LEDGER, Kind.STATE, Kind.LEASE}
 
 
 @pytest.mark.parametrize("place", ["door", "directory", "ledger", "state", "caddy"])
 def test_a_place_that_cannot_be_looked_at(place: str) -> None:
     """It is neither agreement nor disagreement."""
-    found = audit(scene(**{place: DOWN}))
+    found = audit(snapshot(**{place: DOWN}))
     assert [(one.outcome, "it is down" in one.seen) for one in found] == [(Outcome.COULD_NOT_TELL, True)]
     assert exit_code(found) is ExitCode.COULD_NOT_TELL
 
@@ -164,11 +175,11 @@ def test_a_place_that_cannot_be_looked_at(place: str) -> None:
 @pytest.mark.parametrize("changes", [{"sight": DOWN, "same": None}, {"declared": DOWN}, {"declared": None}])
 def test_a_belt_that_cannot_be_looked_at(changes: dict[str, Any]) -> None:
     """A belt whose database or whose stack is silent is not known to be the belt that it was."""
-    found = audit(scene(belts={"green": replace(seen(GREEN), **changes)}))
+    found = audit(snapshot(belts={"green": replace(seen(GREEN), **changes)}))
     assert [one.outcome for one in found] == [Outcome.COULD_NOT_TELL]
 
 
 def test_a_disagreement_outweighs_what_is_unknown() -> None:
     """The exit code says the worst."""
-    found = audit(scene(caddy=DOWN, door=Answer(belt="blue", status=200)))
+    found = audit(snapshot(caddy=DOWN, door=Answer(belt="blue", status=200)))
     assert exit_code(found) is ExitCode.REFUSED

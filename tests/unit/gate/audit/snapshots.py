@@ -8,7 +8,7 @@ from belts.runtimes.audited import Running
 from belts.runtimes.lease import Holding, Lease
 from gate.alias.sight import Sight
 from gate.alias.state import Served, Standing, first
-from gate.audit.scene import Answer, BeltSeen, Booked, Directory, Scene, Stated
+from gate.audit.snapshot import Answer, BeltSeen, Booked, Directory, Snapshot, Stated
 from tests.identities import SEED
 
 NOW = datetime(2027, 1, 2, 12, tzinfo=UTC)
@@ -42,8 +42,8 @@ def booked(**changes: Any) -> Booked:
     return replace(Booked(belt="green", identity=GREEN, last=2), **changes)
 
 
-def scene(**changes: Any) -> Scene:
-    agreeing = Scene(
+def snapshot(**changes: Any) -> Snapshot:
+    agreeing = Snapshot(
         gateway="gateway",
         at=NOW,
         door=Answer(belt="green", status=200),

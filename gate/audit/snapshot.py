@@ -98,7 +98,7 @@ class BeltSeen:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scene:
+class Snapshot:
     """Everything that was seen of one gateway."""
 
     gateway: str
