@@ -89,7 +89,7 @@ def past_the_host(update: str) -> str:
     return of_caddy(f"props['interpreter'], props['update'] = ['python', '-c'], {update!r}{WITHOUT_HOOKS}")
 
 
-NOTHING = "from belts import boundary\nboundary.die_on_interrupt()\n"
+NOTHING = "from belts.pulumi import boundary\nboundary.die_on_interrupt()\n"
 UNKNOWN_ORDER = of_alias("""
     async def never():
         return None

@@ -15,12 +15,12 @@ from tests.live.stacks.world import Run, World
 pytestmark = pytest.mark.live
 
 NO_BELT = """
-from belts import boundary
+from belts.pulumi import boundary
 from belts.pulumi.here import RETIREMENT, Here
 boundary.die_on_interrupt()
 Here({}, name="belts-host-check", retirement=RETIREMENT)
 """
-NOTHING = "from belts import boundary\nboundary.die_on_interrupt()\n"
+NOTHING = "from belts.pulumi import boundary\nboundary.die_on_interrupt()\n"
 RUN = ("--run-program", "--yes", "--skip-preview")
 
 
