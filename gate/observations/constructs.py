@@ -51,7 +51,12 @@ class ConstructsSeen:
     before: datetime | None = None
 
     @property
-    def clean(self) -> bool:
-        """Whether nothing of it was wrong or left open; what the serving belt refuses as well is neither."""
+    def right(self) -> bool:
+        """Whether nothing of it was wrong or refused; what the serving belt refuses as well is neither."""
         lost = [one for one in self.refused if one.today is not False]
-        return not (self.wrong or lost or self.unread or self.restless)
+        return not (self.wrong or lost or self.unread)
+
+    @property
+    def clean(self) -> bool:
+        """Whether it was right, and nothing was left open."""
+        return self.right and not self.restless

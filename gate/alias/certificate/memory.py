@@ -139,7 +139,10 @@ def decode(kept: Any) -> Memory | Unobserved:
             "promote with that release"
         )
     if version != VERSION:
-        return _none("the last certificate was written by a version of Belts that remembered nothing")
+        return _none(
+            f"the last certificate is of version {version}, which another release wrote; bring the belt that"
+            " it is of up again, and promote with this release"
+        )
     if "unseen" in kept:
         return _none(f"the last certificate remembers nothing: {kept['unseen']}")
     try:

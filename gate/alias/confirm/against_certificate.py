@@ -19,7 +19,7 @@ from gate.alias.certificate.memory import Memory
 from gate.alias.confirm import contradictions, following
 from gate.alias.confirm.by_rows import by_rows
 from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
-from gate.alias.confirm.unchanged import rewritten, touched, unchanged
+from gate.alias.confirm.unchanged import rewritten, settled, touched, unchanged
 from gate.alias.sight import IdentityProbe, UnprovedError, not_behind, same
 from gate.alias.state import Heights
 from gate.amounts import amount
@@ -122,35 +122,38 @@ class AgainstCertificate:
         if isinstance(now, Unobserved):
             return untold(f"its tables could not be looked at: {now.reason}")
         within = world.remaining / looks
-        return worst(
-            await asyncio.gather(
-                self._as_certified(world, past, now, within=within),
-                contradictions.look(world, past.marks, now, within=within),
-            )
-        )
+        rows, every = await self._as_certified(world, past, now, within=within)
+        return worst((rows, await contradictions.look(world, past.marks, now, within=within, rows=every)))
 
     async def _as_certified(
         self, world: World, past: Memory, now: Mapping[str, Mark], *, within: float
-    ) -> Seen:
-        """Every row, or where that does not fit, the rows of tables that were touched since."""
+    ) -> tuple[Seen, bool]:
+        """Every row, or where that does not fit, the rows of tables that were touched since.
+
+        And whether each row was read again, and is as it was.
+        """
         again = past.state.entities
         if past.seconds * SLOWER > within:
             again = touched(past.state.entities, past.marks, now)
         if gone := past.marks.keys() - now.keys():
-            return failed(f"{', '.join(sorted(gone))} is gone")
+            return failed(f"{', '.join(sorted(gone))} is gone"), False
         left_out = rewritten(again, past.marks)
         lost = [name for name in map(_name, left_out) if past.marks[name].deleted != now[name].deleted]
         if lost:
-            return untold(f"rows of {', '.join(lost)} were deleted, and no history says which they were")
+            told = f"rows of {', '.join(lost)} were deleted, and no history says which they were"
+            return untold(told), False
         return await self._met(world, past, tuple(entity for entity in again if entity not in left_out))
 
-    async def _met(self, world: World, past: Memory, entities: tuple[EntityState, ...]) -> Seen:
-        told = []
+    async def _met(self, world: World, past: Memory, entities: tuple[EntityState, ...]) -> tuple[Seen, bool]:
+        told, every = [], True
         if entities:
-            told.append(unchanged(await own_state.meet(world, replace(past.state, entities=entities))))
+            held = await own_state.meet(world, replace(past.state, entities=entities), pruned=True)
+            told.append(unchanged(held))
+            every = settled(held)
         if left := len(past.state.entities) - len(entities):
+            every = False
             told.append(passed(f"{amount(left, 'table')} untouched since the verdict, or without a history"))
-        return worst(told) if told else passed("it holds no entity")
+        return (worst(told) if told else passed("it holds no entity")), every
 
     def _world(self, certificate: Certificate) -> AbstractAsyncContextManager[World]:
         endpoints = Endpoints(serving=None, candidate=self.candidate.doors)

@@ -1,9 +1,9 @@
 """Whether a certified candidate has come to contradict itself.
 
 It is the claim *sound* once more, by what the policy declares and what holds of every belt, in one snapshot.
-Where every event is there as it was written, rows that are as they were certified agree with them as they did
-then: what is left is what was written since. What the policy accepts undecided was accepted by the verdict
-too.
+Where every event is there as it was written, and every row was seen to be as it was certified, they agree as
+they did then: what is left is what was written since. What the policy accepts undecided was accepted by the
+verdict too.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from gate.claims import Part
 from gate.finding import Point
 from gate.observations import Cause, Observations, Sound, Unobserved
 from gate.outcome import Outcome
-from gate.probes.database.marks import Mark
+from gate.probes.database.marks import Mark, untouched
 from gate.probes.sound import alone, of_what_is_new
 from gate.probes.world import World
 from gate.run import judged
@@ -27,16 +27,19 @@ MOST = 0.9
 UNTOUCHED = passed("its events untouched since the verdict")
 
 
-async def look(world: World, then: Mapping[str, Mark], now: Mapping[str, Mark], *, within: float) -> Seen:
+async def look(
+    world: World, then: Mapping[str, Mark], now: Mapping[str, Mark], *, within: float, rows: bool
+) -> Seen:
     """What contradicts itself; where there is no time to look, whether its events were touched since.
 
-    Rows are held against the certificate in any case. What only this looks at are the events behind them.
+    `rows` says that each was seen to be as certified. They are held against the certificate in any case; what
+    only this looks at are the events behind them.
     """
     events = [name for name in RAW_EVENTS if name in then]
-    stand = bool(events) and all(then[name].holds(now.get(name)) for name in events)
+    stand = rows and bool(events) and all(then[name].holds(now.get(name)) for name in events)
     seen = await _within(within, of_what_is_new(world) if stand else alone(world))
     if isinstance(seen, Unobserved) and seen.cause is Cause.DEADLINE:
-        if stand or all(then.get(name) == now.get(name) for name in RAW_EVENTS):
+        if stand or all(untouched(then.get(name), now.get(name)) for name in RAW_EVENTS):
             return UNTOUCHED
         return untold(f"whether it contradicts itself: {seen.reason}, and its events were touched since")
     if stand:

@@ -32,6 +32,16 @@ def unchanged(held: Held | Unobserved) -> Seen:
     return passed(f"{what}, {amount(rows, 'row')} as certified", *told.words)
 
 
+def settled(held: Held | Unobserved) -> bool:
+    """Whether a height said of every row what it held, and it holds that."""
+    return not isinstance(held, Unobserved) and all(
+        isinstance(entity, EntityHeld)
+        and not (entity.absent_columns or entity.later or entity.doubt)
+        and all(group.alike is True for group in entity.groups)
+        for entity in held.entities
+    )
+
+
 def _of(entity: EntityHeld | EntityUnread | EntityAbsent) -> Seen:
     if isinstance(entity, EntityAbsent):
         return failed(f"{entity.entity} is gone")

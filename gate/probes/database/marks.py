@@ -1,4 +1,4 @@
-"""By what a table is seen to be untouched without reading it: who it is, its file, deleted and updated rows.
+"""By what a table is seen to be untouched: who it is, its file, deleted and updated rows, and its older rows.
 
 Inserted rows are not among the marks: a belt that follows its chains inserts all the time. Postgres tells of
 deletions and updates up to ten seconds late, when the session that made them lies idle; so these counters
@@ -6,15 +6,17 @@ stand in for a recount only where that does not fit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from belts.envio.release import RAW_EVENTS
 from gate.endpoints import Side
 from gate.probes.database import transactions
 from gate.probes.database.session import Snapshot, connect
 from gate.probes.database.transactions import Older
-from gate.probes.unseen import unseen_as_value
+from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
+
+COUNTING_MS = 5_000
 
 QUERY = """
     SELECT c.relname, c.oid::bigint, c.relfilenode::bigint,
@@ -43,13 +45,23 @@ class Mark:
     """Counted of raw events, which only ever grow: that sees at once what was deleted or updated."""
 
     def holds(self, now: "Mark | None") -> bool:
-        """Whether every row that was there is there as it was written."""
+        """Whether there were rows, and each of them is there as it was written."""
         return (
             now is not None
             and (self.oid, self.file, self.columns) == (now.oid, now.file, now.columns)
             and self.older is not None
+            and self.older.rows > 0
             and self.older.intact(now.older)
         )
+
+
+def untouched(then: Mark | None, now: Mark | None) -> bool:
+    """Whether nothing was deleted or updated, by Postgres' own counters: they do not say it at once."""
+    return _counters(then) == _counters(now)
+
+
+def _counters(mark: Mark | None) -> Mark | None:
+    return None if mark is None else replace(mark, older=None)
 
 
 @unseen_as_value
@@ -75,6 +87,14 @@ async def look(world: World, then: Mapping[str, Mark] | None = None) -> dict[str
         }
 
 
-async def _older(snapshot: Snapshot, table: str, then: Mark | None) -> Older:
+async def _older(snapshot: Snapshot, table: str, then: Mark | None) -> Older | None:
+    """None where counting takes too long: then nothing is known by it, and nothing is skipped for it."""
     since = await transactions.floor(snapshot) if then is None or then.older is None else then.older.since
-    return await transactions.older(snapshot, table, since)
+    try:
+        async with snapshot.savepoint():
+            await snapshot.rows(f"SELECT set_config('statement_timeout', '{COUNTING_MS}', true)")
+            found = await transactions.older(snapshot, table, since)
+            await snapshot.rows("SELECT set_config('statement_timeout', '0', true)")
+            return found
+    except UnseenError:
+        return None

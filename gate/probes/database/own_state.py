@@ -32,14 +32,14 @@ from gate.probes.database.facts import Facts, gather
 from gate.probes.database.fingerprint import Exemption, Hash, keys, segments
 from gate.probes.database.hashing import Compared
 from gate.probes.database.plan import fields_of, plan
-from gate.probes.database.pruned import Group, lost_past
+from gate.probes.database.pruned import Group, lost_past, too_many
 from gate.probes.database.relation import Fields, Relation
 from gate.probes.database.session import Database, Snapshot, connect
 from gate.probes.rpc import blocks
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
-BUCKETS = 16
+BUCKETS = 64
 """In so many parts rows are remembered that are read back from a history: one that has lost the past of some
 rows does so in few of them."""
 
@@ -67,8 +67,11 @@ async def take(world: World, begun: asyncio.Event | None = None) -> BeltState:
 
 
 @unseen_as_value
-async def meet(world: World, state: BeltState) -> Held:
-    """What the candidate holds of everything that was remembered, once it has come so far."""
+async def meet(world: World, state: BeltState, *, pruned: bool = False) -> Held:
+    """What the candidate holds of everything that was remembered, once it has come so far.
+
+    `pruned` says that it is the very belt that was remembered: only that can have lost what it held.
+    """
     async with connect(world, Side.CANDIDATE) as database:
         await _arrival(world, database, state)
         async with database.snapshot() as snapshot:
@@ -79,6 +82,7 @@ async def meet(world: World, state: BeltState) -> Held:
                 floors=await history.floors(snapshot),
                 chains=own.ids,
                 reached=_heights(own),
+                pruned=pruned,
             )
             return Held(entities=tuple([await _met(meeting, entity) for entity in state.entities]))
 
@@ -115,6 +119,7 @@ class Meeting:
     floors: Mapping[int, int]
     chains: frozenset[int]
     reached: Mapping[int, int]
+    pruned: bool
 
 
 def _plain(policy: Policy) -> Policy:
@@ -216,7 +221,8 @@ async def _compared(meeting: Meeting, table: Table, state: EntityState) -> Entit
     doubt = later or await _doubt(meeting, table, state, kept, absent)
     now = await _groups(meeting.snapshot, rows, _hash(table, state, without=absent))
     then = {group.chain: group for group in state.groups}
-    begun = await _begun(meeting, table, state, kept) if not (later or absent) else {}
+    looked = meeting.pruned and not (later or absent)
+    begun = await _begun(meeting, table, state, kept) if looked else {}
     return EntityHeld(
         entity=state.entity,
         basis=state.basis,
@@ -256,6 +262,8 @@ def _held(
         if not alike and (lost := lost_past(then, now, begun)):
             past = lost.rows + sum(now.buckets[number].rows for number in lost.buckets & now.buckets.keys())
             return GroupHeld(chain=now.chain, then=then.rows, now=then.rows, alike=None, past=past)
+        if not alike and too_many(then, now, begun):
+            alike = None
     return GroupHeld(chain=now.chain, then=then.rows if then else 0, now=now.rows, alike=alike)
 
 

@@ -56,6 +56,12 @@ def lost_past(then: GroupState, now: Group, begun: Mapping[int, tuple[int, ...]]
     return lost if lost.rows and not strange and then.rows == now.rows + lost.rows else None
 
 
+def too_many(then: GroupState, now: Group, begun: Mapping[int, tuple[int, ...]]) -> bool:
+    """Whether as many rows begin as are missing, and more than can be tried: then nobody can tell."""
+    crowded = any(len(keys) > MOST_BEGUN for keys in begun.values())
+    return crowded and 0 < then.rows - now.rows <= sum(map(len, begun.values()))
+
+
 def subset(numbers: Sequence[int], total: int) -> int | None:
     """How many of the numbers, the fewest, add up to the total; None where none do."""
     for size in range(1, len(numbers) + 1):

@@ -80,18 +80,7 @@ def test_every_word_of_the_glossary_is_used() -> None:
     assert [word for word in words if word.lower() not in text] == []
 
 
-RETIRED = (
-    "beacon",
-    "excuses",
-    "eyes",
-    "ground",
-    "herald",
-    "letter",
-    "occasion",
-    "resurrection",
-    "scene",
-    "telling",
-)
+RETIRED = ("beacon", "excuses", "eyes", "herald", "letter", "occasion", "resurrection", "scene", "telling")
 
 
 def test_no_retired_word_names_a_module() -> None:

@@ -82,7 +82,8 @@ class Asking:
         found = self.found[plan.name]
         asked, found.restless = set(found.restless), []
         other = await self.others(plan, found.moved)
-        cases = tuple(case for case in other.cases if case.construct in asked)
+        wanted = asked - set(other.blunt)
+        cases = tuple(case for case in other.cases if case.construct in wanted)
         shown = {case.construct for case in cases} - set(other.blunt)
         found.blunt += sorted(asked - shown)
         return replace(other, cases=cases)
@@ -116,6 +117,10 @@ class Asking:
                 middle = len(ordered) // 2
                 await self._ask(ordered[:middle])
                 await self._ask(ordered[middle:])
+        except UnseenError as error:
+            # What was found of other questions stands.
+            for plan, case in batch:
+                self.found[plan.name].unread.setdefault(case.construct, error.unobserved)
 
     async def _refused(self, asked: Asked, why: Unobserved) -> None:
         """One question, twice more, and then whether it is answered today."""

@@ -12,8 +12,8 @@ from gate.probes.served.constructs.sample import Entry, Sample
 from gate.probes.served.shape import Scalar
 
 BARE = frozenset({"Int", "Float"})
-BASE = "$base"
-"""In the text of a question: the rows that it is about."""
+BASE = "\0base"
+"""In the text of a question, the rows that it is about. No value in such a text can hold it."""
 KEYWORDS = frozenset({"true", "false", "null"})
 
 Answer = Callable[[Sample], Any]

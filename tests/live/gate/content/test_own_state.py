@@ -68,8 +68,10 @@ def kept(state: BeltState) -> BeltState:
     return found.state
 
 
-async def met(belt: Belt, state: BeltState, says: Policy, seconds: float = 20) -> Any:
-    held = await own_state.meet(await world(belt, says, seconds), state)
+async def met(
+    belt: Belt, state: BeltState, says: Policy, seconds: float = 20, *, pruned: bool = False
+) -> Any:
+    held = await own_state.meet(await world(belt, says, seconds), state, pruned=pruned)
     assert isinstance(held, Held), held
     [entity] = held.entities
     return entity
@@ -248,12 +250,14 @@ async def test_a_row_whose_past_was_pruned(blue: Belt) -> None:
     """By its history it begins above the height, as a new one does; its key tells that it was there."""
     state = await certified(blue)
     pruned_beside_its_writing(blue, "busy")
-    entity = await met(blue, state, policy(1))
+    entity = await met(blue, state, policy(1), pruned=True)
     assert counted(entity) == [(None, 42, 42, None)]
     assert 1 <= entity.groups[0].past < 42
     told = unchanged(Held(entities=(entity,)))
     assert told.outcome is Outcome.PASSED
     assert "by their keys alone" in str(told)
+    another = await met(blue, state, policy(1))
+    assert counted(another) == [(None, 42, 41, False)], "another belt cannot have lost what this one held"
 
 
 @pytest.mark.parametrize(
@@ -270,7 +274,7 @@ async def test_more_than_a_past_is_gone(blue: Belt, statement: str) -> None:
     state = await certified(blue)
     pruned_beside_its_writing(blue, "busy")
     blue.execute(statement)
-    told = unchanged(Held(entities=(await met(blue, state, policy(1)),)))
+    told = unchanged(Held(entities=(await met(blue, state, policy(1), pruned=True),)))
     assert told.outcome is Outcome.FAILED
 
 
@@ -281,8 +285,18 @@ async def test_another_row_changed_beside_one_without_a_past(blue: Belt) -> None
     unseen = 0
     for number, key in enumerate(IDLE):
         blue.execute('UPDATE "Balance" SET amount = -1 WHERE id = %s', (key,))
-        entity = await met(blue, state, policy(1))
+        entity = await met(blue, state, policy(1), pruned=True)
         unseen += unchanged(Held(entities=(entity,))).outcome is Outcome.PASSED
         blue.execute('UPDATE "Balance" SET amount = %s WHERE id = %s', (number, key))
-    entity = await met(blue, state, policy(1))
+    entity = await met(blue, state, policy(1), pruned=True)
     assert unseen < entity.groups[0].past <= 1 + unseen + len(["idle"])
+
+
+async def test_more_rows_begin_than_can_be_tried(blue: Belt) -> None:
+    """Nobody can tell then which of them were there, which refutes no belt."""
+    state = await certified(blue)
+    pruned_beside_its_writing(blue, "busy")
+    for number in range(2_000):
+        blue.write("Balance", (30, 1, 143), f"fresh-{number}", 1)
+    told = unchanged(Held(entities=(await met(blue, state, policy(1), pruned=True),)))
+    assert told.outcome is Outcome.COULD_NOT_TELL, str(told)

@@ -44,7 +44,9 @@ def judged(found: ConstructsSeen, **changes: Any) -> list[Point]:
             UNTOLD,
             "for public, offset: it answers with errors",
         ),
-        (constructs(restless=("offset",)), UNTOLD, "Transfer for public, offset: it changed in every look"),
+        (constructs(restless=("offset",)), PASSED, "not settled, as they went on changing: offset"),
+        (constructs(asked=1, restless=("offset",)), UNTOLD, "for public, offset: it changed in every look"),
+        (constructs(restless=("offset",), wrong=(WRONG,)), FAILED, "for public, asked with offset"),
         (constructs(asked=0, rows=0), UNTOLD, "none was asked, and it holds 1,000 rows"),
     ],
 )

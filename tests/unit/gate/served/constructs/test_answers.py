@@ -184,7 +184,7 @@ def test_a_case_beside_others() -> None:
     """Its variables and fragments get names of its own, and nothing else of its text."""
     one = Case(
         construct="x",
-        field='T(where: $base, a: $limit, b: "$limits Outer") { ...Outer }',
+        field='T(where: \0base, a: $limit, b: "$limits Outer") { ...Outer }',
         answer=lambda _: None,
         fragments=("fragment Outer on T { id }",),
     )

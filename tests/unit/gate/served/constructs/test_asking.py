@@ -15,7 +15,7 @@ from gate.observations.constructs import ConstructsSeen
 from gate.observations.unobserved import Cause
 from gate.probes.served.constructs import asking
 from gate.probes.served.constructs.asking import Asking
-from gate.probes.served.constructs.case import Case
+from gate.probes.served.constructs.case import BASE, Case
 from gate.probes.served.constructs.leaves import plain
 from gate.probes.served.constructs.planned import Plan
 from gate.probes.served.constructs.sample import Sample
@@ -80,7 +80,7 @@ class Fake:
         given = [variables[name] for name in re.findall(r"\$(\w+)", text) if name in variables]
         for one in self.plan.cases:
             values = [each.value for each in one.variables if not each.default]
-            if bare == one.field.replace("$base", "$rows") and all(value in given for value in values):
+            if bare == one.field.replace(BASE, "$rows") and all(value in given for value in values):
                 return one
         raise AssertionError(text)
 
