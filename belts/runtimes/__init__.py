@@ -1,1 +1,1 @@
-"""One module for each place a belt can run: what a spec becomes there. Pure; nothing here touches a host."""
+"""Where belts can run: what every place must do, what it shows and what its leases say; one folder a place."""
