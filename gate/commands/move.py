@@ -31,6 +31,7 @@ from gate.outcome import ExitCode
 from gate.policy.model import DEFAULT_SOAK
 from gate.redact import Redactor
 
+INTERRUPTED = "it was interrupted; a move that had begun is finished or undone by the next `pulumi up`"
 LEAST_SECONDS = 120.0
 """A move is given so long in any case: the way back does not depend on what a policy says."""
 
@@ -59,7 +60,7 @@ def _run(_arguments: Namespace) -> int:
         return ExitCode.PASSED
 
     seconds = max(LEAST_SECONDS, order.deadline.total_seconds())
-    return supervised(bounded, seconds=seconds, redactor=redactor)
+    return supervised(bounded, seconds=seconds, redactor=redactor, name="gate move", interrupted=INTERRUPTED)
 
 
 def _as_it_is(order: Order) -> Served:
