@@ -67,10 +67,12 @@ class Listener:
         kind.__init__ = heard
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self) -> Generator[None, object, object]:
-        """What was said before is another test's."""
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """What was said before is another test's. On real parts amounts differ from run to run: that is heard
+        in unit tests, which say the same each time.
+        """
         self.slips.clear()
         result = yield
-        if self.slips:
+        if self.slips and item.nodeid.startswith("tests/unit/"):
             pytest.fail(f"said, and not as anybody would write it: {list(self.slips)}")
         return result

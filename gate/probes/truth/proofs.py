@@ -71,9 +71,8 @@ async def by_commitments(
     spoken = len({log.block for log in answered.logs})
     return tuple(replace(log, time=times[log.block]) for log in answered.logs), Proof(
         words=(
-            f"logsBloom of {amount(len(seen), 'header')}, and the receipts roots of {len(chosen):,} of the"
-            f" {len(allowed):,}"
-            f" blocks that may hold a log ({spoken} do), by {provider}"
+            f"logsBloom of {amount(len(seen), 'header')}, and the receipts roots of {len(chosen):,} of"
+            f" {amount(len(allowed), 'block')} that may hold a log ({spoken:,} with one), by {provider}"
         ),
         receipts=len(chosen),
         blocks=len(allowed),

@@ -41,8 +41,7 @@ async def test_everything_is_there(candidate: Belt, anvil: Anvil, golden: tuple[
     assert (seen_window.logs, seen_window.missing, seen_window.unknown) == (4, (), ())
     assert isinstance(seen_window.proof, Proof)
     assert (
-        f"logsBloom of {BLOCKS} headers, and the receipts roots of 4 of the 4 blocks"
-        in seen_window.proof.words
+        f"logsBloom of {BLOCKS} headers, and the receipts roots of 4 of 4 blocks" in seen_window.proof.words
     )
 
 

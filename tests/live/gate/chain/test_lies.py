@@ -97,7 +97,7 @@ async def test_every_block_is_proved_by_one_provider(candidate: Belt, anvil: Anv
     found = window(await seen(candidate, promise(anvil), anvil.url))
     assert isinstance(found.proof, Proof)
     assert (found.proof.receipts, found.proof.blocks, found.proof.bound) == (4, 4, True)
-    assert "the receipts roots of 4 of the 4 blocks that may hold a log (4 do)" in found.proof.words
+    assert "the receipts roots of 4 of 4 blocks that may hold a log (4 with one)" in found.proof.words
 
 
 async def test_a_header_that_is_made_up(candidate: Belt, anvil: Anvil, behind: Behind) -> None:
