@@ -52,7 +52,13 @@ SHARERS = frozenset(
         "process/test_world",
     )
 )
-ALONE = frozenset({"tests/live/stacks/test_bypasses.py"})
+ALONE = frozenset(
+    {
+        "tests/live/gate/served/test_recent.py",
+        "tests/live/gate/served/test_subscriptions.py",
+        "tests/live/stacks/test_bypasses.py",
+    }
+)
 """What takes as long as all else in its directory is worth a world of its own."""
 FIRST = (
     SHARED,

@@ -17,10 +17,11 @@ AGAIN = "run the same command again: what is done is kept, the rest is done over
 
 
 class SetupFailed(Exception):
-    """The checkout is not ready."""
+    """The checkout is not ready. `last` is the last that was said of it, for where one line has to do."""
 
     def __init__(self, what: str, *, expected: str, seen: str, now: str = AGAIN, log_tail: str = "") -> None:
         self.what, self.expected, self.seen, self.now = what, expected, seen, now
+        self.last = log_tail.splitlines()[-1] if log_tail else seen
         parts = {"expected": expected, "seen": seen or "nothing", "now": now}
         beside = "\n" + " " * 12
         lines = [

@@ -67,7 +67,7 @@ class CommandPlugin:
                 self._install(lane)
             except SetupFailed as failure:
                 return self._stand_in_instead(
-                    f"installing the real one failed: {failure.what}: {failure.seen}", lane
+                    f"installing the real one failed: {failure.what}: {failure.last}", lane
                 )
             return self._choose(Kind.REAL, f"installed from {self.host}", lane)
         return self._stand_in_instead(answer.reason, lane)

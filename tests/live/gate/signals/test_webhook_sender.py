@@ -297,7 +297,7 @@ def test_two_webhook_senders(station: Station) -> None:
         station.wait_for((1, 1, 200, None))
         station.start(server.url)
         wait_until(
-            lambda: "another webhook sender of gateway is at work" in station.log,
+            lambda: "another webhook sender is at work" in station.log,
             "the second one's complaint",
         )
         with (
