@@ -59,7 +59,7 @@ MUTATIONS = (
     check("complete", "sorted(serving - candidate)", "[]"),
     check("complete", "    return more - announced", "    return frozenset()"),
     check("complete", " if policy.mode is Mode.EXPANSION else set()", ""),
-    check("complete", "waiver is not None and waiver.holds(at)", "waiver is not None"),
+    within("checks/loss", "complete", "waiver is not None and waiver.holds(at)", "waiver is not None"),
     check("height", "watch.last.candidate < watch.target:", "watch.last.candidate < watch.target - 1:"),
     check("height", "watch.lag > chain.lag_limit", "watch.lag > chain.lag_limit + 1"),
     check("height", "    if watch.candidate_moved:", "    if True:"),
