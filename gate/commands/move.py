@@ -6,7 +6,6 @@ import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 
 from belts.reading.mistakes import MistakesError
 from belts.refusal import Refusal
@@ -28,6 +27,7 @@ from gate.commands.supervised import supervised
 from gate.files import read_policy
 from gate.ledger import Certificate, Ledger
 from gate.outcome import ExitCode
+from gate.policy import Policy
 from gate.policy.model import DEFAULT_SOAK
 from gate.redact import Redactor
 
@@ -78,16 +78,18 @@ def _as_it_is(order: Order) -> Served:
 
 async def _move(order: Order) -> Moved:
     async with AsyncExitStack() as stack:
-        book = book_of(order, stack, preview=False)
+        book, policy = book_of(order, stack, preview=False), _policy(order)
         connections = await stack.enter_async_context(arrival.opened(order.url))
         writer = Writer(
             store=order.alias,
             ledger=_made(book),
-            policy=_digest(order),
+            policy=policy.digest if policy else None,
             connections=connections,
-            leases=Leases(gateway=order.author.gateway, place=order.place, soak=_soak(order)),
+            leases=Leases(
+                gateway=order.author.gateway, place=order.place, soak=policy.soak if policy else DEFAULT_SOAK
+            ),
             others=order.others,
-            again=Later(order),
+            again=Later(order, policy),
             lift=order.lift,
             limits=Limits(),
         )
@@ -99,6 +101,7 @@ class Later:
     """Proves the candidate again, loaded when that is needed: a rollback does not wait for it."""
 
     order: Order
+    policy: Policy | None
 
     async def before(self, certificate: Certificate) -> Seen:
         return await self._again().before(certificate)
@@ -116,7 +119,8 @@ class Later:
         candidate = Candidate(
             belt=wanted.belt, declared=wanted.declared, probe=wanted.probe, doors=order.upstream.doors
         )
-        policy = read_policy(order.policy, os.environ)
+        # One that cannot be read is told as what it is, to whoever needs it.
+        policy = self.policy or read_policy(order.policy, os.environ)
         return AgainstCertificate(
             candidate=candidate,
             policy=policy,
@@ -137,20 +141,15 @@ def _made(book: Ledger | Unmade | None) -> Ledger | None:
     return book
 
 
-def _digest(order: Order) -> str | None:
-    """By which policy a certificate must have been given; a way back does without."""
+def _policy(order: Order) -> Policy | None:
+    """By what a certificate must have been given, and how long the belt that is left must stay.
+
+    A way back does without: it does not wait for a policy that can be read.
+    """
     try:
-        return read_policy(order.policy, os.environ).digest
+        return read_policy(order.policy, os.environ)
     except MistakesError:
         return None
-
-
-def _soak(order: Order) -> timedelta:
-    """How long the belt that is left must stay; a rollback does not wait for a policy that can be read."""
-    try:
-        return read_policy(order.policy, os.environ).soak
-    except MistakesError:
-        return DEFAULT_SOAK
 
 
 def _words(moved: Moved) -> str:
