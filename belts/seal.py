@@ -9,11 +9,14 @@ import hashlib
 import hmac
 import re
 import secrets
+import time
 
 CHALLENGE = "x-belts-challenge"
 SEAL = "x-belts-seal"
 _SHAPE = re.compile(r"[0-9a-f]{64}")
 _PURPOSE = b"belts: seal of an answer, 1"
+_ASKING = b"belts: a challenge of who holds the secret, 1"
+_FRESH_S = 300
 
 Place = tuple[str, str, str]
 """Which database a belt reads: system identifier, OID of the database, OID of the chain table."""
@@ -22,6 +25,32 @@ Place = tuple[str, str, str]
 def challenge() -> str:
     """A new one; it is used once."""
     return secrets.token_hex(32)
+
+
+def proving_challenge(secret: str, now: float | None = None) -> str:
+    """A new one by which a belt sees, for some minutes, that it is asked by who holds its secret.
+
+    To everybody else it is a challenge as any. So the way through the gateway, which lets no admin's header
+    pass, still tells the gate from a flood of strangers, and tells them nothing.
+    """
+    moment = int(time.time() if now is None else now)
+    head = f"{moment:012x}{secrets.token_hex(10)}"
+    return head + _mark(secret, head)
+
+
+def proves(secret: str, challenged: str, now: float | None = None) -> bool:
+    """Whether a challenge was made just now by who holds this secret."""
+    if not is_challenge(challenged):
+        return False
+    head, mark = challenged[:32], challenged[32:]
+    if not hmac.compare_digest(mark, _mark(secret, head)):
+        return False
+    return abs(int(head[:12], 16) - (time.time() if now is None else now)) <= _FRESH_S
+
+
+def _mark(secret: str, head: str) -> str:
+    key = hmac.digest(secret.encode(), _ASKING, hashlib.sha256)
+    return hmac.new(key, head.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def is_challenge(text: str) -> bool:

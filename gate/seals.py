@@ -24,6 +24,10 @@ class Seals:
     secret: Secret
     place: seal.Place
 
+    def challenge(self) -> str:
+        """A new challenge, by which the belt sees that the gate asks: it is answered before others."""
+        return seal.proving_challenge(self.secret.reveal())
+
     def on(self, response: Answer, challenged: str) -> Sealed:
         """What the seal on one answer says."""
         given = response.headers.get(seal.SEAL)
@@ -68,7 +72,7 @@ def _reached(dial: str) -> tuple[str, str | None]:
 
 
 async def _sealed(seals: Seals, url: str, socket: str | None, *, host: str = "") -> Sealed:
-    challenged = seal.challenge()
+    challenged = seals.challenge()
     headers = {**HEADERS, seal.CHALLENGE: challenged, **({"host": host} if host else {})}
     response = await _asked(url, socket, headers)
     return Sealed.SILENT if response is None else seals.on(response, challenged)

@@ -8,6 +8,8 @@ import sys
 import uvicorn
 import uvloop
 
+from belts.engine import descriptors
+from belts.engine.serve.connections import Http, WebSocket
 from belts.engine.serve.http import Application
 from belts.engine.settings import from_environment
 from belts.reading.mistakes import MistakesError
@@ -17,7 +19,8 @@ def main() -> int:
     """0 when stopped, 2 when the environment does not say what is needed."""
     try:
         settings = from_environment()
-    except MistakesError as error:
+        descriptors.raised(descriptors.needed(settings))
+    except (MistakesError, descriptors.TooFew) as error:
         print(f"belts.engine: {error}", file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -26,8 +29,8 @@ def main() -> int:
         application,
         host=settings.host,
         port=settings.port,
-        http="httptools",
-        ws="websockets-sansio",
+        http=Http,
+        ws=WebSocket,
         access_log=False,
         log_level="warning",
         lifespan="on",

@@ -1,5 +1,6 @@
 """The engine's settings, from Hasura's own environment variables and a few of ours."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
@@ -9,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from belts.reading.codec import decode
 from belts.reading.fields import Fields
-from belts.reading.kinds import Flag, Kind, Milliseconds, Text, Whole
+from belts.reading.kinds import Flag, Kind, Milliseconds, Text, Unfit, Whole
 from belts.reading.mistakes import MistakesError
 
 EVERY_ORIGIN = "*"
@@ -49,9 +50,25 @@ class Origins(Kind):
         return tuple(part.strip() for part in str(value).split(",") if part.strip())
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses(Kind):
+    """IP addresses with commas between them."""
+
+    _: KW_ONLY
+    what: str = "IP addresses with commas between them"
+
+    def typed(self, value: object) -> Any:
+        try:
+            return tuple(
+                str(ipaddress.ip_address(part.strip())) for part in str(value).split(",") if part.strip()
+            )
+        except ValueError:
+            raise Unfit from None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one request may ask for."""
+    """What one request, one socket and one client may ask for."""
 
     body_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_BODY_BYTES")] = 1_048_576
     depth: Annotated[int, Whole(key="BELTS_ENGINE_MAX_DEPTH", most=100)] = 32
@@ -63,7 +80,15 @@ class Limits:
     acquire_timeout: Annotated[timedelta, Milliseconds(key="BELTS_ENGINE_ACQUIRE_TIMEOUT_MS")] = timedelta(
         seconds=10
     )
+    operation_timeout: Annotated[timedelta, Milliseconds(key="BELTS_ENGINE_OPERATION_TIMEOUT_MS")] = (
+        timedelta(seconds=45)
+    )
+    address_operations: Annotated[int, Whole(key="BELTS_ENGINE_MAX_OPERATIONS_PER_ADDRESS")] = 200
+    socket_queries: Annotated[int, Whole(key="BELTS_ENGINE_MAX_QUERIES_PER_SOCKET")] = 50
+    unread_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_UNREAD_BYTES")] = 67_108_864
     sockets: Annotated[int, Whole(key="BELTS_ENGINE_MAX_SOCKETS")] = 5_000
+    address_sockets: Annotated[int, Whole(key="BELTS_ENGINE_MAX_SOCKETS_PER_ADDRESS")] = 500
+    idle_sockets: Annotated[int, Whole(key="BELTS_ENGINE_MAX_IDLE_SOCKETS_PER_ADDRESS")] = 100
     subscriptions: Annotated[int, Whole(key="BELTS_ENGINE_MAX_SUBSCRIPTIONS_PER_SOCKET")] = 5_000
 
 
@@ -88,6 +113,10 @@ class Settings:
     stream_interval: Annotated[
         timedelta, Milliseconds(key="HASURA_GRAPHQL_STREAMING_QUERIES_MULTIPLEXED_REFETCH_INTERVAL")
     ] = timedelta(seconds=1)
+    trusted_proxies: Annotated[tuple[str, ...], Addresses(key="BELTS_ENGINE_TRUSTED_PROXIES")] = (
+        "127.0.0.1",
+        "::1",
+    )
     limits: Limits = field(default_factory=Limits)
 
 

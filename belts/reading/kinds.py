@@ -383,6 +383,21 @@ class Listed(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Networks(Listed):
+    """A list of IP addresses and networks."""
+
+    _: KW_ONLY
+    of: str = "IP addresses or networks"
+
+    def typed(self, value: object) -> Any:
+        found = Listed.typed(self, value)
+        try:
+            return tuple(str(ipaddress.ip_network(each)) for each in found)
+        except ValueError:
+            raise Unfit from None
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers(Kind):
     """Whole numbers that differ from each other, at least one."""
 

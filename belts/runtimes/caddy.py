@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from belts import forwarded
 from belts.spec.gateway import PATHS, Caddy
 
 PROVED_VERSIONS = ("2.11.",)
@@ -58,7 +59,13 @@ def render(door: Caddy, *, alias: Path, log: Path, storage: Path) -> Json:
 
 def _server(door: Caddy, alias: Path) -> Json:
     waits = door.timeouts
+    proxies: Json = {}
+    if door.trusted_proxies:
+        source = {"source": "static", "ranges": list(door.trusted_proxies)}
+        # Strict: of the addresses that a request names, the last one that is not a proxy's is the client's.
+        proxies = {"trusted_proxies": source, "trusted_proxies_strict": 1}
     return {
+        **proxies,
         "listen": [_address(door.listen, door.port)],
         "protocols": ["h1", "h2c"],
         "automatic_https": {"disable": True},
@@ -109,6 +116,7 @@ def _pass(door: Caddy) -> Json:
     proxy = {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": DIAL}],
+        "headers": {"request": _who_asks(door)},
         "transport": {
             "protocol": "http",
             "dial_timeout": _seconds(door.timeouts.dial),
@@ -122,6 +130,14 @@ def _pass(door: Caddy) -> Json:
         "handle": [*strip, body, proxy],
         "terminal": True,
     }
+
+
+def _who_asks(door: Caddy) -> Json:
+    """Say whose request it is, and how often that client may ask; what the client says of it is replaced."""
+    known = {forwarded.CLIENT: ["{http.vars.client_ip}"]}
+    if door.client_rate is None:
+        return {"set": known, "delete": [forwarded.RATE]}
+    return {"set": known | {forwarded.RATE: [str(door.client_rate)]}}
 
 
 def _tell() -> Json:

@@ -1,10 +1,11 @@
 """Who answers GraphQL for a belt: the engine that comes with Belts, or a Hasura of the operator's."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar, TypeAlias
 
-from belts.reading.kinds import Choice, Flag, Port, Url, Whole
+from belts.reading.kinds import Choice, Flag, Port, Seconds, Url, Whole
 from belts.spec.credentials import Credentials, RevokePrevious
 from belts.spec.part import Part
 
@@ -46,6 +47,31 @@ class EmbeddedEngine(Part):
     stringify_numeric: Annotated[
         bool, Flag("embedded only: whether numerics are texts in answers, as Envio's own Hasura has it")
     ] = True
+    connections: Annotated[
+        int,
+        Whole(
+            "embedded only: its connections to Postgres, two of which are kept for admin, gate and health; "
+            "see [clients](engine.md)",
+            of="connections",
+            least=4,
+            most=1_000,
+            live=True,
+        ),
+    ] = 10
+    statement: Annotated[
+        timedelta,
+        Seconds("embedded only: how long one statement may run", most=3_600, live=True),
+    ] = timedelta(seconds=30)
+    sockets_per_address: Annotated[
+        int,
+        Whole(
+            "embedded only: most WebSockets that one address may have open; a fifth of them idle",
+            of="sockets",
+            least=5,
+            most=5_000,
+            live=True,
+        ),
+    ] = 500
     credentials: Credentials = 1
 
     @property

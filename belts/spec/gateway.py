@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from belts.reading.kinds import Address, Flag, Port, Seconds, Section, Url, Whole
+from belts.reading.kinds import Address, Flag, Networks, Port, Seconds, Section, Url, Whole
 from belts.spec.part import Part
 from belts.spec.postgres import Ledger
 from belts.spec.runtime import Runtime
@@ -46,6 +46,22 @@ class Caddy(Part):
         int, Whole("largest request body; above it the answer is 413", of="MiB", most=1_024)
     ] = 1
     admin_headers: Annotated[bool, Flag("whether `X-Hasura-*` headers of consumers reach the belt")] = False
+    client_rate: Annotated[
+        int | None,
+        Whole(
+            "most operations a second that one client may ask for, by its address; above it the answer is "
+            "429. The embedded engine counts; see [clients](engine.md)",
+            of="operations a second",
+            most=1_000_000,
+        ),
+    ] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Networks(
+            "addresses or networks of the proxies of yours in front of the gateway, such as the one that "
+            "ends TLS: of them alone it believes `X-Forwarded-For`, which says whose requests they pass on"
+        ),
+    ] = ()
     timeouts: Annotated[Timeouts, Section()] = Timeouts()
     status_endpoint: Annotated[bool, Flag()] = False
     """Whether it leads to a status endpoint, as it does where the gateway has one."""

@@ -52,3 +52,22 @@ def test_challenges() -> None:
     assert seal.challenge() != seal.challenge()
     assert seal.is_challenge(seal.challenge())
     assert not any(map(seal.is_challenge, ("", "ab", "AB" * 32, f"{ASKED}\n", "x" * 64)))
+
+
+def test_a_challenge_of_who_holds_the_secret() -> None:
+    """The belt sees it, for some minutes; to everybody else it is one as any, and no two are the same."""
+    made_now = seal.proving_challenge("s3cret", now=1_000_000)
+    assert seal.is_challenge(made_now)
+    assert seal.proves("s3cret", made_now, now=1_000_000)
+    assert seal.proves("s3cret", made_now, now=1_000_299)
+    assert not seal.proves("s3cret", made_now, now=1_000_301)
+    assert not seal.proves("s3cret", made_now, now=999_699)
+    assert not seal.proves("another", made_now, now=1_000_000)
+    assert made_now != seal.proving_challenge("s3cret", now=1_000_000)
+
+
+@given(st.text(max_size=80) | st.from_regex(r"[0-9a-f]{64}", fullmatch=True))
+def test_a_challenge_of_anybody(asked: str) -> None:
+    """It proves nothing, whatever it is."""
+    assert not seal.proves("s3cret", asked)
+    assert not seal.proves("s3cret", seal.challenge())

@@ -9,6 +9,8 @@ import orjson
 from graphql import OperationType
 
 from belts.engine import VERSION
+from belts.engine.clients.accounts import Account
+from belts.engine.clients.turns import Busy, Turn
 from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.plan.nodes import Json
 from belts.engine.serve import cors
@@ -16,8 +18,9 @@ from belts.engine.serve.administration import administer
 from belts.engine.serve.execute import run
 from belts.engine.serve.requests import headers_of, read_json, read_request
 from belts.engine.serve.roles import Session, demand_admin
-from belts.engine.serve.sealing import sealed
-from belts.engine.serve.serving import Serving
+from belts.engine.serve.sealing import challenge_of, sealed
+from belts.engine.serve.sending import send_body
+from belts.engine.serve.serving import Asker, Limited, Serving
 from belts.engine.serve.ws import Socket
 from belts.engine.settings import Settings
 from belts.refusal import Caught
@@ -30,6 +33,8 @@ Send = Callable[[Message], Awaitable[None]]
 _LOG = logging.getLogger("belts.engine")
 _JSON = [(b"content-type", b"application/json; charset=utf-8")]
 _PATIENCE = 0.1
+_PAUSE = 1.0
+"""Who asks too often hears of it a second later: to ask again at once gains nothing."""
 
 
 class Gone(Caught):
@@ -54,13 +59,25 @@ class Application:
                 await self._lifespan(receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        full = len(self.serving.sockets) >= self.settings.limits.sockets
-        let = cors.permits(scope, self.settings.cors_domains)
-        if full or not let or scope["path"] != "/v1/graphql":
+        if not cors.permits(scope, self.settings.cors_domains) or scope["path"] != "/v1/graphql":
             await receive()
-            await send({"type": "websocket.close", "code": 1013 if full else 1008})
+            await send({"type": "websocket.close", "code": 1008})
             return
-        socket = Socket(self.serving, scope, receive, send)
+        try:
+            try:
+                asker = self.serving.asker(scope)
+            except Busy:
+                raise
+            except EngineError:
+                asker = self.serving.stranger(scope)  # the secret of a socket comes with its first message
+            full = self.serving.full(asker)
+        except Busy as error:
+            full = error.message
+        if full is not None:
+            await receive()
+            await _refuse_socket(send, full)
+            return
+        socket = Socket(self.serving, asker, scope, receive, send)
         self.serving.sockets.add(socket)
         reader = self.serving.readers.joined(scope)
         try:
@@ -93,64 +110,72 @@ class Application:
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
+        asking = Asking(account=self.serving.accounts.trusted)
         try:
-            status, body = await self._answer(scope, receive)
+            status, body = await self._answer(scope, receive, asking)
         except Gone:
+            asking.end()
             return
         except EngineError as error:
+            if isinstance(error, Limited):
+                await self._pause(error.account, asking)
             status, body = _refused(error, graphql=graphql)
         except Exception:  # noqa: BLE001 -- a server's boundary: the log has it, the client has no traceback
             _LOG.exception("a request failed in a way nobody foresaw")
             failure = EngineError("internal error", code="unexpected")
             status, body = _refused(failure, graphql=graphql)
-        proof = await sealed(scope, body, self.serving.credentials, self.serving.database) if graphql else []
-        headers = [*_JSON, *let, *proof, (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        try:
+            proof = await self._proof(scope, body, asking.account) if graphql and status == 200 else []
+            again = [(b"retry-after", b"1")] if status == Busy.status else []
+            headers = [*_JSON, *let, *proof, *again, (b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send_body(scope, send, body, asking.account, self.serving.unread)
+        finally:
+            asking.end()
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+    async def _pause(self, account: Account, asking: "Asking") -> None:
+        """What waits here is one of the client's operations; beyond their number nobody waits."""
+        if account.operations < self.settings.limits.address_operations:
+            asking.begin(account)
+            await asyncio.sleep(_PAUSE)
+
+    async def _proof(self, scope: Scope, body: bytes, account: Account) -> list[tuple[bytes, bytes]]:
+        if not challenge_of(scope):
+            return []
+        try:
+            async with self.serving.turns.turn(account):
+                return await sealed(scope, body, self.serving.credentials, self.serving.database)
+        except EngineError:
+            return []
+
+    async def _answer(self, scope: Scope, receive: Receive, asking: "Asking") -> tuple[int, bytes]:
         method, path = scope["method"], scope["path"]
         if path == "/v1/graphql" and method == "POST":
-            return 200, await self._graphql(scope, receive)
+            asker = self.serving.asker(scope)
+            asking.begin(asker.account)
+            return 200, await self._graphql(scope, receive, asker)
         if path == "/v1/metadata" and method == "POST":
             session = self.serving.session(headers_of(scope))
             body = read_json(await read_body(receive, self.settings.limits.body_bytes))
-            return 200, orjson.dumps(await administer(self.serving.state, session, body))
+            demand_admin(session, "$.args")
+            async with self.serving.turns.turn(self.serving.accounts.trusted):
+                return 200, orjson.dumps(await administer(self.serving.state, session, body))
         if path == "/v1/readers" and method == "GET":
             demand_admin(self.serving.session(headers_of(scope)))
             return 200, orjson.dumps(self.serving.readers.as_json())
         if path == "/v1/version" and method == "GET":
             return 200, orjson.dumps({"version": VERSION, "server_type": "ce"})
         if path == "/healthz" and method == "GET":
-            return await self._health()
+            return await self.serving.health.now()
         raise NotFound
 
-    async def _health(self) -> tuple[int, bytes]:
-        try:
-            found = await self.serving.state.drifted()
-        except EngineError as error:
-            return 500, orjson.dumps({"status": "ERROR", "error": error.message})
-        if found:
-            objects = [item.as_json() for item in found]
-            return 500, orjson.dumps({"status": "inconsistent metadata", "inconsistent_objects": objects})
-        return 200, b'{"status":"OK"}'
-
-    async def _graphql(self, scope: Scope, receive: Receive) -> bytes:
-        session = self.serving.session(headers_of(scope))
+    async def _graphql(self, scope: Scope, receive: Receive, asker: Asker) -> bytes:
         self.serving.readers.asked(scope)
-        body = read_json(await read_body(receive, self.settings.limits.body_bytes))
-        if not self.serving.state.loaded:
-            await self.serving.state.load()
+        text = await read_body(receive, self.settings.limits.body_bytes)
         watch = Watch(receive)
         try:
-            if not isinstance(body, list):
-                return b'{"data":' + await self.execute(body, session) + b"}"
-            if len(body) > self.settings.limits.batch:
-                raise BadRequest(
-                    f"the batch has more than {self.settings.limits.batch} operations",
-                    code="batch-limit-exceeded",
-                )
-            return b"[" + b",".join([await self._one_of_batch(item, session) for item in body]) + b"]"
+            async with self.serving.turns.turn(asker.account) as turn:
+                return await self._in_turn(text, asker.session, turn)
         except asyncio.CancelledError:
             if watch.gone:
                 raise Gone from None
@@ -158,22 +183,57 @@ class Application:
         finally:
             watch.stop()
 
-    async def _one_of_batch(self, request: Json, session: Session) -> bytes:
+    async def _in_turn(self, text: bytes, session: Session, turn: Turn) -> bytes:
+        with turn.planning():
+            body = read_json(text)
+        if not self.serving.state.loaded:
+            await self.serving.state.load()
+        if not isinstance(body, list):
+            return b'{"data":' + await self.execute(body, session, turn) + b"}"
+        if len(body) > self.settings.limits.batch:
+            raise BadRequest(
+                f"the batch has more than {self.settings.limits.batch} operations",
+                code="batch-limit-exceeded",
+            )
+        return b"[" + b",".join([await self._one_of_batch(item, session, turn) for item in body]) + b"]"
+
+    async def _one_of_batch(self, request: Json, session: Session, turn: Turn) -> bytes:
         try:
-            return b'{"data":' + await self.execute(request, session) + b"}"
+            return b'{"data":' + await self.execute(request, session, turn) + b"}"
         except EngineError as error:
             return _errors(error)
 
-    async def execute(self, request: Json, session: Session) -> bytes:
+    async def execute(self, request: Json, session: Session, turn: Turn) -> bytes:
         """The `data` of one query."""
-        text, name, variables = read_request(request)
-        schema = self.serving.state.current.role(session.role)
-        plan, values = schema.plan(text, name, variables)
+        with turn.planning():
+            text, name, variables = read_request(request)
+            schema = self.serving.state.current.role(session.role)
+            plan, values = schema.plan(text, name, variables)
         if plan.operation is OperationType.SUBSCRIPTION:
             raise BadRequest(
                 "subscriptions are not supported over HTTP, use websockets instead", code="unexpected"
             )
         return await run(plan, values, session.variables, self.serving.database)
+
+
+class Asking:
+    """A request that is counted among its client's until its answer is sent."""
+
+    __slots__ = ("_counted", "account")
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self._counted = False
+
+    def begin(self, account: Account) -> None:
+        """It is this client's."""
+        self.account, self._counted = account, True
+        account.operations += 1
+
+    def end(self) -> None:
+        """It has ended."""
+        self.account.operations -= self._counted
+        self._counted = False
 
 
 class Watch:
@@ -223,12 +283,19 @@ async def read_body(receive: Receive, most: int) -> bytes:
     return b"".join(parts)
 
 
+async def _refuse_socket(send: Send, why: str) -> None:
+    body = _errors(Busy(why, code="socket-limit-exceeded"))
+    headers = [*_JSON, (b"retry-after", b"1"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "websocket.http.response.start", "status": Busy.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
+
+
 def _errors(error: EngineError) -> bytes:
     return orjson.dumps({"errors": [error.as_graphql()]})
 
 
 def _refused(error: EngineError, *, graphql: bool) -> tuple[int, bytes]:
-    if graphql and not isinstance(error, TooLarge | NotFound):
+    if graphql and not isinstance(error, TooLarge | NotFound | Busy):
         return 200, _errors(error)
     body = error.as_graphql() if graphql else error.as_metadata()
     return error.status, orjson.dumps({"errors": [body]} if graphql else body)

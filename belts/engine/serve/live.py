@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import orjson
 
+from belts.engine.clients.accounts import Account
+from belts.engine.clients.pace import Pace, lightest
+from belts.engine.clients.turns import Turns
 from belts.engine.errors import EngineError
 from belts.engine.postgres.database import Database
 from belts.engine.serve.execute import NULL, answer
@@ -20,6 +23,7 @@ class Subscriber:
 
     label: bytes
     send: Callable[[bytes], None]
+    account: Account
     cursor: str | None = None
     cohort: "Cohort | None" = None
 
@@ -45,10 +49,11 @@ class Cohort:
 class LiveQueries:
     """Every cohort of live queries, each with one poll however many subscribe."""
 
-    def __init__(self, database: Database, interval: timedelta, *, at_once: int) -> None:
+    def __init__(self, database: Database, interval: timedelta, turns: Turns, pace: Pace) -> None:
         self.database = database
         self.interval = interval.total_seconds()
-        self.at_once = asyncio.Semaphore(at_once)
+        self.turns = turns
+        self.pace = pace
         self.cohorts: dict[Hashable, Cohort] = {}
         self.polls = 0
 
@@ -61,6 +66,7 @@ class LiveQueries:
             cohort.task = asyncio.create_task(self._poll(cohort))
         cohort.subscribers.add(subscriber)
         subscriber.cohort = cohort
+        self.pace.joined(subscriber.account)
         if cohort.last is not None:
             subscriber.send(_payload(cohort, subscriber))
 
@@ -71,6 +77,7 @@ class LiveQueries:
             return
         subscriber.cohort = None
         cohort.subscribers.discard(subscriber)
+        self.pace.left(subscriber.account)
         if not cohort.subscribers and self.cohorts.get(cohort.key) is cohort:
             del self.cohorts[cohort.key]
             if cohort.task is not None:
@@ -79,8 +86,11 @@ class LiveQueries:
     async def _poll(self, cohort: Cohort) -> None:
         while cohort.subscribers:
             failed = False
+            account = lightest(subscriber.account for subscriber in cohort.subscribers)
+            if delay := self.pace.delay(account, self.turns.clock()):
+                await asyncio.sleep(delay)
             try:
-                async with self.at_once:
+                async with self.turns.turn(account, poll=True):
                     self.polls += 1
                     row = await self.database.row(cohort.sql, cohort.arguments)
                 found = answer(row)

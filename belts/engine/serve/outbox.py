@@ -1,8 +1,11 @@
-"""What waits to be sent to one socket; of a live query only the newest answer waits."""
+"""What waits to be sent to one socket, bounded in messages and in bytes.
+
+Of a live query only the newest answer waits.
+"""
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from belts.refusal import Caught
 
@@ -14,8 +17,11 @@ class Full(Caught):
 class Outbox:
     """Messages in order; a message with a key that still waits replaces the one before it."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_bytes: int, counted: Callable[[int], None] = lambda _: None) -> None:
         self.most = most
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self._counted = counted
         self.waiting: OrderedDict[Hashable, bytes] = OrderedDict()
         self.changed = asyncio.Event()
         self._number = 0
@@ -25,18 +31,34 @@ class Outbox:
         if key is None:
             self._number += 1
             key = self._number
-        if key not in self.waiting and len(self.waiting) >= self.most:
+        before = self.waiting.get(key)
+        grown = len(message) - (0 if before is None else len(before))
+        # A message that is larger than all may be is one alone.
+        if (before is None and len(self.waiting) >= self.most) or (
+            self.bytes and self.bytes + grown > self.most_bytes
+        ):
             raise Full
         self.waiting[key] = message
+        self._count(grown)
         self.changed.set()
 
     def drop(self, key: Hashable) -> None:
         """Forgets a message that nobody waits for any more."""
-        self.waiting.pop(key, None)
+        found = self.waiting.pop(key, None)
+        if found is not None:
+            self._count(-len(found))
+
+    def _count(self, size: int) -> None:
+        self.bytes += size
+        self._counted(size)
 
     async def get(self) -> bytes:
-        """The oldest message."""
+        """The oldest message; it counts until it is said to be sent."""
         while not self.waiting:
             self.changed.clear()
             await self.changed.wait()
         return self.waiting.popitem(last=False)[1]
+
+    def sent(self, message: bytes) -> None:
+        """It is the client's now."""
+        self._count(-len(message))

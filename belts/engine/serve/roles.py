@@ -18,6 +18,8 @@ class Session:
 
     role: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    proved: bool = False
+    """Whether it showed the admin's secret, in whatever role it asks."""
 
 
 def session_of(headers: Mapping[str, str], credentials: Credentials, stranger: str | None) -> Session:
@@ -28,7 +30,7 @@ def session_of(headers: Mapping[str, str], credentials: Credentials, stranger: s
         if name.startswith("x-hasura-") and name not in _SECRETS
     }
     if not credentials.guarded:
-        return _chosen(variables)
+        return _chosen(variables, proved=False)
     given = next((headers[name] for name in _SECRETS if name in headers), None)
     if given is None:
         if stranger is None:
@@ -36,7 +38,7 @@ def session_of(headers: Mapping[str, str], credentials: Credentials, stranger: s
         return Session(role=stranger, variables={**variables, "x-hasura-role": stranger})
     if not hmac.compare_digest(given.encode(), credentials.admin_secret().encode()):
         raise AccessDenied('invalid "x-hasura-admin-secret"/"x-hasura-access-key"')
-    return _chosen(variables)
+    return _chosen(variables, proved=True)
 
 
 def demand_admin(session: Session, path: str = "$") -> None:
@@ -45,8 +47,8 @@ def demand_admin(session: Session, path: str = "$") -> None:
         raise BadRequest("restricted access : admin only", code="access-denied", path=path)
 
 
-def _chosen(variables: dict[str, str]) -> Session:
+def _chosen(variables: dict[str, str], *, proved: bool) -> Session:
     role = variables.get("x-hasura-role", ADMIN)
     if not role:
         raise BadRequest("the role in x-hasura-role is empty", code="invalid-params")
-    return Session(role=role, variables={**variables, "x-hasura-role": role})
+    return Session(role=role, variables={**variables, "x-hasura-role": role}, proved=proved)

@@ -20,12 +20,27 @@ _PLACE = f"""
 """
 
 
+def challenge_of(scope: Scope) -> str:
+    """The challenge of a request; empty where there is none."""
+    return next((value for name, value in scope["headers"] if name == _CHALLENGE), b"").decode("latin-1")
+
+
+def asked_by_the_gate(scope: Scope, credentials: Credentials) -> bool:
+    """Whether the challenge was made by who holds this belt's secret."""
+    challenged = challenge_of(scope)
+    if not challenged or not credentials.guarded:
+        return False
+    try:
+        return seal.proves(credentials.admin_secret(), challenged)
+    except EngineError:
+        return False
+
+
 async def sealed(
     scope: Scope, body: bytes, credentials: Credentials, database: Database
 ) -> list[tuple[bytes, bytes]]:
     """The header that seals an answer; none for whoever asks without a challenge, as consumers do."""
-    found = next((value for name, value in scope["headers"] if name == _CHALLENGE), b"")
-    challenged = found.decode("latin-1")
+    challenged = challenge_of(scope)
     if not credentials.guarded or not seal.is_challenge(challenged):
         return []
     try:

@@ -1,22 +1,62 @@
 """What every connection of one engine shares."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
+from belts.engine.clients.accounts import Account, Accounts
+from belts.engine.clients.address import client_of
+from belts.engine.clients.pace import Pace
+from belts.engine.clients.turns import Busy, Turns
+from belts.engine.clients.unread import Unread
+from belts.engine.errors import AccessDenied
 from belts.engine.metadata.store import Store
 from belts.engine.postgres.credentials import Credentials
 from belts.engine.postgres.database import Database
+from belts.engine.serve.health import Healthy
 from belts.engine.serve.live import LiveQueries
 from belts.engine.serve.readers import Readers
+from belts.engine.serve.requests import headers_of
 from belts.engine.serve.roles import Session, session_of
+from belts.engine.serve.sealing import asked_by_the_gate
 from belts.engine.serve.state import State
 from belts.engine.serve.streams import Streams
 from belts.engine.settings import Settings
 
+Scope = MutableMapping[str, Any]
+
+
+class Limited(Busy):
+    """The client asks more often than its gateway lets it."""
+
+    def __init__(self, rate: int, account: Account) -> None:
+        super().__init__(
+            f"more than {rate} operations a second were asked for from this address",
+            code="rate-limit-exceeded",
+        )
+        self.account = account
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asker:
+    """Who asks: in which role, on whose account, and from where."""
+
+    session: Session
+    account: Account
+    address: Account
+    rate: int
+
 
 class Closable(Protocol):
     """A connection that stays open."""
+
+    address: Account
+    """Whose it is."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is asked on it."""
 
     def close(self, code: int, reason: str) -> None:
         """Asks for it to be closed."""
@@ -29,14 +69,23 @@ class Serving:
     """The database, the state, the polls, the open sockets and who reads."""
 
     def __init__(self, settings: Settings) -> None:
-        # Polls leave half of the connections to those who wait for an answer.
-        at_once = max(1, settings.connections // 2)
+        limits = settings.limits
         self.settings = settings
         self.credentials = Credentials(settings)
         self.database = Database(settings, self.credentials)
         self.state = State(settings, self.database, Store(settings.metadata_file), self.replan)
-        self.live = LiveQueries(self.database, settings.live_interval, at_once=at_once)
-        self.streams = Streams(self.database, settings.stream_interval, at_once=at_once)
+        self.accounts = Accounts()
+        self.turns = Turns(
+            settings.connections,
+            patience=limits.acquire_timeout.total_seconds(),
+            deadline=limits.operation_timeout.total_seconds(),
+        )
+        self.unread = Unread(limits.unread_bytes)
+        self.pace = Pace()
+        self.live = LiveQueries(self.database, settings.live_interval, self.turns, self.pace)
+        self.streams = Streams(self.database, settings.stream_interval, self.turns, self.pace)
+        self.health = Healthy(self._drifted)
+        self._proxies = frozenset(settings.trusted_proxies)
         self.sockets: set[Closable] = set()
         self.readers = Readers()
 
@@ -44,8 +93,59 @@ class Serving:
         """Who asks with these headers."""
         return session_of(headers, self.credentials, self.settings.unauthorized_role)
 
+    def asker(self, scope: Scope) -> Asker:
+        """Who asks with this request; refuses who asks too often, whatever it says of itself."""
+        client = client_of(scope, self._proxies)
+        address = self.accounts.of(client)
+        try:
+            session = self.session(headers_of(scope))
+        except AccessDenied:
+            # Guesses at the secret are as many as questions.
+            self.spend(address, client.rate)
+            raise
+        trusted = session.proved or asked_by_the_gate(scope, self.credentials)
+        account = self.accounts.trusted if trusted else address
+        self.spend(account, client.rate)
+        return Asker(session=session, account=account, address=address, rate=client.rate)
+
+    def stranger(self, scope: Scope) -> Asker:
+        """Who has yet to say who it is: nobody in particular, from this address."""
+        client = client_of(scope, self._proxies)
+        address = self.accounts.of(client)
+        return Asker(session=Session(role=""), account=address, address=address, rate=client.rate)
+
+    def spend(self, account: Account, rate: int) -> None:
+        """One more operation of this client."""
+        if not account.spends(rate, self.accounts.clock()):
+            raise Limited(rate, account)
+        most = self.settings.limits.address_operations
+        if account.operations >= most and not account.trusted:
+            raise Busy(f"{most} operations of this address have not ended", code="operation-limit-exceeded")
+
+    async def _drifted(self) -> tuple[object, ...]:
+        async with self.turns.turn(self.accounts.trusted):
+            return await self.state.drifted()
+
+    def full(self, asker: Asker) -> str | None:
+        """Why this client gets no further socket, or None; where all are taken, one of who has most is."""
+        limits, address = self.settings.limits, asker.address
+        if asker.account.trusted:
+            return None
+        if address.sockets >= limits.address_sockets:
+            return f"{limits.address_sockets} sockets of this address are open"
+        if address.idle >= limits.idle_sockets:
+            return f"{limits.idle_sockets} sockets of this address are idle"
+        if len(self.sockets) < limits.sockets:
+            return None
+        most = max(self.sockets, key=lambda each: (each.address.sockets, each.idle))
+        if most.address.sockets <= address.sockets + 1:
+            return f"{limits.sockets} sockets are open"
+        most.close(1013, "others have no socket, and this address has many")
+        return None
+
     def replan(self) -> None:
         """Every socket looks again at what it may still ask, once the change is done."""
+        self.health.forget()
         asyncio.get_running_loop().call_soon(self._replan)
 
     def _replan(self) -> None:

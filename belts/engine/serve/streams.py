@@ -5,6 +5,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from belts.engine.clients.pace import Pace, lightest
+from belts.engine.clients.turns import Turns
 from belts.engine.errors import EngineError
 from belts.engine.plan.operation import RootPlan
 from belts.engine.postgres.database import Database
@@ -39,10 +41,11 @@ class _Group:
 class Streams:
     """Every stream, by statement, values and cursor."""
 
-    def __init__(self, database: Database, interval: timedelta, *, at_once: int) -> None:
+    def __init__(self, database: Database, interval: timedelta, turns: Turns, pace: Pace) -> None:
         self.database = database
         self.interval = interval.total_seconds()
-        self.at_once = asyncio.Semaphore(at_once)
+        self.turns = turns
+        self.pace = pace
         self.groups: dict[Hashable, _Group] = {}
         self.polls = 0
         self._where: dict[Subscriber, tuple[_Group, Course]] = {}
@@ -57,6 +60,7 @@ class Streams:
         held = {**session, "cursor": cursor or ""}
         arguments = tuple(bind(variables, held) for bind in root.binds)
         course = Course(subscriber=subscriber, root=root, arguments=arguments, place=root.stream.place)
+        self.pace.joined(subscriber.account)
         self._enter(course, cursor or "", wait=False)
 
     def leave(self, subscriber: Subscriber) -> None:
@@ -64,6 +68,7 @@ class Streams:
         found = self._where.pop(subscriber, None)
         if found is None:
             return
+        self.pace.left(subscriber.account)
         group, course = found
         group.courses.discard(course)
         if not group.courses and self.groups.get(group.key) is group:
@@ -88,8 +93,11 @@ class Streams:
         if wait:
             await asyncio.sleep(self.interval)
         while group.courses:
+            account = lightest(course.subscriber.account for course in group.courses)
+            if delay := self.pace.delay(account, self.turns.clock()):
+                await asyncio.sleep(delay)
             try:
-                async with self.at_once:
+                async with self.turns.turn(account, poll=True):
                     self.polls += 1
                     row = await self.database.row(sql, arguments)
             except EngineError as error:

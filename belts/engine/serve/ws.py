@@ -1,7 +1,7 @@
 """One WebSocket: reads a client's messages, runs its operations, sends what comes of them."""
 
 import asyncio
-import contextlib
+import math
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,16 +9,19 @@ from typing import Any
 import orjson
 from graphql import OperationType
 
+from belts.engine.clients.turns import Turn
 from belts.engine.errors import EngineError, unparsable
 from belts.engine.plan.nodes import Json
 from belts.engine.plan.operation import RootPlan
+from belts.engine.serve.connections import abort_of
 from belts.engine.serve.execute import bound, run
 from belts.engine.serve.live import Subscriber
 from belts.engine.serve.outbox import Full, Outbox
 from belts.engine.serve.protocols import Protocol, chosen
 from belts.engine.serve.requests import GraphQLRequest, headers_of, read_json, read_request
 from belts.engine.serve.roles import Session
-from belts.engine.serve.serving import Serving
+from belts.engine.serve.sending import patience
+from belts.engine.serve.serving import Asker, Serving
 from belts.refusal import Caught
 
 Message = MutableMapping[str, Any]
@@ -28,6 +31,9 @@ Send = Callable[[Message], Awaitable[None]]
 _KEEP_ALIVE = 5.0
 _INIT_TIMEOUT = 10.0
 _WAITING = 1_000
+_WAITING_BYTES = 4 * 2**20
+"""What may wait for one socket to be read; one message may be larger."""
+_PARTING_S = 2.0
 _ACK = b'{"type":"connection_ack"}'
 _KA = b'{"type":"ka"}'
 _PING = b'{"type":"ping"}'
@@ -51,23 +57,59 @@ class Running:
     task: asyncio.Task[None] | None = None
     subscriber: Subscriber | None = None
     streaming: bool = False
+    query: bool = True
+    """Whether it is one that will end by itself, as far as is known."""
 
 
 class Socket:
     """A connection and the operations that run on it."""
 
-    def __init__(self, serving: Serving, scope: Message, receive: Receive, send: Send) -> None:
+    def __init__(self, serving: Serving, asker: Asker, scope: Message, receive: Receive, send: Send) -> None:
         self.serving = serving
+        self.account = asker.account
+        self.address = asker.address
+        self.rate = asker.rate
+        self.open = self.idle = False
+        self.sent_by = math.inf
+        """By when what is being sent has to have been read."""
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.outbox = Outbox(_WAITING + serving.settings.limits.subscriptions)
+        self.abort = abort_of(scope)
+        self.unread = serving.unread.reading(self.address, self.abort)
+        self.outbox = Outbox(
+            _WAITING + serving.settings.limits.subscriptions, _WAITING_BYTES, self._count_unread
+        )
         self.running: dict[str, Running] = {}
         self.session: Session | None = None
         self.closing: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
 
     async def serve(self) -> None:
-        """Runs from the handshake to the close."""
+        """Runs from the handshake to the close, and counts among its client's sockets meanwhile."""
+        self.open = True
+        self.address.sockets += 1
+        self._settle()
+        try:
+            await self._serve()
+        finally:
+            self.open = False
+            self.address.sockets -= 1
+            self._settle()
+            self.serving.unread.end(self.unread)
+
+    def _settle(self) -> None:
+        """It is idle while nothing is asked on it."""
+        idle = self.open and not self.running
+        self.address.idle += idle - self.idle
+        self.idle = idle
+
+    def _count_unread(self, size: int) -> None:
+        if size > 0:
+            self.serving.unread.add(self.unread, size)
+        else:
+            self.serving.unread.read(self.unread, -size)
+
+    async def _serve(self) -> None:
         await self.receive()
         protocol = chosen(self.scope["subprotocols"])
         if protocol is None:
@@ -106,13 +148,22 @@ class Socket:
             self.closing.set_result(Closed(code, reason))
 
     async def _close(self, closed: Closed) -> None:
-        with contextlib.suppress(RuntimeError, OSError):
-            await self.send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+        try:
+            async with asyncio.timeout(_PARTING_S):
+                await self.send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+        except TimeoutError:
+            # It does not even read that it is told to go.
+            self.abort()
+        except (RuntimeError, OSError):
+            pass  # it has gone by itself
 
     async def _write(self) -> None:
         while True:
             text = await self.outbox.get()
+            self.sent_by = self.serving.accounts.clock() + patience(len(text))
             await self.send({"type": "websocket.send", "text": text.decode()})
+            self.sent_by = math.inf
+            self.outbox.sent(text)
 
     async def _beat(self) -> None:
         await asyncio.sleep(_INIT_TIMEOUT)
@@ -120,6 +171,9 @@ class Socket:
             raise Closed(4408, "Connection initialisation timeout")
         while True:
             await asyncio.sleep(_KEEP_ALIVE)
+            if self.serving.accounts.clock() > self.sent_by:
+                self.abort()  # it has not read for too long: it would not read a word in parting either
+                return
             self._tell(_KA if self.protocol.legacy else _PING, key="beat")
 
     async def _read(self) -> None:
@@ -127,7 +181,11 @@ class Socket:
             message = await self.receive()
             if message["type"] == "websocket.disconnect":
                 return
+            if delay := self.account.reading(self.serving.accounts.clock()):
+                # What is not read yet keeps the client from saying more.
+                await asyncio.sleep(delay)
             self._handle(_read_message(message))
+            self._settle()
 
     def _handle(self, message: dict[str, Json]) -> None:
         kind, protocol = message.get("type"), self.protocol
@@ -160,6 +218,8 @@ class Socket:
                 self._tell(orjson.dumps({"type": "connection_error", "payload": error.message}))
                 return
             raise Closed(4403, error.message[:120]) from None
+        if self.session.proved:
+            self.account = self.serving.accounts.trusted
         self._tell(_ACK)
         if self.protocol.legacy:
             self._tell(_KA)
@@ -183,6 +243,8 @@ class Socket:
             self._tell(self.protocol.refused(identity, full))
             return
         try:
+            self.serving.spend(self.account, self.rate)
+            self._demand_room()
             request = read_request(payload)
         except EngineError as error:
             self._tell(self.protocol.refused(identity, error))
@@ -190,20 +252,39 @@ class Socket:
         running = self.running[identity] = Running(request=request)
         running.task = asyncio.create_task(self._run(identity, running, self.session))
 
+    def _demand_room(self) -> None:
+        most = self.serving.settings.limits.socket_queries
+        if sum(each.query for each in self.running.values()) >= most and not self.account.trusted:
+            raise EngineError(
+                f"{most} operations of the socket have not ended", code="operation-limit-exceeded"
+            )
+
     async def _run(self, identity: str, running: Running, session: Session) -> None:
+        account = self.account
+        account.operations += 1
         try:
-            await self.serving.state.load()
+            async with self.serving.turns.turn(account) as turn:
+                await self._run_in_turn(identity, running, session, turn)
+        except EngineError as error:
+            if self.running.get(identity) is running:
+                del self.running[identity]
+            self._tell(self.protocol.refused(identity, error))
+        finally:
+            account.operations -= 1
+            running.query = False
+            self._settle()
+
+    async def _run_in_turn(self, identity: str, running: Running, session: Session, turn: Turn) -> None:
+        await self.serving.state.load()
+        with turn.planning():
             schema = self.serving.state.current.role(session.role)
             plan, variables = schema.plan(*running.request)
-            if plan.operation is not OperationType.SUBSCRIPTION:
-                data = await run(plan, variables, session.variables, self.serving.database)
-                self._tell(self.protocol.next(identity, b'{"data":' + data + b"}"))
-                self._finish(identity, running)
-                return
-            self._subscribe(identity, running, plan.roots[0], variables, session)
-        except EngineError as error:
-            self.running.pop(identity, None)
-            self._tell(self.protocol.refused(identity, error))
+        if plan.operation is not OperationType.SUBSCRIPTION:
+            data = await run(plan, variables, session.variables, self.serving.database)
+            self._tell(self.protocol.next(identity, b'{"data":' + data + b"}"))
+            self._finish(identity, running)
+            return
+        self._subscribe(identity, running, plan.roots[0], variables, session)
 
     def _subscribe(
         self, identity: str, running: Running, root: RootPlan, variables: Any, session: Session
@@ -220,7 +301,10 @@ class Socket:
             self._tell(self.protocol.next(identity, payload), key=key)
 
         subscriber = Subscriber(
-            label=root.label, send=send, cursor=before.cursor if before is not None else None
+            label=root.label,
+            send=send,
+            cursor=before.cursor if before is not None else None,
+            account=self.account,
         )
         arguments = () if streaming else tuple(bound(root, variables, session.variables))
         self._unsubscribe(running)
@@ -254,6 +338,7 @@ class Socket:
         running = self.running.pop(identity, None)
         if running is None:
             return
+        self._settle()
         if running.task is not None:
             running.task.cancel()
         self._unsubscribe(running)

@@ -142,7 +142,7 @@ async def _asked(client: httpx.AsyncClient, url: Address, headers: Mapping[str, 
 
 async def _answer(client: httpx.AsyncClient, url: Address, seals: Seals | None = None) -> str:
     """The belt that one answer names, or words for an answer that is none."""
-    challenged = seal.challenge()
+    challenged = seal.challenge() if seals is None else seals.challenge()
     try:
         response = await _asked(client, url, {seal.CHALLENGE: challenged})
         if not response.ok:

@@ -167,11 +167,25 @@ class Door:
 
 
 @contextmanager
-def door(port: int, *, admin_headers: bool = False, status_endpoint: bool = False) -> Iterator[Door]:
+def door(
+    port: int,
+    *,
+    admin_headers: bool = False,
+    status_endpoint: bool = False,
+    client_rate: int | None = None,
+    trusted_proxies: tuple[str, ...] = (),
+) -> Iterator[Door]:
     """The gateway on a real Caddy, up when this returns; it stands where the host lets it stand."""
     home = places.temporary("b-")
     (home / "caddy").mkdir()
-    spec = Caddy(port=port, admin_headers=admin_headers, timeouts=TIMEOUTS, status_endpoint=status_endpoint)
+    spec = Caddy(
+        port=port,
+        admin_headers=admin_headers,
+        timeouts=TIMEOUTS,
+        status_endpoint=status_endpoint,
+        client_rate=client_rate,
+        trusted_proxies=trusted_proxies,
+    )
     config = caddy.render(spec, alias=home / "alias", log=home / "access.log", storage=home / "storage")
     config["admin"] = {"listen": f"unix/{home}/admin.sock|0600", "config": {"persist": False}}
     (home / "caddy.json").write_text(json.dumps(config))

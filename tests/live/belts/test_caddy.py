@@ -170,6 +170,29 @@ def test_admin_headers_opted_in(blue: Belt, ports: Ports) -> None:
     assert blue.seen[-1][1]["x-hasura-admin-secret"] == SECRET
 
 
+LIES = {"X-Belts-Client": "10.9.9.9", "X-Belts-Rate": "1000000", "X-Forwarded-For": "10.8.8.8, 10.7.7.7"}
+
+
+def test_who_asks(gateway: Door, blue: Belt) -> None:
+    """The belt is told the client's address by the gateway alone, and no rate where there is none."""
+    gateway.serve(blue)
+    plain.post(f"{gateway.url}/v1/graphql", json={}, headers=LIES)
+    _, headers = blue.seen[-1]
+
+    assert headers["x-belts-client"] == "127.0.0.1"
+    assert "x-belts-rate" not in headers
+
+
+def test_who_asks_through_a_proxy(blue: Belt, ports: Ports) -> None:
+    """Of a proxy that the stack names, the last address before it is the client's; the rate is ours."""
+    with door(ports.one(), client_rate=7, trusted_proxies=("127.0.0.0/8",)) as gateway:
+        gateway.serve(blue)
+        plain.post(f"{gateway.url}/v1/graphql", json={}, headers=LIES)
+
+    _, headers = blue.seen[-1]
+    assert (headers["x-belts-client"], headers["x-belts-rate"]) == ("10.7.7.7", "7")
+
+
 def test_secrets_in_requests(gateway: Door, blue: Belt, free_port: Callable[[], int]) -> None:
     """Nothing that a request carries in headers or query is in any log, even when the belt is dead."""
     headers = HEADERS | {"Authorization": f"Bearer {SECRET}", "Cookie": f"session={SECRET}"}

@@ -1,5 +1,6 @@
 """The spec is the wire: whatever a part may hold is read back as it was, all else is told in words."""
 
+import ipaddress
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +41,9 @@ def values(kind: kinds.Kind) -> st.SearchStrategy[Any]:
             return WORDS.map(lambda name: Path("/", name))
         case kinds.Text():
             return WORDS
+        case kinds.Networks():
+            networks = st.ip_addresses().map(lambda each: str(ipaddress.ip_network(each)))
+            return st.lists(networks, max_size=3).map(tuple)
         case kinds.Listed():
             return st.lists(WORDS, max_size=3).map(tuple)
         case kinds.Numbers():

@@ -1,6 +1,7 @@
 """A belt's GraphQL engine: the embedded one, kept running here, or a Hasura elsewhere that must answer."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -23,8 +24,12 @@ ROLE = "engine"
 DATABASE_URL, ADMIN_SECRET = "database-url", "admin-secret"
 PUBLIC_ROLE = "public"
 READY_S = 60.0
-LEAVE_S = 40.0
-"""How long the engine's connections may take to end: it ends each statement after 30 s."""
+LEAVE_S = 10.0
+"""How long the engine's connections may take to end once their statements are ended."""
+BEYOND_S = 15
+"""How much longer than one statement an operation may take: it may wait for its turn, and hold several."""
+IDLE = 5
+"""Of so many sockets of an address one may be idle."""
 CONFIG_SECRET = "adminSecret"  # noqa: S105 -- the name of it
 
 
@@ -44,7 +49,14 @@ def apply(layout: Layout, request: Engine) -> Mapping[str, Any]:
         held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
         _tell(layout, database.port, held)
         _wait(layout, held, partial(_admits, request.graphql, held["admin"]), "an answer to its admin secret")
-        rotation.revoke(connection, layout, held, ROLE, previous=False, patience_s=LEAVE_S)
+        rotation.revoke(
+            connection,
+            layout,
+            held,
+            ROLE,
+            previous=False,
+            patience_s=request.statement.total_seconds() + LEAVE_S,
+        )
     return {"graphql": request.graphql, "adminSecret": held["admin"]}
 
 
@@ -76,11 +88,22 @@ def program(layout: Layout, request: EmbeddedEngine) -> Program:
             "HASURA_GRAPHQL_SERVER_PORT": str(request.port),
             "HASURA_GRAPHQL_ADMIN_SECRET_FILE": str(home / ADMIN_SECRET),
             "HASURA_GRAPHQL_UNAUTHORIZED_ROLE": PUBLIC_ROLE,
+            "HASURA_GRAPHQL_PG_CONNECTIONS": str(request.connections),
+            "BELTS_ENGINE_STATEMENT_TIMEOUT_MS": _milliseconds(request.statement),
+            "BELTS_ENGINE_OPERATION_TIMEOUT_MS": _milliseconds(
+                request.statement + timedelta(seconds=BEYOND_S)
+            ),
+            "BELTS_ENGINE_MAX_SOCKETS_PER_ADDRESS": str(request.sockets_per_address),
+            "BELTS_ENGINE_MAX_IDLE_SOCKETS_PER_ADDRESS": str(request.sockets_per_address // IDLE),
             "HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES": str(request.stringify_numeric).lower(),
             "BELTS_ENGINE_METADATA_FILE": str(layout.of_part("postgres") / "metadata.json"),
         },
         priority=200,
     )
+
+
+def _milliseconds(time: timedelta) -> str:
+    return str(round(time.total_seconds() * 1_000))
 
 
 def _tell(layout: Layout, postgres_port: int, held: Secrets) -> None:

@@ -19,7 +19,7 @@ from belts.spec.indexer import Indexer
 from belts.spec.postgres import Ledger, Postgres
 from belts.spec.prover import Prover
 
-VERSION = 1
+VERSION = 2
 
 Part: TypeAlias = (
     Postgres | Ledger | Engine | Indexer | Prover | Chains | Caddy | StatusEndpoint | WebhookSender

@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from belts.engine.clients.accounts import Account
+from belts.engine.clients.pace import Pace
+from belts.engine.clients.turns import Turns
 from belts.engine.errors import DatabaseError
 from belts.engine.plan.operation import RootPlan, Stream
 from belts.engine.postgres.sql import constant
@@ -39,11 +42,15 @@ class Answers:
 
 
 def listener(heard: list[bytes]) -> Subscriber:
-    return Subscriber(label=b'"a":', send=heard.append)
+    return Subscriber(label=b'"a":', send=heard.append, account=Account(name="trusted", trusted=True))
+
+
+def turns() -> Turns:
+    return Turns(10, patience=5, deadline=5)
 
 
 def live(database: Answers) -> LiveQueries:
-    return LiveQueries(database, INTERVAL, at_once=2)  # type: ignore[arg-type]
+    return LiveQueries(database, INTERVAL, turns(), Pace())  # type: ignore[arg-type]
 
 
 async def test_subscribers_of_the_same() -> None:
@@ -117,7 +124,7 @@ async def test_a_database_that_fails_for_a_while() -> None:
 
 
 def streaming(database: Answers) -> Streams:
-    return Streams(database, INTERVAL, at_once=2)  # type: ignore[arg-type]
+    return Streams(database, INTERVAL, turns(), Pace())  # type: ignore[arg-type]
 
 
 def _cursor(_variables: object, session: Any) -> str:

@@ -9,7 +9,7 @@ from belts.engine.serve.outbox import Full, Outbox
 
 async def test_what_waits_for_a_slow_client() -> None:
     """The newest answer of a live query takes the place of the one before; all else keeps its order."""
-    outbox = Outbox(3)
+    outbox = Outbox(3, 1_000)
     outbox.put(b"a")
     outbox.put(b"old", "q")
     outbox.put(b"b")
@@ -21,7 +21,7 @@ async def test_what_waits_for_a_slow_client() -> None:
 
 async def test_an_empty_outbox() -> None:
     """It waits for the next message."""
-    outbox = Outbox(1)
+    outbox = Outbox(1, 1_000)
     waiting = asyncio.create_task(outbox.get())
     await asyncio.sleep(0)
     outbox.put(b"x")

@@ -148,7 +148,7 @@ def test_what_may_change_while_a_belt_serves(home: Path) -> None:
             *("shared_buffers_mb", "max_connections", "memory_mb", "acknowledged_readers"),
             *("credentials", "revoke_previous"),
         },
-        "engine": {"memory_mb", "credentials"},
+        "engine": {"memory_mb", "connections", "statement", "sockets_per_address", "credentials"},
         "indexer": {
             *("project", "config", "digest", "heap_mb", "profile", "port", "environment", "seed_deadline"),
             "credentials",

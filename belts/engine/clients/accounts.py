@@ -1,0 +1,126 @@
+"""What each client has open, under way and taken of late: one account an address, bounded in number.
+
+Each number that is bounded here is one that a single client could otherwise take all of.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from belts.engine.clients.address import Client
+from belts.engine.clients.bucket import Bucket
+
+MOST = 10_000
+"""Accounts that are kept at a time; who comes when all of them are in use shares one with the like."""
+MEMORY_S = 30.0
+"""How fast is forgotten what an address took: to a third in this time."""
+SLOW_S = 0.3
+"""From so many seconds on of what others had to wait for, an address is slow."""
+MESSAGES, MESSAGES_AT_ONCE = 100.0, 1_000.0
+"""Messages that are read of an address in a second, and at once: whoever says more is read later."""
+BURST_S = 2.0
+"""For how many seconds' worth an address may ask at once, where its rate is limited."""
+_PURGE_S = 1.0
+
+
+class Taking(Protocol):
+    """Something of a client's that others may have to wait for."""
+
+    def excess(self, now: float) -> float:
+        """For how long they have had to, by now."""
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Account:
+    """One client."""
+
+    name: str
+    trusted: bool = False
+    """Whether it has proved to be the admin or the gate: nothing here keeps it from a turn."""
+    operations: int = 0
+    """Requests and operations that have not ended, those included that wait."""
+    sockets: int = 0
+    idle: int = 0
+    """Those of its sockets on which nothing has been asked, or nothing is any more."""
+    unread: int = 0
+    """Bytes of answers that it has not read."""
+    turns: set[Taking] = field(default_factory=set)
+    next_poll: float = 0.0
+    messages: Bucket | None = None
+    rate: tuple[int, Bucket] | None = None
+    _slow: float = 0.0
+    _at: float = 0.0
+
+    def charge(self, seconds: float, now: float) -> None:
+        """Adds to what others had to wait for."""
+        self._slow = self._left(now) + seconds
+        self._at = now
+
+    def is_slow(self, now: float) -> bool:
+        """Whether it took too much of late; what it takes just now counts."""
+        if self.trusted or (not self._slow and not self.turns):
+            return False
+        return self._left(now) + sum(turn.excess(now) for turn in self.turns) > SLOW_S
+
+    def spends(self, limit: int, now: float) -> bool:
+        """Whether one more operation is within so many a second."""
+        if self.trusted or not limit:
+            return True
+        if self.rate is None or self.rate[0] != limit:
+            self.rate = limit, Bucket(limit, max(1.0, limit * BURST_S), now)
+        return self.rate[1].take(now)
+
+    def reading(self, now: float) -> float:
+        """In how many seconds the next message of its sockets is to be read."""
+        if self.trusted:
+            return 0.0
+        if self.messages is None:
+            self.messages = Bucket(MESSAGES, MESSAGES_AT_ONCE, now)
+        return self.messages.delay(now)
+
+    def forgotten(self, now: float) -> bool:
+        """Whether a new account would say the same of it."""
+        busy = self.operations or self.sockets or self.unread or self.turns
+        full = self.rate is None or self.rate[1].full(now)
+        read = self.messages is None or self.messages.full(now)
+        return not busy and full and read and self._left(now) < SLOW_S / 10 and self.next_poll <= now
+
+    def _left(self, now: float) -> float:
+        return self._slow * math.exp((self._at - now) / MEMORY_S) if self._slow else 0.0
+
+
+class Accounts:
+    """All clients of one engine, up to a number."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = MOST) -> None:
+        self.clock = clock
+        self.trusted = Account(name="trusted", trusted=True)
+        self._most = most
+        self._known: dict[str, Account] = {}
+        self._others = Account(name="others")
+        self._purged = -_PURGE_S
+
+    def of(self, client: Client) -> Account:
+        """The account of a client."""
+        found = self._known.get(client.name)
+        if found is not None:
+            return found
+        if len(self._known) >= self._most:
+            self._purge()
+        if len(self._known) >= self._most:
+            return self._others
+        found = self._known[client.name] = Account(name=client.name)
+        return found
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def _purge(self) -> None:
+        """Forgets those of whom there is nothing to know; not at each name of a flood."""
+        now = self.clock()
+        if now - self._purged < _PURGE_S:
+            return
+        self._purged = now
+        self._known = {name: each for name, each in self._known.items() if not each.forgotten(now)}

@@ -1,0 +1,55 @@
+"""Who waits, client by client: each client's turns in their order, and the clients one after the other."""
+
+from collections import OrderedDict, deque
+from typing import Generic, TypeVar
+
+from belts.engine.clients.accounts import Account
+
+Turn = TypeVar("Turn")
+
+
+class Line(Generic[Turn]):
+    """One line; a client stands in it once, with all that it wants."""
+
+    def __init__(self) -> None:
+        self._clients: OrderedDict[Account, deque[Turn]] = OrderedDict()
+        self._number = 0
+
+    def __len__(self) -> int:
+        return self._number
+
+    @property
+    def head(self) -> Account:
+        """The client whose turn is next."""
+        return next(iter(self._clients))
+
+    def add(self, account: Account, turn: Turn) -> None:
+        """Behind those of its own client; a client that is not there yet behind all others."""
+        self._clients.setdefault(account, deque()).append(turn)
+        self._number += 1
+
+    def take(self) -> Turn:
+        """The next turn; its client goes to the end."""
+        account = self.head
+        turns = self._clients.pop(account)
+        turn = turns.popleft()
+        self._number -= 1
+        if turns:
+            self._clients[account] = turns
+        return turn
+
+    def leave(self, account: Account) -> tuple[Turn, ...]:
+        """All turns of one client, which stands here no more."""
+        turns = self._clients.pop(account)
+        self._number -= len(turns)
+        return tuple(turns)
+
+    def remove(self, account: Account, turn: Turn) -> None:
+        """One turn, if it is here."""
+        turns = self._clients.get(account)
+        if turns is None or turn not in turns:
+            return
+        turns.remove(turn)
+        self._number -= 1
+        if not turns:
+            del self._clients[account]

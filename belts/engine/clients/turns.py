@@ -1,0 +1,320 @@
+"""Whose turn it is at the database: a turn is the right to plan and to use one connection.
+
+There are as many turns as connections. Some are kept for those who have proved who they are, so that a belt
+under attack can still be looked at, administered and proved. The rest go around among the clients that wait,
+one each. A client that was slow of late (its statements ran long, or its requests took long to plan) shares
+a quarter of them with its like; when others wait for what slow clients hold beyond that, they are cut off.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from belts.engine.clients.accounts import Account
+from belts.engine.clients.line import Line
+from belts.engine.errors import DatabaseError, EngineError
+
+RESERVED = 2
+"""Turns kept for the admin, the gate, and the health of the engine."""
+QUICK_S, QUICK = 0.05, 4.0
+"""What a turn may take before others can be said to wait for it: so long, or so many times what turns take
+that are neither quick nor slow. On a machine that has too much to do, everybody's take longer."""
+KEPT_S, KEPT = 0.5, 10.0
+"""A turn is taken from a slow client when it was kept for so long, or for so many times what is typical."""
+FOLLOWS = 1.05
+"""How fast it is learnt what turns take: slow ones are few, by their nature, and do not count for more."""
+PLANNED_S, LONG_S, WEIGHT = 0.0005, 0.005, 50.0
+"""While one plans, nobody is served. What has been planned before takes less than the first; from the second
+on it is felt, and counts so many times."""
+RESTS, LONG_RESTS = 4.0, 50.0
+"""After a slow client has planned, slow clients rest for so many times as long."""
+LOOK_S = 0.02
+"""How often is looked, while somebody waits, whether slow clients hold more than their part."""
+WAITING = 2_000
+"""Who comes when so many wait is told so at once."""
+
+
+class Busy(EngineError):
+    """The engine has too much to do for this client."""
+
+    status = 429
+
+
+class Turn:
+    """One turn; wait for it with `async with`."""
+
+    __slots__ = (
+        "_began",
+        "_cut",
+        "_granted",
+        "_task",
+        "_timer",
+        "account",
+        "line",
+        "planned",
+        "poll",
+        "turns",
+    )
+
+    def __init__(self, turns: "Turns", account: Account, *, poll: bool) -> None:
+        self.turns = turns
+        self.account = account
+        self.poll = poll
+        self.line: Line[Turn] | None = None
+        """Where it waits."""
+        self.planned = 0.0
+        """For how many seconds nobody else was served."""
+        self._began = 0.0
+        self._cut: EngineError | None = None
+        self._granted: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[object] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        if self.turns.fits(self):
+            self.turns.begin(self)
+        else:
+            await self._wait()
+        self._task = asyncio.current_task()
+        self._timer = asyncio.get_running_loop().call_later(self.turns.deadline, self.cut, self.turns.late())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        task, self._task = self._task, None
+        self.turns.end(self)
+        if self._cut is None or task is None:
+            return
+        if task.uncancel():
+            return  # somebody else ended it as well, for whom there are no words
+        # What was being done may have ended in words of its own, such as those of a connection cut short.
+        if kind is None or issubclass(kind, asyncio.CancelledError | Exception):
+            raise self._cut from None
+
+    async def _wait(self) -> None:
+        self._granted = asyncio.get_running_loop().create_future()
+        self.turns.queue(self)
+        try:
+            async with asyncio.timeout(self.turns.patience):
+                await self._granted
+        except BaseException as error:
+            # It may have been granted in the very moment in which it was given up.
+            if self in self.turns.running:
+                self.turns.end(self)
+            else:
+                self.turns.leave(self)
+            if isinstance(error, TimeoutError):
+                raise DatabaseError(
+                    "no connection to the database became free in time", code="postgres-error"
+                ) from None
+            raise
+
+    def grant(self, now: float) -> None:
+        """It is this one's turn."""
+        self._began = now
+        if self._granted is not None and not self._granted.done():
+            self._granted.set_result(None)
+
+    def planning(self) -> "Planning":
+        """While this runs, nobody else is served: the time that it has the processor is counted."""
+        return Planning(self)
+
+    def excess(self, now: float) -> float:
+        """How long others have had to wait for it, by now."""
+        planned = max(0.0, self.planned - PLANNED_S) + max(0.0, self.planned - LONG_S) * WEIGHT
+        return max(0.0, now - self._began - self.turns.quick) + planned
+
+    def since(self) -> float:
+        """When it began."""
+        return self._began
+
+    def cut(self, why: EngineError) -> bool:
+        """Ends what runs in it, with these words; once."""
+        if self._task is None or self._cut is not None:
+            return False
+        self._cut = why
+        return self._task.cancel()
+
+
+class Planning:
+    """Time of a turn in which nobody else is served."""
+
+    __slots__ = ("_began", "_turn")
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._began = 0.0
+
+    def __enter__(self) -> None:
+        self._began = self._turn.turns.processor()
+
+    def __exit__(self, *_: object) -> None:
+        self._turn.planned += self._turn.turns.processor() - self._began
+
+
+class Turns:
+    """All turns of one engine."""
+
+    def __init__(
+        self,
+        connections: int,
+        *,
+        patience: float,
+        deadline: float,
+        clock: Callable[[], float] = time.monotonic,
+        processor: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self.most = connections
+        self.public = connections - min(RESERVED, connections // 4)
+        self.slow = max(1, self.public // 4)
+        self.polls = max(1, self.public // 2)
+        self.patience = patience
+        self.deadline = deadline
+        self.clock = clock
+        self.processor = processor
+        self._typical = QUICK_S / QUICK
+        self.running: set[Turn] = set()
+        self._public = 0
+        self._polls = 0
+        self._trusted_line: Line[Turn] = Line()
+        self._line: Line[Turn] = Line()
+        self._poll_line: Line[Turn] = Line()
+        self._slow_line: Line[Turn] = Line()
+        self._polls_first = False
+        self._rest_until = 0.0
+        self._look: asyncio.Handle | None = None
+
+    def turn(self, account: Account, *, poll: bool = False) -> Turn:
+        """A turn of this client; of a poll, which nobody waits for, half of the public ones may be."""
+        return Turn(self, account, poll=poll)
+
+    def late(self) -> EngineError:
+        """What an operation is told that took too long."""
+        return DatabaseError(
+            f"the operation took longer than {self.deadline:g} s and was ended", code="time-limit-exceeded"
+        )
+
+    @property
+    def quick(self) -> float:
+        """What a turn may take, just now."""
+        return max(QUICK_S, self._typical * QUICK)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return sum(map(len, (self._trusted_line, self._line, self._poll_line, self._slow_line)))
+
+    def fits(self, turn: Turn) -> bool:
+        """Whether this turn may begin now."""
+        if len(self.running) >= self.most:
+            return False
+        if turn.account.trusted:
+            return True
+        if self._public >= self.public or (turn.poll and self._polls >= self.polls):
+            return False
+        now = self.clock()
+        return not turn.account.is_slow(now) or self._slow_may(now)
+
+    def begin(self, turn: Turn) -> None:
+        """Counts it in."""
+        self.running.add(turn)
+        turn.account.turns.add(turn)
+        self._public += not turn.account.trusted
+        self._polls += turn.poll and not turn.account.trusted
+        turn.grant(self.clock())
+
+    def end(self, turn: Turn) -> None:
+        """Counts it out, and lets the next ones begin."""
+        now, account = self.clock(), turn.account
+        if turn.planned > PLANNED_S and account.is_slow(now):
+            rests = LONG_RESTS if turn.planned > LONG_S else RESTS
+            self._rest_until = max(self._rest_until, now + turn.planned * rests)
+        self.running.discard(turn)
+        account.turns.discard(turn)
+        self._public -= not account.trusted
+        self._polls -= turn.poll and not account.trusted
+        excess = turn.excess(now)
+        if excess and not account.trusted:
+            account.charge(excess, now)
+        self._typical *= FOLLOWS if now - turn.since() > self._typical else 1 / FOLLOWS
+        if self._look is not None:
+            self._next(now)
+
+    def queue(self, turn: Turn) -> None:
+        """Has it wait behind those of its own client, and its client behind the others."""
+        if turn.account.trusted:
+            turn.line = self._trusted_line
+        elif self.waiting >= WAITING:
+            raise Busy("the engine is busy: too many operations wait", code="operation-limit-exceeded")
+        elif turn.account.is_slow(self.clock()):
+            turn.line = self._slow_line
+        else:
+            turn.line = self._poll_line if turn.poll else self._line
+        turn.line.add(turn.account, turn)
+        if self._look is None:
+            self._look = asyncio.get_running_loop().call_soon(self._press)
+
+    def leave(self, turn: Turn) -> None:
+        """It waits no more."""
+        if turn.line is not None:
+            turn.line.remove(turn.account, turn)
+
+    def _next(self, now: float) -> None:
+        """Lets begin whoever may."""
+        while len(self.running) < self.most and (turn := self._first(now)) is not None:
+            self.begin(turn)
+
+    def _first(self, now: float) -> Turn | None:
+        """Who is next: the trusted, then a client and a poll by turns, then a slow one."""
+        if self._trusted_line:
+            return self._trusted_line.take()
+        if self._public >= self.public:
+            return None
+        lines = (self._poll_line, self._line) if self._polls_first else (self._line, self._poll_line)
+        for line in lines:
+            self._sort_out(line, now)
+            if line and (line is self._line or self._polls < self.polls):
+                self._polls_first = line is self._line
+                return line.take()
+        return self._slow_line.take() if self._slow_line and self._slow_may(now) else None
+
+    def _sort_out(self, line: "Line[Turn]", now: float) -> None:
+        """Sends those at the head who have become slow since they came to where their like waits."""
+        while line and line.head.is_slow(now):
+            for turn in line.leave(line.head):
+                turn.line = self._slow_line
+                self._slow_line.add(turn.account, turn)
+
+    def _slow_may(self, now: float) -> bool:
+        return now >= self._rest_until and len(self._slow_ones(now)) < self.slow
+
+    def _slow_ones(self, now: float) -> list[Turn]:
+        return [turn for turn in self.running if turn.account.is_slow(now)]
+
+    def _press(self) -> None:
+        """While others wait: what slow clients hold beyond their part is taken from them."""
+        now = self.clock()
+        self._look = None
+        self._next(now)
+        others = len(self._trusted_line) + len(self._line) + len(self._poll_line)
+        if others:
+            kept = now - max(KEPT_S, self._typical * KEPT)
+            slow = sorted(self._slow_ones(now), key=Turn.since)
+            for turn in slow[: max(0, min(len(slow) - self.slow, others))]:
+                if turn.since() <= kept:
+                    turn.cut(cut_short())
+        if self.waiting:
+            self._look = asyncio.get_running_loop().call_later(LOOK_S, self._press)
+
+
+def cut_short() -> EngineError:
+    """What the operation of a slow client is told when others wait."""
+    return DatabaseError(
+        "others waited for what this client's operations have kept for long: this one was ended",
+        code="time-limit-exceeded",
+    )

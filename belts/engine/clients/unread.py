@@ -1,0 +1,69 @@
+"""Answers that wait to be read: when they are too many bytes, the slowest readers are dropped."""
+
+import time
+from collections.abc import Callable
+
+from belts.engine.clients.accounts import Account
+
+
+class Reading:
+    """One connection on which answers wait."""
+
+    __slots__ = ("account", "bytes", "drop", "moved")
+
+    def __init__(self, account: Account, drop: Callable[[], None], now: float) -> None:
+        self.account = account
+        self.drop = drop
+        self.bytes = 0
+        self.moved = now
+
+    def weight(self, now: float) -> float:
+        """How much it keeps, and for how long it has not read any of it."""
+        return self.bytes * (now - self.moved)
+
+
+class Unread:
+    """All answers that wait."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.most = most
+        self.bytes = 0
+        self._clock = clock
+        self._readings: set[Reading] = set()
+
+    def reading(self, account: Account, drop: Callable[[], None]) -> Reading:
+        """A connection of this client; `drop` closes it at once, with what waits on it."""
+        found = Reading(account, drop, self._clock())
+        self._readings.add(found)
+        return found
+
+    def add(self, reading: Reading, size: int) -> None:
+        """So much more waits on it."""
+        if not reading.bytes:
+            reading.moved = self._clock()
+        self._count(reading, size)
+        if self.bytes > self.most:
+            self._shed()
+
+    def read(self, reading: Reading, size: int) -> None:
+        """So much of it has been taken."""
+        reading.moved = self._clock()
+        self._count(reading, -min(size, reading.bytes))
+
+    def end(self, reading: Reading) -> None:
+        """The connection has ended, or its answer has been read."""
+        self._count(reading, -reading.bytes)
+        self._readings.discard(reading)
+
+    def _count(self, reading: Reading, size: int) -> None:
+        reading.bytes += size
+        reading.account.unread += size
+        self.bytes += size
+
+    def _shed(self) -> None:
+        now = self._clock()
+        for reading in sorted(self._readings, key=lambda each: each.weight(now), reverse=True):
+            if self.bytes <= self.most:
+                return
+            self.end(reading)
+            reading.drop()

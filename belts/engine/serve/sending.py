@@ -1,0 +1,44 @@
+"""Sends an answer as fast as its client reads it, and no longer than is reasonable."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from belts.engine.clients.accounts import Account
+from belts.engine.clients.unread import Unread
+from belts.engine.serve.connections import abort_of
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+
+PIECE = 65_536
+"""What is written at once: a connection keeps about as much for a client before it has to read."""
+READ_S = 30.0
+LEAST_BYTES_A_SECOND = 32_768
+"""How long a client may take to read: so long in any case, and as much longer as its answer is."""
+
+
+def patience(size: int) -> float:
+    """For how long an answer of this size is kept for a client."""
+    return READ_S + size / LEAST_BYTES_A_SECOND
+
+
+async def send_body(scope: Message, send: Send, body: bytes, account: Account, unread: Unread) -> None:
+    """Sends the body of an answer; whoever does not read it loses the connection."""
+    if len(body) <= PIECE:
+        await send({"type": "http.response.body", "body": body})
+        return
+    abort = abort_of(scope)
+    reading = unread.reading(account, abort)
+    unread.add(reading, len(body))
+    try:
+        async with asyncio.timeout(patience(len(body))):
+            for start in range(0, len(body), PIECE):
+                more = start + PIECE < len(body)
+                piece = body[start : start + PIECE]
+                await send({"type": "http.response.body", "body": piece, "more_body": more})
+                unread.read(reading, len(piece))
+    except TimeoutError:
+        abort()
+    finally:
+        unread.end(reading)

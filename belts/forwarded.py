@@ -1,0 +1,10 @@
+"""The headers by which a gateway tells the engine behind it who asks, and how often one client may.
+
+The gateway sets both on every request, whatever a client wrote there. An engine believes them of its own
+gateway alone: of a peer whose address is among those that it was told of.
+"""
+
+CLIENT = "x-belts-client"
+"""The address of the client, as the gateway sees it."""
+RATE = "x-belts-rate"
+"""How many operations a second one client may ask for."""

@@ -1,0 +1,340 @@
+"""Whose turn it is: the trusted always, clients one after the other, slow ones among their like."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from belts.engine.clients.accounts import Account
+from belts.engine.clients.turns import LONG_S, QUICK_S, Busy, Turn, Turns
+from belts.engine.errors import DatabaseError, EngineError
+
+PATIENCE = 5.0
+
+
+class Clock:
+    """Time that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def turns(connections: int = 10, *, patience: float = PATIENCE, deadline: float = PATIENCE) -> Turns:
+    clock = Clock()
+    return Turns(connections, patience=patience, deadline=deadline, clock=clock, processor=clock)
+
+
+def later(of: Turns, seconds: float) -> None:
+    assert isinstance(of.clock, Clock)
+    of.clock.now += seconds
+
+
+class Holder:
+    """Holds turns, each in a task of its own, until it is told to let go."""
+
+    def __init__(self, of: Turns) -> None:
+        self.of = of
+        self.order: list[str] = []
+        self.failed: dict[str, EngineError] = {}
+        self._let: dict[str, asyncio.Event] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def hold(self, account: Account, name: str = "", *, poll: bool = False) -> None:
+        name = name or account.name
+        self._let[name] = asyncio.Event()
+        self._tasks.append(asyncio.create_task(self._hold(account, name, poll=poll)))
+        await asyncio.sleep(0)
+
+    async def _hold(self, account: Account, name: str, *, poll: bool) -> None:
+        try:
+            async with self.of.turn(account, poll=poll):
+                self.order.append(name)
+                await self._let[name].wait()
+        except EngineError as error:
+            self.failed[name] = error
+
+    async def let(self, name: str) -> None:
+        self._let[name].set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not holds():  # noqa: ASYNC110 -- what is waited for is many things, none of them an event
+                await asyncio.sleep(0.001)
+
+    async def end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def holding(of: Turns) -> AsyncIterator[Holder]:
+    holder = Holder(of)
+    try:
+        yield holder
+    finally:
+        await holder.end()
+        assert not of.running
+        assert of.waiting == 0
+
+
+def client(name: str) -> Account:
+    return Account(name=name)
+
+
+TRUSTED = Account(name="trusted", trusted=True)
+
+
+async def test_one_client_wants_all() -> None:
+    """It gets no more than the public ones; the admin, the gate and the next client are not kept waiting."""
+    of, one = turns(), client("one")
+    async with holding(of) as holder:
+        for number in range(30):
+            await holder.hold(one, f"one {number}")
+        assert len(of.running) == 8
+        await holder.hold(TRUSTED, "admin")
+        await holder.hold(TRUSTED, "gate")
+        assert holder.order[-2:] == ["admin", "gate"]
+        await holder.hold(client("two"), "two")
+        await holder.let("one 0")
+        assert holder.order[-2:] == ["gate", "one 8"]
+        await holder.let("one 1")
+        assert holder.order[-1] == "two"
+
+
+@pytest.mark.parametrize(("connections", "public"), [(1, 1), (2, 2), (4, 3), (8, 6), (10, 8), (1_000, 998)])
+def test_how_many_are_kept(connections: int, public: int) -> None:
+    """Two where there are enough, and never all."""
+    assert Turns(connections, patience=1, deadline=1).public == public
+
+
+async def test_clients_go_around() -> None:
+    """Whoever asks for a hundred gets one, then the others one each, then one again."""
+    of = turns(1)
+    async with holding(of) as holder:
+        await holder.hold(client("first"))
+        many, few = client("many"), client("few")
+        for number in range(3):
+            await holder.hold(many, f"many {number}")
+        await holder.hold(few, "few")
+        for name in ("first", "many 0", "few", "many 1"):
+            await holder.let(name)
+        assert holder.order == ["first", "many 0", "few", "many 1", "many 2"]
+
+
+async def test_what_slow_clients_keep_is_taken_when_others_wait() -> None:
+    """All but a quarter, from those who have kept it longest, in words; while nobody waits, nothing is."""
+    of = turns()
+    async with holding(of) as holder:
+        for number in range(8):
+            await holder.hold(client(f"slow {number}"))
+            later(of, 0.01)
+        later(of, 2)
+        await asyncio.sleep(0.05)
+        assert not holder.failed
+        await holder.hold(client("quick"))
+        await holder.until(lambda: "quick" in holder.order)
+        assert list(holder.failed) == ["slow 0"]
+        assert "others waited" in str(holder.failed["slow 0"])
+        for number in range(10):
+            await holder.hold(client(f"quick {number}"))
+        await holder.until(lambda: len(holder.failed) == 6)
+        assert list(holder.failed) == [f"slow {number}" for number in range(6)]
+
+
+async def test_who_was_slow_shares_a_quarter() -> None:
+    """However many slow clients there are, the rest is for others; it is forgotten in a minute or two."""
+    of = turns()
+    async with holding(of) as holder:
+        slow = [client(f"slow {number}") for number in range(20)]
+        for each in slow:
+            each.charge(2.0, of.clock())
+            await holder.hold(each)
+        assert len(of.running) == 2
+        await holder.hold(client("quick"))
+        assert holder.order[-1] == "quick"
+        await holder.let("slow 0")
+        assert holder.order[-1] == "slow 2"
+        later(of, 90)
+        assert not slow[0].is_slow(of.clock())
+
+
+async def test_polls() -> None:
+    """They leave half of the turns to those who wait for an answer, and are not starved by them either."""
+    of = turns()
+    async with holding(of) as holder:
+        for number in range(8):
+            await holder.hold(client(f"poll {number}"), poll=True)
+        assert len(of.running) == 4
+        for number in range(8):
+            await holder.hold(client(f"query {number}"))
+        assert len(of.running) == 8
+        for name in ("poll 0", "poll 1"):
+            await holder.let(name)
+        assert sorted(holder.order[-2:]) == ["poll 4", "query 4"]
+
+
+async def test_an_operation_that_takes_too_long() -> None:
+    """It is ended and told, and its turn is the next one's."""
+    of = turns(1, deadline=0.02)
+    async with holding(of) as holder:
+        await holder.hold(TRUSTED, "long")
+        await holder.until(lambda: "long" in holder.failed)
+        assert (holder.failed["long"].code, str(holder.failed["long"])) == (
+            "time-limit-exceeded",
+            "the operation took longer than 0.02 s and was ended",
+        )
+
+
+async def test_what_fails_in_its_own_words_when_it_is_ended() -> None:
+    """The client reads why it was ended, not what broke by that."""
+    of = turns(1, deadline=0.02)
+
+    async def ask() -> None:
+        async with of.turn(client("one")):
+            try:
+                await asyncio.sleep(PATIENCE)
+            except asyncio.CancelledError:
+                raise DatabaseError("connection error", code="postgres-error") from None
+
+    with pytest.raises(DatabaseError, match="took longer"):
+        await ask()
+    assert not of.running
+
+
+async def test_a_client_that_leaves() -> None:
+    """Waiting or at work, it leaves no trace, and the cancellation is nobody else's."""
+    of = turns(1)
+    async with holding(of) as holder:
+        await holder.hold(client("one"))
+        waiting = asyncio.create_task(of.turn(client("two")).__aenter__())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert of.waiting == 0
+        await holder.let("one")
+        assert not of.running
+
+
+async def test_granted_and_gone_in_one_moment() -> None:
+    """A turn that is granted to who has just been cancelled goes to the next."""
+    of = turns(1)
+    async with holding(of) as holder:
+        await holder.hold(client("one"))
+        leaving = asyncio.create_task(of.turn(client("two")).__aenter__())
+        await asyncio.sleep(0)
+        await holder.hold(client("three"))
+        await asyncio.sleep(0)
+        holder._let["one"].set()
+        await asyncio.sleep(0)
+        leaving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            turn = await leaving
+            await turn.__aexit__(None, None, None)
+        await holder.until(lambda: "three" in holder.order)
+
+
+async def test_nothing_becomes_free() -> None:
+    """Whoever waits too long is told, as ever."""
+    of = turns(1, patience=0.01)
+    async with holding(of) as holder:
+        await holder.hold(client("one"))
+        with pytest.raises(DatabaseError, match="no connection to the database became free in time"):
+            async with of.turn(client("two")):
+                pass
+
+
+async def test_too_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one is told at once; the admin is not."""
+    monkeypatch.setattr("belts.engine.clients.turns.WAITING", 3)
+    of = turns(1)
+    async with holding(of) as holder:
+        for name in "abcd":
+            await holder.hold(client(name))
+        with pytest.raises(Busy):
+            async with of.turn(client("e")):
+                pass
+        await holder.hold(TRUSTED, "admin")
+        await holder.let("a")
+        assert holder.order[-1] == "admin"
+
+
+async def test_who_plans_for_long() -> None:
+    """While one plans nobody is served: it is slow at once, and slow clients rest after it."""
+    of = turns()
+    one = client("one")
+    async with of.turn(one) as turn:
+        with turn.planning():
+            later(of, LONG_S + 0.05)
+    assert one.is_slow(of.clock())
+    assert not of.fits(of.turn(one))
+    assert of.fits(of.turn(client("two")))
+    assert of.fits(of.turn(TRUSTED))
+    later(of, 6)
+    assert of.fits(of.turn(one))
+
+
+@given(
+    st.integers(1, 12),
+    st.lists(
+        st.tuples(st.sampled_from("abcT"), st.booleans(), st.sampled_from([0.0, 0.1, 3.0])), max_size=60
+    ),
+)
+async def test_what_always_holds(connections: int, steps: list[tuple[str, bool, float]]) -> None:
+    """Never more turns than connections or than the public share, and nobody waits who could begin."""
+    of = turns(connections)
+    accounts = {name: client(name) for name in "abc"} | {"T": Account(name="T", trusted=True)}
+    begun: list[Turn] = []
+    waiting: list[Turn] = []
+    for name, poll, seconds in steps:
+        later(of, seconds)
+        turn = of.turn(accounts[name], poll=poll)
+        if of.fits(turn):
+            of.begin(turn)
+        else:
+            of.queue(turn)
+            waiting.append(turn)
+        if len(of.running) > connections // 2 and poll:
+            begun = sorted(of.running, key=Turn.since)
+            of.end(begun[0])
+        assert len(of.running) <= connections
+        assert sum(not each.account.trusted for each in of.running) <= of.public
+        assert sum(each.poll and not each.account.trusted for each in of.running) <= of.polls + of.slow
+    for _ in range(len(steps)):
+        for turn in list(of.running):
+            of.end(turn)
+        later(of, 100)
+        of._press()
+    assert (of.waiting, of.running) == (0, set())
+    if of._look is not None:
+        of._look.cancel()
+
+
+async def test_a_machine_that_has_too_much_to_do() -> None:
+    """Everybody takes longer there: who takes as long as the others is not slow, who takes longer is."""
+    of = turns()
+    honest, hostile = client("honest"), client("hostile")
+    for _ in range(400):
+        async with of.turn(honest):
+            later(of, QUICK_S * 3)
+    later(of, 60)
+    for _ in range(100):
+        async with of.turn(honest):
+            later(of, QUICK_S * 3)
+    assert not honest.is_slow(of.clock())
+    async with of.turn(hostile):
+        later(of, QUICK_S * 30)
+    assert hostile.is_slow(of.clock())
+    for _ in range(800):
+        async with of.turn(honest):
+            later(of, QUICK_S / 50)
+    assert of.quick == QUICK_S
