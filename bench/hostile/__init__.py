@@ -1,0 +1,1 @@
+"""What hostile clients ask, and what honest ones get beside them."""
