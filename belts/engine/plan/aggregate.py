@@ -112,4 +112,4 @@ class AggregatePlanner:
         needed.update(dict.fromkeys(columns))
         given = arguments.get("distinct")
         distinct_ = given is not None and flag_of(given, f"{path}.args.distinct")
-        return count_sql(columns, alias, distinct=distinct_)
+        return self.windows.where.wrote(count_sql(columns, alias, distinct=distinct_))

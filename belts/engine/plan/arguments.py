@@ -1,7 +1,7 @@
 """Reads arguments and input objects against their GraphQL types, and refuses in Hasura's words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -26,8 +26,9 @@ from graphql.language import ArgumentNode
 from graphql.pyutils import Undefined
 from graphql.type import GraphQLArgument, GraphQLInputType
 
-from belts.engine.errors import invalid
+from belts.engine.errors import invalid, too_deep
 from belts.engine.metadata.reading import kind
+from belts.engine.plan.budget import Budget, Cost
 from belts.engine.plan.literals import plain
 from belts.engine.plan.nodes import Given, Json, Made, Node, Taken
 from belts.engine.plan.variables import Declared, check_usage, declared
@@ -61,6 +62,9 @@ class Reader:
 
     definitions: Mapping[str, Declared]
     variables: Mapping[str, Json]
+    budget: Budget
+    most_depth: int
+    needed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def arguments(
         self,
@@ -78,13 +82,13 @@ class Reader:
             if name in found:
                 raise invalid(f"'{field}' has the argument '{name}' more than once", path)
             type_ = expected[name].type
-            has_default = expected[name].default_value is not Undefined
+            has_default = _has_default(expected[name])
             value = self._opened(argument.value, type_, f"{path}.args.{name}", has_default=has_default)
             if value is not None:
-                found[name] = self._read(value, type_, f"{path}.args.{name}")
+                found[name] = self._read(value, type_, f"{path}.args.{name}", 0)
         for name, argument_type in expected.items():
             required = isinstance(argument_type.type, GraphQLNonNull)
-            if required and argument_type.default_value is Undefined and name not in found:
+            if required and name not in found and not _has_default(argument_type):
                 raise invalid(f"missing required field '{name}'", f"{path}.args.{name}")
         return found
 
@@ -100,24 +104,28 @@ class Reader:
         return _Json(self.variables[name], name) if name in self.variables else None
 
     def _read(  # noqa: PLR0911 -- one return a kind of type
-        self, value: _Value, type_: GraphQLInputType, path: str
+        self, value: _Value, type_: GraphQLInputType, path: str, depth: int
     ) -> Node:
         if isinstance(type_, GraphQLNonNull):
-            return self._read(value, type_.of_type, path)
+            return self._read(value, type_.of_type, path, depth)
+        self.budget.spend(Cost.CONDITIONS)
         if _is_null(value):
             return None
         if isinstance(type_, GraphQLList):
-            return self._list(value, type_, path)
+            return self._list(value, type_, path, depth)
         if isinstance(type_, GraphQLEnumType):
             return self._enum(value, type_, path)
         if isinstance(type_, GraphQLInputObjectType):
-            return self._object(value, type_, path)
+            # A level of a condition is up to three of objects: what is compared, how, and with what.
+            if depth > 4 * self.most_depth:
+                raise too_deep(self.most_depth, path)
+            return self._object(value, type_, path, depth + 1)
         if type_ is GraphQLBoolean and isinstance(value, _Json) and isinstance(value.value, bool):
             # Its value is part of the plan's key, so it may shape the SQL.
             return Given(value.value, path)
         return self._leaf(value, path)
 
-    def _list(self, value: _Value, type_: GraphQLList[Any], path: str) -> Node:
+    def _list(self, value: _Value, type_: GraphQLList[Any], path: str, depth: int) -> Node:
         inner = type_.of_type
         if isinstance(_innermost(inner), GraphQLScalarType):
             return self._leaf(value, path)
@@ -133,7 +141,7 @@ class Reader:
         for n, item in enumerate(items):
             if _is_null(item) and isinstance(inner, GraphQLNonNull):
                 raise invalid(_expected(inner.of_type, item), f"{path}[{n}]")
-            found.append(self._read(item, inner, f"{path}[{n}]"))
+            found.append(self._read(item, inner, f"{path}[{n}]", depth))
         return found
 
     def _enum(self, value: _Value, type_: GraphQLEnumType, path: str) -> str:
@@ -148,7 +156,7 @@ class Reader:
             )
         return name
 
-    def _object(self, value: _Value, type_: GraphQLInputObjectType, path: str) -> dict[str, Any]:
+    def _object(self, value: _Value, type_: GraphQLInputObjectType, path: str, depth: int) -> dict[str, Any]:
         parts: list[tuple[str, _Value | None]] = []
         if isinstance(value, ObjectValueNode):
             for field in value.fields:
@@ -171,10 +179,19 @@ class Reader:
             inner = type_.fields[name].type
             if _is_null(part) and isinstance(inner, GraphQLNonNull):
                 raise invalid(_expected(inner.of_type, part), f"{path}.{name}")
-            found[name] = self._read(part, inner, f"{path}.{name}")
-        for name, expected in type_.fields.items():
-            if isinstance(expected.type, GraphQLNonNull) and name not in found:
+            found[name] = self._read(part, inner, f"{path}.{name}", depth)
+        for name in self._required(type_):
+            if name not in found:
                 raise invalid(f"missing required field '{name}'", f"{path}.{name}")
+        return found
+
+    def _required(self, type_: GraphQLInputObjectType) -> tuple[str, ...]:
+        """The fields that an object must have; a table has many that it need not, so they are told once."""
+        found = self.needed.get(type_.name)
+        if found is None:
+            found = self.needed[type_.name] = tuple(
+                name for name, each in type_.fields.items() if isinstance(each.type, GraphQLNonNull)
+            )
         return found
 
     def _known(self, name: str, type_: GraphQLInputObjectType, path: str) -> None:
@@ -188,6 +205,7 @@ class Reader:
         return Made(made, path) if _has_variable(made) else Given(made, path)
 
     def _literal(self, value: ValueNode, path: str) -> Json:
+        self.budget.spend(Cost.CONDITIONS)
         match value:
             case VariableNode(name=name):
                 declared(self.definitions, name.value)
@@ -198,6 +216,11 @@ class Reader:
                 return [self._literal(item, path) for item in values]
             case _:
                 return plain(value)
+
+
+def _has_default(argument: GraphQLArgument) -> bool:
+    # Ours are given a value; those of the schema's own fields are given a literal.
+    return argument.default_value is not Undefined or argument.default is not None
 
 
 def _innermost(type_: Any) -> Any:

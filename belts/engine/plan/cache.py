@@ -1,12 +1,15 @@
-"""Remembers what was parsed and planned, least recently used first out."""
+"""Remembers what was parsed and planned, by the memory that it takes; least recently used first out."""
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
+from itertools import count
+from threading import Lock
 from typing import Generic, TypeVar
 
 from graphql import GraphQLSchema
 
 from belts.engine.errors import too_deep
+from belts.engine.plan.budget import Budget, Cost, budget
 from belts.engine.plan.nodes import Json
 from belts.engine.plan.operation import Operation, Plan, plan_operation, read_operation
 from belts.engine.plan.variables import shape, values
@@ -16,85 +19,100 @@ from belts.engine.settings import Limits
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-# In characters: what is parsed takes about a hundred times the memory of its text.
-_TEXTS = 1_048_576
-_PLANS = 524_288
+TEXTS, PLANS, INTROSPECTIONS = 16_777_216, 16_777_216, 8_388_608
+"""Bytes that each kind may take, for one role. What the schema says is remembered apart: it is large, and
+what others ask does not push it out."""
+_PER_KEY = 120
+_SHARE = 3
 
 
 class Recent(Generic[K, V]):
-    """A map that forgets what was not used for longest."""
+    """A map that forgets what was not used for longest. Two threads may use it at a time."""
 
-    def __init__(self, size: int, *, most_cost: int = 0) -> None:
-        self.size = size
-        self.most_cost = most_cost
-        self.cost = 0
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = 0
         self.items: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._lock = Lock()
 
     def get(self, key: K) -> V | None:
         """The value, now the most recently used."""
-        found = self.items.get(key)
-        if found is None:
-            return None
-        self.items.move_to_end(key)
-        return found[0]
+        with self._lock:
+            found = self.items.get(key)
+            if found is None:
+                return None
+            self.items.move_to_end(key)
+            return found[0]
 
-    def put(self, key: K, value: V, *, cost: int = 0) -> None:
-        """Remembers a value at the expense of the oldest; what costs too much is not remembered at all."""
-        if cost > self.most_cost // 8:
+    def put(self, key: K, value: V, *, size: int) -> None:
+        """Remembers a value at the expense of the oldest; one that is too large is not remembered at all."""
+        if size > self.most // _SHARE:
             return
-        self.items[key] = (value, cost)
-        self.cost += cost
-        while len(self.items) > self.size or self.cost > self.most_cost:
-            self.cost -= self.items.popitem(last=False)[1][1]
+        with self._lock:
+            before = self.items.pop(key, None)
+            self.held += size - (before[1] if before else 0)
+            self.items[key] = (value, size)
+            while self.held > self.most:
+                self.held -= self.items.popitem(last=False)[1][1]
 
 
 class Planned:
-    """An operation's text for one role of one generation of the schema, with its plans by shape."""
+    """An operation's text for one role of one generation of the schema; its plans are found by its number."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, number: int) -> None:
         self.operation = operation
-        self.plans: Recent[Hashable, Plan] = Recent(16, most_cost=_PLANS)
+        self.number = number
 
 
 class RoleSchema:
     """One role's model and schema, and everything planned against them: dies with its generation."""
 
-    def __init__(
-        self, model: Model, schema: GraphQLSchema, limits: Limits, *, stringify: bool, size: int = 512
-    ) -> None:
+    def __init__(self, model: Model, schema: GraphQLSchema, limits: Limits, *, stringify: bool) -> None:
         self.model = model
         self.schema = schema
         self.limits = limits
         self.stringify = stringify
-        self.texts: Recent[tuple[str, str | None], Planned] = Recent(size, most_cost=_TEXTS)
+        self.texts: Recent[tuple[str, str | None], Planned] = Recent(TEXTS)
+        self.plans: Recent[Hashable, Plan] = Recent(PLANS)
+        self.introspections: Recent[Hashable, Plan] = Recent(INTROSPECTIONS)
+        self._numbers = count()
 
-    def plan(self, text: str, name: str | None, given: Mapping[str, Json]) -> tuple[Plan, Mapping[str, Json]]:
+    def plan(
+        self, text: str, name: str | None, given: Mapping[str, Json], spending: Budget | None = None
+    ) -> tuple[Plan, Mapping[str, Json]]:
         """The plan of a request and the variables to run it with."""
         try:
-            return self._plan(text, name, given)
+            return self._plan(text, name, given, spending or budget(self.limits))
         except RecursionError:
             # Nested so deeply that it cannot even be measured.
             raise too_deep(self.limits.depth, "$") from None
 
     def _plan(
-        self, text: str, name: str | None, given: Mapping[str, Json]
+        self, text: str, name: str | None, given: Mapping[str, Json], spending: Budget
     ) -> tuple[Plan, Mapping[str, Json]]:
         planned = self.texts.get((text, name))
         if planned is None:
-            planned = Planned(read_operation(text, name, self.schema, self.limits))
-            self.texts.put((text, name), planned, cost=len(text))
+            operation = read_operation(text, name, self.schema, spending)
+            planned = Planned(operation, next(self._numbers))
+            self.texts.put((text, name), planned, size=operation.held)
         definitions = planned.operation.definitions
         variables = values(definitions, given)
-        key = shape(definitions, variables) if definitions else ()
-        plan = planned.plans.get(key)
+        before = spending.spent[Cost.CONDITIONS]
+        key = (planned.number, shape(definitions, variables, spending) if definitions else ())
+        plan = self.plans.get(key) or self.introspections.get(key)
         if plan is None:
+            parts = spending.spent[Cost.CONDITIONS] - before
             plan = plan_operation(
                 planned.operation,
                 variables,
                 model=self.model,
                 schema=self.schema,
                 limits=self.limits,
+                budget=spending,
                 stringify=self.stringify,
             )
-            planned.plans.put(key, plan, cost=sum(len(root.sql) for root in plan.roots))
+            if not plan.by_value:
+                kept = self.introspections if plan.introspects else self.plans
+                beside = _PER_KEY * parts + 8 * len(definitions) + spending.spent[Cost.VALUES]
+                kept.put(key, plan, size=plan.held + beside)
         return plan, variables

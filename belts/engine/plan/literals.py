@@ -8,9 +8,11 @@ from graphql import (
     FloatValueNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     ObjectValueNode,
     StringValueNode,
     ValueNode,
+    VariableNode,
 )
 
 from belts.engine.errors import unparsable
@@ -34,6 +36,23 @@ def plain(value: ValueNode) -> Json:  # noqa: PLR0911 -- one return a kind of li
             return {field.name.value: plain(field.value) for field in fields}
         case _:
             return None
+
+
+def written(value: ValueNode) -> str:
+    """A literal in one form, however it is laid out: what is written alike means the same."""
+    match value:
+        case VariableNode(name=name):
+            return f"${name.value}"
+        case StringValueNode(value=text, block=block):
+            return f"{'b' if block else ''}{text!r}"
+        case ListValueNode(values=values):
+            return f"[{' '.join(map(written, values))}]"
+        case ObjectValueNode(fields=fields):
+            return f"{{{' '.join(f'{field.name.value}:{written(field.value)}' for field in fields)}}}"
+        case NullValueNode():
+            return "null"
+        case _:
+            return str(value.value)  # type: ignore[attr-defined]  # what is left are scalars
 
 
 def _decimal(digits: str) -> Decimal:

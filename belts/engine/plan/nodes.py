@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from belts.engine.errors import BadRequest
 from belts.engine.postgres.sql import Variables
 
 Json = Any
@@ -45,8 +46,46 @@ class Made:
     path: str
 
     def of(self, variables: Variables) -> Json:
-        """The value with these variables put in."""
+        """The value with these variables put in; it may be many times as large as they are."""
+        uses: dict[str, int] = {}
+        _count(self.template, uses)
+        parts = sum(uses[name] * _parts(variables[name]) for name in uses)
+        if parts > _MOST_PARTS:
+            raise BadRequest(
+                f"a value is too large with its variables put in: expected at most {_MOST_PARTS} parts, "
+                f"seen {parts}",
+                code="value-limit-exceeded",
+                path=self.path,
+            )
         return _fill(self.template, variables)
+
+
+_MOST_PARTS = 100_000
+"""Keys, elements and every eight letters of one JSON value: what a body of the largest size can hold."""
+
+
+def _count(template: Json, uses: dict[str, int]) -> None:
+    match template:
+        case Taken(name=name):
+            uses[name] = uses.get(name, 0) + 1
+        case dict():
+            for item in template.values():
+                _count(item, uses)
+        case list():
+            for item in template:
+                _count(item, uses)
+
+
+def _parts(value: Json) -> int:
+    match value:
+        case dict():
+            return 1 + sum(_parts(key) + _parts(item) for key, item in value.items())
+        case list():
+            return 1 + sum(map(_parts, value))
+        case str():
+            return 1 + len(value) // 8
+        case _:
+            return 1
 
 
 def _fill(template: Json, variables: Variables) -> Json:

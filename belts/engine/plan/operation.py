@@ -2,40 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLField,
-    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    SchemaMetaFieldDef,
-    SelectionSetNode,
-    TypeMetaFieldDef,
-    execute_sync,
-    get_named_type,
-    parse,
 )
-from graphql.language import FieldNode
+from graphql.language.parser import Parser
 
-from belts.engine.errors import BadRequest, invalid, too_deep
+from belts.engine.errors import BadRequest, invalid
 from belts.engine.plan.arguments import Arguments, Reader
+from belts.engine.plan.budget import Budget, Cost
 from belts.engine.plan.fields import check_selection_set
+from belts.engine.plan.introspect import ROOTS, Introspection
 from belts.engine.plan.nodes import Json, Leaf
 from belts.engine.plan.paging import cursor_bind
 from belts.engine.plan.select import SelectPlanner
 from belts.engine.plan.selection import Selected, Selector, check_fragments, check_operation_directives
 from belts.engine.plan.variables import Declared, declarations
 from belts.engine.plan.where import bind_leaf
+from belts.engine.postgres.shaping import ANSWER, CURSOR, capped
 from belts.engine.postgres.sql import Bind
 from belts.engine.schema.builder import NO_QUERIES
 from belts.engine.schema.model import Model, RootKind
 from belts.engine.settings import Limits
+
+_PER_TOKEN, _PER_PLAN, _PER_ROOT, _PER_BIND = 300, 1_000, 500, 700
+"""Bytes of memory, as they were seen: what is parsed or planned takes many times what is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +60,17 @@ class Plan:
 
     operation: OperationType
     roots: tuple[RootPlan, ...]
+    introspects: bool = False
+    by_value: bool = False
+
+    @property
+    def held(self) -> int:
+        """The bytes that it takes as long as it is remembered, about."""
+        each = (
+            len(root.label) + len(root.sql) + len(root.constant or b"") + _PER_BIND * len(root.binds)
+            for root in self.roots
+        )
+        return _PER_PLAN + sum(_PER_ROOT + size for size in each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +80,13 @@ class Operation:
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     definitions: Mapping[str, Declared]
+    held: int
+    """The bytes that it takes, about."""
 
 
-def read_operation(text: str, name: str | None, schema: GraphQLSchema, limits: Limits) -> Operation:
+def read_operation(text: str, name: str | None, schema: GraphQLSchema, budget: Budget) -> Operation:
     """Parses a text and picks its operation."""
-    document = _parsed(text, limits)
+    document = _parsed(text, budget)
     fragments = {
         node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
     }
@@ -86,18 +96,27 @@ def read_operation(text: str, name: str | None, schema: GraphQLSchema, limits: L
     node = _picked(operations, name)
     check_operation_directives(node)
     check_fragments(node, fragments)
-    return Operation(node=node, fragments=fragments, definitions=declarations(node, schema))
+    return Operation(
+        node=node,
+        fragments=fragments,
+        definitions=declarations(node, schema),
+        held=len(text) * 2 + _PER_TOKEN * budget.spent[Cost.TOKENS],
+    )
 
 
-def _parsed(text: str, limits: Limits) -> DocumentNode:
+def _parsed(text: str, budget: Budget) -> DocumentNode:
+    most = budget.allowed[Cost.TOKENS]
+    # A comment is a token for whoever reads the text, though not for the grammar.
+    budget.spend(Cost.TOKENS, text.count("#"))
+    parser = Parser(text, no_location=True, max_tokens=most)
     try:
-        return parse(text, no_location=True, max_tokens=limits.nodes * 20)
+        document = parser.parse_document()
     except GraphQLError as error:
-        if "token limit" in error.message or "tokens" in error.message:
-            raise BadRequest(
-                f"the query has more than {limits.nodes * 20} tokens", code="node-limit-exceeded"
-            ) from None
+        if parser.token_count > most or "tokens" in error.message:
+            budget.spend(Cost.TOKENS, most + 1)
         raise _not_graphql() from None
+    budget.spend(Cost.TOKENS, parser.token_count)
+    return document
 
 
 def _not_graphql() -> BadRequest:
@@ -129,10 +148,13 @@ def plan_operation(
     model: Model,
     schema: GraphQLSchema,
     limits: Limits,
+    budget: Budget,
     stringify: bool,
 ) -> Plan:
     """The plan for variables of this shape."""
-    return _Planner(operation, variables, model, schema, limits, stringify=stringify).plan()
+    return _Planner(
+        operation, variables, model=model, schema=schema, limits=limits, budget=budget, stringify=stringify
+    ).plan()
 
 
 class _Planner:
@@ -140,10 +162,11 @@ class _Planner:
         self,
         operation: Operation,
         variables: Mapping[str, Json],
+        *,
         model: Model,
         schema: GraphQLSchema,
         limits: Limits,
-        *,
+        budget: Budget,
         stringify: bool,
     ) -> None:
         self.operation = operation
@@ -152,8 +175,10 @@ class _Planner:
         self.schema = schema
         self.limits = limits
         self.stringify = stringify
-        self.reader = Reader(operation.definitions, variables)
-        self.selector = Selector(fragments=operation.fragments, reader=self.reader, limits=limits)
+        self.budget = budget
+        self.reader = Reader(operation.definitions, variables, budget, limits.depth)
+        self.selector = Selector(fragments=operation.fragments, reader=self.reader, budget=budget)
+        self.introspection = Introspection(schema, self.selector, most_depth=limits.depth)
 
     def plan(self) -> Plan:
         kind = self.operation.node.operation
@@ -166,6 +191,8 @@ class _Planner:
         return Plan(
             operation=kind,
             roots=tuple(self._root(field, type_.name, kind) for field in fields.values()),
+            introspects=any(field.name in ROOTS for field in fields.values()),
+            by_value=self.introspection.by_value,
         )
 
     def _root(self, field: Selected, type_name: str, kind: OperationType) -> RootPlan:
@@ -173,8 +200,8 @@ class _Planner:
         path = f"$.selectionSet.{field.name}"
         if field.name == "__typename":
             return RootPlan(label=label, constant=orjson.dumps(type_name))
-        if field.name in {"__schema", "__type"} and kind is OperationType.QUERY:
-            return RootPlan(label=label, constant=self._introspected(field))
+        if field.name in ROOTS and kind is OperationType.QUERY:
+            return RootPlan(label=label, constant=self.introspection.answer(field))
         if field.name == NO_QUERIES and not self.model.queries and kind is OperationType.QUERY:
             raise invalid("There are no queries available to the current role.", path)
         roots = self.model.queries if kind is OperationType.QUERY else self.model.subscriptions
@@ -192,14 +219,14 @@ class _Planner:
             limits=self.limits,
             stringify=self.stringify,
         )
-        stream = None
+        written, stream = self.budget.spent[Cost.STATEMENT], None
         match root.kind:
             case RootKind.SELECT:
-                sql = f"SELECT {planner.rows(table, field, arguments, path)}"
+                sql = f"SELECT {planner.rows(table, field, arguments, path)} AS {ANSWER}"
             case RootKind.BY_PK:
-                sql = f"SELECT {planner.by_key(table, field, arguments, path)}"
+                sql = f"SELECT {planner.by_key(table, field, arguments, path)} AS {ANSWER}"
             case RootKind.AGGREGATE:
-                sql = f"SELECT {planner.aggregate(table, field, arguments, path)}"
+                sql = f"SELECT {planner.aggregate(table, field, arguments, path)} AS {ANSWER}"
             case RootKind.STREAM:
                 column, ascending, leaf = _cursor(arguments, f"{path}.args.cursor")
                 sql = planner.stream(table, field, arguments, path, column=column, ascending=ascending)
@@ -207,55 +234,10 @@ class _Planner:
                     initial=bind_leaf(table.columns[column].type, leaf),
                     place=planner.statement.binds.index(cursor_bind),
                 )
+        # Most was counted piece by piece, before it was put together; now the rest.
+        self.budget.spend(Cost.STATEMENT, max(0, len(sql) - (self.budget.spent[Cost.STATEMENT] - written)))
+        sql = capped(sql, self.limits.answer_bytes, beside=CURSOR if stream else "")
         return RootPlan(label=label, sql=sql, binds=tuple(planner.statement.binds), stream=stream)
-
-    def _introspected(self, field: Selected) -> bytes:
-        """Introspection is graphql-core's own, answered when the plan is made."""
-        node = FieldNode(
-            name=field.node.name,
-            arguments=field.node.arguments,
-            selection_set=SelectionSetNode(
-                selections=tuple(part for of in field.sets for part in of.selections)
-            ),
-        )
-        of = SchemaMetaFieldDef if field.name == "__schema" else TypeMetaFieldDef
-        self._check_introspection(field, of, f"$.selectionSet.{field.name}", 1)
-        document = DocumentNode(
-            definitions=(
-                OperationDefinitionNode(
-                    operation=OperationType.QUERY,
-                    variable_definitions=self.operation.node.variable_definitions,
-                    selection_set=SelectionSetNode(selections=(node,)),
-                ),
-                *self.operation.fragments.values(),
-            )
-        )
-        result = execute_sync(self.schema, document, variable_values=dict(self.variables))
-        if result.errors:
-            raise invalid(result.errors[0].message, f"$.selectionSet.{field.name}")
-        data: dict[str, Any] = result.data or {}
-        return orjson.dumps(data[field.name])
-
-    def _check_introspection(self, field: Selected, of: GraphQLField, path: str, depth: int) -> None:
-        """Hasura's refusals, and the limits, for what graphql-core would leave out without a word."""
-        if depth > self.limits.depth:
-            raise too_deep(self.limits.depth, path)
-        check_selection_set(field, of.type, path)
-        for argument in field.node.arguments or ():
-            if argument.name.value not in of.args:
-                raise invalid(f"'{field.name}' has no argument named '{argument.name.value}'", path)
-        type_ = get_named_type(of.type)
-        if not isinstance(type_, GraphQLObjectType):
-            return
-        inside = f"{path}.selectionSet"
-        for part in self.selector.fields(field.sets, type_.name, inside).values():
-            known = type_.fields.get(part.name)
-            if known is not None:
-                self._check_introspection(part, known, f"{inside}.{part.name}", depth + 1)
-            elif part.name != "__typename":
-                raise invalid(
-                    f"field '{part.name}' not found in type: '{type_.name}'", f"{inside}.{part.name}"
-                )
 
 
 def _cursor(arguments: Arguments, path: str) -> tuple[str, bool, Leaf]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from belts.engine.errors import invalid
+from belts.engine.errors import invalid, too_deep
 from belts.engine.metadata.tracked import Shape
 from belts.engine.plan.where import WherePlanner
 from belts.engine.postgres.sql import ident
@@ -34,23 +34,28 @@ class OrderPlanner:
 
     def sorts(self, nodes: list[dict[str, Any]], table: Table, alias: str) -> list[Sort]:
         """The keys of an `order_by` argument, in order."""
-        return [sort for node in nodes for sort in self._keys(node, table, alias)]
+        return [sort for node in nodes for sort in self._keys(node, table, alias, 1)]
 
-    def _keys(self, node: dict[str, Any], table: Table, alias: str) -> list[Sort]:
+    def _keys(self, node: dict[str, Any], table: Table, alias: str, depth: int) -> list[Sort]:
+        if depth > self.where.most_depth:
+            raise too_deep(self.where.most_depth, "$")
         found: list[Sort] = []
         for name, value in node.items():
             if value is None:
                 continue
             if name in table.columns:
                 column = table.columns[name].name
-                found.append(Sort(f"{alias}.{ident(column)}", ORDERS[value][0], column))
+                key = self.where.wrote(f"{alias}.{ident(column)}")
+                found.append(Sort(key, ORDERS[value][0], column))
             elif name in table.relationships and table.relationships[name].shape is Shape.OBJECT:
-                found += self._through(table.relationships[name], value, alias)
+                found += self._through(table.relationships[name], value, alias, depth + 1)
             else:
                 found += self._aggregate(table.relationships[name.removesuffix("_aggregate")], value, alias)
         return found
 
-    def _through(self, relationship: Relationship, node: dict[str, Any], outer: str) -> list[Sort]:
+    def _through(
+        self, relationship: Relationship, node: dict[str, Any], outer: str, depth: int
+    ) -> list[Sort]:
         remote = self.model.tables[relationship.remote]
         inner = self.where.statement.alias()
         return [
@@ -58,7 +63,7 @@ class OrderPlanner:
                 self._scalar(relationship, remote, outer, inner, value=sort.expression, tail=" LIMIT 1"),
                 sort.direction,
             )
-            for sort in self._keys(node, remote, inner)
+            for sort in self._keys(node, remote, inner, depth)
         ]
 
     def _aggregate(self, relationship: Relationship, node: dict[str, Any], outer: str) -> list[Sort]:
@@ -85,7 +90,7 @@ class OrderPlanner:
         self, relationship: Relationship, remote: Table, outer: str, inner: str, *, value: str, tail: str = ""
     ) -> str:
         conditions = self.where.joined(relationship, outer, inner) + self.where.permitted(remote, inner)
-        return (
+        return self.where.wrote(
             f"(SELECT {value} FROM {ident(*remote.name)} AS {inner} WHERE {' AND '.join(conditions)}{tail})"
         )
 

@@ -8,13 +8,15 @@ from belts.engine.errors import invalid, too_deep
 from belts.engine.metadata.tracked import Shape
 from belts.engine.plan.aggregate import AggregatePlanner
 from belts.engine.plan.arguments import Arguments
+from belts.engine.plan.budget import Cost
 from belts.engine.plan.fields import Fields, typename
+from belts.engine.plan.nodes import Given
 from belts.engine.plan.ordering import Sort
 from belts.engine.plan.paging import cursor_bind, json_path
 from belts.engine.plan.selection import Selected, Selector
-from belts.engine.plan.where import WherePlanner, bind_leaf
+from belts.engine.plan.where import WherePlanner
 from belts.engine.plan.window import Conditions, Window, WindowPlanner, plain
-from belts.engine.postgres.shaping import Pair, array_of, object_of, row_of
+from belts.engine.postgres.shaping import ANSWER, CURSOR, Pair, array_of, object_of, row_of
 from belts.engine.postgres.sql import Statement, ident
 from belts.engine.postgres.types import PgType, builtin
 from belts.engine.schema.model import Model, Relationship, Table, key_arguments
@@ -37,7 +39,7 @@ class SelectPlanner:
         self.limits = limits
         self.stringify = stringify
         self.statement = Statement()
-        self.where = WherePlanner(model, self.statement, most_depth=limits.depth)
+        self.where = WherePlanner(model, self.statement, selector.budget, most_depth=limits.depth)
         self.fields = Fields(schema, selector)
         self.windows = WindowPlanner(model, self.statement, self.where)
         self.aggregates = AggregatePlanner(
@@ -66,7 +68,7 @@ class SelectPlanner:
                     raise invalid(
                         f"unexpected null value for type '{column.type.scalar}'", f"{path}.args.{name}"
                     )
-                value = self.statement.param(bind_leaf(column.type, leaf), column.type.cast)
+                value = self.where.value(column.type, leaf, column.type.cast)
                 found.append(f"{alias}.{ident(column.name)} = {value}")
             return found
 
@@ -85,7 +87,7 @@ class SelectPlanner:
         cursor = f"{alias}.{ident(of.name)}"
         sign, direction = (">", "ASC NULLS LAST") if ascending else ("<", "DESC NULLS LAST")
         conditions = [
-            f"{cursor} {sign} {self.statement.param(cursor_bind, of.type.cast)}",
+            f"{cursor} {sign} {self.where.param(cursor_bind, of.type.cast)}",
             *self.where.permitted(table, alias),
         ]
         where = arguments.get("where")
@@ -101,7 +103,8 @@ class SelectPlanner:
         )
         rows = window.sql(table, plain(alias, needed))
         last = f"((array_agg({cursor}))[count(*)])::text"
-        return f"SELECT coalesce(json_agg({row_of(pairs)}), '[]'::json), {last} FROM ({rows}) AS {alias}"
+        rows_of = f"coalesce(json_agg({row_of(pairs)}), '[]'::json)"
+        return f"SELECT {rows_of} AS {ANSWER}, {last} AS {CURSOR} FROM ({rows}) AS {alias}"
 
     # What a selection is made of.
 
@@ -158,6 +161,7 @@ class SelectPlanner:
         pairs: list[Pair] = []
         for field in self.fields.of(sets, table.graphql, inside).values():
             at = f"{inside}.{field.name}"
+            self.where.wrote(field.key)
             if field.name == "__typename":
                 pairs.append(Pair(field.key, typename(table.graphql)))
             elif field.name in table.columns:
@@ -205,10 +209,13 @@ class SelectPlanner:
         arguments = self.fields.arguments(field, table.graphql, path)
         steps = arguments.get("path")
         if steps is not None and not isinstance(steps, str | list | dict):
+            if isinstance(steps, Given):
+                self.where.budget.spend(Cost.VALUES, len(str(steps.value)))
             bind = json_path(steps)
             if bind is not None:
-                value = f"{value} #> {self.statement.param(bind, builtin('text', array=True).cast)}"
+                value = f"{value} #> {self.where.param(bind, builtin('text', array=True).cast)}"
         return self._number(value, column.type)
 
     def _number(self, value: str, of: PgType) -> str:
-        return f"({value})::text" if self.stringify and of.stringified and not of.array else value
+        stringified = self.stringify and of.stringified and not of.array
+        return self.where.wrote(f"({value})::text" if stringified else value)

@@ -16,15 +16,14 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     VariableNode,
-    print_ast,
 )
 
-from belts.engine.errors import BadRequest, invalid
+from belts.engine.errors import invalid
 from belts.engine.metadata.reading import kind
 from belts.engine.plan.arguments import Reader
-from belts.engine.plan.literals import plain
+from belts.engine.plan.budget import Budget, Cost
+from belts.engine.plan.literals import plain, written
 from belts.engine.plan.variables import check_usage, declared
-from belts.engine.settings import Limits
 
 
 @dataclass(kw_only=True, slots=True)
@@ -35,46 +34,59 @@ class Selected:
     name: str
     node: FieldNode
     sets: list[SelectionSetNode] = field(default_factory=list)
+    known: set[int] = field(default_factory=set)
+
+    def add(self, selections: SelectionSetNode | None) -> None:
+        """Takes a place's selections; those of a fragment come again with each spread, and add nothing."""
+        if selections is not None and id(selections) not in self.known:
+            self.known.add(id(selections))
+            self.sets.append(selections)
 
 
 @dataclass(kw_only=True, slots=True)
 class Selector:
-    """Collects the selections of one operation and counts what it has seen."""
+    """Collects the selections of one operation and counts what it sees."""
 
     fragments: Mapping[str, FragmentDefinitionNode]
     reader: Reader
-    limits: Limits
-    seen: int = 0
+    budget: Budget
+    texts: dict[str, str] = field(default_factory=dict)
+    arguments: dict[int, str] = field(default_factory=dict)
 
     def fields(self, sets: Iterable[SelectionSetNode], type_name: str, path: str) -> dict[str, Selected]:
         """The fields asked of an object, by response key, in the order of the text."""
         found: dict[str, Selected] = {}
+        opened: set[str] = set()
         for selection_set in sets:
-            self._collect(selection_set, type_name, path, found)
+            self._collect(selection_set, type_name, path, found, opened)
         return found
 
     def _collect(
-        self, selection_set: SelectionSetNode, type_name: str, path: str, found: dict[str, Selected]
+        self,
+        selection_set: SelectionSetNode,
+        type_name: str,
+        path: str,
+        found: dict[str, Selected],
+        opened: set[str],
     ) -> None:
         for selection in selection_set.selections:
-            self.seen += 1
-            if self.seen > self.limits.nodes:
-                raise BadRequest(
-                    f"the query has more than {self.limits.nodes} nodes", code="node-limit-exceeded"
-                )
+            self.budget.spend(Cost.NODES)
             if not self._included(selection, path):
                 continue
             match selection:
                 case FieldNode():
                     self._add(selection, path, found)
                 case FragmentSpreadNode():
-                    fragment = self.fragments[selection.name.value]
-                    if fragment.type_condition.name.value == type_name:
-                        self._collect(fragment.selection_set, type_name, path, found)
+                    name = selection.name.value
+                    fragment = self.fragments[name]
+                    # Opened once for an object: whatever it asks for is in the answer once.
+                    if fragment.type_condition.name.value == type_name and name not in opened:
+                        opened.add(name)
+                        self._collect(fragment.selection_set, type_name, path, found, opened)
                 case InlineFragmentNode():
                     condition = selection.type_condition
                     if condition is None or condition.name.value == type_name:
-                        self._collect(selection.selection_set, type_name, path, found)
+                        self._collect(selection.selection_set, type_name, path, found, opened)
 
     def _add(self, node: FieldNode, path: str, found: dict[str, Selected]) -> None:
         name = node.name.value
@@ -86,10 +98,18 @@ class Selector:
             raise invalid(
                 f"selection of both '{known.name}' and '{name}' specify the same response name, '{key}'", path
             )
-        elif (node.arguments or known.node.arguments) and _arguments(node) != _arguments(known.node):
+        elif self._arguments(node) is not self._arguments(known.node):
             raise invalid(f"inconsistent arguments between multiple selections of field '{name}'", path)
-        if node.selection_set is not None:
-            known.sets.append(node.selection_set)
+        known.add(node.selection_set)
+
+    def _arguments(self, node: FieldNode) -> str:
+        """A field's arguments as one text, written once for a place and kept once for all that are equal."""
+        found = self.arguments.get(id(node))
+        if found is None:
+            parts = sorted(f"{one.name.value}:{written(one.value)}" for one in node.arguments or ())
+            text = " ".join(parts)
+            found = self.arguments[id(node)] = self.texts.setdefault(text, text)
+        return found
 
     def _included(self, selection: SelectionNode, path: str) -> bool:
         included = True
@@ -135,23 +155,24 @@ def check_fragments(
     done: set[str] = set()
     # Depth first without recursion: a chain of fragments may be as long as the body allows.
     for start in _spreads(operation.selection_set):
-        trail: list[str] = []
+        trail: dict[str, None] = {}
         pending: list[tuple[str, bool]] = [(start, False)]
         while pending:
             name, leaving = pending.pop()
             if leaving:
-                trail.pop()
+                trail.popitem()
                 done.add(name)
                 continue
             if name in done:
                 continue
             if name in trail:
-                cycle = trail[trail.index(name) :]
+                way = list(trail)
+                cycle = way[way.index(name) :]
                 joined = " and ".join(f'"{part}"' for part in cycle)
                 raise invalid(f"the fragment definition(s) {joined} form a cycle", "$.selectionSet")
             if name not in fragments:
                 raise invalid(f'reference to undefined fragment "{name}"', "$.selectionSet")
-            trail.append(name)
+            trail[name] = None
             pending.append((name, True))
             pending.extend((inner, False) for inner in _spreads(fragments[name].selection_set))
 
@@ -180,7 +201,3 @@ def _spreads(selection_set: SelectionSetNode) -> list[str]:
             elif isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
                 pending.append(selection.selection_set)
     return found
-
-
-def _arguments(node: FieldNode) -> list[str]:
-    return sorted(print_ast(argument) for argument in node.arguments or ())

@@ -17,14 +17,16 @@ from graphql import (
     NullValueNode,
     OperationDefinitionNode,
     TypeNode,
-    print_ast,
     type_from_ast,
 )
 from graphql.language import NamedTypeNode
 
 from belts.engine.errors import BadRequest, invalid
+from belts.engine.plan.budget import Budget, Cost
 from belts.engine.plan.literals import plain
 from belts.engine.plan.nodes import Json
+
+_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +54,21 @@ def declarations(operation: OperationDefinitionNode, schema: GraphQLSchema) -> d
         found[name] = Declared(
             name=name,
             type=definition.type,
-            written=print_ast(definition.type),
+            written=_written(definition.type),
             required=isinstance(definition.type, NonNullTypeNode),
             has_default=given,
             default=plain(default) if default is not None and given else None,
             resolved=type_from_ast(schema, definition.type),
         )
     return found
+
+
+def _written(type_: TypeNode) -> str:
+    if isinstance(type_, NonNullTypeNode):
+        return f"{_written(type_.type)}!"
+    if isinstance(type_, ListTypeNode):
+        return f"[{_written(type_.type)}]"
+    return type_.name.value if isinstance(type_, NamedTypeNode) else ""
 
 
 def declared(definitions: Mapping[str, Declared], name: str) -> Declared:
@@ -74,7 +84,7 @@ def values(definitions: Mapping[str, Declared], given: Mapping[str, Json]) -> Ma
         return given
     unknown = [name for name in given if name not in definitions]
     if unknown:
-        raise invalid("unexpected variables in variableValues: " + ", ".join(unknown), "$")
+        raise invalid("unexpected variables in variableValues: " + ", ".join(unknown[:_NAMED]), "$")
     found: dict[str, Json] = {}
     for name, definition in definitions.items():
         if name in given:
@@ -88,15 +98,16 @@ def values(definitions: Mapping[str, Declared], given: Mapping[str, Json]) -> Ma
     return found
 
 
-def shape(definitions: Mapping[str, Declared], found: Mapping[str, Json]) -> Hashable:
+def shape(definitions: Mapping[str, Declared], found: Mapping[str, Json], budget: Budget) -> Hashable:
     """What of the values decides the SQL: two requests of equal shape share one plan."""
     return tuple(
-        _shape(definition.resolved, found[name]) if name in found else "absent"
+        _shape(definition.resolved, found[name], budget) if name in found else "absent"
         for name, definition in definitions.items()
     )
 
 
-def _shape(type_: Any, value: Json) -> Hashable:  # noqa: PLR0911 -- one return a kind of type
+def _shape(type_: Any, value: Json, budget: Budget) -> Hashable:  # noqa: PLR0911 -- one return a kind of type
+    budget.spend(Cost.CONDITIONS)
     if isinstance(type_, GraphQLNonNull):
         type_ = type_.of_type
     if value is None:
@@ -105,20 +116,20 @@ def _shape(type_: Any, value: Json) -> Hashable:  # noqa: PLR0911 -- one return 
         return value if type_ is GraphQLBoolean and isinstance(value, bool) else "value"
     if isinstance(type_, GraphQLList):
         if not isinstance(value, list):
-            return ("one", _shape(type_.of_type, value))
+            return ("one", _shape(type_.of_type, value, budget))
         inner = type_.of_type
         while isinstance(inner, GraphQLList | GraphQLNonNull):
             inner = inner.of_type
         if isinstance(inner, GraphQLScalarType):
             return "value"
-        return tuple(_shape(type_.of_type, item) for item in value)
+        return tuple(_shape(type_.of_type, item, budget) for item in value)
     if isinstance(type_, GraphQLEnumType):
         return value if isinstance(value, str) else "not an enum value"
     if isinstance(type_, GraphQLInputObjectType):
         if not isinstance(value, dict):
             return "not an object"
         return tuple(
-            (key, _shape(type_.fields[key].type, item) if key in type_.fields else "unknown")
+            (key, _shape(type_.fields[key].type, item, budget) if key in type_.fields else "unknown")
             for key, item in value.items()
         )
     return "unknown"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from belts.engine.errors import invalid, too_deep
+from belts.engine.plan.budget import Budget, Cost
 from belts.engine.plan.nodes import Given, Leaf
 from belts.engine.postgres.operators import Takes, operand, operators_of
 from belts.engine.postgres.scalars import encode, encode_list, null_refused
@@ -13,6 +14,8 @@ from belts.engine.schema.predicates import predicates_of
 from belts.engine.schema.rowfilter import filter_sql
 
 Condition = dict[str, Any]
+_AROUND = 64
+"""What is written around the conditions of a subquery, about."""
 
 
 def bind_leaf(of: PgType, leaf: Leaf, *, listed: bool = False) -> Bind:
@@ -30,9 +33,10 @@ def bind_leaf(of: PgType, leaf: Leaf, *, listed: bool = False) -> Bind:
 class WherePlanner:
     """Writes conditions on a table's rows into one statement."""
 
-    def __init__(self, model: Model, statement: Statement, *, most_depth: int) -> None:
+    def __init__(self, model: Model, statement: Statement, budget: Budget, *, most_depth: int) -> None:
         self.model = model
         self.statement = statement
+        self.budget = budget
         self.most_depth = most_depth
         self.depth = 0
 
@@ -41,7 +45,24 @@ class WherePlanner:
         found = filter_sql(
             table.filter, table_of_all(self.model, table), alias, self.model.all_tables, self.statement
         )
-        return [] if found is None else [found]
+        return [] if found is None else [self.wrote(found)]
+
+    def wrote(self, text: str) -> str:
+        """A piece of the statement, counted where it is first written."""
+        self.budget.spend(Cost.STATEMENT, len(text))
+        return text
+
+    def value(self, of: PgType, leaf: Leaf, cast: str, *, listed: bool = False) -> str:
+        """A parameter of the statement; what stands in the operation's text is counted now."""
+        bind = bind_leaf(of, leaf, listed=listed)
+        if isinstance(leaf, Given):
+            self.budget.spend(Cost.VALUES, len(bind({}, {}) or ""))
+        return self.param(bind, cast)
+
+    def param(self, bind: Bind, cast: str) -> str:
+        """The same, of a value that is told otherwise."""
+        self.budget.spend(Cost.PARAMETERS)
+        return self.statement.param(bind, cast)
 
     def joined(self, relationship: Relationship, outer: str, inner: str) -> list[str]:
         """The condition that leads from a row of `outer` to those of `inner`."""
@@ -52,6 +73,7 @@ class WherePlanner:
         self.depth += 1
         if self.depth > self.most_depth:
             raise too_deep(self.most_depth, path)
+        self.budget.spend(Cost.STATEMENT, 8)
         parts = [self._part(name, value, table, alias, f"{path}.{name}") for name, value in node.items()]
         self.depth -= 1
         return f"({' AND '.join(parts)})" if parts else "TRUE"
@@ -84,7 +106,9 @@ class WherePlanner:
 
     def comparison(self, left: str, of: PgType, node: Condition, path: str) -> str:
         """A comparison_exp on any expression of a type."""
-        parts = [self._compare(left, of, name, value, f"{path}.{name}") for name, value in node.items()]
+        parts = [
+            self.wrote(self._compare(left, of, name, value, f"{path}.{name}")) for name, value in node.items()
+        ]
         return f"({' AND '.join(parts)})" if parts else "TRUE"
 
     def _compare(self, left: str, of: PgType, name: str, value: Any, path: str) -> str:
@@ -102,13 +126,12 @@ class WherePlanner:
         if operator.takes is Takes.FLAG:
             return f"{left} IS {'' if flag_of(value, path) else 'NOT '}NULL"
         if operator.takes is not Takes.LIST:
-            return operator.sql.format(left, self.statement.param(bind_leaf(type_, value), type_.cast))
-        bind = bind_leaf(type_, value, listed=True)
+            return operator.sql.format(left, self.value(type_, value, type_.cast))
         if of.array:
             # Postgres has no array of arrays: each element is read by itself.
-            listed = self.statement.param(bind, "pg_catalog.text[]")
+            listed = self.value(type_, value, "pg_catalog.text[]", listed=True)
             return operator.sql.format(left, f"SELECT e::{type_.cast} FROM unnest({listed}) AS e")
-        return operator.sql.format(left, self.statement.param(bind, f"{type_.cast}[]"))
+        return operator.sql.format(left, self.value(type_, value, f"{type_.cast}[]", listed=True))
 
     def _related(self, relationship: Relationship, node: Condition, outer: str, path: str) -> str:
         remote = self.model.tables[relationship.remote]
@@ -118,6 +141,7 @@ class WherePlanner:
             *self.permitted(remote, inner),
             self.condition(node, remote, inner, path),
         ]
+        self.budget.spend(Cost.STATEMENT, len(conditions[0]) + _AROUND)
         return f"EXISTS (SELECT 1 FROM {ident(*remote.name)} AS {inner} WHERE {' AND '.join(conditions)})"
 
     def _aggregated(self, relationship: Relationship, node: Condition, outer: str, path: str) -> str:
@@ -132,6 +156,7 @@ class WherePlanner:
         filter_ = predicate.get("filter")
         if filter_ is not None:
             conditions.append(self.condition(filter_, remote, inner, f"{path}.{name}.filter"))
+        self.budget.spend(Cost.STATEMENT, 2 * _AROUND)
         value = self._aggregate_value(name, predicate, remote, inner, f"{path}.{name}")
         returns = predicates_of(remote)[name].returns
         compared = self.comparison(

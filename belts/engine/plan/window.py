@@ -69,7 +69,10 @@ class WindowPlanner:
         if isinstance(columns, list) and columns:
             names = [str(name) for name in columns]
             sorts = distinct(names, sorts, table, alias, f"{path}.args")
-            distinct_on = [f"{alias}.{ident(table.columns[name].name)}" for name in names]
+            distinct_on = [
+                self.where.wrote(f"{alias}.{ident(table.columns[name].name)}")
+                for name in dict.fromkeys(names)
+            ]
         return Window(
             alias=alias,
             conditions=tuple(conditions),
@@ -90,12 +93,12 @@ class WindowPlanner:
         if leaf is None or isinstance(leaf, str | list | dict):
             return None
         if isinstance(leaf, Given):
-            return self.statement.param(constant(read(leaf, {})), BIGINT.cast)
+            return self.where.param(constant(read(leaf, {})), BIGINT.cast)
 
         def bind(variables: Variables, _session: Session) -> str:
             return read(leaf, variables)  # type: ignore[arg-type]
 
-        return self.statement.param(bind, BIGINT.cast)
+        return self.where.param(bind, BIGINT.cast)
 
 
 def plain(alias: str, columns: dict[str, None]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 
 from belts.engine.postgres.types import TEXT, PgType, builtin
 
@@ -86,6 +87,7 @@ _JSONB = {
 }
 
 
+@cache  # there are as many as there are types
 def operators_of(of: PgType) -> Mapping[str, Operator]:
     """The operators that columns of a type have, by GraphQL name."""
     found = dict(_COMMON)

@@ -11,6 +11,7 @@ from belts.engine.postgres.types import PgType
 
 Json = Any
 _BOUNDS = {"int2": 2**15, "int4": 2**31, "int8": 2**63}
+_JSON = frozenset({"json", "jsonb"})
 _WORDS = {"int2": "PGSmallInt", "int4": "PGInteger", "int8": "PGBigInt"}
 
 
@@ -23,6 +24,8 @@ def encode(of: PgType, value: Json, path: str) -> str:
             return value
         if not isinstance(value, list):
             raise _expected("[]", "Array", value, path)
+        if of.name not in _JSON and all(isinstance(item, str) for item in value):
+            return _array(value)
         return _array([_element(of, item, f"{path}[{index}]") for index, item in enumerate(value)])
     return _scalar(of, value, path)
 
@@ -30,6 +33,8 @@ def encode(of: PgType, value: Json, path: str) -> str:
 def encode_list(of: PgType, value: Json, path: str) -> str:
     """The text of an array of values, for the operators that take a list."""
     values = value if isinstance(value, list) else [value]
+    if not of.array and of.name not in _JSON and all(isinstance(item, str) for item in values):
+        return _array(values)
     return _array([encode(of, item, f"{path}[{index}]") for index, item in enumerate(values)])
 
 
@@ -43,7 +48,7 @@ def _element(of: PgType, value: Json, path: str) -> str | None:
 
 
 def _scalar(of: PgType, value: Json, path: str) -> str:
-    if of.name in {"json", "jsonb"}:
+    if of.name in _JSON:
         return to_json(value, path)
     if isinstance(value, str):
         return value
@@ -51,6 +56,8 @@ def _scalar(of: PgType, value: Json, path: str) -> str:
 
 
 def _whole(of: PgType, value: Json, path: str) -> str:
+    if type(value) is int and -_BOUNDS[of.name] <= value < _BOUNDS[of.name]:
+        return str(value)
     number = _number(value)
     if number is None:
         raise _expected(f"Integer expected for input type: {_WORDS[of.name]}", "Number", value, path)

@@ -11,6 +11,8 @@ _ARGUMENTS = 50
 _COLUMNS = 1_600
 _ROW = '"r!"'
 _WHOLE = '"j!"'
+ANSWER, CURSOR = '"a!"', '"c!"'
+_LIMITED = '"l!"'
 
 
 class Pair(NamedTuple):
@@ -56,3 +58,17 @@ def _text_object(pairs: list[Pair]) -> str:
         for pair in pairs
     )
     return f"('{{' || array_to_string(ARRAY[{parts}]::text[], ',') || '}}')::json"
+
+
+def capped(sql: str, most: int, *, beside: str = "") -> str:
+    """The same answer, or NULL where it is larger than `most` bytes; and in the last column, its size.
+
+    Postgres knows the size before it sends anything: what is too large is in nobody's memory but its own.
+    """
+    size = f"pg_column_size({_LIMITED}.{ANSWER})"
+    others = f"{_LIMITED}.{beside}, " if beside else ""
+    # Without the OFFSET the subquery would be folded in, and the answer be made once for each mention.
+    return (
+        f"SELECT CASE WHEN {size} <= {most} THEN {_LIMITED}.{ANSWER} END, {others}{size}"
+        f" FROM ({sql} OFFSET 0) AS {_LIMITED}"
+    )

@@ -14,15 +14,27 @@ Session = Mapping[str, str]
 Bind = Callable[[Variables, Session], str | None]
 
 
-@lru_cache(maxsize=4096)
 def ident(*names: str) -> str:
     """A dotted identifier: each name in quotes, and every quote in it doubled."""
+    return _ident(*names) if sum(map(len, names)) <= _REMEMBERED else _ident.__wrapped__(*names)
+
+
+def literal(text: str) -> str:
+    """A string constant of our own making (a response key, a type's name): never a client's value."""
+    return _literal(text) if len(text) <= _REMEMBERED else _literal.__wrapped__(text)
+
+
+_REMEMBERED = 128
+"""A response key may be as long as a request: what is remembered by its number has to be short."""
+
+
+@lru_cache(maxsize=4096)
+def _ident(*names: str) -> str:
     return ".".join('"' + _whole(name).replace('"', '""') + '"' for name in names)
 
 
 @lru_cache(maxsize=4096)
-def literal(text: str) -> str:
-    """A string constant of our own making (a response key, a type's name): never a client's value."""
+def _literal(text: str) -> str:
     quoted = "'" + _whole(text).replace("'", "''") + "'"
     # Whether a backslash stands for itself depends on a setting, unless the constant says that it escapes.
     return " E" + quoted.replace("\\", "\\\\") if "\\" in text else quoted

@@ -1,30 +1,80 @@
 """Runs a plan: binds the values, asks Postgres, and puts its JSON into the answer as it came."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from graphql import OperationType
+
+from belts.engine.errors import BadRequest
+from belts.engine.plan.budget import Cost, budget
+from belts.engine.plan.cache import RoleSchema
 from belts.engine.plan.nodes import Json
 from belts.engine.plan.operation import Plan, RootPlan
 from belts.engine.postgres.database import Database
 from belts.engine.postgres.sql import Session
+from belts.engine.serve.requests import GraphQLRequest
+from belts.engine.settings import Limits
 
 NULL = b"null"
 DatabaseRow = Any
 """What a statement of ours gives: JSON as bytes, and for a stream its cursor."""
 
 
-def bound(root: RootPlan, variables: Mapping[str, Json], session: Session) -> list[str | None]:
+def _nothing(_size: int) -> None:
+    """What is not counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An operation that only Postgres has still to answer: its plan, and what each statement is given."""
+
+    plan: Plan
+    variables: Mapping[str, Json]
+    arguments: tuple[list[str | None], ...] = ()
+
+
+def bound(
+    root: RootPlan, variables: Mapping[str, Json], session: Session, spend: Callable[[int], None] = _nothing
+) -> list[str | None]:
     """A root's parameters; a value that cannot be one is refused here, before Postgres is asked."""
-    return [bind(variables, session) for bind in root.binds]
+    found: list[str | None] = []
+    for bind in root.binds:
+        value = bind(variables, session)
+        found.append(value)
+        # A variable may be used in many places, and is a value of its own in each.
+        spend(len(value or ""))
+    return found
 
 
-async def run(plan: Plan, variables: Mapping[str, Json], session: Session, database: Database) -> bytes:
+def prepare(
+    schema: RoleSchema, request: GraphQLRequest, session: Session, limits: Limits, *, light: bool
+) -> Prepared:
+    """Everything that is done before Postgres is asked; a light one is told by `Heavy` that it is none."""
+    spending = budget(limits, light=light)
+    plan, variables = schema.plan(*request, spending)
+    if plan.operation is OperationType.SUBSCRIPTION:
+        # What it is given is told when it is begun: a stream goes on from where it has got to.
+        return Prepared(plan=plan, variables=variables)
+    values = budget(limits, light=light)
+    spend = partial(values.spend, Cost.VALUES)
+    return Prepared(
+        plan=plan,
+        variables=variables,
+        arguments=tuple(bound(root, variables, session, spend) for root in plan.roots),
+    )
+
+
+async def run(prepared: Prepared, database: Database, limits: Limits) -> bytes:
     """The `data` of an answer."""
-    asked = [(root, bound(root, variables, session)) for root in plan.roots if root.constant is None]
+    roots = prepared.plan.roots
+    asked = [pair for pair in zip(roots, prepared.arguments, strict=True) if pair[0].constant is None]
     found: dict[bytes, bytes] = {}
+    room = Room(limits.answer_bytes)
     if len(asked) == 1:
         root, arguments = asked[0]
-        found[root.label] = answer(await database.row(root.sql, arguments))
+        found[root.label] = room.take(answer(await database.row(root.sql, arguments)))
     elif asked:
         # Several fields of one answer are of one snapshot.
         async with (
@@ -32,14 +82,43 @@ async def run(plan: Plan, variables: Mapping[str, Json], session: Session, datab
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             for root, arguments in asked:
-                found[root.label] = answer(await connection.fetchrow(root.sql, *arguments))
+                found[root.label] = room.take(answer(await connection.fetchrow(root.sql, *arguments)))
     parts = [
-        root.label + (found[root.label] if root.constant is None else root.constant) for root in plan.roots
+        root.label + (found[root.label] if root.constant is None else room.take(root.constant))
+        for root in roots
     ]
     return b"{" + b",".join(parts) + b"}"
 
 
+class Room:
+    """How much of an answer there may still be; its parts take of it."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.taken = 0
+
+    def take(self, part: bytes) -> bytes:
+        """The part, if there is room for it."""
+        self.taken += len(part)
+        if self.taken > self.most:
+            raise too_large(self.most, self.taken)
+        return part
+
+
 def answer(row: DatabaseRow) -> bytes:
-    """The JSON in a row's first column."""
-    value: bytes | None = row[0] if row is not None else None
+    """The JSON in a row's first column; where it was left out for its size, that is in the last."""
+    if row is None:
+        return NULL
+    value: bytes | None = row[0]
+    if value is None and row[-1] is not None:
+        raise too_large(None, row[-1])
     return NULL if value is None else value
+
+
+def too_large(most: int | None, seen: int) -> BadRequest:
+    """The refusal of an answer that is larger than one may be."""
+    limit = "the limit" if most is None else f"{most} bytes"
+    return BadRequest(
+        f"the answer is too large: expected at most {limit}, seen {seen} bytes; ask for fewer rows at a time",
+        code="answer-limit-exceeded",
+    )

@@ -15,8 +15,8 @@ from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.plan.nodes import Json
 from belts.engine.serve import cors
 from belts.engine.serve.administration import administer
-from belts.engine.serve.execute import run
-from belts.engine.serve.requests import headers_of, read_json, read_request
+from belts.engine.serve.execute import Room, run
+from belts.engine.serve.requests import headers_of, read_request
 from belts.engine.serve.roles import Session, demand_admin
 from belts.engine.serve.sealing import challenge_of, sealed
 from belts.engine.serve.sending import send_body
@@ -98,6 +98,7 @@ class Application:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 following.cancel()
+                self.serving.worker.close()
                 await self.serving.database.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -156,7 +157,7 @@ class Application:
             return 200, await self._graphql(scope, receive, asker)
         if path == "/v1/metadata" and method == "POST":
             session = self.serving.session(headers_of(scope))
-            body = read_json(await read_body(receive, self.settings.limits.body_bytes))
+            body = await self.serving.worker.json(await read_body(receive, self.settings.limits.body_bytes))
             demand_admin(session, "$.args")
             async with self.serving.turns.turn(self.serving.accounts.trusted):
                 return 200, orjson.dumps(await administer(self.serving.state, session, body))
@@ -184,36 +185,40 @@ class Application:
             watch.stop()
 
     async def _in_turn(self, text: bytes, session: Session, turn: Turn) -> bytes:
-        with turn.planning():
-            body = read_json(text)
+        size = len(text)
+        body = await self.serving.worker.json(text, turn.planning)
         if not self.serving.state.loaded:
             await self.serving.state.load()
         if not isinstance(body, list):
-            return b'{"data":' + await self.execute(body, session, turn) + b"}"
+            return b'{"data":' + await self.execute(body, session, turn, size=size) + b"}"
         if len(body) > self.settings.limits.batch:
             raise BadRequest(
                 f"the batch has more than {self.settings.limits.batch} operations",
                 code="batch-limit-exceeded",
             )
-        return b"[" + b",".join([await self._one_of_batch(item, session, turn) for item in body]) + b"]"
+        # What one answer may come to, all the answers of a batch may.
+        room = Room(self.settings.limits.answer_bytes)
+        answers = [room.take(await self._one_of_batch(item, session, turn, size=size)) for item in body]
+        return b"[" + b",".join(answers) + b"]"
 
-    async def _one_of_batch(self, request: Json, session: Session, turn: Turn) -> bytes:
+    async def _one_of_batch(self, request: Json, session: Session, turn: Turn, *, size: int) -> bytes:
         try:
-            return b'{"data":' + await self.execute(request, session, turn) + b"}"
+            return b'{"data":' + await self.execute(request, session, turn, size=size) + b"}"
         except EngineError as error:
             return _errors(error)
 
-    async def execute(self, request: Json, session: Session, turn: Turn) -> bytes:
-        """The `data` of one query."""
-        with turn.planning():
-            text, name, variables = read_request(request)
-            schema = self.serving.state.current.role(session.role)
-            plan, values = schema.plan(text, name, variables)
-        if plan.operation is OperationType.SUBSCRIPTION:
+    async def execute(self, request: Json, session: Session, turn: Turn, *, size: int) -> bytes:
+        """The `data` of one query, which came in a body of so many bytes."""
+        asked = read_request(request)
+        schema = self.serving.state.current.role(session.role)
+        prepared = await self.serving.worker.prepared(
+            schema, asked, session.variables, size=size, counted=turn.planning
+        )
+        if prepared.plan.operation is OperationType.SUBSCRIPTION:
             raise BadRequest(
                 "subscriptions are not supported over HTTP, use websockets instead", code="unexpected"
             )
-        return await run(plan, values, session.variables, self.serving.database)
+        return await run(prepared, self.serving.database, self.settings.limits)
 
 
 class Asking:
@@ -277,7 +282,10 @@ async def read_body(receive: Receive, most: int) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         # What is too large is read to its end, or the client would never read the answer; it is not kept.
-        parts = [*parts, part] if size <= most else []
+        if size <= most:
+            parts.append(part)
+        else:
+            parts.clear()
     if size > most:
         raise TooLarge(f"the body is larger than {most} bytes", code="body-limit-exceeded")
     return b"".join(parts)

@@ -22,6 +22,7 @@ from belts.engine.serve.roles import Session, session_of
 from belts.engine.serve.sealing import asked_by_the_gate
 from belts.engine.serve.state import State
 from belts.engine.serve.streams import Streams
+from belts.engine.serve.worker import Worker
 from belts.engine.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -74,6 +75,7 @@ class Serving:
         self.credentials = Credentials(settings)
         self.database = Database(settings, self.credentials)
         self.state = State(settings, self.database, Store(settings.metadata_file), self.replan)
+        self.worker = Worker(limits)
         self.accounts = Accounts()
         self.turns = Turns(
             settings.connections,

@@ -100,6 +100,7 @@ class Streams:
                 async with self.turns.turn(account, poll=True):
                     self.polls += 1
                     row = await self.database.row(sql, arguments)
+                batch = answer(row)
             except EngineError as error:
                 failure = errors_payload(error)
                 if failure != told:
@@ -107,7 +108,6 @@ class Streams:
                     for course in tuple(group.courses):
                         course.subscriber.send(failure)
             else:
-                batch = answer(row)
                 if row is not None and batch != EMPTY and row[1] is not None:
                     self._advance(group, batch, row[1])
                     return

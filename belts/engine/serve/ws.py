@@ -3,7 +3,9 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,17 +13,19 @@ from graphql import OperationType
 
 from belts.engine.clients.turns import Turn
 from belts.engine.errors import EngineError, unparsable
+from belts.engine.plan.budget import Cost, budget
+from belts.engine.plan.cache import RoleSchema
 from belts.engine.plan.nodes import Json
-from belts.engine.plan.operation import RootPlan
 from belts.engine.serve.connections import abort_of
-from belts.engine.serve.execute import bound, run
+from belts.engine.serve.execute import Prepared, bound, run
 from belts.engine.serve.live import Subscriber
 from belts.engine.serve.outbox import Full, Outbox
 from belts.engine.serve.protocols import Protocol, chosen
-from belts.engine.serve.requests import GraphQLRequest, headers_of, read_json, read_request
+from belts.engine.serve.requests import GraphQLRequest, headers_of, read_request
 from belts.engine.serve.roles import Session
 from belts.engine.serve.sending import patience
 from belts.engine.serve.serving import Asker, Serving
+from belts.engine.serve.worker import Counted
 from belts.refusal import Caught
 
 Message = MutableMapping[str, Any]
@@ -54,6 +58,7 @@ class Running:
     """An operation of this socket that has not ended."""
 
     request: GraphQLRequest
+    size: int
     task: asyncio.Task[None] | None = None
     subscriber: Subscriber | None = None
     streaming: bool = False
@@ -82,6 +87,7 @@ class Socket:
         )
         self.running: dict[str, Running] = {}
         self.session: Session | None = None
+        self.replanning: asyncio.Task[None] | None = None
         self.closing: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
 
     async def serve(self) -> None:
@@ -132,6 +138,8 @@ class Socket:
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
+            if self.replanning is not None:
+                self.replanning.cancel()
             for identity in tuple(self.running):
                 self._end(identity)
             reason = closing.result() if closing.done() else None
@@ -184,15 +192,25 @@ class Socket:
             if delay := self.account.reading(self.serving.accounts.clock()):
                 # What is not read yet keeps the client from saying more.
                 await asyncio.sleep(delay)
-            self._handle(_read_message(message))
+            body = _body(message)
+            self._handle(await self._read_message(body), size=len(body))
             self._settle()
 
-    def _handle(self, message: dict[str, Json]) -> None:
+    async def _read_message(self, body: bytes) -> dict[str, Json]:
+        try:
+            found = await self.serving.worker.json(body)
+        except EngineError:
+            raise Closed(4400, "Invalid message received") from None
+        if not isinstance(found, dict):
+            raise Closed(4400, "Invalid message received")
+        return found
+
+    def _handle(self, message: dict[str, Json], *, size: int) -> None:
         kind, protocol = message.get("type"), self.protocol
         if kind == "connection_init":
             self._init(message.get("payload"))
         elif kind == protocol.start:
-            self._start(_identity(message), message.get("payload"))
+            self._start(_identity(message), message.get("payload"), size=size)
         elif kind == protocol.stop:
             self._end(_identity(message))
         elif kind == "ping" and not protocol.legacy:
@@ -224,7 +242,7 @@ class Socket:
         if self.protocol.legacy:
             self._tell(_KA)
 
-    def _start(self, identity: str, payload: Json) -> None:
+    def _start(self, identity: str, payload: Json, *, size: int) -> None:
         if self.session is None:
             if self.protocol.legacy:
                 error = unparsable("start received before the connection is initialised", "$")
@@ -249,7 +267,7 @@ class Socket:
         except EngineError as error:
             self._tell(self.protocol.refused(identity, error))
             return
-        running = self.running[identity] = Running(request=request)
+        running = self.running[identity] = Running(request=request, size=size)
         running.task = asyncio.create_task(self._run(identity, running, self.session))
 
     def _demand_room(self) -> None:
@@ -276,19 +294,27 @@ class Socket:
 
     async def _run_in_turn(self, identity: str, running: Running, session: Session, turn: Turn) -> None:
         await self.serving.state.load()
-        with turn.planning():
+        schema, prepared = None, None
+        # The metadata may change while it is planned, and nobody would plan it anew who has not begun.
+        while prepared is None or schema is not self.serving.state.current.role(session.role):
             schema = self.serving.state.current.role(session.role)
-            plan, variables = schema.plan(*running.request)
-        if plan.operation is not OperationType.SUBSCRIPTION:
-            data = await run(plan, variables, session.variables, self.serving.database)
+            prepared = await self._prepared(schema, running, session, turn.planning)
+        if prepared.plan.operation is not OperationType.SUBSCRIPTION:
+            data = await run(prepared, self.serving.database, self.serving.settings.limits)
             self._tell(self.protocol.next(identity, b'{"data":' + data + b"}"))
             self._finish(identity, running)
             return
-        self._subscribe(identity, running, plan.roots[0], variables, session)
+        self._subscribe(identity, running, prepared, session)
 
-    def _subscribe(
-        self, identity: str, running: Running, root: RootPlan, variables: Any, session: Session
-    ) -> None:
+    async def _prepared(
+        self, schema: RoleSchema, running: Running, session: Session, counted: Counted = nullcontext
+    ) -> Prepared:
+        return await self.serving.worker.prepared(
+            schema, running.request, session.variables, size=running.size, counted=counted
+        )
+
+    def _subscribe(self, identity: str, running: Running, prepared: Prepared, session: Session) -> None:
+        root, variables = prepared.plan.roots[0], prepared.variables
         if root.constant is not None:
             self._tell(self.protocol.next(identity, b'{"data":{' + root.label + root.constant + b"}}"))
             return
@@ -306,7 +332,9 @@ class Socket:
             cursor=before.cursor if before is not None else None,
             account=self.account,
         )
-        arguments = () if streaming else tuple(bound(root, variables, session.variables))
+        values = budget(self.serving.settings.limits)
+        spend = partial(values.spend, Cost.VALUES)
+        arguments = () if streaming else tuple(bound(root, variables, session.variables, spend))
         self._unsubscribe(running)
         running.subscriber, running.streaming = subscriber, streaming
         if streaming:
@@ -316,18 +344,26 @@ class Socket:
 
     def replan(self) -> None:
         """The metadata changed: what can still be asked goes on under it, the rest ends with an error."""
-        if self.session is None:
+        if self.session is None or self.closing.done():
             return
-        schema = self.serving.state.current.role(self.session.role)
+        if self.replanning is not None:
+            self.replanning.cancel()
+        self.replanning = asyncio.create_task(self._replan(self.session))
+
+    async def _replan(self, session: Session) -> None:
+        schema = self.serving.state.current.role(session.role)
         for identity, running in tuple(self.running.items()):
             if running.subscriber is None:
                 continue
             try:
-                plan, variables = schema.plan(*running.request)
-                self._subscribe(identity, running, plan.roots[0], variables, self.session)
+                prepared = await self._prepared(schema, running, session)
+                # While it was planned anew it may have ended, or another may have taken its name.
+                if self.running.get(identity) is running and running.subscriber is not None:
+                    self._subscribe(identity, running, prepared, session)
             except EngineError as error:
-                self._end(identity)
-                self._tell(self.protocol.refused(identity, error))
+                if self.running.get(identity) is running:
+                    self._end(identity)
+                    self._tell(self.protocol.refused(identity, error))
 
     def _finish(self, identity: str, running: Running) -> None:
         if self.running.get(identity) is running:
@@ -360,16 +396,12 @@ class Socket:
             self.close(1013, "the client reads too slowly")
 
 
-def _read_message(message: Message) -> dict[str, Json]:
+def _body(message: Message) -> bytes:
     text = message.get("text")
-    body = text.encode() if isinstance(text, str) else message.get("bytes") or b""
     try:
-        found = read_json(body)
-    except (EngineError, UnicodeEncodeError):
+        return text.encode() if isinstance(text, str) else message.get("bytes") or b""
+    except UnicodeEncodeError:
         raise Closed(4400, "Invalid message received") from None
-    if not isinstance(found, dict):
-        raise Closed(4400, "Invalid message received")
-    return found
 
 
 def _identity(message: dict[str, Json]) -> str:

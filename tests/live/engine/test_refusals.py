@@ -341,11 +341,18 @@ def test_a_query_of_ten_megabytes(engine: Engine) -> None:
     assert answer.json()["errors"][0]["extensions"]["code"] == "body-limit-exceeded"
 
 
-def test_ten_thousand_aliases(engine: Engine) -> None:
-    """The limit of nodes says so."""
-    aliases = " ".join(f"a{n}: id" for n in range(10_000))
+@pytest.mark.parametrize(
+    ("number", "limit", "what", "seen"),
+    [(6_000, "node", "5000 nodes", 5_001), (10_000, "token", "20000 tokens in its text", 20_001)],
+)
+def test_thousands_of_aliases(engine: Engine, number: int, limit: str, what: str, seen: int) -> None:
+    """The limit that they are over says so."""
+    aliases = " ".join(f"a{n}: id" for n in range(number))
     code, _, message = engine.error(f"{{ items {{ {aliases} }} }}")
-    assert (code, message) == ("node-limit-exceeded", "the query has more than 5000 nodes")
+    assert (code, message) == (
+        f"{limit}-limit-exceeded",
+        f"the query is too much work: expected at most {what}, seen {seen} so far",
+    )
 
 
 def test_four_thousand_aliases(engine: Engine) -> None:
@@ -366,7 +373,11 @@ def test_a_key_longer_than_an_identifier(engine: Engine) -> None:
 @pytest.mark.parametrize("text", ["{" * 50_000, "{ items(where: " + "{_not: " * 20_000, "{ a " * 10_000])
 def test_a_query_nested_without_end(engine: Engine, text: str) -> None:
     """It is refused, whatever it costs to read it."""
-    assert engine.error(text)[0] in {"validation-failed", "depth-limit-exceeded", "node-limit-exceeded"}
+    assert engine.error(text)[0] in {
+        "validation-failed",
+        "depth-limit-exceeded",
+        "token-limit-exceeded",
+    }
 
 
 def test_a_condition_nested_too_deeply(engine: Engine) -> None:
@@ -380,9 +391,17 @@ def test_a_condition_nested_too_deeply(engine: Engine) -> None:
 
 
 def test_fragments_that_multiply(engine: Engine) -> None:
-    """Thirty fragments that double each other are counted as what they become."""
+    """Thirty fragments that double each other ask for one field; under two names each, for a billion."""
     fragments = " ".join(f"fragment f{n} on items {{ ...f{n + 1} ...f{n + 1} }}" for n in range(30))
-    code, _, _ = engine.error(f"{fragments} fragment f30 on items {{ id }} {{ items {{ ...f0 }} }}")
+    asked = f"{fragments} fragment f30 on items {{ id }} {{ items {{ ...f0 }} }}"
+    assert engine.data(asked) == {"items": [{"id": 1}]}
+    fragments = " ".join(
+        f"fragment f{n} on __Type {{ a: ofType {{ ...f{n + 1} }} b: ofType {{ ...f{n + 1} }} }}"
+        for n in range(25)
+    )
+    code, _, _ = engine.error(
+        f"{fragments} fragment f25 on __Type {{ name }} {{ __schema {{ queryType {{ ...f0 }} }} }}"
+    )
     assert code == "node-limit-exceeded"
 
 

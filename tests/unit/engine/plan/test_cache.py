@@ -1,5 +1,9 @@
 """Plans are remembered by text and by the shape of the variables, and never mistaken for each other."""
 
+import copy
+import gc
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +13,7 @@ from hypothesis import strategies as st
 from belts.engine.errors import EngineError
 from belts.engine.plan.cache import Recent, RoleSchema
 from belts.engine.settings import Limits
+from tests.deep import one_of_each
 from tests.unit.engine.build import role_schema
 
 QUERY = """
@@ -55,32 +60,91 @@ def test_values_do_not_make_plans() -> None:
     assert len(plans) == 1
 
 
-def test_texts_without_end() -> None:
-    """The oldest are forgotten."""
+CONDITION = {"_or": [{"id": {"_eq": 1}}] * 50}
+KINDS: dict[str, Callable[[int], tuple[str, dict[str, Any]]]] = {
+    "the same field again": lambda n: (f"{{ a{n}: items {{ {'id ' * 300} }} }}", {}),
+    "many names": lambda n: (f"{{ a{n}: items {{ {' '.join(f'a{i}: id' for i in range(200))} }} }}", {}),
+    "many roots": lambda n: ("{" + " ".join(f"a{n}_{i}: items {{ id }}" for i in range(100)) + "}", {}),
+    "conditions in a variable": lambda n: (
+        f"query($w: items_bool_exp!) {{ a{n}: items(where: $w) {{ id }} }}",
+        {"w": CONDITION},
+    ),
+    "shapes of one variable": lambda n: (
+        "query($w: items_bool_exp!) { items(where: $w) { id } }",
+        {"w": {"_and": [CONDITION] + [{}] * n}},
+    ),
+    "long values": lambda n: (f'{{ a{n}: items(where: {{name: {{_eq: "{"k" * 9_000}"}}}}) {{ id }} }}', {}),
+    "listed values": lambda n: (
+        f"{{ a{n}: items(where: {{id: {{_in: [{' '.join(map(str, range(200)))}]}}}}) {{ id }} }}",
+        {},
+    ),
+    "the schema": lambda n: (f"{{ a{n}: __schema {{ types {{ name fields {{ name }} }} }} }}", {}),
+    "declarations": lambda n: (
+        f"query({' '.join(f'$v{i}: Int' for i in range(300))}) {{ a{n}: items {{ id }} }}",
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", one_of_each(KINDS))
+def test_texts_without_end(kind: str) -> None:
+    """What is remembered is counted in the bytes that it takes, and the oldest of it is forgotten."""
     schema = role_schema()
-    for number in range(700):
-        schema.plan(f"{{ a{number}: items {{ id }} }}", None, {})
-    assert len(schema.texts.items) == 512
+    schema.plan("{ items { id } }", None, {})
+    caches = (schema.texts, schema.plans, schema.introspections)
+    for cache in caches:
+        cache.most //= 32
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for number in range(40):
+            text, variables = KINDS[kind](number)
+            schema.plan(text, None, copy.deepcopy(variables))
+        del text, variables
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    counted = sum(cache.held for cache in caches)
+    assert counted <= sum(cache.most for cache in caches)
+    assert held < 1.5 * counted + 100_000
 
 
 def test_what_was_used_last() -> None:
     """It is forgotten last."""
-    recent: Recent[str, int] = Recent(2, most_cost=100)
-    recent.put("a", 1)
-    recent.put("b", 2)
+    recent: Recent[str, int] = Recent(30)
+    recent.put("a", 1, size=10)
+    recent.put("b", 2, size=10)
+    recent.put("d", 4, size=10)
     assert recent.get("a") == 1
-    recent.put("c", 3)
+    recent.put("c", 3, size=10)
     assert (recent.get("a"), recent.get("b"), recent.get("c")) == (1, None, 3)
 
 
 def test_what_costs_most() -> None:
     """The sum of what is remembered stays under its limit, and what is too large alone is not remembered."""
-    recent: Recent[int, str] = Recent(1_000, most_cost=80)
+    recent: Recent[int, str] = Recent(80)
     for number in range(20):
-        recent.put(number, "x", cost=10)
-    assert (len(recent.items), recent.cost) == (8, 80)
-    recent.put(99, "x", cost=11)
+        recent.put(number, "x", size=10)
+    assert (len(recent.items), recent.held) == (8, 80)
+    recent.put(99, "x", size=27)
     assert recent.get(99) is None
+
+
+def test_what_is_remembered_again() -> None:
+    """Two that plan the same at once remember one."""
+    recent: Recent[str, int] = Recent(80)
+    recent.put("a", 1, size=10)
+    recent.put("a", 2, size=20)
+    assert (recent.get("a"), recent.held) == (2, 20)
+
+
+def test_a_type_named_by_a_variable() -> None:
+    """What the schema says of one type is not answered for another."""
+    schema, text = role_schema(), "query($n: String!) { __type(name: $n) { name } }"
+    for name in ("items", "order_by"):
+        plan, _ = schema.plan(text, None, {"n": name})
+        assert plan.roots[0].constant == f'{{"name":"{name}"}}'.encode()
 
 
 @pytest.mark.parametrize(
@@ -91,6 +155,25 @@ def test_what_costs_most() -> None:
         (Limits(depth=2), "{ __schema { types { fields { name } } } }", "depth-limit-exceeded"),
         (Limits(depth=2), "{ items(where: {_not: {_not: {_not: {}}}}) { id } }", "depth-limit-exceeded"),
         (Limits(nodes=1), "{ " + "items " * 100 + "}", "node-limit-exceeded"),
+        (Limits(tokens=10), "{ items { id id id id id id } }", "token-limit-exceeded"),
+        (Limits(tokens=10), "{ items { id } }" + "#" * 11, "token-limit-exceeded"),
+        (
+            Limits(conditions=9),
+            "{ items(where: {_or: [{} {} {} {} {} {} {} {}]}) { id } }",
+            "condition-limit-exceeded",
+        ),
+        (Limits(parameters=1), "{ items(limit: 1, offset: 1) { id } }", "parameter-limit-exceeded"),
+        (
+            Limits(statement_bytes=300),
+            "{ items(where: {" + "_not: {" * 20 + "}" * 20 + "}) { id } }",
+            "statement-limit-exceeded",
+        ),
+        (
+            Limits(value_bytes=9),
+            '{ items(where: {name: {_eq: "0123456789"}}) { id } }',
+            "value-limit-exceeded",
+        ),
+        (Limits(introspected=9), "{ __schema { types { name } } }", "introspection-limit-exceeded"),
     ],
 )
 def test_a_query_over_a_limit(limits: Limits, query: str, code: str) -> None:
@@ -98,3 +181,4 @@ def test_a_query_over_a_limit(limits: Limits, query: str, code: str) -> None:
     with pytest.raises(EngineError) as refused:
         role_schema(limits=limits).plan(query, None, {})
     assert refused.value.code == code
+    assert "expected at most" in refused.value.message or "nested deeper" in refused.value.message
