@@ -74,13 +74,13 @@ class Limits:
     depth: Annotated[int, Whole(key="BELTS_ENGINE_MAX_DEPTH", most=100)] = 32
     nodes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_NODES")] = 5_000
     batch: Annotated[int, Whole(key="BELTS_ENGINE_MAX_BATCH")] = 100
-    tokens: Annotated[int, Whole(key="BELTS_ENGINE_MAX_TOKENS")] = 20_000
+    tokens: Annotated[int, Whole(key="BELTS_ENGINE_MAX_TOKENS")] = 50_000
     conditions: Annotated[int, Whole(key="BELTS_ENGINE_MAX_CONDITIONS")] = 25_000
     introspected: Annotated[int, Whole(key="BELTS_ENGINE_MAX_INTROSPECTED")] = 250_000
     # Postgres numbers no more than 65,535 of them, and its client no more than half of those.
     parameters: Annotated[int, Whole(key="BELTS_ENGINE_MAX_PARAMETERS", most=32_767)] = 10_000
     statement_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_STATEMENT_BYTES")] = 1_048_576
-    value_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_VALUE_BYTES")] = 2_097_152
+    value_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_VALUE_BYTES")] = 8_388_608
     answer_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_ANSWER_BYTES", most=1_000_000_000)] = 33_554_432
     statement_timeout: Annotated[timedelta, Milliseconds(key="BELTS_ENGINE_STATEMENT_TIMEOUT_MS")] = (
         timedelta(seconds=30)

@@ -21,7 +21,7 @@ from bench.hostile.requests import Body, Subject, hostile
 from tests.deep import examples
 from tests.unit.engine import build
 
-AT_ONCE, BESIDE, PER_BYTE = 120_000, 8_000_000, 12
+AT_ONCE, BESIDE, PER_BYTE = 120_000, 16_000_000, 12
 """Lines of Python: between two other requests (some 10 ms), beside the loop, and for each byte."""
 SMALL = Limits(
     tokens=1_000,
