@@ -16,9 +16,9 @@ MOST = 10_000
 """Accounts that are kept at a time; who comes when all of them are in use shares one with the like."""
 MEMORY_S = 30.0
 """How fast is forgotten what an address took: to a third in this time."""
-SLOW_S = 0.3
+SLOW_S = 1.0
 """From so many seconds on of what others had to wait for, an address is slow."""
-MESSAGES, MESSAGES_AT_ONCE = 100.0, 1_000.0
+MESSAGES, MESSAGES_AT_ONCE = 100.0, 300.0
 """Messages that are read of an address in a second, and at once: whoever says more is read later."""
 BURST_S = 2.0
 """For how many seconds' worth an address may ask at once, where its rate is limited."""
@@ -62,7 +62,11 @@ class Account:
         """Whether it took too much of late; what it takes just now counts."""
         if self.trusted or (not self._slow and not self.turns):
             return False
-        return self._left(now) + sum(turn.excess(now) for turn in self.turns) > SLOW_S
+        return self.took(now) > SLOW_S
+
+    def took(self, now: float) -> float:
+        """For how many seconds others had to wait for it of late."""
+        return self._left(now) + sum(turn.excess(now) for turn in self.turns)
 
     def spends(self, limit: int, now: float) -> bool:
         """Whether one more operation is within so many a second."""

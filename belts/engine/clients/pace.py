@@ -10,8 +10,8 @@ from itertools import islice
 
 from belts.engine.clients.accounts import Account
 
-POLLS = 500
-"""Polls a second, of all clients together: a sixth of what one engine can answer."""
+POLLS = 250
+"""Polls a second, of all clients together: a tenth of what one engine can answer."""
 _LOOKED_AT = 16
 
 

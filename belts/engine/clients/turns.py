@@ -22,13 +22,12 @@ QUICK_S, QUICK = 0.05, 4.0
 """What a turn may take before others can be said to wait for it: so long, or so many times what turns take
 that are neither quick nor slow. On a machine that has too much to do, everybody's take longer."""
 KEPT_S, KEPT = 0.5, 10.0
-"""A turn is taken from a slow client when it was kept for so long, or for so many times what is typical."""
+"""A turn may be taken from a client when it was kept for so long, or for so many times what is typical."""
 FOLLOWS = 1.05
 """How fast it is learnt what turns take: slow ones are few, by their nature, and do not count for more."""
-PLANNED_S, LONG_S, WEIGHT = 0.0005, 0.005, 50.0
-"""While one plans, nobody is served. What has been planned before takes less than the first; from the second
-on it is felt, and counts so many times."""
-RESTS, LONG_RESTS = 4.0, 50.0
+PLANNED = 4.0
+"""What is heavy to plan takes the processor from all others: its seconds count so many times."""
+RESTS = 9.0
 """After a slow client has planned, slow clients rest for so many times as long."""
 LOOK_S = 0.02
 """How often is looked, while somebody waits, whether slow clients hold more than their part."""
@@ -65,7 +64,7 @@ class Turn:
         self.line: Line[Turn] | None = None
         """Where it waits."""
         self.planned = 0.0
-        """For how many seconds nobody else was served."""
+        """For how many seconds it had the processor for heavy planning."""
         self._began = 0.0
         self._cut: EngineError | None = None
         self._granted: asyncio.Future[None] | None = None
@@ -121,13 +120,12 @@ class Turn:
             self._granted.set_result(None)
 
     def planning(self) -> "Planning":
-        """While this runs, nobody else is served: the time that it has the processor is counted."""
+        """What is heavy to plan takes the processor from all others: for how long is counted."""
         return Planning(self)
 
     def excess(self, now: float) -> float:
         """How long others have had to wait for it, by now."""
-        planned = max(0.0, self.planned - PLANNED_S) + max(0.0, self.planned - LONG_S) * WEIGHT
-        return max(0.0, now - self._began - self.turns.quick) + planned
+        return max(0.0, now - self._began - self.turns.quick) + self.planned * PLANNED
 
     def since(self) -> float:
         """When it began."""
@@ -142,7 +140,7 @@ class Turn:
 
 
 class Planning:
-    """Time of a turn in which nobody else is served."""
+    """Time of a turn in which it takes the processor from all others."""
 
     __slots__ = ("_began", "_turn")
 
@@ -231,9 +229,8 @@ class Turns:
     def end(self, turn: Turn) -> None:
         """Counts it out, and lets the next ones begin."""
         now, account = self.clock(), turn.account
-        if turn.planned > PLANNED_S and account.is_slow(now):
-            rests = LONG_RESTS if turn.planned > LONG_S else RESTS
-            self._rest_until = max(self._rest_until, now + turn.planned * rests)
+        if turn.planned and account.is_slow(now):
+            self._rest_until = max(self._rest_until, now + turn.planned * RESTS)
         self.running.discard(turn)
         account.turns.discard(turn)
         self._public -= not account.trusted
@@ -303,11 +300,12 @@ class Turns:
         self._next(now)
         others = len(self._trusted_line) + len(self._line) + len(self._poll_line)
         if others:
-            kept = now - max(KEPT_S, self._typical * KEPT)
-            slow = sorted(self._slow_ones(now), key=Turn.since)
-            for turn in slow[: max(0, min(len(slow) - self.slow, others))]:
-                if turn.since() <= kept:
-                    turn.cut(cut_short())
+            since = now - max(KEPT_S, self._typical * KEPT)
+            # Who comes for the first time is not slow yet, however long it keeps what it was given at once.
+            kept = [turn for turn in self.running if turn.since() <= since and not turn.account.trusted]
+            kept.sort(key=lambda turn: -turn.account.took(now))
+            for turn in kept[: max(0, min(len(kept) - self.slow, others))]:
+                turn.cut(cut_short())
         if self.waiting:
             self._look = asyncio.get_running_loop().call_later(LOOK_S, self._press)
 

@@ -75,6 +75,7 @@ class Application:
             full = error.message
         if full is not None:
             await receive()
+            await asyncio.sleep(_PAUSE)
             await _refuse_socket(send, full)
             return
         socket = Socket(self.serving, asker, scope, receive, send)

@@ -50,8 +50,8 @@ class Worker:
 
     async def json(self, body: bytes, counted: Counted = nullcontext) -> Json:
         """A body as JSON."""
-        read = partial(_counted, counted, partial(read_json, body))
-        return read() if len(body) <= LIGHT else await self.run(read)
+        read = partial(read_json, body)
+        return read() if len(body) <= LIGHT else await self.run(partial(_counted, counted, read))
 
     async def prepared(
         self,
@@ -66,7 +66,7 @@ class Worker:
         preparing = partial(prepare, schema, request, session, self.limits)
         if size <= LIGHT:
             try:
-                return _counted(counted, partial(preparing, light=True))
+                return preparing(light=True)
             except Heavy:
                 pass  # what was begun is begun anew, with all that an operation may cost
         return await self.run(partial(_counted, counted, partial(preparing, light=False)))

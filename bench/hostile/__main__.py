@@ -1,0 +1,226 @@
+"""`python -m bench.hostile`: thirty hostile clients beside honest ones, on an engine behind the gateway.
+
+First the honest ones are alone, then the hostile ones are there too. The hostile clients have less right to a
+processor, as they would run on machines of their own.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from belts.runtimes.process import toolchain
+from bench.engine.__main__ import machine
+from bench.hostile import world
+from bench.hostile.clients import WHAT, named
+from bench.hostile.honest import CLIENTS, RATE, Asked
+from bench.hostile.world import DECLARED_MB, World
+
+MOST = 5.0
+"""How many times as long as without hostile clients the slowest hundredth of honest answers may take."""
+ENDS_WITHIN_S = 60.0
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """The most that the engine held, in MiB."""
+
+    most: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What honest clients saw alone, and beside hostile ones; and what came back to those."""
+
+    alone: Asked
+    beside: Asked
+    memory_mb: float
+    noted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long the slowest hundredth of honest answers took."""
+        alone = self.alone.percentile(0.99)
+        return self.beside.percentile(0.99) / alone if alone else float("inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure, and what it has to be."""
+
+    name: str
+    measured: str
+    limit: str
+    held: bool
+
+
+def judged(run: Run) -> list[Figure]:
+    """What has to hold; where nothing was asked, nothing does."""
+    asked = len(run.beside.seconds)
+    return [
+        Figure(
+            name="honest requests beside the hostile ones",
+            measured=f"{asked:,}",
+            limit=f"≥ {int(RATE * run.seconds):,}",
+            held=0 < RATE * run.seconds <= asked,
+        ),
+        Figure(
+            name="kinds of hostile clients that got nothing done",
+            measured=f"{sum(not found for found in run.noted.values())}",
+            limit="0",
+            held=bool(run.noted) and all(run.noted.values()),
+        ),
+        Figure(
+            name="failures among them",
+            measured=f"{len(run.beside.failed):,}",
+            limit="0",
+            held=asked > 0 and not run.beside.failed,
+        ),
+        Figure(
+            name="their p99, to that without hostile clients",
+            measured=f"{run.ratio:.1f}",
+            limit=f"≤ {MOST:g}",
+            held=run.ratio <= MOST,
+        ),
+        Figure(
+            name="most memory of the engine, MiB",
+            measured=f"{run.memory_mb:.0f}",
+            limit=f"≤ {DECLARED_MB}",
+            held=0 < run.memory_mb <= DECLARED_MB,
+        ),
+    ]
+
+
+def measure(stands: World, *, alone: float, seconds: float, only: Sequence[str] = ()) -> Run:
+    """Honest clients for a while alone, and then for so long beside hostile ones."""
+    honest(stands.gateway, min(3.0, alone))
+    before = honest(stands.gateway, alone)
+    with watched(stands.pid) as memory, attacked(stands.gateway, only) as noted:
+        beside = honest(stands.gateway, seconds)
+    return Run(alone=before, beside=beside, memory_mb=memory.most, noted=noted, seconds=seconds)
+
+
+def honest(port: int, seconds: float) -> Asked:
+    """What honest clients see for so long, in a process of their own."""
+    with tempfile.NamedTemporaryFile("r", prefix="b-honest-", dir="/tmp") as file:
+        command = [sys.executable, "-m", "bench.hostile.honest", str(port), str(seconds), file.name]
+        subprocess.run(command, cwd=toolchain.CHECKOUT, check=True, timeout=seconds + ENDS_WITHIN_S)
+        return Asked(**json.loads(Path(file.name).read_text()))
+
+
+@contextmanager
+def attacked(port: int, only: Sequence[str]) -> Iterator[dict[str, dict[str, int]]]:
+    """While this runs, hostile clients are at work; what came back to them is there afterwards."""
+    noted: dict[str, dict[str, int]] = {}
+    process = subprocess.Popen(
+        ["nice", "-n", "5", sys.executable, "-m", "bench.hostile.clients", str(port), *only],
+        cwd=toolchain.CHECKOUT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        if process.stdout.readline() != b"ready\n":
+            raise RuntimeError("the hostile clients did not begin")
+        yield noted
+        said, _ = process.communicate(timeout=ENDS_WITHIN_S)
+        noted.update(json.loads(said))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def watched(pid: int) -> Iterator[Memory]:
+    """What a process holds meanwhile."""
+    memory, ending, process = Memory(), threading.Event(), psutil.Process(pid)
+
+    def watch() -> None:
+        while not ending.wait(0.1):
+            memory.most = max(memory.most, process.memory_info().rss / 2**20)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield memory
+    finally:
+        ending.set()
+        thread.join()
+
+
+def report(run: Run, *, command: str) -> str:
+    """The figures as a page."""
+    kinds = ", ".join(f"{number} with {named(what)}" for what, number, _ in WHAT)
+    about = (
+        f"{datetime.now(UTC):%Y-%m-%d}, `{command}`: {sum(each for _, each, _ in WHAT)} hostile clients"
+        f" ({kinds}), each from an address of its own, beside {CLIENTS} honest ones with {RATE} requests a"
+        f" second in all, on one engine with its defaults behind the gateway, for {run.seconds:,.0f} s."
+        f" `clientRate` is {world.RATE}. An honest answer's time begins when its request was due. All run on"
+        " one machine, the hostile clients with less right to its processors."
+    )
+    lines = [
+        "# Hostile clients beside honest ones",
+        "",
+        about,
+        "",
+        *machine(),
+        "",
+        "| figure | measured | limit | held |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {one.name} | {one.measured} | {one.limit} | {'yes' if one.held else 'no'} |"
+            for one in judged(run)
+        ),
+        "",
+        "| honest answers, ms | p50 | p90 | p99 | p99.9 | slowest |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| {name} | {' | '.join(f'{asked.percentile(share) * 1_000:.1f}' for share in SHARES)} |"
+            for name, asked in (("alone", run.alone), ("beside hostile clients", run.beside))
+        ),
+        "",
+        "| hostile clients | what came back |",
+        "| --- | --- |",
+        *(f"| {name} | {_told(found)} |" for name, found in run.noted.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+SHARES = (0.5, 0.9, 0.99, 0.999, 1.0)
+
+
+def _told(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{name}: {number:,}" for name, number in sorted(found.items())) or "nothing"
+
+
+def main() -> int:
+    """0 when every figure holds, 1 when one does not."""
+    parser = argparse.ArgumentParser(prog="python -m bench.hostile", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600, help="beside hostile clients")
+    parser.add_argument("--alone", type=float, default=60, help="seconds without them, before")
+    parser.add_argument("--output", type=Path, help="a file for the results, such as RESULTS.md beside this")
+    parser.add_argument("--only", nargs="*", default=[], help="kinds of hostile clients, for a look at them")
+    options = parser.parse_args()
+    with world.standing({}) as stands:
+        run = measure(stands, alone=options.alone, seconds=options.seconds, only=options.only)
+    text = report(run, command=f"python -m bench.hostile --seconds {options.seconds:g}")
+    sys.stdout.write(text)
+    for failure in run.beside.failed[:20]:
+        print(failure, file=sys.stderr)
+    if options.output and not options.only:
+        options.output.write_text(text)
+    return 0 if all(one.held for one in judged(run)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

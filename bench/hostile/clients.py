@@ -1,0 +1,232 @@
+"""`python -m bench.hostile.clients PORT [KIND …]`: thirty hostile clients, until stdin ends.
+
+Each has an address of its own and does the one thing that it is for as fast as it can, on several
+connections at a time, and begins again when it is thrown out. Kinds that are named are all that there are.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import random
+import socket
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import uvloop
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+from websockets.typing import Subprotocol
+
+from bench.hostile.honest import length, request
+from bench.hostile.requests import hostile
+
+NETWORK = "127.2.0"
+GONE = (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError, WebSocketException)
+PATIENCE_S = 60.0
+SLOW = 'transfer_aggregate(where: {memo: {_iregex: "(a|b|c|d)*%d(x|y)*z"}}) { aggregate { count } }'
+LARGE = "{ account(limit: 1000) { key name balance transfers(limit: 1000) { key n amount block memo } } }"
+
+
+@dataclass(kw_only=True)
+class Hostile:
+    """One client: where it asks, from which address, and what it has noted of the answers."""
+
+    port: int
+    address: str
+    noted: Counter[str]
+
+    async def open(self, *, window: int = 0) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection; with a window, one that takes no more than that."""
+        wire = socket.socket()
+        wire.setblocking(False)  # noqa: FBT003 -- it takes no keyword
+        if window:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        wire.bind((self.address, 0))
+        try:
+            await asyncio.get_running_loop().sock_connect(wire, ("127.0.0.1", self.port))
+        except BaseException:
+            wire.close()
+            raise
+        return await asyncio.open_connection(sock=wire, limit=window or 2**16)
+
+    async def exchange(self, body: bytes) -> None:
+        """One request on a connection of its own, read to its end and thrown away."""
+        reader, writer = await self.open()
+        try:
+            writer.write(request(body))
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(length(head))
+            self.noted[f"status {int(head.split(b' ', 2)[1])}"] += 1
+        finally:
+            writer.close()
+
+    def socket(self) -> connect:
+        """A WebSocket."""
+        return connect(
+            f"ws://127.0.0.1:{self.port}/v1/graphql",
+            subprotocols=[Subprotocol("graphql-transport-ws")],
+            local_addr=(self.address, 0),
+            compression=None,
+            open_timeout=PATIENCE_S,
+        )
+
+
+async def dear_requests(one: Hostile, chance: random.Random) -> None:
+    """The dearest requests that there are, one after the other."""
+    bodies = list(hostile().values())
+    chance.shuffle(bodies)
+    for body in bodies:
+        await one.exchange(body)
+
+
+async def slow_statements(one: Hostile, chance: random.Random) -> None:
+    """Statements that read everything, each another one."""
+    text = "{" + SLOW % chance.randrange(10**9) + "}"
+    await one.exchange(json.dumps({"query": text}).encode())
+
+
+async def slow_operations(one: Hostile, chance: random.Random) -> None:
+    """A socket with fifty operations at a time, half of them subscriptions, none of them the same."""
+    async with one.socket() as wire:
+        await wire.send('{"type":"connection_init"}')
+        for number in range(50):
+            kind = "subscription" if number % 2 else "query"
+            payload = {"query": f"{kind} {{{SLOW % chance.randrange(10**9)}}}"}
+            await wire.send(json.dumps({"type": "subscribe", "id": str(number), "payload": payload}))
+        async with asyncio.timeout(PATIENCE_S):
+            async for _ in wire:
+                one.noted["messages"] += 1
+
+
+async def many_subscriptions(one: Hostile, chance: random.Random) -> None:
+    """A socket with a thousand quick subscriptions, none of them the same."""
+    async with one.socket() as wire:
+        await wire.send('{"type":"connection_init"}')
+        for number in range(1_000):
+            query = f'subscription {{ account_by_pk(key: "a{chance.randrange(10**9)}") {{ name }} }}'
+            await wire.send(json.dumps({"type": "subscribe", "id": str(number), "payload": {"query": query}}))
+        async with asyncio.timeout(PATIENCE_S):
+            async for _ in wire:
+                one.noted["messages"] += 1
+
+
+async def idle_sockets(one: Hostile, chance: random.Random) -> None:
+    """A socket that asks for nothing, and says so as often as it can."""
+    async with one.socket() as wire:
+        await wire.send('{"type":"connection_init"}')
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                await wire.send('{"type":"ping"}')
+                one.noted["messages"] += 1
+                await asyncio.sleep(chance.random() / 50)
+
+
+async def slow_readers(one: Hostile, chance: random.Random) -> None:
+    """The largest answer that there is, asked for and not read."""
+    _, writer = await one.open(window=4_096)
+    try:
+        # Nobody reads what comes, so the stream takes in no more than its limit.
+        query = LARGE.replace("key", f"k{chance.randrange(9)}: key", 1)
+        writer.write(request(json.dumps({"query": query}).encode()))
+        await writer.drain()
+        await asyncio.sleep(PATIENCE_S / 2)
+    finally:
+        writer.transport.abort()
+
+
+async def silent_connections(one: Hostile, chance: random.Random) -> None:
+    """A connection on which half a request is said."""
+    _, writer = await one.open()
+    try:
+        writer.write(b"POST /v1/graphql HTTP/1.1\r\nhost: belt\r\ncontent-length: 900000\r\n\r\n{")
+        one.noted["connections"] += 1
+        await asyncio.sleep(20 + chance.random() * 20)
+    finally:
+        writer.transport.abort()
+
+
+async def cheap_requests(one: Hostile, _: random.Random) -> None:
+    """As many small requests as go through."""
+    await one.exchange(b'{"query":"{ account_by_pk(key: \\"a000001\\") { name } }"}')
+
+
+async def health(one: Hostile, _: random.Random) -> None:
+    """The health of the belt, again and again."""
+    reader, writer = await one.open()
+    try:
+        for _number in range(200):
+            writer.write(b"GET /healthz HTTP/1.1\r\nhost: belt\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(length(head))
+            one.noted["status 200" if b" 200 " in head[:20] else "another status"] += 1
+    finally:
+        writer.close()
+
+
+Doing = Callable[[Hostile, random.Random], Awaitable[None]]
+WHAT: tuple[tuple[Doing, int, int], ...] = (
+    (dear_requests, 8, 2),
+    (slow_statements, 4, 8),
+    (slow_operations, 4, 4),
+    (many_subscriptions, 3, 4),
+    (idle_sockets, 2, 150),
+    (slow_readers, 4, 8),
+    (silent_connections, 2, 150),
+    (cheap_requests, 2, 8),
+    (health, 1, 8),
+)
+"""What is done, by how many clients, on how many connections of each."""
+
+
+def named(what: Doing) -> str:
+    """What is done, as it is written about."""
+    return what.__name__.replace("_", " ")
+
+
+async def attack(port: int, stop: asyncio.Event, only: Sequence[str] = ()) -> dict[str, dict[str, int]]:
+    """Until it is told to stop; gives what came back to each kind."""
+    noted: dict[str, Counter[str]] = {named(what): Counter() for what, _, _ in WHAT}
+    numbers, tasks = itertools.count(1), []
+    for what, clients, connections in WHAT:
+        for _ in range(clients if not only or named(what) in only else 0):
+            number = next(numbers)
+            one = Hostile(port=port, address=f"{NETWORK}.{number}", noted=noted[named(what)])
+            for each in range(connections):
+                chance = random.Random(number * 1_000 + each)
+                tasks.append(asyncio.create_task(_again(what, one, chance)))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    await stop.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return {name: dict(found) for name, found in noted.items()}
+
+
+async def _again(what: Doing, one: Hostile, chance: random.Random) -> None:
+    while True:
+        try:
+            await what(one, chance)
+        except GONE as error:
+            one.noted[f"thrown out ({type(error).__name__})"] += 1
+            await asyncio.sleep(0.1)
+
+
+async def _run(port: int, only: Sequence[str]) -> dict[str, dict[str, int]]:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(sys.stdin.fileno(), stop.set)
+    return await attack(port, stop, only)
+
+
+def main(port: str, *only: str) -> int:
+    """Attacks, and says what came of it."""
+    with contextlib.suppress(BrokenPipeError):
+        print(json.dumps(uvloop.run(_run(int(port), only))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
