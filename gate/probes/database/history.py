@@ -204,16 +204,33 @@ def beginning(
     foreign: Iterable[int],
     buckets: int,
 ) -> Relation:
-    """The rows of which `begun` tells, as they were written first above the heights."""
+    """The rows of which `begun` tells, as they were written first above the heights.
+
+    One that was deleted then names no chain in its history: it is of that of the checkpoint.
+    """
+    columns = (_chained(column, fields) for column in history.columns)
     body = sql.SQL(
-        "(SELECT h.* FROM {history} h JOIN ({moved}) AS moved"
-        " ON moved.id = h.id AND moved.first_late = h.{checkpoint} WHERE moved.last_kept IS NULL)"
+        "(SELECT {columns} FROM {history} h JOIN ({moved}) AS moved"
+        " ON moved.id = h.id AND moved.first_late = h.{checkpoint}"
+        " JOIN {checkpoints} c ON c.id = h.{checkpoint} WHERE moved.last_kept IS NULL)"
     ).format(
+        columns=sql.SQL(", ").join(columns),
+        checkpoints=snapshot.checkpoints,
         history=snapshot.table(history.name),
         moved=_moved(snapshot, history, heights),
         checkpoint=_names(snapshot)["checkpoint"],
     )
     return in_buckets(body, table, fields, foreign=foreign, buckets=buckets, stored=False)
+
+
+def _chained(column: Column, fields: Fields) -> sql.Composable:
+    """A column of a history `h`; where it names the chain, that of the checkpoint `c` if it does not."""
+    own = sql.SQL("h.{}").format(sql.Identifier(column.name))
+    if column.name != fields.chain:
+        return own
+    return sql.SQL("coalesce({}, c.chain_id::text::{}) AS {}").format(
+        own, sql.Identifier(column.type), sql.Identifier(column.name)
+    )
 
 
 async def rewritten(snapshot: Snapshot, history: Table, block: str | None) -> str:

@@ -260,6 +260,22 @@ async def test_a_row_whose_past_was_pruned(blue: Belt) -> None:
     assert counted(another) == [(None, 42, 41, False)], "another belt cannot have lost what this one held"
 
 
+async def test_a_row_whose_past_was_pruned_before_it_went(blue: Belt) -> None:
+    """Its history is that it was deleted, which names no chain: it was there on that of the checkpoint."""
+    blue.seed(1, 10, progress=120)
+    blue.entity("Holding", '"chainId" INTEGER NOT NULL, "amount" NUMERIC NOT NULL', history=True)
+    blue.execute("INSERT INTO envio_checkpoints VALUES (10, 1, 100, NULL, 0), (11, 10, 100, NULL, 0)")
+    rows = [(f"{chain}-{number}", chain, number) for chain in (1, 10) for number in range(20)]
+    blue.fill("Holding", *rows)
+    blue.write("Holding", (12, 10, 110), "10-7", 10, 8)
+    state = await taken(blue, policy(1, 10, depth=5))
+    blue.delete("Holding", (20, 10, 140), "10-7")
+    blue.execute("DELETE FROM \"envio_history_Holding\" WHERE id = '10-7' AND envio_checkpoint_id < 20")
+    blue.at(150)
+    entity = await met(blue, state, policy(1, 10), pruned=True)
+    assert counted(entity) == [("1", 20, 20, True), ("10", 20, 20, None)]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
