@@ -74,7 +74,7 @@ def _run(arguments: Namespace) -> int:
             )
         return code
 
-    return supervised(audited, seconds=LONGEST_SECONDS, redactor=redactor)
+    return supervised(audited, seconds=LONGEST_SECONDS, redactor=redactor, name="gate audit")
 
 
 def _shown(found: Found, redactor: Redactor) -> Found:

@@ -74,7 +74,7 @@ def _judge(arguments: Namespace, endpoints: Endpoints, policy: Policy) -> int:
         sys.stdout.flush()
         return verdict.exit_code
 
-    return supervised(report, seconds=policy.deadline.total_seconds(), redactor=redactor)
+    return supervised(report, seconds=policy.deadline.total_seconds(), redactor=redactor, name="gate check")
 
 
 def _check_of(claim: Claim) -> Check | None:

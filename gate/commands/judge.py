@@ -34,7 +34,7 @@ def _run(arguments: Namespace) -> int:
         (sys.stdout if judgement.code is ExitCode.PASSED else sys.stderr).write(f"{judgement.text}\n")
         return judgement.code
 
-    return supervised(bounded, seconds=order.deadline.total_seconds(), redactor=redactor)
+    return supervised(bounded, seconds=order.deadline.total_seconds(), redactor=redactor, name="gate judge")
 
 
 COMMAND = Command(

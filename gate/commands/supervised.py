@@ -23,7 +23,7 @@ def supervised(
     *,
     seconds: float,
     redactor: Redactor,
-    name: str = "gate check",
+    name: str,
     interrupted: str = INTERRUPTED,
 ) -> int:
     """The exit code of the work; an interrupt, a broken loop or one that never ends could not tell.

@@ -18,7 +18,7 @@ from gate.alias.certificate import memory
 from gate.alias.certificate.memory import Memory
 from gate.alias.confirm import contradictions, following
 from gate.alias.confirm.by_rows import by_rows
-from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
+from gate.alias.confirm.seen import Seen, failed, passed, unread, untold, worst
 from gate.alias.confirm.unchanged import rewritten, settled, touched, unchanged
 from gate.alias.sight import IdentityProbe, UnprovedError, not_behind, same
 from gate.alias.state import Heights
@@ -117,10 +117,10 @@ class AgainstCertificate:
         """What was certified, read again, and what it contradicts; `looks` have to fit into what is left."""
         past = memory.decode(certificate.state)
         if isinstance(past, Unobserved):
-            return untold(f"what was certified is not known any more: {past.reason}")
+            return unread("what was certified is not known any more", past)
         now = await marks.look(world, past.marks)
         if isinstance(now, Unobserved):
-            return untold(f"its tables could not be looked at: {now.reason}")
+            return unread("its tables could not be looked at", now)
         within = world.remaining / looks
         rows, every = await self._as_certified(world, past, now, within=within)
         return worst((rows, await contradictions.look(world, past.marks, now, within=within, rows=every)))
@@ -141,7 +141,8 @@ class AgainstCertificate:
         lost = [name for name in map(_name, left_out) if past.marks[name].deleted != now[name].deleted]
         if lost:
             told = f"rows of {', '.join(lost)} were deleted, and no history says which they were"
-            return untold(told), False
+            advice = "find out what deleted them, and seed the candidate afresh unless its handlers did"
+            return untold(told, advice=advice), False
         return await self._met(world, past, tuple(entity for entity in again if entity not in left_out))
 
     async def _met(self, world: World, past: Memory, entities: tuple[EntityState, ...]) -> tuple[Seen, bool]:

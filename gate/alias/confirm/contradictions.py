@@ -8,9 +8,10 @@ verdict too.
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Mapping
+from dataclasses import replace
 
 from belts.envio.release import RAW_EVENTS
-from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
+from gate.alias.confirm.seen import Seen, failed, passed, unread, untold, worst
 from gate.checks.sound import BOUNDS, CHECK, EVENTS, HISTORY
 from gate.claims import Part
 from gate.finding import Point
@@ -41,7 +42,8 @@ async def look(
     if isinstance(seen, Unobserved) and seen.cause is Cause.DEADLINE:
         if stand or all(untouched(then.get(name), now.get(name)) for name in RAW_EVENTS):
             return UNTOUCHED
-        return untold(f"whether it contradicts itself: {seen.reason}, and its events were touched since")
+        late = replace(seen, reason=f"{seen.reason}, and its events were touched since")
+        return unread("whether it contradicts itself", late)
     if stand:
         return worst((UNTOUCHED, *_told(world, seen, EVENTS, BOUNDS, HISTORY)))
     return worst(_told(world, seen, *CHECK.parts))

@@ -8,7 +8,7 @@ left to the comparison with the serving belt, which has just been made.
 from collections.abc import Iterator, Mapping, Sequence
 
 from belts.envio.release import HISTORIES
-from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
+from gate.alias.confirm.seen import Seen, failed, passed, unread, untold, worst
 from gate.amounts import agree, amount
 from gate.observations.rows import EntityAbsent, EntityUnread
 from gate.observations.state import EntityHeld, EntityState, GroupHeld, Held
@@ -20,7 +20,7 @@ from gate.probes.database.marks import Mark
 def unchanged(held: Held | Unobserved) -> Seen:
     """Whether every row that was certified is there, and no other at or below its height."""
     if isinstance(held, Unobserved):
-        return untold(f"its rows could not be counted again: {held.reason}")
+        return unread("its rows could not be counted again", held)
     if not held.entities:
         return passed("no entity had to be counted again")
     told = worst(_of(entity) for entity in held.entities)
@@ -28,8 +28,18 @@ def unchanged(held: Held | Unobserved) -> Seen:
         return told
     read = [entity for entity in held.entities if isinstance(entity, EntityHeld)]
     rows = sum(group.now for entity in read for group in entity.groups)
-    what = amount(len(read), "entity")
-    return passed(f"{what}, {amount(rows, 'row')} as certified", *told.words)
+    compared = sum(
+        group.now - group.past for entity in read for group in entity.groups if _same(entity, group)
+    )
+    what = f"{amount(len(read), 'entity')}, {amount(compared, 'row')} as certified"
+    if compared < rows:
+        what += f", {amount(rows - compared, 'row')} seen to be there and not compared"
+    return passed(what, *told.words)
+
+
+def _same(entity: EntityHeld, group: GroupHeld) -> bool:
+    """Whether a height says what these rows hold, and they were seen to hold it."""
+    return group.alike is True and not (entity.later or entity.doubt)
 
 
 def settled(held: Held | Unobserved) -> bool:
@@ -46,7 +56,7 @@ def _of(entity: EntityHeld | EntityUnread | EntityAbsent) -> Seen:
     if isinstance(entity, EntityAbsent):
         return failed(f"{entity.entity} is gone")
     if isinstance(entity, EntityUnread):
-        return untold(f"{entity.entity} could not be counted again: {entity.why.reason}")
+        return unread(f"{entity.entity} could not be counted again", entity.why)
     if entity.absent_columns:
         return failed(f"{entity.entity} has lost {', '.join(entity.absent_columns)}")
     if unsettled := entity.doubt or entity.later:
@@ -73,7 +83,8 @@ def _unsettled(entity: EntityHeld, why: str) -> Seen:
         lost = sum(group.then - group.now for group in fewer)
         return untold(
             f"{entity.entity} has {amount(lost, 'row')} fewer than {agree(lost, 'was', 'were')} certified,"
-            f" and {why}"
+            f" and {why}",
+            advice="find out what took them away, and seed the candidate afresh unless its handlers did",
         )
     return passed(f"{entity.entity}: no row has gone ({why})")
 

@@ -161,7 +161,7 @@ class Writer:
         # Whose rows these are comes first: another belt's would be reported as a belt that has changed.
         arrived = await caught_up(wanted.belt, wanted.probe, goal, within=self._limits.catch_up)
         same(wanted.belt, wanted.declared, arrived)
-        _demand_unchanged(wanted.belt, await self._again.before(certificate))
+        demand_unchanged(wanted.belt, await self._again.before(certificate))
         # Looked at last of all, so that as little as can be lies between it and the swap.
         sight = await caught_up(wanted.belt, wanted.probe, goal, within=self._limits.catch_up)
         same(wanted.belt, wanted.declared, sight)
@@ -232,12 +232,14 @@ class Writer:
         return (await self._probes[serving]()).heights
 
 
-def _demand_unchanged(belt: str, told: Seen) -> None:
+def demand_unchanged(belt: str, told: Seen) -> None:
+    """Refuses a candidate that was not seen to hold what it was certified with."""
     if told.outcome is Outcome.PASSED:
         return
-    advice = "find out what changed it, then run `pulumi up` again; the gate judges it anew"
-    if told.outcome is Outcome.COULD_NOT_TELL:
-        advice = "see why nobody could look, or raise `deadline` in the policy; then run `pulumi up` again"
+    found = "; ".join(told.advice) or "see why nobody could look"
+    advice = f"{found}; then run `pulumi up` again"
+    if told.outcome is Outcome.FAILED:
+        advice = "find out what changed it, then run `pulumi up` again; the gate judges it anew"
     raise Unmoved(
         "the alias stays where it is",
         expected=f"{belt} to be seen to hold what it was certified with",

@@ -23,7 +23,7 @@ supervised.MARGIN_SECONDS = 0.5
 async def work():
 {textwrap.indent(textwrap.dedent(body), "    ")}
 
-sys.exit(supervised.supervised(work, seconds={seconds}, redactor=Redactor(["geheim"])))
+sys.exit(supervised.supervised(work, seconds={seconds}, redactor=Redactor(["geheim"]), name="gate check"))
 """
     began = time.monotonic()
     done = subprocess.run(

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
 from gate.alias.confirm.unchanged import touched, unchanged
+from gate.alias.move.writer import demand_unchanged
+from gate.alias.unmoved import Unmoved
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 from gate.observations.state import EntityHeld, EntityState, GroupHeld, Held, Place
 from gate.observations.unobserved import Cause, Unobserved
@@ -53,6 +55,39 @@ def test_one_entity(held: Any, outcome: Outcome, said: str) -> None:
     told = unchanged(Held(entities=(held,)))
     assert told.outcome is outcome
     assert said in str(told)
+
+
+def test_rows_that_were_only_counted() -> None:
+    """Rows whose state no height settles are there, and are not called as certified."""
+    doubtful = replace(
+        entity(group(30, 30, alike=None), group(2, 2)), entity="Account", doubt="several chains"
+    )
+    told = unchanged(Held(entities=(entity(group(10, 10), group(3, 3, chain="10")), doubtful)))
+    assert told.outcome is Outcome.PASSED
+    assert told.words[0] == "2 entities, 13 rows as certified, 32 rows seen to be there and not compared"
+    assert "not compared" not in str(unchanged(Held(entities=(entity(),))))
+
+
+@pytest.mark.parametrize(
+    ("told", "advice"),
+    [
+        (unchanged(NOT_SEEN), "raise `deadline` in the policy"),
+        (unchanged(Unobserved(reason="no", cause=Cause.DENIED)), "see why nobody could look"),
+        (unchanged(Held(entities=(entity(group(10, 8, alike=None)),))), "find out what took them away"),
+        (untold("nobody says where the alias is"), "see why nobody could look"),
+        (
+            worst((untold("u", advice="do this"), passed(), untold("v", advice="and that"))),
+            "do this; and that",
+        ),
+        (unchanged(Held(entities=(entity(group(alike=False)),))), "find out what changed it"),
+    ],
+)
+def test_advice_fits_what_was_seen(told: Seen, advice: str) -> None:
+    """More time is asked for only where time ran out."""
+    with pytest.raises(Unmoved) as raised:
+        demand_unchanged("green", told)
+    assert advice in raised.value.now
+    assert ("deadline" in raised.value.now) is ("deadline" in advice)
 
 
 def test_the_worst_of_all() -> None:
