@@ -19,7 +19,6 @@ class ChainProgress:
     start_block: int
     height: int | None
     end_block: int | None = None
-    known_head: int | None = None
     events: int | None = None
     caught_up_at: datetime | None = None
 

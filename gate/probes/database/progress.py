@@ -25,20 +25,19 @@ async def current(database: Database) -> Progress:
 
 async def within(snapshot: Snapshot) -> Progress:
     """The progress that belongs to the data of a snapshot: Envio commits both in one transaction."""
-    columns = "id, start_block, progress_block, end_block, source_block, events_processed, ready_at"
+    columns = "id, start_block, progress_block, end_block, events_processed, ready_at"
     query = snapshot.select(columns, snapshot.storage.chains)
     return Progress(door=Access.DATABASE, chains=tuple(_chain(row) for row in await snapshot.rows(query)))
 
 
 def _chain(row: tuple[Any, ...]) -> ChainProgress:
     """Before its first block a chain has -1, or the block below its start."""
-    chain, start, height, end, head, events, ready = row
+    chain, start, height, end, events, ready = row
     return ChainProgress(
         chain=chain,
         start_block=start,
         height=height if height >= max(start, 0) else None,
         end_block=end,
-        known_head=head if head > 0 else None,
         events=events,
         caught_up_at=ready,
     )

@@ -16,7 +16,7 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
 VIEW = CHAIN_METADATA
-READ = ("start_block", "end_block", "source_block", "progress_block", "events_processed", "ready_at")
+READ = ("start_block", "end_block", "progress_block", "events_processed", "ready_at")
 QUESTION = (
     f"query Chains {{ {VIEW.name}(order_by: {{{VIEW.chain}: asc}}, limit: 1000)"
     f" {{ {VIEW.chain} {' '.join(map(VIEW.field, READ))} }} }}"
@@ -67,7 +67,6 @@ def _row(row: Mapping[str, Any]) -> ChainProgress:
         start_block=start,
         height=height if height is not None and height >= start else None,
         end_block=_number(shown["end_block"]),
-        known_head=_number(shown["source_block"]),
         events=_number(shown["events_processed"]),
         caught_up_at=_moment(caught_up) if caught_up is not None else None,
     )
