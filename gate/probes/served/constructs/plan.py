@@ -29,6 +29,7 @@ from gate.probes.served.constructs import (
 from gate.probes.served.constructs.batch import request_of
 from gate.probes.served.constructs.case import Case, value_of
 from gate.probes.served.constructs.drawing import Drawn
+from gate.probes.served.constructs.known import known
 from gate.probes.served.constructs.offer import Offer
 from gate.probes.served.constructs.planned import Plan
 from gate.probes.served.constructs.sample import Place, Sample
@@ -94,7 +95,8 @@ def _offered(plan: Plan, offer: Offer) -> Iterator[Case]:
 
 
 def _known(asked: Sequence[tuple[Plan, Case]], offer: Offer) -> bool:
-    return not validate(offer.schema, parse(request_of(asked).query, no_location=True), RULES)
+    query = request_of(asked).query
+    return known(offer.schema, query) or not validate(offer.schema, parse(query, no_location=True), RULES)
 
 
 def _cases(subject: Subject) -> Iterator[Case]:
