@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from belts.files import replace
+from belts.refusal import told
 from belts.spec.gateway import alias_of
 from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.audit import render, rules
@@ -66,7 +67,13 @@ def _run(arguments: Namespace) -> int:
             try:
                 replace(arguments.metrics, render.metrics(snapshot, found), mode=ANYBODY_READS)
             except OSError as error:
-                sys.stderr.write(f"gate audit: {arguments.metrics} cannot be written: {error.strerror}\n")
+                words = told(
+                    f"gate audit: {arguments.metrics} was not written",
+                    expected="a file that this user may write",
+                    seen=str(error.strerror),
+                    now="name another with --metrics, or make its directory writable",
+                )
+                sys.stderr.write(f"{words}\n")
                 code = max(code, ExitCode.COULD_NOT_TELL) if code is ExitCode.PASSED else code
         if found or not arguments.quiet:
             sys.stdout.write(

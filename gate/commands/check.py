@@ -11,6 +11,7 @@ from gate.checks import CHECKS
 from gate.checks.check import Check
 from gate.claims import Access, Claim, Part
 from gate.commands.command import Command
+from gate.commands.refused import refused
 from gate.commands.supervised import supervised
 from gate.endpoints import Endpoints
 from gate.files import evidence_store, read
@@ -44,8 +45,15 @@ def _run(arguments: Namespace) -> int:
         sys.stdout.write(explained(_check_of(Claim(arguments.explain))))
         return ExitCode.PASSED
     if arguments.endpoints is None or arguments.policy is None:
-        sys.stderr.write("gate check: expected --endpoints FILE and --policy FILE\n")
-        return ExitCode.USAGE
+        names = {"--endpoints": arguments.endpoints, "--policy": arguments.policy}
+        missing = " and ".join(f"no {name}" for name, value in names.items() if value is None)
+        return refused(
+            "check",
+            ExitCode.USAGE,
+            expected="--endpoints FILE and --policy FILE",
+            seen=missing,
+            now="name both: where to look, and what consumers were promised",
+        )
     try:
         endpoints, policy = read(arguments.endpoints, arguments.policy, os.environ)
     except MistakesError as error:

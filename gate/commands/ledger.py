@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from gate.alias.order.ledger_address import OWNER_VARIABLE
 from gate.commands.command import Command
+from gate.commands.refused import refused
 from gate.ledger import LedgerError, prepare
 from gate.outcome import ExitCode
 from gate.redact import Redactor, secrets_of_url
@@ -22,8 +23,13 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     url = os.environ.get(OWNER_VARIABLE)
     if not url:
-        sys.stderr.write(f"gate ledger: expected the URL of the ledger's owner in {OWNER_VARIABLE}\n")
-        return ExitCode.USAGE
+        return refused(
+            "ledger",
+            ExitCode.USAGE,
+            expected=f"the URL of the ledger's owner in the environment variable {OWNER_VARIABLE}",
+            seen="none there",
+            now="set it for this command alone: it is not kept",
+        )
     try:
         prepare(url, role=arguments.role)
     except LedgerError as error:

@@ -14,6 +14,7 @@ import orjson
 from belts.reading.mistakes import MistakesError
 from gate.checks.history import points, summary
 from gate.commands.command import Command
+from gate.commands.refused import refused
 from gate.commands.supervised import supervised
 from gate.endpoints import Endpoints
 from gate.files import evidence_directory, read
@@ -57,8 +58,13 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     if arguments.rate is not None and arguments.rate < 1:
-        sys.stderr.write("gate prove: expected --rate to be at least 1 question a second\n")
-        return ExitCode.USAGE
+        return refused(
+            "prove",
+            ExitCode.USAGE,
+            expected="--rate to be at least 1 question a second",
+            seen=str(arguments.rate),
+            now="give a greater rate, or none: then the policy's counts",
+        )
     try:
         endpoints, policy = read(arguments.endpoints, arguments.policy, os.environ)
     except MistakesError as error:

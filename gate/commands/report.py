@@ -10,12 +10,14 @@ from typing import Any, cast
 from gate.alias.order.ledger_address import LEDGER_VARIABLE, address
 from gate.commands.command import Command
 from gate.commands.place import place
+from gate.commands.refused import refused
 from gate.ledger import Author, LedgerError, reading
 from gate.outcome import ExitCode
 from gate.redact import Redactor
 from gate.report import Document, Format, render
 
 NUMBER = "0123456789abcdef-"
+NAMED = "`python -m gate history` names the verdicts by which belts moved"
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -35,8 +37,13 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     beginning = arguments.verdict.lower()
     if not set(beginning) <= set(NUMBER):
-        sys.stderr.write(f"gate report: expected the number of a verdict, got {arguments.verdict!r}\n")
-        return ExitCode.USAGE
+        return refused(
+            "report",
+            ExitCode.USAGE,
+            expected="the number of a verdict, or how it begins",
+            seen=repr(arguments.verdict),
+            now=NAMED,
+        )
     try:
         url = address(place(arguments.root.resolve()), arguments.gateway, os.environ)
         author = Author(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
@@ -46,9 +53,13 @@ def _run(arguments: Namespace) -> int:
         sys.stderr.write(f"{Redactor(()).lines(str(error))}\n")
         return ExitCode.COULD_NOT_TELL
     if not found or (beginning and len(found) > 1):
-        told = f"several verdicts begin with {beginning}" if found else "there is no such verdict"
-        sys.stderr.write(f"gate report: {told}; `python -m gate history` names those by which belts moved\n")
-        return ExitCode.COULD_NOT_TELL
+        return refused(
+            "report",
+            ExitCode.COULD_NOT_TELL,
+            expected="one verdict",
+            seen=f"several that begin with {beginning}" if found else "no such verdict in the ledger",
+            now=NAMED,
+        )
     sys.stdout.write(render(_document(found[0].report), Format(arguments.format), full=arguments.full))
     return ExitCode.PASSED
 

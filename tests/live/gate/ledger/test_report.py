@@ -59,7 +59,7 @@ def test_a_verdict_that_is_not_there(database: str) -> None:
         pass
     empty = asked(database)
     assert (empty.returncode, empty.stdout) == (3, "")
-    assert "there is no such verdict" in empty.stderr
+    assert "no such verdict in the ledger" in empty.stderr
     wrong = asked(database, "no-number")
     assert wrong.returncode == 2
-    assert "expected the number of a verdict" in wrong.stderr
+    assert "expected: the number of a verdict, or how it begins" in wrong.stderr

@@ -7,6 +7,7 @@ import pytest
 from graphql import build_schema, introspection_from_schema
 
 from gate.__main__ import main
+from gate.alias.order.ledger_address import OWNER_VARIABLE
 from tests.unit.gate.core.builders import SDL
 
 ENDPOINTS = "serving: none\ncandidate: {graphql: 'http://127.0.0.1:9/v1/graphql'}\n"
@@ -34,6 +35,34 @@ def test_check_without_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert "endpoints: expected a file at /nowhere/e.yaml, got No such file or directory" in told.err
     assert "policy: expected a file at /nowhere/p.yaml" in told.err
     assert told.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "seen"),
+    [
+        (["check", "--policy", "p.yaml"], "--endpoints FILE and --policy FILE", "no --endpoints"),
+        (["check"], "--endpoints FILE and --policy FILE", "no --endpoints and no --policy"),
+        (["ledger", "--role", "gate"], "the URL of the ledger's owner in the environment", "none there"),
+        (["prove", "--endpoints", "e", "--policy", "p", "--rate", "0"], "at least 1 question a second", "0"),
+        (["report", "what?"], "the number of a verdict, or how it begins", "'what?'"),
+    ],
+)
+def test_usage(
+    arguments: list[str],
+    expected: str,
+    seen: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What cannot begin is refused in the form of every refusal, and is exit code 2."""
+    monkeypatch.delenv(OWNER_VARIABLE, raising=False)
+    assert main(arguments) == 2
+    what, wanted, found, now = capsys.readouterr().err.splitlines()
+    assert what == f"gate {arguments[0]}: nothing was done"
+    assert wanted.startswith("  expected: ")
+    assert expected in wanted
+    assert found == f"  seen:     {seen}"
+    assert now.startswith("  now:      ")
 
 
 def test_mistakes_in_both_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
