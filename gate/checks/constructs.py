@@ -82,6 +82,7 @@ def _wrong(part: Part, one: ListServed, wrong: Sequence[Misanswered]) -> Iterato
         found = [each for each in wrong if each.construct == construct]
         first, rest = found[0], kinds[MOST:] if place == MOST - 1 else []
         beside = ", beside other questions in one request and not alone," if first.together else ""
+        beside += f", {first.often}," if first.often else ""
         named = f"; as wrong are {', '.join(rest)}" if rest else ""
         asked = f"{one.entity} for {one.role}, asked with {construct}"
         yield failed(

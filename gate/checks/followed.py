@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gate.amounts import amount
 from gate.checks.metadata import fewer
-from gate.checks.served import LISTED, row_words, sums_of, waivers_of
+from gate.checks.served import LISTED, often, row_words, sums_of, waivers_of
 from gate.checks.wording import unseen
 from gate.claims import Access, Claim, Part
 from gate.finding import Point, failed, passed, untold
@@ -60,7 +60,8 @@ def _field(one: FieldSeen, seen: Observations, policy: Policy) -> Iterator[Point
 def _followed(one: Followed) -> Iterator[Point]:
     expected = f"the rows of {one.field} for {one.role}, subscribed to, as the database holds them"
     evidence = tuple(f"{one.field} {row_words(row)}" for row in one.rows[:LISTED]) + tuple(
-        f"{one.field}: {wrong.asked}: held {wrong.held}, given {wrong.given}" for wrong in one.wrong[:LISTED]
+        f"{one.field}: {wrong.asked}: held {wrong.held}, given {wrong.given}{often(wrong.often)}"
+        for wrong in one.wrong[:LISTED]
     )
     faults = [
         *sums_of(one.rows, one.read),

@@ -31,7 +31,7 @@ from gate.policy import Policy, snippet
 SERVED = Part(
     claim=Claim.CONTENT,
     name="served",
-    sentence="what consumers get, however they ask, is what the candidate's own database holds",
+    sentence="what consumers get, however and whenever they ask, is what the candidate's own database holds",
     needs=frozenset({Access.GRAPHQL, Access.DATABASE}),
     reads=("served",),
     acceptable=True,
@@ -94,7 +94,8 @@ def _served(one: ListServed, seen: Observations) -> Iterator[Point]:
     """One list. What the database puts before the table shows in its rows, today or another day."""
     expected = f"the rows of {one.entity} for {one.role} as the database holds them"
     evidence = tuple(f"{one.entity} {row_words(row)}" for row in one.rows[:LISTED]) + tuple(
-        f"{one.entity}: {wrong.asked}: held {wrong.held}, given {wrong.given}" for wrong in one.wrong[:LISTED]
+        f"{one.entity}: {wrong.asked}: held {wrong.held}, given {wrong.given}{often(wrong.often)}"
+        for wrong in one.wrong[:LISTED]
     )
     faults = [*_unlike(one), *(f"asked for {wrong.asked}, it answers otherwise" for wrong in one.wrong[:3])]
     if faults:
@@ -301,7 +302,12 @@ def row_words(row: RowUnlike) -> str:
     key = row.key if len(row.key) <= LONGEST else f"{row.key[:LONGEST]}…"
     values = ", ".join(f"{value.field} is {value.held} and comes as {value.given}" for value in row.values)
     said = {Kind.MISSING: "is not given", Kind.EXTRA: "is given and not held", Kind.DIFFERENT: values}
-    return f"{key}: {said[row.kind]}"
+    return f"{key}: {said[row.kind]}{often(row.often)}"
+
+
+def often(looks: str) -> str:
+    """In how many looks something was so, where it was not in all."""
+    return f", {looks}" if looks else ""
 
 
 def _read(one: ListServed) -> str:

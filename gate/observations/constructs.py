@@ -8,10 +8,11 @@ from gate.observations.unobserved import Unobserved
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Misanswered:
-    """One question that was answered otherwise than the rows say, in three looks.
+    """One question that was answered otherwise than the rows say, of rows that stood still.
 
-    `question` is the whole of it, to repeat it with. `together` says that it is answered rightly alone: wrong
-    only beside others in one request.
+    `question` is all that a person needs to repeat it. `together` says that it is answered rightly alone, and
+    wrong only beside others in one request: then they are in it. `often` says in how many looks it was wrong,
+    where it was right in others.
     """
 
     construct: str
@@ -19,6 +20,7 @@ class Misanswered:
     held: str
     given: str
     together: bool = False
+    often: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

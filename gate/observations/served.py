@@ -21,21 +21,24 @@ class Unlike:
 class RowUnlike:
     """One row that GraphQL does not give as the database holds it.
 
-    `MISSING` is held and not given, `EXTRA` is given and not held.
+    `MISSING` is held and not given, `EXTRA` is given and not held. `often` says in how many looks, where it
+    came as held in others.
     """
 
     kind: Kind
     key: str
     values: tuple[Unlike, ...] = ()
+    often: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wrong:
-    """One question that the database answers in one way, and GraphQL in another."""
+    """One question that the database answers in one way, and GraphQL in another, in some or all looks."""
 
     asked: str
     held: str
     given: str
+    often: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

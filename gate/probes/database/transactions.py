@@ -47,10 +47,13 @@ async def floor(snapshot: Snapshot) -> int:
     return int(found)
 
 
-def written_since(transaction: int) -> sql.Composed:
-    """True for the rows of `t` that it or a later one wrote, and perhaps for very old ones."""
-    return sql.SQL("(t.xmin::text::int8 - {floor} + {numbers}) % {numbers} < {half}").format(
-        floor=sql.Literal(transaction % NUMBERS), numbers=sql.Literal(NUMBERS), half=sql.Literal(HALF)
+def written_since(transaction: int, of: str = "t") -> sql.Composed:
+    """True for the rows of `of` that it or a later one wrote, and perhaps for very old ones."""
+    return sql.SQL("({row}.xmin::text::int8 - {floor} + {numbers}) % {numbers} < {half}").format(
+        row=sql.Identifier(of),
+        floor=sql.Literal(transaction % NUMBERS),
+        numbers=sql.Literal(NUMBERS),
+        half=sql.Literal(HALF),
     )
 
 

@@ -18,6 +18,7 @@ from gate.endpoints import Side
 from gate.observations.followed import FieldSeen, Followed, Subscriptions, Unfollowed, Unoffered
 from gate.observations.graphql import Role
 from gate.observations.unobserved import Cause, Unobserved
+from gate.probes.database import transactions
 from gate.probes.database.session import Database, connect
 from gate.probes.graphql.ask import data_of
 from gate.probes.http import EXCHANGE_SECONDS
@@ -25,7 +26,7 @@ from gate.probes.served import today
 from gate.probes.served.door import Door
 from gate.probes.served.few import Few
 from gate.probes.served.listening import Listening
-from gate.probes.served.look import Belt, belt_of, nearby, selection_of
+from gate.probes.served.look import Belt, belt_of, nearby, numbered, selection_of
 from gate.probes.served.looks import Looker
 from gate.probes.served.pace import Pace, shared
 from gate.probes.served.questions import count_of, drawn_rows, put, row_of
@@ -131,12 +132,12 @@ class Subscribing:
         if live is None and not streamed:
             return
         try:
-            selection, spans = await self._selected(live or queried)
+            selection, spans, floor = await self._selected(live or queried)
         except UnseenError as unseen:
             yield await _unfollowed(queried.name if live else stream, self.door, unseen)
             return
         if live is not None:
-            yield await self._followed(queried.name, self._live(selection, spans))
+            yield await self._followed(queried.name, self._live(selection, spans, floor))
         if streamed:
             yield await self._followed(stream, self._stream(selection, spans))
 
@@ -146,8 +147,8 @@ class Subscribing:
         now = None if role == Role.PUBLIC else await today.followed(self.door.world, role, field)
         return Unoffered(field=field, role=role, today=now)
 
-    async def _selected(self, shape: Shape) -> tuple[Selection, Sequence[Span]]:
-        """What is read of every row, and which rows."""
+    async def _selected(self, shape: Shape) -> tuple[Selection, Sequence[Span], int | None]:
+        """What is read of every row, which rows, and from when on they may have been written since."""
         if not shape.key:
             raise UnseenError(
                 f"{shape.name} has no key that {self.door.role} sees: its rows cannot be told apart",
@@ -156,7 +157,8 @@ class Subscribing:
         draw = random.Random(f"{self.belt.world.seed} subscribed {shape.name}")  # noqa: S311 - no secret
         async with self.database.snapshot() as snapshot:
             spans = await FEW.spans(snapshot, shape, draw)
-        return nearby(self.belt, await selection_of(self.belt, self.door, shape)), spans
+            floor = await transactions.floor(snapshot) if numbered(self.belt, shape.name) else None
+        return nearby(self.belt, await selection_of(self.belt, self.door, shape)), spans, floor
 
     async def _followed(self, field: str, following: Awaitable[Followed]) -> FieldSeen:
         try:
@@ -164,11 +166,11 @@ class Subscribing:
         except UnseenError as unseen:
             return await _unfollowed(field, self.door, unseen)
 
-    async def _live(self, selection: Selection, spans: Sequence[Span]) -> Followed:
+    async def _live(self, selection: Selection, spans: Sequence[Span], floor: int | None) -> Followed:
         door = Live(
             world=self.door.world, role=self.door.role, pace=self.door.pace, subscriber=self.subscriber
         )
-        looker = self._looker(door, selection)
+        looker = replace(self._looker(door, selection), floor=floor)
         async with self.database.snapshot() as snapshot:
             rows = await drawn_rows(snapshot, selection, spans)
         questions = [row_of(selection, row) for row in rows[:1] if selection.shape.by_key]
@@ -208,7 +210,8 @@ class Subscribing:
             begins=frozenset(span.above for span in begun if span.above is not None),
             halved={above: rows for above, rows in halved.items() if longest and above == longest.above},
         )
-        # Rows in which that column is the same come in any order.
+        # Rows in which that column is the same come in any order. And a stream may be silent for a while
+        # where there is more to come, so that no single look proves anything.
         looker = replace(self._looker(door, selection), ordered=alone)
         return await self._read(looker, begun)
 

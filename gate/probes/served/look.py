@@ -210,8 +210,8 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
     places = fields_of(shape.table, belt.world.policy.entity(shape.name))
     draw = random.Random(f"{belt.world.seed} {shape.name}")  # noqa: S311 - which rows, is no secret
     name, at = asker.list(shape.name), time.time()
-    numbered = shape.name not in belt.around.unnumbered
-    before = recent.recall(belt.world, name) if numbered and _even(belt, door.role, shape) else None
+    told = shape.name not in belt.around.unnumbered
+    before = recent.recall(belt.world, name) if told and _even(belt, door.role, shape) else None
     async with databases[0].snapshot() as snapshot:
         plan = await reading(
             snapshot,
@@ -227,12 +227,14 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
     selection = nearby(belt, every, again=before is not None)
     found = Found()
     history = history_of(selection, belt.tables)
+    stood = floor if numbered(belt, shape.name) else None
     readers = [
-        Looker(door=door, database=database, selection=selection, history=history) for database in databases
+        Looker(door=door, database=database, selection=selection, history=history, floor=stood)
+        for database in databases
     ]
     await _all(found, readers, short)
     indexed = {column for table, column in belt.around.indexed if table == shape.name}
-    looker = Looker(door=door, database=databases[0], selection=every)
+    looker = Looker(door=door, database=databases[0], selection=every, floor=stood)
     answered = await ask_all(looker, places, plan, indexed)
     then = None if before is None else datetime.fromtimestamp(before.at, UTC)
     one = ListServed(
@@ -255,19 +257,26 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
     )
     return Listed(
         seen=one,
-        subject=None if then is not None else _listing(belt, door, every, plan),
+        subject=None if then is not None else _listing(belt, door, every, plan, floor),
         read=None if name is None or before is not None else (name, Read(at=at, floor=floor)),
     )
 
 
-def _listing(belt: Belt, door: Door, every: Selection, plan: Reading) -> Listing:
+def numbered(belt: Belt, *names: str) -> bool:
+    """Whether Postgres tells of each row of some tables which transaction has written it."""
+    return not any(name in belt.around.unnumbered or belt.around.uneven.get(name) for name in names)
+
+
+def _listing(belt: Belt, door: Door, every: Selection, plan: Reading, floor: int) -> Listing:
     """What is asked about a list in other forms: of ways to many those that an index or few rows allow."""
+    tables = (every.shape.name, *(way.remote.name for way in every.ways))
     ways = every.ways if plan.held <= SEARCHED else nearby(belt, every).ways
     return Listing(
         selection=every,
         spans=plan.spans,
         ways=tuple(way for way in ways if way.many),
         most=_most(belt, door.role, every),
+        floor=floor if numbered(belt, *tables) else None,
     )
 
 

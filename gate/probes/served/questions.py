@@ -1,14 +1,14 @@
 """What consumers ask beside lists by key: the newest rows, one chain's, one row, one value, how many.
 
 Each question has one answer, in the database and through GraphQL. It is looked at as rows are: right is what
-the database held right before or right after, and wrong what it did not hold in three looks in which it stood
-still.
+the database held right before or right after. It is wrong at once where rows that nobody has written since
+speak against it, else if it was held in no look and stood still in three.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -16,15 +16,17 @@ from psycopg import sql
 
 from gate.observations.served import Wrong
 from gate.observations.unobserved import Cause
+from gate.probes.database import transactions
 from gate.probes.database.catalog import Kind
 from gate.probes.database.relation import Fields
 from gate.probes.database.session import Snapshot
-from gate.probes.served import table
+from gate.probes.served import certain, table
 from gate.probes.served.door import fields_of, listed, order_of, value_of
 from gate.probes.served.equal import same, same_row, shown
-from gate.probes.served.looks import LOOKS, PAUSE, TRIES, Looker
+from gate.probes.served.looks import PAUSE, TRIES, Looker
 from gate.probes.served.shape import Scalar
 from gate.probes.served.spans import Reading
+from gate.probes.served.suspect import NONE, Suspect
 from gate.probes.served.table import Selection, Span, key_of
 from gate.probes.unseen import UnseenError
 
@@ -83,29 +85,62 @@ async def put(looker: Looker, questions: Sequence[Question]) -> Answered:
 
 async def _settled(looker: Looker, questions: Sequence[Question]) -> tuple[list[Wrong], list[Question]]:
     """What is wrong and what nobody can tell, once each answer is explained or has stood often enough."""
-    suspects = dict.fromkeys(range(len(questions)), 0) if questions else {}
-    held: Sequence[Any] = []
-    given: Sequence[Any] = []
+    suspects = {number: Suspect() for number in range(len(questions))}
+    wrong: dict[int, Wrong] = {}
     for attempt in range(TRIES):
-        if not suspects or all(seen >= LOOKS for seen in suspects.values()):
+        if all(suspect.settled for suspect in suspects.values()):
             break
         if attempt:
             await asyncio.sleep(PAUSE)
+        floor = await _floor(looker)
         before = await _held(looker, questions)
         given = await _given(looker, questions)
         held = await _held(looker, questions)
-        for number in list(suspects):
+        for number, suspect in list(suspects.items()):
             first, answer, last = before[number], given[number], held[number]
             if any(_same(side, answer, looker) for side in (first, last)) or _between(first, answer, last):
-                del suspects[number]
+                suspect.right += 1
             elif _same(first, last, looker):
-                suspects[number] += 1
-    wrong = [
-        Wrong(asked=questions[number].words, held=shown(held[number]), given=shown(given[number]))
-        for number, seen in sorted(suspects.items())
-        if seen >= LOOKS
-    ]
-    return wrong, [questions[number] for number, seen in sorted(suspects.items()) if seen < LOOKS]
+                proof = await _proof(looker, questions[number], last, answer, floor)
+                if proof is None:
+                    continue
+                suspect.otherwise(proof)
+                wrong[number] = Wrong(asked=questions[number].words, held=shown(last), given=shown(answer))
+            if suspect.cleared:
+                del suspects[number]
+    found = [replace(wrong[number], often=one.often) for number, one in sorted(suspects.items()) if one.wrong]
+    return found, [questions[number] for number, one in sorted(suspects.items()) if one.restless]
+
+
+async def _floor(looker: Looker) -> int | None:
+    """From which transaction on rows may be written in this look; None where nothing tells."""
+    if looker.floor is None:
+        return None
+    async with looker.database.snapshot() as snapshot:
+        return await transactions.floor(snapshot)
+
+
+async def _proof(looker: Looker, question: Question, held: Any, given: Any, floor: int | None) -> int | None:
+    """How far one wrong answer is proved by what nobody has written since the looks began.
+
+    None is for a row that was written in this look: as it was, it may have been otherwise in between.
+    """
+    selection, since = looker.selection, looker.floor
+    if since is None or floor is None:
+        return NONE
+    async with looker.database.snapshot() as snapshot:
+        if question.answer is Answer.NUMBER:
+            return await certain.of_number(snapshot, selection.shape, since, question.where, given)
+        if question.answer is Answer.ROW:
+            if held is None:
+                return NONE
+            key = {key_of(selection, held)}
+            if not await table.unwritten(snapshot, selection.shape, key, floor):
+                return None
+            return await certain.of_row(snapshot, selection, since, held, given)
+        ours, theirs = ([tuple(key) for key in keys] for keys in (held, given))
+        most = _few(selection)
+        return await certain.of_list(snapshot, selection.shape, since, ours, theirs, most=most)
 
 
 def _between(before: Any, given: Any, after: Any) -> bool:

@@ -1,7 +1,7 @@
 """The rows of a table as Postgres itself writes them in JSON, in the form that GraphQL should give."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from psycopg import sql
 
 from gate.observations.forms import Form
 from gate.probes.database.session import Snapshot
+from gate.probes.database.transactions import written_since
 from gate.probes.served.shape import Scalar, Shape, Way
 
 TEXTS = frozenset({"int8", "numeric", "float8"})
@@ -85,6 +86,31 @@ async def read_where(
     text, _ = await read_text(snapshot, selection, condition, source=source)
     found: list[Row] = selection.parse(text)
     return found
+
+
+def among(shape: Shape, keys: Collection[tuple[str, ...]]) -> sql.Composed:
+    """Whether a row is one of some, by their keys as texts; a literal takes the type of its column."""
+    return sql.SQL("({}) IN ({})").format(
+        sql.SQL(", ").join(map(_column, shape.key)),
+        sql.SQL(", ").join(
+            sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, key))) for key in sorted(keys)
+        ),
+    )
+
+
+async def unwritten(
+    snapshot: Snapshot, shape: Shape, keys: Collection[tuple[str, ...]], since: int
+) -> set[tuple[str, ...]]:
+    """The keys of those rows, of some, that no transaction from `since` on has written."""
+    if not keys:
+        return set()
+    query = sql.SQL("SELECT {} FROM {} t WHERE {} AND NOT {}").format(
+        sql.SQL(", ").join(sql.SQL("{}::text").format(_column(part)) for part in shape.key),
+        snapshot.table(shape.table.name),
+        among(shape, keys),
+        written_since(since),
+    )
+    return {tuple(map(str, key)) for key in await snapshot.rows(query)}
 
 
 async def count(snapshot: Snapshot, shape: Shape, span: Span) -> int:

@@ -20,24 +20,38 @@ Versions = Mapping[Key, Sequence[Row | None]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """The newest checkpoint of a snapshot: what was written at a later one is not in it.
+
+    `kept` says that the entity has a history at all; of one that has none, nobody knows what was deleted.
+    """
+
+    newest: int
+    kept: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class History:
     """The history of one entity."""
 
     selection: Selection
 
-    async def mark(self, snapshot: Snapshot) -> int:
-        """The newest checkpoint of a snapshot: what was written at a later one is not in it."""
-        query = sql.SQL("SELECT coalesce(max(id), 0) FROM {}").format(snapshot.checkpoints)
-        [[newest]] = await snapshot.rows(query)
-        return int(newest)
+    async def mark(self, snapshot: Snapshot) -> Mark:
+        """How far a snapshot goes."""
+        name = snapshot.storage.history.of(self.selection.shape.table.name)
+        query = sql.SQL("SELECT coalesce(max(id), 0), EXISTS (SELECT FROM {}) FROM {}").format(
+            snapshot.table(name), snapshot.checkpoints
+        )
+        [[newest, kept]] = await snapshot.rows(query)
+        return Mark(newest=int(newest), kept=bool(kept))
 
-    async def since(self, snapshot: Snapshot, mark: int, keys: Collection[Key]) -> Versions:
+    async def since(self, snapshot: Snapshot, mark: Mark, keys: Collection[Key]) -> Versions:
         """The states of some rows that were written after a mark."""
         shape = self.selection.shape
         kept = snapshot.storage.history
         later = sql.SQL("t.{} > {} AND ({}) IN ({})").format(
             sql.Identifier(kept.checkpoint),
-            sql.Literal(mark),
+            sql.Literal(mark.newest),
             sql.SQL(", ").join(
                 sql.SQL("t.{}::text").format(sql.Identifier(part.column.name)) for part in shape.key
             ),

@@ -17,24 +17,35 @@ from gate.endpoints import Side
 from gate.observations.constructs import ConstructsSeen, Misanswered, Refused
 from gate.observations.unobserved import Cause, Unobserved
 from gate.probes.database.session import Database
-from gate.probes.served.constructs.batch import Asked, Request, alone, batches, request_of
+from gate.probes.served.constructs.batch import Asked, Request, alone, batches, request_of, together
 from gate.probes.served.constructs.case import Case
 from gate.probes.served.constructs.leaves import fits, plain
 from gate.probes.served.constructs.planned import Plan
 from gate.probes.served.constructs.sample import Key, MovedError, Sample, moved
 from gate.probes.served.door import Door
 from gate.probes.served.equal import apart
-from gate.probes.served.looks import LOOKS, PAUSE, TRIES
+from gate.probes.served.looks import PAUSE, TRIES
+from gate.probes.served.suspect import HALF, LOOKS, NONE, Suspect
 from gate.probes.unseen import RefusedError, UnseenError
 
 REFUSALS = frozenset({Cause.UNSUPPORTED, Cause.DENIED, Cause.BAD_ANSWER})
 """Why a question is not answered where it is no matter of time."""
 MOST_REFUSED = 100
 """Requests that may be refused before nobody asks which question it was."""
+MOST_SOUGHT = 3
+"""For how many questions it is sought out which others they are wrong beside."""
 ROUNDS = 3
 """How often questions whose answers moved are made anew."""
 MOVED, ABSENT = object(), object()
 Samples = dict[str, Sample]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Otherwise:
+    """What the rows said in a look in which they stood still, and what was given."""
+
+    held: Any
+    given: Any
 
 
 class NotAnsweredError(UnseenError):
@@ -62,6 +73,9 @@ class Asking:
     others: Callable[[Plan, Collection[Key]], Awaitable[Plan]]
     refusals: int = 0
     found: dict[str, Findings] = field(default_factory=dict)
+    beside: Sequence[Asked] = ()
+    """Questions beside which another was answered wrongly that is answered rightly alone."""
+    sought: int = 0
 
     async def all(self, plans: Sequence[Plan]) -> dict[str, ConstructsSeen]:
         """What came of each entity."""
@@ -163,10 +177,9 @@ class Asking:
         return False
 
     async def _look(self, batch: Sequence[Asked]) -> None:
-        """Looks until every answer is explained, or has stood against the rows often enough."""
-        suspects = dict.fromkeys(range(len(batch)), 0)
-        after: Samples = {}
-        given: list[Any] = []
+        """Looks until every answer is explained, proved, or has stood against the rows often enough."""
+        suspects = {number: Suspect() for number in range(len(batch))}
+        wrong: dict[int, Otherwise] = {}
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(PAUSE)
@@ -175,40 +188,90 @@ class Asking:
             after = await self._samples(batch)
             for name, sample in before.items():
                 self.found[name].moved |= moved(sample, after[name])
-            for number in list(suspects):
+            proofs: dict[str, int] = {}
+            for number, suspect in list(suspects.items()):
                 plan, case = batch[number]
                 first, last = (_answer(case, samples[plan.name]) for samples in (before, after))
                 if any(one is not MOVED and fits(one, given[number]) for one in (first, last)):
-                    del suspects[number]
+                    suspect.right += 1
                 elif first is not MOVED and first == last:
-                    suspects[number] += 1
-            if all(seen >= LOOKS for seen in suspects.values()):
+                    if plan.name not in proofs:
+                        proofs[plan.name] = await self._proof(plan)
+                    suspect.otherwise(proofs[plan.name])
+                    wrong[number] = Otherwise(held=first, given=given[number])
+                if suspect.cleared:
+                    del suspects[number]
+            if all(suspect.settled for suspect in suspects.values()):
                 break
-        for number, seen in suspects.items():
+        for number, suspect in suspects.items():
             plan, case = batch[number]
-            if seen < LOOKS:
+            if suspect.restless:
                 self.found[plan.name].restless.append(case.construct)
-            else:
-                await self._wrong(batch, number, _answer(case, after[plan.name]), given[number])
+            elif suspect.wrong:
+                await self._wrong(batch, number, wrong[number], suspect.often)
 
-    async def _wrong(self, batch: Sequence[Asked], number: int, expected: Any, given: Any) -> None:
-        """Told with whether it is wrong alone as well: that is how a person asks it again."""
-        asked, together = batch[number], False
-        if len(batch) > 1:
-            with suppress(NotAnsweredError):
-                [again] = await self._given([asked])
-                together = fits(expected, again)
+    async def _proof(self, plan: Plan) -> int:
+        """How far one wrong answer is proved: rows that are not there leave no trace, so by half."""
+        async with self.database.snapshot() as snapshot:
+            return HALF if await plan.drawn.unwritten(snapshot) else NONE
+
+    async def _wrong(self, batch: Sequence[Asked], number: int, seen: Otherwise, often: str) -> None:
+        """Told with the question by which a person sees it: alone, else with those that it takes.
+
+        What is wrong only now and then may be so in any of them.
+        """
+        asked = batch[number]
+        others = [one for one in batch if one is not asked]
+        beside: Sequence[Asked] = ()
+        if others and not often and await self._is_wrong([asked]) is False:
+            beside = await self._beside(asked, others)
         plan, case = asked
-        held, other = apart(plain(expected), "nothing at all" if given is ABSENT else given)
+        held, other = apart(plain(seen.held), "nothing at all" if seen.given is ABSENT else seen.given)
         self.found[plan.name].wrong.append(
             Misanswered(
                 construct=case.construct,
-                question=alone(asked),
+                question=alone(asked) if not beside else together([*beside, asked]),
                 held=held,
                 given=other,
-                together=together,
+                together=bool(beside),
+                often=often,
             )
         )
+
+    async def _beside(self, asked: Asked, others: Sequence[Asked]) -> Sequence[Asked]:
+        """Few other questions of a request beside which one is answered wrongly, as far as halves show it.
+
+        What did it beside one question does it beside the next as a rule.
+        """
+        if self.beside and await self._is_wrong([*self.beside, asked]):
+            return self.beside
+        if self.sought >= MOST_SOUGHT:
+            return others
+        self.sought += 1
+        few = others
+        while len(few) > 1:
+            middle = len(few) // 2
+            halves = (few[:middle], few[middle:])
+            smaller = [half for half in halves if await self._is_wrong([*half, asked])]
+            if not smaller:
+                break
+            few = smaller[0]
+        self.beside = few
+        return few
+
+    async def _is_wrong(self, batch: Sequence[Asked]) -> bool | None:
+        """Whether the last question of a request is answered wrongly; `None` where nobody can tell."""
+        plan, case = batch[-1]
+        before = await self._samples([batch[-1]])
+        try:
+            given = (await self._given(batch))[-1]
+        except NotAnsweredError:
+            return None
+        after = await self._samples([batch[-1]])
+        first, last = (_answer(case, samples[plan.name]) for samples in (before, after))
+        if any(one is not MOVED and fits(one, given) for one in (first, last)):
+            return False
+        return True if first is not MOVED and first == last else None
 
     async def _samples(self, batch: Sequence[Asked]) -> Samples:
         """The rows of all entities of a request, in one snapshot."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gate.probes.served.constructs.case import BASE, Case, Variable, inline
@@ -61,6 +61,16 @@ def alone(asked: Asked) -> str:
     values = {one.name: one.value for one in case.variables if not one.default}
     text = " ".join((f"{head} {{ q: {field} }}", *case.fragments))
     return f"{text} with {json.dumps(values, ensure_ascii=False)}" if values else text
+
+
+def together(asked: Sequence[Asked]) -> str:
+    """Several questions as a person repeats them in one request; it is the last that is answered wrongly."""
+    bare = [(plan, replace(case, field=case.field.replace(BASE, inline(plan.base)))) for plan, case in asked]
+    request = request_of(bare)
+    values = json.dumps(request.variables, ensure_ascii=False)
+    query = request.query.replace("query Constructs", "query", 1)
+    text = f"{query} with {values}" if request.variables else query
+    return f"{text}, and look at q{len(asked) - 1}"
 
 
 def batches(asked: Sequence[Asked]) -> Iterator[list[Asked]]:

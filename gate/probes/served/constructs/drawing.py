@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import sql
 
 from gate.probes.database.session import Snapshot
+from gate.probes.database.transactions import written_since
 from gate.probes.served import table
 from gate.probes.served.constructs.sample import Entry, Key, Place, Sample, known_by
 from gate.probes.served.shape import Scalar, Shape, Way
@@ -53,6 +54,8 @@ class Drawn:
     ordered: frozenset[str]
     keys: tuple[Key, ...]
     reached: tuple[tuple[Way, tuple[Key, ...]], ...] = ()
+    floor: int | None = None
+    """From which transaction on rows may have been written since the looks began; None if nothing tells."""
 
     @property
     def shape(self) -> Shape:
@@ -97,6 +100,32 @@ class Drawn:
                 for name in (place.name for place in ranked)
             },
         )
+
+    async def unwritten(self, snapshot: Snapshot) -> bool:
+        """Whether nobody has written any of these rows, or one that they lead to, since the looks began."""
+        if self.floor is None:
+            return False
+        among, mine = _among(self.shape.key, self.keys), snapshot.table(self.shape.table.name)
+        queries = [
+            sql.SQL("SELECT FROM {} t WHERE {} AND {}").format(mine, among, written_since(self.floor)),
+            *(
+                sql.SQL("SELECT FROM {} t JOIN {} o ON {} WHERE {} AND {}").format(
+                    mine, snapshot.table(way.remote.name), _joined(way), among, written_since(self.floor, "o")
+                )
+                for way in self.selection.ways
+            ),
+            *(
+                sql.SQL("SELECT FROM {} o WHERE {} AND {}").format(
+                    snapshot.table(way.remote.name),
+                    _among(way.key, keys, "o"),
+                    written_since(self.floor, "o"),
+                )
+                for way, keys in self.reached
+            ),
+        ]
+        parts = (sql.SQL("EXISTS ({})").format(query) for query in queries)
+        [[written]] = await snapshot.rows(sql.SQL("SELECT {}").format(sql.SQL(" OR ").join(parts)))
+        return not written
 
     async def _reaching(
         self, snapshot: Snapshot, entries: Sequence[Entry], way: Way, keys: tuple[Key, ...]

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphql import GraphQLSchema
 
@@ -28,13 +28,15 @@ Seen = ConstructsSeen | Unobserved
 class Listing:
     """One entity: what is read of its rows, where they are, and how many of them a role gets at once.
 
-    `ways` are relationships to many that can be followed without reading a whole table.
+    `ways` are relationships to many that can be followed without reading a whole table. `floor` is the
+    transaction from which on rows may have been written since the looks began, None where nothing tells.
     """
 
     selection: Selection
     spans: Sequence[Span]
     ways: Sequence[Way]
     most: int
+    floor: int | None = None
 
 
 async def look(
@@ -101,6 +103,7 @@ class Planner:
                 salt=str(self.drawing.getrandbits(32)),
                 without=without,
             )
+            rows = replace(rows, floor=listing.floor)
             if not rows.keys:
                 return ConstructsSeen()
             sample = await rows.read(snapshot)

@@ -28,6 +28,7 @@ class Looker:
 
     selection = Selection(shape=ITEM, forms={}, ways=())
     moments = frozenset[str]()
+    floor = None
 
 
 async def asked(

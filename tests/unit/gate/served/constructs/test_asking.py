@@ -16,9 +16,10 @@ from gate.observations.unobserved import Cause
 from gate.probes.served.constructs import asking
 from gate.probes.served.constructs.asking import Asking
 from gate.probes.served.constructs.case import BASE, Case
+from gate.probes.served.constructs.drawing import Drawn
 from gate.probes.served.constructs.leaves import plain
 from gate.probes.served.constructs.planned import Plan
-from gate.probes.served.constructs.sample import Sample
+from gate.probes.served.constructs.sample import MovedError, Sample
 from gate.probes.served.door import Door
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
@@ -70,9 +71,16 @@ class Fake:
             case = self.case(text, variables)
             if case.construct in self.refuses:
                 raise UnseenError("no such thing here", self.cause)
-            found[name] = self.change(case, plain(case.answer(self.rows.now)))
+            found[name] = self.change(case, self.right(case))
         assert all(f"${name}:" in query for name in variables)
         return self.whole(found)
+
+    def right(self, case: Case) -> Any:
+        """What the rows say now; of values that none of them has any more, nothing."""
+        try:
+            return plain(case.answer(self.rows.now))
+        except MovedError:
+            return []
 
     def case(self, text: str, variables: Mapping[str, Any]) -> Case:
         """The case of a root field: all but what numbers change, and the values of its variables."""
@@ -156,10 +164,66 @@ async def test_a_wrong_answer() -> None:
 
 
 async def test_an_answer_that_is_wrong_beside_others() -> None:
-    """A door that mixes up the names of one request is right about each question alone."""
-    found, _ = await asked(whole=lambda data: dict(zip(data, [*data.values()][::-1], strict=True)))
+    """A door that mixes up the names of one request is right about each question alone.
+
+    What a person repeats is a request in which it is wrong, with as few others as it takes.
+    """
+    found, fake = await asked(whole=lambda data: dict(zip(data, [*data.values()][::-1], strict=True)))
     assert len(found.wrong) > 30
     assert all(one.together for one in found.wrong)
+    repeated = found.wrong[0].question
+    text, _, name = repeated.rpartition(", and look at ")
+    names = [*fields(text.partition(" with {")[0])]
+    assert 1 < len(names) < 5
+    assert name == names[-1]
+    assert len(fake.requests) < 4 * found.asked
+
+
+def every_other() -> Change:
+    """Wrong about one construct in every second request."""
+    turns = [0]
+
+    def change(case: Case, answer: Any) -> Any:
+        turns[0] += case.construct == "limit and offset"
+        return answer[1:] if case.construct == "limit and offset" and turns[0] % 2 else answer
+
+    return change
+
+
+@pytest.mark.parametrize("unwritten", [True, False])
+async def test_an_answer_that_is_wrong_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, *, unwritten: bool
+) -> None:
+    """Of rows that nobody has written two wrong answers are enough; others may have been so for a moment."""
+
+    async def told(*_: Any) -> bool:
+        return unwritten
+
+    monkeypatch.setattr(Drawn, "unwritten", told)
+    found, _ = await asked(change=every_other())
+    assert [one.often for one in found.wrong] == (["in 2 of 3 looks"] if unwritten else [])
+    assert not any(one.together for one in found.wrong)
+
+
+async def test_a_wrong_answer_before_rows_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the rows said is that of the look in which it was wrong: in the last one they may say nothing."""
+    firsts: list[str] = []
+
+    async def unwritten(*_: Any) -> bool:
+        return True
+
+    def change(case: Case, answer: Any) -> Any:
+        if "{note: {_" in case.field:
+            return ["never"]
+        if case.construct == "limit and offset" and not firsts:
+            firsts.append(case.construct)
+            return ["never"]
+        return answer
+
+    monkeypatch.setattr(Drawn, "unwritten", unwritten)
+    found, _ = await asked(*["abcdef"] * 9, *["uvwxyz"] * 30, change=change)
+    assert len(found.wrong) > 2
+    assert all("object" not in one.held for one in found.wrong)
 
 
 async def test_an_answer_that_is_missing() -> None:
