@@ -6,6 +6,7 @@ from typing import Any
 from graphql import get_named_type, is_object_type
 
 from gate.probes.served.constructs.case import BASE, Case, fields, literal, order_of
+from gate.probes.served.constructs.comparing import COMPARED
 from gate.probes.served.constructs.conditions import Condition, Holds, leads, none_of
 from gate.probes.served.constructs.sample import Entry, Sample
 from gate.probes.served.constructs.subject import Subject
@@ -47,8 +48,31 @@ def _many(subject: Subject, way: Way) -> Iterator[Case]:
             condition = Condition(text=f"{{{way.field}: {of}}}", holds=_reaches(way, one))
             yield subject.filtered("where through a relationship to many", condition)
             yield subject.filtered("not where through a relationship to many", none_of(condition))
+    yield from _numbered(subject, way, among)
     yield from _lists(subject, way, among)
     yield from _counts(subject, way, among)
+
+
+def _numbered(subject: Subject, way: Way, among: str) -> Iterator[Case]:
+    """By how many rows are behind a relationship, of those that are known: of others more may come."""
+    path = (f"{way.field}_aggregate", "count")
+    if "filter" not in subject.offer.conditions(*path):
+        return
+    numbers = sorted({_number(way, entry) for entry in subject.sample.entries} - {0})
+    for name in ("_gte", "_lt"):
+        if numbers and name in subject.offer.conditions(*path, "predicate"):
+            number = numbers[len(numbers) // 2]
+            inner = f"{{count: {{filter: {among}, predicate: {{{name}: {number}}}}}}}"
+            condition = Condition(text=f"{{{path[0]}: {inner}}}", holds=_holds(way, name, number))
+            yield subject.filtered("where by a number of rows behind a relationship", condition)
+
+
+def _number(way: Way, entry: Entry) -> int:
+    return len(entry.reached.get(way.field, ()))
+
+
+def _holds(way: Way, name: str, number: int) -> Holds:
+    return lambda _, entry: bool(COMPARED[name](_number(way, entry), number))
 
 
 def _reaches(way: Way, one: Found) -> Holds:

@@ -216,6 +216,12 @@ FAULTS = (
         make=rewriting(swap(MANY, "{}")),
         entity="Account",
     ),
+    Fault(
+        name="a number of rows behind a relationship is not heeded",
+        construct="where by a number of rows behind a relationship",
+        make=rewriting(swap(r"predicate: \{_(gte|lt): \d+\}", "predicate: {_gte: 0}")),
+        entity="Account",
+    ),
     Fault(name="_or is taken for _and", construct="_or", make=rewriting(swap(r"\{_or: \[\{", "{_and: [{"))),
     Fault(name="_not is passed over", construct="_not", make=rewriting(swap(r"_not: ", "_and: "))),
     Fault(
