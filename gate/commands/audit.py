@@ -15,7 +15,7 @@ from gate.audit import render, rules
 from gate.audit.findings import Found, exit_code
 from gate.audit.look import Targets, look
 from gate.commands.command import Command
-from gate.commands.place import alias, place
+from gate.commands.place import alias, place, runtime_argument
 from gate.commands.supervised import supervised
 from gate.outcome import ExitCode
 from gate.redact import Redactor
@@ -32,6 +32,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--root", type=Path, default=Path(".belts/hosts"), metavar="DIR", help="the directory of the belts"
     )
+    runtime_argument(parser)
     parser.add_argument(
         "--project", type=Path, default=Path(), metavar="DIR", help="the directory of Pulumi.yaml"
     )
@@ -49,8 +50,8 @@ def _run(arguments: Namespace) -> int:
     redactor = Redactor([unquote(urlsplit(ledger).password or "")] if ledger else ())
     root = arguments.root.resolve()
     targets = Targets(
-        place=place(root),
-        alias=alias(alias_of(root / arguments.gateway), arguments.gateway),
+        place=place(root, arguments.runtime),
+        alias=alias(alias_of(root / arguments.gateway), arguments.gateway, arguments.runtime),
         gateway=arguments.gateway,
         stack=arguments.stack or arguments.gateway,
         project=arguments.project.resolve(),

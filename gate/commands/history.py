@@ -10,7 +10,7 @@ from textwrap import wrap
 
 from gate.alias.order.ledger_address import LEDGER_VARIABLE, address
 from gate.commands.command import Command
-from gate.commands.place import place
+from gate.commands.place import place, runtime_argument
 from gate.ledger import Author, Entry, LedgerError, reading
 from gate.outcome import ExitCode
 from gate.redact import Redactor
@@ -21,6 +21,7 @@ INDENT, WIDTH = " " * 6, 94
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--gateway", default="gateway", metavar="NAME", help="whose history")
     parser.add_argument("--root", type=Path, default=Path(".belts/hosts"), help="the directory of the belts")
+    runtime_argument(parser)
     parser.add_argument("--newest", type=int, metavar="N", help="no more than the newest N moves")
     parser.add_argument("--json", action="store_true")
     parser.epilog = f"A ledger of your own is named by its URL in the environment variable {LEDGER_VARIABLE}."
@@ -28,7 +29,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     try:
-        url = address(place(arguments.root.resolve()), arguments.gateway, os.environ)
+        url = address(place(arguments.root.resolve(), arguments.runtime), arguments.gateway, os.environ)
         with reading(
             url.reveal(), Author(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
         ) as ledger:

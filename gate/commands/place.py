@@ -1,8 +1,9 @@
 """Where belts run and where an alias is kept: the one module that knows which kinds there are.
 
-What is named by a directory alone, as on a command line, runs as processes of this host.
+Nobody is given a place without its kind: on a command line that is `--runtime`, by itself `process`.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,11 +17,24 @@ PLACES: Mapping[Runtime, Callable[[Path], Place]] = {Runtime.PROCESS: Host}
 STORES: Mapping[Runtime, Callable[[Path, str], Store]] = {Runtime.PROCESS: Directory}
 
 
-def place(root: Path, runtime: Runtime = Runtime.PROCESS) -> Place:
+def runtime_argument(parser: ArgumentParser) -> None:
+    """How a command line says of which kind the place is."""
+    kinds = ", ".join(Runtime)
+    parser.add_argument(
+        "--runtime",
+        type=Runtime,
+        choices=[*Runtime],
+        default=Runtime.PROCESS,
+        metavar="KIND",
+        help=f"where the parts of the gateway run, as its stack says: {kinds}",
+    )
+
+
+def place(root: Path, runtime: Runtime) -> Place:
     """The belts below this directory."""
     return PLACES[runtime](root)
 
 
-def alias(path: Path, gateway: str, runtime: Runtime = Runtime.PROCESS) -> Store:
+def alias(path: Path, gateway: str, runtime: Runtime) -> Store:
     """The alias of a gateway."""
     return STORES[runtime](path, gateway)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from gate.alias.order.ledger_address import LEDGER_VARIABLE, address
 from gate.commands.command import Command
-from gate.commands.place import place
+from gate.commands.place import place, runtime_argument
 from gate.commands.refused import refused
 from gate.ledger import Author, LedgerError, reading
 from gate.outcome import ExitCode
@@ -26,6 +26,7 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--gateway", default="gateway", metavar="NAME", help="whose gate")
     parser.add_argument("--root", type=Path, default=Path(".belts/hosts"), help="the directory of the belts")
+    runtime_argument(parser)
     parser.add_argument("--format", choices=[form.value for form in Format], default=Format.TEXT.value)
     parser.add_argument("--full", action="store_true", help="show every point, row and value in the text")
     parser.epilog = (
@@ -45,7 +46,7 @@ def _run(arguments: Namespace) -> int:
             now=NAMED,
         )
     try:
-        url = address(place(arguments.root.resolve()), arguments.gateway, os.environ)
+        url = address(place(arguments.root.resolve(), arguments.runtime), arguments.gateway, os.environ)
         author = Author(gateway=arguments.gateway, stack=arguments.gateway, who="a reader")
         with reading(url.reveal(), author) as ledger:
             found = ledger.verdicts(beginning=beginning, newest=2)

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from belts.reading.mistakes import MistakesError
 from belts.runtimes.runtime import Place
 from gate.alias.store import Store
-from gate.commands.place import alias, place
+from gate.commands.place import alias, place, runtime_argument
 from gate.signals.status.belt import Belts
 from gate.signals.status.endpoint import StatusEndpoint
 from gate.signals.status.heads import Chains
@@ -44,13 +44,14 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--socket", required=True, metavar="PATH", help="the unix socket to listen on")
     parser.add_argument("--hosts", type=Path, metavar="ROOT", help="the directory of the belts to watch")
     parser.add_argument("--gateway", default="gateway", metavar="NAME", help="whose alias it is")
+    runtime_argument(parser)
     arguments = parser.parse_args(argv)
     hosts, gateway = arguments.hosts, arguments.gateway
     try:
         app = application(
-            alias(arguments.alias, gateway),
+            alias(arguments.alias, gateway, arguments.runtime),
             os.environ,
-            place=place(hosts) if hosts else None,
+            place=place(hosts, arguments.runtime) if hosts else None,
             gateway=gateway,
         )
     except MistakesError as mistake:

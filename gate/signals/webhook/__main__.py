@@ -15,7 +15,7 @@ from pathlib import Path
 from belts import webhook
 from belts.reading.mistakes import MistakesError
 from gate.alias.order.ledger_address import address
-from gate.commands.place import place
+from gate.commands.place import place, runtime_argument
 from gate.ledger.outbox import Outbox, outbox
 from gate.redact import Redactor, secrets_of_url
 from gate.secret import Address
@@ -31,6 +31,7 @@ def main(argv: Sequence[str]) -> int:
         "--root", type=Path, required=True, metavar="HOSTS", help="the directory of the belts"
     )
     parser.add_argument("--gateway", required=True, metavar="NAME", help="whose moves are announced")
+    runtime_argument(parser)
     arguments = parser.parse_args(argv)
     wrong = webhook.mistakes(os.environ)
     if wrong:
@@ -40,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
     @contextmanager
     def opened() -> Iterator[Outbox]:
         # The address is looked up each time: a ledger that is made later is found then.
-        url = address(place(arguments.root), arguments.gateway, os.environ)
+        url = address(place(arguments.root, arguments.runtime), arguments.gateway, os.environ)
         with outbox(url.reveal(), arguments.gateway) as opened_outbox:
             yield opened_outbox
 
