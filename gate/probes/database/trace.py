@@ -173,7 +173,8 @@ async def _called(
     if not contracts:
         return {}
     query = sql.SQL(
-        "SELECT DISTINCT chain_id, lower(src_address), contract_name FROM {}"
+        "SELECT DISTINCT chain_id, lower(src_address), contract_name FROM"
+        " (SELECT DISTINCT chain_id, src_address, contract_name FROM {}) AS spelt"
         " WHERE (chain_id, lower(src_address)) IN (VALUES {}) ORDER BY 1, 2, 3"
     ).format(
         snapshot.raw_events,

@@ -7,7 +7,7 @@ speak against it, else if it was held in no look and stood still in three.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
@@ -93,10 +93,13 @@ async def _settled(looker: Looker, questions: Sequence[Question]) -> tuple[list[
         if attempt:
             await asyncio.sleep(PAUSE)
         floor = await _floor(looker)
-        before = await _held(looker, questions)
+        # Asked of the belt is all of it each time, in the same words: an answer that is kept shows by that.
+        left = list(suspects)
+        before = await _held(looker, questions, left)
         given = await _given(looker, questions)
-        held = await _held(looker, questions)
-        for number, suspect in list(suspects.items()):
+        held = await _held(looker, questions, left)
+        for number in left:
+            suspect = suspects[number]
             first, answer, last = before[number], given[number], held[number]
             if any(_same(side, answer, looker) for side in (first, last)) or _between(first, answer, last):
                 suspect.right += 1
@@ -276,10 +279,10 @@ def _key(selection: Selection) -> str:
     return " ".join(part.field for part in selection.shape.key)
 
 
-async def _held(looker: Looker, questions: Sequence[Question]) -> list[Any]:
-    """What the database answers, all of it in one snapshot."""
+async def _held(looker: Looker, questions: Sequence[Question], numbers: Iterable[int]) -> dict[int, Any]:
+    """What the database answers to some of them, all of it in one snapshot."""
     async with looker.database.snapshot() as snapshot:
-        return [await _answer(snapshot, looker.selection, one) for one in questions]
+        return {number: await _answer(snapshot, looker.selection, questions[number]) for number in numbers}
 
 
 async def _answer(snapshot: Snapshot, selection: Selection, question: Question) -> Any:

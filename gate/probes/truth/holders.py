@@ -30,6 +30,8 @@ MOST_KEYS = 50  # rows that are asked for at once
 LONGEST = 1_000  # digits of a number that are written out
 
 Row = Mapping[str, str | None]
+Received = Mapping[int, Mapping[int, frozenset[str]]]
+"""By chain and block, the hashes under which events of it were received."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,8 +81,8 @@ class Holder(Protocol):
     async def hashes(self, chain: int, height: int, seed: int) -> dict[int, str]:
         """Some blocks up to a height with the hashes under which the candidate has committed them."""
 
-    async def received(self, chain: int, height: int, seed: int) -> dict[int, frozenset[str]]:
-        """Some blocks of raw events up to a height, with the hashes under which they were received."""
+    async def received(self, heights: Mapping[int, int], seed: int) -> Received:
+        """Some blocks of raw events, of each chain up to its height."""
 
 
 @asynccontextmanager
@@ -131,8 +133,8 @@ class ByDatabase:
             return None
         query = sql.SQL(
             "SELECT block_number, log_index, lower(block_hash), lower(transaction_fields ->> 'hash')"
-            " FROM {} WHERE {} AND block_number BETWEEN {} AND {}"
-        ).format(self.snapshot.raw_events, self._of(truth), sql.Literal(first), sql.Literal(last))
+            " FROM {} WHERE block_number BETWEEN {} AND {} AND {}"
+        ).format(self.snapshot.raw_events, sql.Literal(first), sql.Literal(last), self._of(truth))
         return tuple(
             Event(block=int(block), log_index=int(index), block_hash=hashed, transaction=transaction)
             for block, index, hashed, transaction in await self.snapshot.rows(query)
@@ -178,28 +180,35 @@ class ByDatabase:
             contracts=tuple(address for name, address in found if name == truth.event.name),
         )
 
-    async def received(self, chain: int, height: int, seed: int) -> dict[int, frozenset[str]]:
-        """The newest blocks of raw events, and some drawn with the seed."""
-        if self.tables.raw_events is None:
+    async def received(self, heights: Mapping[int, int], seed: int) -> Received:
+        """The newest blocks of raw events, and some drawn with the seed; of all chains in one pass."""
+        if self.tables.raw_events is None or not heights:
             return {}
         query = sql.SQL(
-            "WITH blocks AS MATERIALIZED"
-            " (SELECT DISTINCT block_number FROM {events}"
-            " WHERE chain_id = {chain} AND block_number <= {height}),"
-            " chosen AS ((SELECT block_number FROM blocks ORDER BY block_number DESC LIMIT {most}) UNION"
-            " (SELECT block_number FROM blocks ORDER BY hashint4extended(block_number, {seed}) LIMIT {most}))"
-            " SELECT block_number, array_agg(DISTINCT lower(block_hash)) FROM {events}"
-            " WHERE chain_id = {chain} AND block_number IN (SELECT block_number FROM chosen)"
-            " GROUP BY 1 ORDER BY 1"
+            "WITH heights (chain, height) AS (VALUES {heights}),"
+            " blocks AS MATERIALIZED (SELECT DISTINCT e.chain_id, e.block_number FROM {events} e"
+            " JOIN heights h ON h.chain = e.chain_id AND e.block_number <= h.height),"
+            " ranked AS (SELECT *,"
+            " row_number() OVER (PARTITION BY chain_id ORDER BY block_number DESC) AS newest,"
+            " row_number() OVER"
+            " (PARTITION BY chain_id ORDER BY hashint4extended(block_number, {seed})) AS drawn FROM blocks)"
+            " SELECT chain_id, block_number, array_agg(DISTINCT lower(block_hash)) FROM {events}"
+            " WHERE (chain_id, block_number) IN"
+            " (SELECT chain_id, block_number FROM ranked WHERE newest <= {most} OR drawn <= {most})"
+            " GROUP BY 1, 2 ORDER BY 1, 2"
         ).format(
+            heights=sql.SQL(", ").join(
+                sql.SQL("({}::int8, {}::int8)").format(sql.Literal(chain), sql.Literal(height))
+                for chain, height in sorted(heights.items())
+            ),
             events=self.snapshot.raw_events,
-            chain=sql.Literal(chain),
-            height=sql.Literal(height),
             seed=sql.Literal(seed % 2**63),
             most=sql.Literal(REMEMBERED),
         )
-        rows = await self.snapshot.rows(query)
-        return {int(block): frozenset(map(str, hashes)) for block, hashes in rows}
+        found: dict[int, dict[int, frozenset[str]]] = {}
+        for chain, block, hashes in await self.snapshot.rows(query):
+            found.setdefault(int(chain), {})[int(block)] = frozenset(map(str, hashes))
+        return found
 
     async def hashes(self, chain: int, height: int, seed: int) -> dict[int, str]:
         """The newest checkpoints, and some drawn with the seed.
@@ -319,7 +328,7 @@ class ByGraphql:
         """GraphQL shows no hashes to consumers."""
         return {}
 
-    async def received(self, *_: object) -> dict[int, frozenset[str]]:
+    async def received(self, *_: object) -> Received:
         """GraphQL shows no raw events to consumers."""
         return {}
 

@@ -11,14 +11,15 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 
 
 @unseen_as_value
-async def blocks_seen(chain: Chain, candidate: Holder, height: int) -> BlocksSeen:
+async def blocks_seen(
+    chain: Chain, candidate: Holder, height: int, received: Mapping[int, frozenset[str]]
+) -> BlocksSeen:
     """Blocks up to a height that can no longer be rewritten, by their hashes, asked of those who are heard.
 
     A hash that the first provider does not know is asked of every other one, before it is called a fork.
     Where another one knows it, they are of two chains, and which is right nobody can tell.
     """
     held = await candidate.hashes(chain.expected.id, height, chain.world.seed)
-    received = await candidate.received(chain.expected.id, height, chain.world.seed)
     if not held and not received:
         return BlocksSeen()
     if not chain.heard:

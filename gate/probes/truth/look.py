@@ -23,7 +23,7 @@ from gate.probes.rpc.provider import Provider, chain_id
 from gate.probes.truth.beginning import before, beginning
 from gate.probes.truth.chain import Chain, Range
 from gate.probes.truth.goldens import golden_seen
-from gate.probes.truth.holders import Holder, holder
+from gate.probes.truth.holders import Holder, Received, holder
 from gate.probes.truth.lineage import blocks_seen
 from gate.probes.truth.sampling import windows_seen
 from gate.probes.unseen import UnseenError, unseen_as_value
@@ -35,13 +35,20 @@ async def look(world: World) -> Truth:
     """Every expected chain at once; the candidate in one snapshot, as it was when the gate began with it."""
     async with holder(world) as candidate:
         held = await candidate.progress()
+        received = await _received(world, candidate, held)
         chains = await asyncio.gather(
-            *(_chain(world, expected, candidate, held) for expected in world.policy.chains)
+            *(_chain(world, expected, candidate, held, received) for expected in world.policy.chains)
         )
     return Truth(seed=world.seed, chains=tuple(chains))
 
 
-async def _chain(world: World, expected: ExpectedChain, candidate: Holder, held: Progress) -> ChainSeen:
+async def _chain(
+    world: World,
+    expected: ExpectedChain,
+    candidate: Holder,
+    held: Progress,
+    received: Received | Unobserved,
+) -> ChainSeen:
     providers = [Provider(world=world, address=address, chain=expected.id) for address in expected.rpc]
     told = await asyncio.gather(*(_told(provider) for provider in providers))
     good = [provider for provider, chain in zip(providers, told, strict=True) if chain == expected.id]
@@ -66,7 +73,7 @@ async def _chain(world: World, expected: ExpectedChain, candidate: Holder, held:
         ),
         contracts=tuple(contracts),
         sources=await _sources(world, expected),
-        blocks=await _blocks(chain, candidate, held),
+        blocks=await _blocks(chain, candidate, held, received),
         below=await _below(world, expected, span, held),
     )
 
@@ -94,12 +101,30 @@ async def _sources(world: World, expected: ExpectedChain) -> tuple[ProviderSeen,
     return tuple(_seen(expected, provider, one) for provider, one in zip(known, told, strict=True))
 
 
-async def _blocks(chain: Chain, candidate: Holder, held: Progress) -> BlocksSeen | Unobserved:
+@unseen_as_value
+async def _received(world: World, candidate: Holder, held: Progress) -> Received:
+    """Of the blocks that lie deeper than their chain is ever rewritten."""
+    reached = {chain.id: _settled(chain, held) for chain in world.policy.chains}
+    heights = {chain: height for chain, height in reached.items() if height is not None}
+    return await candidate.received(heights, world.seed)
+
+
+def _settled(chain: ExpectedChain, held: Progress) -> int | None:
+    """Up to where a chain is never rewritten, whatever it calls final."""
+    row = held.of(chain.id)
+    return None if row is None or row.height is None else row.height - chain.reorg_depth
+
+
+async def _blocks(
+    chain: Chain, candidate: Holder, held: Progress, received: Received | Unobserved
+) -> BlocksSeen | Unobserved:
     """Of the blocks that lie deeper than the chain is ever rewritten, whatever it calls final."""
-    row = held.of(chain.expected.id)
-    if row is None or row.height is None:
+    height = _settled(chain.expected, held)
+    if height is None:
         return BlocksSeen()
-    return await blocks_seen(chain, candidate, row.height - chain.expected.reorg_depth)
+    if isinstance(received, Unobserved):
+        return received
+    return await blocks_seen(chain, candidate, height, received.get(chain.expected.id, {}))
 
 
 @unseen_as_value

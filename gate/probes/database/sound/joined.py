@@ -58,18 +58,26 @@ class Sides:
         return sql.SQL("(e.chain_id::text || '/' || {})").format(key) if self.keyed_by_chain else key
 
     @property
+    def covers_all(self) -> bool:
+        """Whether an event is known of the rows of every chain."""
+        everywhere = any(not source.chains for source in self.sources)
+        return everywhere or self.progress.keys() <= self._spoken
+
+    @property
     def covered(self) -> sql.Composable | None:
         """The rows of which an event is known, where only some chains are spoken of."""
-        everywhere = any(not source.chains for source in self.sources)
-        spoken = {chain for source in self.sources for chain in source.chains}
-        if everywhere or self.progress.keys() <= spoken:
+        if self.covers_all:
             return sql.SQL("true")
         chain = self.fields.chain_of(self.table)
         if chain is None:
             return None
         return sql.SQL("({})").format(
-            sql.SQL(" OR ").join(is_chain(chain, number) for number in sorted(spoken))
+            sql.SQL(" OR ").join(is_chain(chain, number) for number in sorted(self._spoken))
         )
+
+    @property
+    def _spoken(self) -> set[int]:
+        return {chain for source in self.sources for chain in source.chains}
 
     @property
     def reached(self) -> sql.Composable:
@@ -137,7 +145,7 @@ async def joined(sides: Sides) -> Joined:
         covered=sides.covered or sql.SQL("false"),
         chain=chain_text(sides.table, sides.fields),
         block=sql.SQL("NULL::int8") if sides.fields.block is None else plain(sides.fields.block),
-        moment=_moment(sides),
+        moment=moment_of(sides) or sql.SQL("NULL::timestamptz"),
         table=sides.received.snapshot.table(sides.table.name),
         lost=_some(sql.SQL("r.covered AND m.placed IS NULL")),
         wrong=_some(wrong),
@@ -198,11 +206,11 @@ def _made(sides: Sides) -> sql.Composed:
         " bool_or(placed) AS placed, {sums} FROM ({events}) AS events GROUP BY key"
     ).format(
         sums=sql.SQL(", ").join(sums),
-        events=sql.SQL(" UNION ALL ").join(_of_form(sides, row_id) for row_id in forms),
+        events=sql.SQL(" UNION ALL ").join(of_form(sides, row_id) for row_id in forms),
     )
 
 
-def _of_form(sides: Sides, row_id: str) -> sql.Composed:
+def of_form(sides: Sides, row_id: str) -> sql.Composed:
     """The events of all sources with one form of id.
 
     An id that names the very log names its event too, of whichever contract the belt indexes: the policy asks
@@ -231,11 +239,12 @@ def _of_form(sides: Sides, row_id: str) -> sql.Composed:
     )
 
 
-def _moment(sides: Sides) -> sql.Composable:
+def moment_of(sides: Sides) -> sql.Composable | None:
+    """The moment of a row; None where it says none, or says it as a number."""
     name = sides.fields.timestamp
     column = sides.table.column(name) if name else None
     if column is None or column.kind is not Kind.MOMENT:
-        return sql.SQL("NULL::timestamptz")
+        return None
     zone = sql.SQL(" AT TIME ZONE 'UTC'" if column.type == "timestamp" else "")
     return sql.SQL("{}{}").format(plain(column.name), zone)
 

@@ -7,6 +7,7 @@ from gate.observations.sound import Broken, Rule, Standing, Unread
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
 from gate.probes.database.catalog import Catalog
+from gate.probes.database.sound.agreed import agreed
 from gate.probes.database.sound.bounds import Limits
 from gate.probes.database.sound.joined import Joined, Sides, joined, without_row
 from gate.probes.database.sound.keys import names_the_log
@@ -54,7 +55,7 @@ async def rows(
 
 
 async def _entity(sides: Sides, standing: Standing) -> list[Rule | Unread]:
-    found = await joined(sides)
+    found = await agreed(sides) or await joined(sides)
     unread: list[Rule | Unread] = list(_keyless(sides, found))
     if unread:
         return unread

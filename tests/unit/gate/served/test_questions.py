@@ -1,5 +1,6 @@
 """What came of a question is said, also where that is nothing."""
 
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -35,19 +36,46 @@ async def asked(
     monkeypatch: pytest.MonkeyPatch, answer: Answer, held: list[Any], given: list[Any]
 ) -> Answered:
     """What came of one question."""
-    sides = {"_held": held, "_given": given}
-    for name, answers in sides.items():
-        turns = [0]
+    ends, answers = cycle(held), cycle(given)
 
-        async def told(*_: Any, answers: list[Any] = answers, turns: list[int] = turns) -> list[Any]:
-            turns[0] += 1
-            return [answers[(turns[0] - 1) % len(answers)]]
+    async def read(*_: Any) -> dict[int, Any]:
+        return {0: next(ends)}
 
-        monkeypatch.setattr(questions, name, told)
+    async def answered(*_: Any) -> list[Any]:
+        return [next(answers)]
+
+    monkeypatch.setattr(questions, "_held", read)
+    monkeypatch.setattr(questions, "_given", answered)
     monkeypatch.setattr(questions, "PAUSE", 0)
-    one = Question(words="the question", answer=answer, field="q", where=sql.SQL("true"))
     looker: Any = Looker()
-    return await put(looker, [one])
+    return await put(looker, [question("the question", answer)])
+
+
+def question(words: str, answer: Answer = Answer.KEYS) -> Question:
+    return Question(words=words, answer=answer, field="q", where=sql.SQL("true"))
+
+
+async def test_what_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is read only for what is in doubt; the belt is asked in the same words each time."""
+    read: list[list[int]] = []
+    asked_for: list[int] = []
+
+    async def held(_: Any, __: Any, numbers: list[int]) -> dict[int, Any]:
+        read.append(list(numbers))
+        return dict.fromkeys(numbers, "held")
+
+    async def given(_: Any, all_of_it: list[Question]) -> list[Any]:
+        asked_for.append(len(all_of_it))
+        return ["held", "another"][: len(all_of_it)]
+
+    monkeypatch.setattr(questions, "_held", held)
+    monkeypatch.setattr(questions, "_given", given)
+    monkeypatch.setattr(questions, "PAUSE", 0)
+    looker: Any = Looker()
+    found = await put(looker, [question("right"), question("wrong")])
+    assert [one.asked for one in found.wrong] == ["wrong"]
+    assert read == [[0, 1], [0, 1], [1], [1], [1], [1]]
+    assert asked_for == [2, 2, 2]
 
 
 @pytest.mark.parametrize(
