@@ -1,0 +1,27 @@
+"""Thirty hostile clients beside honest ones: the bench in short, without its figures of time."""
+
+import httpx
+import pytest
+
+from bench.hostile import world
+from bench.hostile.__main__ import judged, measure
+from tests.live import plain
+
+pytestmark = pytest.mark.live
+
+WAITS = {"BELTS_ENGINE_ACQUIRE_TIMEOUT_MS": "25000"}
+"""Beside other tests everything takes longer; what is held here is that it comes."""
+OF_TIME = "their p99, to that without hostile clients"
+
+
+def test_honest_clients_beside_hostile_ones() -> None:
+    """All of them are answered, the engine holds no more than is declared, and it is as well as before."""
+    with world.standing(WAITS) as stands:
+        run = measure(stands, alone=2, seconds=10)
+        base = f"http://127.0.0.1:{stands.engine}"
+        admin = {"x-hasura-admin-secret": world.SECRET}
+        answer = plain.post(f"{base}/v1/graphql", json={"query": "{ __typename }"}, headers=admin)
+        health = plain.get(f"http://127.0.0.1:{stands.gateway}/healthz")
+    assert [one for one in judged(run) if not one.held and one.name != OF_TIME] == [], run.beside.failed[:5]
+    assert answer.json() == {"data": {"__typename": "query_root"}}
+    assert health.status_code == httpx.codes.OK
