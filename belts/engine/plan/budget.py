@@ -1,86 +1,96 @@
 """What one operation may cost, counted as it is read and planned; too much is refused in one way."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import IntEnum
 
 from belts.engine.errors import BadRequest
 from belts.engine.settings import Limits
 from belts.refusal import Caught
 
 
-class Cost(Enum):
-    """What is counted, and the code of its refusal."""
+class Cost(IntEnum):
+    """What is counted: a number, because it is counted thousands of times for one request."""
 
-    TOKENS = "token-limit-exceeded"
-    NODES = "node-limit-exceeded"
-    CONDITIONS = "condition-limit-exceeded"
-    INTROSPECTED = "introspection-limit-exceeded"
-    PARAMETERS = "parameter-limit-exceeded"
-    STATEMENT = "statement-limit-exceeded"
-    VALUES = "value-limit-exceeded"
+    TOKENS = 0
+    NODES = 1
+    CONDITIONS = 2
+    INTROSPECTED = 3
+    PARAMETERS = 4
+    STATEMENT = 5
+    VALUES = 6
 
 
-_MEANING = {
-    Cost.TOKENS: "tokens in its text",
-    Cost.NODES: "nodes",
-    Cost.CONDITIONS: "parts of arguments, with variables put in wherever they are used",
-    Cost.INTROSPECTED: "fields in what it asks of the schema",
-    Cost.PARAMETERS: "values given to Postgres",
-    Cost.STATEMENT: "bytes of SQL",
-    Cost.VALUES: "bytes of values given to Postgres",
-}
-_LIGHT = {
-    Cost.TOKENS: 400,
-    Cost.NODES: 200,
-    Cost.CONDITIONS: 400,
-    Cost.INTROSPECTED: 400,
-    Cost.PARAMETERS: 200,
-    Cost.STATEMENT: 65_536,
-    Cost.VALUES: 65_536,
-}
+_SAID = (
+    ("token-limit-exceeded", "tokens in its text"),
+    ("node-limit-exceeded", "nodes"),
+    ("condition-limit-exceeded", "parts of arguments, with variables put in wherever they are used"),
+    ("introspection-limit-exceeded", "fields in what it asks of the schema"),
+    ("parameter-limit-exceeded", "values given to Postgres"),
+    ("statement-limit-exceeded", "bytes of SQL"),
+    ("value-limit-exceeded", "bytes of values given to Postgres"),
+)
+_LIGHT = (400, 200, 400, 400, 200, 65_536, 65_536)
 """What is planned between two other requests: some five milliseconds of work."""
+
+
+_NOTHING = [0] * len(_SAID)
 
 
 class Heavy(Caught):
     """More work than is done between two other requests, though not too much."""
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an operation may come to in each kind of work, and what it may come to at most."""
+
+    allowed: tuple[int, ...]
+    most: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Budget:
     """The work of one operation: what it may come to, and what it has come to."""
 
-    most: Mapping[Cost, int]
-    allowed: Mapping[Cost, int]
-    spent: dict[Cost, int] = field(default_factory=lambda: dict.fromkeys(Cost, 0))
+    allowance: Allowance
+    spent: list[int] = field(default_factory=_NOTHING.copy)
 
     def spend(self, cost: Cost, amount: int = 1) -> None:
         """Counts work before it is done."""
         seen = self.spent[cost] + amount
         self.spent[cost] = seen
-        if seen > self.allowed[cost]:
+        if seen > self.allowance.allowed[cost]:
             self._refuse(cost, seen)
 
+    def left(self, cost: Cost) -> int:
+        """How much more of it there may be."""
+        return self.allowance.allowed[cost] - self.spent[cost]
+
     def _refuse(self, cost: Cost, seen: int) -> None:
-        most = self.most[cost]
+        most = self.allowance.most[cost]
         if seen <= most:
             raise Heavy
+        code, what = _SAID[cost]
         raise BadRequest(
-            f"the query is too much work: expected at most {most} {_MEANING[cost]}, seen {seen} so far",
-            code=cost.value,
+            f"the query is too much work: expected at most {most} {what}, seen {seen} so far", code=code
         )
 
 
-def budget(limits: Limits, *, light: bool = False) -> Budget:
-    """All that an operation may cost; a light one is told by `Heavy` that it is none."""
-    most = {
-        Cost.TOKENS: limits.tokens,
-        Cost.NODES: limits.nodes,
-        Cost.CONDITIONS: limits.conditions,
-        Cost.INTROSPECTED: limits.introspected,
-        Cost.PARAMETERS: limits.parameters,
-        Cost.STATEMENT: limits.statement_bytes,
-        Cost.VALUES: limits.value_bytes,
-    }
-    allowed = {cost: min(most[cost], _LIGHT[cost]) if light else most[cost] for cost in Cost}
-    return Budget(most=most, allowed=allowed)
+def whole(limits: Limits) -> Allowance:
+    """All that an operation may cost."""
+    most = (
+        limits.tokens,
+        limits.nodes,
+        limits.conditions,
+        limits.introspected,
+        limits.parameters,
+        limits.statement_bytes,
+        limits.value_bytes,
+    )
+    return Allowance(allowed=most, most=most)
+
+
+def light(limits: Limits) -> Allowance:
+    """What may be done at once; by `Heavy` is told what is more."""
+    most = whole(limits).most
+    return Allowance(allowed=tuple(map(min, most, _LIGHT)), most=most)

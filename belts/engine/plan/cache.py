@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from graphql import GraphQLSchema
 
 from belts.engine.errors import too_deep
-from belts.engine.plan.budget import Budget, Cost, budget
+from belts.engine.plan.budget import Budget, Cost, light, whole
 from belts.engine.plan.nodes import Json
 from belts.engine.plan.operation import Operation, Plan, plan_operation, read_operation
 from belts.engine.plan.variables import shape, values
@@ -37,12 +37,14 @@ class Recent(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """The value, now the most recently used."""
-        with self._lock:
-            found = self.items.get(key)
-            if found is None:
-                return None
+        found = self.items.get(key)
+        if found is None:
+            return None
+        try:  # noqa: SIM105 -- this is the hot path, and a context manager costs as much as the rest
             self.items.move_to_end(key)
-            return found[0]
+        except KeyError:
+            pass  # the other thread has just put it out
+        return found[0]
 
     def put(self, key: K, value: V, *, size: int) -> None:
         """Remembers a value at the expense of the oldest; one that is too large is not remembered at all."""
@@ -71,6 +73,8 @@ class RoleSchema:
         self.model = model
         self.schema = schema
         self.limits = limits
+        self.whole = whole(limits)
+        self.light = light(limits)
         self.stringify = stringify
         self.texts: Recent[tuple[str, str | None], Planned] = Recent(TEXTS)
         self.plans: Recent[Hashable, Plan] = Recent(PLANS)
@@ -82,7 +86,7 @@ class RoleSchema:
     ) -> tuple[Plan, Mapping[str, Json]]:
         """The plan of a request and the variables to run it with."""
         try:
-            return self._plan(text, name, given, spending or budget(self.limits))
+            return self._plan(text, name, given, spending or Budget(self.whole))
         except RecursionError:
             # Nested so deeply that it cannot even be measured.
             raise too_deep(self.limits.depth, "$") from None

@@ -105,7 +105,7 @@ def read_operation(text: str, name: str | None, schema: GraphQLSchema, budget: B
 
 
 def _parsed(text: str, budget: Budget) -> DocumentNode:
-    most = budget.allowed[Cost.TOKENS]
+    most = budget.allowance.allowed[Cost.TOKENS]
     # A comment is a token for whoever reads the text, though not for the grammar.
     budget.spend(Cost.TOKENS, text.count("#"))
     parser = Parser(text, no_location=True, max_tokens=most)

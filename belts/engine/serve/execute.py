@@ -1,14 +1,12 @@
 """Runs a plan: binds the values, asks Postgres, and puts its JSON into the answer as it came."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from graphql import OperationType
 
 from belts.engine.errors import BadRequest
-from belts.engine.plan.budget import Cost, budget
+from belts.engine.plan.budget import Budget, Cost
 from belts.engine.plan.cache import RoleSchema
 from belts.engine.plan.nodes import Json
 from belts.engine.plan.operation import Plan, RootPlan
@@ -22,47 +20,46 @@ DatabaseRow = Any
 """What a statement of ours gives: JSON as bytes, and for a stream its cursor."""
 
 
-def _nothing(_size: int) -> None:
-    """What is not counted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(NamedTuple):
     """An operation that only Postgres has still to answer: its plan, and what each statement is given."""
 
     plan: Plan
     variables: Mapping[str, Json]
+    values: Budget
+    """What its values may still come to."""
     arguments: tuple[list[str | None], ...] = ()
 
 
 def bound(
-    root: RootPlan, variables: Mapping[str, Json], session: Session, spend: Callable[[int], None] = _nothing
+    root: RootPlan, variables: Mapping[str, Json], session: Session, values: Budget
 ) -> list[str | None]:
     """A root's parameters; a value that cannot be one is refused here, before Postgres is asked."""
     found: list[str | None] = []
+    size, room = 0, values.left(Cost.VALUES)
     for bind in root.binds:
         value = bind(variables, session)
         found.append(value)
         # A variable may be used in many places, and is a value of its own in each.
-        spend(len(value or ""))
+        size += len(value or "")
+        if size > room:
+            break
+    values.spend(Cost.VALUES, size)
     return found
 
 
-def prepare(
-    schema: RoleSchema, request: GraphQLRequest, session: Session, limits: Limits, *, light: bool
-) -> Prepared:
+def prepare(schema: RoleSchema, request: GraphQLRequest, session: Session, *, light: bool) -> Prepared:
     """Everything that is done before Postgres is asked; a light one is told by `Heavy` that it is none."""
-    spending = budget(limits, light=light)
-    plan, variables = schema.plan(*request, spending)
+    allowance = schema.light if light else schema.whole
+    plan, variables = schema.plan(*request, Budget(allowance))
     if plan.operation is OperationType.SUBSCRIPTION:
         # What it is given is told when it is begun: a stream goes on from where it has got to.
-        return Prepared(plan=plan, variables=variables)
-    values = budget(limits, light=light)
-    spend = partial(values.spend, Cost.VALUES)
+        return Prepared(plan=plan, variables=variables, values=Budget(schema.whole))
+    values = Budget(allowance)
     return Prepared(
         plan=plan,
         variables=variables,
-        arguments=tuple(bound(root, variables, session, spend) for root in plan.roots),
+        values=values,
+        arguments=tuple(bound(root, variables, session, values) for root in plan.roots),
     )
 
 

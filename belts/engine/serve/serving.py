@@ -75,7 +75,7 @@ class Serving:
         self.credentials = Credentials(settings)
         self.database = Database(settings, self.credentials)
         self.state = State(settings, self.database, Store(settings.metadata_file), self.replan)
-        self.worker = Worker(limits)
+        self.worker = Worker()
         self.accounts = Accounts()
         self.turns = Turns(
             settings.connections,

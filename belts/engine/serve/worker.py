@@ -14,7 +14,6 @@ from belts.engine.plan.nodes import Json
 from belts.engine.postgres.sql import Session
 from belts.engine.serve.execute import Prepared, prepare
 from belts.engine.serve.requests import GraphQLRequest, read_json
-from belts.engine.settings import Limits
 
 T = TypeVar("T")
 Counted = Callable[[], AbstractContextManager[None]]
@@ -30,8 +29,7 @@ SWITCH_S = 0.0005
 class Worker:
     """One thread. More would not do more at once, and would take more from the loop."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self) -> None:
         self.waiting = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heavy")
 
@@ -63,7 +61,7 @@ class Worker:
         counted: Counted = nullcontext,
     ) -> Prepared:
         """A request up to where Postgres is asked: at once where that is little work, else beside it all."""
-        preparing = partial(prepare, schema, request, session, self.limits)
+        preparing = partial(prepare, schema, request, session)
         if size <= LIGHT:
             try:
                 return preparing(light=True)

@@ -5,7 +5,6 @@ import math
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import orjson
@@ -13,7 +12,6 @@ from graphql import OperationType
 
 from belts.engine.clients.turns import Turn
 from belts.engine.errors import EngineError, unparsable
-from belts.engine.plan.budget import Cost, budget
 from belts.engine.plan.cache import RoleSchema
 from belts.engine.plan.nodes import Json
 from belts.engine.serve.connections import abort_of
@@ -332,9 +330,7 @@ class Socket:
             cursor=before.cursor if before is not None else None,
             account=self.account,
         )
-        values = budget(self.serving.settings.limits)
-        spend = partial(values.spend, Cost.VALUES)
-        arguments = () if streaming else tuple(bound(root, variables, session.variables, spend))
+        arguments = () if streaming else tuple(bound(root, variables, session.variables, prepared.values))
         self._unsubscribe(running)
         running.subscriber, running.streaming = subscriber, streaming
         if streaming:

@@ -77,7 +77,7 @@ def asked(body: Body, limits: Limits, *, light: bool) -> int:
         found = read_json(body)
         for request in found if isinstance(found, list) else [found]:
             try:
-                made = prepare(of, read_request(request), {}, limits, light=light)
+                made = prepare(of, read_request(request), {}, light=light)
             except (EngineError, Heavy):
                 continue
             roots = made.plan.roots

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
+from belts.engine.plan.budget import Budget
 from belts.engine.postgres.sql import ident, literal
 from belts.engine.serve.execute import bound
 from tests.unit.engine.build import catalog, column, metadata, relation, role_schema, tracked
@@ -98,7 +99,7 @@ def test_a_value_of_a_client(where: dict[str, Any], limit: int, *, inline: bool)
         variables = {"w": where, "l": limit}
     plan, values = schema.plan(text, None, variables)
     (root,) = plan.roots
-    arguments = bound(root, values, {})
+    arguments = bound(root, values, {}, Budget(schema.whole))
     assert str(limit) in arguments
     assert str(limit) not in root.sql
     for part in where.values():
