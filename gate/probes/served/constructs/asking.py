@@ -32,6 +32,8 @@ REFUSALS = frozenset({Cause.UNSUPPORTED, Cause.DENIED, Cause.BAD_ANSWER})
 """Why a question is not answered where it is no matter of time."""
 MOST_REFUSED = 100
 """Requests that may be refused before nobody asks which question it was."""
+MOST_REPEATED = 8
+"""Wrong answers about one entity that are asked for again, to see whether they are wrong alone."""
 MOST_SOUGHT = 3
 """For how many questions it is sought out which others they are wrong beside."""
 ROUNDS = 3
@@ -221,11 +223,15 @@ class Asking:
         What is wrong only now and then may be so in any of them.
         """
         asked = batch[number]
-        others = [one for one in batch if one is not asked]
-        beside: Sequence[Asked] = ()
-        if others and not often and await self._is_wrong([asked]) is False:
-            beside = await self._beside(asked, others)
         plan, case = asked
+        beside: Sequence[Asked] = ()
+        if len(batch) > 1 and not often:
+            told = self.found[plan.name].wrong
+            if len(told) >= MOST_REPEATED:
+                # Where so many are wrong, it is for one reason.
+                beside = self.beside if told[-1].together else ()
+            elif await self._is_wrong([asked]) is False:
+                beside = await self._beside(asked, [one for one in batch if one is not asked])
         held, other = apart(plain(seen.held), "nothing at all" if seen.given is ABSENT else seen.given)
         self.found[plan.name].wrong.append(
             Misanswered(
