@@ -132,6 +132,7 @@ async def slow_readers(one: Hostile, chance: random.Random) -> None:
         query = LARGE.replace("key", f"k{chance.randrange(9)}: key", 1)
         writer.write(request(json.dumps({"query": query}).encode()))
         await writer.drain()
+        one.noted["answers that nobody reads"] += 1
         await asyncio.sleep(PATIENCE_S / 2)
     finally:
         writer.transport.abort()
