@@ -71,7 +71,6 @@ def policy(
     return {
         "version": 1,
         "mode": "expansion",
-        "deadline": "2m",
         "settle": "0s",
         "chains": {
             chain: {

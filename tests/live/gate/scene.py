@@ -59,7 +59,7 @@ class Scene:
         return {
             "version": 1,
             "mode": "expansion",
-            "deadline": "120s",
+            "deadline": "240s",
             "settle": "0s",
             "chains": {chain: self.chain(chain) for chain in self.world.green.chains},
             "entities": {

@@ -26,7 +26,7 @@ from tests.live.gate.scene import KEY, Scene, doors
 from tests.live.hosts import CHECKOUT, wait_until
 from tests.live.world import Belt
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 
 def doors_of(belt: Belt, **changes: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from tests.live.gate.conftest import named
 from tests.live.gate.relay import Question, Reply, Twist, as_json, relay
 from tests.live.gate.scene import HELD, Scene, Twin, administer, doors, execute, one, permitted, spoiled
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 REFUSED, UNTOLD = Outcome.FAILED, Outcome.COULD_NOT_TELL
 LAST_YEAR = datetime.now(UTC).date() - timedelta(days=365)

@@ -19,7 +19,7 @@ from gate.secret import Address
 from tests.deep import one_of_each
 from tests.live.gate.scene import HELD, Judged, Scene, Twin, doors, execute, spoiled
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 ALONE = {
     "probes": tuple(probe for probe in PROBES if probe.field == "sound"),

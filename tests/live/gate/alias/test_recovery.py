@@ -38,7 +38,7 @@ from tests.live.gate.scene import HELD, Scene, Twin, doors, execute
 from tests.live.gate.verdicts import POLICY, passed, promotion, report
 from tests.live.world import Belt
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 ACCEPTED = [{"part": "content.rows", "reason": "what changes is not settled by a height any more"}]
 

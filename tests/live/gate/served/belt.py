@@ -135,7 +135,7 @@ def policy(**changes: Any) -> Policy:
         }
         for chain in CHAINS
     ]
-    values = {"version": 1, "mode": "parity", "deadline": "60s", "chains": chains, "groundTruth": truth}
+    values = {"version": 1, "mode": "parity", "deadline": "180s", "chains": chains, "groundTruth": truth}
     return parse(yaml.safe_dump(values | changes), environment={}, acceptable=(), core=())
 
 

@@ -23,7 +23,7 @@ from tests.live.gate.served.belt import Belt, judged, of, policy, said
 from tests.live.gate.served.test_faults import done, told
 from tests.live.gate.served.test_served import writing
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
 SERVED = "content.served"

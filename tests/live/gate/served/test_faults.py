@@ -22,7 +22,7 @@ from tests.live.engine.serving import table
 from tests.live.gate.relay import Question, Reply, Twist, as_exact_json, as_json, relay
 from tests.live.gate.served.belt import STANDARD, Belt, judged, of, said
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
 SERVED, METADATA = "content.served", "schema.metadata"

@@ -23,7 +23,7 @@ from tests.live.gate.relay import Question, Reply, Twist, as_exact_json, honest,
 from tests.live.gate.served.belt import PROBED, Belt, judged, of, policy, said
 from tests.live.gate.served.test_faults import answers, configured, done, public, told
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
 LATER = "written since the look at"

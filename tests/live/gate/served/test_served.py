@@ -16,7 +16,7 @@ from tests.live.gate.relay import Question, Reply, as_exact_json, relay
 from tests.live.gate.served.belt import STANDARD, Belt, judged, of, policy, said
 from tests.live.gate.served.test_faults import public, remembered, told
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
 SERVED = "content.served"
