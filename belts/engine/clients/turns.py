@@ -29,6 +29,8 @@ PLANNED = 4.0
 """What is heavy to plan takes the processor from all others: its seconds count so many times."""
 RESTS = 9.0
 """After a slow client has planned, slow clients rest for so many times as long."""
+ALONE_S = 2.0
+"""Nobody rests for the sake of others where none has had a turn for so long."""
 LOOK_S = 0.02
 """How often is looked, while somebody waits, whether slow clients hold more than their part."""
 WAITING = 2_000
@@ -185,6 +187,7 @@ class Turns:
         self._slow_line: Line[Turn] = Line()
         self._polls_first = False
         self._rest_until = 0.0
+        self._others_at = -ALONE_S
         self._look: asyncio.Handle | None = None
 
     def turn(self, account: Account, *, poll: bool = False) -> Turn:
@@ -220,11 +223,14 @@ class Turns:
 
     def begin(self, turn: Turn) -> None:
         """Counts it in."""
+        now, account = self.clock(), turn.account
+        if not account.trusted and not account.is_slow(now):
+            self._others_at = now
         self.running.add(turn)
-        turn.account.turns.add(turn)
-        self._public += not turn.account.trusted
-        self._polls += turn.poll and not turn.account.trusted
-        turn.grant(self.clock())
+        account.turns.add(turn)
+        self._public += not account.trusted
+        self._polls += turn.poll and not account.trusted
+        turn.grant(now)
 
     def end(self, turn: Turn) -> None:
         """Counts it out, and lets the next ones begin."""
@@ -288,7 +294,8 @@ class Turns:
                 self._slow_line.add(turn.account, turn)
 
     def _slow_may(self, now: float) -> bool:
-        return now >= self._rest_until and len(self._slow_ones(now)) < self.slow
+        rests = now < self._rest_until and now - self._others_at < ALONE_S
+        return not rests and len(self._slow_ones(now)) < self.slow
 
     def _slow_ones(self, now: float) -> list[Turn]:
         return [turn for turn in self.running if turn.account.is_slow(now)]

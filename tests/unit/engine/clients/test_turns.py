@@ -283,6 +283,20 @@ async def test_who_plans_for_long() -> None:
     assert of.fits(of.turn(one))
 
 
+async def test_who_plans_for_long_alone() -> None:
+    """Nobody rests for others who are not there: the gate asks much of a candidate that nobody else reads."""
+    of = turns()
+    one = client("one")
+    async with of.turn(one) as turn:
+        with turn.planning():
+            later(of, 3)
+    assert one.is_slow(of.clock())
+    async with of.turn(TRUSTED):
+        assert of.fits(of.turn(one))
+    async with of.turn(client("two")):
+        assert not of.fits(of.turn(one))
+
+
 @given(
     st.integers(1, 12),
     st.lists(
