@@ -104,6 +104,15 @@ async def test_one_socket_that_wants_every_connection(
         assert busy(rows) <= 8
 
 
+@pytest.fixture
+def chains(rows: psycopg.Connection) -> Iterator[None]:
+    """What a seal is over: the belt's own table of chains."""
+    rows.execute("create table envio_chains (id int primary key)")
+    yield
+    rows.execute("drop table envio_chains")
+
+
+@pytest.mark.usefixtures("chains")
 async def test_many_addresses_that_want_every_connection(
     another: Callable[..., Engine], rows: psycopg.Connection
 ) -> None:
