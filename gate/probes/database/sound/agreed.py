@@ -11,10 +11,8 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from gate.probes.database.relation import plain
-from gate.probes.database.sound.joined import Events, Joined, Sides, moment_of, of_form
+from gate.probes.database.sound.joined import Events, Joined, Sides, of_form
 from gate.probes.database.sound.keys import names_the_log
-from gate.probes.database.sound.place import chain_text
 
 BITS = 62
 
@@ -49,8 +47,7 @@ async def agreed(sides: Sides) -> Joined | None:
 
 async def _events(sides: Sides, row_id: str, seeds: Sequence[int]) -> dict[int, tuple[int, ...]]:
     """By source: how many events, how many of them have an id, and their sums."""
-    second = sql.SQL("to_timestamp(second)") if _timed(sides) else None
-    hashed = _hashed(sides, sql.SQL("chain::text"), sql.SQL("block"), second, seeds)
+    hashed = _hashed(sides, sql.SQL("chain::text"), sql.SQL("to_timestamp(second)"), seeds)
     query = sql.SQL(
         "SELECT source, count(*), count(key), {} FROM ({}) AS events WHERE source >= 0 GROUP BY 1"
     ).format(hashed, of_form(sides, row_id))
@@ -62,16 +59,16 @@ async def _events(sides: Sides, row_id: str, seeds: Sequence[int]) -> dict[int, 
 
 async def _rows(sides: Sides, seeds: Sequence[int]) -> list[int]:
     """All rows, and their sums."""
-    hashed = _hashed(sides, sql.SQL("chain"), sql.SQL("block"), sql.SQL("moment"), seeds)
+    hashed = _hashed(sides, sql.SQL("chain"), sql.SQL("moment"), seeds)
     query = sql.SQL(
         "SELECT count(*), {hashed} FROM (SELECT {key} AS key, {chain} AS chain, {block} AS block,"
         " {moment} AS moment FROM {table} t) AS rows"
     ).format(
         hashed=hashed,
         key=sides.row_key,
-        chain=chain_text(sides.table, sides.fields),
-        block=sql.SQL("NULL::int8") if sides.fields.block is None else plain(sides.fields.block),
-        moment=moment_of(sides) or sql.SQL("NULL::timestamptz"),
+        chain=sides.chain,
+        block=sides.block,
+        moment=sides.moment,
         table=sides.received.snapshot.table(sides.table.name),
     )
     [row] = await sides.received.snapshot.rows(query)
@@ -79,25 +76,17 @@ async def _rows(sides: Sides, seeds: Sequence[int]) -> list[int]:
 
 
 def _hashed(
-    sides: Sides,
-    chain: sql.Composable,
-    block: sql.Composable,
-    moment: sql.Composable | None,
-    seeds: Sequence[int],
+    sides: Sides, chain: sql.Composable, moment: sql.Composable, seeds: Sequence[int]
 ) -> sql.Composed:
     """The sums of ids with all that a row says of its place; what it does not say is of no side."""
     sums = []
     for seed in seeds:
         hashed: sql.Composable = sql.Literal(seed)
-        if moment is not None and _timed(sides):
+        if sides.timed:
             hashed = sql.SQL("timestamp_hash_extended({} AT TIME ZONE 'UTC', {})").format(moment, hashed)
         if sides.fields.block is not None:
-            hashed = sql.SQL("hash_numeric_extended({}::numeric, {})").format(block, hashed)
+            hashed = sql.SQL("hash_numeric_extended(block::numeric, {})").format(hashed)
         if sides.fields.chained:
             hashed = sql.SQL('hashtextextended({} COLLATE "C", {})').format(chain, hashed)
         sums.append(sql.SQL('coalesce(sum(hashtextextended(key COLLATE "C", {})), 0)').format(hashed))
     return sql.SQL(", ").join(sums)
-
-
-def _timed(sides: Sides) -> bool:
-    return moment_of(sides) is not None

@@ -40,6 +40,31 @@ class Sides:
         return plain(name) if kind is Kind.TEXT else text_form(name, kind)
 
     @property
+    def chain(self) -> sql.Composable:
+        """The chain of a row as a text, or NULL."""
+        return chain_text(self.table, self.fields)
+
+    @property
+    def block(self) -> sql.Composable:
+        """The block of a row, or NULL."""
+        return sql.SQL("NULL::int8") if self.fields.block is None else plain(self.fields.block)
+
+    @property
+    def timed(self) -> bool:
+        """Whether a row says its moment, and not as a number."""
+        column = self.table.column(self.fields.timestamp) if self.fields.timestamp else None
+        return column is not None and column.kind is Kind.MOMENT
+
+    @property
+    def moment(self) -> sql.Composable:
+        """The moment of a row, or NULL."""
+        column = self.table.column(self.fields.timestamp or "")
+        if column is None or not self.timed:
+            return sql.SQL("NULL::timestamptz")
+        zone = sql.SQL(" AT TIME ZONE 'UTC'" if column.type == "timestamp" else "")
+        return sql.SQL("{}{}").format(plain(column.name), zone)
+
+    @property
     def keyed_by_chain(self) -> bool:
         """Whether an id alone names no row, because rows of several chains may share it."""
         return len(self.table.key) > 1 and self.fields.chain in self.table.key
@@ -50,7 +75,7 @@ class Sides:
         key = sql.SQL("lower({})").format(self.name)
         if not self.keyed_by_chain:
             return key
-        return sql.SQL("({} || '/' || {})").format(chain_text(self.table, self.fields), key)
+        return sql.SQL("({} || '/' || {})").format(self.chain, key)
 
     def event_key(self, row_id: str) -> sql.Composable:
         """By what an event is joined."""
@@ -143,9 +168,9 @@ async def joined(sides: Sides) -> Joined:
         name=sides.name,
         key=sides.row_key,
         covered=sides.covered or sql.SQL("false"),
-        chain=chain_text(sides.table, sides.fields),
-        block=sql.SQL("NULL::int8") if sides.fields.block is None else plain(sides.fields.block),
-        moment=moment_of(sides) or sql.SQL("NULL::timestamptz"),
+        chain=sides.chain,
+        block=sides.block,
+        moment=sides.moment,
         table=sides.received.snapshot.table(sides.table.name),
         lost=_some(sql.SQL("r.covered AND m.placed IS NULL")),
         wrong=_some(wrong),
@@ -237,16 +262,6 @@ def of_form(sides: Sides, row_id: str) -> sql.Composed:
         live=sides.received.live(),
         where=sql.SQL("true") if every else sql.SQL(" OR ").join(wheres),
     )
-
-
-def moment_of(sides: Sides) -> sql.Composable | None:
-    """The moment of a row; None where it says none, or says it as a number."""
-    name = sides.fields.timestamp
-    column = sides.table.column(name) if name else None
-    if column is None or column.kind is not Kind.MOMENT:
-        return None
-    zone = sql.SQL(" AT TIME ZONE 'UTC'" if column.type == "timestamp" else "")
-    return sql.SQL("{}{}").format(plain(column.name), zone)
 
 
 def _some(condition: sql.Composable) -> sql.Composed:

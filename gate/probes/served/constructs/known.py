@@ -176,15 +176,8 @@ class Reading:
             self._arguments(found.args)
 
     def _arguments(self, offered: Mapping[str, GraphQLArgument]) -> None:
-        given = set()
-        if self.place < len(self.words) and self._is("("):
-            while not self._is(")"):
-                name = self._name()
-                self._take(":")
-                if name not in offered:
-                    raise UnknownError
-                given.add(name)
-                self._value(offered[name].type)
+        opened = self.place < len(self.words) and self._is("(")
+        given = self._values(offered, ")") if opened else set()
         if any(is_required_argument(one) and name not in given for name, one in offered.items()):
             raise UnknownError
 
@@ -233,16 +226,21 @@ class Reading:
 
     def _object(self, offered: Mapping[str, GraphQLInputField]) -> None:
         self._take("{")
+        given = self._values(offered, "}")
+        if any(is_required_input_field(one) and name not in given for name, one in offered.items()):
+            raise UnknownError
+
+    def _values(self, offered: Mapping[str, GraphQLArgument | GraphQLInputField], end: str) -> set[str]:
+        """Names with their values, up to the end; which names they are."""
         given = set()
-        while not self._is("}"):
+        while not self._is(end):
             name = self._name()
             self._take(":")
             if name not in offered:
                 raise UnknownError
             given.add(name)
             self._value(offered[name].type)
-        if any(is_required_input_field(one) and name not in given for name, one in offered.items()):
-            raise UnknownError
+        return given
 
     def _given(self, kind: str) -> None:
         """A variable: of the type that is wanted, or of one that is narrower by never being null."""
