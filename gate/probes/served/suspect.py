@@ -43,9 +43,14 @@ class Suspect:
         return self.cleared or (self.wrong and self.stood + self.right >= LOOKS)
 
     @property
+    def unseen(self) -> bool:
+        """Whether no look has told anything: it moved in all of them."""
+        return not (self.stood or self.right)
+
+    @property
     def restless(self) -> bool:
         """Whether nobody could tell."""
-        return not (self.wrong or self.right)
+        return not (self.wrong or self.cleared)
 
     @property
     def often(self) -> str:

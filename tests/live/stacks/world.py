@@ -15,6 +15,7 @@ from demo import gate
 from demo.belt import Belt, NoAnswer
 from demo.configs import render
 from tests.live.hosts import wait_until
+from tests.live.world import BLOCK_TIMES
 from tools.environment import environment
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -92,6 +93,8 @@ class World:
         config.pop("belts:prove", None)  # it would prove beside every test: whoever is about it asks for it
         if "belts:traffic" in config:
             config["belts:traffic"]["events"] = EVENTS
+            for chain in config["belts:chains"]:
+                chain["blockTime"] = BLOCK_TIMES[chain["id"]]
         for key, change in changes.items():
             before = config.get(f"belts:{key}")
             config[f"belts:{key}"] = {**before, **change} if isinstance(before, dict) and change else change

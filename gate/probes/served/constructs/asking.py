@@ -82,16 +82,17 @@ class Asking:
     async def all(self, plans: Sequence[Plan]) -> dict[str, ConstructsSeen]:
         """What came of each entity."""
         self.found = {plan.name: Findings() for plan in plans}
-        await self._batches(plans)
+        await self._batches(plans, LOOKS)
         restless = plans
         for _ in range(ROUNDS):
             restless = [await self._still(plan) for plan in restless if self.found[plan.name].restless]
-            await self._batches(restless)
+            await self._batches(restless, TRIES)
         return {plan.name: self._seen(plan) for plan in plans}
 
-    async def _batches(self, plans: Sequence[Plan]) -> None:
+    async def _batches(self, plans: Sequence[Plan], tries: int) -> None:
+        """`tries` is after how many looks what has moved in all of them is left to a smaller request."""
         for batch in batches([(plan, case) for plan in plans for case in plan.cases]):
-            await self._ask(batch)
+            await self._ask(batch, tries)
 
     async def _still(self, plan: Plan) -> Plan:
         """What nobody could tell, about rows that stand; where there are none, the same in less time."""
@@ -116,10 +117,10 @@ class Asking:
             blunt=tuple(dict.fromkeys((*plan.blunt, *found.blunt))),
         )
 
-    async def _ask(self, batch: Sequence[Asked]) -> None:
+    async def _ask(self, batch: Sequence[Asked], tries: int) -> None:
         """Asks all at once; where that is refused, which of them it was."""
         try:
-            await self._look(batch)
+            await self._look(batch, tries)
         except NotAnsweredError as error:
             self.refusals += 1
             if error.unobserved.cause not in REFUSALS or self.refusals > MOST_REFUSED:
@@ -131,8 +132,8 @@ class Asking:
                 # What is refused is as a rule one construct, of all entities.
                 ordered = sorted(batch, key=lambda asked: asked[1].construct)
                 middle = len(ordered) // 2
-                await self._ask(ordered[:middle])
-                await self._ask(ordered[middle:])
+                await self._ask(ordered[:middle], tries)
+                await self._ask(ordered[middle:], tries)
         except UnseenError as error:
             # What was found of other questions stands.
             for plan, case in batch:
@@ -143,7 +144,7 @@ class Asking:
         for _ in range(LOOKS - 1):
             await asyncio.sleep(PAUSE)
             with suppress(NotAnsweredError):
-                await self._look([asked])
+                await self._look([asked], TRIES)
                 return
         plan, case = asked
         self.found[plan.name].refused.append(
@@ -178,8 +179,11 @@ class Asking:
             await asyncio.sleep(PAUSE)
         return False
 
-    async def _look(self, batch: Sequence[Asked]) -> None:
-        """Looks until every answer is explained, proved, or has stood against the rows often enough."""
+    async def _look(self, batch: Sequence[Asked], tries: int) -> None:
+        """Looks until every answer is explained, proved, or has stood against the rows often enough.
+
+        What has only moved is not looked at for long beside hundreds of others, which all take their time.
+        """
         suspects = {number: Suspect() for number in range(len(batch))}
         wrong: dict[int, Otherwise] = {}
         for attempt in range(TRIES):
@@ -203,7 +207,8 @@ class Asking:
                     wrong[number] = Otherwise(held=first, given=given[number])
                 if suspect.cleared:
                     del suspects[number]
-            if all(suspect.settled for suspect in suspects.values()):
+            late = attempt + 1 >= tries
+            if all(suspect.settled or (late and suspect.unseen) for suspect in suspects.values()):
                 break
         for number, suspect in suspects.items():
             plan, case = batch[number]

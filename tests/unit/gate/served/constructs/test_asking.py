@@ -21,6 +21,7 @@ from gate.probes.served.constructs.leaves import plain
 from gate.probes.served.constructs.planned import Plan
 from gate.probes.served.constructs.sample import MovedError, Sample
 from gate.probes.served.door import Door
+from gate.probes.served.suspect import LOOKS
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 from gate.secret import Address
@@ -242,10 +243,12 @@ async def test_rows_that_move() -> None:
     def never(case: Case, answer: Any) -> Any:
         return ["never"] if "order_by: [{note: " in case.field else answer
 
-    found, _ = await asked(*turns, change=never)
+    found, fake = await asked(*turns, change=never)
     assert not found.wrong
     assert found.restless
     assert not found.clean
+    whole = [query for query in fake.requests if len(fields(query)) == found.asked]
+    assert len(whole) == LOOKS, "and all others are not asked again for its sake"
 
 
 async def test_a_wrong_answer_about_rows_that_stand_now_and_then() -> None:
