@@ -18,8 +18,8 @@ BLUE = (1, 10, 8453, 80094)
 GREEN = (1, 10, 8453, 42161, 80094, 7777777)
 SEED, EVENTS = 7, 3_000
 BLOCK_TIMES = {1: 2.5, 10: 2, 8453: 1, 42161: 1, 80094: 2, 7777777: 1.5}
-"""Seconds: none is waited for long, and none is so quick that its blocks take the machine from the tests. A gate
-proves every block of a new chain: at four a second, the later a test comes the longer it takes."""
+"""Seconds: none is waited for long, and none is so quick that its blocks take the machine from the tests. A
+gate proves every block of a new chain: at four a second, the later a test comes the longer it takes."""
 SYNC_DEADLINE_S = 120.0
 
 
