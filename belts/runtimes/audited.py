@@ -35,6 +35,9 @@ class Audited(Protocol):
     def announces(self, gateway: str) -> bool:
         """Whether somebody was asked for who announces its moves."""
 
+    def unread(self) -> tuple[str, ...]:
+        """What of any belt or gateway here cannot be read, in words: so much nobody can look at."""
+
     def down(self, belt: str) -> tuple[str, ...]:
         """The parts that were asked for and do not run."""
 

@@ -74,6 +74,7 @@ async def look(targets: Targets) -> Snapshot:
         caddy=_caddy(targets),
         leases=leases,
         belts=dict(zip(watched, belts, strict=True)),
+        unread=_unread(targets),
         lag=targets.lag,
         patience=targets.patience,
     )
@@ -154,6 +155,14 @@ def _caddy(targets: Targets) -> Running | Unseen:
     except (Refusal, OSError, ValueError) as error:
         return Unseen(why=_line(error))
     return Unseen(why=f"no gateway of the name {targets.gateway} runs here") if running is None else running
+
+
+def _unread(targets: Targets) -> tuple[str, ...] | Unseen:
+    """A file that says nothing is of one belt, and keeps nobody from looking at the others."""
+    try:
+        return targets.place.audited().unread()
+    except (Refusal, OSError, ValueError) as error:
+        return Unseen(why=_line(error))
 
 
 def _leases(targets: Targets) -> dict[str, tuple[Lease | Unreadable, ...]]:

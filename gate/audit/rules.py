@@ -29,6 +29,7 @@ def _unseen(snapshot: Snapshot) -> Iterator[Found]:
         (Kind.LEDGER, "the ledger", snapshot.ledger),
         (Kind.STATE, "Pulumi's state", snapshot.state),
         (Kind.CADDY, "Caddy's running config", snapshot.caddy),
+        (Kind.UNREAD, "the files of the belts", snapshot.unread),
     ):
         if isinstance(place, Unseen):
             yield _untold(kind, f"{name} could not be looked at: {place.why}")
@@ -41,6 +42,18 @@ def _unseen(snapshot: Snapshot) -> Iterator[Found]:
             yield _untold(
                 Kind.IDENTITY, f"what the stack of {belt} declares could not be read: {seen.declared.why}"
             )
+
+
+def _unread(snapshot: Snapshot) -> Iterator[Found]:
+    """What a file of one belt does not say any more; everything else was looked at."""
+    for words in snapshot.unread if not isinstance(snapshot.unread, Unseen) else ():
+        yield Found(
+            kind=Kind.UNREAD,
+            outcome=Outcome.COULD_NOT_TELL,
+            seen=words,
+            cause="it was edited, restored in part, or is another user's; or the disk is broken",
+            cure="`python -m belts status` tells it too; restore the file, or `pulumi up` on its stack",
+        )
 
 
 def _door(snapshot: Snapshot) -> Iterator[Found]:
@@ -354,6 +367,7 @@ def _behind(snapshot: Snapshot, belt: str) -> Iterator[Found]:
 
 RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _unseen,
+    _unread,
     _door,
     _alias,
     _directory,

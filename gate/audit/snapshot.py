@@ -112,6 +112,8 @@ class Snapshot:
     leases: Mapping[str, tuple[Lease | Unreadable, ...]]
     """By belt, for every belt that has a home on this host."""
     belts: Mapping[str, BeltSeen]
+    unread: tuple[str, ...] | Unseen
+    """What of any belt or gateway of the host says nothing, in words."""
     lag: int
     """Blocks that a soaking belt may be behind the serving one."""
     patience: timedelta

@@ -1,13 +1,14 @@
 """The gateways and belts below one directory of a host, as an auditor looks at them."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from belts.files import read_json
 from belts.runtimes.audited import Running
+from belts.runtimes.process import damage
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
@@ -45,7 +46,7 @@ class Audited:
         wanted = caddy.rendered(layout, asked)
         return Running(
             as_rendered=_runs(layout) == wanted,
-            stored_as_rendered=read_json(layout.of_part(caddy.PROGRAM) / "config.json") == wanted,
+            stored_as_rendered=caddy.stored(layout) == wanted,
             strangers=ports.strangers(layout, asked.port),
         )
 
@@ -56,6 +57,9 @@ class Audited:
 
     def announces(self, gateway: str) -> bool:
         return self._asked(gateway, "webhook-sender") is not None
+
+    def unread(self) -> tuple[str, ...]:
+        return tuple(words for layout in recorded.belts(self.root) for words in damage.of_belt(layout))
 
     def down(self, belt: str) -> tuple[str, ...]:
         parts = live.read(self.root, belt).items()
@@ -98,5 +102,9 @@ def _runs(layout: Layout) -> Any:
 
 def _reads(layout: Layout, alias: Path) -> bool:
     """Whether a gateway reads this alias: by the config in its file, or as its home is a link to this one."""
-    config = json.dumps(read_json(layout.of_part(caddy.PROGRAM) / "config.json") or {})
-    return str(alias) + "/" in config or alias_of(layout.home).resolve() == alias.resolve()
+    try:
+        config = json.dumps(caddy.stored(layout) or {})
+    except (OSError, ValueError):
+        config = ""  # `unread` tells it
+    linked = os.path.realpath(alias_of(layout.home)) == os.path.realpath(alias)
+    return str(alias) + "/" in config or linked

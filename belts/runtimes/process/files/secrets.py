@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from belts.files import read_json, write_private_json
+from belts.files import read_json, why_unread, write_private_json
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 
@@ -67,9 +67,16 @@ class Secrets(Mapping[str, str]):
 
 def known(layout: Layout) -> Secrets:
     """The belt's secrets as far as they are made."""
-    kept = read_json(layout.secrets) or {}
-    numbers = kept.pop(GENERATIONS, {})
-    return Secrets(kept, {name: tuple(found) for name, found in numbers.items()})
+    try:
+        return _parsed(read_json(layout.secrets) or {})
+    except (OSError, ValueError) as fault:
+        raise Refused(
+            f"{layout.belt}: its secrets cannot be read",
+            expected=f"what this belt keeps in {layout.secrets}",
+            seen=why_unread(fault),
+            now="restore that file from a backup; without it nobody opens the belt's database: bring up a"
+            " fresh belt under another name",
+        ) from None
 
 
 def ensure(layout: Layout, *, generation: int = 1) -> Secrets:
@@ -127,6 +134,19 @@ def from_config(environment: Mapping[str, str] = os.environ) -> Secrets:
             seen="something else (its text is not shown: it may hold a secret)",
             now="run this through Pulumi, which sets it",
         ) from mistake
+
+
+def _parsed(kept: dict[str, Any]) -> Secrets:
+    numbers = kept.pop(GENERATIONS, {})
+    if not all(isinstance(value, str) for value in kept.values()):
+        raise ValueError("a value that is no text")
+    if not isinstance(numbers, dict) or not all(_are_generations(found) for found in numbers.values()):
+        raise ValueError(f"{GENERATIONS!r} that are none")
+    return Secrets(kept, {name: tuple(found) for name, found in numbers.items()})
+
+
+def _are_generations(found: object) -> bool:
+    return isinstance(found, list) and bool(found) and all(type(each) is int for each in found)
 
 
 def _keep(layout: Layout, held: Secrets) -> Secrets:

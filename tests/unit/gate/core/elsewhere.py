@@ -112,6 +112,9 @@ class Shown:
     def announces(self, gateway: str) -> bool:
         return False
 
+    def unread(self) -> tuple[str, ...]:
+        return ()
+
     def down(self, belt: str) -> tuple[str, ...]:
         return () if belt in self.cluster.belts else ("postgres",)
 
