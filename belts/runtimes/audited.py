@@ -1,5 +1,6 @@
 """What a place shows to whoever audits it: its gateways and belts as they are, not as they were asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,6 +38,15 @@ class Audited(Protocol):
 
     def unread(self) -> tuple[str, ...]:
         """What of any belt or gateway here cannot be read, in words: so much nobody can look at."""
+
+    def unfinished(self, belt: str) -> tuple[str, ...]:
+        """Of which parts something was asked last that may not be what runs, in words."""
+
+    def apart(self, belt: str, stated: Mapping[str, str]) -> tuple[str, ...]:
+        """Which parts were asked for otherwise than a stack says, in words.
+
+        `stated` is what the stack's state holds of each part, as this place was asked by it.
+        """
 
     def down(self, belt: str) -> tuple[str, ...]:
         """The parts that were asked for and do not run."""

@@ -29,6 +29,7 @@ def _unseen(snapshot: Snapshot) -> Iterator[Found]:
         (Kind.LEDGER, "the ledger", snapshot.ledger),
         (Kind.STATE, "Pulumi's state", snapshot.state),
         (Kind.CADDY, "Caddy's running config", snapshot.caddy),
+        (Kind.ASKED, "what was asked of the host", snapshot.asked),
         (Kind.UNREAD, "the files of the belts", snapshot.unread),
     ):
         if isinstance(place, Unseen):
@@ -53,6 +54,18 @@ def _unread(snapshot: Snapshot) -> Iterator[Found]:
             seen=words,
             cause="it was edited, restored in part, or is another user's; or the disk is broken",
             cure="`python -m belts status` tells it too; restore the file, or `pulumi up` on its stack",
+        )
+
+
+def _asked(snapshot: Snapshot) -> Iterator[Found]:
+    """What is recorded, what was carried out and what the stacks say are one thing, or an update is due."""
+    ours = () if isinstance(snapshot.asked, Unseen) else snapshot.asked
+    for words in (*ours, *(words for _, seen in sorted(snapshot.belts.items()) for words in seen.apart)):
+        yield _wrong(
+            Kind.ASKED,
+            words,
+            "an update failed or was killed, somebody asked by hand, or the stack's state was restored",
+            "`pulumi up` on its stack carries out what that says",
         )
 
 
@@ -368,6 +381,7 @@ def _behind(snapshot: Snapshot, belt: str) -> Iterator[Found]:
 RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _unseen,
     _unread,
+    _asked,
     _door,
     _alias,
     _directory,

@@ -95,6 +95,8 @@ class BeltSeen:
     declared: str | Unseen | None
     same: bool | None
     down: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    """What its stack says of its parts and the host was asked otherwise, in words."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +114,8 @@ class Snapshot:
     leases: Mapping[str, tuple[Lease | Unreadable, ...]]
     """By belt, for every belt that has a home on this host."""
     belts: Mapping[str, BeltSeen]
+    asked: tuple[str, ...] | Unseen
+    """What was asked last and may not run, of any belt here; what the gateway's stack says otherwise."""
     unread: tuple[str, ...] | Unseen
     """What of any belt or gateway of the host says nothing, in words."""
     lag: int

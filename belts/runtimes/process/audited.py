@@ -2,11 +2,14 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from belts.reading.codec import fields
+from belts.refusal import Refusal
 from belts.runtimes.audited import Running
 from belts.runtimes.process import damage
 from belts.runtimes.process.database import roles
@@ -19,6 +22,7 @@ from belts.runtimes.process.parts.postgres import DATABASE
 from belts.runtimes.process.supervise import door, live
 from belts.runtimes.process.supervise.live import Health
 from belts.runtimes.process.wire import recorded
+from belts.runtimes.process.wire.request import Part, parse
 from belts.spec.engine import GRAPHQL
 from belts.spec.gateway import Caddy, alias_of
 
@@ -61,6 +65,22 @@ class Audited:
     def unread(self) -> tuple[str, ...]:
         return tuple(words for layout in recorded.belts(self.root) for words in damage.of_belt(layout))
 
+    def unfinished(self, belt: str) -> tuple[str, ...]:
+        parts = live.read(self.root, belt).values()
+        return tuple(seen.unfinished for seen in parts if seen.unfinished)
+
+    def apart(self, belt: str, stated: Mapping[str, str]) -> tuple[str, ...]:
+        asked = recorded.look(self._layout(belt))
+        unread = {each.part for each in asked.unread}
+        here = {each.part: each.body for each in asked.requests if each.part not in unread}
+        parts = sorted((here.keys() | stated.keys()) - unread)
+        found = ((part, _apart(here.get(part), stated.get(part))) for part in parts)
+        return tuple(
+            f"{belt}: what was asked of its {part} is not what its stack says: {words}"
+            for part, words in found
+            if words
+        )
+
     def down(self, belt: str) -> tuple[str, ...]:
         parts = live.read(self.root, belt).items()
         return tuple(part for part, seen in sorted(parts) if seen.health is Health.DOWN)
@@ -85,6 +105,24 @@ class Audited:
 
     def _layout(self, name: str) -> Layout:
         return Layout(root=self.root, belt=name)
+
+
+def _apart(here: Part | None, stated: str | None) -> str | None:
+    """In what the two differ. Values are not told: a stack's may be those of another release."""
+    if stated is None:
+        return "the stack has none"
+    if here is None:
+        return "nothing was asked"
+    try:
+        wanted = parse(stated).body
+    except Refusal as refusal:
+        return f"what the stack says cannot be read ({refusal.brief})"
+    if type(wanted) is not type(here):
+        return "it is of another kind"
+    names = [
+        each.name for each in fields(type(here)) if getattr(here, each.name) != getattr(wanted, each.name)
+    ]
+    return f"another {', '.join(names)}" if names else None
 
 
 def _runs(layout: Layout) -> Any:

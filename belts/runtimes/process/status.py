@@ -24,6 +24,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                         "state": str(seen.health),
                         "generation": seen.generation,
                         "ports": list(seen.ports),
+                        "unfinished": seen.unfinished,
                         "programs": {name: state.pid for name, state in seen.programs.items()},
                         **_said(layout, part),
                     }
@@ -41,10 +42,12 @@ def as_table(layouts: Sequence[Layout]) -> str:
         return "no belts on this host"
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    seen = [one for layout in layouts for one in live.read(layout.root, layout.belt).values()]
+    unfinished = [one.unfinished for one in seen if one.unfinished]
     unread = [words for layout in layouts for words in _unread(layout)]
     proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
-    return "\n".join([*lines, *unread, *proofs, *remedies])
+    return "\n".join([*lines, *unread, *unfinished, *proofs, *remedies])
 
 
 def _unread(layout: Layout) -> tuple[str, ...]:

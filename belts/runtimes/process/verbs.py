@@ -7,7 +7,7 @@ from belts.files import remove_tree
 from belts.refusal import Refusal
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import lock
+from belts.runtimes.process.files import lock, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import ending, held, memory, ports, retirement, unread
 from belts.runtimes.process.guards.readers import Reader
@@ -20,12 +20,15 @@ from belts.runtimes.process.wire.request import Request
 
 def apply(request: Request) -> Mapping[str, Any]:
     """Makes the part what the request says and waits until it answers."""
+    told = secrets.from_config()
     with lock.of_belt(request.layout):
         with lock.of_host(request.root):
             _refuse([request])
             lease_files.stay(request.layout.home)
-            recorded.record(request)
-        return PARTS[request.part].apply(request.layout, request.body)
+            recorded.record(request, told)
+        done = PARTS[request.part].apply(request.layout, request.body)
+        recorded.applied(request, told)
+        return done
 
 
 def check(requests: Sequence[Request]) -> None:
@@ -87,8 +90,19 @@ def _heal(layout: Layout) -> None:
     for request in recorded.of_belt(layout):
         if not request.body.programs:
             continue
-        apply(request)
+        if (why := recorded.unfinished(request)) is not None:
+            note(why)
+        _again(request)
         note(f"{layout.belt}: {request.part} is up")
+
+
+def _again(request: Request) -> None:
+    """What is recorded, brought back: whether it is what the stack says is not known by that."""
+    with lock.of_belt(request.layout):
+        with lock.of_host(request.root):
+            _refuse([request])
+            lease_files.stay(request.layout.home)
+        PARTS[request.part].apply(request.layout, request.body)
 
 
 def _refuse(requests: Sequence[Request]) -> None:

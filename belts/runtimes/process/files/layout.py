@@ -33,6 +33,10 @@ class Layout:
     def request(self, part: str) -> Path:
         return self.requests / f"{part}.json"
 
+    def applied(self, part: str) -> Path:
+        """Which request was carried out to its end, by digest."""
+        return self.requests / f"{part}.applied"
+
     @property
     def supervisor(self) -> Path:
         return self.home / "supervisor"

@@ -17,6 +17,7 @@ from belts.runtimes.process.files.layout import Layout
 NAMES = ("superuser", "indexer", "engine", "gate", "consumer", "admin", "nonce")
 BLOT = "***"
 ENVIRONMENT = "BELTS_SECRETS"
+OF_ENV = "env:"
 GENERATIONS = "generations"
 """Under this name stand the generations, where they are not the first: by secret, the last two."""
 
@@ -41,6 +42,11 @@ class Secrets(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(sorted(self._values))})"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Those that the indexer is given as variables of its environment, by their names there."""
+        return {key.removeprefix(OF_ENV): self[key] for key in self if key.startswith(OF_ENV)}
 
     def generations(self, name: str) -> tuple[int, ...]:
         """The one that counts, and before it the one that it replaced, if it did."""
@@ -98,6 +104,18 @@ def keep(layout: Layout, name: str, value: str) -> Secrets:
     return _keep(layout, Secrets({**held, name: value}, held._generations))
 
 
+def keep_variables(layout: Layout, variables: Mapping[str, str]) -> Secrets:
+    """Keeps these variables for the indexer, and no others."""
+    held = ensure(layout)
+    rest = {key: value for key, value in held.items() if not key.startswith(OF_ENV)}
+    return _keep(
+        layout,
+        Secrets(
+            {**rest, **{f"{OF_ENV}{name}": value for name, value in variables.items()}}, held._generations
+        ),
+    )
+
+
 def stage(layout: Layout, names: Collection[str], generation: int) -> dict[str, str]:
     """New secrets for these, written beside those that count; an interrupted change finds its own again."""
     held = known(layout)
@@ -117,6 +135,11 @@ def swap(layout: Layout, names: Collection[str], generation: int) -> Secrets:
         values[name] = held[f"{name}@{generation}"]
         numbers[name] = (held.generation(name), generation)
     return _keep(layout, Secrets(values, numbers))
+
+
+def are_told(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether whoever asks says which secrets the config holds, be it none: by hand nobody does."""
+    return ENVIRONMENT in environment
 
 
 def from_config(environment: Mapping[str, str] = os.environ) -> Secrets:

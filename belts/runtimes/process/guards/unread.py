@@ -18,13 +18,17 @@ def refuse(asked: Sequence[Request], unread: Sequence[Unread]) -> None:
     Whether that would be a change which such a belt may not go through cannot be told. The rest is said.
     """
     parts = {(request.layout, request.part) for request in asked}
+    for belt in dict.fromkeys(one.layout.belt for one in unread if (one.layout, one.part) not in parts):
+        names = [
+            one.part for one in unread if one.layout.belt == belt and (one.layout, one.part) not in parts
+        ]
+        note(f"{belt}: what was asked of its {', '.join(names)} cannot be read; {UNKNOWN}")
     for one in unread:
         if (one.layout, one.part) not in parts:
-            why = _line(one.refusal.seen)
-            note(f"{one.layout.belt}: what was asked of its {one.part} cannot be read ({why}); {UNKNOWN}")
-        elif one.later:
+            continue
+        if one.later:
             raise one.refusal
-        elif one.part in PARTS and (held := lease_files.holding(one.layout.home)):
+        if one.part in PARTS and (held := lease_files.holding(one.layout.home)):
             raise _held(one, held)
 
 

@@ -30,11 +30,13 @@ class Live:
     generation: str
     programs: Mapping[str, State]
     ports: tuple[int, ...]
+    unfinished: str | None = None
+    """That what was asked of it last may not be what runs, in words."""
 
     @property
     def state(self) -> str:
         """`up` when nothing has to be done for it, else `down`."""
-        return "down" if self.health is Health.DOWN else "up"
+        return "down" if self.health is Health.DOWN or self.unfinished else "up"
 
 
 def read(root: Path, belt: str) -> dict[str, Live]:
@@ -58,6 +60,7 @@ def _live(request: Request, states: Mapping[str, State]) -> Live:
         generation=request.generation,
         programs={name: states[name] for name in request.body.programs if name in states},
         ports=request.body.ports,
+        unfinished=recorded.unfinished(request),
     )
 
 

@@ -4,27 +4,65 @@ Read by `status`, by `heal`, and by the checks of every other belt: what cannot 
 and keeps nobody from what can be read of the others.
 """
 
+import hashlib
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from belts.files import read_json, why_unread, write_private_json
+from belts.files import leads_nowhere, read, read_json, why_unread, write_private, write_private_json
 from belts.refusal import Caught
 from belts.runtimes.process.errors import BadRequest, Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.wire.request import NAME, PARTS, VERSION, Request, from_json
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+BEGUN, UNREADABLE = "", "unreadable"
+WHY = {
+    BEGUN: "it was begun and did not come to its end",
+    UNREADABLE: "what says that it came to its end cannot be read",
+}
 
-def record(request: Request) -> None:
+
+def record(request: Request, told: Mapping[str, str] = NOTHING) -> None:
     """Before the work begins, so that what is half done can be removed, and its ports are known to be
     taken.
+
+    `told` are the secrets that came along. Until `applied` is called, what is recorded is known not to be
+    what was carried out last; where it is that already, nothing is written.
     """
-    write_private_json(request.layout.request(request.part), request.raw)
+    layout = request.layout
+    if _applied(layout, request.part) != _digests(request, told):
+        write_private(layout.applied(request.part), BEGUN)
+    write_private_json(layout.request(request.part), request.raw)
+
+
+def applied(request: Request, told: Mapping[str, str] = NOTHING) -> None:
+    """The request was carried out to its end."""
+    write_private(request.layout.applied(request.part), _digests(request, told))
+
+
+def unfinished(request: Request) -> str | None:
+    """That what is recorded may not be what runs, in words; None where it was carried out to its end.
+
+    Of what a release before this one has carried out nothing is known, and nothing is said.
+    """
+    found = _applied(request.layout, request.part)
+    if found is None or found.partition(" ")[0] == _digests(request, NOTHING).partition(" ")[0]:
+        return None
+    why = WHY.get(found, "it was edited since it was carried out")
+    return (
+        f"{request.belt}: what was asked of its {request.part} last may not be what runs: {why};"
+        f" `pulumi up --stack {request.belt}` carries out what its stack says"
+    )
 
 
 def forget(layout: Layout, part: str) -> None:
     layout.request(part).unlink(missing_ok=True)
+    layout.applied(part).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +131,27 @@ class _Unread(Caught):
         super().__init__(str(refusal))
         self.refusal = refusal
         self.later = later
+
+
+def _applied(layout: Layout, part: str) -> str | None:
+    """What cannot be read is none that anybody has carried out."""
+    file = layout.applied(part)
+    try:
+        return read(file).decode()
+    except FileNotFoundError:
+        return UNREADABLE if leads_nowhere(file) else None
+    except (OSError, ValueError):
+        return UNREADABLE
+
+
+def _digests(request: Request, told: Mapping[str, str]) -> str:
+    """One of the request, without what says when it was asked, and one of the secrets beside it."""
+    body = {key: value for key, value in request.raw.items() if key not in {"generation", "root"}}
+    return " ".join(_digest(each) for each in (body, dict(told)))
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _is_belt(place: Path) -> bool:

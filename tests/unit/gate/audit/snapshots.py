@@ -54,6 +54,7 @@ def snapshot(**changes: Any) -> Snapshot:
         caddy=Running(as_rendered=True, stored_as_rendered=True),
         leases={"blue": (held(Holding.SOAKS),), "green": (held(),)},
         belts={"blue": seen(BLUE), "green": seen(GREEN)},
+        asked=(),
         unread=(),
         lag=100,
         patience=timedelta(minutes=10),

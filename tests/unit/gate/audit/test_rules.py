@@ -164,7 +164,7 @@ def test_an_alias_that_was_removed() -> None:
     assert {one.kind for one in found} == {Kind.LEDGER, Kind.STATE, Kind.LEASE}
 
 
-@pytest.mark.parametrize("place", ["door", "directory", "ledger", "state", "caddy"])
+@pytest.mark.parametrize("place", ["door", "directory", "ledger", "state", "caddy", "asked", "unread"])
 def test_a_place_that_cannot_be_looked_at(place: str) -> None:
     """It is neither agreement nor disagreement."""
     found = audit(snapshot(**{place: DOWN}))
@@ -177,6 +177,23 @@ def test_a_belt_that_cannot_be_looked_at(changes: dict[str, Any]) -> None:
     """A belt whose database or whose stack is silent is not known to be the belt that it was."""
     found = audit(snapshot(belts={"green": replace(seen(GREEN), **changes)}))
     assert [one.outcome for one in found] == [Outcome.COULD_NOT_TELL]
+
+
+def test_what_was_asked_and_does_not_run() -> None:
+    """Of any belt here, and of what the stack of a watched one says, each in its own words."""
+    apart = {"blue": seen(BLUE), "green": seen(GREEN, apart=("green: another heap",))}
+    found = audit(snapshot(asked=("red: it did not come to its end",), belts=apart))
+    assert [(one.kind, one.outcome, one.seen) for one in found] == [
+        (Kind.ASKED, Outcome.FAILED, "red: it did not come to its end"),
+        (Kind.ASKED, Outcome.FAILED, "green: another heap"),
+    ]
+
+
+def test_a_file_that_says_nothing() -> None:
+    """Nobody can tell what it said; everything else was looked at, and agrees."""
+    (found,) = audit(snapshot(unread=("red: its secrets cannot be read: no JSON",)))
+    assert (found.kind, found.outcome) == (Kind.UNREAD, Outcome.COULD_NOT_TELL)
+    assert found.seen == "red: its secrets cannot be read: no JSON"
 
 
 def test_a_disagreement_outweighs_what_is_unknown() -> None:

@@ -115,6 +115,12 @@ class Shown:
     def unread(self) -> tuple[str, ...]:
         return ()
 
+    def unfinished(self, belt: str) -> tuple[str, ...]:
+        return ()
+
+    def apart(self, belt: str, stated: Mapping[str, str]) -> tuple[str, ...]:
+        return ()
+
     def down(self, belt: str) -> tuple[str, ...]:
         return () if belt in self.cluster.belts else ("postgres",)
 
