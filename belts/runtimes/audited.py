@@ -33,6 +33,12 @@ class Audited(Protocol):
     def sharing(self, gateway: str) -> tuple[str, ...]:
         """Other gateways of this place that are led by this one's alias."""
 
+    def watched(self, gateway: str) -> Mapping[int, int | None] | None:
+        """The chains whose heads are watched, each with the blocks that a belt may be behind.
+
+        None where nobody was asked to watch any.
+        """
+
     def announces(self, gateway: str) -> bool:
         """Whether somebody was asked for who announces its moves."""
 
@@ -45,7 +51,8 @@ class Audited(Protocol):
     def apart(self, belt: str, stated: Mapping[str, str]) -> tuple[str, ...]:
         """Which parts were asked for otherwise than a stack says, in words.
 
-        `stated` is what the stack's state holds of each part, as this place was asked by it.
+        `stated` is what the stack's state holds of each part, as this place was asked by it. A stack that
+        holds nothing of any was not what asked for them.
         """
 
     def down(self, belt: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from gate.alias.order.ledger_address import address
 from gate.alias.sight import DatabaseProbe, Sight, UnprovedError, same
 from gate.alias.state import Served
 from gate.alias.store import AliasRefused, Store
-from gate.audit import exported
+from gate.audit import chains, exported
 from gate.audit.snapshot import (
     Answer,
     BeltSeen,
@@ -59,7 +59,9 @@ async def look(targets: Targets) -> Snapshot:
     """One look at everything."""
     told = _alias(targets)
     export = asyncio.to_thread(exported.export, targets.project, targets.stack)
-    door_, state = await asyncio.gather(_door(targets), export)
+    door_, state, watched_chains = await asyncio.gather(
+        _door(targets), export, chains.look(targets.place, targets.gateway)
+    )
     leases = _leases(targets)
     watched = _watched(targets, told, leases)
     belts = await asyncio.gather(*(_belt(targets, belt) for belt in watched))
@@ -74,6 +76,7 @@ async def look(targets: Targets) -> Snapshot:
         caddy=_caddy(targets),
         leases=leases,
         belts=dict(zip(watched, belts, strict=True)),
+        chains=watched_chains,
         asked=_asked(targets, state),
         unread=_unread(targets),
         lag=targets.lag,

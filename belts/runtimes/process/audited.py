@@ -59,6 +59,10 @@ class Audited:
         others = [layout for layout in recorded.belts(self.root) if layout.belt != gateway]
         return tuple(layout.belt for layout in others if _reads(layout, alias))
 
+    def watched(self, gateway: str) -> Mapping[int, int | None] | None:
+        asked = self._asked(gateway, "status-endpoint")
+        return None if asked is None else {chain.id: chain.lag_limit for chain in asked.chains}
+
     def announces(self, gateway: str) -> bool:
         return self._asked(gateway, "webhook-sender") is not None
 
@@ -70,6 +74,8 @@ class Audited:
         return tuple(seen.unfinished for seen in parts if seen.unfinished)
 
     def apart(self, belt: str, stated: Mapping[str, str]) -> tuple[str, ...]:
+        if not stated:
+            return ()
         asked = recorded.look(self._layout(belt))
         unread = {each.part for each in asked.unread}
         here = {each.part: each.body for each in asked.requests if each.part not in unread}

@@ -157,9 +157,13 @@ def test_what_an_earlier_release_carried_out(part: Fragile, ask: Callable[..., R
             lambda ask: {"indexer": ask(A="bad")},
             ["blue: what was asked of its indexer is not what its stack says: another environment"],
         ),
+        (lambda _: {}, []),
         (
-            lambda _: {},
-            ["blue: what was asked of its indexer is not what its stack says: the stack has none"],
+            lambda ask: {"engine": ask(A="good")},
+            [
+                "blue: what was asked of its engine is not what its stack says: nothing was asked",
+                "blue: what was asked of its indexer is not what its stack says: the stack has none",
+            ],
         ),
     ],
 )

@@ -109,6 +109,9 @@ class Shown:
     def sharing(self, gateway: str) -> tuple[str, ...]:
         return ()
 
+    def watched(self, gateway: str) -> Mapping[int, int | None] | None:
+        return None
+
     def announces(self, gateway: str) -> bool:
         return False
 
