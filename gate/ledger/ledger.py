@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from gate.ledger import seal
-from gate.ledger.errors import LedgerRefused
+from gate.ledger.errors import LedgerBusy, LedgerError, LedgerUnfit
 from gate.ledger.migrations import Migration, migrations, refuse_another
 from gate.ledger.records import (
     Author,
@@ -212,7 +212,7 @@ class Ledger:
         """Holds this gateway's lock: of two operators who move the alias at once, the second is refused."""
         lock = "hashtextextended('belts alias of ' || %(gateway)s, 0)"
         if not self._ask(f"select pg_try_advisory_lock({lock})", self._told):
-            raise LedgerRefused(
+            raise LedgerBusy(
                 "the alias stays where it is",
                 expected=f"nobody else who moves the alias of {self._author.gateway}",
                 seen="somebody else is moving it right now",
@@ -221,7 +221,8 @@ class Ledger:
         try:
             yield
         finally:
-            self._ask(f"select pg_advisory_unlock({lock})", self._told)
+            with suppress(LedgerError):  # it is free at the latest when the connection ends
+                self._ask(f"select pg_advisory_unlock({lock})", self._told)
 
     def _write(self, function: str, table: str, row: Mapping[str, Any]) -> None:
         """One row, sealed, through the function that checks it."""
@@ -237,7 +238,7 @@ class Ledger:
     @property
     def _known_key(self) -> Secret:
         if self._key is None:
-            raise LedgerRefused(
+            raise LedgerUnfit(
                 "no row of the ledger can be told from a forged one",
                 expected="the gateway's key, which it keeps where it runs",
                 seen="the gateway's key is missing",

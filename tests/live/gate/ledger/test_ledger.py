@@ -19,6 +19,7 @@ from gate.ledger import (
     Kind,
     Ledger,
     LedgerRefused,
+    LedgerUnfit,
     LedgerUnmade,
     LedgerUnreachable,
     Move,
@@ -355,7 +356,7 @@ def test_a_migration_that_was_edited_after_it_was_applied(database: str) -> None
         pass
     first, *rest = migrations()
     edited = Migration(version=first.version, name=first.name, text=first.text + "\n-- edited")
-    with pytest.raises(LedgerRefused, match="edited after"), opened(database, HERE, (edited, *rest)):
+    with pytest.raises(LedgerUnfit, match="edited after"), opened(database, HERE, (edited, *rest)):
         pass
 
 
@@ -373,7 +374,7 @@ def test_a_ledger_that_is_older(database: str) -> None:
     """It is refused with the command that brings it up, and nothing is done to it."""
     first, *_ = migrations()
     url = made(database, (first,))
-    lacking = pytest.raises(LedgerRefused, match="it lacks 0002_overtaken_certificates")
+    lacking = pytest.raises(LedgerUnfit, match="it lacks 0002_overtaken_certificates")
     with lacking, ledgers.reading(url, HERE):
         pass
     with psycopg.connect(database) as connection:
@@ -578,7 +579,7 @@ def test_a_gateway_whose_key_is_gone(ledger: Ledger, database: str) -> None:
     ledger.record_verdict(verdict(BLUE))
     with ledgers.reading(made(database), HERE) as keyless:
         assert keyless.moves() == ()
-        with pytest.raises(LedgerRefused, match="key is missing"):
+        with pytest.raises(LedgerUnfit, match="key is missing"):
             keyless.certificate("blue", BLUE, POLICY)
 
 
@@ -597,5 +598,5 @@ def test_a_ledger_of_a_newer_version(database: str) -> None:
     """An older Belts does not write to a newer ledger."""
     with opened(database, HERE, (*migrations(), Migration(version=9999, name="x", text="select 1"))):
         pass
-    with pytest.raises(LedgerRefused, match="has migration 9999"), opened(database, HERE):
+    with pytest.raises(LedgerUnfit, match="has migration 9999"), opened(database, HERE):
         pass
