@@ -270,8 +270,21 @@ def test_the_clock_goes_back(ledger: Ledger, database: str) -> None:
         # The one way to a row from the future: with the triggers off, as only a superuser can.
         connection.execute("set session_replication_role = replica")
         connection.execute("update verdicts set at = now() + interval '1 day'")
-    with pytest.raises(LedgerRefused, match="the clock of the ledger went back"):
+    with pytest.raises(LedgerUnfit, match="the clock of the ledger went back"):
         ledger.record_verdict(verdict(GREEN, BLUE))
+
+
+def test_the_clock_goes_back_a_little(ledger: Ledger, database: str) -> None:
+    """It is waited for, and the row is dated after the one before it."""
+    promote(ledger, BLUE)
+    with psycopg.connect(database) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("update moves set at = clock_timestamp() + interval '1 second'")
+    certificate = verdict(GREEN, BLUE)
+    ledger.record_verdict(certificate)
+    with pytest.raises(LedgerRefused, match="older than the last move"):
+        ledger.begin(promotion(certificate))
+    promote(ledger, GREEN, BLUE)
 
 
 def test_the_writer_dates_a_row_itself(ledger: Ledger, database: str) -> None:
