@@ -9,7 +9,6 @@ import psycopg
 import pytest
 
 from gate.ledger import Author, Ledger, LedgerError, LedgerRefused, LedgerUnfit, Result
-from gate.ledger import ledger as ledgers
 from gate.secret import Secret
 
 
@@ -43,7 +42,7 @@ class Connection:
 
 
 def ended(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledgers.time, "sleep", connection.slept.append)
+    monkeypatch.setattr("gate.ledger.ledger.time.sleep", connection.slept.append)
     author = Author(gateway="gateway", stack="gateway", who="ada")
     Ledger(cast("Any", connection), author, Secret("key")).end(1, Result.SERVED, "it answers")
 
