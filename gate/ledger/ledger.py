@@ -255,8 +255,8 @@ class Ledger:
     def _behind(self, table: str) -> float:
         """For how many seconds no row of a table can be dated: no row is dated before the one before it."""
         question = sql.SQL(
-            "select extract(epoch from greatest((select max(at) from {}), (select max(at) from announcements))"
-            " - clock_timestamp())::float8"
+            "select extract(epoch from greatest((select max(at) from {}), (select max(at) from announcements)"
+            ") - clock_timestamp())::float8"
         ).format(sql.Identifier(table))
         with words():
             row = self._connection.execute(question, {}).fetchone()
