@@ -1,10 +1,12 @@
 """Files that are replaced whole and last: a reader sees the old content or the new, also after a crash."""
 
+import errno
 import json
 import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
+LONGEST = 16 * 1024 * 1024
+"""Bytes of the largest file that is read at once; none of ours comes near it."""
 
 
 def replace(path: Path, content: str | bytes, *, mode: int = PRIVATE_FILE, lasting: bool = True) -> None:
@@ -84,21 +88,61 @@ def write_private_json(path: Path, content: Mapping[str, Any]) -> bool:
     return write_private(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
-    """What a file holds; nothing where there is none, or none any more."""
-    try:
-        content: dict[str, Any] = json.loads(path.read_text())
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+def read(path: Path) -> bytes:
+    """What a file holds; raises `OSError` where it is no file: nobody waits at a pipe, nor reads a device."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "no regular file", str(path))
+        content = file.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        raise OSError(errno.EFBIG, f"more than {LONGEST} bytes", str(path))
     return content
 
 
+def read_json(path: Path) -> dict[str, Any] | None:
+    """What a file holds; nothing where there is none, or none any more.
+
+    Raises `OSError` or `ValueError`, and nothing else, where there is something that says nothing. The text
+    of neither shows what the file holds: it may be secret.
+    """
+    try:
+        content = json.loads(read(path))
+    except FileNotFoundError:
+        if leads_nowhere(path):
+            raise OSError(errno.ENOENT, "a link that leads nowhere", str(path)) from None
+        return None
+    except UnicodeDecodeError:
+        raise ValueError("no text") from None
+    except RecursionError:
+        raise ValueError("JSON that nests too deep") from None
+    return _object(content)
+
+
+def _object(content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise ValueError(f"JSON that is {type(content).__name__}, and no object")  # noqa: TRY004 -- of the text
+    return content
+
+
+def leads_nowhere(path: Path) -> bool:
+    """Whether a file is missing because a link in its place, or in that of its directory, is broken."""
+    return any(place.is_symlink() for place in (path, path.parent)) and not path.exists()
+
+
+def why_unread(fault: OSError | ValueError) -> str:
+    """Why a file could not be read, in words that hold nothing of it."""
+    if isinstance(fault, OSError):
+        return fault.strerror or type(fault).__name__
+    return f"no JSON: {fault}" if isinstance(fault, json.JSONDecodeError) else str(fault)
+
+
 def remove_tree(path: Path) -> None:
-    """Removes a directory and all below it; what is not there, or goes meanwhile, is fine."""
-    if path.is_symlink() or path.is_file():
-        path.unlink(missing_ok=True)
-    elif path.exists():
+    """Removes what is there, a directory with all below it; what is not there, or goes meanwhile, is fine."""
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, onerror=_unless_gone)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def is_draft(name: str, of: str) -> bool:

@@ -42,7 +42,7 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
     here = place_of(spec, name="gateway-host-check", retirement=RETIREMENT)
     done: list[Done] = []
     for part in spec.parts:
-        done.append(here.carry_out(part, part, after=done, secrets=secrets.get(part), once=upstream))
+        done.append(here.carry_out(part, part, after=done, secrets=secrets.get(part) or None, once=upstream))
     deadline = _deadline(policy)
     order: Output[str] = Output.all(upstream, ledger).apply(lambda known: _order(settings, deadline, *known))
     alias = Alias(

@@ -38,7 +38,7 @@ class Belt(ComponentResource):
         place = place_of(spec, name="belts-host-check", retirement=RETIREMENT)
         postgres = place.carry_out(f"{spec.name}-postgres", "postgres", parent=self)
         engine = place.carry_out(
-            f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=hasura_secrets
+            f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=hasura_secrets or None
         )
         indexer = place.carry_out(
             f"{spec.name}-indexer",
@@ -53,7 +53,7 @@ class Belt(ComponentResource):
                 "prover",
                 parent=self,
                 after=[postgres, engine, indexer],
-                secrets=prover_secrets,
+                secrets=prover_secrets or None,
             )
         self.graphql = _open(engine.result, "graphql")
         self.admin_secret = engine.result["adminSecret"]

@@ -82,10 +82,11 @@ class Here:
     ) -> Done:
         """Make the host what the part's request says, and undo it when the resource goes.
 
-        Nothing is asked of the host before the value in `once` is there.
+        Nothing is asked of the host before the value in `once` is there. Where `secrets` are given, be it
+        none, the host forgets those that it was told before.
         """
         text = _text(self._requests[part])
-        environment = {SECRETS: _hidden(secrets)} if secrets else None
+        environment = None if secrets is None else {SECRETS: _hidden(secrets)}
         command = local.Command(
             name,
             interpreter=COMMAND["interpreter"],

@@ -1,5 +1,6 @@
 """What a place shows to whoever audits it: its gateways and belts as they are, not as they were asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,8 +33,27 @@ class Audited(Protocol):
     def sharing(self, gateway: str) -> tuple[str, ...]:
         """Other gateways of this place that are led by this one's alias."""
 
+    def watched(self, gateway: str) -> Mapping[int, int | None] | None:
+        """The chains whose heads are watched, each with the blocks that a belt may be behind.
+
+        None where nobody was asked to watch any.
+        """
+
     def announces(self, gateway: str) -> bool:
         """Whether somebody was asked for who announces its moves."""
+
+    def unread(self) -> tuple[str, ...]:
+        """What of any belt or gateway here cannot be read, in words: so much nobody can look at."""
+
+    def unfinished(self, belt: str) -> tuple[str, ...]:
+        """Of which parts something was asked last that may not be what runs, in words."""
+
+    def apart(self, belt: str, stated: Mapping[str, str]) -> tuple[str, ...]:
+        """Which parts were asked for otherwise than a stack says, in words.
+
+        `stated` is what the stack's state holds of each part, as this place was asked by it. A stack that
+        holds nothing of any was not what asked for them.
+        """
 
     def down(self, belt: str) -> tuple[str, ...]:
         """The parts that were asked for and do not run."""

@@ -1,8 +1,10 @@
 """What a move means for the belts of a place: which one must stay, and which one may go, and when."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from belts.runtimes.lease import OPEN, Holding, Lease
 from belts.runtimes.runtime import Place
@@ -32,12 +34,20 @@ class Leases:
             if belt == serves:
                 continue
             if held.holding is Holding.COMES:
-                self.place.forget(belt, gateway=self.gateway)
+                self._write(belt, partial(self.place.forget, belt, gateway=self.gateway))
             else:
-                self._leave(belt, served)
+                self._write(belt, partial(self._leave, belt, served))
         left = served.left.belt if served.left else None
         if left is not None and left != serves and not self.place.goes(left):
-            self._leave(left, served)
+            self._write(left, partial(self._leave, left, served))
+
+    @staticmethod
+    def _write(belt: str, lease: Callable[[], None]) -> None:
+        """Files of a belt that was left do not keep consumers from the one that serves; the audit tells."""
+        try:
+            lease()
+        except OSError as why:
+            sys.stderr.write(f"{belt}: its lease cannot be written ({why.strerror or type(why).__name__})\n")
 
     def _leave(self, belt: str, served: Served) -> None:
         """One that was rolled back from may go at once; that it has served is remembered, for its readers."""

@@ -17,6 +17,7 @@ from belts.spec.identity import read as read_identity
 from gate.audit.snapshot import Stated, Unseen
 
 ALIAS = "pulumi-python:dynamic/gateway:Alias"
+COMMAND = "command:local:Command"
 STACK = "pulumi:pulumi:Stack"
 SECONDS = 30.0
 Deployment = Mapping[str, Any]
@@ -81,6 +82,23 @@ def declared(deployment: Deployment) -> Identity | Unseen | None:
                 except IdentityUnreadable as unreadable:
                     return Unseen(why=unreadable.brief)
     return None
+
+
+def asked(deployment: Deployment) -> dict[str, str]:
+    """What the stack says of each part, as it asked the place where it runs."""
+    return dict(_asked(deployment))
+
+
+def _asked(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    for resource in _resources(deployment):
+        inputs = resource.get("inputs")
+        text = inputs.get("stdin") if isinstance(inputs, Mapping) else None
+        if resource.get("type") != COMMAND or resource.get("delete") or not isinstance(text, str):
+            continue
+        try:
+            yield str(json.loads(text)["part"]), text
+        except (ValueError, KeyError, TypeError):
+            continue  # no request of ours
 
 
 def _resources(deployment: Deployment) -> list[Mapping[str, Any]]:

@@ -22,6 +22,9 @@ class Kind(StrEnum):
     IDENTITY = "identity"
     HEIGHT = "height"
     DOWN = "down"
+    CHAIN = "chain"
+    ASKED = "asked"
+    UNREAD = "unread"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

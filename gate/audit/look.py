@@ -20,7 +20,7 @@ from gate.alias.order.ledger_address import address
 from gate.alias.sight import DatabaseProbe, Sight, UnprovedError, same
 from gate.alias.state import Served
 from gate.alias.store import AliasRefused, Store
-from gate.audit import exported
+from gate.audit import chains, exported
 from gate.audit.snapshot import (
     Answer,
     BeltSeen,
@@ -29,7 +29,6 @@ from gate.audit.snapshot import (
     Directory,
     Outbox,
     Snapshot,
-    Stated,
     Unseen,
 )
 from gate.certify import sealing
@@ -59,7 +58,10 @@ class Targets:
 async def look(targets: Targets) -> Snapshot:
     """One look at everything."""
     told = _alias(targets)
-    door_, state = await asyncio.gather(_door(targets), asyncio.to_thread(_state, targets))
+    export = asyncio.to_thread(exported.export, targets.project, targets.stack)
+    door_, state, watched_chains = await asyncio.gather(
+        _door(targets), export, chains.look(targets.place, targets.gateway)
+    )
     leases = _leases(targets)
     watched = _watched(targets, told, leases)
     belts = await asyncio.gather(*(_belt(targets, belt) for belt in watched))
@@ -70,10 +72,13 @@ async def look(targets: Targets) -> Snapshot:
         alias=told,
         directory=_directory(targets),
         ledger=await asyncio.to_thread(_ledger, targets),
-        state=state,
+        state=state if isinstance(state, Unseen) else exported.stated(state),
         caddy=_caddy(targets),
         leases=leases,
         belts=dict(zip(watched, belts, strict=True)),
+        chains=watched_chains,
+        asked=_asked(targets, state),
+        unread=_unread(targets),
         lag=targets.lag,
         patience=targets.patience,
     )
@@ -142,11 +147,6 @@ def _ledger(targets: Targets) -> Booked | Unseen:
     )
 
 
-def _state(targets: Targets) -> Stated | Unseen:
-    found = exported.export(targets.project, targets.stack)
-    return found if isinstance(found, Unseen) else exported.stated(found)
-
-
 def _caddy(targets: Targets) -> Running | Unseen:
     """The config that runs and the one that would, beside the only one that the place would render."""
     try:
@@ -154,6 +154,24 @@ def _caddy(targets: Targets) -> Running | Unseen:
     except (Refusal, OSError, ValueError) as error:
         return Unseen(why=_line(error))
     return Unseen(why=f"no gateway of the name {targets.gateway} runs here") if running is None else running
+
+
+def _unread(targets: Targets) -> tuple[str, ...] | Unseen:
+    """A file that says nothing is of one belt, and keeps nobody from looking at the others."""
+    try:
+        return targets.place.audited().unread()
+    except (Refusal, OSError, ValueError) as error:
+        return Unseen(why=_line(error))
+
+
+def _asked(targets: Targets, state: exported.Deployment | Unseen) -> tuple[str, ...] | Unseen:
+    shown, gateway = targets.place.audited(), targets.gateway
+    try:
+        unfinished = [words for belt in shown.names() for words in shown.unfinished(belt)]
+        apart = () if isinstance(state, Unseen) else shown.apart(gateway, exported.asked(state))
+    except (Refusal, OSError, ValueError) as error:
+        return Unseen(why=_line(error))
+    return (*unfinished, *apart)
 
 
 def _leases(targets: Targets) -> dict[str, tuple[Lease | Unreadable, ...]]:
@@ -191,6 +209,7 @@ async def _belt(targets: Targets, belt: str) -> BeltSeen:
         declared=identity.digest if isinstance(identity, Identity) else identity,
         same=_same(belt, identity, sight),
         down=shown.down(belt),
+        apart=() if isinstance(stack, Unseen) else shown.apart(belt, exported.asked(stack)),
     )
 
 

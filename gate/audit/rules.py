@@ -4,17 +4,23 @@ Pure: what was seen goes in, findings come out. What could not be looked at is n
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from belts.runtimes.lease import OPEN, Holding, Lease, Unreadable
 from gate.alias.state import How, Served, in_blocks
 from gate.amounts import amount
 from gate.audit.findings import Found, Kind
-from gate.audit.snapshot import Answer, Booked, Damaged, Directory, Snapshot, Stated, Unseen
+from gate.audit.snapshot import Answer, Booked, ChainSeen, Damaged, Directory, Snapshot, Stated, Unseen
 from gate.outcome import Outcome
 
 UP = "`pulumi up --stack {gateway}`"
 HEAL = "`python -m belts heal {belt}`"
 OK = 200
+SILENT = "the status endpoint does not say"
+STANDS = timedelta(minutes=3)
+"""For so long a belt commits nothing, while its chain has more: on a busy host a batch may take a minute."""
+HALTS = timedelta(minutes=15)
+"""For so long a chain makes no block: those that people index make one within a minute or so."""
 
 
 def audit(snapshot: Snapshot) -> tuple[Found, ...]:
@@ -29,6 +35,9 @@ def _unseen(snapshot: Snapshot) -> Iterator[Found]:
         (Kind.LEDGER, "the ledger", snapshot.ledger),
         (Kind.STATE, "Pulumi's state", snapshot.state),
         (Kind.CADDY, "Caddy's running config", snapshot.caddy),
+        (Kind.CHAIN, "where the chains are", snapshot.chains),
+        (Kind.ASKED, "what was asked of the host", snapshot.asked),
+        (Kind.UNREAD, "the files of the belts", snapshot.unread),
     ):
         if isinstance(place, Unseen):
             yield _untold(kind, f"{name} could not be looked at: {place.why}")
@@ -41,6 +50,30 @@ def _unseen(snapshot: Snapshot) -> Iterator[Found]:
             yield _untold(
                 Kind.IDENTITY, f"what the stack of {belt} declares could not be read: {seen.declared.why}"
             )
+
+
+def _unread(snapshot: Snapshot) -> Iterator[Found]:
+    """What a file of one belt does not say any more; everything else was looked at."""
+    for words in snapshot.unread if not isinstance(snapshot.unread, Unseen) else ():
+        yield Found(
+            kind=Kind.UNREAD,
+            outcome=Outcome.COULD_NOT_TELL,
+            seen=words,
+            cause="it was edited, restored in part, or is another user's; or the disk is broken",
+            cure="`python -m belts status` tells it too; restore the file, or `pulumi up` on its stack",
+        )
+
+
+def _asked(snapshot: Snapshot) -> Iterator[Found]:
+    """What is recorded, what was carried out and what the stacks say are one thing, or an update is due."""
+    ours = () if isinstance(snapshot.asked, Unseen) else snapshot.asked
+    for words in (*ours, *(words for _, seen in sorted(snapshot.belts.items()) for words in seen.apart)):
+        yield _wrong(
+            Kind.ASKED,
+            words,
+            "an update failed or was killed, somebody asked by hand, or the stack's state was restored",
+            "`pulumi up` on its stack carries out what that says",
+        )
 
 
 def _door(snapshot: Snapshot) -> Iterator[Found]:
@@ -352,8 +385,64 @@ def _behind(snapshot: Snapshot, belt: str) -> Iterator[Found]:
         )
 
 
+def _chains(snapshot: Snapshot) -> Iterator[Found]:
+    """The serving belt on its chains: a provider that tells nothing, a belt or a chain that stands."""
+    belt = snapshot.serves
+    if belt is None or snapshot.chains is None or isinstance(snapshot.chains, Unseen):
+        return
+    for seen in snapshot.chains:
+        chain = seen.chain
+        if seen.head is None:
+            yield _wrong(
+                Kind.CHAIN,
+                f"nobody tells where chain {chain} is: {seen.why.get('head', SILENT)}",
+                "its provider is down, or refuses",
+                "see to the first `rpc` of that chain in the policy, or name another one first, then "
+                f"{UP.format(gateway=snapshot.gateway)}",
+            )
+        if seen.committed is None:
+            why = seen.why.get("committed", SILENT)
+            yield _wrong(
+                Kind.CHAIN,
+                f"nobody tells how far {belt}, which serves, is on chain {chain}: {why}",
+                "its engine does not answer, or the belt does not index the chain",
+                HEAL.format(belt=belt),
+            )
+        if (words := _behind_its_head(seen)) is not None:
+            yield _wrong(
+                Kind.CHAIN,
+                f"{belt}, which serves, {words}",
+                "its provider is dead or slow, or its indexer has stalled",
+                f"look at the log of its indexer and at its provider, then {HEAL.format(belt=belt)}",
+            )
+        if seen.halts is not None and seen.halts >= HALTS:
+            yield _wrong(
+                Kind.CHAIN,
+                f"the head of chain {chain} has been {seen.head} for {_minutes(seen.halts)}",
+                "the chain makes no blocks, or its provider tells what it knew",
+                "ask another provider of that chain",
+            )
+
+
+def _behind_its_head(seen: ChainSeen) -> str | None:
+    """Too far by what the policy says, or not moving at all while the chain has more."""
+    stands = seen.stands is not None and seen.stands >= STANDS
+    late = seen.lag is not None and seen.limit is not None and seen.lag > seen.limit
+    if not seen.lag or not (stands or late):  # at its last block a chain has come to its end
+        return None
+    words = f"is {amount(seen.lag, 'block')} behind the head of chain {seen.chain}"
+    words += f" (its `lagLimit` is {seen.limit})" if late else ""
+    return words + (f", and has stood at {seen.committed} for {_minutes(seen.stands)}" if stands else "")
+
+
+def _minutes(time: timedelta | None) -> str:
+    return amount(int((time or timedelta()).total_seconds() // 60), "minute")
+
+
 RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _unseen,
+    _unread,
+    _asked,
     _door,
     _alias,
     _directory,
@@ -363,6 +452,7 @@ RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _caddy,
     _leases,
     _belts,
+    _chains,
 )
 
 

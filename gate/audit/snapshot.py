@@ -1,7 +1,7 @@
 """What the auditor saw, frozen: who serves by each of the places that say so, and how the belts are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from belts.runtimes.audited import Running
@@ -95,6 +95,34 @@ class BeltSeen:
     declared: str | Unseen | None
     same: bool | None
     down: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    """What its stack says of its parts and the host was asked otherwise, in words."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChainSeen:
+    """One chain of the serving belt; `why` says why `committed` or `head` is None, by that name."""
+
+    chain: int
+    limit: int | None = None
+    """How many blocks the belt may be behind; None where the policy does not say."""
+    committed: int | None = None
+    head: int | None = None
+    why: Mapping[str, str] = field(default_factory=dict)
+    lasted: int | None = None
+    """How far behind it was in two looks in a row; None where nobody looked lately."""
+    stands: timedelta | None = None
+    """For how long it was seen to commit nothing while the chain has more."""
+    halts: timedelta | None = None
+    """For how long the head was seen not to move."""
+
+    @property
+    def lag(self) -> int | None:
+        """The blocks that it is behind, and was."""
+        if self.committed is None or self.head is None:
+            return None
+        now = max(0, self.head - self.committed)
+        return now if self.lasted is None else min(now, self.lasted)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +140,12 @@ class Snapshot:
     leases: Mapping[str, tuple[Lease | Unreadable, ...]]
     """By belt, for every belt that has a home on this host."""
     belts: Mapping[str, BeltSeen]
+    chains: tuple[ChainSeen, ...] | Unseen | None
+    """The watched chains; None where nobody is asked to watch any."""
+    asked: tuple[str, ...] | Unseen
+    """What was asked last and may not run, of any belt here; what the gateway's stack says otherwise."""
+    unread: tuple[str, ...] | Unseen
+    """What of any belt or gateway of the host says nothing, in words."""
     lag: int
     """Blocks that a soaking belt may be behind the serving one."""
     patience: timedelta

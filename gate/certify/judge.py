@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 
+from belts.refusal import Refusal
 from gate.alias.decide import bars
 from gate.alias.decide.plan import Booked, Impossible, Promotion, Rollback, Stay, plan, reckon
 from gate.alias.leases import last_served
@@ -13,7 +14,7 @@ from gate.alias.state import Heights, Served, in_blocks
 from gate.alias.store import found
 from gate.certify import sealing
 from gate.certify.judgement import Judgement
-from gate.ledger import Ledger, LedgerUnmade, LedgerUnreachable, opened, prepare, reading
+from gate.ledger import Ledger, LedgerUnfit, LedgerUnmade, LedgerUnreachable, opened, prepare, reading
 from gate.outcome import ExitCode
 
 
@@ -25,15 +26,18 @@ async def judge(order: Order, *, preview: bool) -> Judgement:
     if order.decommission:
         return Judgement(code=ExitCode.PASSED, text="the gateway is to end: the alias stays where it is")
     with ExitStack() as stack:
-        book = book_of(order, stack, preview=preview)
+        book, live = book_of(order, stack, preview=preview), found(order.alias)
+        try:
+            booked = _booked(book, live)
+        except (LedgerUnreachable, LedgerUnfit) as error:
+            book, booked = Lost(error), None
         ledger = book if isinstance(book, Ledger) else None
-        live = found(order.alias)
-        booked = _booked(book, live)
         upstream = order.upstream
         last = last_served(order.place, order.author.gateway)
         match plan(live, booked, upstream.wanted.target, last=last):
             case Impossible() as impossible:
-                return Judgement(code=ExitCode.COULD_NOT_TELL, text=str(impossible.refusal))
+                lost = told(book) if impossible.ledger else None
+                return Judgement(code=ExitCode.COULD_NOT_TELL, text=str(lost or impossible.refusal))
             case Stay():
                 await upstream.seen()
                 return Judgement(code=ExitCode.PASSED, text=f"the alias stays on {upstream.belt}")
@@ -63,12 +67,25 @@ class Unmade:
     """A ledger that nobody has made yet, as before a gateway's first update."""
 
 
-def book_of(order: Order, stack: ExitStack | AsyncExitStack, *, preview: bool) -> Ledger | Unmade | None:
-    """The open ledger; None while it cannot be asked. A preview only reads, and makes no table."""
-    url, (place, gateway) = order.ledger, (order.place, order.author.gateway)
-    if url is None:
-        return Unmade() if preview else None
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A ledger that does not answer, is another release's, or cannot be written: nothing is known of it."""
+
+    why: Refusal | None
+
+
+def told(book: Ledger | Unmade | Lost) -> Refusal | None:
+    """Why a ledger is lost that answers; that one does not answer is told by who needs it."""
+    return book.why if isinstance(book, Lost) and not isinstance(book.why, LedgerUnreachable) else None
+
+
+def book_of(order: Order, stack: ExitStack | AsyncExitStack, *, preview: bool) -> Ledger | Unmade | Lost:
+    """The open ledger. A preview only reads, and makes no table."""
+    place, gateway = order.place, order.author.gateway
     try:
+        url = order.ledger
+        if url is None:
+            return Unmade() if preview else Lost(None)
         if preview:
             key = sealing.key(place, gateway)
             return stack.enter_context(reading(url.reveal(), order.author, key=key))
@@ -76,8 +93,8 @@ def book_of(order: Order, stack: ExitStack | AsyncExitStack, *, preview: bool) -
         return stack.enter_context(opened(url.reveal(), order.author, key=sealing.made(place, gateway)))
     except LedgerUnmade:
         return Unmade()
-    except LedgerUnreachable:
-        return None
+    except Refusal as why:  # be it that a file of the gateway cannot be read
+        return Lost(why)
 
 
 def _prepare(order: Order) -> None:
@@ -87,7 +104,7 @@ def _prepare(order: Order) -> None:
         prepare(owner.reveal(), role=ledger_address.ROLE)
 
 
-def _booked(book: Ledger | Unmade | None, live: Served | None) -> Booked | None:
+def _booked(book: Ledger | Unmade | Lost, live: Served | None) -> Booked | None:
     """Who serves by the ledger; one that was never made knows of nobody, where no alias tells otherwise."""
     if isinstance(book, Ledger):
         return reckon(live, last=book.last(), serving=book.serving())

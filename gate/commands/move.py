@@ -20,7 +20,7 @@ from gate.alias.order.order import Order, OrderRefused
 from gate.alias.state import Served, encode, in_blocks
 from gate.alias.store import found
 from gate.amounts import amount
-from gate.certify.judge import Unmade, book_of
+from gate.certify.judge import Unmade, book_of, told
 from gate.commands.command import Command
 from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
@@ -76,13 +76,22 @@ def _as_it_is(order: Order) -> Served:
     return live
 
 
+UNMADE = OrderRefused(
+    "the alias stays where it is",
+    expected="a ledger with the tables of this version",
+    seen="one without tables",
+    now=f"{OWNER_VARIABLE}=… `python -m gate ledger --role NAME`, then `pulumi up` again",
+)
+
+
 async def _move(order: Order) -> Moved:
     async with AsyncExitStack() as stack:
         book, policy = book_of(order, stack, preview=False), _policy(order)
         connections = await stack.enter_async_context(arrival.opened(order.url))
         writer = Writer(
             store=order.alias,
-            ledger=_made(book),
+            ledger=book if isinstance(book, Ledger) else None,
+            lost=UNMADE if isinstance(book, Unmade) else told(book),
             policy=policy.digest if policy else None,
             connections=connections,
             leases=Leases(
@@ -128,17 +137,6 @@ class Later:
             alias=order.url,
             others={belt.belt: belt.doors for belt in order.belts},
         )
-
-
-def _made(book: Ledger | Unmade | None) -> Ledger | None:
-    if isinstance(book, Unmade):
-        raise OrderRefused(
-            "the alias stays where it is",
-            expected="a ledger with the tables of this version",
-            seen="one without tables",
-            now=f"{OWNER_VARIABLE}=… `python -m gate ledger --role NAME`, then `pulumi up` again",
-        )
-    return book
 
 
 def _policy(order: Order) -> Policy | None:

@@ -1,6 +1,13 @@
 """The append-only record of what the gate said and where the alias went."""
 
-from gate.ledger.errors import LedgerError, LedgerRefused, LedgerUnmade, LedgerUnreachable
+from gate.ledger.errors import (
+    LedgerBusy,
+    LedgerError,
+    LedgerRefused,
+    LedgerUnfit,
+    LedgerUnmade,
+    LedgerUnreachable,
+)
 from gate.ledger.ledger import Ledger, opened, reading
 from gate.ledger.owner import prepare
 from gate.ledger.records import (
@@ -25,8 +32,10 @@ __all__ = [
     "Entry",
     "Kind",
     "Ledger",
+    "LedgerBusy",
     "LedgerError",
     "LedgerRefused",
+    "LedgerUnfit",
     "LedgerUnmade",
     "LedgerUnreachable",
     "Look",

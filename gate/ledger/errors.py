@@ -3,7 +3,9 @@
 LedgerError
 ├── LedgerUnreachable   it cannot be asked, so nothing is known
 ├── LedgerUnmade        it answers, and has no tables yet
+├── LedgerUnfit         it answers, and does not do its work: read-only, another release's, without a right
 └── LedgerRefused       an invariant of its own turned the row away
+    └── LedgerBusy      somebody else moves the same alias right now
 """
 
 from belts.refusal import Refusal
@@ -24,6 +26,14 @@ class LedgerUnreachable(LedgerError):
 
 class LedgerRefused(LedgerError):
     """The ledger turned a row away: it would break what must hold between rows."""
+
+
+class LedgerBusy(LedgerRefused):
+    """Somebody else moves the alias right now: nobody moves it beside them."""
+
+
+class LedgerUnfit(LedgerError):
+    """The ledger does not do its work, whatever is asked: a promotion waits for it, a rollback does not."""
 
 
 class LedgerUnmade(LedgerError):

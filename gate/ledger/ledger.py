@@ -1,8 +1,9 @@
 """The ledger: what the gate said and where the alias went, in a Postgres that keeps its own invariants."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from gate.ledger import seal
-from gate.ledger.errors import LedgerRefused
+from gate.ledger.errors import LedgerBusy, LedgerError, LedgerRefused, LedgerUnfit
 from gate.ledger.migrations import Migration, migrations, refuse_another
 from gate.ledger.records import (
     Author,
@@ -32,6 +33,9 @@ from gate.ledger.records import (
 )
 from gate.ledger.session import connected, words
 from gate.secret import Secret
+
+TOLERATED_SECONDS = 3.0
+"""By so much the clock of the ledger may have been set back: that long is waited for."""
 
 
 class Ledger:
@@ -212,7 +216,7 @@ class Ledger:
         """Holds this gateway's lock: of two operators who move the alias at once, the second is refused."""
         lock = "hashtextextended('belts alias of ' || %(gateway)s, 0)"
         if not self._ask(f"select pg_try_advisory_lock({lock})", self._told):
-            raise LedgerRefused(
+            raise LedgerBusy(
                 "the alias stays where it is",
                 expected=f"nobody else who moves the alias of {self._author.gateway}",
                 seen="somebody else is moving it right now",
@@ -221,14 +225,42 @@ class Ledger:
         try:
             yield
         finally:
-            self._ask(f"select pg_advisory_unlock({lock})", self._told)
+            with suppress(LedgerError):  # it is free at the latest when the connection ends
+                self._ask(f"select pg_advisory_unlock({lock})", self._told)
 
     def _write(self, function: str, table: str, row: Mapping[str, Any]) -> None:
         """One row, sealed, through the function that checks it."""
         sealed = {**row, "seal": seal.seal(self._known_key, table, row)}
+        try:
+            self._call(function, sealed)
+        except LedgerRefused as refused:
+            behind = self._behind(table)
+            if behind <= 0:
+                raise
+            if behind > TOLERATED_SECONDS:
+                raise LedgerUnfit(
+                    "the clock of the ledger is behind its own rows",
+                    expected="a clock that goes on from the newest row",
+                    seen=f"it is {behind:,.0f} s behind ({refused.seen})",
+                    now="set the clock of the machine on which its Postgres runs",
+                ) from refused
+            time.sleep(behind)
+            self._call(function, sealed)
+
+    def _call(self, function: str, row: Mapping[str, Any]) -> None:
         call = sql.SQL("select {}(%s)").format(sql.Identifier(function))
         with self._transaction():
-            self._connection.execute(call, [Jsonb(sealed, dumps=_dumps)])
+            self._connection.execute(call, [Jsonb(row, dumps=_dumps)])
+
+    def _behind(self, table: str) -> float:
+        """For how many seconds no row of a table can be dated: no row is dated before the one before it."""
+        question = sql.SQL(
+            "select extract(epoch from greatest((select max(at) from {}), (select max(at) from announcements)"
+            ") - clock_timestamp())::float8"
+        ).format(sql.Identifier(table))
+        with words():
+            row = self._connection.execute(question, {}).fetchone()
+        return float(row[0] or 0.0) if row else 0.0
 
     def _sealed(self, table: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """The rows that this gateway has written itself."""
@@ -237,7 +269,7 @@ class Ledger:
     @property
     def _known_key(self) -> Secret:
         if self._key is None:
-            raise LedgerRefused(
+            raise LedgerUnfit(
                 "no row of the ledger can be told from a forged one",
                 expected="the gateway's key, which it keeps where it runs",
                 seen="the gateway's key is missing",

@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from gate.ledger.errors import LedgerRefused, LedgerUnreachable
+from gate.ledger.errors import LedgerRefused, LedgerUnfit, LedgerUnreachable
 
+OF_A_ROW = (psycopg.IntegrityError, psycopg.DataError)
 SECONDS = 5
 SILENCE = SECONDS * 1000
 """Milliseconds after which a network that swallows everything counts as gone."""
@@ -33,12 +34,22 @@ def connected(url: str, *, name: str) -> Iterator[Connection[tuple[Any, ...]]]:
 
 @contextmanager
 def words() -> Iterator[None]:
-    """Turns what Postgres and the network say into the ledger's own two errors."""
+    """Turns what Postgres and the network say into the ledger's own errors.
+
+    What its rules turn away is told by the class of Postgres' code: they raise what a constraint would raise.
+    """
     try:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise LedgerUnreachable(f"{type(error).__name__}: {_first_line(error)}") from error
     except psycopg.Error as error:
+        if not isinstance(error, OF_A_ROW):
+            raise LedgerUnfit(
+                "the ledger does not do its work",
+                expected="a ledger that this version of Belts can read and write",
+                seen=f"{type(error).__name__}: {error.diag.message_primary or _first_line(error)}",
+                now="see to its Postgres (read-only, a standby, a missing right), then run the same again",
+            ) from error
         raise LedgerRefused(
             "the ledger refuses",
             expected="what its rules let in",

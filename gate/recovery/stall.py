@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from gate.alias.order.order import Candidate
 from gate.amounts import amount
 from gate.endpoints import Endpoints
-from gate.observations import Heights, Unobserved, Watched
+from gate.journal.standing import Stood, stood
+from gate.observations import Heights, Unobserved
 from gate.observations.heights import ChainWatch
 from gate.policy import Policy
 from gate.probes import heights, watched
@@ -26,8 +27,6 @@ WATCHED = timedelta(seconds=30)
 """The least that it is watched, whatever was written down of it."""
 STANDS = timedelta(minutes=3)
 """For so long it commits nothing: on a busy host a batch may well take a minute."""
-GAP = timedelta(seconds=90)
-"""What lies between two stretches for so long was not watched."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,14 +40,6 @@ class Stall:
     def stalled(self) -> bool:
         """On one chain at least it stands, far behind, while the chain goes on."""
         return bool(self.standing)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stood:
-    """How long a belt had stood on one chain before it was watched, and at which height."""
-
-    height: int
-    time: timedelta
 
 
 async def watch(
@@ -80,32 +71,6 @@ async def watch(
         alone = Endpoints(serving=None, candidate=replace(serving.doors, journal=None))
         looking = replace(world, endpoints=alone, ends=min(time.monotonic() + seconds, ends))
         return of(await heights.look(looking, heads=head), policy, before, stands)
-
-
-def stood(kept: Watched, now: datetime) -> dict[int, Stood]:
-    """By chain, since when the height is the one that was written down last; nothing after a gap.
-
-    Only while the chain had more: who waits at the head of a chain that makes no block does not stand.
-    """
-    found: dict[int, Stood] = {}
-    left: set[int] | None = None
-    later = now
-    for stretch in reversed(kept.stretches):
-        if later - stretch.end > GAP:
-            break
-        heights_then = {
-            row.chain: row.height for row in stretch.chains if not row.unseen and row.head > row.height
-        }
-        if left is None:
-            left = set(heights_then)
-        left = {
-            chain
-            for chain in left & heights_then.keys()
-            if chain not in found or found[chain].height == heights_then[chain]
-        }
-        found |= {chain: Stood(height=heights_then[chain], time=now - stretch.end) for chain in left}
-        later = stretch.begin
-    return found
 
 
 def of(

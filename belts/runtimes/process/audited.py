@@ -1,13 +1,17 @@
 """The gateways and belts below one directory of a host, as an auditor looks at them."""
 
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from belts.files import read_json
+from belts.reading.codec import fields
+from belts.refusal import Refusal
 from belts.runtimes.audited import Running
+from belts.runtimes.process import damage
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
@@ -18,6 +22,7 @@ from belts.runtimes.process.parts.postgres import DATABASE
 from belts.runtimes.process.supervise import door, live
 from belts.runtimes.process.supervise.live import Health
 from belts.runtimes.process.wire import recorded
+from belts.runtimes.process.wire.request import Part, parse
 from belts.spec.engine import GRAPHQL
 from belts.spec.gateway import Caddy, alias_of
 
@@ -45,7 +50,7 @@ class Audited:
         wanted = caddy.rendered(layout, asked)
         return Running(
             as_rendered=_runs(layout) == wanted,
-            stored_as_rendered=read_json(layout.of_part(caddy.PROGRAM) / "config.json") == wanted,
+            stored_as_rendered=caddy.stored(layout) == wanted,
             strangers=ports.strangers(layout, asked.port),
         )
 
@@ -54,8 +59,33 @@ class Audited:
         others = [layout for layout in recorded.belts(self.root) if layout.belt != gateway]
         return tuple(layout.belt for layout in others if _reads(layout, alias))
 
+    def watched(self, gateway: str) -> Mapping[int, int | None] | None:
+        asked = self._asked(gateway, "status-endpoint")
+        return None if asked is None else {chain.id: chain.lag_limit for chain in asked.chains}
+
     def announces(self, gateway: str) -> bool:
         return self._asked(gateway, "webhook-sender") is not None
+
+    def unread(self) -> tuple[str, ...]:
+        return tuple(words for layout in recorded.belts(self.root) for words in damage.of_belt(layout))
+
+    def unfinished(self, belt: str) -> tuple[str, ...]:
+        parts = live.read(self.root, belt).values()
+        return tuple(seen.unfinished for seen in parts if seen.unfinished)
+
+    def apart(self, belt: str, stated: Mapping[str, str]) -> tuple[str, ...]:
+        if not stated:
+            return ()
+        asked = recorded.look(self._layout(belt))
+        unread = {each.part for each in asked.unread}
+        here = {each.part: each.body for each in asked.requests if each.part not in unread}
+        parts = sorted((here.keys() | stated.keys()) - unread)
+        found = ((part, _apart(here.get(part), stated.get(part))) for part in parts)
+        return tuple(
+            f"{belt}: what was asked of its {part} is not what its stack says: {words}"
+            for part, words in found
+            if words
+        )
 
     def down(self, belt: str) -> tuple[str, ...]:
         parts = live.read(self.root, belt).items()
@@ -83,6 +113,24 @@ class Audited:
         return Layout(root=self.root, belt=name)
 
 
+def _apart(here: Part | None, stated: str | None) -> str | None:
+    """In what the two differ. Values are not told: a stack's may be those of another release."""
+    if stated is None:
+        return "the stack has none"
+    if here is None:
+        return "nothing was asked"
+    try:
+        wanted = parse(stated).body
+    except Refusal as refusal:
+        return f"what the stack says cannot be read ({refusal.brief})"
+    if type(wanted) is not type(here):
+        return "it is of another kind"
+    names = [
+        each.name for each in fields(type(here)) if getattr(here, each.name) != getattr(wanted, each.name)
+    ]
+    return f"another {', '.join(names)}" if names else None
+
+
 def _runs(layout: Layout) -> Any:
     """The config that Caddy runs, as it says itself; None where it says something else than a config."""
     answer = door.ask(layout.of_part(caddy.PROGRAM), caddy.ADMIN.name, "GET", "/config/")
@@ -98,5 +146,9 @@ def _runs(layout: Layout) -> Any:
 
 def _reads(layout: Layout, alias: Path) -> bool:
     """Whether a gateway reads this alias: by the config in its file, or as its home is a link to this one."""
-    config = json.dumps(read_json(layout.of_part(caddy.PROGRAM) / "config.json") or {})
-    return str(alias) + "/" in config or alias_of(layout.home).resolve() == alias.resolve()
+    try:
+        config = json.dumps(caddy.stored(layout) or {})
+    except (OSError, ValueError):
+        config = ""  # `unread` tells it
+    linked = os.path.realpath(alias_of(layout.home)) == os.path.realpath(alias)
+    return str(alias) + "/" in config or linked

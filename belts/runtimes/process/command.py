@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from belts.refusal import Refusal
+from belts.refusal import Refusal, told
 from belts.runtimes.process import status, verbs
 from belts.runtimes.process.errors import BadRequest, Refused
 from belts.runtimes.process.files.layout import Layout
@@ -37,6 +37,16 @@ def main(argv: Sequence[str]) -> int:
         return 2
     except Refusal as refusal:
         note(str(refusal))
+        return 1
+    except OSError as fault:
+        note(
+            told(
+                "the belts of this host cannot be reached",
+                expected="files that can be read and written",
+                seen=str(fault),
+                now="see to it, then run the same again",
+            )
+        )
         return 1
     except KeyboardInterrupt:
         note("interrupted; run the same again and it goes on from here")
@@ -61,8 +71,7 @@ def _run(arguments: argparse.Namespace) -> None:
             layouts = _layouts(arguments)
             print(json.dumps(status.as_json(layouts)) if arguments.json else status.as_table(layouts))
         case "heal":
-            for layout in _layouts(arguments):
-                verbs.heal(layout)
+            verbs.heal(_layouts(arguments))
         case "drain":
             drain.demand(_layout(arguments))
 

@@ -2,7 +2,9 @@
 
 A `Command` is not run again while its inputs stay the same, whatever has died on the host. So each request
 carries a generation, which the host records. A part that is up keeps the one it has, and nothing changes; a
-part that is down, or unknown to the host, gets a fresh one, and the next `pulumi up` brings it back.
+part that is down, or unknown to the host, gets a fresh one, and the next `pulumi up` brings it back. So does
+a part of which something was asked that did not come to its end: what runs and what is recorded may be that,
+while Pulumi's state has what was asked before.
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,8 @@ from belts.runtimes.audited import Audited
 from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.files import lock, secrets
-from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.files.layout import Layout, homes
+from belts.runtimes.process.progress import note
 from belts.runtimes.process.seed import seed_note
 from belts.runtimes.process.wire import recorded
 from belts.spec.engine import Engine
@@ -56,11 +57,22 @@ class Host:
             lease_files.forget(self._home(belt), gateway=gateway)
 
     def end(self, *, gateway: str, at: datetime) -> None:
+        """A lease that says nothing any more keeps its own belt, and not the gateway from ending."""
+        unwritten: list[OSError] = []
         for home in self._homes():
-            lease_files.end(home, gateway=gateway, at=at)
+            held = lease_files.of_gateway(home, gateway=gateway)
+            if held is None:
+                continue
+            try:
+                lease_files.end(home, gateway=gateway, at=at)
+            except OSError as why:
+                unwritten += [why] if isinstance(held, Lease) else []
+                note(f"{home.name}: its lease for {gateway} cannot be ended, and holds it ({why.strerror})")
+        for one in unwritten:
+            raise one
 
     def graphql(self) -> Mapping[str, str]:
-        asked = recorded.of_host(self.root)
+        asked = recorded.of_host(self.root).requests
         return {each.belt: each.body.graphql for each in asked if isinstance(each.body, Engine)}
 
     def seeded(self, belt: str) -> int:
@@ -111,4 +123,4 @@ class Host:
         return self.root / name
 
     def _homes(self) -> list[Path]:
-        return sorted(path for path in self.root.glob("*") if path.is_dir())
+        return homes(self.root)

@@ -6,7 +6,6 @@ that has ended: it tells which belt served last. A belt that has begun to go is 
 more, so that nobody comes to serve what is half removed.
 """
 
-import json
 import os
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -14,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from belts.files import write_private, write_private_json
+from belts.files import read_json, write_private, write_private_json
 from belts.locks import locked
 from belts.runtimes.lease import OPEN, BeltGoing, Holding, Lease, Unreadable
 
@@ -84,7 +83,7 @@ def go(home: Path) -> tuple[str, ...]:
 
 def goes(home: Path) -> bool:
     """Whether the belt's removal has begun."""
-    return (home / FOLDER / GOING).exists()
+    return os.path.lexists(home / FOLDER / GOING)
 
 
 def stay(home: Path) -> None:
@@ -123,8 +122,8 @@ def holding(home: Path, *, now: datetime | None = None) -> tuple[str, ...]:
 
 def _read(file: Path) -> Lease | Unreadable:
     try:
-        return _lease_in(json.loads(file.read_text()))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return _lease_in(read_json(file))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return Unreadable(file=file)
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from belts.runtimes.process import damage
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
 from belts.runtimes.process.supervise import live, supervisord
@@ -17,11 +18,13 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
         "belts": {
             layout.belt: {
                 "supervisor": supervisord.pid(layout),
+                "unread": list(_unread(layout)),
                 "parts": {
                     part: {
                         "state": str(seen.health),
                         "generation": seen.generation,
                         "ports": list(seen.ports),
+                        "unfinished": seen.unfinished,
                         "programs": {name: state.pid for name, state in seen.programs.items()},
                         **_said(layout, part),
                     }
@@ -39,9 +42,16 @@ def as_table(layouts: Sequence[Layout]) -> str:
         return "no belts on this host"
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    seen = [one for layout in layouts for one in live.read(layout.root, layout.belt).values()]
+    unfinished = [one.unfinished for one in seen if one.unfinished]
+    unread = [words for layout in layouts for words in _unread(layout)]
     proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
-    return "\n".join([*lines, *proofs, *remedies])
+    return "\n".join([*lines, *unread, *unfinished, *proofs, *remedies])
+
+
+def _unread(layout: Layout) -> tuple[str, ...]:
+    return (*damage.of_belt(layout), *damage.leases(layout))
 
 
 def _said(layout: Layout, part: str) -> dict[str, str]:

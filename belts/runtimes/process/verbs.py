@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from belts.files import remove_tree
+from belts.refusal import Refusal
 from belts.runtimes.process import lease_files
-from belts.runtimes.process.files import lock
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import lock, secrets
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.guards import ending, held, memory, ports, retirement
+from belts.runtimes.process.guards import ending, held, memory, ports, retirement, unread
 from belts.runtimes.process.guards.readers import Reader
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.progress import note
@@ -18,12 +20,15 @@ from belts.runtimes.process.wire.request import Request
 
 def apply(request: Request) -> Mapping[str, Any]:
     """Makes the part what the request says and waits until it answers."""
+    told = secrets.from_config()
     with lock.of_belt(request.layout):
         with lock.of_host(request.root):
             _refuse([request])
             lease_files.stay(request.layout.home)
-            recorded.record(request)
-        return PARTS[request.part].apply(request.layout, request.body)
+            recorded.record(request, told)
+        done = PARTS[request.part].apply(request.layout, request.body)
+        recorded.applied(request, told)
+        return done
 
 
 def check(requests: Sequence[Request]) -> None:
@@ -57,17 +62,53 @@ def remove_belt(layout: Layout, *, everybody: bool = False) -> None:
         remove_tree(layout.home)
 
 
-def heal(layout: Layout) -> None:
-    """Makes the belt again what it was asked to be: the way back after its supervisor was killed."""
+def heal(layouts: Sequence[Layout]) -> None:
+    """Makes belts again what they were asked to be: the way back after their supervisors were killed.
+
+    What is wrong with one of them keeps nobody from the others; it is told at once, and summed up at the end.
+    """
+    failed = []
+    for layout in layouts:
+        try:
+            _heal(layout)
+        except Exception as why:  # whatever it is: the others are healed all the same
+            if len(layouts) == 1:
+                raise
+            note(str(why) if isinstance(why, Refusal) else f"{layout.belt}: {type(why).__name__}: {why}")
+            failed.append(layout)
+    if failed:
+        raise Refused(
+            f"{len(failed)} of {len(layouts)} belts {'is' if len(failed) == 1 else 'are'} not healed",
+            expected="every part that was asked for to be up",
+            seen=f"what is told above, of {', '.join(layout.belt for layout in failed)}",
+            now="see to each, then: "
+            + "; ".join(f"`python -m belts heal --root {layout.root} {layout.belt}`" for layout in failed),
+        )
+
+
+def _heal(layout: Layout) -> None:
     for request in recorded.of_belt(layout):
         if not request.body.programs:
             continue
-        apply(request)
+        if (why := recorded.unfinished(request)) is not None:
+            note(why)
+        _again(request)
         note(f"{layout.belt}: {request.part} is up")
 
 
+def _again(request: Request) -> None:
+    """What is recorded, brought back: whether it is what the stack says is not known by that."""
+    with lock.of_belt(request.layout):
+        with lock.of_host(request.root):
+            _refuse([request])
+            lease_files.stay(request.layout.home)
+        PARTS[request.part].apply(request.layout, request.body)
+
+
 def _refuse(requests: Sequence[Request]) -> None:
-    given = recorded.of_host(requests[0].root)
+    asked = recorded.of_host(requests[0].root)
+    unread.refuse(requests, asked.unread)
+    given = asked.requests
     ports.refuse_promised(requests, given)
     memory.refuse_overcommitted(requests, given, host_mb=memory.of_host())
     for request in requests:

@@ -88,6 +88,8 @@ class Impossible:
     seen: str
     advice: str
     standing: str = STAYS
+    ledger: bool = False
+    """Whether it is for want of a ledger; whoever knows what is wrong with that tells it instead."""
 
     @property
     def refusal(self) -> Unmoved:
@@ -115,6 +117,7 @@ def plan(  # noqa: PLR0911 -- a table, one line a case
         return Impossible(
             expected="a ledger that can be asked, to promote",
             seen="the ledger does not answer",
+            ledger=True,
             advice="bring the ledger back, then run `pulumi up` again; a rollback does not wait for it",
         )
     if live is None and booked.belt is None:
@@ -150,6 +153,7 @@ def _stay(serves: Standing, booked: Booked | None, target: Target) -> Plan:
             standing=serving,
             expected="a ledger that confirms who serves",
             seen="the ledger does not answer",
+            ledger=True,
             advice="bring the ledger back, then run `pulumi up` again; this update has moved nothing",
         )
     if booked.stale:

@@ -1,37 +1,72 @@
 """A move in the ledger: how it begins and ends, and what was made while nobody could be told of it."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 
+from belts.refusal import Refusal
 from gate.alias.confirm.seen import Seen
 from gate.alias.decide.plan import Booked, reckon
 from gate.alias.move.arrival import Arrival
 from gate.alias.state import Heights, Served, Standing
 from gate.alias.unmoved import Unbooked
-from gate.ledger import Certificate, Entry, Kind, Ledger, LedgerError, LedgerUnreachable, Look, Move, Result
+from gate.ledger import (
+    Certificate,
+    Entry,
+    Kind,
+    Ledger,
+    LedgerError,
+    LedgerUnfit,
+    LedgerUnreachable,
+    Look,
+    Move,
+    Result,
+)
+
+BROKEN = (LedgerUnreachable, LedgerUnfit)
+"""What is no word of its rules about a row: a way back does not wait for it."""
 
 
 class Book:
-    """The ledger as one move needs it; nothing is written where it cannot be reached."""
+    """The ledger as one move needs it; nothing is written where it is lost, before or meanwhile."""
 
-    def __init__(self, ledger: Ledger | None) -> None:
-        """`ledger` is None while it cannot be reached."""
+    def __init__(self, ledger: Ledger | None, *, lost: Refusal | None = None) -> None:
+        """`ledger` is None while it cannot be used, and `lost` says why."""
         self.ledger = ledger
+        self.lost = lost
         self._stale = False
 
-    def alone(self) -> AbstractContextManager[None]:
+    def lose(self, why: LedgerError) -> None:
+        """From here on the ledger is as one that does not answer."""
+        self.ledger, self.lost = None, why
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
         """Nobody else books a move of this gateway meanwhile."""
-        return nullcontext() if self.ledger is None else self.ledger.alone()
+        with ExitStack() as held:
+            if self.ledger is not None:
+                try:
+                    held.enter_context(self.ledger.alone())
+                except BROKEN as why:
+                    self.lose(why)
+            yield
 
     def caught_up(self, live: Served | None) -> Booked | None:
         """Who serves by the ledger, after a rollback that was made without it has been booked."""
         if self.ledger is None:
             return None
-        serving = self.ledger.serving()
+        try:
+            return self._caught_up(self.ledger, live)
+        except BROKEN as why:
+            self.lose(why)
+            return None
+
+    def _caught_up(self, ledger: Ledger, live: Served | None) -> Booked:
+        serving = ledger.serving()
         if live is not None and serving is not None and live.unbooked_since(serving.identity):
-            self._late(self.ledger, live, serving)
-        booked = reckon(live, last=self.ledger.last(), serving=serving)
+            self._late(ledger, live, serving)
+        booked = reckon(live, last=ledger.last(), serving=serving)
         self._stale = booked.stale
         return booked
 
@@ -73,12 +108,13 @@ class Book:
         )
 
     def begin_rollback(self, live: Served, to: Standing, heights: Heights) -> int | None:
-        """The number of a rollback; None while the ledger does not answer: the way back does not wait."""
+        """The number of a rollback; None while the ledger does not do its work: nobody waits for it."""
         if self.ledger is None or self._stale:
             return None
         try:
             return self.ledger.begin(_rollback(live.serves, to, heights))
-        except LedgerUnreachable:
+        except BROKEN as why:
+            self.lose(why)
             return None
 
     def end(self, move: int | None, result: Result, detail: str, look: Seen | None = None) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from belts.refusal import Refusal
 from gate.alias.confirm.by_heights import by_heights
 from gate.alias.confirm.confirmation import Again
 from gate.alias.confirm.seen import Seen, either, worst
@@ -16,7 +17,7 @@ from gate.alias.decide import bars
 from gate.alias.decide.plan import Booked, Impossible, Promotion, Rollback, Stay, plan
 from gate.alias.leases import Leases
 from gate.alias.move.arrival import Arrival, GatewayConnections, NotArrivedError
-from gate.alias.move.book import Book
+from gate.alias.move.book import BROKEN, Book
 from gate.alias.move.last_heights import last_heights
 from gate.alias.move.swap import Swap, now
 from gate.alias.move.unfinished import Unfinished
@@ -58,6 +59,7 @@ class Writer:
         *,
         store: Store,
         ledger: Ledger | None,
+        lost: Refusal | None = None,
         policy: str | None,
         connections: GatewayConnections,
         leases: Leases,
@@ -66,7 +68,9 @@ class Writer:
         lift: str | None,
         limits: Limits,
     ) -> None:
-        """`ledger` is None while it cannot be reached; `others` are the belts beside the wanted one, by name.
+        """`ledger` is None while it cannot be used, and `lost` says why, where it answers.
+
+        `others` are the belts beside the wanted one, by name.
 
         `policy` is the digest of the policy that the stack names, None while that cannot be read. `again`
         proves a candidate right before and right after its promotion, and `lift` is the bar that the config
@@ -80,7 +84,7 @@ class Writer:
         self._again = again
         self._lift = lift
         self._limits = limits
-        self._book = Book(ledger)
+        self._book = Book(ledger, lost=lost)
         self._swap = Swap(
             store=store,
             connections=connections,
@@ -94,12 +98,16 @@ class Writer:
     async def move(self, wanted: Wanted) -> Moved:
         """Makes `wanted` the serving belt, or raises `Unmoved` with the alias where it was."""
         with self._swap.alone():
-            await self._unfinished.ended(wanted)
+            try:
+                await self._unfinished.ended(wanted)
+            except BROKEN as why:  # whoever comes next ends it; a way back does not wait for that
+                self._book.lose(why)
             live = found(self._store)
-            booked, ledger = self._book.caught_up(live), self._book.ledger
+            booked = self._book.caught_up(live)
+            ledger = self._book.ledger
             match plan(live, booked, wanted.target, last=self._leases.last_served()):
                 case Impossible() as impossible:
-                    raise impossible.refusal
+                    raise (self._book.lost if impossible.ledger else None) or impossible.refusal
                 case Rollback(to=to) if live is not None:
                     return await self._roll_back(live, to, wanted)
                 case Promotion(serving=serving) if booked is not None and ledger is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from gate.ledger.errors import LedgerRefused, LedgerUnmade
+from gate.ledger.errors import LedgerUnfit, LedgerUnmade
 
 # Any two programs that migrate at once meet at this advisory lock.
 _LOCK = 0x62656C7473  # "belts"
@@ -67,7 +67,7 @@ def refuse_another(connection: Connection[TupleRow], steps: tuple[Migration, ...
     _refuse_strangers(applied, steps)
     missing = [step.name for step in steps if step.version not in applied]
     if missing:
-        raise LedgerRefused(
+        raise LedgerUnfit(
             "the ledger is older than this version of Belts",
             expected="every migration of this version",
             seen=f"it lacks {', '.join(missing)}",
@@ -79,14 +79,14 @@ def _refuse_strangers(applied: dict[int, str], steps: tuple[Migration, ...]) -> 
     known = {step.version: step.digest for step in steps}
     for version, digest in sorted(applied.items()):
         if version not in known:
-            raise LedgerRefused(
+            raise LedgerUnfit(
                 "the ledger is newer than this version of Belts",
                 expected=f"no migration above {max(known, default=0)}",
                 seen=f"it has migration {version}",
                 now="run the version of Belts that wrote it, or a newer one",
             )
         if known[version] != digest:
-            raise LedgerRefused(
+            raise LedgerUnfit(
                 f"migration {version} of the ledger is not the one this version of Belts has",
                 expected="the file that was applied",
                 seen="it was edited after it was applied",

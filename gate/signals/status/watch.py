@@ -92,8 +92,12 @@ class Watch:
         missed = since if fell or since > GAP else timedelta()
         if belt not in self._journals:
             missed += self._unwatched(belt, now)
-        if missed:
+        if not missed:
+            return
+        try:
             self._place.miss(belt, gateway=self._gateway, time=missed)
+        except OSError as error:  # it soaks by the clock alone; the other belts are watched on
+            sys.stderr.write(f"{belt}: its lease cannot be written ({error.strerror})\n")
 
     def _unwatched(self, belt: str, now: datetime) -> timedelta:
         """How long nobody has looked, where this is the first look since."""

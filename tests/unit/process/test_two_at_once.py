@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from belts import files
 from belts.files import write_private_json
 from belts.runtimes.process import verbs
 from belts.runtimes.process.errors import Refused
@@ -50,7 +51,7 @@ def test_one_port_for_two_belts(
     assert len(refused) == 1
     assert isinstance(refused[0], Refused)
     assert f"port {port} of its postgres is taken" in str(refused[0])
-    assert len(recorded.of_host(tmp_path)) == 1
+    assert len(recorded.of_host(tmp_path).requests) == 1
 
 
 def test_a_belt_that_is_removed_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,12 +60,12 @@ def test_a_belt_that_is_removed_meanwhile(tmp_path: Path, monkeypatch: pytest.Mo
     file = request.layout.request("postgres")
     file.parent.mkdir(parents=True)
     write_private_json(file, request.raw)
-    read = Path.read_text
+    read = files.read
 
-    def too_late(path: Path) -> str:
-        path.unlink()
+    def too_late(path: Path) -> bytes:
+        path.unlink(missing_ok=True)
         return read(path)
 
-    assert len(recorded.of_host(tmp_path)) == 1
-    monkeypatch.setattr(Path, "read_text", too_late)
-    assert recorded.of_host(tmp_path) == ()
+    assert len(recorded.of_host(tmp_path).requests) == 1
+    monkeypatch.setattr(files, "read", too_late)
+    assert recorded.of_host(tmp_path).requests == ()

@@ -1,5 +1,6 @@
 """Where the files of a belt are."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,10 @@ class Layout:
     def request(self, part: str) -> Path:
         return self.requests / f"{part}.json"
 
+    def applied(self, part: str) -> Path:
+        """Which request was carried out to its end, by digest."""
+        return self.requests / f"{part}.applied"
+
     @property
     def supervisor(self) -> Path:
         return self.home / "supervisor"
@@ -49,3 +54,8 @@ class Layout:
 
     def of_part(self, part: str) -> Path:
         return self.home / part
+
+
+def homes(root: Path) -> list[Path]:
+    """The directory of everybody here; one that cannot be looked at is none."""
+    return sorted(path for path in root.glob("*") if os.path.isdir(path))  # noqa: PTH112 -- `is_dir` may raise

@@ -10,13 +10,14 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from belts.files import read_json, write_private_json
+from belts.files import read_json, why_unread, write_private_json
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 
 NAMES = ("superuser", "indexer", "engine", "gate", "consumer", "admin", "nonce")
 BLOT = "***"
 ENVIRONMENT = "BELTS_SECRETS"
+OF_ENV = "env:"
 GENERATIONS = "generations"
 """Under this name stand the generations, where they are not the first: by secret, the last two."""
 
@@ -41,6 +42,11 @@ class Secrets(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(sorted(self._values))})"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Those that the indexer is given as variables of its environment, by their names there."""
+        return {key.removeprefix(OF_ENV): self[key] for key in self if key.startswith(OF_ENV)}
 
     def generations(self, name: str) -> tuple[int, ...]:
         """The one that counts, and before it the one that it replaced, if it did."""
@@ -67,9 +73,16 @@ class Secrets(Mapping[str, str]):
 
 def known(layout: Layout) -> Secrets:
     """The belt's secrets as far as they are made."""
-    kept = read_json(layout.secrets) or {}
-    numbers = kept.pop(GENERATIONS, {})
-    return Secrets(kept, {name: tuple(found) for name, found in numbers.items()})
+    try:
+        return _parsed(read_json(layout.secrets) or {})
+    except (OSError, ValueError) as fault:
+        raise Refused(
+            f"{layout.belt}: its secrets cannot be read",
+            expected=f"what this belt keeps in {layout.secrets}",
+            seen=why_unread(fault),
+            now="restore that file from a backup; without it nobody opens the belt's database: bring up a"
+            " fresh belt under another name",
+        ) from None
 
 
 def ensure(layout: Layout, *, generation: int = 1) -> Secrets:
@@ -89,6 +102,18 @@ def keep(layout: Layout, name: str, value: str) -> Secrets:
     """Keeps a secret from outside with the belt's own: the belt must come back without being told."""
     held = ensure(layout)
     return _keep(layout, Secrets({**held, name: value}, held._generations))
+
+
+def keep_variables(layout: Layout, variables: Mapping[str, str]) -> Secrets:
+    """Keeps these variables for the indexer, and no others."""
+    held = ensure(layout)
+    rest = {key: value for key, value in held.items() if not key.startswith(OF_ENV)}
+    return _keep(
+        layout,
+        Secrets(
+            {**rest, **{f"{OF_ENV}{name}": value for name, value in variables.items()}}, held._generations
+        ),
+    )
 
 
 def stage(layout: Layout, names: Collection[str], generation: int) -> dict[str, str]:
@@ -112,6 +137,11 @@ def swap(layout: Layout, names: Collection[str], generation: int) -> Secrets:
     return _keep(layout, Secrets(values, numbers))
 
 
+def are_told(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether whoever asks says which secrets the config holds, be it none: by hand nobody does."""
+    return ENVIRONMENT in environment
+
+
 def from_config(environment: Mapping[str, str] = os.environ) -> Secrets:
     """Secrets that the operator's config holds.
 
@@ -127,6 +157,19 @@ def from_config(environment: Mapping[str, str] = os.environ) -> Secrets:
             seen="something else (its text is not shown: it may hold a secret)",
             now="run this through Pulumi, which sets it",
         ) from mistake
+
+
+def _parsed(kept: dict[str, Any]) -> Secrets:
+    numbers = kept.pop(GENERATIONS, {})
+    if not all(isinstance(value, str) for value in kept.values()):
+        raise ValueError("a value that is no text")
+    if not isinstance(numbers, dict) or not all(_are_generations(found) for found in numbers.values()):
+        raise ValueError(f"{GENERATIONS!r} that are none")
+    return Secrets(kept, {name: tuple(found) for name, found in numbers.items()})
+
+
+def _are_generations(found: object) -> bool:
+    return isinstance(found, list) and bool(found) and all(type(each) is int for each in found)
 
 
 def _keep(layout: Layout, held: Secrets) -> Secrets:

@@ -10,7 +10,7 @@ import os
 from belts.runtimes.lease import OPEN, Unreadable
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.files.layout import Layout, homes
 from belts.spec.gateway import alias_of
 
 PARTS = frozenset({"caddy", "status-endpoint", "ledger"})
@@ -40,7 +40,7 @@ def _alias(layout: Layout) -> list[str]:
 
 def _leases(layout: Layout) -> list[str]:
     found = []
-    for home in sorted(path for path in layout.root.glob("*") if path.is_dir()):
+    for home in homes(layout.root):
         held = lease_files.of_gateway(home, gateway=layout.belt)
         if isinstance(held, Unreadable) or (held is not None and held.holding in OPEN):
             found.append(f"{home.name} is held as serving for it")

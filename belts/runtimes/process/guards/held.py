@@ -47,10 +47,9 @@ def _changes(before: Part, after: Part) -> Iterator[str]:
 
 def _decisive(layout: Layout, before: Part | None, after: Indexer) -> Iterator[str]:
     """Values are not shown: they may have come as secrets."""
-    known = secrets.known(layout).items()
-    kept = {name.removeprefix("env:"): value for name, value in known if name.startswith("env:")}
+    kept = secrets.known(layout).variables
     old = {**(before.environment if isinstance(before, Indexer) else after.environment), **kept}
-    new = {**after.environment, **kept, **secrets.from_config()}
+    new = {**after.environment, **(secrets.from_config() if secrets.are_told() else kept)}
     for name in RESEEDS:
         if new.get(name, "").lower() not in OFF:
             yield f"{name} is on"

@@ -49,10 +49,9 @@ class Reader:
 def of_belt(layout: Layout) -> tuple[Reader, ...]:
     """Everybody, by name."""
     try:
-        requests = recorded.of_belt(layout)
-    except Refused:
-        return (Reader(who="unknown", seen="what was asked for cannot be read, so nobody can be asked"),)
-    held = secrets.known(layout)
+        requests, held = recorded.of_belt(layout), secrets.known(layout)
+    except Refused as why:
+        return (Reader(who="unknown", seen=f"{why.what}, so nobody can be asked"),)
     found: list[Reader] = []
     for request in requests:
         match request.body:

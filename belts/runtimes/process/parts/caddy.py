@@ -3,11 +3,12 @@
 import json
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from belts.files import private_dir, remove_tree, write_private
+from belts.files import private_dir, read_json, remove_tree, write_private
 from belts.runtimes.caddy import ENVIRONMENT, PROVED_VERSIONS, proved, render
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.errors import Refused
@@ -19,6 +20,7 @@ from belts.runtimes.process.supervise.programs import Program
 from belts.spec.gateway import Caddy, alias_of
 
 PROGRAM = "caddy"
+CONFIG = "config.json"
 READY_PATH = "/healthz"
 READY_S = 30.0
 ADMIN = Path("/proc/self/cwd/admin.sock")
@@ -44,7 +46,7 @@ def apply(layout: Layout, request: Caddy) -> Mapping[str, Any]:
     private_dir(layout.logs)
     config = rendered(layout, request)
     _validate(layout, config)
-    write_private(home / "config.json", json.dumps(config, indent=2, sort_keys=True) + "\n")
+    write_private(home / CONFIG, json.dumps(config, indent=2, sort_keys=True) + "\n")
     supervisor.converge(layout, program(layout))
     readiness.wait(
         layout,
@@ -79,7 +81,7 @@ def program(layout: Layout) -> Program:
     home = layout.of_part(PROGRAM)
     return Program(
         name=PROGRAM,
-        argv=(str(toolchain.caddy()), "run", "--config", str(home / "config.json")),
+        argv=(str(toolchain.caddy()), "run", "--config", str(home / CONFIG)),
         cwd=home,
         env={
             **ENVIRONMENT,
@@ -89,6 +91,11 @@ def program(layout: Layout) -> Program:
         stop_wait_s=15,
         priority=300,
     )
+
+
+def stored(layout: Layout) -> dict[str, Any] | None:
+    """The config that it would start with; raises `OSError` or `ValueError` where that says nothing."""
+    return read_json(layout.of_part(PROGRAM) / CONFIG)
 
 
 def url(request: Caddy) -> str:
@@ -101,8 +108,9 @@ def url(request: Caddy) -> str:
 def _validate(layout: Layout, config: Mapping[str, Any]) -> None:
     """A config that Caddy refuses never replaces the one it runs."""
     home = layout.of_part(PROGRAM)
-    if (home / "config.json").is_file() and json.loads((home / "config.json").read_text()) == config:
-        return
+    with suppress(OSError, ValueError):  # one that says nothing is written again
+        if stored(layout) == config:
+            return
     wanted = home / "wanted.json"
     write_private(wanted, json.dumps(config))
     command = (str(toolchain.caddy()), "validate", "--config", str(wanted))

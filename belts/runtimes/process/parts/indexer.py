@@ -142,17 +142,18 @@ def _metadata_url(graphql: str) -> str:
 
 
 def _with_config_secrets(layout: Layout) -> Secrets:
-    """Variables that are secret, such as an RPC's key, are kept: the belt must come back by itself."""
-    held = secrets.ensure(layout)
-    for name, value in secrets.from_config().items():
-        if name.isupper():
-            held = secrets.keep(layout, f"env:{name}", value)
-    return held
+    """Variables that are secret, such as an RPC's key, are kept: the belt must come back by itself.
+
+    Whoever tells any tells all: one that was there before, as of an update that failed, is forgotten.
+    """
+    if not secrets.are_told():
+        return secrets.ensure(layout)
+    told = {name: value for name, value in secrets.from_config().items() if name.isupper()}
+    return secrets.keep_variables(layout, told)
 
 
 def own_env(request: Indexer, held: Secrets) -> dict[str, str]:
-    secret = {name.removeprefix("env:"): value for name, value in held.items() if name.startswith("env:")}
-    return {**request.environment, **secret}
+    return {**request.environment, **held.variables}
 
 
 def _refuse_what_would_lose_data(

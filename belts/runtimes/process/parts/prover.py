@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from belts.files import private_dir, read_json, remove_tree, write_private, write_private_json
+from belts.files import private_dir, read_json, remove_tree, why_unread, write_private, write_private_json
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.errors import Refused
@@ -107,7 +108,7 @@ def _told(layout: Layout, request: Prover) -> dict[str, str]:
     wanted = [f"policy:{name}" for name in request.variables]
     wanted += [] if request.key_file else [EVIDENCE_KEY]
     file = layout.of_part(PROGRAM) / TOLD
-    known = {**(read_json(file) or {}), **secrets.from_config()}
+    known = {**_kept(layout, file), **secrets.from_config()}
     missing = [name for name in wanted if not known.get(name)]
     if missing:
         raise Refused(
@@ -119,6 +120,18 @@ def _told(layout: Layout, request: Prover) -> dict[str, str]:
     told = {name: str(known[name]) for name in wanted}
     write_private_json(file, told)
     return told
+
+
+def _kept(layout: Layout, file: Path) -> dict[str, Any]:
+    try:
+        return read_json(file) or {}
+    except (OSError, ValueError) as fault:
+        raise Refused(
+            f"{layout.belt}: what its prover was told cannot be read",
+            expected=f"what `pulumi up` told it, in {file}",
+            seen=why_unread(fault),
+            now="remove that file, and run `pulumi up` on the belt's stack: it tells it again",
+        ) from None
 
 
 def _probe(layout: Layout) -> str | None:

@@ -1,8 +1,8 @@
 """How far a belt's prover says that it is."""
 
-import json
 from pathlib import Path
 
+from belts.files import read_json
 from belts.runtimes.process.files.layout import Layout
 
 NOTE = "note.json"
@@ -16,7 +16,7 @@ def note_of(layout: Layout) -> Path:
 def said(layout: Layout) -> str | None:
     """Its last words, and when they were said; None where it has not said any."""
     try:
-        told = json.loads(note_of(layout).read_text())
-        return f"{told['line']} (at {told['at']})"
+        told = read_json(note_of(layout))
+        return None if told is None else f"{told['line']} (at {told['at']})"
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,10 +1,11 @@
 """What a belt was seeded with, noted beside its cluster: a check must know it also while Postgres is down."""
 
 from pathlib import Path
+from typing import Any
 
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
-from belts.files import read_json, write_private_json
+from belts.files import read_json, why_unread, write_private_json
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import generations
@@ -12,14 +13,16 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed import pinned, seeding
 from belts.spec.indexer import Indexer
 
+KEYS = ("state", "digest", "version")
+
 
 def check(layout: Layout, request: Indexer) -> None:
     """Refuses another project on a belt that holds data, and another Envio than wrote it."""
     generations.check(layout, request)
-    noted = read_json(_note(layout))
-    if noted is not None and noted["state"] == seeding.PROVED:
-        refuse_other_digest(layout, request, noted["digest"])
-        pinned.refuse_other_than_seeded(layout, noted["version"])
+    found = noted(layout)
+    if found is not None and found["state"] == seeding.PROVED:
+        refuse_other_digest(layout, request, found["digest"])
+        pinned.refuse_other_than_seeded(layout, found["version"])
     elif (package := request.project / PACKAGE).is_file():
         pinned.refuse_other_than_pinned(layout, read_package(package.read_text(), []).envio)
 
@@ -48,16 +51,37 @@ def refuse_other_digest(layout: Layout, request: Indexer, seeded: str) -> None:
 
 
 def write(layout: Layout, request: Indexer, state: str, version: str) -> None:
-    write_private_json(_note(layout), {"state": state, "digest": request.digest, "version": version})
+    write_private_json(file_of(layout), {"state": state, "digest": request.digest, "version": version})
 
 
 def seeded(layout: Layout) -> int:
     """One number for each seeding of the belt; 0 while it has none."""
     try:
-        return _note(layout).stat().st_mtime_ns
+        return file_of(layout).stat().st_mtime_ns
     except OSError:
         return 0
 
 
-def _note(layout: Layout) -> Path:
+def noted(layout: Layout) -> dict[str, str] | None:
+    """What was noted. One that says nothing refuses: whether the belt holds data cannot be told."""
+    try:
+        return _parsed(read_json(file_of(layout)))
+    except (OSError, ValueError) as fault:
+        raise Refused(
+            f"{layout.belt}: what it was seeded with cannot be read",
+            expected=f"{', '.join(KEYS)} in {file_of(layout)}",
+            seen=why_unread(fault),
+            now="restore that file from a backup; without one, remove it and run the same again: its"
+            " database is asked before anything is written",
+        ) from None
+
+
+def _parsed(found: dict[str, Any] | None) -> dict[str, str] | None:
+    if found is not None and not all(isinstance(found.get(key), str) for key in KEYS):
+        raise ValueError(f"no {', '.join(KEYS)}")
+    return found
+
+
+def file_of(layout: Layout) -> Path:
+    """Where it is noted."""
     return layout.of_part("postgres") / "seeding.json"

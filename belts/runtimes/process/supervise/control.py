@@ -6,7 +6,9 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
+from xml.parsers.expat import ExpatError
 from xmlrpc.client import Error, Fault, ServerProxy
 
 from supervisor.xmlrpc import Faults, SupervisorTransport  # type: ignore[import-untyped]
@@ -96,11 +98,11 @@ def connect(layout: Layout, *, patience_s: float = CALL_TIMEOUT_S) -> Iterator[C
     transport = SupervisorTransport(None, None, f"unix:///proc/self/fd/{directory}/{SOCKET}")
     try:
         yield Control(ServerProxy("http://localhost", transport=transport).supervisor)
-    except Error as why:
+    except (Error, HTTPException, ExpatError) as why:
         raise Refused(
             f"the supervisor of {layout.belt} does not do what it was told",
             expected="its calls to be done",
-            seen=str(why),
+            seen=str(why) or type(why).__name__,
             now=f"read {layout.supervisor / 'supervisord.log'}, and run the same again",
         ) from why
     finally:

@@ -12,6 +12,9 @@ from belts.runtimes.process.supervise.control import State
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request
 
+PATIENCE_S = 5.0
+"""Of one look: a supervisor that does not answer keeps nobody from the other belts."""
+
 
 class Health(StrEnum):
     UP = "up"
@@ -27,27 +30,26 @@ class Live:
     generation: str
     programs: Mapping[str, State]
     ports: tuple[int, ...]
+    unfinished: str | None = None
+    """That what was asked of it last may not be what runs, in words."""
 
     @property
     def state(self) -> str:
         """`up` when nothing has to be done for it, else `down`."""
-        return "down" if self.health is Health.DOWN else "up"
+        return "down" if self.health is Health.DOWN or self.unfinished else "up"
 
 
 def read(root: Path, belt: str) -> dict[str, Live]:
     """The parts that were asked for, by name; without those whose record cannot be read."""
     layout = Layout(root=root, belt=belt)
-    try:
-        requests = recorded.of_belt(layout)
-    except Refused:
-        return {}
+    requests = recorded.look(layout).requests
     states = _states(layout)
     return {request.part: _live(request, states) for request in requests}
 
 
 def _states(layout: Layout) -> Mapping[str, State]:
     try:
-        return supervisor.states(layout)
+        return supervisor.states(layout, patience_s=PATIENCE_S)
     except (OSError, Refused):
         return {}
 
@@ -58,6 +60,7 @@ def _live(request: Request, states: Mapping[str, State]) -> Live:
         generation=request.generation,
         programs={name: states[name] for name in request.body.programs if name in states},
         ports=request.body.ports,
+        unfinished=recorded.unfinished(request),
     )
 
 

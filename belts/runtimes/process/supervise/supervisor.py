@@ -44,9 +44,9 @@ def remove(layout: Layout, names: Collection[str]) -> None:
             log.unlink()
 
 
-def states(layout: Layout) -> dict[str, State]:
+def states(layout: Layout, *, patience_s: float = control.CALL_TIMEOUT_S) -> dict[str, State]:
     """What is kept, and how it is; empty when there is no supervisord."""
     if supervisord.pid(layout) is None:
         return {}
-    with control.connect(layout) as connected:
+    with control.connect(layout, patience_s=patience_s) as connected:
         return connected.states()

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from belts.files import private_dir, write_private
+from belts.files import private_dir, read, write_private
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
@@ -15,16 +15,33 @@ from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import control, leftovers
 from belts.runtimes.process.supervise.programs import BASE_ENVIRONMENT, ini_value, pidfile
 
+MODULE = "supervisor.supervisord"
 START_DEADLINE_S = 20.0
 STOP_DEADLINE_S = 90.0
 
 
 def pid(layout: Layout) -> int | None:
     """The living supervisord of this belt. A number in a file proves nothing: it must stand in its place."""
-    with suppress(FileNotFoundError, ValueError):
-        number = int(pidfile(layout).read_text())
-        return number if _stands(layout, number) else None
-    return None
+    try:
+        number = int(read(pidfile(layout)))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError):
+        return _unnoted(layout)
+    return number if _stands(layout, number) else None
+
+
+def _unnoted(layout: Layout) -> int | None:
+    """The one whose number cannot be read: a second one beside it would start everything twice."""
+    numbers = (int(place.name) for place in Path("/proc").iterdir() if place.name.isdigit())
+    return next((each for each in numbers if _stands(layout, each) and _is_supervisord(each)), None)
+
+
+def _is_supervisord(number: int) -> bool:
+    try:
+        return MODULE.encode() in (Path("/proc") / str(number) / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def ensure(layout: Layout) -> None:
@@ -67,7 +84,7 @@ def _start(layout: Layout) -> None:
     write_configuration(layout)
     private_dir(layout.logs)
     subprocess.Popen(
-        [toolchain.python(), "-m", "supervisor.supervisord", "-c", str(_configuration(layout))],
+        [toolchain.python(), "-m", MODULE, "-c", str(_configuration(layout))],
         cwd=layout.supervisor,
         env={**BASE_ENVIRONMENT, "HOME": str(layout.supervisor)},
         stdin=subprocess.DEVNULL,
@@ -90,7 +107,7 @@ def _end(layout: Layout, number: int) -> None:
 
 def _stands(layout: Layout, number: int) -> bool:
     with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
-        return (Path("/proc") / str(number) / "cwd").readlink() == layout.supervisor.resolve()
+        return (Path("/proc") / str(number) / "cwd").readlink() == Path(os.path.realpath(layout.supervisor))
     return False
 
 

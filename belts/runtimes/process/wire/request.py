@@ -20,6 +20,8 @@ from belts.spec.postgres import Ledger, Postgres
 from belts.spec.prover import Prover
 
 VERSION = 2
+NAME = r"[a-z][a-z0-9-]{0,30}"
+"""How belts and gateways are called."""
 
 Part: TypeAlias = (
     Postgres | Ledger | Engine | Indexer | Prover | Chains | Caddy | StatusEndpoint | WebhookSender
@@ -58,9 +60,7 @@ class Head:
     root: Annotated[Path, PathTo(what="an absolute path")]
     belt: Annotated[
         str,
-        Text(
-            what="a name of at most 31 lower-case letters, digits and dashes", pattern=r"[a-z][a-z0-9-]{0,30}"
-        ),
+        Text(what="a name of at most 31 lower-case letters, digits and dashes", pattern=NAME),
     ]
     generation: Annotated[str, Text()] = ""
 

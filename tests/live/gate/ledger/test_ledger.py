@@ -19,6 +19,7 @@ from gate.ledger import (
     Kind,
     Ledger,
     LedgerRefused,
+    LedgerUnfit,
     LedgerUnmade,
     LedgerUnreachable,
     Move,
@@ -269,8 +270,21 @@ def test_the_clock_goes_back(ledger: Ledger, database: str) -> None:
         # The one way to a row from the future: with the triggers off, as only a superuser can.
         connection.execute("set session_replication_role = replica")
         connection.execute("update verdicts set at = now() + interval '1 day'")
-    with pytest.raises(LedgerRefused, match="the clock of the ledger went back"):
+    with pytest.raises(LedgerUnfit, match="the clock of the ledger went back"):
         ledger.record_verdict(verdict(GREEN, BLUE))
+
+
+def test_the_clock_goes_back_a_little(ledger: Ledger, database: str) -> None:
+    """It is waited for, and the row is dated after the one before it."""
+    promote(ledger, BLUE)
+    with psycopg.connect(database) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("update moves set at = clock_timestamp() + interval '1 second'")
+    certificate = verdict(GREEN, BLUE)
+    ledger.record_verdict(certificate)
+    with pytest.raises(LedgerRefused, match="older than the last move"):
+        ledger.begin(promotion(certificate))
+    promote(ledger, GREEN, BLUE)
 
 
 def test_the_writer_dates_a_row_itself(ledger: Ledger, database: str) -> None:
@@ -355,7 +369,7 @@ def test_a_migration_that_was_edited_after_it_was_applied(database: str) -> None
         pass
     first, *rest = migrations()
     edited = Migration(version=first.version, name=first.name, text=first.text + "\n-- edited")
-    with pytest.raises(LedgerRefused, match="edited after"), opened(database, HERE, (edited, *rest)):
+    with pytest.raises(LedgerUnfit, match="edited after"), opened(database, HERE, (edited, *rest)):
         pass
 
 
@@ -373,7 +387,7 @@ def test_a_ledger_that_is_older(database: str) -> None:
     """It is refused with the command that brings it up, and nothing is done to it."""
     first, *_ = migrations()
     url = made(database, (first,))
-    lacking = pytest.raises(LedgerRefused, match="it lacks 0002_overtaken_certificates")
+    lacking = pytest.raises(LedgerUnfit, match="it lacks 0002_overtaken_certificates")
     with lacking, ledgers.reading(url, HERE):
         pass
     with psycopg.connect(database) as connection:
@@ -578,7 +592,7 @@ def test_a_gateway_whose_key_is_gone(ledger: Ledger, database: str) -> None:
     ledger.record_verdict(verdict(BLUE))
     with ledgers.reading(made(database), HERE) as keyless:
         assert keyless.moves() == ()
-        with pytest.raises(LedgerRefused, match="key is missing"):
+        with pytest.raises(LedgerUnfit, match="key is missing"):
             keyless.certificate("blue", BLUE, POLICY)
 
 
@@ -597,5 +611,5 @@ def test_a_ledger_of_a_newer_version(database: str) -> None:
     """An older Belts does not write to a newer ledger."""
     with opened(database, HERE, (*migrations(), Migration(version=9999, name="x", text="select 1"))):
         pass
-    with pytest.raises(LedgerRefused, match="has migration 9999"), opened(database, HERE):
+    with pytest.raises(LedgerUnfit, match="has migration 9999"), opened(database, HERE):
         pass

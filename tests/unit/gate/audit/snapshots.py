@@ -8,7 +8,7 @@ from belts.runtimes.audited import Running
 from belts.runtimes.lease import Holding, Lease
 from gate.alias.sight import Sight
 from gate.alias.state import Served, Standing, first
-from gate.audit.snapshot import Answer, BeltSeen, Booked, Directory, Snapshot, Stated
+from gate.audit.snapshot import Answer, BeltSeen, Booked, ChainSeen, Directory, Snapshot, Stated
 from tests.identities import SEED
 
 NOW = datetime(2027, 1, 2, 12, tzinfo=UTC)
@@ -54,6 +54,9 @@ def snapshot(**changes: Any) -> Snapshot:
         caddy=Running(as_rendered=True, stored_as_rendered=True),
         leases={"blue": (held(Holding.SOAKS),), "green": (held(),)},
         belts={"blue": seen(BLUE), "green": seen(GREEN)},
+        chains=(ChainSeen(chain=1, limit=20, committed=120, head=121),),
+        asked=(),
+        unread=(),
         lag=100,
         patience=timedelta(minutes=10),
     )

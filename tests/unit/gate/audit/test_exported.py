@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from belts.spec.identity import written
-from gate.audit.exported import ALIAS, STACK, declared, export, stated
+from gate.audit.exported import ALIAS, COMMAND, STACK, asked, declared, export, stated
 from gate.audit.snapshot import Stated, Unseen
 from tests.identities import identity
 
@@ -133,3 +133,16 @@ def test_no_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = export(tmp_path, "gateway")
     assert isinstance(found, Unseen)
     assert "not on the PATH" in found.why
+
+
+def command(part: str, **changes: Any) -> dict[str, Any]:
+    return {"type": COMMAND, "inputs": {"stdin": json.dumps({"part": part, "belt": "blue"})}} | changes
+
+
+def test_what_a_stack_asked_of_its_place() -> None:
+    """By part; not what goes, nor what is secret or no request."""
+    old = command("engine", delete=True)
+    strange: list[Any] = [None, [], {"stdin": {"secret": 1}}, {"stdin": "ls"}]
+    others = [command("x", inputs=inputs) for inputs in strange]
+    found = asked(deployment(alias(), old, command("postgres"), *others, command("y", type="other")))
+    assert found == {"postgres": '{"part": "postgres", "belt": "blue"}'}

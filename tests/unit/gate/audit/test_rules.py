@@ -12,7 +12,7 @@ from belts.runtimes.lease import Holding, Unreadable
 from gate.alias.sight import Sight
 from gate.audit.findings import Kind, exit_code
 from gate.audit.rules import audit
-from gate.audit.snapshot import Answer, Booked, Damaged, Directory, Outbox, Stated, Unseen
+from gate.audit.snapshot import Answer, Booked, ChainSeen, Damaged, Directory, Outbox, Stated, Unseen
 from gate.outcome import ExitCode, Outcome
 from tests.identities import SEED
 from tests.unit.gate.audit.snapshots import (
@@ -164,7 +164,9 @@ def test_an_alias_that_was_removed() -> None:
     assert {one.kind for one in found} == {Kind.LEDGER, Kind.STATE, Kind.LEASE}
 
 
-@pytest.mark.parametrize("place", ["door", "directory", "ledger", "state", "caddy"])
+@pytest.mark.parametrize(
+    "place", ["door", "directory", "ledger", "state", "caddy", "chains", "asked", "unread"]
+)
 def test_a_place_that_cannot_be_looked_at(place: str) -> None:
     """It is neither agreement nor disagreement."""
     found = audit(snapshot(**{place: DOWN}))
@@ -177,6 +179,77 @@ def test_a_belt_that_cannot_be_looked_at(changes: dict[str, Any]) -> None:
     """A belt whose database or whose stack is silent is not known to be the belt that it was."""
     found = audit(snapshot(belts={"green": replace(seen(GREEN), **changes)}))
     assert [one.outcome for one in found] == [Outcome.COULD_NOT_TELL]
+
+
+def on(**changes: Any) -> dict[str, Any]:
+    seen_ = {"chain": 1, "limit": 20, "committed": 120, "head": 121} | changes
+    return {"chains": (ChainSeen(**seen_),)}
+
+
+MINUTES = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            on(head=None, why={"head": "the chain's RPC cannot be reached"}),
+            "where chain 1 is: the chain's RPC",
+        ),
+        (on(head=None, committed=120), "the status endpoint does not say"),
+        (
+            on(committed=None, why={"committed": "no answer"}),
+            "how far green, which serves, is on chain 1: no",
+        ),
+        (on(head=160), "is 40 blocks behind the head of chain 1 (its `lagLimit` is 20)"),
+        (on(head=160, lasted=39), "is 39 blocks behind"),
+        (on(head=130, stands=4 * MINUTES), "is 10 blocks behind the head of chain 1, and has stood at 120"),
+        (on(head=130, limit=None, stands=4 * MINUTES), "at 120 for 4 minutes"),
+        (on(head=160, stands=4 * MINUTES), "is 20), and has stood at 120 for 4 minutes"),
+        (on(head=120, halts=15 * MINUTES), "the head of chain 1 has been 120 for 15 minutes"),
+    ],
+)
+def test_the_serving_belt_on_its_chains(changes: dict[str, Any], words: str) -> None:
+    """A dead provider, a belt that falls behind or stands, a chain that stands: each is one finding."""
+    (found,) = audit(snapshot(**changes))
+    assert (found.kind, found.outcome) == (Kind.CHAIN, Outcome.FAILED)
+    assert words in found.seen
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"chains": None},
+        {"chains": ()},
+        on(head=119),
+        on(head=140),
+        on(head=900, limit=None),
+        on(head=900, lasted=2),
+        on(head=900, lasted=0, stands=60 * MINUTES),
+        on(head=130, stands=2 * MINUTES),
+        on(head=120, halts=14 * MINUTES),
+    ],
+)
+def test_a_serving_belt_that_keeps_up(changes: dict[str, Any]) -> None:
+    """Within its limit, late in one look alone, at the last block that it is to index, or between batches."""
+    assert audit(snapshot(**changes)) == ()
+
+
+def test_what_was_asked_and_does_not_run() -> None:
+    """Of any belt here, and of what the stack of a watched one says, each in its own words."""
+    apart = {"blue": seen(BLUE), "green": seen(GREEN, apart=("green: another heap",))}
+    found = audit(snapshot(asked=("red: it did not come to its end",), belts=apart))
+    assert [(one.kind, one.outcome, one.seen) for one in found] == [
+        (Kind.ASKED, Outcome.FAILED, "red: it did not come to its end"),
+        (Kind.ASKED, Outcome.FAILED, "green: another heap"),
+    ]
+
+
+def test_a_file_that_says_nothing() -> None:
+    """Nobody can tell what it said; everything else was looked at, and agrees."""
+    (found,) = audit(snapshot(unread=("red: its secrets cannot be read: no JSON",)))
+    assert (found.kind, found.outcome) == (Kind.UNREAD, Outcome.COULD_NOT_TELL)
+    assert found.seen == "red: its secrets cannot be read: no JSON"
 
 
 def test_a_disagreement_outweighs_what_is_unknown() -> None:

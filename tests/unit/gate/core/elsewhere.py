@@ -109,8 +109,20 @@ class Shown:
     def sharing(self, gateway: str) -> tuple[str, ...]:
         return ()
 
+    def watched(self, gateway: str) -> Mapping[int, int | None] | None:
+        return None
+
     def announces(self, gateway: str) -> bool:
         return False
+
+    def unread(self) -> tuple[str, ...]:
+        return ()
+
+    def unfinished(self, belt: str) -> tuple[str, ...]:
+        return ()
+
+    def apart(self, belt: str, stated: Mapping[str, str]) -> tuple[str, ...]:
+        return ()
 
     def down(self, belt: str) -> tuple[str, ...]:
         return () if belt in self.cluster.belts else ("postgres",)

@@ -16,7 +16,6 @@ from gate.alias.leases import Leases
 from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.alias.state import Standing, first
 from gate.alias.store import Store
-from gate.audit import look
 from gate.audit.snapshot import Unseen
 from gate.commands import place
 from gate.signals.webhook import __main__ as webhook
@@ -41,7 +40,6 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     store = Memory(gateway="gateway", served=GREEN)
     monkeypatch.setitem(place.PLACES, Runtime.PROCESS, lambda _: Elsewhere(cluster=found))
     monkeypatch.setitem(place.STORES, Runtime.PROCESS, lambda *_: store)
-    monkeypatch.setattr(look, "_state", lambda _: Unseen(why="no stack"))
     monkeypatch.setattr("gate.audit.exported.export", lambda *_: Unseen(why="no stack"))
     monkeypatch.delenv(LEDGER_VARIABLE, raising=False)
     return found

@@ -15,6 +15,7 @@ from gate.claims import Access, Claim
 from gate.endpoints import Belt as Doors
 from gate.finding import Finding
 from gate.journal.journal import Journal
+from gate.journal.standing import Stood, stood
 from gate.observations import Unobserved
 from gate.observations.counts import EntityCounts
 from gate.observations.heights import Look
@@ -26,7 +27,7 @@ from gate.outcome import Outcome
 from gate.policy.waivers import Recovery
 from gate.probes import heights as watching
 from gate.recovery import stall
-from gate.recovery.stall import Stall, Stood, of, stood
+from gate.recovery.stall import Stall, of
 from gate.secret import Address
 from tests.identities import identity
 from tests.unit.gate.core.builders import content, counts, heights, policy, seen, unobserved, watch
