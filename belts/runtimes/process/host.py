@@ -1,6 +1,7 @@
 """The belts and gateways below one directory of a host, as the gate asks for them."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,14 +40,17 @@ class Host:
     def expect(self, belt: str, *, gateway: str) -> None:
         if self.here(belt):
             lease_files.expect(self._home(belt), gateway=gateway)
+            self._rank(belt)
 
     def serve(self, belt: str, *, gateway: str) -> None:
         if self.here(belt):
             lease_files.serve(self._home(belt), gateway=gateway)
+            self._rank(belt)
 
     def soak(self, belt: str, *, gateway: str, until: datetime) -> None:
         if self.here(belt):
             lease_files.soak(self._home(belt), gateway=gateway, until=until)
+            self._rank(belt)
 
     def miss(self, belt: str, *, gateway: str, time: timedelta) -> None:
         lease_files.miss(self._home(belt), gateway=gateway, time=time)
@@ -54,10 +58,12 @@ class Host:
     def forget(self, belt: str, *, gateway: str) -> None:
         if self.here(belt):
             lease_files.forget(self._home(belt), gateway=gateway)
+            self._rank(belt)
 
     def end(self, *, gateway: str, at: datetime) -> None:
         for home in self._homes():
             lease_files.end(home, gateway=gateway, at=at)
+            self._rank(home.name)
 
     def graphql(self) -> Mapping[str, str]:
         asked = recorded.of_host(self.root)
@@ -103,6 +109,13 @@ class Host:
         from belts.runtimes.process import audited  # noqa: PLC0415 -- its parts and their clients are needed for this alone
 
         return audited.Audited(self.root)
+
+    def _rank(self, belt: str) -> None:
+        """Who goes first when memory is short: by whether it serves, soaks or does neither."""
+        from belts.runtimes.process.supervise import ranks  # noqa: PLC0415 -- the supervisor's client is needed for this alone
+
+        with suppress(OSError):
+            ranks.spread(self._layout(belt))
 
     def _layout(self, name: str) -> Layout:
         return Layout(root=self.root, belt=name)

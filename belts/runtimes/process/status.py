@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from belts.runtimes.process.confine.group import Held
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
-from belts.runtimes.process.supervise import live, supervisord
+from belts.runtimes.process.supervise import confined, live, supervisord
 from belts.runtimes.process.supervise.live import Live
 
 HEADER = ("BELT", "PART", "STATE", "PROGRAM", "PID", "PORT", "SINCE")
@@ -27,6 +28,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                     }
                     for part, seen in live.read(layout.root, layout.belt).items()
                 },
+                **_limits_as_json(layout),
             }
             for layout in layouts
         }
@@ -41,7 +43,43 @@ def as_table(layouts: Sequence[Layout]) -> str:
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
-    return "\n".join([*lines, *proofs, *remedies])
+    limits = [line for layout in layouts for line in _limits(layout)]
+    return "\n".join([*lines, *proofs, *limits, *remedies])
+
+
+def _limits_as_json(layout: Layout) -> dict[str, Any]:
+    held = confined.seen(layout)
+    if held is None:
+        return {}
+    if not isinstance(held, Held):
+        return {"limits": {"held": False, "why": held.why}}
+    return {
+        "limits": {
+            "held": True,
+            "memoryMb": held.memory_mb,
+            "takenMb": held.taken_mb,
+            "processes": held.processes,
+            "ended": held.ended,
+            "outside": list(confined.outside(layout)),
+        }
+    }
+
+
+def _limits(layout: Layout) -> Iterator[str]:
+    """What holds a belt to the memory that was declared for it."""
+    held = confined.seen(layout)
+    if held is None:
+        return
+    if not isinstance(held, Held):
+        yield f"{layout.belt}: nothing holds it to its memory: {held.why}; docs/host.md says what does"
+        return
+    most = f" and {held.processes:,} processes" if held.processes else ", and to no number of processes"
+    yield f"{layout.belt}: held to {held.memory_mb:,} MB of memory (takes {held.taken_mb:,}){most}"
+    if held.ended:
+        yield f"{layout.belt}: {held.ended:,} of its processes were ended for taking more: let it declare it"
+    if outside := confined.outside(layout):
+        again = f"python -m belts heal --root {layout.root} {layout.belt}"
+        yield f"{layout.belt}: not held to it: {', '.join(outside)}; take them in with `{again}`"
 
 
 def _said(layout: Layout, part: str) -> dict[str, str]:

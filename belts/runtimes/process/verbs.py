@@ -5,13 +5,14 @@ from typing import Any
 
 from belts.files import remove_tree
 from belts.runtimes.process import lease_files
+from belts.runtimes.process.confine import group
 from belts.runtimes.process.files import lock
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import ending, held, memory, ports, retirement
 from belts.runtimes.process.guards.readers import Reader
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.progress import note
-from belts.runtimes.process.supervise import supervisord
+from belts.runtimes.process.supervise import confined, supervisord
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request
 
@@ -23,7 +24,11 @@ def apply(request: Request) -> Mapping[str, Any]:
             _refuse([request])
             lease_files.stay(request.layout.home)
             recorded.record(request)
-        return PARTS[request.part].apply(request.layout, request.body)
+        asked = recorded.of_belt(request.layout)
+        confined.keep(request.layout, asked)
+        done = PARTS[request.part].apply(request.layout, request.body)
+        confined.keep(request.layout, asked)  # systemd makes no group before there is a process for it
+        return done
 
 
 def check(requests: Sequence[Request]) -> None:
@@ -86,6 +91,7 @@ def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     if any(layout.requests.glob("*.json")):
         return
     supervisord.shut_down(layout)
+    group.remove(layout)
     leases = layout.home / lease_files.FOLDER
     for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets, leases):
         remove_tree(own)
