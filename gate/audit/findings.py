@@ -22,6 +22,7 @@ class Kind(StrEnum):
     IDENTITY = "identity"
     HEIGHT = "height"
     DOWN = "down"
+    DISK = "disk"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

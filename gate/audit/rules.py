@@ -5,6 +5,7 @@ Pure: what was seen goes in, findings come out. What could not be looked at is n
 
 from collections.abc import Callable, Iterator
 
+from belts.runtimes.disk import Disk
 from belts.runtimes.lease import OPEN, Holding, Lease, Unreadable
 from gate.alias.state import How, Served, in_blocks
 from gate.amounts import amount
@@ -29,6 +30,7 @@ def _unseen(snapshot: Snapshot) -> Iterator[Found]:
         (Kind.LEDGER, "the ledger", snapshot.ledger),
         (Kind.STATE, "Pulumi's state", snapshot.state),
         (Kind.CADDY, "Caddy's running config", snapshot.caddy),
+        (Kind.DISK, "the disk of the belts", snapshot.disk),
     ):
         if isinstance(place, Unseen):
             yield _untold(kind, f"{name} could not be looked at: {place.why}")
@@ -352,6 +354,17 @@ def _behind(snapshot: Snapshot, belt: str) -> Iterator[Found]:
         )
 
 
+def _disk(snapshot: Snapshot) -> Iterator[Found]:
+    """A full one stops every belt that lies on it."""
+    if isinstance(snapshot.disk, Disk) and snapshot.disk.short:
+        yield _wrong(
+            Kind.DISK,
+            f"the disk of the belts has {snapshot.disk.words()}",
+            "belts grow, or something else fills it",
+            "make room, or `pulumi destroy` a belt that nobody needs: a full disk stops all belts on it",
+        )
+
+
 RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _unseen,
     _door,
@@ -363,6 +376,7 @@ RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _caddy,
     _leases,
     _belts,
+    _disk,
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from belts.runtimes.process.confine.group import Held
+from belts.runtimes.process.files import disk
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
 from belts.runtimes.process.supervise import confined, live, supervisord
@@ -14,6 +15,7 @@ HEADER = ("BELT", "PART", "STATE", "PROGRAM", "PID", "PORT", "SINCE")
 
 
 def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
+    room = disk.look(layouts)
     return {
         "belts": {
             layout.belt: {
@@ -31,7 +33,8 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                 **_limits_as_json(layout),
             }
             for layout in layouts
-        }
+        },
+        "disk": None if room is None else {"free": room.free, "size": room.size, "days": room.days},
     }
 
 
@@ -44,7 +47,9 @@ def as_table(layouts: Sequence[Layout]) -> str:
     proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
     limits = [line for layout in layouts for line in _limits(layout)]
-    return "\n".join([*lines, *proofs, *limits, *remedies])
+    room = disk.look(layouts)
+    left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
+    return "\n".join([*lines, *proofs, *limits, *left, *remedies])
 
 
 def _limits_as_json(layout: Layout) -> dict[str, Any]:

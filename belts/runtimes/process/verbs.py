@@ -8,7 +8,7 @@ from belts.runtimes.process import lease_files
 from belts.runtimes.process.confine import group
 from belts.runtimes.process.files import lock
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.guards import ending, held, memory, ports, retirement
+from belts.runtimes.process.guards import disk, ending, held, memory, ports, retirement
 from belts.runtimes.process.guards.readers import Reader
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.progress import note
@@ -75,6 +75,7 @@ def _refuse(requests: Sequence[Request]) -> None:
     given = recorded.of_host(requests[0].root)
     ports.refuse_promised(requests, given)
     memory.refuse_overcommitted(requests, given, host_mb=memory.of_host())
+    disk.refuse_too_small(requests, given)
     for request in requests:
         ports.refuse_held(request)
         PARTS[request.part].check(request.layout, request.body)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from belts.runtimes.audited import Running
+from belts.runtimes.disk import GB, Disk
 from belts.runtimes.lease import Holding, Lease
 from gate.alias.sight import Sight
 from gate.alias.state import Served, Standing, first
@@ -56,5 +57,6 @@ def snapshot(**changes: Any) -> Snapshot:
         belts={"blue": seen(BLUE), "green": seen(GREEN)},
         lag=100,
         patience=timedelta(minutes=10),
+        disk=Disk(free=50 * GB, size=100 * GB, days=40.0),
     )
     return replace(agreeing, **changes)

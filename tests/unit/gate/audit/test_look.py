@@ -71,7 +71,14 @@ async def test_a_place_that_cannot_be_looked_at(
     alias = Directory(tmp_path / "alias", "gateway")
     found = await look.look(targets(cast("Place", Dark(fault)), alias, tmp_path))
     told = rules.audit(found)
-    assert {one.kind for one in told} == {Kind.DOOR, Kind.DIRECTORY, Kind.LEDGER, Kind.STATE, Kind.CADDY}
+    assert {one.kind for one in told} == {
+        Kind.DOOR,
+        Kind.DIRECTORY,
+        Kind.LEDGER,
+        Kind.STATE,
+        Kind.CADDY,
+        Kind.DISK,
+    }
     assert [one.seen for one in told if "the place is dark" not in one.seen] == [
         "Pulumi's state could not be looked at: no stack"
     ]
