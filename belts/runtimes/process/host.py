@@ -10,7 +10,7 @@ from urllib.parse import quote
 from belts.runtimes.audited import Audited
 from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.process import lease_files
-from belts.runtimes.process.files import lock, secrets
+from belts.runtimes.process.files import ballast, lock, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed import seed_note
 from belts.runtimes.process.wire import recorded
@@ -38,6 +38,7 @@ class Host:
         return lease_files.goes(self._home(belt))
 
     def expect(self, belt: str, *, gateway: str) -> None:
+        ballast.give_up(self._layout(gateway))
         if self.here(belt):
             lease_files.expect(self._home(belt), gateway=gateway)
             self._rank(belt)

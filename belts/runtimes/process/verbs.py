@@ -6,7 +6,7 @@ from typing import Any
 from belts.files import remove_tree
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.confine import group
-from belts.runtimes.process.files import lock
+from belts.runtimes.process.files import ballast, lock
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import disk, ending, held, memory, ports, retirement
 from belts.runtimes.process.guards.readers import Reader
@@ -28,6 +28,8 @@ def apply(request: Request) -> Mapping[str, Any]:
         confined.keep(request.layout, asked)
         done = PARTS[request.part].apply(request.layout, request.body)
         confined.keep(request.layout, asked)  # systemd makes no group before there is a process for it
+        if request.part == "caddy":
+            ballast.fill(request.layout)
         return done
 
 
@@ -94,6 +96,7 @@ def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     supervisord.shut_down(layout)
     group.remove(layout)
     leases = layout.home / lease_files.FOLDER
+    ballast.file_of(layout).unlink(missing_ok=True)
     for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets, leases):
         remove_tree(own)
     if not any(layout.home.iterdir()):  # the alias of a gateway, say, is removed by its owner
