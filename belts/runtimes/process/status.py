@@ -80,11 +80,12 @@ def _limits(layout: Layout) -> Iterator[str]:
         return
     most = f" and {held.processes:,} processes" if held.processes else ", and to no number of processes"
     yield f"{layout.belt}: held to {held.memory_mb:,} MB of memory (takes {held.taken_mb:,}){most}"
+    if held.wanted_mb < held.memory_mb:
+        yield f"{layout.belt}: to be held to {held.wanted_mb:,} MB, once it needs no more: {_heal(layout)}"
     if held.ended:
         yield f"{layout.belt}: {held.ended:,} of its processes were ended for taking more: let it declare it"
     if outside := confined.outside(layout):
-        again = f"python -m belts heal --root {layout.root} {layout.belt}"
-        yield f"{layout.belt}: not held to it: {', '.join(outside)}; take them in with `{again}`"
+        yield f"{layout.belt}: not held to it: {', '.join(outside)}; {_heal(layout)} takes them in"
 
 
 def _said(layout: Layout, part: str) -> dict[str, str]:
@@ -120,8 +121,11 @@ def _part_rows(layout: Layout, part: str, seen: Live) -> Iterator[tuple[str, ...
 
 
 def _remedy(layout: Layout) -> str:
-    command = f"python -m belts heal --root {layout.root} {layout.belt}"
-    return f"{layout.belt}: its supervisor is not there; bring it back with `{command}`"
+    return f"{layout.belt}: its supervisor is not there; bring it back with {_heal(layout)}"
+
+
+def _heal(layout: Layout) -> str:
+    return f"`python -m belts heal --root {layout.root} {layout.belt}`"
 
 
 def _since(started_at: int) -> str:

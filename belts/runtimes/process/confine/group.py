@@ -33,10 +33,13 @@ NOT_YET = "nothing of it runs"
 class Held:
     """What a belt may take and takes, in MB; `ended` counts processes that were ended for taking more.
 
+    `wanted_mb` is what it declares: less than it may take while it holds more than that.
+
     `processes` is how many it may have, None where that is not limited.
     """
 
     memory_mb: int
+    wanted_mb: int
     taken_mb: int
     ended: int
     processes: int | None
@@ -64,15 +67,14 @@ def hold(
     try:
         memory = _make(layout, MEMORY)
         folders[MEMORY] = str(memory)
-        limit_memory(memory, memory_mb * MIB)
-        why = ""
+        why = _limit(memory, memory_mb * MIB)
     except OSError as failure:
         why = _words(failure)
     with suppress(OSError):  # without it a belt is held to its memory alone, which `status` shows
         pids = _make(layout, PIDS)
         folders[PIDS] = str(pids)
         _write(pids / "pids.max", str(MOST_PROCESSES))
-    write_private_json(layout.confined, {"folders": folders, "why": why})
+    write_private_json(layout.confined, {"folders": folders, "why": why, "memoryMb": memory_mb})
     _enter(layout, running)
     return seen(layout)
 
@@ -81,8 +83,9 @@ def seen(layout: Layout) -> Held | Loose:
     """How the belt is held right now, by what the kernel says."""
     folders = _folders(layout)
     try:
-        why = (read_json(layout.confined) or {"why": NEVER})["why"]
-        return Loose(why=why) if why else _held(folders[MEMORY], folders.get(PIDS))
+        record = read_json(layout.confined) or {"why": NEVER}
+        why = record["why"]
+        return Loose(why=why) if why else _held(folders[MEMORY], folders.get(PIDS), record["memoryMb"])
     except (OSError, ValueError, KeyError, TypeError) as failure:
         return Loose(why=_words(failure))
 
@@ -116,6 +119,16 @@ def remove(layout: Layout) -> None:
         with suppress(OSError):  # that of all belts goes with the last of them
             folder.parent.rmdir()
     layout.confined.unlink(missing_ok=True)
+
+
+def _limit(group: Path, limit: int) -> str:
+    """Why nothing limits the group; empty where something does, be it the limit that it had."""
+    try:
+        limit_memory(group, limit)
+    except OSError as failure:
+        if _limit_of(group) is None:
+            return _words(failure)
+    return ""
 
 
 def limit_memory(group: Path, limit: int) -> None:
@@ -172,15 +185,24 @@ def _in_scope(layout: Layout, memory_mb: int, running: Sequence[int]) -> bool:
     why, folders = NOT_YET, {}
     if running:
         try:
-            most = {"memory": memory_mb * MIB, "processes": MOST_PROCESSES}
+            most = {"memory": _not_below(layout, memory_mb * MIB), "processes": MOST_PROCESSES}
             folders[MEMORY] = str(scope.hold(name(layout), running, **most))
             why = ""
         except OSError as failure:
             if os.geteuid() == 0:
                 return False  # root can do without
             why = _words(failure)
-    write_private_json(layout.confined, {"folders": folders, "why": why})
+    write_private_json(layout.confined, {"folders": folders, "why": why, "memoryMb": memory_mb})
     return True
+
+
+def _not_below(layout: Layout, limit: int) -> int:
+    """The limit that a scope has already, where a lower one would end what runs well."""
+    with suppress(OSError):
+        known = _folders(layout).get(MEMORY)
+        if known is not None and _needed(known) > limit:
+            return max(limit, _limit_of(known) or limit)
+    return limit
 
 
 def _enter(layout: Layout, pids: Iterable[int]) -> None:
@@ -193,13 +215,24 @@ def _enter(layout: Layout, pids: Iterable[int]) -> None:
                     _write(folder / "cgroup.procs", str(pid))
 
 
-def _held(memory: Path, pids: Path | None) -> Held:
+def _limit_of(group: Path) -> int | None:
+    """In bytes, as the kernel has it; None where it has none."""
+    file = group / "memory.max"
+    said = (file if file.exists() else group / "memory.limit_in_bytes").read_text().strip()
+    return int(said) if said.isdigit() and int(said) < hierarchy.UNLIMITED_V1 else None
+
+
+def _held(memory: Path, pids: Path | None, wanted_mb: int) -> Held | Loose:
+    limit = _limit_of(memory)
+    if limit is None:
+        return Loose(why="its limit was taken away; bring it up again")
     if (memory / "memory.max").exists():
-        limit, taken, told = "memory.max", "memory.current", "memory.events"
+        taken, told = "memory.current", "memory.events"
     else:
-        limit, taken, told = "memory.limit_in_bytes", "memory.usage_in_bytes", "memory.oom_control"
+        taken, told = "memory.usage_in_bytes", "memory.oom_control"
     return Held(
-        memory_mb=int((memory / limit).read_text()) // MIB,
+        memory_mb=limit // MIB,
+        wanted_mb=wanted_mb,
         taken_mb=int((memory / taken).read_text()) // MIB,
         ended=_counted(memory / told).get("oom_kill", 0),
         processes=int(most) if (most := _most_processes(pids or memory)).isdigit() else None,

@@ -20,6 +20,8 @@ PR_SET_PDEATHSIG = 1
 NOBODY = 65534
 INSIDE_ID = 1000
 CANNOT_START = 111
+DESCRIPTORS = 65_536
+"""Of one process of a belt, and no more: a host has a number for all, beyond which nobody can open a file."""
 
 
 def main(argv: list[str]) -> int:
@@ -49,7 +51,12 @@ def confine(spec: Path) -> None:
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     beside = spec.parent.parent
-    for folder in _read(beside / "confined.json", "folders").values():
+    folders = _read(beside / "confined.json", "folders")
+    if folders:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, most) if soft >= 0 else most, most))
+    for folder in folders.values():
         try:
             (Path(str(folder)) / "cgroup.procs").write_text("0")
         except OSError as failure:

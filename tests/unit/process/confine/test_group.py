@@ -52,7 +52,7 @@ def test_it_is_held(tmp_path: Path, layout: Layout, monkeypatch: pytest.MonkeyPa
             (place / name).write_text(str(2**63))
         kernel(place, memory__usage_in_bytes=7 * MIB, memory__oom_control="under_oom 0\noom_kill 3")
     mount(monkeypatch, Parent(version=least, place=top))
-    assert group.hold(layout, 64) == Held(memory_mb=64, taken_mb=7, ended=3, processes=group.MOST_PROCESSES)
+    assert group.hold(layout, 64) == Held(memory_mb=64, wanted_mb=64, taken_mb=7, ended=3, processes=4096)
     names = (
         ("memory.max",) if least is Version.TWO else ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
     )
@@ -93,6 +93,32 @@ def test_a_host_that_makes_no_groups(
     assert why in held.why
     assert f"blue: nothing holds it to its memory: {held.why}" in status.as_table([layout])
     assert status.as_json([layout])["belts"]["blue"]["limits"] == {"held": False, "why": held.why}
+
+
+def test_a_smaller_limit_that_waits(tmp_path: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The belt stays held to the one that it had, and `status` says so."""
+    place = kernel(tmp_path / "belts" / group.name(layout), memory__max=900 * MIB, cgroup__procs="")
+    kernel(place, memory__stat=f"anon {300 * MIB}", memory__current=300 * MIB, memory__events="oom_kill 0")
+    for folder in (tmp_path, tmp_path / "belts"):
+        kernel(folder, cgroup__subtree_control="memory pids")
+    kernel(place, pids__max="max")
+    mount(monkeypatch, Parent(version=Version.TWO, place=tmp_path))
+    assert group.hold(layout, 64) == Held(memory_mb=900, wanted_mb=64, taken_mb=300, ended=0, processes=4096)
+    assert "blue: to be held to 64 MB, once it needs no more: `python -m belts heal" in status.as_table(
+        [layout]
+    )
+
+
+def test_a_limit_that_was_taken_away(tmp_path: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the kernel says counts, not what was asked of it."""
+    place = kernel(tmp_path / "belts" / group.name(layout), memory__max="max", cgroup__procs="")
+    kernel(place, memory__stat="anon 0", memory__current=0, memory__events="oom_kill 0", pids__max="max")
+    for folder in (tmp_path, tmp_path / "belts"):
+        kernel(folder, cgroup__subtree_control="memory pids")
+    mount(monkeypatch, Parent(version=Version.TWO, place=tmp_path))
+    assert isinstance(group.hold(layout, 64), Held)
+    (place / "memory.max").write_text("max")
+    assert group.seen(layout) == Loose(why="its limit was taken away; bring it up again")
 
 
 def test_a_belt_from_before(layout: Layout) -> None:

@@ -47,7 +47,9 @@ def asked(layout: Layout) -> list[str]:
 
 def test_the_first_processes(layout: Layout) -> None:
     """They are put into a scope with the limits of their belt, and are not started anew."""
-    assert group.hold(layout, 64, [7, 8]) == Held(memory_mb=64, taken_mb=0, ended=0, processes=4096)
+    assert group.hold(layout, 64, [7, 8]) == Held(
+        memory_mb=64, wanted_mb=64, taken_mb=0, ended=0, processes=4096
+    )
     (line,) = asked(layout)
     assert "Manager StartTransientUnit ssa(sv)a(sa(sv)) belts-blue-" in line
     wanted = "fail 5 PIDs au 2 7 8 Delegate b true MemoryMax t 67108864 MemorySwapMax t 0 TasksMax t 4096 0"
@@ -61,6 +63,17 @@ def test_more_memory(layout: Layout) -> None:
     _, limits, attached = asked(layout)
     assert limits.endswith(".scope MemoryMax=134217728 MemorySwapMax=0 TasksMax=4096")
     assert attached.endswith(".scope  2 7 9")
+
+
+def test_less_memory_than_is_held(layout: Layout) -> None:
+    """The limit of the scope stays: a lower one would end what runs well."""
+    group.hold(layout, 64, [7])
+    place = layout.root.parent / "groups" / "system.slice" / "a.scope"
+    (place / "memory.stat").write_text(f"anon {48 * group.MIB}\nfile {64 * group.MIB}\n")
+    group.hold(layout, 32, [7])
+    group.hold(layout, 48, [7])
+    limits = [line for line in asked(layout) if "set-property" in line]
+    assert [line.split("MemoryMax=")[1].split()[0] for line in limits] == ["67108864", "50331648"]
 
 
 def test_nothing_runs_yet(layout: Layout) -> None:

@@ -15,6 +15,7 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> dict[int, tuple[int, int]]:
     """What would be set: this process keeps its own."""
     kept: dict[int, tuple[int, int]] = {}
     monkeypatch.setattr(resource, "setrlimit", kept.__setitem__)
+    monkeypatch.setattr(resource, "getrlimit", lambda _of: (1024, 1_048_576))
     return kept
 
 
@@ -40,7 +41,7 @@ def test_a_program(
     )
     assert [(Path(folder) / "cgroup.procs").read_text() for folder in folders.values()] == ["0", "0"]
     assert ranked == [(os.getpid(), 5)]
-    assert limits == {resource.RLIMIT_CORE: (0, 0)}
+    assert limits == {resource.RLIMIT_CORE: (0, 0), resource.RLIMIT_NOFILE: (1024, 65_536)}
 
 
 def test_a_group_that_is_gone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
