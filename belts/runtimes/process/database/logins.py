@@ -46,8 +46,23 @@ def ensure(
     if login != role and _settings(connection, role) is None:
         connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
     ensure_role(connection, login, password, settings)
-    if login != role and not _inherits(connection, login, role):
-        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
+    if login != role:
+        join(connection, login, role)
+
+
+def join(connection: psycopg.Connection[Any], member: str, role: str) -> None:
+    """The member may do what the role may; what is right already is not written."""
+    if not _inherits(connection, member, role):
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(member)))
+
+
+def limit_connections(connection: psycopg.Connection[Any], name: str, most: int) -> None:
+    """For the next sessions of the role; what is right already is not written."""
+    found = connection.execute("select rolconnlimit from pg_roles where rolname = %s", [name]).fetchone()
+    if found != (most,):
+        connection.execute(
+            sql.SQL("alter role {} connection limit {}").format(sql.Identifier(name), sql.Literal(most))
+        )
 
 
 def ensure_role(
