@@ -13,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 from belts.engine import settings
 from belts.engine.postgres import overdue
 from belts.engine.postgres.credentials import Credentials
+from belts.runtimes.process.database import overdue as overdue_function
 from tests.conftest import Ports
 from tests.live.hosts import Hosts
 from tests.live.process import conftest as build
@@ -139,21 +140,22 @@ def test_a_newer_password(hosts: Hosts, ports: Ports) -> None:
     hosts.apply("postgres", **build.postgres(port))
     hosts.apply("postgres", **build.postgres(port, credentials=2))
     rows = roles(hosts, port)
-    assert rows == [("consumer", 10, True), ("consumer_2", 10, True)]
+    assert rows == [("consumer", 10, False), ("consumer_2", 10, False)]
     hosts.apply("postgres", **build.postgres(port, credentials=2, revokePreviousCredentials=True))
-    assert roles(hosts, port) == [("consumer_2", 10, True)]
+    assert roles(hosts, port) == [("consumer_2", 10, False)]
     hosts.apply(
         "postgres", **build.postgres(port, credentials=2, revokePreviousCredentials=True, maxConnections=80)
     )
-    assert roles(hosts, port) == [("consumer_2", 20, True)]
+    assert roles(hosts, port) == [("consumer_2", 20, False)]
 
 
 def roles(hosts: Hosts, port: int) -> list[tuple[Any, ...]]:
-    """Who logs in as a consumer, with how many connections, and whether the engine may end what it runs."""
+    """Who logs in as a consumer, with how many connections, and whether it may end what others run."""
     password = hosts.secrets("blue")["superuser"]
     dsn = make_conninfo(host="127.0.0.1", port=port, user="postgres", password=password, dbname="belts")
     with psycopg.connect(dsn) as connection:
         return connection.execute(
-            "select rolname, rolconnlimit, pg_has_role('engine', oid, 'usage')"
-            " from pg_roles where rolname ~ '^consumer' and rolcanlogin order by 1"
+            "select rolname, rolconnlimit, has_function_privilege(oid, %s, 'execute')"
+            " from pg_roles where rolname ~ '^consumer' and rolcanlogin order by 1",
+            [overdue_function.NAME],
         ).fetchall()

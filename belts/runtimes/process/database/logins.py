@@ -46,14 +46,8 @@ def ensure(
     if login != role and _settings(connection, role) is None:
         connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
     ensure_role(connection, login, password, settings)
-    if login != role:
-        join(connection, login, role)
-
-
-def join(connection: psycopg.Connection[Any], member: str, role: str) -> None:
-    """The member may do what the role may; what is right already is not written."""
-    if not _inherits(connection, member, role):
-        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(member)))
+    if login != role and not _inherits(connection, login, role):
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
 
 
 def limit_connections(connection: psycopg.Connection[Any], name: str, most: int) -> None:

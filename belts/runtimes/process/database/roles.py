@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from belts.envio.release import HISTORIES, STORAGES
-from belts.runtimes.process.database import logins
+from belts.runtimes.process.database import logins, overdue
 from belts.runtimes.process.files.secrets import Secrets
 
 SUPERUSER = "postgres"
@@ -64,6 +64,7 @@ def converge(connection: psycopg.Connection[Any], held: Secrets) -> None:
             generation = held.generation(name) if name in READERS else 1
             logins.ensure(connection, name, generation, held[name], SETTINGS[name])
         _bound_consumer(connection, held.generation("consumer"))
+        overdue.ensure(connection)
         _database(connection)
         _schema(connection)
         _consumer(connection)
@@ -104,14 +105,10 @@ def login(name: str, generation: int) -> str:
 
 
 def _bound_consumer(connection: psycopg.Connection[Any], generation: int) -> None:
-    """So many connections and no more, and somebody who may end what it runs: it can lift its own time limit.
-
-    Membership gives the engine nothing to read: all that is a consumer's to read is the engine's.
-    """
+    """So many connections and no more."""
     name = login("consumer", generation)
     shown = connection.execute("show max_connections").fetchone()
     logins.limit_connections(connection, name, int(shown[0]) // SHARE_OF_CONNECTIONS if shown else 1)
-    logins.join(connection, "engine", name)
 
 
 def _database(connection: psycopg.Connection[Any]) -> None:
