@@ -12,7 +12,7 @@ from belts.engine.settings import Settings
 
 async def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """It looks again, whatever became of the last look."""
-    faults = [OSError(), TimeoutError(), asyncpg.UndefinedFunctionError(), asyncpg.InterfaceError()]
+    faults = [OSError(), TimeoutError(), asyncpg.UndefinedFunctionError(), asyncpg.InterfaceError("x")]
     looked = asyncio.Event()
 
     async def end(_credentials: Credentials) -> int:
