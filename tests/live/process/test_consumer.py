@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def watching(served: tuple[Hosts, int], at: Path) -> Credentials:
 
 async def test_a_statement_that_runs_for_too_long(served: tuple[Hosts, int], tmp_path: Path) -> None:
     """It is cancelled though the role has lifted its limit; a session beside it goes on."""
-    with connect(served, options=LIFTED) as late, connect(served) as other:
+    with closing(connect(served, options=LIFTED)) as late, connect(served) as other:
         late.pgconn.send_query(b"select pg_sleep(60)")
         await asyncio.sleep(0.5)
         assert await overdue.end(watching(served, tmp_path), statement=LATER) == 0
@@ -74,7 +75,7 @@ async def test_one_that_catches_being_cancelled(
 ) -> None:
     """Its session ends."""
     monkeypatch.setattr(overdue, "GRACE", SOON)
-    with connect(served, options=LIFTED) as late:
+    with closing(connect(served, options=LIFTED)) as late:
         late.pgconn.send_query(CATCHES.encode())
         await asyncio.sleep(0.3)
         await overdue.end(watching(served, tmp_path), statement=SOON)
