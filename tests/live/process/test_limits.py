@@ -56,14 +56,6 @@ while True:
     held.append(mmap.mmap(-1, 8 << 20))
     held[-1].write(b"x" * (8 << 20))
 """,
-    "processes and memory": """
-while True:
-    try:
-        os.fork()
-        held = bytearray(4 << 20)
-    except OSError:
-        pass
-""",
 }
 ESCAPES = """
 if os.fork() == 0:

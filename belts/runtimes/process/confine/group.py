@@ -99,6 +99,7 @@ def members(layout: Layout) -> frozenset[int]:
 def end_all(layout: Layout) -> tuple[int, ...]:
     """Ends whatever is in the group, for as long as something is; tells whom."""
     ended: set[int] = set()
+    _let_start(layout, 0)  # who starts others faster than they are ended could go on for ever
     end = time.monotonic() + GONE_WITHIN_S
     while found := {pid for folder in _folders(layout).values() for pid in _pids(folder)}:
         for pid in found:
@@ -108,7 +109,15 @@ def end_all(layout: Layout) -> tuple[int, ...]:
         if time.monotonic() > end:
             raise TimeoutError(f"processes of {layout.home} cannot be ended: {sorted(found)}")
         time.sleep(0.02)
+    _let_start(layout, MOST_PROCESSES)
     return tuple(sorted(ended))
+
+
+def _let_start(layout: Layout, most: int) -> None:
+    for folder in _folders(layout).values():
+        if (folder / "pids.max").exists():
+            with suppress(OSError):
+                _write(folder / "pids.max", str(most))
 
 
 def remove(layout: Layout) -> None:
