@@ -18,7 +18,7 @@ from belts.runtimes.process.supervise.programs import Program
 from tests.conftest import Ports
 from tests.deep import one_of_each
 from tests.live import plain
-from tests.live.hosts import CHECKOUT, Hosts, processes, wait_until
+from tests.live.hosts import CHECKOUT, Hosts, wait_until
 from tests.live.process import conftest as build
 from tests.live.small import small
 
@@ -108,7 +108,7 @@ def test_a_program_that_escapes(both: Hosts, ports: Ports) -> None:
     assert len(escaped) == 1
     assert escaped[0] not in {process.pid for process in leftovers.of_belt(red)}
     assert both.run("remove", "--all", "--root", str(both.root), "red").code == 0
-    assert escaped[0] not in set(processes())
+    assert _arguments(escaped[0]) != "sleep 4711", "it runs no more, be it that nobody has asked how it ended"
     assert not [folder for folder in folders if folder.exists()], "no group is left behind"
 
 
@@ -131,7 +131,7 @@ def test_what_status_says(both: Hosts) -> None:
     """What a belt may take and takes, and nothing of a gateway."""
     limits = both.status("green")["limits"]
     assert (limits["held"], limits["memoryMb"], limits["processes"]) == (True, 320, 4096)
-    assert 0 < limits["takenMb"] < 320
+    assert 0 <= limits["takenMb"] < 320  # version 1 leaves what was taken with the group it was taken in
     assert both.status("blue")["limits"]["outside"] == []
     said = both.run("status", "--root", str(both.root), "green").said
     assert "green: held to 320 MB of memory (takes " in said
