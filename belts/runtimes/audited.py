@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from belts.runtimes.disk import Disk
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Running:
@@ -57,6 +59,9 @@ class Audited(Protocol):
 
     def down(self, belt: str) -> tuple[str, ...]:
         """The parts that were asked for and do not run."""
+
+    def disk(self) -> Disk | None:
+        """The room that its belts have left, and how fast it goes; None where nobody here can see it."""
 
     def database(self, belt: str) -> str | None:
         """The URL of a belt's database for one who may only read; None where this place keeps none for it."""

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CHAIN = "chain"
     ASKED = "asked"
     UNREAD = "unread"
+    DISK = "disk"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ import httpx
 
 from belts.refusal import Refusal
 from belts.runtimes.audited import Audited, Running
+from belts.runtimes.disk import Disk
 from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.runtime import Place
 from belts.spec.identity import Identity
@@ -81,6 +82,7 @@ async def look(targets: Targets) -> Snapshot:
         unread=_unread(targets),
         lag=targets.lag,
         patience=targets.patience,
+        disk=_disk(targets),
     )
 
 
@@ -154,6 +156,13 @@ def _caddy(targets: Targets) -> Running | Unseen:
     except (Refusal, OSError, ValueError) as error:
         return Unseen(why=_line(error))
     return Unseen(why=f"no gateway of the name {targets.gateway} runs here") if running is None else running
+
+
+def _disk(targets: Targets) -> Disk | Unseen | None:
+    try:
+        return targets.place.audited().disk()
+    except (Refusal, OSError, ValueError) as error:
+        return Unseen(why=_line(error))
 
 
 def _unread(targets: Targets) -> tuple[str, ...] | Unseen:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from belts.runtimes.disk import Disk
 from gate.audit.findings import Found, Kind
 from gate.audit.snapshot import Answer, Snapshot
 from gate.outcome import Outcome
@@ -74,6 +75,10 @@ def metrics(snapshot: Snapshot, found: Sequence[Found]) -> str:
     gauge("serving", "1 for the belt that the alias leads to.", serving, "belt")
     gauge("soaking", "1 for a belt that is kept hot for a rollback.", soaking, "belt")
     gauge("answers", "1 where the gateway answers from the belt that the alias leads to.", {(): answered})
+    if isinstance(disk := snapshot.disk, Disk):
+        gauge("disk_free_bytes", "Room that the belts have left.", {(): disk.free})
+        days: Numbers = {} if disk.days is None else {(): disk.days}
+        gauge("disk_full_in_days", "When nothing is left, as it fills lately; none where it does not.", days)
     return generate_latest(registry).decode()
 
 

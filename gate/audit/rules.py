@@ -6,6 +6,7 @@ Pure: what was seen goes in, findings come out. What could not be looked at is n
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from belts.runtimes.disk import Disk
 from belts.runtimes.lease import OPEN, Holding, Lease, Unreadable
 from gate.alias.state import How, Served, in_blocks
 from gate.amounts import amount
@@ -38,6 +39,7 @@ def _unseen(snapshot: Snapshot) -> Iterator[Found]:
         (Kind.CHAIN, "where the chains are", snapshot.chains),
         (Kind.ASKED, "what was asked of the host", snapshot.asked),
         (Kind.UNREAD, "the files of the belts", snapshot.unread),
+        (Kind.DISK, "the disk of the belts", snapshot.disk),
     ):
         if isinstance(place, Unseen):
             yield _untold(kind, f"{name} could not be looked at: {place.why}")
@@ -439,6 +441,17 @@ def _minutes(time: timedelta | None) -> str:
     return amount(int((time or timedelta()).total_seconds() // 60), "minute")
 
 
+def _disk(snapshot: Snapshot) -> Iterator[Found]:
+    """A full one stops every belt that lies on it."""
+    if isinstance(snapshot.disk, Disk) and snapshot.disk.short:
+        yield _wrong(
+            Kind.DISK,
+            f"the disk of the belts has {snapshot.disk.words()}",
+            "belts grow, or something else fills it",
+            "make room, or `pulumi destroy` a belt that nobody needs: a full disk stops all belts on it",
+        )
+
+
 RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _unseen,
     _unread,
@@ -453,6 +466,7 @@ RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _leases,
     _belts,
     _chains,
+    _disk,
 )
 
 

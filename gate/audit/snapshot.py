@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from belts.runtimes.audited import Running
+from belts.runtimes.disk import Disk
 from belts.runtimes.lease import Lease, Unreadable
 from gate.alias.sight import Sight
 from gate.alias.state import Heights, Served
@@ -150,6 +151,8 @@ class Snapshot:
     """Blocks that a soaking belt may be behind the serving one."""
     patience: timedelta
     """How long an announcement may wait."""
+    disk: Disk | Unseen | None = None
+    """The room that the belts of this place have left."""
 
     @property
     def serves(self) -> str | None:

@@ -13,6 +13,7 @@ from belts.engine.clients.accounts import Account
 from belts.engine.clients.turns import Busy, Turn
 from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.plan.nodes import Json
+from belts.engine.postgres import overdue
 from belts.engine.serve import cors
 from belts.engine.serve.administration import administer
 from belts.engine.serve.execute import Room, run
@@ -92,6 +93,7 @@ class Application:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 following = asyncio.create_task(self.serving.database.follow())
+                watching = asyncio.create_task(overdue.watch(self.serving.credentials))
                 try:
                     await self.serving.state.load()
                 except EngineError as error:
@@ -99,6 +101,7 @@ class Application:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 following.cancel()
+                watching.cancel()
                 self.serving.worker.close()
                 await self.serving.database.close()
                 await send({"type": "lifespan.shutdown.complete"})

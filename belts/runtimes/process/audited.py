@@ -11,10 +11,11 @@ from urllib.parse import quote
 from belts.reading.codec import fields
 from belts.refusal import Refusal
 from belts.runtimes.audited import Running
+from belts.runtimes.disk import Disk
 from belts.runtimes.process import damage
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files import disk, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import ports
 from belts.runtimes.process.parts import caddy
@@ -90,6 +91,9 @@ class Audited:
     def down(self, belt: str) -> tuple[str, ...]:
         parts = live.read(self.root, belt).items()
         return tuple(part for part, seen in sorted(parts) if seen.health is Health.DOWN)
+
+    def disk(self) -> Disk | None:
+        return disk.look(recorded.belts(self.root))
 
     def database(self, belt: str) -> str | None:
         """Through the role that may only read, with the secret that the host keeps."""

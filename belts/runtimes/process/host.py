@@ -1,6 +1,7 @@
 """The belts and gateways below one directory of a host, as the gate asks for them."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import quote
 from belts.runtimes.audited import Audited
 from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.process import lease_files
-from belts.runtimes.process.files import lock, secrets
+from belts.runtimes.process.files import ballast, lock, secrets
 from belts.runtimes.process.files.layout import Layout, homes
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.seed import seed_note
@@ -38,16 +39,20 @@ class Host:
         return lease_files.goes(self._home(belt))
 
     def expect(self, belt: str, *, gateway: str) -> None:
+        ballast.give_up(self._layout(gateway))
         if self.here(belt):
             lease_files.expect(self._home(belt), gateway=gateway)
+            self._rank(belt)
 
     def serve(self, belt: str, *, gateway: str) -> None:
         if self.here(belt):
             lease_files.serve(self._home(belt), gateway=gateway)
+            self._rank(belt)
 
     def soak(self, belt: str, *, gateway: str, until: datetime) -> None:
         if self.here(belt):
             lease_files.soak(self._home(belt), gateway=gateway, until=until)
+            self._rank(belt)
 
     def miss(self, belt: str, *, gateway: str, time: timedelta) -> None:
         lease_files.miss(self._home(belt), gateway=gateway, time=time)
@@ -55,6 +60,7 @@ class Host:
     def forget(self, belt: str, *, gateway: str) -> None:
         if self.here(belt):
             lease_files.forget(self._home(belt), gateway=gateway)
+            self._rank(belt)
 
     def end(self, *, gateway: str, at: datetime) -> None:
         """A lease that says nothing any more keeps its own belt, and not the gateway from ending."""
@@ -68,6 +74,7 @@ class Host:
             except OSError as why:
                 unwritten += [why] if isinstance(held, Lease) else []
                 note(f"{home.name}: its lease for {gateway} cannot be ended, and holds it ({why.strerror})")
+            self._rank(home.name)
         for one in unwritten:
             raise one
 
@@ -115,6 +122,13 @@ class Host:
         from belts.runtimes.process import audited  # noqa: PLC0415 -- its parts and their clients are needed for this alone
 
         return audited.Audited(self.root)
+
+    def _rank(self, belt: str) -> None:
+        """Who goes first when memory is short: by whether it serves, soaks or does neither."""
+        from belts.runtimes.process.supervise import ranks  # noqa: PLC0415 -- the supervisor's client is needed for this alone
+
+        with suppress(OSError):
+            ranks.spread(self._layout(belt))
 
     def _layout(self, name: str) -> Layout:
         return Layout(root=self.root, belt=name)

@@ -5,15 +5,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from belts.runtimes.process import damage
+from belts.runtimes.process.confine.group import Held
+from belts.runtimes.process.files import disk
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
-from belts.runtimes.process.supervise import live, supervisord
+from belts.runtimes.process.supervise import confined, live, supervisord
 from belts.runtimes.process.supervise.live import Live
 
 HEADER = ("BELT", "PART", "STATE", "PROGRAM", "PID", "PORT", "SINCE")
 
 
 def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
+    room = disk.look(layouts)
     return {
         "belts": {
             layout.belt: {
@@ -30,9 +33,11 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                     }
                     for part, seen in live.read(layout.root, layout.belt).items()
                 },
+                **_limits_as_json(layout),
             }
             for layout in layouts
-        }
+        },
+        "disk": None if room is None else {"free": room.free, "size": room.size, "days": room.days},
     }
 
 
@@ -47,11 +52,50 @@ def as_table(layouts: Sequence[Layout]) -> str:
     unread = [words for layout in layouts for words in _unread(layout)]
     proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
-    return "\n".join([*lines, *unread, *unfinished, *proofs, *remedies])
+    limits = [line for layout in layouts for line in _limits(layout)]
+    room = disk.look(layouts)
+    left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
+    return "\n".join([*lines, *unread, *unfinished, *proofs, *limits, *left, *remedies])
 
 
 def _unread(layout: Layout) -> tuple[str, ...]:
     return (*damage.of_belt(layout), *damage.leases(layout))
+
+
+def _limits_as_json(layout: Layout) -> dict[str, Any]:
+    held = confined.seen(layout)
+    if held is None:
+        return {}
+    if not isinstance(held, Held):
+        return {"limits": {"held": False, "why": held.why}}
+    return {
+        "limits": {
+            "held": True,
+            "memoryMb": held.memory_mb,
+            "takenMb": held.taken_mb,
+            "processes": held.processes,
+            "ended": held.ended,
+            "outside": list(confined.outside(layout)),
+        }
+    }
+
+
+def _limits(layout: Layout) -> Iterator[str]:
+    """What holds a belt to the memory that was declared for it."""
+    held = confined.seen(layout)
+    if held is None:
+        return
+    if not isinstance(held, Held):
+        yield f"{layout.belt}: nothing holds it to its memory: {held.why}; docs/host.md says what does"
+        return
+    most = f" and {held.processes:,} processes" if held.processes else ", and to no number of processes"
+    yield f"{layout.belt}: held to {held.memory_mb:,} MB of memory (takes {held.taken_mb:,}){most}"
+    if held.wanted_mb < held.memory_mb:
+        yield f"{layout.belt}: to be held to {held.wanted_mb:,} MB, once it needs no more: {_heal(layout)}"
+    if held.ended:
+        yield f"{layout.belt}: {held.ended:,} of its processes were ended for taking more: let it declare it"
+    if outside := confined.outside(layout):
+        yield f"{layout.belt}: not held to it: {', '.join(outside)}; {_heal(layout)} takes them in"
 
 
 def _said(layout: Layout, part: str) -> dict[str, str]:
@@ -87,8 +131,11 @@ def _part_rows(layout: Layout, part: str, seen: Live) -> Iterator[tuple[str, ...
 
 
 def _remedy(layout: Layout) -> str:
-    command = f"python -m belts heal --root {layout.root} {layout.belt}"
-    return f"{layout.belt}: its supervisor is not there; bring it back with `{command}`"
+    return f"{layout.belt}: its supervisor is not there; bring it back with {_heal(layout)}"
+
+
+def _heal(layout: Layout) -> str:
+    return f"`python -m belts heal --root {layout.root} {layout.belt}`"
 
 
 def _since(started_at: int) -> str:

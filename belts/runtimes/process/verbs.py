@@ -6,14 +6,15 @@ from typing import Any
 from belts.files import remove_tree
 from belts.refusal import Refusal
 from belts.runtimes.process import lease_files
+from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import lock, secrets
+from belts.runtimes.process.files import ballast, lock, secrets
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.guards import ending, held, memory, ports, retirement, unread
+from belts.runtimes.process.guards import disk, ending, held, memory, ports, retirement, unread
 from belts.runtimes.process.guards.readers import Reader
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.progress import note
-from belts.runtimes.process.supervise import supervisord
+from belts.runtimes.process.supervise import confined, supervisord
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request
 
@@ -26,7 +27,7 @@ def apply(request: Request) -> Mapping[str, Any]:
             _refuse([request])
             lease_files.stay(request.layout.home)
             recorded.record(request, told)
-        done = PARTS[request.part].apply(request.layout, request.body)
+        done = _brought_up(request)
         recorded.applied(request, told)
         return done
 
@@ -102,7 +103,22 @@ def _again(request: Request) -> None:
         with lock.of_host(request.root):
             _refuse([request])
             lease_files.stay(request.layout.home)
-        PARTS[request.part].apply(request.layout, request.body)
+        _brought_up(request)
+
+
+def _brought_up(request: Request) -> Mapping[str, Any]:
+    """A part that runs, within what its belt declares, where all that was asked of the belt can be read."""
+    asked = recorded.look(request.layout)
+    if not asked.unread:
+        confined.keep(request.layout, asked.requests)
+    done = PARTS[request.part].apply(request.layout, request.body)
+    if not asked.unread:
+        confined.keep(
+            request.layout, asked.requests
+        )  # systemd makes no group before there is a process for it
+    if request.part == "caddy":
+        ballast.fill(request.layout)
+    return done
 
 
 def _refuse(requests: Sequence[Request]) -> None:
@@ -111,6 +127,7 @@ def _refuse(requests: Sequence[Request]) -> None:
     given = asked.requests
     ports.refuse_promised(requests, given)
     memory.refuse_overcommitted(requests, given, host_mb=memory.of_host())
+    disk.refuse_too_small(requests, given)
     for request in requests:
         ports.refuse_held(request)
         PARTS[request.part].check(request.layout, request.body)
@@ -127,7 +144,9 @@ def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     if any(layout.requests.glob("*.json")):
         return
     supervisord.shut_down(layout)
+    group.remove(layout)
     leases = layout.home / lease_files.FOLDER
+    ballast.file_of(layout).unlink(missing_ok=True)
     for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets, leases):
         remove_tree(own)
     if not any(layout.home.iterdir()):  # the alias of a gateway, say, is removed by its owner

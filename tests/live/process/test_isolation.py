@@ -52,7 +52,7 @@ def test_a_cluster_that_was_copied_from_another_belt(hosts: Hosts, ports: Ports)
     assert answer.code == 1
     assert "belongs to another belt" in answer.said
     assert "it is marked as belonging to belt 'blue'" in answer.said
-    assert not (hosts.root / "green" / "supervisor").exists()
+    assert not list((hosts.root / "green" / "supervisor").glob("supervisord*")), "nothing was started"
 
 
 @pytest.mark.parametrize("database", one_of_each(["belts", "postgres"]))

@@ -50,6 +50,15 @@ def ensure(
         connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
 
 
+def limit_connections(connection: psycopg.Connection[Any], name: str, most: int) -> None:
+    """For the next sessions of the role; what is right already is not written."""
+    found = connection.execute("select rolconnlimit from pg_roles where rolname = %s", [name]).fetchone()
+    if found != (most,):
+        connection.execute(
+            sql.SQL("alter role {} connection limit {}").format(sql.Identifier(name), sql.Literal(most))
+        )
+
+
 def ensure_role(
     connection: psycopg.Connection[Any], name: str, password: str, settings: Mapping[str, str]
 ) -> None:

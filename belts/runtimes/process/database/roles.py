@@ -3,9 +3,9 @@
 | role | may |
 | --- | --- |
 | `indexer` | own the database and everything the indexer makes |
-| `engine` | read the indexer's schema, each statement for a limited time |
+| `engine` | read the indexer's schema, for a limited time; end what `consumer` runs for too long |
 | `gate` | read all of it, and see who is connected; never with more than one core |
-| `consumer` | read the entity tables and the views, nothing internal |
+| `consumer` | read the entity tables and the views, nothing internal, over a quarter of all connections |
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from belts.envio.release import HISTORIES, STORAGES
-from belts.runtimes.process.database import logins
+from belts.runtimes.process.database import logins, overdue
 from belts.runtimes.process.files.secrets import Secrets
 
 SUPERUSER = "postgres"
@@ -22,14 +22,22 @@ NAMES = ("indexer", "engine", "gate", "consumer")
 READERS = ("engine", "gate", "consumer")
 """Those with one login a generation: nobody who reads is locked out while a new password is told."""
 SCHEMA = "public"
+SHARE_OF_CONNECTIONS = 4
+TEMPORARY = {"temp_file_limit": "1GB"}
+"""What one session may put on the disk for a sort or a join; only the superuser may lift it."""
 READ_ONLY = {"default_transaction_read_only": "on"}
 SETTINGS: dict[str, dict[str, str]] = {
     # How far it has come it keeps in its memory, and lives on when Postgres crashes: rows of a commit that
     # the database then had forgotten would never be indexed again.
     "indexer": {"synchronous_commit": "on"},
-    "engine": {**READ_ONLY, "statement_timeout": "60s"},
+    "engine": {**READ_ONLY, **TEMPORARY, "statement_timeout": "60s"},
     "gate": {**READ_ONLY, "max_parallel_workers_per_gather": "0"},
-    "consumer": {**READ_ONLY, "statement_timeout": "5min", "max_parallel_workers_per_gather": "0"},
+    "consumer": {
+        **READ_ONLY,
+        **TEMPORARY,
+        "statement_timeout": "5min",
+        "max_parallel_workers_per_gather": "0",
+    },
 }
 
 # An entity is a table that has a history; so has one internal table, which is named.
@@ -55,6 +63,8 @@ def converge(connection: psycopg.Connection[Any], held: Secrets) -> None:
         for name in NAMES:
             generation = held.generation(name) if name in READERS else 1
             logins.ensure(connection, name, generation, held[name], SETTINGS[name])
+        _bound_consumer(connection, held.generation("consumer"))
+        overdue.ensure(connection)
         _database(connection)
         _schema(connection)
         _consumer(connection)
@@ -82,6 +92,8 @@ def give(connection: psycopg.Connection[Any], name: str, generation: int, passwo
     """
     if name in READERS:
         logins.ensure(connection, name, generation, password, SETTINGS[name])
+    if name == "consumer":
+        _bound_consumer(connection, generation)
     logins.set_password(connection, login(name, generation), password)
 
 
@@ -90,6 +102,13 @@ def login(name: str, generation: int) -> str:
     if name in READERS:
         return logins.name(name, generation)
     return SUPERUSER if name == "superuser" else name
+
+
+def _bound_consumer(connection: psycopg.Connection[Any], generation: int) -> None:
+    """So many connections and no more."""
+    name = login("consumer", generation)
+    shown = connection.execute("show max_connections").fetchone()
+    logins.limit_connections(connection, name, int(shown[0]) // SHARE_OF_CONNECTIONS if shown else 1)
 
 
 def _database(connection: psycopg.Connection[Any]) -> None:

@@ -46,6 +46,21 @@ class Layout:
         return self.supervisor / "programs"
 
     @property
+    def confined(self) -> Path:
+        """Which control groups hold the belt's programs: each enters them at its start."""
+        return self.supervisor / "confined.json"
+
+    @property
+    def disk(self) -> Path:
+        """How much of the disk was free, over the last days."""
+        return self.supervisor / "disk.json"
+
+    @property
+    def ranks(self) -> Path:
+        """How soon each program is ended when the host's memory is short: taken at its start."""
+        return self.supervisor / "ranks.json"
+
+    @property
     def logs(self) -> Path:
         return self.home / "logs"
 

@@ -1,4 +1,4 @@
-"""Becomes a program of a belt: in its user, directory and environment, bound to die with who started it.
+"""Becomes a program of a belt: in its user, directory, environment and limits, bound to die with its starter.
 
 Run as a script by supervisord (`python -I -S launch.py SPEC DIGEST`), so it imports little, and nothing of
 ours. The environment comes from a private file: what supervisord is told shows in its configuration, and what
@@ -9,6 +9,7 @@ changes, which is how supervisord sees that the program differs.
 import ctypes
 import json
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -19,12 +20,15 @@ PR_SET_PDEATHSIG = 1
 NOBODY = 65534
 INSIDE_ID = 1000
 CANNOT_START = 111
+DESCRIPTORS = 65_536
+"""Of one process of a belt, and no more: a host has a number for all, beyond which nobody can open a file."""
 
 
 def main(argv: list[str]) -> int:
     spec: dict[str, Any] = json.loads(Path(argv[1]).read_text())
     parent = parent_of(spec)
     os.umask(0o077)
+    confine(Path(argv[1]))
     become(spec["user"])
     die_with_parent(parent)
     os.chdir(spec["cwd"])
@@ -36,6 +40,52 @@ def parent_of(spec: dict[str, Any]) -> int:
     """Who must be alive for the program to run: a number, or the file that supervisord keeps its own in."""
     parent = spec["parent"]
     return int(parent) if isinstance(parent, int) else int(Path(parent).read_text())
+
+
+def confine(spec: Path) -> None:
+    """Enters the belt's control groups, takes its rank for when memory is short, and leaves no core behind.
+
+    A core of a belt holds its secrets. Both files lie beside the supervisor, not in the spec: what they say
+    changes while the program runs, and does not make it another program. A group that cannot be entered does
+    not keep down what serves; `status` shows who is outside.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    beside = spec.parent.parent
+    folders = _read(beside / "confined.json", "folders")
+    if folders:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, most) if soft >= 0 else most, most))
+    for folder in folders.values():
+        try:
+            (Path(str(folder)) / "cgroup.procs").write_text("0")
+        except OSError as failure:
+            print(f"belts: not held to its limits: {folder}: {failure.strerror}", file=sys.stderr, flush=True)
+    ranks = _read(beside / "ranks.json", "ranks")
+    rank = ranks.get(spec.stem.lstrip(".").partition(".")[0], ranks.get(""))
+    if isinstance(rank, int):
+        rank_at(os.getpid(), rank)
+
+
+def rank_at(pid: int, rank: int) -> None:
+    """How soon the kernel ends it when memory is short; who may not be spared ranks like everybody else."""
+    file = Path("/proc") / str(pid) / "oom_score_adj"
+    for wanted in (rank, max(0, rank)):
+        try:
+            file.write_text(str(wanted))
+        except OSError:
+            continue
+        return
+
+
+def _read(file: Path, key: str) -> dict[str, Any]:
+    """One map of a file; a file that is damaged says nothing, and keeps no program down."""
+    try:
+        content = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    found = content.get(key) if isinstance(content, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def become(user: str) -> None:

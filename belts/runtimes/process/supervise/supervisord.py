@@ -9,6 +9,7 @@ from pathlib import Path
 
 from belts.files import private_dir, read, write_private
 from belts.runtimes.process import toolchain
+from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.progress import note
@@ -114,6 +115,8 @@ def _stands(layout: Layout, number: int) -> bool:
 def _clear_the_place(layout: Layout) -> None:
     for process in leftovers.kill(layout):
         note(f"{layout.belt}: ended {process.program} (pid {process.pid}), which had outlived its supervisor")
+    for number in group.end_all(layout):
+        note(f"{layout.belt}: ended pid {number}, which had left its program and could not leave its group")
     for left in (layout.supervisor / control.SOCKET, pidfile(layout)):
         left.unlink(missing_ok=True)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from belts.runtimes.audited import Running
+from belts.runtimes.disk import GB, Disk
 from belts.runtimes.lease import Holding, Lease
 from gate.alias.sight import Sight
 from gate.alias.state import Served, Standing, first
@@ -59,5 +60,6 @@ def snapshot(**changes: Any) -> Snapshot:
         unread=(),
         lag=100,
         patience=timedelta(minutes=10),
+        disk=Disk(free=50 * GB, size=100 * GB, days=40.0),
     )
     return replace(agreeing, **changes)

@@ -44,6 +44,8 @@ def test_for_prometheus() -> None:
         ("belts_soaking", "belt", "green"): 0,
         ("belts_soaking", "belt", "blue"): 1,
         ("belts_answers",): 0,
+        ("belts_disk_free_bytes",): 50e9,
+        ("belts_disk_full_in_days",): 40,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from belts.runtimes.audited import Running
+from belts.runtimes.disk import GB, Disk
 from belts.runtimes.lease import Holding, Unreadable
 from gate.alias.sight import Sight
 from gate.audit.findings import Kind, exit_code
@@ -119,6 +120,8 @@ def test_nobody_served_yet() -> None:
             Kind.HEIGHT,
             "101 blocks on chain 1",
         ),
+        ({"disk": Disk(free=GB, size=9 * GB)}, Kind.DISK, "the disk of the belts has 1.0 GB of 9.0 GB free"),
+        ({"disk": Disk(free=90 * GB, size=99 * GB, days=3.0)}, Kind.DISK, "full in about 3 days"),
         ({"alias": BACK, "door": Answer(belt="blue", status=200)}, Kind.UNBOOKED, "went back to blue"),
     ],
 )

@@ -1,0 +1,79 @@
+"""The control group of a belt where systemd looks after them: a scope, made and removed by systemd.
+
+Processes that run are put into it, so that none is started anew, and an ordinary user's own systemd can do it
+for him. It is delegated: nobody but the kernel decides what is ended in it.
+"""
+
+import errno
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+BOOTED = Path("/run/systemd/system")
+GROUPS = Path("/sys/fs/cgroup")
+MANAGER = (
+    "org.freedesktop.systemd1",
+    "/org/freedesktop/systemd1",
+    "org.freedesktop.systemd1.Manager",
+)
+SECONDS = 10.0
+
+
+def available() -> bool:
+    """Whether systemd runs this host, and can be asked."""
+    return BOOTED.is_dir() and all(shutil.which(program) for program in ("busctl", "systemctl"))
+
+
+def hold(name: str, pids: Sequence[int], *, memory: int, processes: int) -> Path:
+    """The group of a scope in which these processes are, with these limits in bytes and numbers."""
+    unit = f"belts-{name}.scope"
+    numbers = [str(len(pids)), *map(str, pids)]
+    if _group(unit) is None:
+        properties = [
+            *("PIDs", "au", *numbers),
+            *("Delegate", "b", "true"),
+            *("MemoryMax", "t", str(memory)),
+            *("MemorySwapMax", "t", "0"),
+            *("TasksMax", "t", str(processes)),
+        ]
+        _manager("StartTransientUnit", "ssa(sv)a(sa(sv))", unit, "fail", "5", *properties, "0")
+    else:
+        limits = [f"MemoryMax={memory}", "MemorySwapMax=0", f"TasksMax={processes}"]
+        _run("systemctl", "set-property", "--runtime", unit, *limits)
+        _manager("AttachProcessesToUnit", "ssau", unit, "", *numbers)
+    group = _group(unit)
+    if group is None:
+        raise OSError(errno.ENOENT, f"systemd has made no control group for {unit}")
+    return group
+
+
+def _group(unit: str) -> Path | None:
+    """Where its memory is counted; None while nothing is in it."""
+    path = _run("systemctl", "show", "--property=ControlGroup", "--value", unit).strip().lstrip("/")
+    places = (GROUPS / path, GROUPS / "memory" / path)
+    return next((place for place in places if path and (place / "cgroup.procs").exists()), None)
+
+
+def _manager(method: str, signature: str, *arguments: str) -> None:
+    _run("busctl", "call", *MANAGER, method, signature, *arguments)
+
+
+def _run(program: str, *arguments: str) -> str:
+    whose = () if os.geteuid() == 0 else ("--user",)
+    try:
+        done = subprocess.run(
+            [program, *whose, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as slow:
+        raise OSError(errno.ETIMEDOUT, f"systemd does not answer `{program}` within {SECONDS:g} s") from slow
+    if done.returncode != 0:
+        said = (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
+        raise OSError(errno.EIO, f"systemd refuses to hold it ({said})")
+    return done.stdout
