@@ -7,7 +7,7 @@ IN := $(PYTHON) -m tools.environment
 OWN := $(if $(filter own,$(BACKEND)),--own-backend)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down test test-deep test-unit check format lock env shell clean
+.PHONY: help setup demo down test test-deep test-unit check format lock advisories env shell clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ format: setup ## let ruff write what it would complain about
 
 lock: setup ## pin anew what requirements*.in, tools/pulumi/go.in and package.json ask for
 	@$(IN) python -m tools.lock
+
+advisories: setup ## what registries know to be wrong with what is pinned, and what they could not be asked
+	@$(IN) python -m tools.advisories
 
 env: setup ## the environment, for your shell: eval "$(make env)"; BACKEND=own leaves yours
 	@$(IN) $(OWN)

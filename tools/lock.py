@@ -33,8 +33,22 @@ def lock_node(checkout: Checkout) -> None:
     _run(checkout, str(checkout.bin / "node"), str(npm(checkout)), "install", "--package-lock-only")
     path = checkout.root / "package-lock.json"
     lock = json.loads(path.read_text())
-    lock["packages"] = complete(lock["packages"])
+    lock["packages"] = complete(lock["packages"], lambda name, version: _integrity(checkout, name, version))
     path.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n")
+
+
+def _integrity(checkout: Checkout, name: str, version: str) -> str | None:
+    """What the registry says of one package; None where it does not know it."""
+    command = [str(checkout.bin / "node"), str(npm(checkout)), "view", f"{name}@{version}", "dist.integrity"]
+    told = subprocess.run(
+        command,
+        cwd=checkout.root,
+        env=plain_environment(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    return told if told.startswith("sha512-") else None
 
 
 def _run(checkout: Checkout, *command: str) -> None:

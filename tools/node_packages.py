@@ -10,6 +10,8 @@ from tools.checkout import Checkout
 from tools.failure import SetupFailed
 from tools.links import link
 from tools.machine import Machine
+from tools.npm_lock import Entries, unpinned
+from tools.pins import NODE_PACKAGES, how, let_in
 from tools.program import Programs, plain_environment
 from tools.progress import Lane
 
@@ -24,6 +26,9 @@ WHOLE = (
     "--include=dev",
     "--include=optional",
     "--no-ignore-scripts",
+    # Of those scripts only the ones of packages that package.json names in `allowScripts`.
+    "--strict-allow-scripts",
+    "--no-dangerously-allow-all-scripts",
 )
 
 
@@ -39,7 +44,8 @@ class NodePackages:
 
     def inputs(self) -> tuple[str | Path, ...]:
         """What decides the contents of node_modules."""
-        return (*(self.checkout.root / name for name in FILES), self.machine.key)
+        unseen = str(let_in(self.environ, NODE_PACKAGES))
+        return (*(self.checkout.root / name for name in FILES), unseen, self.machine.key)
 
     def results(self) -> tuple[Path, ...]:
         """What shows that it is there."""
@@ -48,6 +54,7 @@ class NodePackages:
     def run(self, lane: Lane) -> None:
         """Install afresh; npm drops what stood there before."""
         checkout = self.checkout
+        self._refuse_unpinned()
         total = self._wanted()
         fetched = 0
 
@@ -76,9 +83,24 @@ class NodePackages:
             )
         link(checkout.bin / "anvil", anvil)
 
+    def _refuse_unpinned(self) -> None:
+        """What this machine would get without a hash, it gets by the operator's word alone."""
+        missing = [] if let_in(self.environ, NODE_PACKAGES) else unpinned(self._locked(), self.machine)
+        if missing:
+            raise SetupFailed(
+                "Node packages for this machine are not known by their hash",
+                expected="an `integrity` in package-lock.json for each of them",
+                seen=f"none for {', '.join(missing)}",
+                now="`make lock` where a registry tells it, or take them unseen: "
+                f"`{how(NODE_PACKAGES)} make setup`",
+            )
+
     def _wanted(self) -> int:
-        lock = json.loads((self.checkout.root / "package-lock.json").read_text())
-        return sum(1 for name, each in lock["packages"].items() if name and not each.get("optional"))
+        return sum(1 for name, each in self._locked().items() if name and not each.get("optional"))
+
+    def _locked(self) -> Entries:
+        packages: Entries = json.loads((self.checkout.root / "package-lock.json").read_text())["packages"]
+        return packages
 
 
 def npm(checkout: Checkout) -> Path:

@@ -1,10 +1,14 @@
 """Completes a package lock with the builds for other platforms that npm left out.
 
-``npm ci`` refuses a lock in which an optional package is absent, on every machine. What is added is pinned by
-its version alone: npm never fetches it here, and checks it there against what its own registry says.
+``npm ci`` refuses a lock in which an optional package is absent, on every machine. What is added gets its
+hash from the registry. Where that does not know it, setup refuses it on the machines that it is for.
 """
 
+import platform
+from collections.abc import Callable
 from typing import Any
+
+from tools.machine import Machine
 
 SYSTEMS = frozenset({"darwin", "linux", "win32"})
 PROCESSORS = {"arm64": "arm64", "x64": "x64", "amd64": "x64"}
@@ -13,15 +17,42 @@ LIBRARIES = {"gnu": "glibc", "musl": "musl"}
 Entries = dict[str, dict[str, Any]]
 
 
-def complete(packages: Entries) -> Entries:
-    """The entries of a lock, with one for every optional package that has none."""
+def complete(packages: Entries, integrity: Callable[[str, str], str | None]) -> Entries:
+    """The entries of a lock, with one for every optional package that has none, each with its hash.
+
+    `integrity` tells that of a name and a version as the registry does, or None.
+    """
     added: Entries = {}
     for place, entry in packages.items():
         for name, version in entry.get("optionalDependencies", {}).items():
             key = f"node_modules/{name}"
             if key not in packages and f"{place}/{key}" not in packages:
                 added[key] = {"version": version, "optional": True, **_platform(name)}
-    return dict(sorted((packages | added).items()))
+    whole = packages | added
+    for place, entry in whole.items():
+        if place and "integrity" not in entry:
+            name = place.rpartition("node_modules/")[2]
+            if told := integrity(name, entry["version"]):
+                whole[place] = {**entry, "integrity": told}
+    return dict(sorted(whole.items()))
+
+
+def unpinned(packages: Entries, machine: Machine) -> list[str]:
+    """What npm would fetch on this machine and check against no hash."""
+    return [
+        f"{place.rpartition('node_modules/')[2]}@{entry['version']}"
+        for place, entry in packages.items()
+        if place and "integrity" not in entry and _is_for(entry, machine)
+    ]
+
+
+def _is_for(entry: dict[str, Any], machine: Machine) -> bool:
+    here = {
+        "os": machine.system,
+        "cpu": PROCESSORS[machine.processor],
+        "libc": "glibc" if platform.libc_ver()[0] == "glibc" else "musl",
+    }
+    return all(value in entry.get(key, [value]) for key, value in here.items())
 
 
 def _platform(name: str) -> dict[str, list[str]]:

@@ -10,8 +10,10 @@ from tools.checkout import Checkout
 from tools.failure import SetupFailed
 from tools.links import link
 from tools.machine import Machine
+from tools.pins import COMMAND_PLUGIN, PINS, how, let_in, listing
 from tools.program import Programs, plain_environment
 from tools.progress import Lane
+from tools.pulumi.release import find_checksum
 from tools.web import Answer, ask
 
 ANSWER_S = 4.0
@@ -45,6 +47,8 @@ class CommandPlugin:
             self._version(),
             str(self._is_real(self._elsewhere())),
             str(self._stand_in.exists()),
+            self.checkout.root / PINS,
+            str(self._unpinned),
             self.machine.key,
         )
 
@@ -60,17 +64,26 @@ class CommandPlugin:
         if self._is_real(self._elsewhere()):
             link(self._place / NAME, self._elsewhere())
             return self._choose(Kind.REAL, f"found in {self._elsewhere()}", lane)
-        archive = f"{self.host}/{NAME}-v{self._version()}-{self.machine.key}.tar.gz"
-        answer = ask(archive, within=ANSWER_S, method="HEAD")
+        file = f"{NAME}-v{self._version()}-{self.machine.key}.tar.gz"
+        pinned = find_checksum(listing(self.checkout.root), file)
+        if pinned is None and not self._unpinned:
+            return self._stand_in_instead(
+                f"{file} is not in {PINS}; `{how(COMMAND_PLUGIN)} make setup` takes it unseen", lane
+            )
+        answer = ask(f"{self.host}/{file}", within=ANSWER_S, method="HEAD")
         if isinstance(answer, Answer):
             try:
-                self._install(lane)
+                self._install(lane, () if pinned is None else ("--checksum", pinned.digest))
             except SetupFailed as failure:
                 return self._stand_in_instead(
                     f"installing the real one failed: {failure.what}: {failure.last}", lane
                 )
             return self._choose(Kind.REAL, f"installed from {self.host}", lane)
         return self._stand_in_instead(answer.reason, lane)
+
+    @property
+    def _unpinned(self) -> bool:
+        return let_in(self.environ, COMMAND_PLUGIN)
 
     @property
     def _place(self) -> Path:
@@ -101,12 +114,12 @@ class CommandPlugin:
             if each.is_symlink():
                 each.unlink()
 
-    def _install(self, lane: Lane) -> None:
+    def _install(self, lane: Lane, checked: tuple[str, ...]) -> None:
         pulumi, home = self.checkout.bin / "pulumi", str(self.checkout.pulumi_home)
         with lane.timed(f"installing the command plugin {self._version()}"):
             self.programs.run(
                 "Installing the command plugin",
-                [str(pulumi), "plugin", "install", "resource", "command", self._version()],
+                [str(pulumi), "plugin", "install", "resource", "command", self._version(), *checked],
                 log="plugin",
                 cwd=self.checkout.root,
                 env=plain_environment(self.environ, PULUMI_HOME=home, PULUMI_SKIP_UPDATE_CHECK="true"),

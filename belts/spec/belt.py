@@ -39,7 +39,7 @@ class BeltSpec:
         tuple[str, ...],
         SecretNames(
             "a map of environment variables for the indexer that are secrets, such as RPC URLs with keys; "
-            "refused in plain text: `pulumi config set --secret --path secretEnv.RPC_1 https://…`",
+            "refused in plain text: `pulumi config set --secret --path secretEnv.RPC_1` asks for it",
             key="secretEnv",
             live=True,
         ),

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -34,8 +35,9 @@ def postgres() -> Iterator[str]:
     home = Path(tempfile.mkdtemp(prefix="b-bench-", dir="/tmp"))
     # Postgres refuses to run as root.
     as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
-    data, port = home / "data", free_port()
+    data, port, word = home / "data", free_port(), secrets.token_hex()
     try:
+        (home / "password").write_text(word)
         initdb = [
             toolchain.postgres("initdb"),
             "-D",
@@ -43,7 +45,8 @@ def postgres() -> Iterator[str]:
             "-U",
             "postgres",
             "-A",
-            "trust",
+            "scram-sha-256",
+            f"--pwfile={home}/password",
             "-E",
             "UTF8",
             "--no-locale",
@@ -57,7 +60,7 @@ def postgres() -> Iterator[str]:
         ]
         command = [*as_user, str(toolchain.postgres("postgres")), "-D", str(data), "-p", str(port)]
         with running([*command, *(part for setting in settings for part in ("-c", setting))], {}):
-            url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+            url = f"postgres://postgres:{word}@127.0.0.1:{port}/postgres"
             wait_for(lambda: psycopg.connect(url).close(), psycopg.OperationalError)
             with psycopg.connect(url, autocommit=True) as connection:
                 for statement in (HERE / "data.sql").read_text().split(";"):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -95,8 +96,9 @@ def cluster() -> Iterator[str]:
     home = Path(tempfile.mkdtemp(prefix="b-bench-", dir="/tmp"))
     # Postgres refuses to run as root.
     as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
-    data, port = home / "data", free_port()
+    data, port, word = home / "data", free_port(), secrets.token_hex()
     try:
+        (home / "password").write_text(word)
         initdb = [
             str(toolchain.postgres("initdb")),
             "-D",
@@ -104,7 +106,8 @@ def cluster() -> Iterator[str]:
             "-U",
             "postgres",
             "-A",
-            "trust",
+            "scram-sha-256",
+            f"--pwfile={home}/password",
             "-E",
             "UTF8",
         ]
@@ -120,7 +123,7 @@ def cluster() -> Iterator[str]:
         )
         command = [*as_user, str(toolchain.postgres("postgres")), "-D", str(data), "-p", str(port)]
         with running([*command, *(part for setting in settings for part in ("-c", setting))], {}):
-            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            url = f"postgresql://postgres:{word}@127.0.0.1:{port}/postgres"
             wait_for(lambda: psycopg.connect(url).close(), psycopg.OperationalError)
             yield url
     finally:

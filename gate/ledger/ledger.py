@@ -108,7 +108,7 @@ class Ledger:
     def certificate(self, belt: str, identity: str, policy: str) -> Certificate | None:
         """The newest certificate for exactly this candidate by exactly this policy, sealed by this gateway.
 
-        It is neither used, nor expired, nor overtaken.
+        It is neither used, nor expired, nor overtaken, nor void since the ledger was restored.
 
         What the gate said last of a candidate is what counts: a later verdict that is none voids it. So does
         a later move: it was judged as things were before.
@@ -119,6 +119,7 @@ class Ledger:
                  and policy_digest = %(policy)s
                  and outcome = 'passed' and not partial and at + valid_for > clock_timestamp()
                  and not exists (select from moves where certificate = v.id)
+                 and not exists (select from voided where id = v.id)
                  and not exists (select from verdicts later
                                  where (later.gateway, later.candidate, later.identity)
                                          = (v.gateway, v.candidate, v.identity)

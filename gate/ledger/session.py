@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
+from belts.demanded import demanding, not_shown, who_listens
 from gate.ledger.errors import LedgerRefused, LedgerUnfit, LedgerUnreachable
 
 OF_A_ROW = (psycopg.IntegrityError, psycopg.DataError)
@@ -20,7 +21,7 @@ def connected(url: str, *, name: str) -> Iterator[Connection[tuple[Any, ...]]]:
     """An open connection, on which no statement may take long."""
     with words():
         connection = psycopg.connect(
-            url,
+            demanding(url),
             connect_timeout=SECONDS,
             tcp_user_timeout=SILENCE,
             application_name=name,
@@ -41,6 +42,8 @@ def words() -> Iterator[None]:
     try:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if seen := not_shown(error):
+            raise LedgerUnreachable(seen, now=who_listens(error)) from error
         raise LedgerUnreachable(f"{type(error).__name__}: {_first_line(error)}") from error
     except psycopg.Error as error:
         if not isinstance(error, OF_A_ROW):

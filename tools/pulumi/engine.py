@@ -9,6 +9,7 @@ from tools.cache import Cache
 from tools.checkout import Checkout
 from tools.links import link
 from tools.machine import Machine
+from tools.pins import PINS, PULUMI, let_in, listing
 from tools.program import Programs
 from tools.progress import Lane
 from tools.pulumi import build, installed, release
@@ -37,7 +38,8 @@ class PulumiEngine:
     def inputs(self) -> tuple[str | Path, ...]:
         """What we pin, and which Pulumi the machine has: a new or changed one is noticed."""
         own = installed.fingerprint(self._path)
-        return (*build.inputs(), self.machine.key, str(self.checkout.cache), *own)
+        pins, let_in = self.checkout.root / PINS, str(self._unpinned)
+        return (*build.inputs(), pins, let_in, self.machine.key, str(self.checkout.cache), *own)
 
     def results(self) -> tuple[Path, ...]:
         """What shows that it is there."""
@@ -59,6 +61,10 @@ class PulumiEngine:
         return installed.search_path(self.environ, without=self.checkout.bin)
 
     @property
+    def _unpinned(self) -> bool:
+        return let_in(self.environ, PULUMI)
+
+    @property
     def _cache(self) -> Cache:
         return Cache(root=self.checkout.cache)
 
@@ -71,7 +77,9 @@ class PulumiEngine:
         return f"pulumi-{PINNED}-built-{digest(build.inputs())[:12]}-{self.machine.key}"
 
     def _cached(self, lane: Lane) -> Path | None:
-        for key in (self._release_key, self._build_key):
+        taken = self._unpinned or release.is_pinned(PINNED, self.machine, listing(self.checkout.root))
+        keys = [self._release_key, self._build_key] if taken else [self._build_key]
+        for key in keys:
             place = self._cache.root / key
             if _complete(place):
                 lane.say(f"using {place}")
@@ -79,7 +87,8 @@ class PulumiEngine:
         return None
 
     def _released(self, lane: Lane) -> Path | None:
-        offer = release.look(PINNED, self.machine, self.places)
+        pinned = listing(self.checkout.root)
+        offer = release.look(PINNED, self.machine, self.places, pinned=pinned, unpinned=self._unpinned)
         if isinstance(offer, release.NoOffer):
             lane.say(f"no official release: {offer.reason}")
             return None

@@ -1,4 +1,8 @@
-"""The official release of Pulumi: taken where its host answers soon, and only with a matching checksum."""
+"""The official release of Pulumi: taken where its host answers soon, and only with a matching checksum.
+
+Whoever changes an archive changes the list of checksums beside it, too: what counts is the one that is pinned
+here, and that list alone is enough only by the operator's word.
+"""
 
 import hashlib
 import re
@@ -11,6 +15,7 @@ from typing import Literal
 
 from tools.failure import ReleaseUnverified
 from tools.machine import Machine
+from tools.pins import PINS, PULUMI, how
 from tools.pulumi.version import Version
 from tools.web import NoAnswer, ask
 
@@ -64,21 +69,40 @@ def sources(version: Version) -> tuple[Source, ...]:
 
 
 def look(
-    version: Version, machine: Machine, places: tuple[Source, ...], *, within: float = ANSWER_S
+    version: Version,
+    machine: Machine,
+    places: tuple[Source, ...],
+    *,
+    pinned: str = "",
+    unpinned: bool = False,
+    within: float = ANSWER_S,
 ) -> Offer | NoOffer:
-    """The first place that answers in time with a checksum for this machine's archive."""
+    """The first place that answers in time with the pinned checksum of this machine's archive.
+
+    Where none is pinned, any that it lists, if `unpinned` is let in; else nobody is asked.
+    """
     archive = f"pulumi-v{version}-{machine.release}.tar.gz"
+    known = find_checksum(pinned, archive)
+    if known is None and not unpinned:
+        return NoOffer(
+            reason=f"{archive} is not in {PINS}; `{how(PULUMI)} make setup` takes it by its host's own list"
+        )
     reasons = []
     for place in places:
         told = ask(place.checksums, within=within)
         if isinstance(told, NoAnswer):
             reasons.append(told.reason)
             continue
-        checksum = find_checksum(told.text, archive)
-        if checksum is not None:
-            return Offer(url=f"{place.archives}/{archive}", checksum=checksum)
+        listed = find_checksum(told.text, archive)
+        if listed is not None:
+            return Offer(url=f"{place.archives}/{archive}", checksum=known or listed)
         reasons.append(f"{place.checksums} lists no {archive}")
     return NoOffer(reason="; ".join(reasons))
+
+
+def is_pinned(version: Version, machine: Machine, pinned: str) -> bool:
+    """Whether this machine's archive is known by its checksum."""
+    return find_checksum(pinned, f"pulumi-v{version}-{machine.release}.tar.gz") is not None
 
 
 def find_checksum(listing: str, archive: str) -> Checksum | None:
@@ -107,7 +131,7 @@ def fetch(offer: Offer, work: Path, *, progress: Callable[[int, int], None]) -> 
     if total.hexdigest() != offer.checksum.digest:
         raise ReleaseUnverified(
             f"the archive at {offer.url} was not unpacked",
-            expected=f"the checksum that its publisher lists, {offer.checksum.digest}",
+            expected=f"the checksum that is pinned, or that its publisher lists: {offer.checksum.digest}",
             seen=total.hexdigest(),
             now="try again; if it stays so, something between here and there changes downloads",
         )

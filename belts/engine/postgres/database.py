@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from belts.engine.errors import BadRequest, DatabaseError, EngineError
-from belts.engine.postgres import catalog
+from belts.engine.postgres import catalog, proof
 from belts.engine.postgres.catalog import Catalog
 from belts.engine.postgres.credentials import Credentials
 from belts.engine.settings import Settings
@@ -75,11 +75,11 @@ class Database:
         connection: asyncpg.Connection
         url = self.credentials.database_url()
         try:
-            connection = await asyncpg.connect(url, **options)
+            connection = await proof.connect(url, **options)
         except asyncpg.InvalidAuthorizationSpecificationError:
             if (newer := self.credentials.database_url()) == url:
                 raise
-            url, connection = newer, await asyncpg.connect(newer, **options)
+            url, connection = newer, await proof.connect(newer, **options)
         self._opened[connection] = url
         connection.add_termination_listener(partial(self._closed, connection))
         return connection

@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
+from belts.demanded import demanding, not_shown, who_listens
 from belts.envio.release import CHAINS, NAMES, PREFIX, Storage, storage_of
 from gate.amounts import amount
 from gate.endpoints import Side
@@ -179,7 +180,7 @@ async def opened(url: Secret, *, name: str, remaining: Callable[[], float]) -> A
     """A connection that is closed whatever happens, with what it was doing cancelled in the server."""
     try:
         connection = await psycopg.AsyncConnection.connect(
-            url.reveal(),
+            demanding(url.reveal()),
             autocommit=True,
             connect_timeout=max(2, min(CONNECT_SECONDS, int(remaining()))),
             application_name="belts gate",
@@ -187,6 +188,8 @@ async def opened(url: Secret, *, name: str, remaining: Callable[[], float]) -> A
     except psycopg.errors.ConnectionTimeout:
         raise UnseenError(f"{name} does not answer", Cause.TIMEOUT) from None
     except psycopg.OperationalError as error:
+        if seen := not_shown(error):
+            raise UnseenError(f"{name}: {seen}", Cause.BAD_ANSWER, advice=who_listens(error)) from None
         if error.pgconn is not None and error.pgconn.used_password:
             raise UnseenError(f"{name} refuses the user or the password", Cause.DENIED) from None
         raise UnseenError(f"{name} cannot be reached", Cause.UNREACHABLE) from None

@@ -101,7 +101,12 @@ def _run(checkout: Checkout, machines: Path, *places: Source) -> str:
         checkout=checkout,
         programs=Programs(running=Running(), logs=checkout.logs),
         machine=Machine(system="linux", processor="amd64"),
-        environ={"PATH": path, "HOME": str(machines.parent / "home"), "NOTES": str(machines / "notes")},
+        environ={
+            "BELTS_UNPINNED": "pulumi",
+            "PATH": path,
+            "HOME": str(machines.parent / "home"),
+            "NOTES": str(machines / "notes"),
+        },
         places=places,
     )
     engine.run(Board(told, live=False).lane("pulumi"))

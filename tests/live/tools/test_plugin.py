@@ -4,6 +4,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -59,13 +60,13 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def _run(checkout: Checkout, home: Path, host: str) -> str:
+def _run(checkout: Checkout, home: Path, host: str, *, unpinned: str = "command-plugin") -> str:
     told = io.StringIO()
     plugin = CommandPlugin(
         checkout=checkout,
         programs=Programs(running=Running(), logs=checkout.logs),
         machine=Machine(system="linux", processor="amd64"),
-        environ={"HOME": str(home), "PATH": "/usr/bin:/bin"},
+        environ={"HOME": str(home), "PATH": "/usr/bin:/bin", "BELTS_UNPINNED": unpinned},
         host=host,
     )
     plugin.run(Board(told, live=False).lane("plugin"))
@@ -113,6 +114,25 @@ def test_the_real_one_is_installed_where_its_host_answers(
     assert f"using the real command plugin (installed from {host})" in _run(checkout, tmp_path, host)
     assert pulumi.with_suffix(".called").read_text() == "plugin install resource command 1.2.1\n"
     assert (checkout.pulumi_home / PLACE / NAME).read_text() == "real\n"
+
+
+def test_one_that_is_not_pinned(checkout: Checkout, tmp_path: Path, host: str) -> None:
+    """Nobody is asked for it until the operator says so."""
+    said = _run(checkout, tmp_path, host, unpinned="")
+    assert "is not in tools/pins.txt; `BELTS_UNPINNED=command-plugin make setup` takes it unseen" in said
+    assert chosen(checkout) is Kind.STAND_IN
+
+
+def test_one_that_is_pinned(checkout: Checkout, tmp_path: Path, host: str) -> None:
+    """Pulumi itself holds it against the pin."""
+    digest = "a" * 64
+    _write(checkout.root / "tools" / "pins.txt", f"{digest}  {NAME}-v1.2.1-linux-amd64.tar.gz\n")
+    pulumi = _write(checkout.bin / "pulumi", '#!/bin/sh\necho "$@" >"$0.called"\n')
+    (checkout.pulumi_home / PLACE).mkdir(parents=True)
+    with suppress(AssertionError):  # this Pulumi makes nothing
+        _run(checkout, tmp_path, host, unpinned="")
+    called = pulumi.with_suffix(".called").read_text()
+    assert called == f"plugin install resource command 1.2.1 --checksum {digest}\n"
 
 
 def test_an_installation_that_fails_means_the_stand_in(checkout: Checkout, tmp_path: Path, host: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from tools.failure import ReleaseUnverified
 from tools.machine import Machine
+from tools.pins import PULUMI, let_in, listing
 from tools.pulumi.release import Checksum, NoOffer, Offer, Source, fetch, find_checksum, look, unpack
 from tools.pulumi.version import PINNED
 
@@ -68,7 +69,7 @@ def test_a_published_release_is_fetched_and_unpacked(source: Source, published: 
     content = _archive("pulumi/pulumi", "pulumi/pulumi-language-python")
     (published / ARCHIVE).write_bytes(content)
     (published / "SUMS").write_text(f"{hashlib.sha512(content).hexdigest()}  {ARCHIVE}\n")
-    offer = look(PINNED, MACHINE, (source,))
+    offer = look(PINNED, MACHINE, (source,), unpinned=True)
     assert isinstance(offer, Offer)
     work, seen = _work(tmp_path), []
     fetch(offer, work, progress=lambda got, size: seen.append((got, size)))
@@ -81,7 +82,7 @@ def test_an_archive_with_another_checksum_is_not_unpacked(
 ) -> None:
     (published / ARCHIVE).write_bytes(_archive("pulumi/pulumi"))
     (published / "SUMS").write_text(f"{SHA256}  {ARCHIVE}\n")
-    offer = look(PINNED, MACHINE, (source,))
+    offer = look(PINNED, MACHINE, (source,), unpinned=True)
     assert isinstance(offer, Offer)
     work = _work(tmp_path)
     with pytest.raises(ReleaseUnverified, match="was not unpacked"):
@@ -89,10 +90,40 @@ def test_an_archive_with_another_checksum_is_not_unpacked(
     assert list((work / "out").iterdir()) == []
 
 
+def test_a_release_that_is_not_pinned(source: Source, published: Path) -> None:
+    """Its host, which could change list and archive alike, is not asked; the operator can say otherwise."""
+    (published / "SUMS").write_text(f"{SHA256}  {ARCHIVE}\n")
+    offer = look(PINNED, MACHINE, (source,), pinned=f"{SHA256}  another.tar.gz")
+    assert isinstance(offer, NoOffer)
+    for word in (ARCHIVE, "tools/pins.txt", "BELTS_UNPINNED=pulumi make setup"):
+        assert word in offer.reason
+
+
+def test_a_release_that_is_not_what_was_pinned(source: Source, published: Path, tmp_path: Path) -> None:
+    """Whatever its host lists beside it, and whatever is let in."""
+    content = _archive("pulumi/pulumi")
+    (published / ARCHIVE).write_bytes(content)
+    (published / "SUMS").write_text(f"{hashlib.sha256(content).hexdigest()}  {ARCHIVE}\n")
+    offer = look(PINNED, MACHINE, (source,), pinned=f"{SHA256}  {ARCHIVE}\n", unpinned=True)
+    assert isinstance(offer, Offer)
+    with pytest.raises(ReleaseUnverified, match=SHA256):
+        fetch(offer, _work(tmp_path), progress=lambda *_: None)
+
+
+def test_pins_are_hashes_of_files() -> None:
+    """Every line that is no comment is one, and what let in is named in the words that setup knows."""
+    root = Path(__file__).resolve().parents[3]
+    for line in listing(root).splitlines():
+        assert find_checksum(line, line.split()[-1])
+    assert let_in({"BELTS_UNPINNED": "pulumi"}, PULUMI)
+    assert not let_in({"BELTS_UNPINNED": "1"}, PULUMI)
+    assert not let_in({}, PULUMI)
+
+
 def test_a_release_without_a_checksum_is_no_offer(source: Source, published: Path) -> None:
     (published / ARCHIVE).write_bytes(_archive("pulumi/pulumi"))
     (published / "SUMS").write_text(f"{SHA256}  pulumi-v{PINNED}-windows-x64.zip\n")
-    offer = look(PINNED, MACHINE, (source,))
+    offer = look(PINNED, MACHINE, (source,), unpinned=True)
     assert isinstance(offer, NoOffer)
     assert f"lists no {ARCHIVE}" in offer.reason
 
@@ -100,7 +131,7 @@ def test_a_release_without_a_checksum_is_no_offer(source: Source, published: Pat
 def test_the_second_host_is_asked_when_the_first_is_silent(source: Source, published: Path) -> None:
     (published / "SUMS").write_text(f"{SHA256}  {ARCHIVE}\n")
     refused = Source(archives="http://127.0.0.1:1", checksums="http://127.0.0.1:1/SUMS")
-    offer = look(PINNED, MACHINE, (refused, source))
+    offer = look(PINNED, MACHINE, (refused, source), unpinned=True)
     assert isinstance(offer, Offer)
     assert offer.url == f"{source.archives}/{ARCHIVE}"
 
@@ -109,7 +140,9 @@ def test_a_host_that_never_answers_is_left(published: Path) -> None:
     """It accepts the connection and stays silent; the person does not wait longer than the limit."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        offer = look(PINNED, MACHINE, (Source(archives=url, checksums=f"{url}/SUMS"),), within=0.2)
+        offer = look(
+            PINNED, MACHINE, (Source(archives=url, checksums=f"{url}/SUMS"),), unpinned=True, within=0.2
+        )
     assert isinstance(offer, NoOffer)
     assert url in offer.reason
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from belts.demanded import SCRAM
 from belts.runtimes.process.database import logins, roles
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
@@ -66,6 +67,7 @@ def _try(layout: Layout, connection: psycopg.Connection[Any], login: str, passwo
             password=password,
             dbname=where.dbname,
             connect_timeout=5,
+            require_auth=SCRAM,
             application_name="belts",
         ).close()
     except psycopg.OperationalError as why:

@@ -94,7 +94,9 @@ def program(
     place: tuple[str, int],
 ) -> Program:
     """Node on the generated code itself: `envio start` puts two parents between, which can die without it."""
-    first = [Path(launch.__file__).with_name(f"{name}.cjs") for name in ("pinned", "loopback", "gauges")]
+    first = [
+        Path(launch.__file__).with_name(f"{name}.cjs") for name in ("pinned", "loopback", "scram", "gauges")
+    ]
     names = release.environment
     return Program(
         name=PROGRAM,
@@ -105,6 +107,7 @@ def program(
             "NODE_OPTIONS": f"--max-old-space-size={request.heap_mb}",
             "BELTS_PROFILE": request.profile,
             "BELTS_DATABASE": f"{place[0]}/{place[1]}",
+            "BELTS_DATABASE_PORT": str(database.port),
             "BELTS_ENVIO": release.version,
             "BELTS_RESEEDS": names.reseeds,
             names.host: "127.0.0.1",

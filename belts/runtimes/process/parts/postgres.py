@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from belts.demanded import SCRAM, not_shown, who_listens
 from belts.files import private_dir, remove_tree, write_private
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.database import owner, roles, rotation, shared_memory
@@ -131,6 +132,7 @@ def _connect(port: int, password: str, database: str) -> psycopg.Connection[Any]
         password=password,
         dbname=database,
         connect_timeout=5,
+        require_auth=SCRAM,
         autocommit=True,
         application_name="belts",
     )
@@ -243,6 +245,8 @@ def _probe(request: Postgres, held: Secrets) -> str | None:
     try:
         connect(request.port, held).close()
     except psycopg.OperationalError as why:
+        if seen := not_shown(why):
+            return f"{seen}; {who_listens(why)}"
         return " ".join(str(why).split())[:200]
     return None
 

@@ -394,7 +394,7 @@ def test_a_ledger_that_is_older(database: str) -> None:
         assert connection.execute("select version from migrations").fetchall() == [(first.version,)]
 
 
-TABLES = ["verdicts", "moves", "results", "announcements", "deliveries", "migrations"]
+TABLES = ["verdicts", "moves", "results", "announcements", "deliveries", "voided", "migrations"]
 PAST_THE_FUNCTIONS = [
     "insert into {} (at) select at from {}",
     "update {} set at = at",

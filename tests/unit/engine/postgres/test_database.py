@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from belts.engine.errors import DatabaseError
-from belts.engine.postgres import database
+from belts.engine.postgres import database, proof
 from belts.engine.postgres.credentials import Credentials
 from belts.engine.postgres.database import Database
 from tests.unit.engine.build import settings
@@ -87,7 +87,7 @@ async def test_refused_while_the_file_changed(
             raise asyncpg.InvalidPasswordError("no")
         return Connection()
 
-    monkeypatch.setattr(asyncpg, "connect", connect)
+    monkeypatch.setattr(proof, "connect", connect)
     await of_file._connect(None)
     assert asked == [OLD, NEW]
 
@@ -95,7 +95,7 @@ async def test_refused_while_the_file_changed(
         asked.append(url)
         raise asyncpg.InvalidAuthorizationSpecificationError("not permitted to log in")
 
-    monkeypatch.setattr(asyncpg, "connect", refuse)
+    monkeypatch.setattr(proof, "connect", refuse)
     with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
         await of_file._connect(None)
     assert asked == [OLD, NEW, NEW]
@@ -110,7 +110,7 @@ async def test_connections_of_an_address_that_was_replaced(
     async def connect(_url: str, **_: Any) -> Any:
         return opened
 
-    monkeypatch.setattr(asyncpg, "connect", connect)
+    monkeypatch.setattr(proof, "connect", connect)
     monkeypatch.setattr(database, "_LOOK_EVERY", 0.001)
     await of_file._connect(None)
     pool: Any = Pool(idle=2)
