@@ -20,6 +20,8 @@ SLOW_S = 1.0
 """From so many seconds on of what others had to wait for, an address is slow."""
 MESSAGES, MESSAGES_AT_ONCE = 100.0, 300.0
 """Messages that are read of an address in a second, and at once: whoever says more is read later."""
+SOCKETS_A_MESSAGE = 5.0
+"""Where an address may have more sockets than is usual, one message a second is read of so many of them."""
 BURST_S = 2.0
 """For how many seconds' worth an address may ask at once, where its rate is limited."""
 _PURGE_S = 1.0
@@ -76,12 +78,13 @@ class Account:
             self.rate = limit, Bucket(limit, max(1.0, limit * BURST_S), now)
         return self.rate[1].take(now)
 
-    def reading(self, now: float) -> float:
-        """In how many seconds the next message of its sockets is to be read."""
+    def reading(self, now: float, sockets: int) -> float:
+        """In how many seconds the next message of its sockets is to be read, of which it may have so many."""
         if self.trusted:
             return 0.0
         if self.messages is None:
-            self.messages = Bucket(MESSAGES, MESSAGES_AT_ONCE, now)
+            rate = max(MESSAGES, sockets / SOCKETS_A_MESSAGE)
+            self.messages = Bucket(rate, rate / MESSAGES * MESSAGES_AT_ONCE, now)
         return self.messages.delay(now)
 
     def forgotten(self, now: float) -> bool:

@@ -77,18 +77,21 @@ class LiveQueries:
             return
         subscriber.cohort = None
         cohort.subscribers.discard(subscriber)
-        self.pace.left(subscriber.account)
+        self.pace.left(subscriber.account, self.turns.clock())
         if not cohort.subscribers and self.cohorts.get(cohort.key) is cohort:
             del self.cohorts[cohort.key]
             if cohort.task is not None:
                 cohort.task.cancel()
 
     async def _poll(self, cohort: Cohort) -> None:
+        first = True
         while cohort.subscribers:
             failed = False
             account = lightest(subscriber.account for subscriber in cohort.subscribers)
-            if delay := self.pace.delay(account, self.turns.clock()):
+            # A first answer is waited for, and there is no more than one to each message that was read.
+            if not first and (delay := self.pace.delay(account, self.turns.clock())):
                 await asyncio.sleep(delay)
+            first = False
             try:
                 async with self.turns.turn(account, poll=True):
                     self.polls += 1

@@ -68,7 +68,7 @@ class Streams:
         found = self._where.pop(subscriber, None)
         if found is None:
             return
-        self.pace.left(subscriber.account)
+        self.pace.left(subscriber.account, self.turns.clock())
         group, course = found
         group.courses.discard(course)
         if not group.courses and self.groups.get(group.key) is group:
@@ -90,12 +90,15 @@ class Streams:
     async def _follow(self, group: _Group, sql: str, arguments: Sequence[str | None], *, wait: bool) -> None:
         """Polls until there is a batch; then all who wait here go on to where it ends."""
         told: bytes | None = None
+        first = not wait
         if wait:
             await asyncio.sleep(self.interval)
         while group.courses:
             account = lightest(course.subscriber.account for course in group.courses)
-            if delay := self.pace.delay(account, self.turns.clock()):
+            # As with live queries, a first answer has no pace to keep.
+            if not first and (delay := self.pace.delay(account, self.turns.clock())):
                 await asyncio.sleep(delay)
+            first = False
             try:
                 async with self.turns.turn(account, poll=True):
                     self.polls += 1

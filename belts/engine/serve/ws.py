@@ -32,6 +32,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 _KEEP_ALIVE = 5.0
 _INIT_TIMEOUT = 10.0
+_IDLE_S = 10.0
+"""A socket is idle when nothing has been asked on it for so long: all connect again at each promotion, and
+have some time to ask."""
 _WAITING = 1_000
 _WAITING_BYTES = 4 * 2**20
 """What may wait for one socket to be read; one message may be larger."""
@@ -72,7 +75,12 @@ class Socket:
         self.account = asker.account
         self.address = asker.address
         self.rate = asker.rate
+        self.most_sockets = serving.settings.limits.address_sockets
         self.open = self.idle = False
+        self.asked_at = serving.accounts.clock()
+        """When something was asked on it last, as far as has been looked."""
+        self.pinged = False
+        """Whether it was sent a ping: the next message is free, as it is the pong."""
         self.sent_by = math.inf
         """By when what is being sent has to have been read."""
         self.scope = scope
@@ -102,8 +110,11 @@ class Socket:
             self.serving.unread.end(self.unread)
 
     def _settle(self) -> None:
-        """It is idle while nothing is asked on it."""
-        idle = self.open and not self.running
+        """It is idle when nothing is asked on it for a while; that is looked at with each beat."""
+        now = self.serving.accounts.clock()
+        if self.running:
+            self.asked_at = now
+        idle = self.open and not self.running and now - self.asked_at >= _IDLE_S
         self.address.idle += idle - self.idle
         self.idle = idle
 
@@ -175,11 +186,14 @@ class Socket:
         await asyncio.sleep(_INIT_TIMEOUT)
         if self.session is None:
             raise Closed(4408, "Connection initialisation timeout")
+        self._settle()
         while True:
             await asyncio.sleep(_KEEP_ALIVE)
+            self._settle()
             if self.serving.accounts.clock() > self.sent_by:
                 self.abort()  # it has not read for too long: it would not read a word in parting either
                 return
+            self.pinged = not self.protocol.legacy
             self._tell(_KA if self.protocol.legacy else _PING, key="beat")
 
     async def _read(self) -> None:
@@ -187,7 +201,9 @@ class Socket:
             message = await self.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            if delay := self.account.reading(self.serving.accounts.clock()):
+            if self.pinged:
+                self.pinged = False
+            elif delay := self.account.reading(self.serving.accounts.clock(), self.most_sockets):
                 # What is not read yet keeps the client from saying more.
                 await asyncio.sleep(delay)
             body = _body(message)

@@ -123,6 +123,26 @@ async def test_a_database_that_fails_for_a_while() -> None:
     assert heard[0] == heard[2] == b'{"data":{"a":1}}'
 
 
+async def test_a_first_answer() -> None:
+    """It comes at once, however many polls are booked for its client; those after it keep the pace."""
+    database = Answers(lambda _: (b"1", None))
+    of, heard = turns(), list[bytes]()
+    for kind in LiveQueries, Streams:
+        joined = kind(database, INTERVAL, of, Pace())  # type: ignore[arg-type]
+        account = Account(name="a", next_poll=of.clock() + 1_000)
+        subscriber = Subscriber(label=b"", send=heard.append, account=account)
+        before = database.asked
+        if isinstance(joined, LiveQueries):
+            joined.join(subscriber, SQL, ())
+        else:
+            joined.join(subscriber, ROOT, {}, {})
+        await database.polled(1)
+        await asyncio.sleep(10 * INTERVAL.total_seconds())
+        assert database.asked == before + 1
+        joined.leave(subscriber)
+    assert len(heard) == 1
+
+
 def streaming(database: Answers) -> Streams:
     return Streams(database, INTERVAL, turns(), Pace())  # type: ignore[arg-type]
 
