@@ -21,6 +21,11 @@ class Pace:
     def __init__(self) -> None:
         self._listening: Counter[Account] = Counter()
 
+    @property
+    def listening(self) -> int:
+        """How many clients listen to something."""
+        return len(self._listening)
+
     def joined(self, account: Account) -> None:
         """This client listens to one thing more."""
         self._listening[account] += 1

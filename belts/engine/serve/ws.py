@@ -350,7 +350,7 @@ class Socket:
         self._unsubscribe(running)
         running.subscriber, running.streaming = subscriber, streaming
         if streaming:
-            self.serving.streams.join(subscriber, root, variables, session.variables)
+            self.serving.streams.join(subscriber, root, variables, session.variables, values=prepared.values)
         else:
             self.serving.live.join(subscriber, root.sql, arguments)
 

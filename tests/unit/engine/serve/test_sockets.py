@@ -38,6 +38,24 @@ async def test_pongs(monkeypatch: pytest.MonkeyPatch) -> None:
         await wire.until(lambda: "pong" in wire.types())
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_values_of_a_subscription(*, stream: bool) -> None:
+    """What one variable comes to in a thousand places is counted, in a stream as in all else."""
+    engine = application(value_bytes=1_000_000)
+    asked = (
+        "items_stream(batch_size: 1, cursor: {initial_value: {id: 0}}, where: %s)"
+        if stream
+        else "items(where: %s)"
+    )
+    where = "{_or: [%s]}" % ("{name: {_eq: $v}} " * 1_001)
+    async with wired(engine) as wire:
+        wire.subscribe("1", "subscription($v: String) { " + asked % where + " { id } }", v="x" * 1_000)
+        await wire.until(lambda: wire.types() == ["connection_ack", "error"])
+        assert wire.heard[1]["payload"][0]["extensions"]["code"] == "value-limit-exceeded"
+        assert not engine.serving.streams.groups
+        assert not engine.serving.pace.listening
+
+
 @pytest.mark.usefixtures("beating")
 async def test_when_a_socket_is_idle() -> None:
     """Ten seconds after something was asked on it: those who connect again all at once have time to ask."""
