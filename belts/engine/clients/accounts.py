@@ -48,6 +48,8 @@ class Account:
     """Those of its sockets on which nothing has been asked, or nothing is any more."""
     unread: int = 0
     """Bytes of answers that it has not read."""
+    held: int = 0
+    """Bytes of what it asks that are kept until it has ended."""
     turns: set[Taking] = field(default_factory=set)
     next_poll: float = 0.0
     messages: Bucket | None = None
@@ -89,7 +91,7 @@ class Account:
 
     def forgotten(self, now: float) -> bool:
         """Whether a new account would say the same of it."""
-        busy = self.operations or self.sockets or self.unread or self.turns
+        busy = self.operations or self.sockets or self.unread or self.held or self.turns
         full = self.rate is None or self.rate[1].full(now)
         read = self.messages is None or self.messages.full(now)
         return not busy and full and read and self._left(now) < SLOW_S / 10 and self.next_poll <= now

@@ -69,6 +69,7 @@ class Wire:
 
     def abort(self) -> None:
         self.aborted = True
+        self.put({"type": "http.disconnect"})
 
     async def _send(self, message: Any) -> None:
         self.sent.append(message)
