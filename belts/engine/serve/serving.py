@@ -75,7 +75,7 @@ class Serving:
         self._proxies = frozenset(settings.trusted_proxies)
         self.held = Held(limits.held_bytes)
         self.sockets = Sockets(limits.sockets)
-        self.readers = Readers()
+        self.readers = Readers(self._proxies)
 
     def session(self, headers: Mapping[str, str]) -> Session:
         """Who asks with these headers."""
