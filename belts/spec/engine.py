@@ -50,7 +50,8 @@ class EmbeddedEngine(Part):
     connections: Annotated[
         int,
         Whole(
-            "embedded only: its connections to Postgres, two of which are kept for admin, gate and health; "
+            "embedded only: its connections to Postgres, two of which (of fewer than eight, one) are kept "
+            "for admin, gate and health; "
             "see [clients](engine.md)",
             of="connections",
             least=4,

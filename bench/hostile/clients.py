@@ -12,7 +12,7 @@ import random
 import socket
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import uvloop
@@ -138,6 +138,60 @@ async def slow_readers(one: Hostile, chance: random.Random) -> None:
         writer.transport.abort()
 
 
+async def large_values(one: Hostile, chance: random.Random) -> None:
+    """A stream whose one variable is used in thousands of places, and is large."""
+    used = "{name: {_eq: $v}} " * 4_500
+    query = (
+        "subscription($v: String) { account_stream"
+        f'(batch_size: 1, cursor: {{initial_value: {{key: ""}}}}, where: {{_or: [{used}]}}) {{ key }} }}'
+    )
+    await _subscribe(one, [json.dumps({"query": query, "variables": {"v": _junk(chance, 850_000)}})])
+
+
+async def large_subscriptions(one: Hostile, chance: random.Random) -> None:
+    """A socket with fifty subscriptions, each of which was asked for by a megabyte."""
+    query = "subscription($v: String) { account(limit: 1, where: {name: {_eq: $v}}) { key } }"
+    asked = ({"query": query, "variables": {"v": _junk(chance, 1_000_000)}} for _ in range(50))
+    await _subscribe(one, map(json.dumps, asked))
+
+
+async def _subscribe(one: Hostile, payloads: Iterable[str]) -> None:
+    async with one.socket() as wire:
+        await wire.send('{"type":"connection_init"}')
+        for number, payload in enumerate(payloads):
+            await wire.send(f'{{"type":"subscribe","id":"{number}","payload":{payload}}}')
+        async with asyncio.timeout(PATIENCE_S):
+            async for _ in wire:
+                one.noted["messages"] += 1
+
+
+def _junk(chance: random.Random, size: int) -> str:
+    return str(chance.randrange(10**9)).rjust(size, "x")
+
+
+async def large_messages(one: Hostile, _: random.Random) -> None:
+    """A socket that says one thing only, and each time in a megabyte that is slow to read."""
+    message = '{"type":"ping","payload":[' + "{}," * 340_000 + "1.1234567890123456]}"
+    async with one.socket() as wire:
+        await wire.send('{"type":"connection_init"}')
+        while True:
+            await wire.send(message)
+            one.noted["messages"] += 1
+
+
+async def half_sent_bodies(one: Hostile, chance: random.Random) -> None:
+    """A large body of which the end never comes."""
+    _, writer = await one.open()
+    try:
+        writer.write(b"POST /v1/graphql HTTP/1.1\r\nhost: belt\r\ncontent-length: 1048576\r\n\r\n")
+        writer.write(b"{" * 1_040_000)
+        await writer.drain()
+        one.noted["bodies"] += 1
+        await asyncio.sleep(20 + chance.random() * 20)
+    finally:
+        writer.transport.abort()
+
+
 async def silent_connections(one: Hostile, chance: random.Random) -> None:
     """A connection on which half a request is said."""
     _, writer = await one.open()
@@ -169,12 +223,16 @@ async def health(one: Hostile, _: random.Random) -> None:
 
 Doing = Callable[[Hostile, random.Random], Awaitable[None]]
 WHAT: tuple[tuple[Doing, int, int], ...] = (
-    (dear_requests, 8, 2),
-    (slow_statements, 4, 8),
-    (slow_operations, 4, 4),
+    (dear_requests, 6, 2),
+    (slow_statements, 3, 8),
+    (slow_operations, 3, 4),
     (many_subscriptions, 3, 4),
     (idle_sockets, 2, 150),
     (slow_readers, 4, 8),
+    (large_values, 1, 4),
+    (large_subscriptions, 1, 4),
+    (large_messages, 1, 8),
+    (half_sent_bodies, 1, 200),
     (silent_connections, 2, 150),
     (cheap_requests, 2, 8),
     (health, 1, 8),

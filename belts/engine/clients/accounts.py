@@ -20,6 +20,8 @@ SLOW_S = 1.0
 """From so many seconds on of what others had to wait for, an address is slow."""
 MESSAGES, MESSAGES_AT_ONCE = 100.0, 300.0
 """Messages that are read of an address in a second, and at once: whoever says more is read later."""
+SOCKETS_A_MESSAGE = 5.0
+"""Where an address may have more sockets than is usual, one message a second is read of so many of them."""
 BURST_S = 2.0
 """For how many seconds' worth an address may ask at once, where its rate is limited."""
 _PURGE_S = 1.0
@@ -46,6 +48,8 @@ class Account:
     """Those of its sockets on which nothing has been asked, or nothing is any more."""
     unread: int = 0
     """Bytes of answers that it has not read."""
+    held: int = 0
+    """Bytes of what it asks that are kept until it has ended."""
     turns: set[Taking] = field(default_factory=set)
     next_poll: float = 0.0
     messages: Bucket | None = None
@@ -76,17 +80,18 @@ class Account:
             self.rate = limit, Bucket(limit, max(1.0, limit * BURST_S), now)
         return self.rate[1].take(now)
 
-    def reading(self, now: float) -> float:
-        """In how many seconds the next message of its sockets is to be read."""
+    def reading(self, now: float, sockets: int) -> float:
+        """In how many seconds the next message of its sockets is to be read, of which it may have so many."""
         if self.trusted:
             return 0.0
         if self.messages is None:
-            self.messages = Bucket(MESSAGES, MESSAGES_AT_ONCE, now)
+            rate = max(MESSAGES, sockets / SOCKETS_A_MESSAGE)
+            self.messages = Bucket(rate, rate / MESSAGES * MESSAGES_AT_ONCE, now)
         return self.messages.delay(now)
 
     def forgotten(self, now: float) -> bool:
         """Whether a new account would say the same of it."""
-        busy = self.operations or self.sockets or self.unread or self.turns
+        busy = self.operations or self.sockets or self.unread or self.held or self.turns
         full = self.rate is None or self.rate[1].full(now)
         read = self.messages is None or self.messages.full(now)
         return not busy and full and read and self._left(now) < SLOW_S / 10 and self.next_poll <= now

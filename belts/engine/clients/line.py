@@ -1,6 +1,7 @@
 """Who waits, client by client: each client's turns in their order, and the clients one after the other."""
 
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from belts.engine.clients.accounts import Account
@@ -14,6 +15,7 @@ class Line(Generic[Turn]):
     def __init__(self) -> None:
         self._clients: OrderedDict[Account, deque[Turn]] = OrderedDict()
         self._number = 0
+        self._trusted: Account | None = None
 
     def __len__(self) -> int:
         return self._number
@@ -23,14 +25,25 @@ class Line(Generic[Turn]):
         """The client whose turn is next."""
         return next(iter(self._clients))
 
+    @property
+    def trusted(self) -> Account | None:
+        """The client that has proved who it is, if it waits here."""
+        return self._trusted if self._trusted in self._clients else None
+
+    def firsts(self) -> Iterator[Turn]:
+        """Of each client the turn that is its next."""
+        return (turns[0] for turns in self._clients.values())
+
     def add(self, account: Account, turn: Turn) -> None:
         """Behind those of its own client; a client that is not there yet behind all others."""
         self._clients.setdefault(account, deque()).append(turn)
+        if account.trusted:
+            self._trusted = account
         self._number += 1
 
-    def take(self) -> Turn:
-        """The next turn; its client goes to the end."""
-        account = self.head
+    def take(self, account: Account | None = None) -> Turn:
+        """The next turn, or the next of this client; its client goes to the end."""
+        account = account or self.head
         turns = self._clients.pop(account)
         turn = turns.popleft()
         self._number -= 1

@@ -21,13 +21,20 @@ class Pace:
     def __init__(self) -> None:
         self._listening: Counter[Account] = Counter()
 
+    @property
+    def listening(self) -> int:
+        """How many clients listen to something."""
+        return len(self._listening)
+
     def joined(self, account: Account) -> None:
         """This client listens to one thing more."""
         self._listening[account] += 1
 
-    def left(self, account: Account) -> None:
-        """This client listens to one thing less."""
+    def left(self, account: Account, now: float) -> None:
+        """This client listens to one thing less; what was booked for more than it does is given back."""
         self._listening[account] -= 1
+        booked = now + self._listening[account] * len(self._listening) / POLLS
+        account.next_poll = min(account.next_poll, booked)
         if self._listening[account] <= 0:
             del self._listening[account]
 

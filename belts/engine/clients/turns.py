@@ -1,14 +1,16 @@
 """Whose turn it is at the database: a turn is the right to plan and to use one connection.
 
 There are as many turns as connections. Some are kept for those who have proved who they are, so that a belt
-under attack can still be looked at, administered and proved. The rest go around among the clients that wait,
-one each. A client that was slow of late (its statements ran long, or its requests took long to plan) shares
-a quarter of them with its like; when others wait for what slow clients hold beyond that, they are cut off.
+under attack can still be looked at, administered and proved; beyond those they are one client. The rest go
+around among the clients that wait, one each. A client that was slow of late (its statements ran long, or its
+requests took long to plan) shares a quarter of them with its like. What nobody else wants is lent to slow
+clients, and called back when somebody does.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from types import TracebackType
 from typing import Self
 
@@ -22,7 +24,12 @@ QUICK_S, QUICK = 0.05, 4.0
 """What a turn may take before others can be said to wait for it: so long, or so many times what turns take
 that are neither quick nor slow. On a machine that has too much to do, everybody's take longer."""
 KEPT_S, KEPT = 0.5, 10.0
-"""A turn may be taken from a client when it was kept for so long, or for so many times what is typical."""
+"""A turn that was not lent may be taken when it was kept for so long, or so many times what is typical."""
+WAITED_S = 1.0
+"""And when somebody has waited for so long: who asks for one thing for the first time need not be quick."""
+LENT_S = 5.0
+"""Nothing is lent to slow clients for so long after somebody else had to wait: to be cut off is worse than to
+wait, and each time somebody waits until it is done."""
 FOLLOWS = 1.05
 """How fast it is learnt what turns take: slow ones are few, by their nature, and do not count for more."""
 PLANNED = 4.0
@@ -50,9 +57,11 @@ class Turn:
         "_began",
         "_cut",
         "_granted",
+        "_queued",
         "_task",
         "_timer",
         "account",
+        "lent",
         "line",
         "planned",
         "poll",
@@ -64,12 +73,15 @@ class Turn:
         self.account = account
         self.poll = poll
         self.line: Line[Turn] | None = None
-        """Where it waits."""
+        """Where it waits, or has waited."""
+        self.lent = False
+        """Whether it is one beyond what slow clients have for themselves."""
         self.planned = 0.0
         """For how many seconds it had the processor for heavy planning."""
         self._began = 0.0
         self._cut: EngineError | None = None
         self._granted: asyncio.Future[None] | None = None
+        self._queued = 0.0
         self._task: asyncio.Task[object] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -133,6 +145,14 @@ class Turn:
         """When it began."""
         return self._began
 
+    def queued(self, line: "Line[Turn]", now: float) -> None:
+        """It waits, from now on."""
+        self.line, self._queued = line, now
+
+    def waits(self, now: float) -> float:
+        """For how long it has waited."""
+        return now - self._queued
+
     def cut(self, why: EngineError) -> bool:
         """Ends what runs in it, with these words; once."""
         if self._task is None or self._cut is not None:
@@ -170,7 +190,8 @@ class Turns:
         processor: Callable[[], float] = time.thread_time,
     ) -> None:
         self.most = connections
-        self.public = connections - min(RESERVED, connections // 4)
+        self.kept = min(RESERVED, connections // 4)
+        self.public = connections - self.kept
         self.slow = max(1, self.public // 4)
         self.polls = max(1, self.public // 2)
         self.patience = patience
@@ -179,15 +200,16 @@ class Turns:
         self.processor = processor
         self._typical = QUICK_S / QUICK
         self.running: set[Turn] = set()
-        self._public = 0
+        self._trusted = 0
         self._polls = 0
-        self._trusted_line: Line[Turn] = Line()
         self._line: Line[Turn] = Line()
         self._poll_line: Line[Turn] = Line()
         self._slow_line: Line[Turn] = Line()
         self._polls_first = False
         self._rest_until = 0.0
         self._others_at = -ALONE_S
+        self._waited: Account | None = None
+        self._waited_at = 0.0
         self._look: asyncio.Handle | None = None
 
     def turn(self, account: Account, *, poll: bool = False) -> Turn:
@@ -208,27 +230,33 @@ class Turns:
     @property
     def waiting(self) -> int:
         """How many wait."""
-        return sum(map(len, (self._trusted_line, self._line, self._poll_line, self._slow_line)))
+        return sum(map(len, (self._line, self._poll_line, self._slow_line)))
+
+    @property
+    def _full(self) -> bool:
+        """Whether all turns are taken but those that are kept."""
+        return len(self.running) - min(self._trusted, self.kept) >= self.public
 
     def fits(self, turn: Turn) -> bool:
         """Whether this turn may begin now."""
-        if len(self.running) >= self.most:
-            return False
-        if turn.account.trusted:
-            return True
-        if self._public >= self.public or (turn.poll and self._polls >= self.polls):
+        account = turn.account
+        if account.trusted:
+            return len(self.running) < self.most
+        if self._full or (turn.poll and self._polls >= self.polls):
             return False
         now = self.clock()
-        return not turn.account.is_slow(now) or self._slow_may(now)
+        return not account.is_slow(now) or self._slow_may(now)
 
     def begin(self, turn: Turn) -> None:
         """Counts it in."""
         now, account = self.clock(), turn.account
-        if not account.trusted and not account.is_slow(now):
+        if account.is_slow(now):
+            turn.lent = len(self._slow_ones(now)) >= self.slow
+        elif not account.trusted:
             self._others_at = now
         self.running.add(turn)
         account.turns.add(turn)
-        self._public += not account.trusted
+        self._trusted += account.trusted
         self._polls += turn.poll and not account.trusted
         turn.grant(now)
 
@@ -239,7 +267,7 @@ class Turns:
             self._rest_until = max(self._rest_until, now + turn.planned * RESTS)
         self.running.discard(turn)
         account.turns.discard(turn)
-        self._public -= not account.trusted
+        self._trusted -= account.trusted
         self._polls -= turn.poll and not account.trusted
         excess = turn.excess(now)
         if excess and not account.trusted:
@@ -250,15 +278,17 @@ class Turns:
 
     def queue(self, turn: Turn) -> None:
         """Has it wait behind those of its own client, and its client behind the others."""
-        if turn.account.trusted:
-            turn.line = self._trusted_line
-        elif self.waiting >= WAITING:
+        now, account = self.clock(), turn.account
+        if self.waiting >= WAITING and not account.trusted:
             raise Busy("the engine is busy: too many operations wait", code="operation-limit-exceeded")
-        elif turn.account.is_slow(self.clock()):
-            turn.line = self._slow_line
+        if account.is_slow(now):
+            line = self._slow_line
         else:
-            turn.line = self._poll_line if turn.poll else self._line
-        turn.line.add(turn.account, turn)
+            line = self._poll_line if turn.poll and not account.trusted else self._line
+        if self._full:
+            self._had_to_wait(account, now)
+        turn.queued(line, now)
+        line.add(account, turn)
         if self._look is None:
             self._look = asyncio.get_running_loop().call_soon(self._press)
 
@@ -273,10 +303,12 @@ class Turns:
             self.begin(turn)
 
     def _first(self, now: float) -> Turn | None:
-        """Who is next: the trusted, then a client and a poll by turns, then a slow one."""
-        if self._trusted_line:
-            return self._trusted_line.take()
-        if self._public >= self.public:
+        """Who is next: the trusted as far as is kept for them, a client and a poll by turns, a slow one."""
+        trusted = self._line.trusted
+        # Where there are too few to keep any, they come first, one at a time.
+        if trusted is not None and self._trusted < max(1, self.kept):
+            return self._line.take(trusted)
+        if self._full:
             return None
         lines = (self._poll_line, self._line) if self._polls_first else (self._line, self._poll_line)
         for line in lines:
@@ -294,27 +326,57 @@ class Turns:
                 self._slow_line.add(turn.account, turn)
 
     def _slow_may(self, now: float) -> bool:
-        rests = now < self._rest_until and now - self._others_at < ALONE_S
-        return not rests and len(self._slow_ones(now)) < self.slow
+        """Whether a slow client may begin: within their part always, beyond it while nobody else wants it."""
+        if now < self._rest_until and now - self._others_at < ALONE_S:
+            return False
+        return len(self._slow_ones(now)) < self.slow or not self._wanted(now)
 
     def _slow_ones(self, now: float) -> list[Turn]:
         return [turn for turn in self.running if turn.account.is_slow(now)]
+
+    def _had_to_wait(self, account: Account, now: float) -> None:
+        if not account.is_slow(now):
+            self._waited, self._waited_at = account, now
+
+    def _wanted(self, now: float) -> bool:
+        """Whether somebody has had to wait of late who is not slow, by now."""
+        waited = self._waited
+        return waited is not None and now - self._waited_at < LENT_S and not waited.is_slow(now)
 
     def _press(self) -> None:
         """While others wait: what slow clients hold beyond their part is taken from them."""
         now = self.clock()
         self._look = None
         self._next(now)
-        others = len(self._trusted_line) + len(self._line) + len(self._poll_line)
-        if others:
-            since = now - max(KEPT_S, self._typical * KEPT)
-            # Who comes for the first time is not slow yet, however long it keeps what it was given at once.
-            kept = [turn for turn in self.running if turn.since() <= since and not turn.account.trusted]
-            kept.sort(key=lambda turn: -turn.account.took(now))
-            for turn in kept[: max(0, min(len(kept) - self.slow, others))]:
-                turn.cut(cut_short())
+        if self._full:
+            self._take_back(now)
         if self.waiting:
             self._look = asyncio.get_running_loop().call_later(LOOK_S, self._press)
+
+    def _take_back(self, now: float) -> None:
+        """One for each client that waits: of those that were lent at once, of others when it has waited."""
+        others = tuple(islice(self._others(now), self.most))
+        if others:
+            self._had_to_wait(others[0].account, now)
+        lent = [turn for turn in self.running if turn.lent]
+        since = now - max(KEPT_S, self._typical * KEPT)
+        # Who asks for one thing and is not slow yet keeps what it was given.
+        kept = [
+            turn
+            for turn in self.running
+            if not turn.lent and not turn.account.trusted and turn.since() <= since
+            if turn.account.is_slow(now) or len(turn.account.turns) > 1
+        ]
+        long = sum(turn.waits(now) >= WAITED_S for turn in others)
+        for turns, most in (lent, len(others)), (kept, min(len(kept) - self.slow, long)):
+            turns.sort(key=lambda turn: -turn.account.took(now))
+            for turn in turns[: max(0, most)]:
+                turn.cut(cut_short())
+
+    def _others(self, now: float) -> Iterator[Turn]:
+        """Of each client that waits and is not slow, the turn that has waited for longest."""
+        polls = self._poll_line.firsts() if self._polls < self.polls else ()
+        return (turn for turn in chain(self._line.firsts(), polls) if not turn.account.is_slow(now))
 
 
 def cut_short() -> EngineError:

@@ -38,10 +38,10 @@ class Unread:
         return found
 
     def add(self, reading: Reading, size: int) -> None:
-        """So much more waits on it."""
+        """So much more waits on it, or less: what takes the place of another has not been read."""
         if not reading.bytes:
             reading.moved = self._clock()
-        self._count(reading, size)
+        self._count(reading, max(size, -reading.bytes))
         if self.bytes > self.most:
             self._shed()
 

@@ -99,7 +99,10 @@ def values(definitions: Mapping[str, Declared], given: Mapping[str, Json]) -> Ma
 
 
 def shape(definitions: Mapping[str, Declared], found: Mapping[str, Json], budget: Budget) -> Hashable:
-    """What of the values decides the SQL: two requests of equal shape share one plan."""
+    """What of the values decides the SQL: two requests of equal shape share one plan.
+
+    A client's own words are in it, each behind the name of what it is: none is taken for one of ours.
+    """
     return tuple(
         _shape(definition.resolved, found[name], budget) if name in found else "absent"
         for name, definition in definitions.items()
@@ -122,9 +125,9 @@ def _shape(type_: Any, value: Json, budget: Budget) -> Hashable:  # noqa: PLR091
             inner = inner.of_type
         if isinstance(inner, GraphQLScalarType):
             return "value"
-        return tuple(_shape(type_.of_type, item, budget) for item in value)
+        return ("many", *(_shape(type_.of_type, item, budget) for item in value))
     if isinstance(type_, GraphQLEnumType):
-        return value if isinstance(value, str) else "not an enum value"
+        return ("word", value) if isinstance(value, str) else "not a word"
     if isinstance(type_, GraphQLInputObjectType):
         if not isinstance(value, dict):
             return "not an object"

@@ -10,17 +10,19 @@ from graphql import OperationType
 
 from belts.engine import VERSION
 from belts.engine.clients.accounts import Account
+from belts.engine.clients.held import Hold
 from belts.engine.clients.turns import Busy, Turn
 from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.plan.nodes import Json
 from belts.engine.postgres import overdue
 from belts.engine.serve import cors
 from belts.engine.serve.administration import administer
+from belts.engine.serve.connections import abort_of
 from belts.engine.serve.execute import Room, run
-from belts.engine.serve.requests import headers_of, read_request
+from belts.engine.serve.requests import read_request
 from belts.engine.serve.roles import Session, demand_admin
 from belts.engine.serve.sealing import challenge_of, sealed
-from belts.engine.serve.sending import send_body
+from belts.engine.serve.sending import patience, send_body
 from belts.engine.serve.serving import Asker, Limited, Serving
 from belts.engine.serve.ws import Socket
 from belts.engine.settings import Settings
@@ -160,13 +162,12 @@ class Application:
             asking.begin(asker.account)
             return 200, await self._graphql(scope, receive, asker)
         if path == "/v1/metadata" and method == "POST":
-            session = self.serving.session(headers_of(scope))
-            body = await self.serving.worker.json(await read_body(receive, self.settings.limits.body_bytes))
-            demand_admin(session, "$.args")
-            async with self.serving.turns.turn(self.serving.accounts.trusted):
-                return 200, orjson.dumps(await administer(self.serving.state, session, body))
+            asker = self.serving.asker(scope)
+            demand_admin(asker.session, "$.args")
+            asking.begin(asker.account)
+            return 200, await self._metadata(scope, receive, asker)
         if path == "/v1/readers" and method == "GET":
-            demand_admin(self.serving.session(headers_of(scope)))
+            demand_admin(self.serving.asker(scope).session)
             return 200, orjson.dumps(self.serving.readers.as_json())
         if path == "/v1/version" and method == "GET":
             return 200, orjson.dumps({"version": VERSION, "server_type": "ce"})
@@ -176,17 +177,40 @@ class Application:
 
     async def _graphql(self, scope: Scope, receive: Receive, asker: Asker) -> bytes:
         self.serving.readers.asked(scope)
-        text = await read_body(receive, self.settings.limits.body_bytes)
-        watch = Watch(receive)
+        hold = self.serving.held.hold(asker.account)
+        watch = None
         try:
+            text = await self._read(scope, receive, hold)
+            watch = Watch(receive)
             async with self.serving.turns.turn(asker.account) as turn:
                 return await self._in_turn(text, asker.session, turn)
         except asyncio.CancelledError:
-            if watch.gone:
+            if watch is not None and watch.gone:
                 raise Gone from None
             raise
         finally:
-            watch.stop()
+            hold.end()
+            if watch is not None:
+                watch.stop()
+
+    async def _metadata(self, scope: Scope, receive: Receive, asker: Asker) -> bytes:
+        hold = self.serving.held.hold(asker.account)
+        try:
+            text = await self._read(scope, receive, hold)
+            async with self.serving.turns.turn(self.serving.accounts.trusted) as turn:
+                body = await self.serving.worker.json(text, turn.planning)
+                return orjson.dumps(await administer(self.serving.state, asker.session, body))
+        finally:
+            hold.end()
+
+    async def _read(self, scope: Scope, receive: Receive, hold: Hold) -> bytes:
+        """The body; who takes too long to send it loses the connection."""
+        most = self.settings.limits.body_bytes
+        late = asyncio.get_running_loop().call_later(patience(most), abort_of(scope))
+        try:
+            return await read_body(receive, most, hold)
+        finally:
+            late.cancel()
 
     async def _in_turn(self, text: bytes, session: Session, turn: Turn) -> bytes:
         size = len(text)
@@ -272,27 +296,38 @@ class Watch:
             self.watcher.cancel()
 
 
-async def read_body(receive: Receive, most: int) -> bytes:
-    """The body, as long as it is not larger than what is read at all."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body") and len(body) <= most:
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body"):
+async def read_body(receive: Receive, most: int, hold: Hold) -> bytes:
+    """The body, as long as it is not larger than what is read at all, and what of it comes may be kept."""
+    parts: list[bytes] = []
+    refused: EngineError | None = None
+    size, more = 0, True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
         part = message.get("body", b"")
+        more = message.get("more_body", False)
         size += len(part)
-        # What is too large is read to its end, or the client would never read the answer; it is not kept.
-        if size <= most:
+        # What is refused is read to its end, or the client would never read the answer; it is not kept.
+        if refused is None:
+            refused = _refusal(size, most, hold)
             parts.append(part)
-        else:
+        if refused is not None:
             parts.clear()
+            hold.end()
+    if refused is not None:
+        raise refused
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _refusal(size: int, most: int, hold: Hold) -> EngineError | None:
     if size > most:
-        raise TooLarge(f"the body is larger than {most} bytes", code="body-limit-exceeded")
-    return b"".join(parts)
+        return TooLarge(f"the body is larger than {most} bytes", code="body-limit-exceeded")
+    try:
+        hold.keep(size)
+    except Busy as busy:
+        return busy
+    return None
 
 
 async def _refuse_socket(send: Send, why: str) -> None:

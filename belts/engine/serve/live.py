@@ -1,6 +1,7 @@
 """Live queries: those who ask the same thing share one poll, and hear of it when the answer changes."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +14,8 @@ from belts.engine.clients.turns import Turns
 from belts.engine.errors import EngineError
 from belts.engine.postgres.database import Database
 from belts.engine.serve.execute import NULL, answer
+
+_LOG = logging.getLogger("belts.engine")
 
 Arguments = tuple[str | None, ...]
 
@@ -31,6 +34,16 @@ class Subscriber:
 def errors_payload(error: EngineError) -> bytes:
     """An error where a subscriber waits for data."""
     return orjson.dumps({"errors": [error.as_graphql()]})
+
+
+def failure(error: Exception, told: bytes | None) -> bytes:
+    """What those who listen are told of it: of what nobody foresaw, the log has the rest, once."""
+    if isinstance(error, EngineError):
+        return errors_payload(error)
+    payload = errors_payload(EngineError("internal error", code="unexpected"))
+    if payload != told:
+        _LOG.error("a poll failed in a way nobody foresaw", exc_info=error)
+    return payload
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -77,25 +90,28 @@ class LiveQueries:
             return
         subscriber.cohort = None
         cohort.subscribers.discard(subscriber)
-        self.pace.left(subscriber.account)
+        self.pace.left(subscriber.account, self.turns.clock())
         if not cohort.subscribers and self.cohorts.get(cohort.key) is cohort:
             del self.cohorts[cohort.key]
             if cohort.task is not None:
                 cohort.task.cancel()
 
     async def _poll(self, cohort: Cohort) -> None:
+        first = True
         while cohort.subscribers:
             failed = False
             account = lightest(subscriber.account for subscriber in cohort.subscribers)
-            if delay := self.pace.delay(account, self.turns.clock()):
+            # A first answer is waited for, and there is no more than one to each message that was read.
+            if not first and (delay := self.pace.delay(account, self.turns.clock())):
                 await asyncio.sleep(delay)
+            first = False
             try:
                 async with self.turns.turn(account, poll=True):
                     self.polls += 1
                     row = await self.database.row(cohort.sql, cohort.arguments)
                 found = answer(row)
-            except EngineError as error:
-                found, failed = errors_payload(error), True
+            except Exception as error:  # noqa: BLE001 -- others listen to this as well, and it goes on
+                found, failed = failure(error, cohort.last), True
             if found != cohort.last or failed != cohort.failed:
                 cohort.last, cohort.failed = found, failed
                 for subscriber in tuple(cohort.subscribers):

@@ -1,7 +1,7 @@
 """Who asks the engine, and when last: bounded, in memory, so that a belt is not retired under its readers.
 
 Whoever calls itself `belts-…` is one of our own (the gate, the host) and counts as nobody. A client is its
-address and its user agent, and behind a proxy the address that the proxy names. When too many have asked of
+address, as its turns and limits have it, and its user agent. When too many have asked of
 late, further ones are counted together: a flood of names hides nobody who was there before it.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from belts.engine.clients.address import client_of, named
 from belts.engine.plan.nodes import Json
 
 WINDOW = timedelta(minutes=10)
@@ -20,7 +21,7 @@ _LONGEST = 200
 _PURGE_S = 1.0
 
 Scope = MutableMapping[str, Any]
-Key = tuple[str, bytes, bytes]
+Key = tuple[str, bytes, str]
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -41,7 +42,8 @@ class Reader:
 class Readers:
     """All clients of one engine, up to a number."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, proxies: frozenset[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._proxies = proxies
         self._clock = clock
         self._began = clock()
         self._purged = self._began
@@ -88,16 +90,11 @@ class Readers:
         }
 
     def _reader(self, scope: Scope) -> Reader | None:
-        agent = forwarded = b""
-        for name, value in scope["headers"]:
-            if name == b"user-agent":
-                agent = value
-            elif name == b"x-forwarded-for":
-                forwarded = value
+        agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
         if agent.startswith(OWN):
             return None
-        client = scope.get("client")
-        key = (client[0] if client else "", agent[:_LONGEST], forwarded[:_LONGEST])
+        peer = scope.get("client")
+        key = (peer[0] if peer else "", agent[:_LONGEST], client_of(scope, self._proxies).name)
         return self._known.get(key) or self._new(key)
 
     def _new(self, key: Key) -> Reader:
@@ -105,9 +102,8 @@ class Readers:
             self._purge()
         if len(self._known) >= MOST:
             return self._others
-        host, agent, forwarded = key
-        named = forwarded.decode("latin-1").partition(",")[0].strip()
-        address = f"{named} through {host}" if named else host
+        host, agent, client = key
+        address = host if client in (host, named(host)) else f"{client} through {host}"
         reader = self._known[key] = Reader(address=address, agent=agent.decode("latin-1"))
         return reader
 

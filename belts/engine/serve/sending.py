@@ -15,11 +15,11 @@ PIECE = 65_536
 """What is written at once: a connection keeps about as much for a client before it has to read."""
 READ_S = 30.0
 LEAST_BYTES_A_SECOND = 32_768
-"""How long a client may take to read: so long in any case, and as much longer as its answer is."""
+"""How long a client may take to read, or to send: so long, and as much longer as there is more."""
 
 
 def patience(size: int) -> float:
-    """For how long an answer of this size is kept for a client."""
+    """For how long something of this size may be under way between a client and the engine."""
     return READ_S + size / LEAST_BYTES_A_SECOND
 
 

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from belts.engine.clients.accounts import Account, Accounts
 from belts.engine.clients.address import client_of
+from belts.engine.clients.held import Held
 from belts.engine.clients.pace import Pace
 from belts.engine.clients.turns import Busy, Turns
 from belts.engine.clients.unread import Unread
@@ -20,6 +21,7 @@ from belts.engine.serve.readers import Readers
 from belts.engine.serve.requests import headers_of
 from belts.engine.serve.roles import Session, session_of
 from belts.engine.serve.sealing import asked_by_the_gate
+from belts.engine.serve.sockets import Sockets
 from belts.engine.serve.state import State
 from belts.engine.serve.streams import Streams
 from belts.engine.serve.worker import Worker
@@ -49,23 +51,6 @@ class Asker:
     rate: int
 
 
-class Closable(Protocol):
-    """A connection that stays open."""
-
-    address: Account
-    """Whose it is."""
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is asked on it."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Asks for it to be closed."""
-
-    def replan(self) -> None:
-        """Tells it that the metadata changed."""
-
-
 class Serving:
     """The database, the state, the polls, the open sockets and who reads."""
 
@@ -88,8 +73,9 @@ class Serving:
         self.streams = Streams(self.database, settings.stream_interval, self.turns, self.pace)
         self.health = Healthy(self._drifted)
         self._proxies = frozenset(settings.trusted_proxies)
-        self.sockets: set[Closable] = set()
-        self.readers = Readers()
+        self.held = Held(limits.held_bytes)
+        self.sockets = Sockets(limits.sockets)
+        self.readers = Readers(self._proxies)
 
     def session(self, headers: Mapping[str, str]) -> Session:
         """Who asks with these headers."""
@@ -137,13 +123,7 @@ class Serving:
             return f"{limits.address_sockets} sockets of this address are open"
         if address.idle >= limits.idle_sockets:
             return f"{limits.idle_sockets} sockets of this address are idle"
-        if len(self.sockets) < limits.sockets:
-            return None
-        most = max(self.sockets, key=lambda each: (each.address.sockets, each.idle))
-        if most.address.sockets <= address.sockets + 1:
-            return f"{limits.sockets} sockets are open"
-        most.close(1013, "others have no socket, and this address has many")
-        return None
+        return None if self.sockets.room(address) else f"{limits.sockets} sockets are open"
 
     def replan(self) -> None:
         """Every socket looks again at what it may still ask, once the change is done."""
@@ -151,10 +131,10 @@ class Serving:
         asyncio.get_running_loop().call_soon(self._replan)
 
     def _replan(self) -> None:
-        for socket in tuple(self.sockets):
+        for socket in self.sockets:
             socket.replan()
 
     def close_sockets(self) -> None:
         """Sends every subscriber away: it connects again, to wherever the way leads by then."""
-        for socket in tuple(self.sockets):
+        for socket in self.sockets:
             socket.close(1001, "going away")

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from belts.engine.clients.pace import Pace, lightest
 from belts.engine.clients.turns import Turns
-from belts.engine.errors import EngineError
+from belts.engine.plan.budget import Budget
 from belts.engine.plan.operation import RootPlan
 from belts.engine.postgres.database import Database
 from belts.engine.postgres.sql import Session, Variables
-from belts.engine.serve.execute import answer
-from belts.engine.serve.live import Subscriber, errors_payload
+from belts.engine.serve.execute import answer, bound
+from belts.engine.serve.live import Subscriber, failure
 
 EMPTY = b"[]"
 
@@ -50,7 +50,15 @@ class Streams:
         self.polls = 0
         self._where: dict[Subscriber, tuple[_Group, Course]] = {}
 
-    def join(self, subscriber: Subscriber, root: RootPlan, variables: Variables, session: Session) -> None:
+    def join(
+        self,
+        subscriber: Subscriber,
+        root: RootPlan,
+        variables: Variables,
+        session: Session,
+        *,
+        values: Budget,
+    ) -> None:
         """Starts a stream at its initial value, or where its subscriber has got to."""
         if root.stream is None:
             raise TypeError(root.sql)
@@ -58,7 +66,7 @@ class Streams:
         if cursor is None:
             cursor = root.stream.initial(variables, session)
         held = {**session, "cursor": cursor or ""}
-        arguments = tuple(bind(variables, held) for bind in root.binds)
+        arguments = tuple(bound(root, variables, held, values))
         course = Course(subscriber=subscriber, root=root, arguments=arguments, place=root.stream.place)
         self.pace.joined(subscriber.account)
         self._enter(course, cursor or "", wait=False)
@@ -68,7 +76,7 @@ class Streams:
         found = self._where.pop(subscriber, None)
         if found is None:
             return
-        self.pace.left(subscriber.account)
+        self.pace.left(subscriber.account, self.turns.clock())
         group, course = found
         group.courses.discard(course)
         if not group.courses and self.groups.get(group.key) is group:
@@ -90,23 +98,26 @@ class Streams:
     async def _follow(self, group: _Group, sql: str, arguments: Sequence[str | None], *, wait: bool) -> None:
         """Polls until there is a batch; then all who wait here go on to where it ends."""
         told: bytes | None = None
+        first = not wait
         if wait:
             await asyncio.sleep(self.interval)
         while group.courses:
             account = lightest(course.subscriber.account for course in group.courses)
-            if delay := self.pace.delay(account, self.turns.clock()):
+            # As with live queries, a first answer has no pace to keep.
+            if not first and (delay := self.pace.delay(account, self.turns.clock())):
                 await asyncio.sleep(delay)
+            first = False
             try:
                 async with self.turns.turn(account, poll=True):
                     self.polls += 1
                     row = await self.database.row(sql, arguments)
                 batch = answer(row)
-            except EngineError as error:
-                failure = errors_payload(error)
-                if failure != told:
-                    told = failure
+            except Exception as error:  # noqa: BLE001 -- others listen to this as well, and it goes on
+                failed = failure(error, told)
+                if failed != told:
+                    told = failed
                     for course in tuple(group.courses):
-                        course.subscriber.send(failure)
+                        course.subscriber.send(failed)
             else:
                 if row is not None and batch != EMPTY and row[1] is not None:
                     self._advance(group, batch, row[1])

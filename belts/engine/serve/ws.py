@@ -5,13 +5,16 @@ import math
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 from graphql import OperationType
 
-from belts.engine.clients.turns import Turn
-from belts.engine.errors import EngineError, unparsable
+from belts.engine.clients.held import Hold
+from belts.engine.clients.turns import Busy, Turn
+from belts.engine.errors import AccessDenied, BadRequest, EngineError, unparsable
+from belts.engine.plan.budget import Cost
 from belts.engine.plan.cache import RoleSchema
 from belts.engine.plan.nodes import Json
 from belts.engine.serve.connections import abort_of
@@ -23,7 +26,7 @@ from belts.engine.serve.requests import GraphQLRequest, headers_of, read_request
 from belts.engine.serve.roles import Session
 from belts.engine.serve.sending import patience
 from belts.engine.serve.serving import Asker, Serving
-from belts.engine.serve.worker import Counted
+from belts.engine.serve.worker import LIGHT, Counted
 from belts.refusal import Caught
 
 Message = MutableMapping[str, Any]
@@ -31,11 +34,17 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _KEEP_ALIVE = 5.0
+_PINGS = 3
+"""So many of them may be answered late."""
 _INIT_TIMEOUT = 10.0
+_IDLE_S = 10.0
+"""A socket is idle when nothing has been asked on it for so long: all connect again at each promotion, and
+have some time to ask."""
 _WAITING = 1_000
 _WAITING_BYTES = 4 * 2**20
 """What may wait for one socket to be read; one message may be larger."""
 _PARTING_S = 2.0
+_PAUSE = 1.0
 _ACK = b'{"type":"connection_ack"}'
 _KA = b'{"type":"ka"}'
 _PING = b'{"type":"ping"}'
@@ -57,6 +66,7 @@ class Running:
 
     request: GraphQLRequest
     size: int
+    hold: Hold
     task: asyncio.Task[None] | None = None
     subscriber: Subscriber | None = None
     streaming: bool = False
@@ -72,7 +82,12 @@ class Socket:
         self.account = asker.account
         self.address = asker.address
         self.rate = asker.rate
+        self.most_sockets = serving.settings.limits.address_sockets
         self.open = self.idle = False
+        self.asked_at = serving.accounts.clock()
+        """When something was asked on it last, as far as has been looked."""
+        self.pings = 0
+        """Pings that were sent, and not answered yet: as many messages are free, as they are the pongs."""
         self.sent_by = math.inf
         """By when what is being sent has to have been read."""
         self.scope = scope
@@ -81,7 +96,9 @@ class Socket:
         self.abort = abort_of(scope)
         self.unread = serving.unread.reading(self.address, self.abort)
         self.outbox = Outbox(
-            _WAITING + serving.settings.limits.subscriptions, _WAITING_BYTES, self._count_unread
+            _WAITING + serving.settings.limits.subscriptions,
+            _WAITING_BYTES,
+            partial(serving.unread.add, self.unread),
         )
         self.running: dict[str, Running] = {}
         self.session: Session | None = None
@@ -102,16 +119,13 @@ class Socket:
             self.serving.unread.end(self.unread)
 
     def _settle(self) -> None:
-        """It is idle while nothing is asked on it."""
-        idle = self.open and not self.running
+        """It is idle when nothing is asked on it for a while; that is looked at with each beat."""
+        now = self.serving.accounts.clock()
+        if self.running:
+            self.asked_at = now
+        idle = self.open and not self.running and now - self.asked_at >= _IDLE_S
         self.address.idle += idle - self.idle
         self.idle = idle
-
-    def _count_unread(self, size: int) -> None:
-        if size > 0:
-            self.serving.unread.add(self.unread, size)
-        else:
-            self.serving.unread.read(self.unread, -size)
 
     async def _serve(self) -> None:
         await self.receive()
@@ -170,16 +184,20 @@ class Socket:
             await self.send({"type": "websocket.send", "text": text.decode()})
             self.sent_by = math.inf
             self.outbox.sent(text)
+            self.serving.unread.read(self.unread, 0)  # it has moved; the outbox has told how much it was
 
     async def _beat(self) -> None:
         await asyncio.sleep(_INIT_TIMEOUT)
         if self.session is None:
             raise Closed(4408, "Connection initialisation timeout")
+        self._settle()
         while True:
             await asyncio.sleep(_KEEP_ALIVE)
+            self._settle()
             if self.serving.accounts.clock() > self.sent_by:
                 self.abort()  # it has not read for too long: it would not read a word in parting either
                 return
+            self.pings = 0 if self.protocol.legacy else min(self.pings + 1, _PINGS)
             self._tell(_KA if self.protocol.legacy else _PING, key="beat")
 
     async def _read(self) -> None:
@@ -187,7 +205,9 @@ class Socket:
             message = await self.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            if delay := self.account.reading(self.serving.accounts.clock()):
+            if self.pings:
+                self.pings -= 1
+            elif delay := self.account.reading(self.serving.accounts.clock(), self.most_sockets):
                 # What is not read yet keeps the client from saying more.
                 await asyncio.sleep(delay)
             body = _body(message)
@@ -196,12 +216,33 @@ class Socket:
 
     async def _read_message(self, body: bytes) -> dict[str, Json]:
         try:
-            found = await self.serving.worker.json(body)
-        except EngineError:
+            found = await (self._read_large(body) if len(body) > LIGHT else self.serving.worker.json(body))
+        except BadRequest:
             raise Closed(4400, "Invalid message received") from None
         if not isinstance(found, dict):
             raise Closed(4400, "Invalid message received")
         return found
+
+    async def _read_large(self, body: bytes) -> Json:
+        """What is work to read takes a turn, and counts; while there is none for it, nothing else is read."""
+        if self.session is None:
+            raise Closed(4400, f"more than {LIGHT} bytes before the connection is initialised")
+        hold = self.serving.held.hold(self.account)
+        try:
+            hold.keep(len(body))
+            while True:
+                try:
+                    async with self.serving.turns.turn(self.account) as turn:
+                        return await self.serving.worker.json(body, turn.planning)
+                except BadRequest:
+                    raise
+                except EngineError:
+                    # There is no operation yet that could be told that the engine is busy.
+                    await asyncio.sleep(_PAUSE)
+        except Busy as busy:
+            raise Closed(1013, busy.message[:120]) from None
+        finally:
+            hold.end()
 
     def _handle(self, message: dict[str, Json], *, size: int) -> None:
         kind, protocol = message.get("type"), self.protocol
@@ -230,6 +271,8 @@ class Socket:
         try:
             self.session = self.serving.session(headers)
         except EngineError as error:
+            if isinstance(error, AccessDenied):
+                self._spend_guess()
             if self.protocol.legacy:
                 self._tell(orjson.dumps({"type": "connection_error", "payload": error.message}))
                 return
@@ -239,6 +282,12 @@ class Socket:
         self._tell(_ACK)
         if self.protocol.legacy:
             self._tell(_KA)
+
+    def _spend_guess(self) -> None:
+        try:
+            self.serving.spend(self.address, self.rate)
+        except Busy as busy:
+            raise Closed(4403, busy.message[:120]) from None
 
     def _start(self, identity: str, payload: Json, *, size: int) -> None:
         if self.session is None:
@@ -258,14 +307,16 @@ class Socket:
             )
             self._tell(self.protocol.refused(identity, full))
             return
+        hold = self.serving.held.hold(self.account)
         try:
             self.serving.spend(self.account, self.rate)
             self._demand_room()
             request = read_request(payload)
+            hold.keep(size)
         except EngineError as error:
             self._tell(self.protocol.refused(identity, error))
             return
-        running = self.running[identity] = Running(request=request, size=size)
+        running = self.running[identity] = Running(request=request, size=size, hold=hold)
         running.task = asyncio.create_task(self._run(identity, running, self.session))
 
     def _demand_room(self) -> None:
@@ -282,8 +333,7 @@ class Socket:
             async with self.serving.turns.turn(account) as turn:
                 await self._run_in_turn(identity, running, session, turn)
         except EngineError as error:
-            if self.running.get(identity) is running:
-                del self.running[identity]
+            self._forget(identity, running)
             self._tell(self.protocol.refused(identity, error))
         finally:
             account.operations -= 1
@@ -333,10 +383,12 @@ class Socket:
         arguments = () if streaming else tuple(bound(root, variables, session.variables, prepared.values))
         self._unsubscribe(running)
         running.subscriber, running.streaming = subscriber, streaming
+        # What it gives to Postgres is kept for as long as it lasts, beside what it was asked by.
         if streaming:
-            self.serving.streams.join(subscriber, root, variables, session.variables)
+            self.serving.streams.join(subscriber, root, variables, session.variables, values=prepared.values)
         else:
             self.serving.live.join(subscriber, root.sql, arguments)
+        running.hold.keep(running.size + prepared.values.spent[Cost.VALUES])
 
     def replan(self) -> None:
         """The metadata changed: what can still be asked goes on under it, the rest ends with an error."""
@@ -362,18 +414,24 @@ class Socket:
                     self._tell(self.protocol.refused(identity, error))
 
     def _finish(self, identity: str, running: Running) -> None:
-        if self.running.get(identity) is running:
-            del self.running[identity]
+        self._forget(identity, running)
         self._tell(self.protocol.complete(identity))
 
+    def _forget(self, identity: str, running: Running) -> None:
+        """It has ended, whether it was ended before or not."""
+        if self.running.get(identity) is running:
+            del self.running[identity]
+        self._unsubscribe(running)
+        running.hold.end()
+
     def _end(self, identity: str) -> None:
-        running = self.running.pop(identity, None)
+        running = self.running.get(identity)
         if running is None:
             return
+        self._forget(identity, running)
         self._settle()
         if running.task is not None:
             running.task.cancel()
-        self._unsubscribe(running)
         self.outbox.drop(("next", identity))
 
     def _unsubscribe(self, running: Running) -> None:

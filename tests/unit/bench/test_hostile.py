@@ -53,7 +53,7 @@ def test_nothing_was_measured() -> None:
 def test_the_page() -> None:
     """It says what was asked by whom, and whether each figure is held."""
     text = report(GOOD, command="python -m bench.hostile")
-    assert "30 hostile clients (8 with dear requests" in text
+    assert "30 hostile clients (6 with dear requests" in text
     assert "| their p99, to that without hostile clients | 5.0 | ≤ 5 | yes |" in text
     assert "| slow readers | status 200: 1 |" in text
 

@@ -24,10 +24,10 @@ ROLE = "engine"
 DATABASE_URL, ADMIN_SECRET = "database-url", "admin-secret"
 PUBLIC_ROLE = "public"
 READY_S = 60.0
-LEAVE_S = 10.0
-"""How long the engine's connections may take to end once their statements are ended."""
 BEYOND_S = 15
 """How much longer than one statement an operation may take: it may wait for its turn, and hold several."""
+LEAVE_S = BEYOND_S + 5.0
+"""How much longer than one statement a connection may be in use: as long as an operation, and a little."""
 IDLE = 5
 """Of so many sockets of an address one may be idle."""
 CONFIG_SECRET = "adminSecret"  # noqa: S105 -- the name of it
@@ -55,9 +55,14 @@ def apply(layout: Layout, request: Engine) -> Mapping[str, Any]:
             held,
             ROLE,
             previous=False,
-            patience_s=request.statement.total_seconds() + LEAVE_S,
+            patience_s=leave_s(request),
         )
     return {"graphql": request.graphql, "adminSecret": held["admin"]}
+
+
+def leave_s(request: EmbeddedEngine) -> float:
+    """How long a connection may be in use after its login has ended: an operation may have just begun."""
+    return request.statement.total_seconds() + LEAVE_S
 
 
 def remove(layout: Layout) -> None:

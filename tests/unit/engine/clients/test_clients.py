@@ -102,9 +102,12 @@ def test_a_bucket_never_gives_more(steps: list[float], rate: int) -> None:
 def test_messages_are_read_later() -> None:
     """A flood of them is read at its pace."""
     account = Account(name="a")
-    assert [account.reading(0.0) for _ in range(300)] == [0.0] * 300
-    assert account.reading(0.0) == pytest.approx(1 / MESSAGES)
-    assert account.reading(0.0) == pytest.approx(2 / MESSAGES)
+    assert [account.reading(0.0, 500) for _ in range(300)] == [0.0] * 300
+    assert account.reading(0.0, 500) == pytest.approx(1 / MESSAGES)
+    assert account.reading(0.0, 500) == pytest.approx(2 / MESSAGES)
+    of_many = Account(name="b")
+    assert [of_many.reading(0.0, 5_000) for _ in range(3_000)] == [0.0] * 3_000
+    assert of_many.reading(0.0, 5_000) == pytest.approx(0.1 / MESSAGES)
 
 
 def test_polls_of_one_who_listens_to_much() -> None:
@@ -117,10 +120,27 @@ def test_polls_of_one_who_listens_to_much() -> None:
     assert delays == pytest.approx([number * 2 / POLLS for number in range(1_000)])
     assert pace.delay(little, 0.0) == 0.0
     assert lightest([much, little]) is little
-    pace.left(little)
+    pace.left(little, 0.0)
     much.next_poll = 0.0
     pace.delay(much, 10.0)
     assert pace.delay(much, 10.0) == pytest.approx(1 / POLLS)
+
+
+def test_polls_that_nobody_waits_for() -> None:
+    """What was booked for subscriptions that have ended is given back, as far as those are gone."""
+    pace, page = Pace(), Account(name="page")
+    for number in range(199):
+        pace.joined(Account(name=str(number)))
+    for _ in range(25):
+        pace.joined(page)
+    for _ in range(100):
+        pace.delay(page, 0.0)
+    assert page.next_poll == pytest.approx(80)
+    for left in range(24, -1, -1):
+        pace.left(page, 10.0)
+        assert page.next_poll == pytest.approx(10 + left * (200 if left else 199) / POLLS, abs=0.1)
+    pace.joined(page)
+    assert pace.delay(page, 10.0) <= 0.1
 
 
 def test_answers_that_nobody_reads() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from belts.engine.clients.accounts import Account
-from belts.engine.clients.turns import QUICK_S, Busy, Turn, Turns
+from belts.engine.clients.turns import LENT_S, QUICK_S, WAITED_S, Busy, Turn, Turns
 from belts.engine.errors import DatabaseError, EngineError
 
 PATIENCE = 5.0
@@ -130,7 +130,7 @@ async def test_clients_go_around() -> None:
         assert holder.order == ["first", "many 0", "few", "many 1", "many 2"]
 
 
-async def test_what_slow_clients_keep_is_taken_when_others_wait() -> None:
+async def test_what_slow_clients_keep_is_taken_when_others_have_waited() -> None:
     """All but a quarter, from those who have kept it longest, in words; while nobody waits, nothing is."""
     of = turns()
     async with holding(of) as holder:
@@ -141,19 +141,97 @@ async def test_what_slow_clients_keep_is_taken_when_others_wait() -> None:
         await asyncio.sleep(0.05)
         assert not holder.failed
         await holder.hold(client("quick"))
+        await asyncio.sleep(0.05)
+        assert not holder.failed
+        later(of, WAITED_S)
         await holder.until(lambda: "quick" in holder.order)
         assert list(holder.failed) == ["slow 0"]
         assert "others waited" in str(holder.failed["slow 0"])
         for number in range(10):
             await holder.hold(client(f"quick {number}"))
+        later(of, WAITED_S)
         await holder.until(lambda: len(holder.failed) == 6)
         assert list(holder.failed) == [f"slow {number}" for number in range(6)]
+
+
+async def test_a_first_question() -> None:
+    """Who asks for one thing keeps its turn, however little slower it is than those who come later."""
+    of = turns()
+    async with holding(of) as holder:
+        for number in range(8):
+            await holder.hold(client(f"first {number}"))
+        later(of, 0.6)
+        await holder.hold(client("ninth"))
+        later(of, 0.3)
+        await asyncio.sleep(0.1)
+        assert not holder.failed
+        for number in range(8):
+            await holder.let(f"first {number}")
+        assert not holder.failed
+        assert holder.order[-1] == "ninth"
+
+
+async def test_a_client_that_is_alone() -> None:
+    """However slow it is, all public turns are its own, and what it waits for itself cuts none of them."""
+    of, one = turns(), client("dashboard")
+    async with holding(of) as holder:
+        for number in range(50):
+            await holder.hold(one, str(number))
+        for number in range(50):
+            await asyncio.sleep(0.03 if number < 4 else 0)
+            assert len(of.running) == min(8, 50 - number)
+            later(of, 1)
+            await holder.let(str(number))
+        assert holder.order == [str(number) for number in range(50)]
+        assert not holder.failed
+
+
+async def test_what_is_lent() -> None:
+    """What nobody else wants; whoever does gets it at once, and then nothing is lent for a while."""
+    of, slow = turns(), client("slow")
+    slow.charge(100, of.clock())
+    async with holding(of) as holder:
+        for number in range(20):
+            await holder.hold(slow, str(number))
+        assert len(of.running) == 8
+        await holder.hold(client("quick"))
+        await holder.until(lambda: "quick" in holder.order)
+        assert len(holder.failed) == 1
+        assert len(of.running) == 8
+        await holder.let("quick")
+        assert len(of.running) == 7
+        later(of, LENT_S)
+        await holder.hold(client("another"))
+        await holder.let("another")
+        assert len(of.running) == 8
+        assert len(holder.failed) == 1
+
+
+async def test_one_who_is_trusted_wants_all() -> None:
+    """What is kept is its own at any time; beyond that it is one client among the others."""
+    of = turns()
+    async with holding(of) as holder:
+        for number in range(30):
+            await holder.hold(TRUSTED, f"backend {number}")
+        assert len(of.running) == 10
+        for number in range(10):
+            await holder.hold(client(f"consumer {number}"))
+        for number in range(2, 10):
+            await holder.let(f"backend {number}")
+        assert sum(name.startswith("consumer") for name in holder.order) >= 7
+        await holder.let("backend 0")
+        assert len(of.running) == 10
+        assert sum(turn.account is TRUSTED for turn in of.running) >= of.kept
 
 
 async def test_who_was_slow_shares_a_quarter() -> None:
     """However many slow clients there are, the rest is for others; it is forgotten in a minute or two."""
     of = turns()
     async with holding(of) as holder:
+        for number in range(9):
+            await holder.hold(client(f"crowd {number}"))
+        for number in range(9):
+            await holder.let(f"crowd {number}")
         slow = [client(f"slow {number}") for number in range(20)]
         for each in slow:
             each.charge(2.0, of.clock())
@@ -322,7 +400,8 @@ async def test_what_always_holds(connections: int, steps: list[tuple[str, bool, 
             of.end(begun[0])
         assert len(of.running) <= connections
         assert sum(not each.account.trusted for each in of.running) <= of.public
-        assert sum(each.poll and not each.account.trusted for each in of.running) <= of.polls + of.slow
+        polls = [each for each in of.running if each.poll and not each.account.trusted and not each.lent]
+        assert len(polls) <= of.polls + of.slow
     for _ in range(len(steps)):
         for turn in list(of.running):
             of.end(turn)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from belts.engine.errors import EngineError
 from belts.engine.plan.cache import Recent, RoleSchema
 from belts.engine.settings import Limits
 from tests.deep import one_of_each
-from tests.unit.engine.build import role_schema
+from tests.unit.engine.build import catalog, column, relation, role_schema
 
 QUERY = """
 query Q($w: items_bool_exp!, $d: order_by = asc, $l: Int, $yes: Boolean = true, $ids: [Int!]) {
@@ -48,6 +48,57 @@ def test_a_remembered_plan(requests: list[dict[str, Any]]) -> None:
         assert [root.sql for root in found.roots] == [root.sql for root in fresh.roots]
         binds = [[bind(values, {}) for bind in root.binds] for root in found.roots]
         assert binds == [[bind(values, {}) for bind in root.binds] for root in fresh.roots]
+
+
+# Columns that are called as the parts of a shape could be.
+WORDS = ("id", "name", "one", "many", "absent", "word", "object", "value", "unknown", "None", "not a word")
+NAMED = """
+query Q($d: [items_select_column!], $by: order_by, $o: [items_order_by!], $w: items_bool_exp) {
+  items(distinct_on: $d, order_by: $o, where: $w) { id }
+  other: items(order_by: {id: $by}) { id }
+}
+"""
+COLUMNS = [column(name, not_null=name == "id") for name in WORDS if name.isidentifier()]
+WORD = st.sampled_from(WORDS) | st.sampled_from(["asc", "desc"]) | st.none() | st.booleans()
+ORDER = st.dictionaries(st.sampled_from(WORDS), WORD, max_size=2) | WORD
+WHERE = st.dictionaries(
+    st.sampled_from(WORDS),
+    st.dictionaries(
+        st.sampled_from(["_is_null", "_eq", "_in"]), WORD | st.lists(WORD, max_size=2), max_size=2
+    )
+    | WORD,
+    max_size=2,
+)
+WORDY = st.fixed_dictionaries(
+    {},
+    optional={
+        "d": WORD | st.lists(WORD, max_size=3),
+        "by": WORD,
+        "o": ORDER | st.lists(ORDER, max_size=3),
+        "w": WHERE | st.fixed_dictionaries({"_and": WHERE | st.lists(WHERE, max_size=2)}),
+    },
+)
+
+
+def outcome(schema: RoleSchema, variables: dict[str, Any]) -> Any:
+    """The SQL, or the words of the refusal."""
+    try:
+        return [root.sql for root in schema.plan(NAMED, None, variables)[0].roots]
+    except EngineError as error:
+        return error.message
+
+
+@settings(max_examples=40, deadline=None)
+@example([{"d": "name"}, {"d": ["one", "name"]}])
+@example([{}, {"by": "absent"}])
+@example([{"o": {"id": "asc"}}, {"o": [{"id": "asc"}]}, {"o": ["object", {"id": "asc"}]}])
+@given(st.lists(WORDY, min_size=2, max_size=12))
+def test_only_what_is_planned_alike_has_one_shape(requests: list[dict[str, Any]]) -> None:
+    """Whatever was asked before, and whatever columns are called, each request gets its own plan."""
+    shared = role_schema(over=catalog(relation("items", *COLUMNS)))
+    for variables in requests:
+        anew = RoleSchema(shared.model, shared.schema, shared.limits, stringify=False)
+        assert outcome(shared, variables) == outcome(anew, variables)
 
 
 def test_values_do_not_make_plans() -> None:

@@ -1,18 +1,23 @@
 """Polls are shared, told apart, and end with the last who listens."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from belts.engine.clients.accounts import Account
 from belts.engine.clients.pace import Pace
 from belts.engine.clients.turns import Turns
 from belts.engine.errors import DatabaseError
+from belts.engine.plan.budget import Budget, whole
 from belts.engine.plan.operation import RootPlan, Stream
 from belts.engine.postgres.sql import constant
 from belts.engine.serve.live import LiveQueries, Subscriber
 from belts.engine.serve.streams import Streams
+from belts.engine.settings import Limits
 
 INTERVAL = timedelta(milliseconds=5)
 SQL = "SELECT 1"
@@ -123,6 +128,55 @@ async def test_a_database_that_fails_for_a_while() -> None:
     assert heard[0] == heard[2] == b'{"data":{"a":1}}'
 
 
+async def test_a_first_answer() -> None:
+    """It comes at once, however many polls are booked for its client; those after it keep the pace."""
+    database = Answers(lambda _: (b"1", None))
+    of, heard = turns(), list[bytes]()
+    for kind in LiveQueries, Streams:
+        joined = kind(database, INTERVAL, of, Pace())  # type: ignore[arg-type]
+        account = Account(name="a", next_poll=of.clock() + 1_000)
+        subscriber = Subscriber(label=b"", send=heard.append, account=account)
+        before = database.asked
+        if isinstance(joined, LiveQueries):
+            joined.join(subscriber, SQL, ())
+        else:
+            joined.join(subscriber, ROOT, {}, {}, values=VALUES)
+        await database.polled(1)
+        await asyncio.sleep(10 * INTERVAL.total_seconds())
+        assert database.asked == before + 1
+        joined.leave(subscriber)
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("kind", [LiveQueries, Streams])
+async def test_a_poll_that_fails_in_a_way_nobody_foresaw(
+    kind: type[LiveQueries | Streams], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those who listen are told, the log has it, and the poll goes on."""
+    failing = [True]
+
+    def answer(_: object) -> Any:
+        if failing[0]:
+            raise BufferError("secret")
+        return (b"[1]", "1")
+
+    database, heard = Answers(answer), list[bytes]()
+    joined = kind(database, INTERVAL, turns(), Pace())  # type: ignore[arg-type]
+    one = listener(heard)
+    if isinstance(joined, LiveQueries):
+        joined.join(one, SQL, ())
+    else:
+        joined.join(one, ROOT, {}, {}, values=VALUES)
+    await database.polled()
+    failing[0] = False
+    await database.polled()
+    joined.leave(one)
+    told = [json.loads(each) for each in heard[:2]]
+    assert told[0]["errors"][0]["message"] == "internal error"
+    assert list(told[1]["data"].values()) == [[1]]
+    assert caplog.text.count("BufferError: secret") == 1
+
+
 def streaming(database: Answers) -> Streams:
     return Streams(database, INTERVAL, turns(), Pace())  # type: ignore[arg-type]
 
@@ -131,6 +185,7 @@ def _cursor(_variables: object, session: Any) -> str:
     return str(session["cursor"])
 
 
+VALUES = Budget(whole(Limits()))
 ROOT = RootPlan(label=b'"s":', sql=SQL, binds=(_cursor,), stream=Stream(initial=constant("0"), place=0))
 
 
@@ -147,8 +202,8 @@ async def test_a_stream_moves_on() -> None:
     first: list[bytes] = []
     second: list[bytes] = []
     one, other = listener(first), listener(second)
-    streams.join(one, ROOT, {}, {})
-    streams.join(other, ROOT, {}, {})
+    streams.join(one, ROOT, {}, {}, values=VALUES)
+    streams.join(other, ROOT, {}, {}, values=VALUES)
     await database.polled()
     expected = [b'{"data":{"s":[1, 2, 3]}}', b'{"data":{"s":[4, 5, 6]}}', b'{"data":{"s":[7]}}']
     assert first == second == expected

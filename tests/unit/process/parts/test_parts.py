@@ -13,6 +13,7 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import engine, indexer, ledger, postgres, prover
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.wire.request import PARTS as REQUESTS
+from belts.spec.engine import EmbeddedEngine
 
 LATER: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "postgres": (postgres.apply, postgres.remove),
@@ -35,6 +36,14 @@ def test_verbs_loaded_late_are_the_parts_own(
     PARTS[name].remove(layout)
 
     assert called == [(layout, "what was asked for"), (layout,)]
+
+
+def test_a_login_ends_after_what_runs_by_it(tmp_path: Path) -> None:
+    """An operation that has begun may take its time, and is not cut off by newer credentials."""
+    request = EmbeddedEngine(port=8501)
+    env = engine.program(Layout(root=tmp_path, belt="blue"), request).env
+    longest_s = float(env["BELTS_ENGINE_OPERATION_TIMEOUT_MS"]) / 1_000
+    assert engine.leave_s(request) > longest_s
 
 
 def test_every_part_has_a_module() -> None:

@@ -1,0 +1,61 @@
+"""Bytes of what clients ask that are kept until it has ended: bodies, operations, subscriptions."""
+
+from belts.engine.clients.accounts import Account
+from belts.engine.clients.turns import Busy
+
+SHARE = 4
+"""An address may keep one part in so many of what may be kept in all."""
+LITTLE = 16_384
+"""Who keeps no more than this is not refused for what others keep."""
+
+
+class Held:
+    """All that is kept."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.bytes = 0
+
+    def hold(self, account: Account) -> "Hold":
+        """What one request of this client keeps: nothing yet."""
+        return Hold(self, account)
+
+
+class Hold:
+    """What one request keeps, until it ends."""
+
+    __slots__ = ("_account", "_held", "bytes")
+
+    def __init__(self, held: Held, account: Account) -> None:
+        self._held = held
+        self._account = account
+        self.bytes = 0
+
+    def keep(self, size: int) -> None:
+        """It keeps so much now, if that may be; what the trusted keep is not counted."""
+        account, held = self._account, self._held
+        if account.trusted:
+            return
+        grown = size - self.bytes
+        if grown > 0:
+            _demand(account.held + grown, held.most // SHARE, "of this address")
+            if account.held + grown > LITTLE:
+                _demand(held.bytes + grown, held.most, "of all clients")
+        self._count(grown)
+
+    def end(self) -> None:
+        """It keeps nothing any more."""
+        self._count(-self.bytes)
+
+    def _count(self, grown: int) -> None:
+        self.bytes += grown
+        self._account.held += grown
+        self._held.bytes += grown
+
+
+def _demand(size: int, most: int, whose: str) -> None:
+    if size > most:
+        raise Busy(
+            f"too much is kept of what has not ended {whose}: expected at most {most} bytes, seen {size}",
+            code="held-limit-exceeded",
+        )
