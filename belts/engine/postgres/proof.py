@@ -13,6 +13,8 @@ from typing import Any
 import asyncpg
 from asyncpg import protocol
 
+from belts.refusal import Refusal
+
 SASL, SASL_CONTINUE, SASL_FINAL, LET_IN = 10, 11, 12, 0
 TURNS = (SASL, SASL_CONTINUE, SASL_FINAL, LET_IN)
 """asyncpg itself compares the signature in `SASL_FINAL`, and ends the connection where it is wrong."""
@@ -118,10 +120,10 @@ def say(address: object, seen: str) -> None:
     if now - Proved._said_at < SAY_EVERY_S:
         return
     Proved._said_at = now
-    _LOG.error(
-        "the database is not believed\n"
-        "  expected: a server at %s that shows by SCRAM that it knows the password\n"
-        "  seen:     %s\n  now:      see who listens there: `ss -ltnp`",
-        address,
-        seen,
+    refusal = Refusal(
+        "the database is not believed",
+        expected=f"a server at {address} that shows by SCRAM that it knows the password",
+        seen=seen,
+        now="see who listens there: `ss -ltnp`",
     )
+    _LOG.error("%s", refusal)

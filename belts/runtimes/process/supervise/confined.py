@@ -27,8 +27,11 @@ def keep(layout: Layout, requests: Iterable[Request]) -> None:
 
 
 def seen(layout: Layout) -> Held | Loose | None:
-    """How a belt is held; None for what is no belt."""
-    return group.seen(layout) if any(layout.request(part).exists() for part in limit.PARTS) else None
+    """How a belt is held; None for what is no belt, or does not show whether it is one."""
+    with suppress(OSError):
+        if any(layout.request(part).exists() for part in limit.PARTS):
+            return group.seen(layout)
+    return None
 
 
 def outside(layout: Layout) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ The kernel weighs a process by what it holds, and by its rank from -1000 to 1000
 go: an ordinary user's gateway and serving belt stay at zero, and everybody else comes before them.
 """
 
+from contextlib import suppress
+
 from belts.files import write_private_json
 from belts.runtimes.lease import OPEN, Lease
 from belts.runtimes.process import lease_files
@@ -44,8 +46,9 @@ def of(layout: Layout) -> dict[str, int]:
 
 def _base(layout: Layout) -> int:
     """By its leases, which say who serves; one that cannot be read is taken for one that does."""
-    if any(layout.request(part).exists() for part in GATEWAYS):
-        return GATEWAY
+    with suppress(OSError):  # a directory that nobody may look into holds no gateway that could run
+        if any(layout.request(part).exists() for part in GATEWAYS):
+            return GATEWAY
     held = lease_files.of_living(layout.home)
     if any(not isinstance(lease, Lease) or lease.holding in OPEN for lease in held):
         return SERVING
