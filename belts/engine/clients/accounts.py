@@ -3,8 +3,10 @@
 Each number that is bounded here is one that a single client could otherwise take all of.
 """
 
+import asyncio
 import math
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -56,6 +58,35 @@ class Account:
     rate: tuple[int, Bucket] | None = None
     _slow: float = 0.0
     _at: float = 0.0
+    _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+
+    async def room(self, most: int) -> None:
+        """Comes back when fewer operations than so many are under way, in the order of those who wait."""
+        while self.operations >= most and not self.trusted:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                if waiter.done() and not waiter.cancelled():
+                    self._wake()  # it was this one's turn, which is now the next one's
+                raise
+
+    def begin(self) -> None:
+        """One more is under way."""
+        self.operations += 1
+
+    def end(self) -> None:
+        """One has ended."""
+        self.operations -= 1
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
 
     def charge(self, seconds: float, now: float) -> None:
         """Adds to what others had to wait for."""

@@ -261,12 +261,13 @@ class Asking:
     def begin(self, account: Account) -> None:
         """It is this client's."""
         self.account, self._counted = account, True
-        account.operations += 1
+        account.begin()
 
     def end(self) -> None:
         """It has ended."""
-        self.account.operations -= self._counted
-        self._counted = False
+        if self._counted:
+            self._counted = False
+            self.account.end()
 
 
 class Watch:

@@ -103,12 +103,16 @@ class Serving:
         return Asker(session=Session(role=""), account=address, address=address, rate=client.rate)
 
     def spend(self, account: Account, rate: int) -> None:
-        """One more operation of this client."""
-        if not account.spends(rate, self.accounts.clock()):
-            raise Limited(rate, account)
+        """One more operation of this client, at once or not at all."""
+        self.demand_rate(account, rate)
         most = self.settings.limits.address_operations
         if account.operations >= most and not account.trusted:
             raise Busy(f"{most} operations of this address have not ended", code="operation-limit-exceeded")
+
+    def demand_rate(self, account: Account, rate: int) -> None:
+        """One more operation within what the gateway lets this client ask in a second."""
+        if not account.spends(rate, self.accounts.clock()):
+            raise Limited(rate, account)
 
     async def _drifted(self) -> tuple[object, ...]:
         async with self.turns.turn(self.accounts.trusted):

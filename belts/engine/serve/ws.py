@@ -43,6 +43,8 @@ have some time to ask."""
 _WAITING = 1_000
 _WAITING_BYTES = 4 * 2**20
 """What may wait for one socket to be read; one message may be larger."""
+_BESIDE = 1_024
+"""What an operation keeps beside its text, in bytes."""
 _PARTING_S = 2.0
 _PAUSE = 1.0
 _ACK = b'{"type":"connection_ack"}'
@@ -70,8 +72,6 @@ class Running:
     task: asyncio.Task[None] | None = None
     subscriber: Subscriber | None = None
     streaming: bool = False
-    query: bool = True
-    """Whether it is one that will end by itself, as far as is known."""
 
 
 class Socket:
@@ -101,6 +101,7 @@ class Socket:
             partial(serving.unread.add, self.unread),
         )
         self.running: dict[str, Running] = {}
+        self.room = asyncio.Semaphore(serving.settings.limits.socket_queries)
         self.session: Session | None = None
         self.replanning: asyncio.Task[None] | None = None
         self.closing: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
@@ -309,36 +310,35 @@ class Socket:
             return
         hold = self.serving.held.hold(self.account)
         try:
-            self.serving.spend(self.account, self.rate)
-            self._demand_room()
+            self.serving.demand_rate(self.account, self.rate)
             request = read_request(payload)
-            hold.keep(size)
+            hold.keep(size + _BESIDE)
         except EngineError as error:
             self._tell(self.protocol.refused(identity, error))
             return
         running = self.running[identity] = Running(request=request, size=size, hold=hold)
         running.task = asyncio.create_task(self._run(identity, running, self.session))
 
-    def _demand_room(self) -> None:
-        most = self.serving.settings.limits.socket_queries
-        if sum(each.query for each in self.running.values()) >= most and not self.account.trusted:
-            raise EngineError(
-                f"{most} operations of the socket have not ended", code="operation-limit-exceeded"
-            )
-
     async def _run(self, identity: str, running: Running, session: Session) -> None:
-        account = self.account
-        account.operations += 1
         try:
-            async with self.serving.turns.turn(account) as turn:
-                await self._run_in_turn(identity, running, session, turn)
+            # A client that says at once all that it wants to hear of is not refused: the rest waits.
+            async with self.room:
+                await self._run_when_it_may(identity, running, session)
         except EngineError as error:
             self._forget(identity, running)
             self._tell(self.protocol.refused(identity, error))
         finally:
-            account.operations -= 1
-            running.query = False
             self._settle()
+
+    async def _run_when_it_may(self, identity: str, running: Running, session: Session) -> None:
+        account = self.account
+        await account.room(self.serving.settings.limits.address_operations)
+        account.begin()
+        try:
+            async with self.serving.turns.turn(account) as turn:
+                await self._run_in_turn(identity, running, session, turn)
+        finally:
+            account.end()
 
     async def _run_in_turn(self, identity: str, running: Running, session: Session, turn: Turn) -> None:
         await self.serving.state.load()
@@ -388,7 +388,7 @@ class Socket:
             self.serving.streams.join(subscriber, root, variables, session.variables, values=prepared.values)
         else:
             self.serving.live.join(subscriber, root.sql, arguments)
-        running.hold.keep(running.size + prepared.values.spent[Cost.VALUES])
+        running.hold.keep(running.size + _BESIDE + prepared.values.spent[Cost.VALUES])
 
     def replan(self) -> None:
         """The metadata changed: what can still be asked goes on under it, the rest ends with an error."""

@@ -1,5 +1,6 @@
 """Who a client is, what is kept of it, and how often it may."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -164,3 +165,39 @@ def test_answers_that_nobody_reads() -> None:
     unread.end(honest)
     unread.end(two)
     assert (unread.bytes, stuck.unread, reads.unread) == (0, 0, 0)
+
+
+async def test_operations_that_wait_for_room() -> None:
+    """They begin in their order, no more at a time than may be; one that is given up takes nobody's place."""
+    account, began, most = Account(name="one"), list[int](), 2
+
+    async def operation(number: int, ended: asyncio.Event) -> None:
+        await account.room(most)
+        account.begin()
+        began.append(number)
+        assert account.operations <= most
+        await ended.wait()
+        account.end()
+
+    ends = [asyncio.Event() for _ in range(6)]
+    tasks = [asyncio.create_task(operation(number, end)) for number, end in enumerate(ends)]
+    await settled()
+    assert began == [0, 1]
+    tasks[2].cancel()
+    ends[0].set()
+    await settled()
+    assert began == [0, 1, 3]
+    ends[1].set()
+    tasks[4].cancel()  # in the very moment in which it may begin
+    await settled()
+    assert began == [0, 1, 3, 5]
+    for end in ends:
+        end.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert account.operations == 0
+
+
+async def settled() -> None:
+    """Everybody who can go on has."""
+    for _ in range(10):
+        await asyncio.sleep(0)
