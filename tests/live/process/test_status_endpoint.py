@@ -63,7 +63,7 @@ def test_a_gateway_with_a_status_endpoint(hosts: Hosts, free_port: Callable[[], 
         bring_up(hosts, spec, RPC_10=f"{ten.url}/{KEY}")
         serve(spec, f"127.0.0.1:{blue.port}", {1: 5})
         chains = {"1": {"committed": 5, "head": 7, "lag": 2}, "10": {"committed": 6, "head": 8, "lag": 2}}
-        assert told(spec)["chains"] == chains
+        wait_until(lambda: told(spec)["chains"] == chains, "what the status endpoint sees")
 
         for victim in ("status-endpoint", "supervisord"):
             before = hosts.pids("gateway")
@@ -74,7 +74,7 @@ def test_a_gateway_with_a_status_endpoint(hosts: Hosts, free_port: Callable[[], 
             wait_until(
                 lambda: plain.get(f"{spec.url}/_belt").status_code == 200, "an answer of the status endpoint"
             )
-            assert told(spec)["chains"] == chains
+            wait_until(lambda: told(spec)["chains"] == chains, "what the status endpoint sees again")
 
         assert ten.asked[-1].path == f"/{KEY}"
         home = hosts.root / "gateway"
