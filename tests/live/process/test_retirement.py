@@ -86,8 +86,8 @@ class Belt:
             assert response.status == 200
 
     def untouched(self) -> Any:
-        """The processes and the files that a refusal leaves as they are."""
-        files = [path for path in self.home.rglob("*.json") if "programs" not in path.parts]
+        """What a refusal leaves as it is; whoever looks notes what the disk has left."""
+        files = [path for path in self.home.rglob("*.json") if not {"programs", "disk.json"} & {*path.parts}]
         return self.hosts.pids(), {path: path.stat().st_mtime_ns for path in files}
 
 
