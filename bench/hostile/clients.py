@@ -238,6 +238,8 @@ WHAT: tuple[tuple[Doing, int, int], ...] = (
     (health, 1, 8),
 )
 """What is done, by how many clients, on how many connections of each."""
+LARGE: frozenset[Doing] = frozenset({large_values, large_subscriptions, large_messages, half_sent_bodies})
+"""What takes memory by its size, each within its own limit; all of it at once passes what is declared."""
 
 
 def named(what: Doing) -> str:
@@ -247,10 +249,11 @@ def named(what: Doing) -> str:
 
 async def attack(port: int, stop: asyncio.Event, only: Sequence[str] = ()) -> dict[str, dict[str, int]]:
     """Until it is told to stop; gives what came back to each kind."""
-    noted: dict[str, Counter[str]] = {named(what): Counter() for what, _, _ in WHAT}
+    wanted = [one for one in WHAT if not only or named(one[0]) in only]
+    noted: dict[str, Counter[str]] = {named(what): Counter() for what, _, _ in wanted}
     numbers, tasks = itertools.count(1), []
-    for what, clients, connections in WHAT:
-        for _ in range(clients if not only or named(what) in only else 0):
+    for what, clients, connections in wanted:
+        for _ in range(clients):
             number = next(numbers)
             one = Hostile(port=port, address=f"{NETWORK}.{number}", noted=noted[named(what)])
             for each in range(connections):

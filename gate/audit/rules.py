@@ -12,6 +12,7 @@ from gate.alias.state import How, Served, in_blocks
 from gate.amounts import amount
 from gate.audit.findings import Found, Kind
 from gate.audit.snapshot import Answer, Booked, ChainSeen, Damaged, Directory, Snapshot, Stated, Unseen
+from gate.observations.watched import NOT_INDEXED
 from gate.outcome import Outcome
 
 UP = "`pulumi up --stack {gateway}`"
@@ -392,8 +393,11 @@ def _chains(snapshot: Snapshot) -> Iterator[Found]:
     belt = snapshot.serves
     if belt is None or snapshot.chains is None or isinstance(snapshot.chains, Unseen):
         return
+    indexed = snapshot.alias.serves.heights if isinstance(snapshot.alias, Served) else {}
     for seen in snapshot.chains:
         chain = seen.chain
+        if seen.why.get("committed") == NOT_INDEXED and chain not in indexed:
+            continue  # the policy names the chains of the next belt as well
         if seen.head is None:
             yield _wrong(
                 Kind.CHAIN,

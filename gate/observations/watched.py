@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+NOT_INDEXED = "the belt does not index this chain"
+"""Why it is not told how far a belt is on a chain."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChainStretch:

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from gate.alias.state import Served
+from gate.observations import watched
 from gate.signals.status.belt import Committed
 from gate.signals.status.heads import Heads
 from gate.signals.status.unseen import Unseen
 
 Json = dict[str, Any]
 
-NOT_INDEXED = Unseen("the belt does not index this chain")
+NOT_INDEXED = Unseen(watched.NOT_INDEXED)
 NO_RPC = Unseen("no RPC of this chain was given to the gateway")
 
 

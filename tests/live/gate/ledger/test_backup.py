@@ -11,6 +11,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from gate.ledger import Ledger, LedgerRefused, backup
+from gate.ledger.errors import LedgerUnfit
 from gate.ledger.migrations import migrations
 from tests.live.gate.ledger.test_ledger import BLUE, GREEN, HERE, promote, roll_back, verdict
 from tests.live.gate.ledgers import ROLE, made, opened
@@ -198,5 +199,5 @@ def test_who_may_not(database: str) -> None:
     text = dumped(database)
     emptied(database)
     url = make_conninfo(database, user=ROLE, password=ROLE)
-    with pytest.raises(LedgerRefused):
+    with pytest.raises(LedgerUnfit, match="a missing right"):
         backup.restore(url, io.BytesIO(text), role=ROLE)

@@ -14,6 +14,7 @@ from gate.alias.sight import Sight
 from gate.audit.findings import Kind, exit_code
 from gate.audit.rules import audit
 from gate.audit.snapshot import Answer, Booked, ChainSeen, Damaged, Directory, Outbox, Stated, Unseen
+from gate.observations.watched import NOT_INDEXED
 from gate.outcome import ExitCode, Outcome
 from tests.identities import SEED
 from tests.unit.gate.audit.snapshots import (
@@ -204,6 +205,10 @@ MINUTES = timedelta(minutes=1)
             on(committed=None, why={"committed": "no answer"}),
             "how far green, which serves, is on chain 1: no",
         ),
+        (
+            on(committed=None, why={"committed": NOT_INDEXED}),
+            "how far green, which serves, is on chain 1: the belt does not index",
+        ),
         (on(head=160), "is 40 blocks behind the head of chain 1 (its `lagLimit` is 20)"),
         (on(head=160, lasted=39), "is 39 blocks behind"),
         (on(head=130, stands=4 * MINUTES), "is 10 blocks behind the head of chain 1, and has stood at 120"),
@@ -224,6 +229,8 @@ def test_the_serving_belt_on_its_chains(changes: dict[str, Any], words: str) -> 
     [
         {"chains": None},
         {"chains": ()},
+        # Chain 2 is one of the next belt: the alias has not seen this one on it.
+        on(chain=2, committed=None, head=None, why={"committed": NOT_INDEXED, "head": "no"}),
         on(head=119),
         on(head=140),
         on(head=900, limit=None),
