@@ -238,7 +238,7 @@ WHAT: tuple[tuple[Doing, int, int], ...] = (
     (health, 1, 8),
 )
 """What is done, by how many clients, on how many connections of each."""
-LARGE: frozenset[Doing] = frozenset({large_values, large_subscriptions, large_messages, half_sent_bodies})
+BY_SIZE: frozenset[Doing] = frozenset({large_values, large_subscriptions, large_messages, half_sent_bodies})
 """What takes memory by its size, each within its own limit; all of it at once passes what is declared."""
 
 

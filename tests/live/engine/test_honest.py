@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from bench.hostile import world
-from bench.hostile.__main__ import DECLARED_MB, judged, measure
-from bench.hostile.clients import LARGE, WHAT, named
+from bench.hostile.__main__ import judged, measure
+from bench.hostile.clients import BY_SIZE, WHAT, named
 from tests.live import plain
 
 pytestmark = pytest.mark.live
@@ -15,12 +15,14 @@ WAITS = {"BELTS_ENGINE_ACQUIRE_TIMEOUT_MS": "25000"}
 OF_TIME = {"their p99, to that without hostile clients", "kinds of hostile clients that got nothing done"}
 """Which kinds come to something within ten seconds is a matter of the machine."""
 
+OTHERS = [named(what) for what, *_ in WHAT if what not in BY_SIZE]
+
 
 def test_honest_clients_beside_hostile_ones() -> None:
     """All of them are answered, the engine holds no more than is declared, and it is as well as before."""
     with world.standing(WAITS) as stands:
         run = measure(
-            stands, alone=2, seconds=10, only=[named(what) for what, *_ in WHAT if what not in LARGE]
+            stands, alone=2, seconds=10, only=[named(what) for what, *_ in WHAT if what not in BY_SIZE]
         )
         base = f"http://127.0.0.1:{stands.engine}"
         admin = {"x-hasura-admin-secret": world.SECRET}
@@ -33,10 +35,10 @@ def test_honest_clients_beside_hostile_ones() -> None:
     assert health.status_code == httpx.codes.OK
 
 
-@pytest.mark.parametrize("kind", sorted(map(named, LARGE)))
+@pytest.mark.parametrize("kind", sorted(named(what) for what in BY_SIZE))
 def test_memory_beside_what_is_large(kind: str) -> None:
     """The engine holds no more than is declared."""
     with world.standing(WAITS) as stands:
         run = measure(stands, alone=1, seconds=5, only=[kind])
     assert run.noted[kind]
-    assert 0 < run.memory_mb <= DECLARED_MB
+    assert 0 < run.memory_mb <= world.DECLARED_MB
