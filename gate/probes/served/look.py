@@ -44,7 +44,7 @@ from gate.probes.served.questions import SEARCHED, ask_all
 from gate.probes.served.recent import Read
 from gate.probes.served.shape import Shape, offered, shape_of, strange_fields
 from gate.probes.served.spans import Reading, reading
-from gate.probes.served.table import RELATED, Selection
+from gate.probes.served.table import RELATED, TEXTS, Selection
 from gate.probes.served.versions import history_of
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
@@ -302,7 +302,7 @@ async def selection_of(belt: Belt, door: Door, shape: Shape) -> Selection:
     first = await _first(door, shape)
     return Selection(
         shape=shape,
-        forms=_forms(shape, first),
+        forms=await _forms(door, shape, first),
         ways=shape.ways,
         related=_related(belt, door.role, shape),
         first=len(first) if isinstance(first, list) else 0,
@@ -335,8 +335,8 @@ def _related(belt: Belt, role: str, shape: Shape) -> int:
 
 
 async def forms_of(door: Door, shape: Shape) -> Mapping[str, Form]:
-    """In which form the role gets numbers, by the first rows."""
-    return _forms(shape, await _first(door, shape))
+    """In which form the role gets numbers."""
+    return await _forms(door, shape, await _first(door, shape))
 
 
 async def _first(door: Door, shape: Shape) -> object:
@@ -346,9 +346,24 @@ async def _first(door: Door, shape: Shape) -> object:
     return (await door.ask(query, {})).get("rows")
 
 
-def _forms(shape: Shape, rows: object) -> Mapping[str, Form]:
+async def _forms(door: Door, shape: Shape, rows: object) -> Mapping[str, Form]:
+    """By the first rows, and of numbers that none of them has by a row that has them.
+
+    Which rows come first is chance, such as those that are not closed yet and have no profit. Whoever takes
+    what they lack for numbers that come as numbers refuses a belt that rightly gives them as texts.
+    """
     types = {scalar.field: scalar.column.type for scalar in shape.scalars}
-    return {name: form for name, (_, form) in forms.forms_in(rows, types, shape.name).items()}
+    found = forms.forms_in(rows, types, shape.name)
+    left = [field for field, kind in types.items() if kind in TEXTS and field not in found] if rows else []
+    if left:
+        asked = " ".join(
+            f"{field}: {shape.name}(where: {{{field}: {{_is_null: false}}}}, limit: 1) {{ {field} }}"
+            for field in left
+        )
+        data = await door.ask(f"query Forms {{ {asked} }}", {})
+        for field in left:
+            found |= forms.forms_in(data.get(field), {field: types[field]}, shape.name)
+    return {name: form for name, (_, form) in found.items()}
 
 
 @dataclass(kw_only=True, slots=True)
