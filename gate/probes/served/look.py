@@ -360,9 +360,11 @@ async def _forms(door: Door, shape: Shape, rows: object) -> Mapping[str, Form]:
             f"{field}: {shape.name}(where: {{{field}: {{_is_null: false}}}}, limit: 1) {{ {field} }}"
             for field in left
         )
-        data = await door.ask(f"query Forms {{ {asked} }}", {})
+        data = await door.ask(f"query Written {{ {asked} }}", {})
         for field in left:
-            found |= forms.forms_in(data.get(field), {field: types[field]}, shape.name)
+            # What does not answer this is found out by what it answers to the rest.
+            if isinstance(rows := data.get(field), list):
+                found |= forms.forms_in(rows, {field: types[field]}, shape.name)
     return {name: form for name, (_, form) in found.items()}
 
 
