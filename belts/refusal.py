@@ -32,7 +32,12 @@ class Refusal(Exception):
     @property
     def brief(self) -> str:
         """What, and why, in one line, for a log or for another sentence."""
-        return f"{self.what}: {'; '.join(self.seen.splitlines()) or 'nothing'}"
+        return f"{self.what}: {self.cause or 'nothing'}"
+
+    @property
+    def cause(self) -> str:
+        """Why, in one line."""
+        return "; ".join(self.seen.splitlines())
 
 
 class Relayed(Exception):

@@ -1,17 +1,17 @@
 """Looks at everything that the audit compares; what cannot be looked at says why. Nothing is changed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
 from belts.refusal import Refusal
 from belts.runtimes.audited import Audited, Running
-from belts.runtimes.disk import Disk
 from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.runtime import Place
 from belts.spec.identity import Identity
@@ -40,6 +40,7 @@ from gate.secret import Secret
 
 QUESTION = {"query": "{ __typename }"}
 PATIENCE_SECONDS = 5.0
+Looked = TypeVar("Looked")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,11 +79,11 @@ async def look(targets: Targets) -> Snapshot:
         leases=leases,
         belts=dict(zip(watched, belts, strict=True)),
         chains=watched_chains,
-        asked=_asked(targets, state),
-        unread=_unread(targets),
+        asked=_looked(lambda: _asked(targets.place.audited(), targets.gateway, state)),
+        unread=_looked(lambda: targets.place.audited().unread()),
         lag=targets.lag,
         patience=targets.patience,
-        disk=_disk(targets),
+        disk=_looked(lambda: targets.place.audited().disk()),
     )
 
 
@@ -149,38 +150,23 @@ def _ledger(targets: Targets) -> Booked | Unseen:
     )
 
 
-def _caddy(targets: Targets) -> Running | Unseen:
-    """The config that runs and the one that would, beside the only one that the place would render."""
+def _looked(look: Callable[[], Looked]) -> Looked | Unseen:
+    """What the place shows of one thing; what it cannot show keeps nobody from looking at the others."""
     try:
-        running = targets.place.audited().running(targets.gateway)
+        return look()
     except (Refusal, OSError, ValueError) as error:
         return Unseen(why=_line(error))
+
+
+def _caddy(targets: Targets) -> Running | Unseen:
+    """The config that runs and the one that would, beside the only one that the place would render."""
+    running = _looked(lambda: targets.place.audited().running(targets.gateway))
     return Unseen(why=f"no gateway of the name {targets.gateway} runs here") if running is None else running
 
 
-def _disk(targets: Targets) -> Disk | Unseen | None:
-    try:
-        return targets.place.audited().disk()
-    except (Refusal, OSError, ValueError) as error:
-        return Unseen(why=_line(error))
-
-
-def _unread(targets: Targets) -> tuple[str, ...] | Unseen:
-    """A file that says nothing is of one belt, and keeps nobody from looking at the others."""
-    try:
-        return targets.place.audited().unread()
-    except (Refusal, OSError, ValueError) as error:
-        return Unseen(why=_line(error))
-
-
-def _asked(targets: Targets, state: exported.Deployment | Unseen) -> tuple[str, ...] | Unseen:
-    shown, gateway = targets.place.audited(), targets.gateway
-    try:
-        unfinished = [words for belt in shown.names() for words in shown.unfinished(belt)]
-        apart = () if isinstance(state, Unseen) else shown.apart(gateway, exported.asked(state))
-    except (Refusal, OSError, ValueError) as error:
-        return Unseen(why=_line(error))
-    return (*unfinished, *apart)
+def _asked(shown: Audited, gateway: str, state: exported.Deployment | Unseen) -> tuple[str, ...]:
+    unfinished = [words for belt in shown.names() for words in shown.unfinished(belt)]
+    return (*unfinished, *(() if isinstance(state, Unseen) else shown.apart(gateway, exported.asked(state))))
 
 
 def _leases(targets: Targets) -> dict[str, tuple[Lease | Unreadable, ...]]:

@@ -32,7 +32,7 @@ def leases(layout: Layout) -> tuple[str, ...]:
 
 def _of_belt(layout: Layout) -> Iterator[str]:
     for unread in recorded.look(layout).unread:
-        yield f"what was asked of its {unread.part} cannot be read: {_line(unread.refusal.seen)}"
+        yield f"what was asked of its {unread.part} cannot be read: {unread.refusal.cause}"
     for file, what, look in (
         (layout.secrets, "its secrets", lambda _: secrets.known(layout)),
         (seed_note.file_of(layout), "what it was seeded with", lambda _: seed_note.noted(layout)),
@@ -52,13 +52,9 @@ def _why(look: Callable[[Path], object], file: Path) -> str | None:
     except (OSError, ValueError) as fault:
         return why_unread(fault)
     except Refused as refused:
-        return _line(refused.seen)
+        return refused.cause
     return None
 
 
 def _number(file: Path) -> int:
     return int(read(file))
-
-
-def _line(text: str) -> str:
-    return "; ".join(text.splitlines())

@@ -5,8 +5,10 @@ Refusal
 └── Refused      the request is clear and must not, or could not, be done (exit 1)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
+from belts.files import why_unread
 from belts.reading.mistakes import Mistake, MistakesError
 from belts.refusal import Refusal
 
@@ -20,3 +22,12 @@ class BadRequest(MistakesError):
 
 class Refused(Refusal):
     """The request is clear, and must not or could not be done."""
+
+
+@contextmanager
+def readable(what: str, *, expected: str, now: str) -> Iterator[None]:
+    """Refuses in words that show nothing of it when a file that is needed says nothing any more."""
+    try:
+        yield
+    except (OSError, ValueError) as fault:
+        raise Refused(what, expected=expected, seen=why_unread(fault), now=now) from None

@@ -1,7 +1,7 @@
 """The belts of this host, as a table or as JSON."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from belts.runtimes.process import damage
@@ -42,13 +42,13 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
 
 
 def as_table(layouts: Sequence[Layout]) -> str:
-    rows = [HEADER, *(row for layout in layouts for row in _rows(layout))]
+    parts = {layout: live.read(layout.root, layout.belt) for layout in layouts}
+    rows = [HEADER, *(row for layout, seen in parts.items() for row in _rows(layout, seen))]
     if len(rows) == 1:
         return "no belts on this host"
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    seen = [one for layout in layouts for one in live.read(layout.root, layout.belt).values()]
-    unfinished = [one.unfinished for one in seen if one.unfinished]
+    unfinished = [one.unfinished for seen in parts.values() for one in seen.values() if one.unfinished]
     unread = [words for layout in layouts for words in _unread(layout)]
     proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
@@ -104,11 +104,11 @@ def _said(layout: Layout, part: str) -> dict[str, str]:
     return {"said": said} if said else {}
 
 
-def _rows(layout: Layout) -> Iterator[tuple[str, ...]]:
+def _rows(layout: Layout, parts: Mapping[str, Live]) -> Iterator[tuple[str, ...]]:
     number = supervisord.pid(layout)
     state = "up" if number else "down"
     yield (layout.belt, "supervisor", state, "supervisord", str(number or "-"), "-", "-")
-    for part, seen in live.read(layout.root, layout.belt).items():
+    for part, seen in parts.items():
         yield from _part_rows(layout, part, seen)
 
 

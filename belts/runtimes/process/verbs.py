@@ -113,9 +113,8 @@ def _brought_up(request: Request) -> Mapping[str, Any]:
         confined.keep(request.layout, asked.requests)
     done = PARTS[request.part].apply(request.layout, request.body)
     if not asked.unread:
-        confined.keep(
-            request.layout, asked.requests
-        )  # systemd makes no group before there is a process for it
+        # Once more: systemd makes no group before there is a process for it.
+        confined.keep(request.layout, asked.requests)
     if request.part == "caddy":
         ballast.fill(request.layout)
     return done

@@ -1,13 +1,13 @@
 """What registries know to be wrong is told, and what nobody could be asked about is no pass."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from tests.answering import answering
 from tools.advisories import KNOWN, NONE, UNTOLD, Advisory, Told, Unasked, of_go, of_node, of_python, report
 
 HOLE = {
@@ -40,11 +40,8 @@ class Index(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def index() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Index)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/simple"
-    server.shutdown()
-    server.server_close()
+    with answering(Index) as url:
+        yield f"{url}/simple"
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from typing import Any
 
 import psycopg
 
-from belts.files import read_json, why_unread, write_private_json
-from belts.runtimes.process.errors import Refused
+from belts.files import read_json, write_private_json
+from belts.runtimes.process.errors import Refused, readable
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 
@@ -19,15 +19,12 @@ def refuse_foreign_directory(layout: Layout, held: Secrets) -> None:
     """A cluster that was copied or moved here from another belt is refused before it is started."""
     if not (layout.of_part("postgres") / "data").exists():
         return
-    try:
+    with readable(
+        f"{layout.belt}: whose its cluster is cannot be read",
+        expected=f"a mark of belt {layout.belt!r} in {_mark(layout)}",
+        now="restore that file from a backup, or bring up a fresh belt under another name",
+    ):
         mark = read_json(_mark(layout))
-    except (OSError, ValueError) as fault:
-        raise Refused(
-            f"{layout.belt}: whose its cluster is cannot be read",
-            expected=f"a mark of belt {layout.belt!r} in {_mark(layout)}",
-            seen=why_unread(fault),
-            now="restore that file from a backup, or bring up a fresh belt under another name",
-        ) from None
     if mark != {"belt": layout.belt, "nonce": held["nonce"]}:
         whose = f"belt {mark.get('belt')!r}" if mark else "nobody known"
         raise _foreign(layout, f"the cluster in {layout.of_part('postgres')}", whose)

@@ -10,8 +10,8 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from belts.files import read_json, why_unread, write_private_json
-from belts.runtimes.process.errors import Refused
+from belts.files import read_json, write_private_json
+from belts.runtimes.process.errors import Refused, readable
 from belts.runtimes.process.files.layout import Layout
 
 NAMES = ("superuser", "indexer", "engine", "gate", "consumer", "admin", "nonce")
@@ -73,16 +73,13 @@ class Secrets(Mapping[str, str]):
 
 def known(layout: Layout) -> Secrets:
     """The belt's secrets as far as they are made."""
-    try:
+    with readable(
+        f"{layout.belt}: its secrets cannot be read",
+        expected=f"what this belt keeps in {layout.secrets}",
+        now="restore that file from a backup; without it nobody opens the belt's database: bring up a"
+        " fresh belt under another name",
+    ):
         return _parsed(read_json(layout.secrets) or {})
-    except (OSError, ValueError) as fault:
-        raise Refused(
-            f"{layout.belt}: its secrets cannot be read",
-            expected=f"what this belt keeps in {layout.secrets}",
-            seen=why_unread(fault),
-            now="restore that file from a backup; without it nobody opens the belt's database: bring up a"
-            " fresh belt under another name",
-        ) from None
 
 
 def ensure(layout: Layout, *, generation: int = 1) -> Secrets:

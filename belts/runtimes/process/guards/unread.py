@@ -37,11 +37,7 @@ def _held(one: Unread, held: Sequence[str]) -> Refused:
     return Refused(
         f"{one.layout.belt}: its {one.part} may not change now",
         expected=f"what was asked of it before, in {file}, as a gateway needs the belt",
-        seen=f"{'; '.join(held)}; and the record: {_line(one.refusal.seen)}",
+        seen=f"{'; '.join(held)}; and the record: {one.refusal.cause}",
         now=f"restore {file} from a backup; without one, see that the stack asks for what runs,"
         " remove that file, and run the same again",
     )
-
-
-def _line(text: str) -> str:
-    return "; ".join(text.splitlines())

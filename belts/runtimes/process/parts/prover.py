@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from belts.files import private_dir, read_json, remove_tree, why_unread, write_private, write_private_json
+from belts.files import private_dir, read_json, remove_tree, write_private, write_private_json
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.database import roles
-from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.errors import Refused, readable
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
@@ -123,15 +123,12 @@ def _told(layout: Layout, request: Prover) -> dict[str, str]:
 
 
 def _kept(layout: Layout, file: Path) -> dict[str, Any]:
-    try:
+    with readable(
+        f"{layout.belt}: what its prover was told cannot be read",
+        expected=f"what `pulumi up` told it, in {file}",
+        now="remove that file, and run `pulumi up` on the belt's stack: it tells it again",
+    ):
         return read_json(file) or {}
-    except (OSError, ValueError) as fault:
-        raise Refused(
-            f"{layout.belt}: what its prover was told cannot be read",
-            expected=f"what `pulumi up` told it, in {file}",
-            seen=why_unread(fault),
-            now="remove that file, and run `pulumi up` on the belt's stack: it tells it again",
-        ) from None
 
 
 def _probe(layout: Layout) -> str | None:

@@ -5,9 +5,9 @@ from typing import Any
 
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
-from belts.files import read_json, why_unread, write_private_json
+from belts.files import read_json, write_private_json
 from belts.runtimes.process import lease_files
-from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.errors import Refused, readable
 from belts.runtimes.process.files import generations
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed import pinned, seeding
@@ -64,16 +64,13 @@ def seeded(layout: Layout) -> int:
 
 def noted(layout: Layout) -> dict[str, str] | None:
     """What was noted. One that says nothing refuses: whether the belt holds data cannot be told."""
-    try:
+    with readable(
+        f"{layout.belt}: what it was seeded with cannot be read",
+        expected=f"{', '.join(KEYS)} in {file_of(layout)}",
+        now="restore that file from a backup; without one, remove it and run the same again: its"
+        " database is asked before anything is written",
+    ):
         return _parsed(read_json(file_of(layout)))
-    except (OSError, ValueError) as fault:
-        raise Refused(
-            f"{layout.belt}: what it was seeded with cannot be read",
-            expected=f"{', '.join(KEYS)} in {file_of(layout)}",
-            seen=why_unread(fault),
-            now="restore that file from a backup; without one, remove it and run the same again: its"
-            " database is asked before anything is written",
-        ) from None
 
 
 def _parsed(found: dict[str, Any] | None) -> dict[str, str] | None:
