@@ -277,6 +277,7 @@ def test_a_provider_of_another_chain(shore: Shore) -> None:
     shore.process.wait()
     shore.one.reply = chain(5, 999)
     with status_endpoint(shore.gateway.home, {1: shore.one.url}):
+        wait_until(lambda: shore.told().status_code == 200, "an answer of the status endpoint")
         unseen = {"head": "the chain's RPC is one of chain 5"}
         wait_until(lambda: shore.chain(1).get("unseen") == unseen, "a look at the chain and at the belt")
         assert shore.chain(1)["head"] is None
