@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from belts.refusal import told
-from gate.alias.certificate import memory
 from gate.endpoints import Endpoints
+from gate.looking import alone
 from gate.policy import Policy
 from gate.probes.database.work import least_seconds
 
@@ -18,7 +18,7 @@ A preview remembers nothing, and yet counts it: what it lets pass must not fail 
 
 async def too_long(endpoints: Endpoints, policy: Policy, *, ends: float, deadline: timedelta) -> str:
     """The words for work that does not fit into what is left; empty where it may."""
-    async with memory.world(endpoints, policy, ends=ends) as here:
+    async with alone(endpoints, policy, ends=ends) as here:
         needed, left = READINGS * await least_seconds(here), here.remaining
     if needed <= left:
         return ""

@@ -17,7 +17,7 @@ from gate.alias.decide.plan import Promotion
 from gate.alias.order.order import Candidate, Order, OrderRefused
 from gate.alias.state import Heights
 from gate.amounts import amount
-from gate.certify import estimate
+from gate.certify import estimate, taking
 from gate.certify.judgement import Judgement
 from gate.certify.measure import against_the_last
 from gate.endpoints import Endpoints
@@ -110,18 +110,18 @@ async def _judged(
 ) -> tuple[Verdict, Memory | Unobserved | None]:
     """The verdict, and what the candidate held when the gate began; remembered only where it has passed."""
     begun = asyncio.Event()
-    taking = asyncio.create_task(memory.take(endpoints, policy, ends=ends, begun=begun)) if remember else None
+    held = asyncio.create_task(taking.take(endpoints, policy, ends=ends, begun=begun)) if remember else None
     try:
-        if taking is not None:
+        if held is not None:
             await begun.wait()
         verdict = await gate.run(endpoints, policy, seed=secrets.randbits(32), ends=ends)
-        if taking is None or verdict.outcome is not Outcome.PASSED:
+        if held is None or verdict.outcome is not Outcome.PASSED:
             return verdict, None
-        return verdict, await taking
+        return verdict, await held
     finally:
-        if taking is not None:
-            taking.cancel()
-            await asyncio.gather(taking, return_exceptions=True)
+        if held is not None:
+            held.cancel()
+            await asyncio.gather(held, return_exceptions=True)
 
 
 def _policy(order: Order, *, first: bool) -> tuple[Policy, Any]:

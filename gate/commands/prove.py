@@ -19,6 +19,7 @@ from gate.commands.supervised import supervised
 from gate.endpoints import Endpoints
 from gate.files import evidence_directory, read
 from gate.finding import Point
+from gate.looking import connected
 from gate.observations.history import History
 from gate.observations.unobserved import Unobserved
 from gate.outcome import ExitCode, Outcome
@@ -30,7 +31,6 @@ from gate.proof.forecast import Forecast, in_words
 from gate.proof.prover import Prover
 from gate.proof.store import Folder
 from gate.redact import Redactor, redactor_for
-from gate.run import connected
 from gate.seal import seal_of
 
 LONGEST_SECONDS = 20 * 24 * 3600.0

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from belts.reading.mistakes import MistakesError
 from gate.boundary import words_of
 from gate.checks.history import points, summary
+from gate.looking import connected
 from gate.observations.history import History
 from gate.outcome import Outcome
 from gate.probes.unseen import UnseenError
@@ -18,7 +19,6 @@ from gate.proof.forecast import Forecast, in_words
 from gate.proof.prover import Prover
 from gate.proof.store import Folder
 from gate.proving.settings import Settings, without_own_sources
-from gate.run import connected
 
 ROUND_SECONDS = 20 * 24 * 3600.0
 AGAIN_SECONDS = 60.0

@@ -14,6 +14,7 @@ from gate.alias.order.order import Candidate
 from gate.amounts import amount
 from gate.endpoints import Endpoints
 from gate.journal.standing import Stood, stood
+from gate.looking import connected
 from gate.observations import Heights, Unobserved
 from gate.observations.heights import ChainWatch
 from gate.policy import Policy
@@ -21,7 +22,6 @@ from gate.probes import heights, watched
 from gate.probes.heads import head
 from gate.probes.world import World
 from gate.proof.forecast import in_words
-from gate.run import connected
 
 WATCHED = timedelta(seconds=30)
 """The least that it is watched, whatever was written down of it."""

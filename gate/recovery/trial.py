@@ -22,6 +22,7 @@ from gate.checks.stalled import checks as stalled_checks
 from gate.claims import Claim
 from gate.endpoints import Endpoints
 from gate.ledger import Ledger, LedgerError
+from gate.looking import alone
 from gate.observations import Progress, Unobserved
 from gate.observations.state import Held
 from gate.observations.unobserved import Cause
@@ -202,7 +203,7 @@ async def _held(
 ) -> Held | Unobserved:
     if isinstance(past, Unobserved):
         return past
-    async with memory.world(endpoints, policy, ends=ends) as here:
+    async with alone(endpoints, policy, ends=ends) as here:
         return await own_state.meet(here, past.state)
 
 

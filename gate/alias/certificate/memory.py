@@ -4,36 +4,23 @@ Kept in the ledger's row as plain JSON: chains and heights, rows and fingerprint
 as each role saw it, the lists' limits, the enums. Nothing of it is secret.
 """
 
-import asyncio
-import secrets
-import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from gate.alias.certificate.doors import forms_in, forms_out, metadata_in, metadata_out
-from gate.all_probes import PROBES
 from gate.claims import Access
-from gate.endpoints import Endpoints
 from gate.observations import EnumsSeen, FormsSeen, MetadataSeen, Progress, RowLimits, SchemaSeen, Unobserved
 from gate.observations.graphql import RowLimit
 from gate.observations.progress import ChainProgress
 from gate.observations.rows import Basis
 from gate.observations.state import BeltState, Bucket, EntityState, GroupState, Place
 from gate.observations.unobserved import Cause
-from gate.policy import Policy
-from gate.probes.database import marks, own_state
 from gate.probes.database.marks import Mark
 from gate.probes.database.transactions import Older
-from gate.probes.world import World
-from gate.run import connected, observe
 
 VERSION = 2
-FIELDS = frozenset(
-    {"candidate_schema", "candidate_enums", "candidate_limits", "candidate_forms", "candidate_metadata"}
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,52 +36,6 @@ class Memory:
     marks: Mapping[str, Mark]
     seconds: float
     """How long it took to read the rows."""
-
-
-@asynccontextmanager
-async def world(endpoints: Endpoints, policy: Policy, *, ends: float) -> AsyncIterator[World]:
-    """A look at the candidate alone, until `ends` on the clock of `time.monotonic`."""
-    async with connected() as http:
-        yield World(
-            endpoints=replace(endpoints, serving=None, alias=None),
-            policy=policy,
-            http=http,
-            seed=secrets.randbits(32),
-            began=datetime.now(UTC),
-            ends=ends,
-        )
-
-
-async def take(
-    endpoints: Endpoints, policy: Policy, *, ends: float, begun: asyncio.Event
-) -> Memory | Unobserved:
-    """The candidate as it is now; why there is none where its rows cannot be read.
-
-    Its rows are those of the moment at which `begun` is set, whatever changes after it.
-    """
-    try:
-        async with world(endpoints, policy, ends=ends) as here:
-            found = await marks.look(here)
-            if isinstance(found, Unobserved):
-                return found
-            start = time.monotonic()
-            state = await own_state.take(here, begun)
-            if isinstance(state, Unobserved):
-                return state
-            seconds = time.monotonic() - start
-            seen = await observe(here, [probe for probe in PROBES if probe.field in FIELDS])
-    finally:
-        begun.set()
-    return Memory(
-        state=state,
-        schema=seen.candidate_schema,
-        enums=seen.candidate_enums,
-        limits=seen.candidate_limits,
-        marks=found,
-        seconds=seconds,
-        forms=seen.candidate_forms,
-        metadata=seen.candidate_metadata,
-    )
 
 
 def encode(memory: Memory | Unobserved) -> dict[str, Any]:

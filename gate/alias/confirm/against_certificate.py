@@ -26,6 +26,7 @@ from gate.amounts import amount
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.ledger import Certificate
+from gate.looking import alone
 from gate.observations.state import EntityState
 from gate.observations.unobserved import Unobserved
 from gate.outcome import Outcome
@@ -85,7 +86,7 @@ class AgainstCertificate:
         serving = None if left is None else self.others[left]
         endpoints = Endpoints(serving=serving, candidate=self.candidate.doors)
         ends = time.monotonic() + LEAST.total_seconds()
-        async with memory.world(endpoints, self.policy, ends=ends) as world:
+        async with alone(endpoints, self.policy, ends=ends) as world:
             return await by_rows(replace(world, endpoints=endpoints), self.alias, self.candidate.belt)
 
     async def _look(self, certificate: Certificate) -> Seen:
@@ -159,7 +160,7 @@ class AgainstCertificate:
     def _world(self, certificate: Certificate) -> AbstractAsyncContextManager[World]:
         endpoints = Endpoints(serving=None, candidate=self.candidate.doors)
         left = max(LEAST.total_seconds(), self.deadline.total_seconds() - certificate.spent)
-        return memory.world(endpoints, self.policy, ends=time.monotonic() + left)
+        return alone(endpoints, self.policy, ends=time.monotonic() + left)
 
 
 def _name(entity: EntityState) -> str:

@@ -15,12 +15,12 @@ from gate.alias.confirm.seen import Seen, failed, passed, unread, untold, worst
 from gate.checks.sound import BOUNDS, CHECK, EVENTS, HISTORY
 from gate.claims import Part
 from gate.finding import Point
+from gate.judging import judged
 from gate.observations import Cause, Observations, Sound, Unobserved
 from gate.outcome import Outcome
 from gate.probes.database.marks import Mark, untouched
 from gate.probes.sound import alone, of_what_is_new
 from gate.probes.world import World
-from gate.run import judged
 from gate.verdict import accepting
 
 MOST = 0.9

@@ -24,7 +24,7 @@ from gate.alias import directory as alias
 from gate.alias.certificate import memory
 from gate.alias.order.version import VERSION
 from gate.alias.sight import DatabaseProbe
-from gate.certify import sealing
+from gate.certify import sealing, taking
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.files import policy_of
@@ -108,7 +108,7 @@ class Place:
 
         async def seen() -> Any:
             ends, begun = time.monotonic() + 30, asyncio.Event()
-            taken = await memory.take(endpoints, policy, ends=ends, begun=begun)
+            taken = await taking.take(endpoints, policy, ends=ends, begun=begun)
             return taken, (await DatabaseProbe(belt=side.name, url=Secret(side.belt.dsn))()).heights
 
         taken, heights = asyncio.run(seen())

@@ -16,6 +16,7 @@ from gate.alias.move.last_heights import last_heights
 from gate.alias.order.order import Candidate, OrderRefused
 from gate.alias.sight import Sight, UnprovedError
 from gate.alias.state import Standing, first
+from gate.certify import taking
 from gate.endpoints import Endpoints
 from gate.finding import Point
 from gate.ledger import Author, Ledger, Result
@@ -58,7 +59,7 @@ def declared(belt: Belt) -> Identity:
 
 
 async def taken(endpoints: Endpoints, policy: Policy) -> Memory | Unobserved:
-    return await memory.take(endpoints, policy, ends=time.monotonic() + 60, begun=asyncio.Event())
+    return await taking.take(endpoints, policy, ends=time.monotonic() + 60, begun=asyncio.Event())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from gate.alias.certificate import memory
 from gate.alias.confirm.by_rows import by_rows
 from gate.alias.confirm.seen import Seen
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.files import policy_of
+from gate.looking import alone
 from gate.outcome import Outcome
 from gate.secret import Address, Secret
 from tests.live.gate.alias.test_move import Place, place
@@ -29,7 +29,7 @@ def told(place: Place, answers: Address, left: Doors | None = None) -> Seen:
     policy = policy_of(place.policy.read_text(), {})
 
     async def looked() -> Seen:
-        async with memory.world(endpoints, policy, ends=time.monotonic() + 30) as world:
+        async with alone(endpoints, policy, ends=time.monotonic() + 30) as world:
             return await by_rows(replace(world, endpoints=endpoints), answers, "green")
 
     return asyncio.run(looked())

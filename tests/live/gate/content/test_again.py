@@ -19,6 +19,7 @@ from gate.alias.confirm import against_certificate as again
 from gate.alias.confirm import contradictions, following
 from gate.alias.confirm.against_certificate import AgainstCertificate, Candidate
 from gate.alias.sight import DatabaseProbe, UnprovedError
+from gate.certify import taking
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
 from gate.ledger import Certificate
@@ -139,7 +140,7 @@ async def certified(green: Belt, monkeypatch: pytest.MonkeyPatch) -> Any:
 async def certify(belt: Belt, server: Server) -> Certified:
     doors = Doors(graphql=Address(f"{server.url}/v1/graphql"), database=Secret(belt.dsn))
     says = measured(server)
-    taken = await memory.take(
+    taken = await taking.take(
         Endpoints(serving=None, candidate=doors), says, ends=time.monotonic() + 30, begun=asyncio.Event()
     )
     assert not isinstance(taken, Unobserved), taken

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from gate.endpoints import Belt, Endpoints, Side
+from gate.looking import connected
 from gate.observations import Answers, Heights, MetricsSeen, Progress, Unobserved
 from gate.observations.unobserved import Cause
 from gate.policy.chains import ExpectedChain
@@ -20,7 +21,6 @@ from gate.probes import http as exchange
 from gate.probes.graphql import answers, chains, schema
 from gate.probes.heads import head
 from gate.probes.world import World
-from gate.run import connected
 from gate.secret import Address, Secret
 from tests.conftest import Ports
 from tests.live import plain

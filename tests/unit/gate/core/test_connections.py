@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from gate.claims import Claim
 from gate.connections import certified, client_options, no_authority
+from gate.looking import observe
 from gate.observations import Cause, Unobserved
 from gate.probes.http import get
 from gate.probes.probe import Probe
 from gate.probes.world import World
-from gate.run import observe
 from gate.secret import Address
 from tests.unit.gate.core.builders import endpoints, policy
 

@@ -17,12 +17,13 @@ from gate.checks import CHECKS, reachable
 from gate.checks.check import Check
 from gate.claims import Claim
 from gate.finding import Finding
+from gate.looking import GRACE_SECONDS
 from gate.observations import Answers, Observations
 from gate.outcome import Outcome
 from gate.policy import Policy
 from gate.probes.probe import Probe
 from gate.probes.world import World
-from gate.run import GRACE_SECONDS, Gate
+from gate.run import Gate
 from gate.verdict import Verdict
 from tests.unit.gate.core.builders import NOW, endpoints, policy, seen
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from gate.checks import CHECKS
 from gate.checks.check import Check
+from gate.judging import judged
 from gate.observations import Cause, Observations, Unobserved
 from gate.outcome import Outcome
-from gate.run import judged
 from gate.verdict import Verdict, accepting
 from tests.unit.gate.core.builders import NOW, first_alias, policy, seen
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from gate.checks import CHECKS
+from gate.judging import judged
 from gate.observations import Answers, Observations
 from gate.observations.rows import EntityRows, EntityUnread, Kind, RowDifference, Totals, Value
 from gate.observations.unobserved import Cause
@@ -21,7 +22,6 @@ from gate.redact import redactor_for
 from gate.report import Document, Format, as_text, document, render
 from gate.report.claims_page import page
 from gate.report.words import ALIKE
-from gate.run import judged
 from gate.verdict import Verdict, accepting
 from tests.unit.gate.core.builders import (
     LATER,
