@@ -347,24 +347,12 @@ async def _first(door: Door, shape: Shape) -> object:
 
 
 async def _forms(door: Door, shape: Shape, rows: object) -> Mapping[str, Form]:
-    """By the first rows, and of numbers that none of them has by a row that has them.
-
-    Which rows come first is chance, such as those that are not closed yet and have no profit. Whoever takes
-    what they lack for numbers that come as numbers refuses a belt that rightly gives them as texts.
-    """
+    """By the first rows, and of numbers that none of them has by a row that has them."""
     types = {scalar.field: scalar.column.type for scalar in shape.scalars}
     found = forms.forms_in(rows, types, shape.name)
-    left = [field for field, kind in types.items() if kind in TEXTS and field not in found] if rows else []
-    if left:
-        asked = " ".join(
-            f"{field}: {shape.name}(where: {{{field}: {{_is_null: false}}}}, limit: 1) {{ {field} }}"
-            for field in left
-        )
-        data = await door.ask(f"query Written {{ {asked} }}", {})
-        for field in left:
-            # What does not answer this is found out by what it answers to the rest.
-            if isinstance(rows := data.get(field), list):
-                found |= forms.forms_in(rows, {field: types[field]}, shape.name)
+    left = {field: kind for field, kind in types.items() if kind in TEXTS and field not in found}
+    if rows:
+        found |= await forms.rarer(lambda query: door.ask(query, {}), shape.name, left)
     return {name: form for name, (_, form) in found.items()}
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ from gate.secret import Address
 from tests.conftest import Ports
 from tests.deep import one_of_each
 from tests.live.gate.relay import Question, Reply, Twist, as_exact_json, as_json, relay
-from tests.live.gate.served.belt import Belt, judged, of, policy, said
+from tests.live.gate.served.belt import STANDARD, Belt, judged, of, policy, said
 from tests.live.gate.served.test_faults import done, told
 from tests.live.gate.served.test_served import writing
 
@@ -497,3 +498,34 @@ async def test_a_sum_in_another_form(belt: Belt, twin: Belt, ports: Ports) -> No
     with behind(belt, ports, twist) as doors:
         points = of(await judged(doors, serving=twin.doors), "schema.forms")
     assert "Values of Transfer.sum.value changed from a text to a number." in said(points, FAILED)
+
+
+@contextmanager
+def late(belt: Belt) -> Iterator[None]:
+    """A list of which none of the first rows has a profit, as of positions that are still open."""
+    rights = {"role": "public", "permission": {"columns": "*", "filter": {}, **STANDARD}}
+    belt.rows.execute('CREATE TABLE "Late" (id text PRIMARY KEY, profit numeric)')
+    belt.rows.execute(
+        """INSERT INTO "Late" SELECT n::text, CASE WHEN n > 190 THEN n END FROM generate_series(1, 200) n"""
+    )
+    try:
+        with told(belt, {"table": {"schema": "public", "name": "Late"}, "select_permissions": [rights]}):
+            yield
+    finally:
+        belt.rows.execute('DROP TABLE "Late"')
+
+
+async def test_a_number_that_comes_late_in_another_form(belt: Belt, twin: Belt, ports: Ports) -> None:
+    """Those who read far enough meet a number where they had a text."""
+
+    def twist(_: Question, upstream: Callable[[], Reply]) -> Reply:
+        document = upstream().exact
+        lists = [given for given in (document.get("data") or {}).values() if isinstance(given, list)]
+        for row in chain.from_iterable(lists):
+            if isinstance(row, dict) and isinstance(row.get("profit"), str):
+                row["profit"] = float(row["profit"])
+        return as_exact_json(document)
+
+    with late(belt), late(twin), behind(belt, ports, twist) as doors:
+        points = of(await judged(doors, serving=twin.doors), "schema.forms")
+    assert "Values of Late.profit changed from a text to a number." in said(points, FAILED)
