@@ -104,10 +104,7 @@ async def _settled(looker: Looker, questions: Sequence[Question]) -> tuple[list[
             if any(_same(side, answer, looker) for side in (first, last)) or _between(first, answer, last):
                 suspect.right += 1
             elif _same(first, last, looker):
-                proof = await _proof(looker, questions[number], last, answer, floor)
-                if proof is None:
-                    continue
-                suspect.otherwise(proof)
+                suspect.otherwise(await _proof(looker, questions[number], last, answer, floor))
                 wrong[number] = Wrong(asked=questions[number].words, held=shown(last), given=shown(answer))
             if suspect.cleared:
                 del suspects[number]

@@ -22,10 +22,11 @@ class Suspect:
     right: int = 0
     proof: int = 0
 
-    def otherwise(self, proof: int) -> None:
-        """It stood still, and came otherwise."""
-        self.stood += 1
-        self.proof += proof
+    def otherwise(self, proof: int | None) -> None:
+        """It stood at both ends of a look, and came otherwise; `None` if it was written in between."""
+        if proof is not None:
+            self.stood += 1
+            self.proof += proof
 
     @property
     def wrong(self) -> bool:

@@ -1,8 +1,8 @@
 """Puts the questions to the candidate, and holds its answers against the rows before and after.
 
 A right answer is what the rows said right before it, or right after. One that is neither, while the rows
-said the same at both ends, counts against the door; in three looks it is wrong. Each look is the very same
-request.
+said the same at both ends, counts against the door; in three looks it is wrong. Rows that were written in a
+look may have said something else in between, so that it tells nothing. Each look is the very same request.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from graphql import GraphQLError, parse, validate
 from gate.endpoints import Side
 from gate.observations.constructs import ConstructsSeen, Misanswered, Refused
 from gate.observations.unobserved import Cause, Unobserved
+from gate.probes.database import transactions
 from gate.probes.database.session import Database
 from gate.probes.served.constructs.batch import Asked, Request, alone, batches, request_of, together
 from gate.probes.served.constructs.case import Case
@@ -189,12 +190,13 @@ class Asking:
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(PAUSE)
+            floor = await self._floor()
             before = await self._samples(batch)
             given = await self._given(batch)
             after = await self._samples(batch)
             for name, sample in before.items():
                 self.found[name].moved |= moved(sample, after[name])
-            proofs: dict[str, int] = {}
+            proofs: dict[str, int | None] = {}
             for number, suspect in list(suspects.items()):
                 plan, case = batch[number]
                 first, last = (_answer(case, samples[plan.name]) for samples in (before, after))
@@ -202,7 +204,7 @@ class Asking:
                     suspect.right += 1
                 elif first is not MOVED and first == last:
                     if plan.name not in proofs:
-                        proofs[plan.name] = await self._proof(plan)
+                        proofs[plan.name] = await self._proof(plan, floor)
                     suspect.otherwise(proofs[plan.name])
                     wrong[number] = Otherwise(held=first, given=given[number])
                 if suspect.cleared:
@@ -217,10 +219,23 @@ class Asking:
             elif suspect.wrong:
                 await self._wrong(batch, number, wrong[number], suspect.often)
 
-    async def _proof(self, plan: Plan) -> int:
-        """How far one wrong answer is proved: rows that are not there leave no trace, so by half."""
+    async def _floor(self) -> int:
+        """From which transaction on rows may be written in this look."""
         async with self.database.snapshot() as snapshot:
-            return HALF if await plan.drawn.unwritten(snapshot) else NONE
+            return await transactions.floor(snapshot)
+
+    async def _proof(self, plan: Plan, floor: int) -> int | None:
+        """How far one wrong answer is proved: rows that are not there leave no trace, so by half.
+
+        None is for rows of which some were written in this look, from transaction `floor` on.
+        """
+        drawn = plan.drawn
+        if drawn.floor is None:
+            return NONE
+        async with self.database.snapshot() as snapshot:
+            if await drawn.unwritten(snapshot, drawn.floor):
+                return HALF
+            return NONE if await drawn.unwritten(snapshot, floor) else None
 
     async def _wrong(self, batch: Sequence[Asked], number: int, seen: Otherwise, often: str) -> None:
         """Told with the question by which a person sees it: alone, else with those that it takes.

@@ -101,16 +101,14 @@ class Drawn:
             },
         )
 
-    async def unwritten(self, snapshot: Snapshot) -> bool:
-        """Whether nobody has written any of these rows, or one that they lead to, since the looks began."""
-        if self.floor is None:
-            return False
+    async def unwritten(self, snapshot: Snapshot, since: int) -> bool:
+        """Whether nobody has written any of these rows, or one that they lead to, since a transaction."""
         among, mine = _among(self.shape.key, self.keys), snapshot.table(self.shape.table.name)
         queries = [
-            sql.SQL("SELECT FROM {} t WHERE {} AND {}").format(mine, among, written_since(self.floor)),
+            sql.SQL("SELECT FROM {} t WHERE {} AND {}").format(mine, among, written_since(since)),
             *(
                 sql.SQL("SELECT FROM {} t JOIN {} o ON {} WHERE {} AND {}").format(
-                    mine, snapshot.table(way.remote.name), _joined(way), among, written_since(self.floor, "o")
+                    mine, snapshot.table(way.remote.name), _joined(way), among, written_since(since, "o")
                 )
                 for way in self.selection.ways
             ),
@@ -118,7 +116,7 @@ class Drawn:
                 sql.SQL("SELECT FROM {} o WHERE {} AND {}").format(
                     snapshot.table(way.remote.name),
                     _among(way.key, keys, "o"),
-                    written_since(self.floor, "o"),
+                    written_since(since, "o"),
                 )
                 for way, keys in self.reached
             ),

@@ -29,6 +29,8 @@ from tests.unit.gate.chain.strict import world
 from tests.unit.gate.served.constructs.build import plan, rows, sample, schema
 
 Change = Callable[[Case, Any], Any]
+BEGAN = 100
+"""The transaction before which all rows were written when the looks began."""
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +52,11 @@ class Rows:
     @asynccontextmanager
     async def snapshot(self) -> Any:
         yield self
+
+    async def rows(self, query: str) -> list[list[int]]:
+        """From which transaction on rows may be written from now on, which is all that is asked in SQL."""
+        assert "txid_snapshot_xmin" in query
+        return [[BEGAN + self.reads]]
 
 
 @dataclass(kw_only=True)
@@ -108,10 +115,14 @@ def fields(query: str) -> dict[str, str]:
     return found
 
 
-async def asked(*notes: str, **door: Any) -> tuple[ConstructsSeen, Fake]:
-    """What is seen of a door; `notes` are those of the rows, from one look to the next."""
+async def asked(*notes: str, numbered: bool = False, **door: Any) -> tuple[ConstructsSeen, Fake]:
+    """What is seen of a door; `notes` are those of the rows, from one look to the next.
+
+    Rows that are `numbered` show which transaction has written them.
+    """
     made = plan(rows(note=(*(notes or ["abcdef"])[0],)))
-    of = made.drawn
+    of = replace(made.drawn, floor=BEGAN if numbered else None)
+    made = replace(made, drawn=of)
     samples = [sample(of.shape, rows(note=(*one,)), of.places) for one in notes or ["abcdef"]]
 
     async def read(_: Any, held: Rows) -> Sample:
@@ -201,9 +212,27 @@ async def test_an_answer_that_is_wrong_now_and_then(
         return unwritten
 
     monkeypatch.setattr(Drawn, "unwritten", told)
-    found, _ = await asked(change=every_other())
+    found, _ = await asked(numbered=True, change=every_other())
     assert [one.often for one in found.wrong] == (["in 2 of 3 looks"] if unwritten else [])
     assert not any(one.together for one in found.wrong)
+
+
+@pytest.mark.parametrize("last", [True, False])
+async def test_rows_that_are_as_they_were(monkeypatch: pytest.MonkeyPatch, *, last: bool) -> None:
+    """Those that were written in a look may have been otherwise in between, and before it they may not."""
+
+    async def unwritten(_: Drawn, __: Any, since: int) -> bool:
+        return since > BEGAN and not last
+
+    def never(case: Case, answer: Any) -> Any:
+        return ["never"] if case.construct == "limit and offset" else answer
+
+    monkeypatch.setattr(Drawn, "unwritten", unwritten)
+    found, _ = await asked(numbered=True, change=never)
+    constructs = [one.construct for one in found.wrong]
+    assert (constructs, [*found.restless]) == (
+        ([], ["limit and offset"]) if last else (["limit and offset"], [])
+    )
 
 
 async def test_a_wrong_answer_before_rows_move(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +251,7 @@ async def test_a_wrong_answer_before_rows_move(monkeypatch: pytest.MonkeyPatch) 
         return answer
 
     monkeypatch.setattr(Drawn, "unwritten", unwritten)
-    found, _ = await asked(*["abcdef"] * 9, *["uvwxyz"] * 30, change=change)
+    found, _ = await asked(*["abcdef"] * 9, *["uvwxyz"] * 30, numbered=True, change=change)
     assert len(found.wrong) > 2
     assert all("object" not in one.held for one in found.wrong)
 
