@@ -11,7 +11,17 @@ from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import ballast, host_identity, lock, secrets
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.guards import disk, elsewhere, ending, held, memory, ports, retirement, unread
+from belts.runtimes.process.guards import (
+    beside,
+    disk,
+    elsewhere,
+    ending,
+    held,
+    memory,
+    ports,
+    retirement,
+    unread,
+)
 from belts.runtimes.process.guards.readers import Reader
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.progress import note
@@ -155,7 +165,8 @@ def _refuse(requests: Sequence[Request]) -> None:
     unread.refuse(requests, asked.unread)
     given = asked.requests
     ports.refuse_promised(requests, given)
-    memory.refuse_overcommitted(requests, given, host_mb=memory.of_host())
+    others = beside.counted(requests[0].root)
+    memory.refuse_overcommitted(requests, given, host_mb=memory.of_host(), others=others)
     disk.refuse_too_small(requests, given)
     for request in requests:
         ports.refuse_held(request)

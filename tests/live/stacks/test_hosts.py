@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -39,9 +40,15 @@ class Two:
         by = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", hidden, "sh")
         return replace(self.laptop, by=by)
 
-    def stated(self) -> str:
+    def exported(self) -> dict[str, Any]:
         """The state, as the backend has it."""
-        return self.host.pulumi("stack", "export", "--stack", "chains").text
+        text = self.host.pulumi("stack", "export", "--stack", "chains").text
+        found: dict[str, Any] = json.loads(text[text.index("{") :])
+        return found
+
+    def stated(self) -> Any:
+        """What it holds; each update that is refused notes when it was."""
+        return self.exported()["deployment"]["resources"]
 
 
 def config(world: World, port: int, **changes: object) -> None:
@@ -114,7 +121,7 @@ def test_up_and_destroy_from_a_laptop(two: Two) -> None:
 def test_a_state_that_is_not_of_what_runs(two: Two) -> None:
     """An older export tells what differs, and changes nothing that is right; an empty one is refused."""
     older = two.host.directory / "older.json"
-    older.write_text(two.stated()[two.stated().index("{") :])
+    older.write_text(json.dumps(two.exported()))
     config(two.host, two.host.first_port, chains=[chain(two.host, 2)])
     two.host.up("chains")
     pids = two.host.pids("chains")
