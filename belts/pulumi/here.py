@@ -71,6 +71,7 @@ class Here:
         host whose belt the operator takes over.
         """
         self._adopt = adopt
+        self._parted: set[str] = set()
         alive: dict[str, Live] = {}
         for root, belt in {(request["root"], request["belt"]) for request in requests.values()}:
             alive |= live.read(Path(root), belt)
@@ -141,8 +142,9 @@ class Here:
         await self._refuse_another(args.name, inputs)
         before = (args.old_inputs or {}).get("stdin")
         _refuse_two_homes(before, request, adopt=self._adopt)
-        for words in ownership.judged(before, request, adopt=self._adopt):
-            pulumi.warn(f"{args.name}: {words}")
+        if args.urn not in self._parted:  # a replacement: it goes before it is made, also in a preview
+            for words in ownership.judged(before, request, adopt=self._adopt):
+                pulumi.warn(f"{args.name}: {words}")
         others = [each for part, each in self._requests.items() if part != request["part"]]
         question = json.dumps([*others, request])
         if question not in self._answers:
@@ -167,6 +169,7 @@ class Here:
         cut_off = await boundary.ask(
             (sys.executable, "-m", "belts", "check-remove"), question=asked, deadline=CHECK_DEADLINE
         )
+        self._parted.add(args.urn)
         if cut_off.strip():
             pulumi.warn(f"{args.name}: whoever reads the belt is cut off:\n{cut_off.rstrip()}")
 

@@ -47,7 +47,8 @@ def kept(root: Path) -> HostIdentity | None:
     with readable(
         f"which host the belts below {root} are on cannot be told; nothing was done",
         expected=f"what this release keeps in {file_of(root)}",
-        now=f"restore that file, or let the root be a new host: `python -m belts adopt --root {root}`",
+        now="run this as the user whose root it is. Where it is yours, restore that file, or let the root be"
+        f" a new host: `python -m belts adopt --root {root}`",
     ):
         found = read_json(file_of(root))
         return None if found is None else _parsed(found)

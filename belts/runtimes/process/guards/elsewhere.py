@@ -3,6 +3,9 @@
 A request that names no host was written by hand, or by a release before this one: it is taken as meant.
 """
 
+import os
+from pathlib import Path
+
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import host_identity
 from belts.runtimes.process.wire.request import Request
@@ -14,9 +17,27 @@ def refuse(request: Request, *, unnamed: bool = False) -> None:
     A root that is still `unnamed` may get the name that the request says, and then is that host.
     """
     own = host_identity.own(request.root)
+    _refuse_link(request)
     if not request.host or request.host == own or (unnamed and own is None):
         return
     raise _refused(request, own)
+
+
+def _refuse_link(request: Request) -> None:
+    """A link to another disk is fine; below another root it is a belt of that one, under its lock."""
+    home = request.layout.home
+    place = Path(os.path.realpath(home)).parent
+    if home.is_symlink() and place != Path(os.path.realpath(request.root)) and _is_root(place):
+        raise Refused(
+            f"the {request.part} of {request.belt} is not for this host; nothing was done",
+            expected=f"{home} as a directory of its own",
+            seen=f"a link to {place / home.resolve().name}, below another root",
+            now=f"remove the link, or run this with {place} as `root`",
+        )
+
+
+def _is_root(place: Path) -> bool:
+    return os.path.lexists(host_identity.file_of(place))
 
 
 def settle(request: Request) -> None:

@@ -98,6 +98,23 @@ def test_a_root_that_was_copied(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "its belts are brought back all the same" in capsys.readouterr().err
 
 
+def test_a_home_that_is_a_link(tmp_path: Path) -> None:
+    """To another disk it may lead; below another root it is a belt of that one, under another lock."""
+    root, other, disk = (tmp_path / name for name in ("hosts", "others", "disk"))
+    for place in (root, other, disk):
+        (place / "blue").mkdir(parents=True)
+    (root / "blue").rmdir()
+    own, _ = named(root), named(other)
+    (root / "blue").symlink_to(disk / "blue")
+    elsewhere.refuse(asked(root, own))
+    (root / "blue").unlink()
+    (root / "blue").symlink_to(other / "blue")
+    for verb in VERBS.values():
+        with pytest.raises(Refused, match="below another root") as refused:
+            verb(asked(root, own))
+        assert str(other / "blue") in refused.value.seen
+
+
 def test_adopting_tells_every_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What an operator types next, for each belt of the root."""
     layout = Layout(root=tmp_path, belt="blue")
