@@ -16,6 +16,7 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import beside, listeners, memory, ports
 from belts.runtimes.process.guards.beside import Beside
+from belts.runtimes.process.supervise import supervisord
 from belts.runtimes.process.wire.request import Request, from_json
 
 HOLD = """
@@ -45,7 +46,7 @@ def supervised(layout: Layout, port: int = 0, *, command: Path | None = None) ->
     script = layout.root / "hold.py"
     script.parent.mkdir(exist_ok=True)
     script.write_text(HOLD)
-    words = [sys.executable, str(script), "-m", beside.MODULE, "-c", str(configuration), str(port)]
+    words = [sys.executable, str(script), "-m", supervisord.MODULE, "-c", str(configuration), str(port)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
