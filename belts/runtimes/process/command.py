@@ -4,6 +4,7 @@
     python -m belts remove --all [--acknowledge-readers] --root ROOT BELT
     python -m belts heal --root ROOT [BELT]
     python -m belts drain --root ROOT BELT
+    python -m belts adopt --root ROOT
     python -m belts status --root ROOT [BELT] [--json]
 
 Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
@@ -74,6 +75,8 @@ def _run(arguments: argparse.Namespace) -> None:
             verbs.heal(_layouts(arguments))
         case "drain":
             drain.demand(_layout(arguments))
+        case "adopt":
+            verbs.adopt(arguments.root.resolve())
 
 
 def _layouts(arguments: argparse.Namespace) -> tuple[Layout, ...]:
@@ -110,8 +113,10 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     drain = verb.add_parser("drain", help="close the open sockets of a belt's engine: its clients come back")
     status = verb.add_parser("status", help="what belts are on this host, and how they are")
     status.add_argument("--json", action="store_true")
-    for each in (remove, heal, drain, status):
+    adopt = verb.add_parser("adopt", help="make a root that was copied or moved here a host of its own")
+    for each in (remove, heal, drain, status, adopt):
         each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
+    for each in (remove, heal, drain, status):
         each.add_argument("belt", nargs="?")
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:

@@ -6,7 +6,7 @@ from typing import Any
 
 from belts.runtimes.process import damage
 from belts.runtimes.process.confine.group import Held
-from belts.runtimes.process.files import disk
+from belts.runtimes.process.files import disk, host_identity
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
 from belts.runtimes.process.supervise import confined, live, supervisord
@@ -37,6 +37,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
             }
             for layout in layouts
         },
+        "host": host_identity.told(layouts[0].root) if layouts else None,
         "disk": None if room is None else {"free": room.free, "size": room.size, "days": room.days},
     }
 
@@ -55,7 +56,8 @@ def as_table(layouts: Sequence[Layout]) -> str:
     limits = [line for layout in layouts for line in _limits(layout)]
     room = disk.look(layouts)
     left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
-    return "\n".join([*lines, *unread, *unfinished, *proofs, *limits, *left, *remedies])
+    host = [f"host: {host_identity.told(layouts[0].root)}"]
+    return "\n".join([*lines, *unread, *unfinished, *proofs, *limits, *left, *host, *remedies])
 
 
 def _unread(layout: Layout) -> tuple[str, ...]:
