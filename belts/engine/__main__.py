@@ -11,7 +11,6 @@ import uvloop
 from belts.engine import descriptors
 from belts.engine.serve.connections import Http, WebSocket
 from belts.engine.serve.http import Application
-from belts.engine.serve.worker import SWITCH_S
 from belts.engine.settings import from_environment
 from belts.reading.mistakes import MistakesError
 
@@ -26,7 +25,6 @@ def main() -> int:
         return 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     application = Application(settings)
-    sys.setswitchinterval(SWITCH_S)
     config = uvicorn.Config(
         application,
         host=settings.host,

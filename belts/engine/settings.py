@@ -91,6 +91,10 @@ class Limits:
     operation_timeout: Annotated[timedelta, Milliseconds(key="BELTS_ENGINE_OPERATION_TIMEOUT_MS")] = (
         timedelta(seconds=45)
     )
+    planning_time: Annotated[timedelta, Milliseconds(key="BELTS_ENGINE_MAX_PLANNING_MS")] = timedelta(
+        seconds=5
+    )
+    planning_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_PLANNING_BYTES")] = 67_108_864
     address_operations: Annotated[int, Whole(key="BELTS_ENGINE_MAX_OPERATIONS_PER_ADDRESS")] = 200
     socket_queries: Annotated[int, Whole(key="BELTS_ENGINE_MAX_QUERIES_PER_SOCKET")] = 50
     unread_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_UNREAD_BYTES")] = 67_108_864

@@ -1,5 +1,8 @@
 """Bytes of what clients ask that are kept until it has ended: bodies, operations, subscriptions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from belts.engine.clients.accounts import Account
 from belts.engine.clients.turns import Busy
 
@@ -42,6 +45,16 @@ class Hold:
             if account.held + grown > LITTLE:
                 _demand(held.bytes + grown, held.most, "of all clients")
         self._count(grown)
+
+    @contextmanager
+    def beside(self, size: int) -> Iterator[None]:
+        """Meanwhile it keeps so much more."""
+        before = self.bytes
+        self.keep(before + size)
+        try:
+            yield
+        finally:
+            self._count(before - self.bytes)
 
     def end(self) -> None:
         """It keeps nothing any more."""

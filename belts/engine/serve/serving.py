@@ -13,18 +13,18 @@ from belts.engine.clients.turns import Busy, Turns
 from belts.engine.clients.unread import Unread
 from belts.engine.errors import AccessDenied
 from belts.engine.metadata.store import Store
+from belts.engine.planner.process import Planner
 from belts.engine.postgres.credentials import Credentials
 from belts.engine.postgres.database import Database
 from belts.engine.serve.health import Healthy
 from belts.engine.serve.live import LiveQueries
+from belts.engine.serve.preparing import Preparing
 from belts.engine.serve.readers import Readers
-from belts.engine.serve.requests import headers_of
-from belts.engine.serve.roles import Session, session_of
+from belts.engine.serve.roles import Session, headers_of, session_of
 from belts.engine.serve.sealing import asked_by_the_gate
 from belts.engine.serve.sockets import Sockets
 from belts.engine.serve.state import State
 from belts.engine.serve.streams import Streams
-from belts.engine.serve.worker import Worker
 from belts.engine.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -54,13 +54,14 @@ class Asker:
 class Serving:
     """The database, the state, the polls, the open sockets and who reads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, planner: Planner) -> None:
         limits = settings.limits
         self.settings = settings
         self.credentials = Credentials(settings)
         self.database = Database(settings, self.credentials)
         self.state = State(settings, self.database, Store(settings.metadata_file), self.replan)
-        self.worker = Worker()
+        self.planner = planner
+        self.preparing = Preparing(planner)
         self.accounts = Accounts()
         self.turns = Turns(
             settings.connections,
