@@ -8,7 +8,7 @@ import sys
 import uvicorn
 import uvloop
 
-from belts.engine import descriptors
+from belts.engine import descriptors, memory
 from belts.engine.serve.connections import Http, WebSocket
 from belts.engine.serve.http import Application
 from belts.engine.settings import from_environment
@@ -24,6 +24,7 @@ def main() -> int:
         print(f"belts.engine: {error}", file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    memory.given_back()
     application = Application(settings)
     config = uvicorn.Config(
         application,

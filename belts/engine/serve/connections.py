@@ -4,13 +4,21 @@ A client that does not read keeps what was written to it for as long as it likes
 it waits as long. So what drops a client has to drop the connection itself, which ASGI has no word for.
 """
 
+from asyncio import BaseTransport
+from collections import deque
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
-ABORT = "belts.abort"
+ABORT, COMING = "belts.abort", "belts.coming"
+_PIECE = 64
+"""What a piece of a message takes beside its bytes, of which it may have none."""
+_SMALL = 16_384
+"""What may have come of a message before anybody counts it."""
 
 Scope = MutableMapping[str, Any]
 
@@ -26,6 +34,63 @@ class Http(HttpToolsProtocol):
 
 class WebSocket(WebSocketsSansIOProtocol):
     """A WebSocket."""
+
+    pieces = 0
+    """Bytes of the message that comes in pieces."""
+    whole: deque[int]
+    """Bytes of each message that nobody has taken yet."""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Nothing has come."""
+        self.whole = deque()
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """What has come counts, be it a whole message or the half of one."""
+        super().data_received(data)
+        self._count()
+
+    def handle_cont(self, event: Frame) -> None:
+        """One more piece; a message may come in any number of them."""
+        self.pieces += len(event.data) + _PIECE
+        super().handle_cont(event)
+
+    def handle_text(self, event: Frame) -> None:
+        """The first piece."""
+        self.pieces = len(event.data)
+        super().handle_text(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        """The first piece."""
+        self.pieces = len(event.data)
+        super().handle_bytes(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """The message is whole, and waits to be taken."""
+        self.whole.append(self.pieces)
+        self.pieces = 0
+        super().send_receive_event_to_app()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next message, which counts for who takes it from here."""
+        message = await super().receive()
+        if message["type"] == "websocket.receive" and self.whole:
+            self.whole.popleft()
+            self._count()
+        return message
+
+    def _count(self) -> None:
+        size = len(self.conn.reader.buffer) + self.pieces + sum(self.whole)
+        if size > _SMALL or self.counted:
+            self.counted = size > _SMALL
+            coming = self.scope["extensions"].get(COMING) if self.handshake_initiated else None
+            if coming is None or not coming(size if self.counted else 0):  # type: ignore[operator]
+                # What comes after this is nobody's: it stays where it is until the connection ends.
+                self.transport.pause_reading()
+                self.conn.reader.buffer.clear()
+                self.frames.clear()
+
+    counted = False
 
     async def run_asgi(self) -> None:
         """Whatever way it ends, nothing of it is left soon after."""

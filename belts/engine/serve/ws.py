@@ -17,7 +17,7 @@ from belts.engine.plan.prepared import Prepared
 from belts.engine.plan.requests import read_json, read_request
 from belts.engine.planner.jobs import Asked, Written
 from belts.engine.planner.process import Charge
-from belts.engine.serve.connections import abort_of
+from belts.engine.serve.connections import COMING, abort_of
 from belts.engine.serve.execute import run
 from belts.engine.serve.live import Subscriber
 from belts.engine.serve.outbox import Full, Outbox
@@ -45,6 +45,7 @@ _WAITING_BYTES = 4 * 2**20
 """What may wait for one socket to be read; one message may be larger."""
 _BESIDE = 1_024
 """What an operation keeps beside its text, in bytes."""
+_EARLY = f"more than {LIGHT} bytes before the connection is initialised"
 _PARTING_S = 2.0
 _PAUSE = 1.0
 _ACK = b'{"type":"connection_ack"}'
@@ -100,6 +101,8 @@ class Socket:
             _WAITING_BYTES,
             partial(serving.unread.add, self.unread),
         )
+        self.incoming = serving.held.hold(self.account)
+        scope["extensions"][COMING] = self._coming
         self.running: dict[str, Running] = {}
         self.room = asyncio.Semaphore(serving.settings.limits.socket_queries)
         self.session: Session | None = None
@@ -118,6 +121,7 @@ class Socket:
             self.address.sockets -= 1
             self._settle()
             self.serving.unread.end(self.unread)
+            self.incoming.end()
 
     def _settle(self) -> None:
         """It is idle when nothing is asked on it for a while; that is looked at with each beat."""
@@ -215,6 +219,16 @@ class Socket:
             self._handle(await self._read_message(body), body)
             self._settle()
 
+    def _coming(self, size: int) -> bool:
+        """So much has come that nobody has read yet; whether it may be kept."""
+        if size and self.session is None:
+            self.close(4400, _EARLY)
+        try:
+            self.incoming.keep(size)
+        except Busy as busy:
+            self.close(1013, busy.message[:120])
+        return not self.closing.done()
+
     async def _read_message(self, body: bytes) -> dict[str, Json]:
         try:
             found = await self._read_large(body) if len(body) > LIGHT else read_json(body)
@@ -227,7 +241,7 @@ class Socket:
     async def _read_large(self, body: bytes) -> Json:
         """What is work to read takes a turn, and counts; while there is none for it, nothing else is read."""
         if self.session is None:
-            raise Closed(4400, f"more than {LIGHT} bytes before the connection is initialised")
+            raise Closed(4400, _EARLY)
         hold = self.serving.held.hold(self.account)
         try:
             hold.keep(len(body))
