@@ -9,7 +9,7 @@ import orjson
 
 from belts.engine import VERSION
 from belts.engine.clients.accounts import Account
-from belts.engine.clients.held import Hold
+from belts.engine.clients.held import Full, Hold
 from belts.engine.clients.turns import Busy, Turn
 from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.plan.nodes import Json
@@ -38,6 +38,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 _LOG = logging.getLogger("belts.engine")
 _JSON = [(b"content-type", b"application/json; charset=utf-8")]
+_AGAIN = frozenset({Busy.status, Full.status})
+"""Statuses of those who may ask again a little later."""
 _PATIENCE = 0.1
 _PAUSE = 1.0
 """Who asks too often hears of it a second later: to ask again at once gains nothing."""
@@ -137,7 +139,7 @@ class Application:
             status, body = _refused(failure, graphql=graphql)
         try:
             proof = await self._proof(scope, body, asking.account) if graphql and status == 200 else []
-            again = [(b"retry-after", b"1")] if status == Busy.status else []
+            again = [(b"retry-after", b"1")] if status in _AGAIN else []
             headers = [*_JSON, *let, *proof, *again, (b"content-length", str(len(body)).encode())]
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send_body(scope, send, body, asking.account, self.serving.unread)

@@ -8,6 +8,7 @@ from typing import Any
 from belts.engine.clients.accounts import Account, Accounts
 from belts.engine.clients.address import client_of
 from belts.engine.clients.held import Held
+from belts.engine.clients.kept import Kept
 from belts.engine.clients.pace import Pace
 from belts.engine.clients.turns import Busy, Turns
 from belts.engine.clients.unread import Unread
@@ -68,13 +69,14 @@ class Serving:
             patience=limits.acquire_timeout.total_seconds(),
             deadline=limits.operation_timeout.total_seconds(),
         )
-        self.unread = Unread(limits.unread_bytes)
+        kept = Kept(limits.kept_bytes)
+        self.unread = Unread(limits.unread_bytes, kept=kept)
         self.pace = Pace()
         self.live = LiveQueries(self.database, settings.live_interval, self.turns, self.pace)
         self.streams = Streams(self.database, settings.stream_interval, self.turns, self.pace)
         self.health = Healthy(self._drifted)
         self._proxies = frozenset(settings.trusted_proxies)
-        self.held = Held(limits.held_bytes)
+        self.held = Held(limits.held_bytes, kept)
         self.sockets = Sockets(limits.sockets)
         self.readers = Readers(self._proxies)
 

@@ -102,6 +102,26 @@ async def test_one_who_comes_late() -> None:
     assert late == [b'{"data":{"a":1}}']
 
 
+async def test_a_long_answer() -> None:
+    """It is not kept: told when it changes, and to who comes late with the next poll, once."""
+    current = [b"1" * 100_000]
+    database = Answers(lambda _: (current[0],))
+    queries = live(database)
+    early: list[bytes] = []
+    late: list[bytes] = []
+    queries.join(listener(early), SQL, ())
+    await database.polled()
+    queries.join(listener(late), SQL, ())
+    (cohort,) = queries.cohorts.values()
+    assert (cohort.last, len(cohort.told or b"")) == (None, 64)
+    await database.polled()
+    await database.polled()
+    assert early == late == [b'{"data":{"a":' + current[0] + b"}}"]
+    current[0] = b"2" * 100_000
+    await database.polled()
+    assert len(early) == len(late) == 2
+
+
 async def test_a_database_that_fails_for_a_while() -> None:
     """The failure is told once, and the answer again when there is one, even if it is the old one."""
     failing = [False]
