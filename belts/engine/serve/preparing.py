@@ -1,11 +1,14 @@
 """Where a request is prepared: here, between two others, when it is light; else by the process that plans."""
 
 import re
+import time
+from collections.abc import Callable
 from itertools import islice
 
 import orjson
 
 from belts.engine.clients.accounts import Account
+from belts.engine.clients.bucket import Bucket
 from belts.engine.errors import EngineError
 from belts.engine.plan.budget import LIGHT_TOKENS, Heavy
 from belts.engine.plan.cache import RoleSchema
@@ -19,6 +22,10 @@ from belts.engine.serve.state import Snapshot
 
 LIGHT = 16_384
 """Bytes of a request that are read and planned at once; of a larger one nobody knows before what it takes."""
+ALL_PLANS, ALL_PLANS_AT_ONCE = 0.25, 0.5
+"""Seconds of the loop that new texts of all clients may take to plan in a second, and at once."""
+_LITTLE = 0.5
+"""Who has so much left of its own part need not mind what others took."""
 _SHORT = 800
 """Letters of a text that is read without a look at how many words and signs it has."""
 _WORD = re.compile(r"\w+|[^\s\w,]")
@@ -29,19 +36,21 @@ _Key = tuple[str, str | None, tuple[tuple[str, str], ...], bytes]
 class Preparing:
     """Prepares requests of one engine."""
 
-    def __init__(self, planner: Planner) -> None:
+    def __init__(self, planner: Planner, clock: Callable[[], float] = time.monotonic) -> None:
         self.planner = planner
+        self._clock = clock
+        self._all = Bucket(ALL_PLANS, ALL_PLANS_AT_ONCE, clock())
 
     async def request(
         self, snapshot: Snapshot, session: Session, request: GraphQLRequest, account: Account, charge: Charge
     ) -> Prepared:
         """A request that is read already, and not large."""
         schema, known = snapshot.role(session.role), request[:2]
-        if schema.heavy.get(known) is None and not _is_long(schema, request):
-            try:
-                return prepare(schema, request, session.variables, light=True)
-            except Heavy:
-                pass  # what was begun is begun anew, with all that an operation may cost
+        if schema.heavy.get(known) is None:
+            if schema.texts.get(known) is None and not self._may(account):
+                return await self.one(snapshot, session, request, account, charge)
+            if (found := self._at_once(schema, request, session, account)) is not None:
+                return found
         schema.heavy.put(known, value=True, size=_KEY_BYTES + len(request[0]))
         key = _key(request, session)
         found = None if key is None else schema.prepared.get(key)
@@ -50,6 +59,38 @@ class Preparing:
             if key is not None:
                 schema.prepared.put(key, found, size=found.held + _KEY_BYTES + len(request[0]) + len(key[-1]))
         return found
+
+    def _at_once(
+        self, schema: RoleSchema, request: GraphQLRequest, session: Session, account: Account
+    ) -> Prepared | None:
+        """What is prepared between two others; None for what is more than that."""
+        if schema.texts.get(request[:2]) is not None:
+            return _light(schema, request, session)
+        if _is_long(request):
+            return None
+        began = time.thread_time()
+        try:
+            return _light(schema, request, session)
+        finally:
+            self._spend(account, time.thread_time() - began)
+
+    def _may(self, account: Account) -> bool:
+        """Whether a new text of this client is planned here: it has not had its part, or not much of it.
+
+        Who asks for much that is new is answered all the same, by whoever plans what is heavy.
+        """
+        if account.trusted:
+            return True
+        now = self._clock()
+        left = account.planned(now).left(now)
+        return left > _LITTLE or (left > 0 and self._all.left(now) > 0)
+
+    def _spend(self, account: Account, seconds: float) -> None:
+        if account.trusted:
+            return
+        now = self._clock()
+        account.planned(now).spend(seconds, now)
+        self._all.spend(seconds, now)
 
     async def one(
         self, snapshot: Snapshot, session: Session, asked: Asked, account: Account, charge: Charge
@@ -100,10 +141,17 @@ class Preparing:
         return await self.request(snapshot, session, asked, account, charge)
 
 
-def _is_long(schema: RoleSchema, request: GraphQLRequest) -> bool:
+def _light(schema: RoleSchema, request: GraphQLRequest, session: Session) -> Prepared | None:
+    try:
+        return prepare(schema, request, session.variables, light=True)
+    except Heavy:
+        return None  # what was begun is begun anew, with all that an operation may cost
+
+
+def _is_long(request: GraphQLRequest) -> bool:
     """Whether a text nobody has read yet has more words and signs than are read at once."""
     text = request[0]
-    if len(text) <= _SHORT or schema.texts.get(request[:2]) is not None:
+    if len(text) <= _SHORT:
         return False
     return next(islice(_WORD.finditer(text), LIGHT_TOKENS, None), None) is not None
 

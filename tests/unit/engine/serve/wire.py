@@ -26,6 +26,12 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 1_000.0
+        self.step = 0.0
+
+    def later(self) -> float:
+        """Each time one step later."""
+        self.now += self.step
+        return self.now
 
     def __call__(self) -> float:
         return self.now
