@@ -57,6 +57,7 @@ class Account:
     turns: set[Taking] = field(default_factory=set)
     next_poll: float = 0.0
     messages: Bucket | None = None
+    frames: Bucket | None = None
     plans: Bucket | None = None
     rate: tuple[int, Bucket] | None = None
     _slow: float = 0.0
@@ -119,9 +120,16 @@ class Account:
         if self.trusted:
             return 0.0
         if self.messages is None:
-            rate = max(MESSAGES, sockets / SOCKETS_A_MESSAGE)
-            self.messages = Bucket(rate, rate / MESSAGES * MESSAGES_AT_ONCE, now)
+            self.messages = _speech(now, sockets)
         return self.messages.delay(now)
+
+    def hearing(self, now: float, sockets: int) -> float:
+        """The same for frames that no application sees: what is said at once takes none of them away."""
+        if self.trusted:
+            return 0.0
+        if self.frames is None:
+            self.frames = _speech(now, sockets)
+        return self.frames.delay(now)
 
     def planned(self, now: float) -> Bucket:
         """What its new texts may still take of the loop."""
@@ -132,12 +140,17 @@ class Account:
     def forgotten(self, now: float) -> bool:
         """Whether a new account would say the same of it."""
         busy = self.operations or self.sockets or self.unread or self.held or self.turns
-        buckets = (self.rate[1] if self.rate else None, self.messages, self.plans)
+        buckets = (self.rate[1] if self.rate else None, self.messages, self.frames, self.plans)
         full = all(each is None or each.full(now) for each in buckets)
         return not busy and full and self._left(now) < SLOW_S / 10 and self.next_poll <= now
 
     def _left(self, now: float) -> float:
         return self._slow * math.exp((self._at - now) / MEMORY_S) if self._slow else 0.0
+
+
+def _speech(now: float, sockets: int) -> Bucket:
+    rate = max(MESSAGES, sockets / SOCKETS_A_MESSAGE)
+    return Bucket(rate, rate / MESSAGES * MESSAGES_AT_ONCE, now)
 
 
 class Accounts:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -23,6 +24,7 @@ WALL = 12.0
 BEGINS_S = 60.0
 """How long it may take to begin, or to take up another schema, on a machine that is busy."""
 _LOG = logging.getLogger("belts.engine")
+_INHERITED = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
 _GONE = (OSError, asyncio.IncompleteReadError)
 
 Charge = Callable[[float], None]
@@ -141,7 +143,9 @@ class PlannerProcess:
             self._drop()  # it ended between two jobs
         if self._standing is None:
             command = (sys.executable, "-m", "belts.engine.planner")
-            process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, env=_environment()
+            )
             if process.stdin is None or process.stdout is None:
                 raise TypeError(command)  # both were asked for
             self._standing = _Standing(process, process.stdin, process.stdout)
@@ -168,6 +172,11 @@ class PlannerProcess:
         if standing is not None:
             with contextlib.suppress(ProcessLookupError):
                 standing.process.kill()
+
+
+def _environment() -> dict[str, str]:
+    """What Python needs to begin; the engine's own variables open its database."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
 async def _show(standing: _Standing, world: World) -> None:

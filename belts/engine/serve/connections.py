@@ -14,9 +14,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-ABORT, COMING = "belts.abort", "belts.coming"
+ABORT, COMING, SAID = "belts.abort", "belts.coming", "belts.said"
 _PIECE = 64
 """What a piece of a message takes beside its bytes, of which it may have none."""
+_TINY = 1_024
+"""Bytes of a piece that is worth a look; of smaller ones a client may send as many as messages."""
+_AT_ONCE = 4_096
+"""Bytes that are taken apart before anybody looks what was in them."""
+_PATIENCE = 10.0
+"""Who has said so much that it would have to wait for longer than this is not waited for."""
 _SMALL = 16_384
 """What may have come of a message before anybody counts it."""
 
@@ -47,13 +53,42 @@ class WebSocket(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """What has come counts, be it a whole message or the half of one."""
-        super().data_received(data)
-        self._count()
+        for start in range(0, len(data), _AT_ONCE):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[start : start + _AT_ONCE])
+            self._count()
+
+    def handle_ping(self) -> None:
+        """It says nothing, and takes as long to read as what does."""
+        super().handle_ping()
+        self._calm()
+
+    def handle_pong(self, event: Frame) -> None:
+        """The same."""
+        super().handle_pong(event)
+        self._calm()
 
     def handle_cont(self, event: Frame) -> None:
         """One more piece; a message may come in any number of them."""
         self.pieces += len(event.data) + _PIECE
         super().handle_cont(event)
+        if len(event.data) < _TINY:
+            self._calm()
+
+    def _calm(self) -> None:
+        """Frames that no application sees are as many as messages are; of who sends more, nothing is read."""
+        said = self.scope["extensions"].get(SAID) if self.handshake_initiated else None
+        delay: float = said() if said is not None else 0.0  # type: ignore[operator]
+        if delay > _PATIENCE:
+            self.transport.abort()
+        elif delay and not self.transport.is_closing():
+            self.transport.pause_reading()
+            self.loop.call_later(delay, self._go_on)
+
+    def _go_on(self) -> None:
+        if not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def handle_text(self, event: Frame) -> None:
         """The first piece."""

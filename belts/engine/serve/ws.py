@@ -17,7 +17,7 @@ from belts.engine.plan.prepared import Prepared
 from belts.engine.plan.requests import read_json, read_request
 from belts.engine.planner.jobs import Asked, Written
 from belts.engine.planner.process import Charge
-from belts.engine.serve.connections import COMING, abort_of
+from belts.engine.serve.connections import COMING, SAID, abort_of
 from belts.engine.serve.execute import run
 from belts.engine.serve.live import Subscriber
 from belts.engine.serve.outbox import Full, Outbox
@@ -103,6 +103,7 @@ class Socket:
         )
         self.incoming = serving.held.hold(self.account)
         scope["extensions"][COMING] = self._coming
+        scope["extensions"][SAID] = self._said
         self.running: dict[str, Running] = {}
         self.room = asyncio.Semaphore(serving.settings.limits.socket_queries)
         self.session: Session | None = None
@@ -228,6 +229,10 @@ class Socket:
         except Busy as busy:
             self.close(1013, busy.message[:120])
         return not self.closing.done()
+
+    def _said(self) -> float:
+        """In how many seconds the next frame that says nothing is read."""
+        return self.account.hearing(self.serving.accounts.clock(), self.most_sockets)
 
     async def _read_message(self, body: bytes) -> dict[str, Json]:
         try:

@@ -137,6 +137,15 @@ async def test_turns_of_clients() -> None:
         assert order.index("l") <= 3
 
 
+async def test_what_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads what anybody sends: nothing that the engine was told in secret is where it could be read."""
+    monkeypatch.setenv("HASURA_GRAPHQL_DATABASE_URL", "postgres://secret")
+    async with standing() as bench:
+        await bench.ask(LIGHT)
+        (pid,) = children()
+        assert "secret" not in str(psutil.Process(pid).environ())
+
+
 async def test_that_nothing_is_left() -> None:
     """Who closes the engine ends the process."""
     async with standing() as bench:
