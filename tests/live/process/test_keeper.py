@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
+from belts.files import write_private
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.supervise import control
@@ -58,7 +60,7 @@ def served(url: str) -> str | None:
     try:
         answer = plain.post(url, json=WHO, timeout=5)
         rows: list[dict[str, str]] = answer.json()["data"]["who"]
-    except (OSError, ValueError, KeyError, TypeError, plain.httpx.HTTPError):
+    except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
         return None
     return rows[0]["name"]
 
@@ -178,7 +180,7 @@ def test_what_was_stopped_by_hand(hosts: Hosts) -> None:
     url = f"http://127.0.0.1:{port(hosts, 'green', 'engine')}/healthz"
     with control.connect(Layout(root=hosts.root, belt="green")) as connected:
         connected.stop(["engine"])
-    going.touch()
+    write_private(going, "")
     assert hosts.run("keep", "--once", "--root", str(hosts.root)).code == 0
     assert not answers(url)
     assert going.exists()

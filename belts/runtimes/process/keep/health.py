@@ -35,7 +35,7 @@ def look(request: Request, answer_s: float) -> tuple[Seen, str]:
         leans = LEANS.get(request.part)
         if leans is not None and leans(request.layout) is not None:
             return Seen.UNTOLD, ""
-    except (Refused, OSError, ValueError, KeyError):
+    except (Refused, psycopg.Error, OSError, ValueError, KeyError):
         return Seen.UNTOLD, ""  # what it was asked, or the secrets to ask it with, cannot be read
     return Seen.SILENT, " ".join(why.split())[:200]
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -112,7 +113,7 @@ def test_two_keepers(
 ) -> None:
     """The second says so and ends, as does the first when it is told to."""
     monkeypatch.setattr(keeper, "EVERY_S", 0.01)
-    second = Thread(target=lambda: (_until_kept(tmp_path), keeper.keep(tmp_path, patience_s=60), _end()))
+    second = Thread(target=_second, args=[tmp_path])
     second.start()
     assert main(["keep", "--root", str(tmp_path)]) == 0
     second.join(30)
@@ -122,12 +123,12 @@ def test_two_keepers(
     assert list(tmp_path.iterdir()) == []
 
 
-def _until_kept(root: Path) -> None:
-    while not (root / one_keeper.FILE).exists() or not (root / one_keeper.FILE).read_text():
-        pass
-
-
-def _end() -> None:
+def _second(root: Path) -> None:
+    """Comes when there is a first one, and then ends that."""
+    file = root / one_keeper.FILE
+    while not file.exists() or not file.read_text():
+        time.sleep(0.01)
+    keeper.keep(root, patience_s=60)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -139,6 +139,15 @@ def test_what_a_unit_says(host: Systemd, tmp_path: Path) -> None:
     assert "\nKillMode=process\n" in service.text(keeper, user="", wanted_by="default.target")
 
 
+def test_what_systemd_would_expand(tmp_path: Path) -> None:
+    """No path means another one: not by a variable, a specifier, a quote or a backslash."""
+    one = Service(unit="belts-a.service", what="100%", argv=("/a $b", '%c"' + "\\d"), cwd=Path("/a %b"))
+    lines = service.text(one, user="", wanted_by="default.target").splitlines()
+    assert r'ExecStart="/a $$b" "%%c\"\\d"' in lines
+    assert "WorkingDirectory=/a %%b" in lines
+    assert "Description=Belts: 100%%" in lines
+
+
 def test_a_supervisor_that_runs_without_it(
     host: Systemd, started: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
