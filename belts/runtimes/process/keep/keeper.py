@@ -21,7 +21,7 @@ from belts.runtimes.process.files import keeper, lock
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep.hangs import Hangs
 from belts.runtimes.process.progress import note
-from belts.runtimes.process.supervise import live, ranks
+from belts.runtimes.process.supervise import live, ranks, supervisord
 from belts.runtimes.process.supervise.live import Health
 from belts.runtimes.process.wire import recorded
 
@@ -98,6 +98,7 @@ class _Keeping:
 
     at_work: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     tried: dict[str, float] = field(default_factory=dict)
+    ranked: dict[str, int | None] = field(default_factory=dict)
 
     def look(self, layouts: tuple[Layout, ...]) -> None:
         self.at_work = {belt: each for belt, each in self.at_work.items() if each.poll() is None}
@@ -105,6 +106,7 @@ class _Keeping:
             try:
                 if rouse(layout):
                     say(f"{layout.belt}: its supervisor was dead, and is back with all that it kept")
+                self._rank(layout)
             except Exception as why:  # noqa: BLE001 -- whatever it is: the others are looked at all the same
                 self._say_once(layout, str(why) if isinstance(why, Refusal) else f"{layout.belt}: {why!r}")
         for layout in layouts:
@@ -115,6 +117,13 @@ class _Keeping:
         for each in self.at_work.values():
             each.terminate()
             each.wait()
+
+    def _rank(self, layout: Layout) -> None:
+        """A supervisor that systemd has started has nobody's rank: its programs alone take theirs."""
+        number = supervisord.pid(layout)
+        if number is not None and self.ranked.get(layout.belt) != number:
+            ranks.spread(layout)
+        self.ranked[layout.belt] = number
 
     def _begin(self, layout: Layout) -> None:
         if not self._is_due(layout):

@@ -20,6 +20,7 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep import keeper
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.parts.part import Part
+from belts.runtimes.process.supervise import ranks, supervisord
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import from_json
 
@@ -106,6 +107,20 @@ def test_a_belt_that_somebody_works_on(blue: Layout, made: list[tuple[str, str]]
     assert made == []
     keeper.once((blue,))
     assert len(made) == 2
+
+
+def test_a_supervisor_that_systemd_started(blue: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets its belt's rank once, as does the one after it."""
+    ranked: list[int] = []
+    number = 7
+    monkeypatch.setattr(supervisord, "pid", lambda _: number)
+    monkeypatch.setattr(keeper, "rouse", lambda _: False)
+    monkeypatch.setattr(keeper, "down", lambda _: ())
+    monkeypatch.setattr(ranks, "spread", lambda _: ranked.append(number))
+    keeping = keeper._Keeping()
+    for number in (7, 7, 8, 8):  # noqa: B007 -- what `pid` tells
+        keeping.look((blue,))
+    assert ranked == [7, 8]
 
 
 def test_two_keepers(
