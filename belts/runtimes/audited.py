@@ -60,6 +60,9 @@ class Audited(Protocol):
     def down(self, belt: str) -> tuple[str, ...]:
         """The parts that were asked for and do not run."""
 
+    def hung(self, belt: str) -> tuple[str, ...]:
+        """The parts that hang, and that nobody restarts any more, in words."""
+
     def disk(self) -> Disk | None:
         """The room that its belts have left, and how fast it goes; None where nobody here can see it."""
 

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     IDENTITY = "identity"
     HEIGHT = "height"
     DOWN = "down"
+    HUNG = "hung"
     CHAIN = "chain"
     ASKED = "asked"
     UNREAD = "unread"

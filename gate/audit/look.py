@@ -81,6 +81,7 @@ async def look(targets: Targets) -> Snapshot:
         chains=watched_chains,
         asked=_looked(lambda: _asked(targets.place.audited(), targets.gateway, state)),
         unread=_looked(lambda: targets.place.audited().unread()),
+        hung=_looked(lambda: _hung(targets.place.audited())),
         lag=targets.lag,
         patience=targets.patience,
         disk=_looked(lambda: targets.place.audited().disk()),
@@ -167,6 +168,10 @@ def _caddy(targets: Targets) -> Running | Unseen:
 def _asked(shown: Audited, gateway: str, state: exported.Deployment | Unseen) -> tuple[str, ...]:
     unfinished = [words for belt in shown.names() for words in shown.unfinished(belt)]
     return (*unfinished, *(() if isinstance(state, Unseen) else shown.apart(gateway, exported.asked(state))))
+
+
+def _hung(shown: Audited) -> tuple[str, ...]:
+    return tuple(words for belt in shown.names() for words in shown.hung(belt))
 
 
 def _leases(targets: Targets) -> dict[str, tuple[Lease | Unreadable, ...]]:

@@ -40,6 +40,7 @@ def _unseen(snapshot: Snapshot) -> Iterator[Found]:
         (Kind.CHAIN, "where the chains are", snapshot.chains),
         (Kind.ASKED, "what was asked of the host", snapshot.asked),
         (Kind.UNREAD, "the files of the belts", snapshot.unread),
+        (Kind.HUNG, "which parts hang", snapshot.hung),
         (Kind.DISK, "the disk of the belts", snapshot.disk),
     ):
         if isinstance(place, Unseen):
@@ -76,6 +77,16 @@ def _asked(snapshot: Snapshot) -> Iterator[Found]:
             words,
             "an update failed or was killed, somebody asked by hand, or the stack's state was restored",
             "`pulumi up` on its stack carries out what that says",
+        )
+
+
+def _hung(snapshot: Snapshot) -> Iterator[Found]:
+    for words in () if isinstance(snapshot.hung, Unseen) else snapshot.hung:
+        yield _wrong(
+            Kind.HUNG,
+            words,
+            "what makes it hang is there again after a restart; or it is a Postgres that is slow",
+            "`python -m belts status` names its process and its log: read that, then end the process",
         )
 
 
@@ -460,6 +471,7 @@ RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _unseen,
     _unread,
     _asked,
+    _hung,
     _door,
     _alias,
     _directory,

@@ -147,6 +147,8 @@ class Snapshot:
     """What was asked last and may not run, of any belt here; what the gateway's stack says otherwise."""
     unread: tuple[str, ...] | Unseen
     """What of any belt or gateway of the host says nothing, in words."""
+    hung: tuple[str, ...] | Unseen
+    """Parts of any belt or gateway here that hang and that nobody restarts any more, in words."""
     lag: int
     """Blocks that a soaking belt may be behind the serving one."""
     patience: timedelta

@@ -20,7 +20,7 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import ports
 from belts.runtimes.process.parts import caddy
 from belts.runtimes.process.parts.postgres import DATABASE
-from belts.runtimes.process.supervise import door, live
+from belts.runtimes.process.supervise import door, hung, live
 from belts.runtimes.process.supervise.live import Health
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Part, parse
@@ -96,6 +96,9 @@ class Audited:
         own = host_identity.told(self.root)
         for host in sorted({_host(text) for text in stated.values()} - {"", own}):
             yield f"{belt}: its stack is of the host {host}, and this one is {own}"
+
+    def hung(self, belt: str) -> tuple[str, ...]:
+        return hung.alarms(self._layout(belt))
 
     def down(self, belt: str) -> tuple[str, ...]:
         parts = live.read(self.root, belt).items()

@@ -3,6 +3,7 @@
     python -m belts apply|check|remove|check-remove < request.json
     python -m belts remove --all [--acknowledge-readers] --root ROOT BELT
     python -m belts heal --root ROOT [BELT]
+    python -m belts keep [--once] [--patience SECONDS] --root ROOT [BELT]
     python -m belts drain --root ROOT BELT
     python -m belts adopt --root ROOT
     python -m belts status --root ROOT [BELT] [--json]
@@ -17,6 +18,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from belts.refusal import Refusal, told
 from belts.runtimes.process import status, verbs
@@ -27,6 +29,8 @@ from belts.runtimes.process.supervise import drain
 from belts.runtimes.process.wire import recorded, request
 
 DEFAULT_ROOT = Path(".belts/hosts")
+PATIENCE_S = 60.0
+LEAST_PATIENCE_S = 1.0
 
 
 def main(argv: Sequence[str]) -> int:
@@ -73,10 +77,20 @@ def _run(arguments: argparse.Namespace) -> None:
             print(json.dumps(status.as_json(layouts)) if arguments.json else status.as_table(layouts))
         case "heal":
             verbs.heal(_layouts(arguments))
+        case "keep" if arguments.once:
+            _keeper().once(_layouts(arguments))
+        case "keep":
+            _keeper().keep(arguments.root.resolve(), patience_s=arguments.patience)
         case "drain":
             drain.demand(_layout(arguments))
         case "adopt":
             verbs.adopt(arguments.root.resolve())
+
+
+def _keeper() -> ModuleType:
+    from belts.runtimes.process.keep import keeper  # noqa: PLC0415 -- it asks every kind of part
+
+    return keeper
 
 
 def _layouts(arguments: argparse.Namespace) -> tuple[Layout, ...]:
@@ -110,19 +124,33 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     verb.add_parser("check-remove", help="refuse what remove would refuse, and touch nothing")
     heal = verb.add_parser("heal", help="bring back belts whose supervisor was killed")
+    keep = verb.add_parser("keep", help="bring back what died and restart what hangs, for as long as it runs")
+    keep.add_argument("--once", action="store_true", help="look once, bring back what died, and end")
+    keep.add_argument(
+        "--patience", type=_seconds, default=PATIENCE_S, help="for how many seconds a part may be silent"
+    )
     drain = verb.add_parser("drain", help="close the open sockets of a belt's engine: its clients come back")
     status = verb.add_parser("status", help="what belts are on this host, and how they are")
     status.add_argument("--json", action="store_true")
     adopt = verb.add_parser("adopt", help="make a root that was copied or moved here a host of its own")
-    for each in (remove, heal, drain, status, adopt):
+    for each in (remove, heal, keep, drain, status, adopt):
         each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
-    for each in (remove, heal, drain, status):
+    for each in (remove, heal, keep, drain, status):
         each.add_argument("belt", nargs="?")
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:
         parser.error("remove --all needs the name of the belt")
+    if arguments.verb == "keep" and arguments.belt and not arguments.once:
+        parser.error("keep looks after all belts of a directory; one of them goes with --once")
     if arguments.verb == "drain" and not arguments.belt:
         parser.error("drain needs the name of the belt")
     if arguments.verb == "remove" and arguments.acknowledge_readers and not arguments.all:
         parser.error("--acknowledge-readers goes with --all; a stack acknowledges them in its config")
     return arguments
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not LEAST_PATIENCE_S <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected {LEAST_PATIENCE_S:g} seconds or more, got {text}")
+    return seconds

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from belts.runtimes.process import damage
 from belts.runtimes.process.confine.group import Held
-from belts.runtimes.process.files import disk, host_identity
+from belts.runtimes.process.files import disk, host_identity, keeper
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
-from belts.runtimes.process.supervise import confined, live, supervisord
+from belts.runtimes.process.supervise import confined, hung, live, supervisord
 from belts.runtimes.process.supervise.live import Live
 
 HEADER = ("BELT", "PART", "STATE", "PROGRAM", "PID", "PORT", "SINCE")
@@ -33,11 +34,13 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                     }
                     for part, seen in live.read(layout.root, layout.belt).items()
                 },
+                "hangs": list(hung.alarms(layout)),
                 **_limits_as_json(layout),
             }
             for layout in layouts
         },
         "host": host_identity.told(layouts[0].root) if layouts else None,
+        "keeper": keeper.pid(layouts[0].root) if layouts else None,
         "disk": None if room is None else {"free": room.free, "size": room.size, "days": room.days},
     }
 
@@ -54,10 +57,25 @@ def as_table(layouts: Sequence[Layout]) -> str:
     proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
     limits = [line for layout in layouts for line in _limits(layout)]
+    hangs = [line for layout in layouts for line in _hangs(layout)]
+    kept = [] if keeper.pid(layouts[0].root) else [_unkept(layouts[0])]
     room = disk.look(layouts)
     left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
     host = [f"host: {host_identity.told(layouts[0].root)}"]
-    return "\n".join([*lines, *unread, *unfinished, *proofs, *limits, *left, *host, *remedies])
+    return "\n".join([*lines, *unread, *unfinished, *hangs, *proofs, *limits, *left, *host, *remedies, *kept])
+
+
+def _hangs(layout: Layout) -> tuple[str, ...]:
+    """Parts that hang and are left, with what to do; and those that were restarted for it of late."""
+    left = (f"{words}; read {layout.logs}, then end its process" for words in hung.alarms(layout))
+    return (*left, *hung.restarted(layout, datetime.now(UTC)))
+
+
+def _unkept(layout: Layout) -> str:
+    return (
+        f"nobody keeps these belts: what dies with its supervisor or its host stays down until"
+        f" `python -m belts keep --root {layout.root}` runs; docs/host.md says how it starts with the host"
+    )
 
 
 def _unread(layout: Layout) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What the command can do, each verb on one belt at a time, under the belt's lock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from belts.runtimes.process.guards import (
 from belts.runtimes.process.guards.readers import Reader
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.progress import note
-from belts.runtimes.process.supervise import confined, supervisord
+from belts.runtimes.process.supervise import confined, hung, ranks, supervisord
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request
 
@@ -96,15 +96,21 @@ def adopt(root: Path) -> None:
 def heal(layouts: Sequence[Layout]) -> None:
     """Makes belts again what they were asked to be: the way back after their supervisors were killed.
 
-    What is wrong with one of them keeps nobody from the others; it is told at once, and summed up at the end.
+    Gateways and their ledgers first, then what serves. What is wrong with one of them keeps nobody from the
+    others; it is told at once, and summed up at the end.
     """
     for root in {layout.root for layout in layouts}:
         _tell_another_host(root)
+    each_in_turn(layouts, _heal)
+
+
+def each_in_turn(layouts: Sequence[Layout], do: Callable[[Layout], None]) -> None:
+    """Does it for every belt, first for those without whom nobody reads anything; sums up where it failed."""
     failed = []
-    for layout in layouts:
+    for layout in ranks.in_order(layouts):
         try:
-            _heal(layout)
-        except Exception as why:  # whatever it is: the others are healed all the same
+            do(layout)
+        except Exception as why:  # whatever it is: the others have their turn all the same
             if len(layouts) == 1:
                 raise
             note(str(why) if isinstance(why, Refusal) else f"{layout.belt}: {type(why).__name__}: {why}")
@@ -133,31 +139,49 @@ def _heal(layout: Layout) -> None:
             continue
         if (why := recorded.unfinished(request)) is not None:
             note(why)
-        _again(request)
+        with lock.of_belt(layout):
+            if not layout.request(request.part).exists():
+                continue  # it was removed while its lock was waited for
+            again(request)
         note(f"{layout.belt}: {request.part} is up")
 
 
-def _again(request: Request) -> None:
-    """What is recorded, brought back: whether it is what the stack says is not known by that."""
-    with lock.of_belt(request.layout):
-        with lock.of_host(request.root):
-            _refuse([request])
-            lease_files.stay(request.layout.home)
-        _brought_up(request)
+def again(request: Request) -> None:
+    """What is recorded, brought back under the belt's lock; what the stack says is not known by that."""
+    with lock.of_host(request.root):
+        _refuse([request])
+        lease_files.stay(request.layout.home)
+    _brought_up(request)
+
+
+def rouse(layout: Layout) -> bool:
+    """Starts a dead supervisor with every program that it kept, under the belt's lock; tells whether it did.
+
+    It reads no request, so that a belt of which one says nothing any more comes back as it was.
+    """
+    if supervisord.pid(layout) is not None or not any(layout.programs.glob("*.conf")):
+        return False
+    _hold(layout)
+    supervisord.ensure(layout)
+    _hold(layout)
+    return True
 
 
 def _brought_up(request: Request) -> Mapping[str, Any]:
     """A part that runs, within what its belt declares, where all that was asked of the belt can be read."""
-    asked = recorded.look(request.layout)
-    if not asked.unread:
-        confined.keep(request.layout, asked.requests)
+    _hold(request.layout)
     done = PARTS[request.part].apply(request.layout, request.body)
-    if not asked.unread:
-        # Once more: systemd makes no group before there is a process for it.
-        confined.keep(request.layout, asked.requests)
+    # Once more: systemd makes no group before there is a process for it.
+    _hold(request.layout)
     if request.part == "caddy":
         ballast.fill(request.layout)
     return done
+
+
+def _hold(layout: Layout) -> None:
+    asked = recorded.look(layout)
+    if not asked.unread:
+        confined.keep(layout, asked.requests)
 
 
 def _refuse(requests: Sequence[Request]) -> None:
@@ -181,6 +205,7 @@ def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     for part in reversed(parts):
         PARTS[part].remove(layout)
         recorded.forget(layout, part)
+        hung.note(layout, part, None)
     if any(layout.requests.glob("*.json")):
         return
     supervisord.shut_down(layout)

@@ -26,10 +26,20 @@ def available() -> bool:
     return BOOTED.is_dir() and all(shutil.which(program) for program in ("busctl", "systemctl"))
 
 
+def service(name: str) -> str:
+    """The unit that keeps a belt, where one does."""
+    return f"belts-{name}.service"
+
+
 def hold(name: str, pids: Sequence[int], *, memory: int, processes: int) -> Path:
-    """The group of a scope in which these processes are, with these limits in bytes and numbers."""
-    unit = f"belts-{name}.scope"
+    """The group in which these processes are, with these limits in bytes and numbers.
+
+    It is that of the belt's service where systemd keeps its supervisor: there the limits last, as the service
+    does. Else it is that of a scope.
+    """
     numbers = [str(len(pids)), *map(str, pids)]
+    kept = _group(service(name)) is not None
+    unit = service(name) if kept else f"belts-{name}.scope"
     if _group(unit) is None:
         properties = [
             *("PIDs", "au", *numbers),
@@ -41,7 +51,7 @@ def hold(name: str, pids: Sequence[int], *, memory: int, processes: int) -> Path
         _manager("StartTransientUnit", "ssa(sv)a(sa(sv))", unit, "fail", "5", *properties, "0")
     else:
         limits = [f"MemoryMax={memory}", "MemorySwapMax=0", f"TasksMax={processes}"]
-        _run("systemctl", "set-property", "--runtime", unit, *limits)
+        run("systemctl", "set-property", *([] if kept else ["--runtime"]), unit, *limits)
         _manager("AttachProcessesToUnit", "ssau", unit, "", *numbers)
     group = _group(unit)
     if group is None:
@@ -51,17 +61,18 @@ def hold(name: str, pids: Sequence[int], *, memory: int, processes: int) -> Path
 
 def _group(unit: str) -> Path | None:
     """Where its memory is counted; None while nothing is in it."""
-    path = _run("systemctl", "show", "--property=ControlGroup", "--value", unit).strip().lstrip("/")
+    path = run("systemctl", "show", "--property=ControlGroup", "--value", unit).strip().lstrip("/")
     places = (GROUPS / path, GROUPS / "memory" / path)
     return next((place for place in places if path and (place / "cgroup.procs").exists()), None)
 
 
 def _manager(method: str, signature: str, *arguments: str) -> None:
-    _run("busctl", "call", *MANAGER, method, signature, *arguments)
+    run("busctl", "call", *MANAGER, method, signature, *arguments)
 
 
-def _run(program: str, *arguments: str) -> str:
-    whose = () if os.geteuid() == 0 else ("--user",)
+def run(program: str, *arguments: str, to: str = "to hold it", user: bool = True) -> str:
+    """Asks systemd, for an ordinary user his own one; `to` says what for, where it refuses."""
+    whose = () if os.geteuid() == 0 or not user else ("--user",)
     try:
         done = subprocess.run(
             [program, *whose, *arguments],
@@ -75,5 +86,5 @@ def _run(program: str, *arguments: str) -> str:
         raise OSError(errno.ETIMEDOUT, f"systemd does not answer `{program}` within {SECONDS:g} s") from slow
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
-        raise OSError(errno.EIO, f"systemd refuses to hold it ({said})")
+        raise OSError(errno.EIO, f"systemd refuses {to} ({said})")
     return done.stdout

@@ -3,26 +3,45 @@
 What the belts of a host share is promised to one of them at a time.
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from belts.files import private_dir
 from belts.locks import locked
+from belts.refusal import Caught
 from belts.runtimes.process import progress
 from belts.runtimes.process.files.layout import Layout
 
 
+class _Busy(Caught):
+    """Another command works on the belt."""
+
+
 @contextmanager
-def of_belt(layout: Layout) -> Iterator[None]:
+def of_belt(layout: Layout, *, busy: Callable[[Layout], None] | None = None) -> Iterator[None]:
     """Holds the belt until the block ends. The kernel lets go if the holder dies."""
     private_dir(layout.root)
-    with locked(layout.lock, busy=lambda: _waiting(layout)):
+    with locked(layout.lock, busy=lambda: (busy or _waiting)(layout)):
         try:
             yield
         finally:
             if not layout.home.exists():
                 layout.lock.unlink(missing_ok=True)
+
+
+@contextmanager
+def unless_busy(layout: Layout) -> Iterator[bool]:
+    """Holds the belt where nobody else does, else says so and waits for nobody."""
+    holding = of_belt(layout, busy=_give_way)
+    try:
+        holding.__enter__()
+    except _Busy:
+        yield False
+        return
+    with ExitStack() as stack:
+        stack.push(holding)
+        yield True
 
 
 def of_host(root: Path) -> AbstractContextManager[int]:
@@ -32,3 +51,7 @@ def of_host(root: Path) -> AbstractContextManager[int]:
 
 def _waiting(layout: Layout) -> None:
     progress.note(f"{layout.belt}: waiting for another command that works on this belt")
+
+
+def _give_way(layout: Layout) -> None:
+    raise _Busy(f"another command works on {layout.belt}")

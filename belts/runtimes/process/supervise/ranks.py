@@ -4,6 +4,7 @@ The kernel weighs a process by what it holds, and by its rank from -1000 to 1000
 go: an ordinary user's gateway and serving belt stay at zero, and everybody else comes before them.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from belts.files import write_private_json
@@ -42,6 +43,11 @@ def of(layout: Layout) -> dict[str, int]:
     base = _base(layout)
     later = {program: base + more for program, more in SOONER.items()}
     return {"": base, SUPERVISOR: base + SPARED, **later, **FIRST}
+
+
+def in_order(layouts: Iterable[Layout]) -> tuple[Layout, ...]:
+    """Who comes back first: gateways with their ledger, what serves, what soaks, and then the others."""
+    return tuple(sorted(layouts, key=lambda layout: (_base(layout), layout.belt)))
 
 
 def _base(layout: Layout) -> int:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from belts.files import private_dir, read, write_private
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.files.layout import Layout, homes
 from belts.runtimes.process.progress import note
-from belts.runtimes.process.supervise import control, leftovers
+from belts.runtimes.process.supervise import control, leftovers, systemd
 from belts.runtimes.process.supervise.programs import BASE_ENVIRONMENT, ini_value, pidfile
+from belts.runtimes.process.supervise.service import Service
 
 MODULE = "supervisor.supervisord"
 START_DEADLINE_S = 20.0
 STOP_DEADLINE_S = 90.0
+GATEWAY = ("caddy", "ledger")
 
 
 def pid(layout: Layout) -> int | None:
@@ -50,11 +53,17 @@ def ensure(layout: Layout) -> None:
     if pid(layout) is None:
         _clear_the_place(layout)
         _start(layout)
+    elif systemd.available():
+        _with_systemd(systemd.install, layout)  # one that runs without it is started by it after a reboot
     wait_until_it_answers(layout)
 
 
 def shut_down(layout: Layout) -> None:
     """Ends supervisord and with it every program it keeps; nothing of them is left."""
+    if systemd.available():
+        systemd.forget(systemd.unit(layout))  # who is ended past it would be started again by it
+        if not [home for home in homes(layout.root) if home != layout.home and (home / "requests").exists()]:
+            systemd.forget(systemd.keeper(layout.root).unit)
     number = pid(layout)
     if number is not None:
         _end(layout, number)
@@ -81,19 +90,47 @@ def write_configuration(layout: Layout) -> None:
 
 
 def _start(layout: Layout) -> None:
-    """In a session of its own, with nothing of the caller's: it outlives the command, and knows no secret."""
+    """By systemd where it runs the host, so that it comes back. Else in a session of its own, with nothing of
+    the caller's: it outlives the command, and knows no secret.
+    """
     write_configuration(layout)
     private_dir(layout.logs)
+    if systemd.available() and _with_systemd(systemd.start, layout):
+        return
+    service = _service(layout)
     subprocess.Popen(
-        [toolchain.python(), "-m", MODULE, "-c", str(_configuration(layout))],
-        cwd=layout.supervisor,
-        env={**BASE_ENVIRONMENT, "HOME": str(layout.supervisor)},
+        service.argv,
+        cwd=service.cwd,
+        env=dict(service.env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         umask=0o077,
     )
+
+
+def _service(layout: Layout) -> Service:
+    return Service(
+        unit=systemd.unit(layout),
+        what=f"the parts of {layout.belt}",
+        argv=(str(toolchain.python()), "-m", MODULE, "-c", str(_configuration(layout))),
+        cwd=layout.supervisor,
+        env={**BASE_ENVIRONMENT, "HOME": str(layout.supervisor)},
+        first=any(layout.request(part).exists() for part in GATEWAY),
+    )
+
+
+def _with_systemd(do: Callable[[Service], object], layout: Layout) -> bool:
+    """For the belt, and for who keeps all of this directory."""
+    try:
+        do(_service(layout))
+        do(systemd.keeper(layout.root))
+    except OSError as why:
+        words = why.strerror or why
+        note(f"{layout.belt}: systemd does not keep it: {words}; docs/host.md says what else does")
+        return False
+    return True
 
 
 def _end(layout: Layout, number: int) -> None:

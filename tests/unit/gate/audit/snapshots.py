@@ -58,6 +58,7 @@ def snapshot(**changes: Any) -> Snapshot:
         chains=(ChainSeen(chain=1, limit=20, committed=120, head=121),),
         asked=(),
         unread=(),
+        hung=(),
         lag=100,
         patience=timedelta(minutes=10),
         disk=Disk(free=50 * GB, size=100 * GB, days=40.0),

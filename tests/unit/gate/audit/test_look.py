@@ -80,6 +80,7 @@ async def test_a_place_that_cannot_be_looked_at(
         Kind.CHAIN,
         Kind.ASKED,
         Kind.UNREAD,
+        Kind.HUNG,
         Kind.DISK,
     }
     assert {one.kind for one in told} == dark

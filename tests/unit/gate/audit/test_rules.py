@@ -262,6 +262,13 @@ def test_a_file_that_says_nothing() -> None:
     assert found.seen == "red: its secrets cannot be read: no JSON"
 
 
+def test_a_part_that_hangs() -> None:
+    """It is told where nobody restarts it any more."""
+    (found,) = audit(snapshot(hung=("blue: its engine has hung since 12:00:00 UTC: timed out",)))
+    assert (found.kind, found.outcome) == (Kind.HUNG, Outcome.FAILED)
+    assert found.seen == "blue: its engine has hung since 12:00:00 UTC: timed out"
+
+
 def test_a_disagreement_outweighs_what_is_unknown() -> None:
     """The exit code says the worst."""
     found = audit(snapshot(caddy=DOWN, door=Answer(belt="blue", status=200)))

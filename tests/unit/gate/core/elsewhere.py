@@ -127,6 +127,9 @@ class Shown:
     def down(self, belt: str) -> tuple[str, ...]:
         return () if belt in self.cluster.belts else ("postgres",)
 
+    def hung(self, belt: str) -> tuple[str, ...]:
+        return ()
+
     def disk(self) -> None:
         return None
 

@@ -9,7 +9,7 @@ from belts.runtimes.process.confine import group, scope
 from belts.runtimes.process.confine.group import Held, Loose
 from belts.runtimes.process.files.layout import Layout
 
-UNTIL_STARTED = "[ -e {at}/started ] && echo /system.slice/a.scope; exit 0"
+UNTIL_STARTED = "case $* in *.scope) [ -e {at}/started ] && echo /system.slice/a.scope;; esac; exit 0"
 """What `systemctl show` says of a scope that is not there is nothing, and no error."""
 
 

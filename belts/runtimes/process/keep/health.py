@@ -1,0 +1,97 @@
+"""Where each part says that it lives: on a connection of its own, which no client of the part can take.
+
+The embedded engine keeps turns for it, Caddy has its admin socket, Postgres the connections of its superuser.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import psycopg
+
+from belts.envio.release import METRICS
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.keep.silence import Seen
+from belts.runtimes.process.parts import caddy, postgres, status_endpoint
+from belts.runtimes.process.supervise import door, readiness
+from belts.runtimes.process.wire import neighbours
+from belts.runtimes.process.wire.request import Request
+
+ANSWER_S = 10.0
+NEVER_RESTARTED = frozenset({"postgres", "ledger"})
+"""One that is slow is at work, and to end it makes it slower: it recovers first. A person decides that."""
+
+Silent: TypeAlias = str | None
+"""None where it answers, whatever it says; else what is heard instead."""
+
+
+def look(request: Request, answer_s: float) -> tuple[Seen, str]:
+    """One look at a part that runs, and what was heard where it is silent."""
+    try:
+        why = ASKED[request.part](request.layout, request.body, answer_s)
+        if why is None:
+            return Seen.ANSWERS, ""
+        leans = LEANS.get(request.part)
+        if leans is not None and leans(request.layout) is not None:
+            return Seen.UNTOLD, ""
+    except (Refused, psycopg.Error, OSError, ValueError, KeyError):
+        return Seen.UNTOLD, ""  # what it was asked, or the secrets to ask it with, cannot be read
+    return Seen.SILENT, " ".join(why.split())[:200]
+
+
+def _engine(_layout: Layout, body: Any, answer_s: float) -> Silent:
+    return _http(f"http://127.0.0.1:{body.port}/healthz", answer_s)
+
+
+def _indexer(_layout: Layout, body: Any, answer_s: float) -> Silent:
+    return _http(f"http://127.0.0.1:{body.port}{METRICS.path}", answer_s)
+
+
+def _caddy(layout: Layout, body: Any, answer_s: float) -> Silent:
+    """Silent only where its admin socket and its door both are: while one of them answers, it works."""
+    told = door.ask(layout.of_part(caddy.PROGRAM), caddy.ADMIN.name, "GET", "/config/")
+    return _http(f"{caddy.url(body)}{caddy.READY_PATH}", answer_s) if isinstance(told, str) else None
+
+
+def _status_endpoint(layout: Layout, _body: Any, _answer_s: float) -> Silent:
+    told = door.ask(
+        layout.of_part(status_endpoint.PROGRAM), status_endpoint.SOCKET, "GET", status_endpoint.PATH
+    )
+    return told if isinstance(told, str) else None
+
+
+def _postgres(layout: Layout, body: Any, _answer_s: float) -> Silent:
+    """An error is an answer: it starts, it recovers, or it has no connection left."""
+    try:
+        postgres.connect(body.port, secrets.known(layout)).close()
+    except psycopg.errors.ConnectionTimeout as why:
+        return str(why)
+    except psycopg.OperationalError:
+        return None
+    return None
+
+
+def _own_postgres(layout: Layout) -> Silent:
+    """Whether what a belt's parts lean on lets them in."""
+    try:
+        postgres.connect(neighbours.postgres(layout).port, secrets.known(layout)).close()
+    except psycopg.OperationalError as why:
+        return str(why)
+    return None
+
+
+def _http(url: str, answer_s: float) -> Silent:
+    told = readiness.http_status(url, timeout_s=answer_s)
+    return told if isinstance(told, str) else None
+
+
+ASKED: Mapping[str, Callable[[Layout, Any, float], Silent]] = {
+    "engine": _engine,
+    "indexer": _indexer,
+    "caddy": _caddy,
+    "status-endpoint": _status_endpoint,
+    "postgres": _postgres,
+    "ledger": _postgres,
+}
+LEANS: Mapping[str, Callable[[Layout], Silent]] = {"engine": _own_postgres, "indexer": _own_postgres}

@@ -1,0 +1,169 @@
+"""Keeps the belts below one directory, for as long as it runs: the boot hook of a host without systemd.
+
+What died comes back, and what hangs is restarted. It holds no belt for longer than it does something to it,
+and leaves alone what somebody else works on.
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+from belts.refusal import Caught, Refusal
+from belts.runtimes.process import lease_files, toolchain, verbs
+from belts.runtimes.process.files import keeper, lock
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.keep.hangs import Hangs
+from belts.runtimes.process.progress import note
+from belts.runtimes.process.supervise import live, ranks, supervisord
+from belts.runtimes.process.supervise.live import Health
+from belts.runtimes.process.wire import recorded
+
+EVERY_S = 5.0
+AGAIN_S = 60.0
+"""After this long a belt that could not be brought back is tried once more."""
+
+
+class _Kept(Caught):
+    """Another keeper keeps these belts."""
+
+
+def keep(root: Path, *, patience_s: float) -> None:
+    """Until it is told to end. Where somebody keeps the directory already, it says so and ends."""
+    try:
+        with keeper.alone(root, busy=_give_way):
+            _keep(root, patience_s)
+    except _Kept:
+        note(f"these belts are kept already (pid {keeper.pid(root) or 'of another user'}): {root}")
+
+
+def once(layouts: tuple[Layout, ...]) -> None:
+    """One look at belts: what died is brought back, and those that stay down are summed up."""
+    for layout in ranks.in_order(layouts):
+        with suppress(Refusal, OSError, ValueError):  # `bring_back` meets it again, and tells it
+            rouse(layout)
+    verbs.each_in_turn(layouts, bring_back)
+
+
+def rouse(layout: Layout) -> bool:
+    """Starts a dead supervisor, unless the belt is on its way out, or somebody works on it."""
+    with lock.unless_busy(layout) as free:
+        return free and not lease_files.goes(layout.home) and verbs.rouse(layout)
+
+
+def bring_back(layout: Layout) -> None:
+    """What died of one belt; not what was asked last and never came to its end, nor what is to go."""
+    rouse(layout)
+    with lock.unless_busy(layout) as free:
+        if not free or lease_files.goes(layout.home):
+            return
+        for request in recorded.look(layout).requests:
+            if request.part in down(layout):
+                verbs.again(request)
+                note(f"{layout.belt}: {request.part} is up")
+
+
+def down(layout: Layout) -> tuple[str, ...]:
+    """The parts that ran and do not, and will not by themselves."""
+    parts = live.read(layout.root, layout.belt).items()
+    return tuple(part for part, seen in parts if seen.health is Health.DOWN and not seen.unfinished)
+
+
+def _keep(root: Path, patience_s: float) -> None:
+    every_s = min(EVERY_S, patience_s / 6)
+    hangs = Hangs(patience_s=patience_s, every_s=every_s, say=say, clock=time.monotonic)
+    keeping = _Keeping()
+    with _until_told() as told:
+        say(f"keeping the belts below {root}")
+        try:
+            while not told.is_set():
+                layouts = ranks.in_order(recorded.belts(root))
+                keeping.look(layouts)
+                hangs.look(layouts)
+                told.wait(every_s)
+        finally:
+            keeping.end()
+    say(f"no longer keeping the belts below {root}")
+
+
+@dataclass(kw_only=True)
+class _Keeping:
+    """What one keeper does about belts that are down: a process for each, as it may take a minute."""
+
+    at_work: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    tried: dict[str, float] = field(default_factory=dict)
+    ranked: dict[str, int | None] = field(default_factory=dict)
+
+    def look(self, layouts: tuple[Layout, ...]) -> None:
+        self.at_work = {belt: each for belt, each in self.at_work.items() if each.poll() is None}
+        for layout in layouts:
+            try:
+                if rouse(layout):
+                    say(f"{layout.belt}: its supervisor was dead, and is back with all that it kept")
+                self._rank(layout)
+            except Exception as why:  # noqa: BLE001 -- whatever it is: the others are looked at all the same
+                self._say_once(layout, str(why) if isinstance(why, Refusal) else f"{layout.belt}: {why!r}")
+        for layout in layouts:
+            if layout.belt not in self.at_work and not lease_files.goes(layout.home) and down(layout):
+                self._begin(layout)
+
+    def end(self) -> None:
+        for each in self.at_work.values():
+            each.terminate()
+            each.wait()
+
+    def _rank(self, layout: Layout) -> None:
+        """A supervisor that systemd has started has nobody's rank: its programs alone take theirs."""
+        number = supervisord.pid(layout)
+        if number is not None and self.ranked.get(layout.belt) != number:
+            ranks.spread(layout)
+        self.ranked[layout.belt] = number
+
+    def _begin(self, layout: Layout) -> None:
+        if not self._is_due(layout):
+            return
+        say(f"{layout.belt}: bringing back its {', '.join(down(layout))}")
+        command = [str(toolchain.python()), "-m", "belts", "keep", "--once", "--root", str(layout.root)]
+        self.at_work[layout.belt] = subprocess.Popen(
+            [*command, layout.belt], cwd=toolchain.CHECKOUT, stdin=subprocess.DEVNULL, stdout=sys.stderr
+        )
+
+    def _say_once(self, layout: Layout, words: str) -> None:
+        if self._is_due(layout):
+            say(words)
+
+    def _is_due(self, layout: Layout) -> bool:
+        now = time.monotonic()
+        if now - self.tried.get(layout.belt, -AGAIN_S) < AGAIN_S:
+            return False
+        self.tried[layout.belt] = now
+        return True
+
+
+def say(text: str) -> None:
+    """With the time: it is read from a log."""
+    note(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}")
+
+
+@contextmanager
+def _until_told() -> Iterator[Event]:
+    """Set by what ends a service; what is under way is ended in order."""
+    told = Event()
+    before = {
+        number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _give_way() -> None:
+    raise _Kept("another keeper keeps these belts")

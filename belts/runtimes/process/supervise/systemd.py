@@ -1,0 +1,119 @@
+"""Gives the processes of belts to systemd where it runs the host: its own, or for a user the user's one.
+
+What systemd refuses keeps nothing down: it is told, and the process is started without it.
+"""
+
+import os
+import pwd
+from hashlib import sha256
+from pathlib import Path
+
+from belts.files import is_draft, replace
+from belts.runtimes.process import toolchain
+from belts.runtimes.process.confine import group, scope
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.progress import note
+from belts.runtimes.process.supervise import service
+from belts.runtimes.process.supervise.service import Service
+
+SYSTEM = Path("/etc/systemd/system")
+READABLE = 0o644
+OURS = "belts-"
+
+
+def available() -> bool:
+    """Whether it runs this host, and can be asked."""
+    return scope.available()
+
+
+def unit(layout: Layout) -> str:
+    """Of one belt; its group is the belt's."""
+    return scope.service(group.name(layout))
+
+
+def keeper(root: Path) -> Service:
+    """What looks after the belts below a directory. It ends nothing when it ends: belts it started run on."""
+    digest = sha256(str(root).encode()).hexdigest()[:12]
+    return Service(
+        unit=f"{OURS}keeper-{digest}.service",
+        what=f"the keeper of what is below {root}",
+        argv=(str(toolchain.python()), "-m", "belts", "keep", "--root", str(root)),
+        cwd=toolchain.CHECKOUT,
+        env={"PYTHONUNBUFFERED": "1"},
+        alone=True,
+    )
+
+
+def install(one: Service) -> bool:
+    """Writes its unit and has it started with the host; false where that was so already."""
+    wanted = service.text(one, user=_user(), wanted_by=_wanted_by())
+    files = {one.unit: wanted, service.GATEWAYS: service.GATEWAYS_TEXT}
+    changed = [name for name, text in files.items() if _read(name) != text]
+    if not changed:
+        return False
+    folder().mkdir(parents=True, exist_ok=True)
+    for name in changed:
+        replace(folder() / name, files[name], mode=READABLE)
+    _systemctl("daemon-reload")
+    _systemctl("enable", one.unit)
+    _linger()
+    return True
+
+
+def start(one: Service) -> None:
+    install(one)
+    _systemctl("start", one.unit)
+
+
+def forget(name: str) -> None:
+    """Ends it with all that it keeps, and leaves no unit of it."""
+    if _read(name) is None:
+        return
+    _systemctl("disable", "--now", name)
+    _systemctl("revert", name)  # the limits that were set on it
+    (folder() / name).unlink(missing_ok=True)
+    if not [each for each in folder().glob(f"{OURS}*.service") if not is_draft(each.name, each.name)]:
+        (folder() / service.GATEWAYS).unlink(missing_ok=True)
+    _systemctl("daemon-reload")
+
+
+def folder() -> Path:
+    """Where units of whoever runs this lie."""
+    if os.geteuid() == 0:
+        return SYSTEM
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
+
+
+def _linger() -> None:
+    """Without it a user's services begin and end with his sessions."""
+    if os.geteuid() == 0:
+        return
+    try:
+        scope.run("loginctl", "enable-linger", to="to start his services with the host", user=False)
+    except OSError as why:
+        now = f"as root: `loginctl enable-linger {_name()}`"
+        note(f"what runs here does not start with the host: {why.strerror or why}; {now}")
+
+
+def _systemctl(*arguments: str) -> None:
+    scope.run("systemctl", *arguments, to=f"to {arguments[0]} {arguments[-1]}")
+
+
+def _read(name: str) -> str | None:
+    try:
+        return (folder() / name).read_text()
+    except (OSError, ValueError):
+        return None
+
+
+def _user() -> str:
+    """A user's own systemd knows no other one."""
+    return _name() if os.geteuid() == 0 else ""
+
+
+def _name() -> str:
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
+def _wanted_by() -> str:
+    return "multi-user.target" if os.geteuid() == 0 else "default.target"
