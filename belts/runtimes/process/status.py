@@ -9,7 +9,7 @@ from belts.runtimes.process.confine.group import Held
 from belts.runtimes.process.files import disk, host_identity
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
-from belts.runtimes.process.supervise import confined, live, supervisord
+from belts.runtimes.process.supervise import confined, kept, live, supervisord
 from belts.runtimes.process.supervise.live import Live
 
 HEADER = ("BELT", "PART", "STATE", "PROGRAM", "PID", "PORT", "SINCE")
@@ -34,6 +34,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                     for part, seen in live.read(layout.root, layout.belt).items()
                 },
                 **_limits_as_json(layout),
+                **_kept_as_json(layout),
             }
             for layout in layouts
         },
@@ -54,10 +55,11 @@ def as_table(layouts: Sequence[Layout]) -> str:
     proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
     limits = [line for layout in layouts for line in _limits(layout)]
+    judged = [held.words(layout.belt) for layout in layouts if (held := kept.seen(layout))]
     room = disk.look(layouts)
     left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
     host = [f"host: {host_identity.told(layouts[0].root)}"]
-    return "\n".join([*lines, *unread, *unfinished, *proofs, *limits, *left, *host, *remedies])
+    return "\n".join([*lines, *unread, *unfinished, *proofs, *limits, *judged, *left, *host, *remedies])
 
 
 def _unread(layout: Layout) -> tuple[str, ...]:
@@ -80,6 +82,12 @@ def _limits_as_json(layout: Layout) -> dict[str, Any]:
             "outside": list(confined.outside(layout)),
         }
     }
+
+
+def _kept_as_json(layout: Layout) -> dict[str, Any]:
+    """What keeps the belt's indexer from the rest of the host."""
+    held = kept.seen(layout)
+    return {} if held is None else {"indexer": {"user": held.user, "landlock": held.files}}
 
 
 def _limits(layout: Layout) -> Iterator[str]:
