@@ -17,7 +17,7 @@ KEYS = ("state", "digest", "version")
 
 
 def check(layout: Layout, request: Indexer) -> None:
-    """Refuses code run as root; on a belt that holds data another project, and another Envio than wrote it."""
+    """Refuses code that would run as root; on a belt that holds data, another project or Envio."""
     generations.check(layout, request)
     handover.refuse_exposed(layout, request)
     found = noted(layout)

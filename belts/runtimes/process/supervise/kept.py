@@ -24,8 +24,8 @@ class Kept:
         """For a person."""
         if self.user is None and not self.files:
             return (
-                f"{belt}: nothing keeps its indexer from what user {os.geteuid()} may read and write, the secrets"
-                " of other belts among it; docs/host.md says what does"
+                f"{belt}: nothing keeps its indexer from what user {os.geteuid()} may read and write, such as"
+                " the secrets of other belts; docs/host.md says what does"
             )
         own = "no user of its own" if self.user is None else f"a user of its own ({self.user})"
         files = "Landlock keeps it to its files" if self.files else "this kernel has no Landlock to keep it"
