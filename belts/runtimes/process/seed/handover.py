@@ -7,9 +7,10 @@ cannot be changed by itself, so that nobody who acts with root's rights follows 
 import functools
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from belts.files import private_dir
+from belts.files import private_dir, remove_tree
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.confine import cage, landlock, users, view
 from belts.runtimes.process.confine.cage import Cage
@@ -26,18 +27,19 @@ FOR_GROUP, FOR_ALL, OTHERS_WRITE = 0o050, 0o005, 0o022
 def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
     """What keeps the indexer from the rest of the host; its files are its user's to read from here on."""
     user = _user(layout, request)
-    work = private_dir(space.home / WORK)
-    scripts = Path(launch.__file__).parent
+    work, scripts = space.home / WORK, Path(launch.__file__).parent
     reads = (space.home, toolchain.modules(), toolchain.node(), scripts)
     hidden: tuple[Path, ...] = ()
     if user is not None:
+        for tools in (toolchain.modules().resolve(), scripts):
+            _open(tools, FOR_ALL)
         if space.home.stat().st_gid != user:
+            remove_tree(work)  # what another user has put there may lead root elsewhere
             _open(space.home, FOR_GROUP, group=user)
-            for tools in (toolchain.modules().resolve(), scripts):
-                _open(tools, FOR_ALL)
-            os.chown(work, user, user)
+            os.chown(private_dir(work), user, user)
             os.chown(space.home, -1, user)  # last: by this it is known that all of it was handed over
         hidden = _hidden(layout, reads) if _views_are_allowed() else _let_pass(layout, user, reads)
+    private_dir(work)
     return Cage(user=user, hidden=hidden, read=reads, write=(work,))
 
 
@@ -90,12 +92,13 @@ def _let_pass(layout: Layout, user: int, reads: tuple[Path, ...]) -> tuple[Path,
 def _open(tree: Path, rights: int, *, group: int = -1) -> None:
     """Lets read what is in a tree, and write nobody but its owner; what he may run or enter, others may."""
     for path in _below(tree):
-        seen = path.lstat()
-        if group != -1 and path != tree:
-            os.chown(path, -1, group, follow_symlinks=False)
-        wanted = seen.st_mode & ~OTHERS_WRITE | (rights if seen.st_mode & 0o100 else rights & 0o044)
-        if not path.is_symlink() and wanted != seen.st_mode:
-            path.chmod(wanted & 0o7777)
+        with suppress(FileNotFoundError):  # another belt's codegen is at work on the same packages
+            seen = path.lstat()
+            if group != -1 and path != tree:
+                os.chown(path, -1, group, follow_symlinks=False)
+            wanted = seen.st_mode & ~OTHERS_WRITE | (rights if seen.st_mode & 0o100 else rights & 0o044)
+            if not path.is_symlink() and wanted != seen.st_mode:
+                path.chmod(wanted & 0o7777)
 
 
 def _below(tree: Path) -> Iterator[Path]:
