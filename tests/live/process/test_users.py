@@ -95,7 +95,7 @@ def test_an_ordinary_users_indexer(somebody: Somebody, hosts: Hosts, ports: Port
     """It indexes, and reads nothing of its own user's other belt, nor ends it: Landlock alone keeps it."""
     root = somebody.home / "hosts"
     rpc = world.chains(hosts, ports, world.BLUE, events=600)
-    at = {"version": 1, "root": str(root)}
+    at: dict[str, Any] = {"version": 1, "root": str(root)}
     blue = {**at, "part": "postgres", "belt": "red", **build.postgres(ports.one())}
     assert somebody.run("apply", **blue).returncode == 0
     seen = json.loads(somebody.run("status", "--json", "--root", str(root)).stdout)["belts"]["red"]
