@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from belts.reading.kinds import Choice, Numbers, PathTo, Port, Seconds, Text, Texts, Whole
+from belts.reading.kinds import Choice, Flag, Numbers, PathTo, Port, Seconds, Text, Texts, Whole
 from belts.spec.credentials import Credentials
 from belts.spec.part import Part
 
@@ -89,6 +89,14 @@ class Indexer(Part):
         timedelta,
         Seconds("how long the indexer may take until its chain table holds every chain", least=5, live=True),
     ] = timedelta(minutes=3)
+    exposes_every_belt: Annotated[
+        bool,
+        Flag(
+            "whether the indexer may run as root, with every secret of the host, where root can give it "
+            "neither a user of its own nor Landlock; where it can, this changes nothing",
+            live=True,
+        ),
+    ] = False
     credentials: Credentials = 1
 
     @property

@@ -10,7 +10,7 @@ below it:
     seed        the way to an indexer's first row: its code, its sources, and what was seeded
     database    the roles, logins and passwords in a belt's Postgres, and whose it is
     supervise   the programs of a belt, and who keeps them up
-    confine     what a belt may take of the host, enforced by control groups
+    confine     what a belt may take of the host, and what its indexer may reach, enforced by the kernel
     wire        what was asked of the host
     files       where the files of a belt are, its secrets, and whose turn it is to change it
     lease_files who still needs a belt, written down with it

@@ -10,7 +10,7 @@ from belts.runtimes.process.confine.group import Held
 from belts.runtimes.process.files import disk, host_identity, keeper
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
-from belts.runtimes.process.supervise import confined, hung, live, supervisord
+from belts.runtimes.process.supervise import caged, confined, hung, live, supervisord
 from belts.runtimes.process.supervise.live import Live
 
 HEADER = ("BELT", "PART", "STATE", "PROGRAM", "PID", "PORT", "SINCE")
@@ -36,6 +36,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                 },
                 "hangs": list(hung.alarms(layout)),
                 **_limits_as_json(layout),
+                **_caged_as_json(layout),
             }
             for layout in layouts
         },
@@ -58,11 +59,13 @@ def as_table(layouts: Sequence[Layout]) -> str:
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
     limits = [line for layout in layouts for line in _limits(layout)]
     hangs = [line for layout in layouts for line in _hangs(layout)]
+    judged = [held.words(layout.belt) for layout in layouts if (held := caged.seen(layout))]
     kept = [] if keeper.pid(layouts[0].root) else [_unkept(layouts[0])]
     room = disk.look(layouts)
     left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
     host = [f"host: {host_identity.told(layouts[0].root)}"]
-    return "\n".join([*lines, *unread, *unfinished, *hangs, *proofs, *limits, *left, *host, *remedies, *kept])
+    told = (*unread, *unfinished, *hangs, *proofs, *limits, *judged, *left, *host, *remedies, *kept)
+    return "\n".join([*lines, *told])
 
 
 def _hangs(layout: Layout) -> tuple[str, ...]:
@@ -98,6 +101,12 @@ def _limits_as_json(layout: Layout) -> dict[str, Any]:
             "outside": list(confined.outside(layout)),
         }
     }
+
+
+def _caged_as_json(layout: Layout) -> dict[str, Any]:
+    """What keeps the belt's indexer from the rest of the host."""
+    held = caged.seen(layout)
+    return {} if held is None else {"indexer": {"user": held.user, "landlock": held.files}}
 
 
 def _limits(layout: Layout) -> Iterator[str]:

@@ -15,12 +15,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from belts import envio
 from belts.runtimes.process import toolchain, verbs
+from belts.runtimes.process.confine import landlock
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.supervise import identity, launch, supervisord
 from belts.runtimes.process.wire.request import from_json
 from tests.conftest import Ports
-from tests.live import places
+from tests.live import places, world
 from tests.live.hosts import CHECKOUT, Hosts, listens, wait_until
 from tests.live.process import conftest as build
 
@@ -85,6 +87,51 @@ def test_an_ordinary_user(somebody: Somebody, ports: Ports) -> None:
     assert gone.returncode == 0, gone.stderr
     assert not listens(port)
     assert not list((somebody.home / "hosts").iterdir())
+
+
+@as_root
+@pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
+def test_an_ordinary_users_indexer(somebody: Somebody, hosts: Hosts, ports: Ports) -> None:
+    """It indexes, and reads nothing of its own user's other belt, nor ends it: Landlock alone keeps it."""
+    root = somebody.home / "hosts"
+    rpc = world.chains(hosts, ports, world.BLUE, events=600)
+    at: dict[str, Any] = {"version": 1, "root": str(root)}
+    blue = {**at, "part": "postgres", "belt": "red", **build.postgres(ports.one())}
+    assert somebody.run("apply", **blue).returncode == 0
+    seen = json.loads(somebody.run("status", "--json", "--root", str(root)).stdout)["belts"]["red"]
+    pid = seen["parts"]["postgres"]["programs"]["postgres"]
+    tried = {
+        "files": [str(root / "red" / "secrets.json"), str(root / "blue" / "secrets.json")],
+        "folders": [str(root / "red"), str(root / "red" / "postgres" / "data")],
+        "shared": [],
+        "modes": False,
+        "pids": {"postgres of red": pid},
+        "ptrace": 101,
+    }
+    project = somebody.home / "project"
+    shutil.copytree(world.PROJECT, project, ignore=shutil.ignore_patterns("generated", "node_modules"))
+    handler = project / "src" / "points.ts"
+    handler.write_text(handler.read_text() + Path(__file__).with_name("hostile.js").read_text())
+    fields = world.indexer_fields(rpc, port=ports.one()) | {
+        "project": str(project),
+        "digest": envio.read(project, "config.blue.yaml").digest,
+    }
+    fields["env"] |= {"BELTS_AIMS": json.dumps(tried)}
+    for part, each in (
+        ("postgres", build.postgres(ports.one())),
+        ("engine", build.engine(ports.one())),
+        ("indexer", fields),
+    ):
+        up = somebody.run("apply", **at, part=part, belt="blue", **each)
+        assert up.returncode == 0, up.stderr
+    [told] = (root / "blue" / "indexer").glob("*/work/told.json")
+    ended = json.loads(told.read_text())["told"]
+    assert ended.pop("its own folder") == "done: undefined"
+    assert not {name: how for name, how in ended.items() if how.startswith("done")}
+    said = somebody.run("status", "--root", str(root)).stdout
+    assert "blue: its indexer has no user of its own, and Landlock keeps it to its files" in said
+    for belt in ("blue", "red"):
+        assert somebody.run("remove", "--all", "--root", str(root), belt).returncode == 0
 
 
 @as_root

@@ -1,1 +1,1 @@
-"""What a belt may take of its host, enforced by the kernel: memory and processes, through a control group."""
+"""What a belt may take of its host, and what the code that is judged may reach, enforced by the kernel."""

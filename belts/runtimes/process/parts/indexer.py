@@ -10,13 +10,15 @@ import psycopg
 from belts.envio.release import EnvioRelease
 from belts.files import remove_tree
 from belts.runtimes.process import toolchain
+from belts.runtimes.process.confine import users
+from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.database import owner, roles, rotation
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import generations, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import engine, graphql, postgres
-from belts.runtimes.process.seed import pinned, seed, seed_note, seeding, sources, workspace
+from belts.runtimes.process.seed import handover, pinned, seed, seed_note, seeding, sources, workspace
 from belts.runtimes.process.seed.seeding import Seeding
 from belts.runtimes.process.seed.workspace import Workspace
 from belts.runtimes.process.supervise import launch, readiness, supervisor
@@ -43,10 +45,18 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         roles.set_compression(connection, COMPRESSION[request.profile])
         space = workspace.prepare(layout, request, own_env(request, held), held)
         sources.refuse_other_chains(layout, request, space, own_env(request, held))
+        cage = handover.hand(layout, request, space)
         # Its old password opens no new session from here on: it is restarted with the new one at once.
         held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
         wanted = program(
-            request, space, database, served, held, release=release, place=postgres.place(connection)
+            request,
+            space,
+            database,
+            served,
+            held,
+            release=release,
+            place=postgres.place(connection),
+            cage=cage,
         )
         if known is None or not known.proved:
             seed_note.refuse_seeding(layout)
@@ -80,7 +90,10 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
 def remove(layout: Layout) -> None:
     """The note of what was seeded stays with the database that it is about."""
     supervisor.remove(layout, {PROGRAM})
+    if (user := users.of(layout.home)) is not None:
+        users.end_all(user)
     remove_tree(layout.of_part(PROGRAM))
+    users.release(layout.home)
 
 
 def program(
@@ -92,6 +105,7 @@ def program(
     *,
     release: EnvioRelease,
     place: tuple[str, int],
+    cage: Cage,
 ) -> Program:
     """Node on the generated code itself: `envio start` puts two parents between, which can die without it."""
     first = [
@@ -102,8 +116,11 @@ def program(
         name=PROGRAM,
         argv=(str(toolchain.node()), *(f"--require={file}" for file in first), release.entry),
         cwd=space.project,
+        cage=cage,
         env={
             **own_env(request, held),
+            "HOME": str(space.home / handover.WORK),
+            "TMPDIR": str(space.home / handover.WORK),
             "NODE_OPTIONS": f"--max-old-space-size={request.heap_mb}",
             "BELTS_PROFILE": request.profile,
             "BELTS_DATABASE": f"{place[0]}/{place[1]}",

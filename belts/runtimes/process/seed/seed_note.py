@@ -10,15 +10,16 @@ from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused, readable
 from belts.runtimes.process.files import generations
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.seed import pinned, seeding
+from belts.runtimes.process.seed import handover, pinned, seeding
 from belts.spec.indexer import Indexer
 
 KEYS = ("state", "digest", "version")
 
 
 def check(layout: Layout, request: Indexer) -> None:
-    """Refuses another project on a belt that holds data, and another Envio than wrote it."""
+    """Refuses code that would run as root; on a belt that holds data, another project or Envio."""
     generations.check(layout, request)
+    handover.refuse_exposed(layout, request)
     found = noted(layout)
     if found is not None and found["state"] == seeding.PROVED:
         refuse_other_digest(layout, request, found["digest"])

@@ -1,9 +1,10 @@
 """Becomes a program of a belt: in its user, directory, environment and limits, bound to die with its starter.
 
-Run as a script by supervisord (`python -I -S launch.py SPEC DIGEST`), so it imports little, and nothing of
-ours. The environment comes from a private file: what supervisord is told shows in its configuration, and what
-a command line holds shows in `ps`. DIGEST is not read here; it changes the command when a file of the program
-changes, which is how supervisord sees that the program differs.
+Run as a script by supervisord (`python -I -S launch.py SPEC DIGEST`), so it imports little, and of ours only
+what keeps a program that is judged from the rest of the host. The environment comes from a private file: what
+supervisord is told shows in its configuration, and what a command line holds shows in `ps`. DIGEST is not
+read here; it changes the command when a file of the program changes, which is how supervisord sees that the
+program differs.
 """
 
 import ctypes
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 CLONE_NEWUSER = 0x10000000
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38
+CAPABILITIES = 64
 NOBODY = 65534
 INSIDE_ID = 1000
 CANNOT_START = 111
@@ -30,7 +32,12 @@ def main(argv: list[str]) -> int:
     os.umask(0o077)
     confine(Path(argv[1]))
     become(spec["user"])
+    cage = spec.get("cage")
+    if cage:
+        become_its_own(cage)
     die_with_parent(parent)
+    if cage:
+        keep_to_its_files(cage)
     os.chdir(spec["cwd"])
     os.execve(spec["argv"][0], spec["argv"], spec["env"])  # noqa: S606 -- this is the purpose of the program
     return CANNOT_START
@@ -99,6 +106,37 @@ def become(user: str) -> None:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
+
+
+def become_its_own(cage: dict[str, Any]) -> None:
+    """Becomes the user of its belt, in a view in which there are no other belts; nothing leads back."""
+    _, view = _ours()
+    if cage["hidden"]:
+        view.enter(cage["hidden"], [*cage["read"], *cage["write"]])
+    libc = ctypes.CDLL(None, use_errno=True)
+    if os.geteuid() == 0:
+        for capability in range(CAPABILITIES):
+            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # one that this kernel does not know is refused
+        os.setgroups([])
+    if cage["user"] is not None:
+        os.setresgid(cage["user"], cage["user"], cage["user"])
+        os.setresuid(cage["user"], cage["user"], cage["user"])
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "cannot give up to gain privileges")
+
+
+def keep_to_its_files(cage: dict[str, Any]) -> None:
+    """Landlock, where the kernel has it; what is left without a user and without it was allowed by name."""
+    landlock, _ = _ours()
+    landlock.restrict(read=cage["read"], write=cage["write"])
+
+
+def _ours() -> tuple[Any, Any]:
+    """By the checkout that this file is of: a program of Python's own library always comes first."""
+    sys.path.append(str(Path(__file__).resolve().parents[4]))
+    from belts.runtimes.process.confine import landlock, view  # noqa: PLC0415 -- for what is judged alone
+
+    return landlock, view
 
 
 def enter_user_namespace() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from belts.runtimes.process import toolchain
+from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.supervise import launch, leftovers
@@ -31,6 +32,7 @@ class Program:
     env: dict[str, str] = field(default_factory=dict, repr=False)
     files: tuple[Path, ...] = ()
     user: str = "same"
+    cage: Cage | None = None
     stop_signal: str = "TERM"
     stop_wait_s: int = 10
     priority: int = 500
@@ -45,6 +47,7 @@ class Program:
             "env": BASE_ENVIRONMENT | home | self.env | marked,
             "user": self.user,
             "parent": parent,
+            **({"cage": self.cage.spec()} if self.cage else {}),
         }
 
     def spec_file(self, layout: Layout) -> Path:

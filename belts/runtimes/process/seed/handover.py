@@ -1,0 +1,108 @@
+"""What an indexer runs, handed to the user of its belt: to read, and one folder to write to.
+
+The code that is judged does not run with the rights of those who judge it. What it runs belongs to root and
+cannot be changed by itself, so that nobody who acts with root's rights follows a link that it has laid.
+"""
+
+import functools
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from belts.files import private_dir, remove_tree
+from belts.runtimes.process import toolchain
+from belts.runtimes.process.confine import cage, landlock, users, view
+from belts.runtimes.process.confine.cage import Cage
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.seed.workspace import Workspace
+from belts.runtimes.process.supervise import launch
+from belts.spec.indexer import Indexer
+
+WORK = "work"
+FOR_GROUP, FOR_ALL, OTHERS_WRITE = 0o050, 0o005, 0o022
+
+
+def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
+    """What keeps the indexer from the rest of the host; its files are its user's to read from here on."""
+    user = _user(layout, request)
+    work, scripts = space.home / WORK, Path(launch.__file__).parent
+    reads = (space.home, toolchain.modules(), toolchain.node(), scripts)
+    hidden: tuple[Path, ...] = ()
+    if user is not None:
+        for tools in (toolchain.modules().resolve(), scripts):
+            _open(tools, FOR_ALL)
+        if space.home.stat().st_gid != user:
+            remove_tree(work)  # what another user has put there may lead root elsewhere
+            _open(space.home, FOR_GROUP, group=user)
+            os.chown(private_dir(work), user, user)
+            os.chown(space.home, -1, user)  # last: by this it is known that all of it was handed over
+        hidden = _hidden(layout, reads) if _views_are_allowed() else _let_pass(layout, user, reads)
+    private_dir(work)
+    return Cage(user=user, hidden=hidden, read=reads, write=(work,))
+
+
+def refuse_exposed(layout: Layout, request: Indexer) -> None:
+    """Root runs nobody's code as root, unless the operator gives up by name what that costs."""
+    if os.geteuid() != 0 or users.become_another() or landlock.version() or request.exposes_every_belt:
+        return
+    raise Refused(
+        f"{layout.belt}: its indexer would run as root, with every secret of this host",
+        expected="a user of its own for each belt, or Landlock in the kernel",
+        seen="neither: this root may not become another user, and the kernel has no Landlock",
+        now="run this as an ordinary user, let its container keep CAP_SETUID and CAP_SETGID, or give it up by"
+        " name: `exposesEveryBelt: true` for the indexer",
+    )
+
+
+def _user(layout: Layout, request: Indexer) -> int | None:
+    refuse_exposed(layout, request)
+    return users.take(layout.home) if users.become_another() else None
+
+
+@functools.cache
+def _views_are_allowed() -> bool:
+    return users.may(lambda: view.enter([], []))
+
+
+def _hidden(layout: Layout, reads: tuple[Path, ...]) -> tuple[Path, ...]:
+    """All belts of the host, and what is closed to others on the way to what it reads."""
+    places = {layout.root.resolve(), *cage.closed(reads)}
+    return tuple(sorted(place for place in places if not places & set(place.parents)))
+
+
+def _let_pass(layout: Layout, user: int, reads: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Where nothing can be hidden, its user may walk through the directories of its belt."""
+    layout.root.chmod(layout.root.stat().st_mode | 0o001)
+    for place in (layout.home, layout.of_part("indexer")):
+        os.chown(place, -1, user)
+        place.chmod(place.stat().st_mode | 0o010)
+    shut = cage.closed((layout.root / "any", *reads[1:]))
+    if not shut:
+        return ()
+    raise Refused(
+        f"{layout.belt}: the user of its own that its indexer runs as may not come near what it runs",
+        expected="mount namespaces, or directories that every user may pass through",
+        seen=f"mount namespaces are denied here, and these are closed: {', '.join(map(str, shut))}",
+        now="let this have CAP_SYS_ADMIN, move belts or checkout, or open those directories (chmod o+x)",
+    )
+
+
+def _open(tree: Path, rights: int, *, group: int = -1) -> None:
+    """Lets read what is in a tree, and write nobody but its owner; what he may run or enter, others may."""
+    for path in _below(tree):
+        with suppress(FileNotFoundError):  # another belt's codegen is at work on the same packages
+            seen = path.lstat()
+            if group != -1 and path != tree:
+                os.chown(path, -1, group, follow_symlinks=False)
+            wanted = seen.st_mode & ~OTHERS_WRITE | (rights if seen.st_mode & 0o100 else rights & 0o044)
+            if not path.is_symlink() and wanted != seen.st_mode:
+                path.chmod(wanted & 0o7777)
+
+
+def _below(tree: Path) -> Iterator[Path]:
+    yield tree
+    for folder, folders, files in os.walk(tree):
+        for name in (*folders, *files):
+            yield Path(folder) / name
