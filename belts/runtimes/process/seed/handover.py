@@ -26,9 +26,9 @@ FOR_GROUP, FOR_ALL, OTHERS_WRITE = 0o050, 0o005, 0o022
 
 def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
     """What keeps the indexer from the rest of the host; its files are its user's to read from here on."""
-    user = _user(layout, request)
     work, scripts = space.home / WORK, Path(launch.__file__).parent
     reads = (space.home, toolchain.modules(), toolchain.node(), scripts)
+    user = user_of(layout, request, reads)
     hidden: tuple[Path, ...] = ()
     if user is not None:
         for tools in (toolchain.modules().resolve(), scripts):
@@ -56,9 +56,13 @@ def refuse_exposed(layout: Layout, request: Indexer) -> None:
     )
 
 
-def _user(layout: Layout, request: Indexer) -> int | None:
+def user_of(layout: Layout, request: Indexer, reads: tuple[Path, ...]) -> int | None:
+    """Its own; none where it could not come near what it `reads`, and Landlock keeps it without."""
     refuse_exposed(layout, request)
-    return users.take(layout.home) if users.become_another() else None
+    if not users.become_another():
+        return None
+    near = _views_are_allowed() or not cage.closed((layout.root, *reads[1:]))
+    return users.take(layout.home) if near or not landlock.version() else None
 
 
 @functools.cache

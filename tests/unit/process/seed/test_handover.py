@@ -8,7 +8,7 @@ import pytest
 from belts.runtimes.process.confine import cage, landlock, users
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.seed import seed_note
+from belts.runtimes.process.seed import handover, seed_note
 from belts.spec.indexer import Indexer
 
 
@@ -60,3 +60,19 @@ def test_what_is_closed(tmp_path: Path) -> None:
     inner.chmod(0o700)
     assert shut in cage.closed((tmp_path / "link",))
     assert inner not in cage.closed((tmp_path / "link",))
+
+
+@pytest.mark.parametrize(("views", "files", "own"), [(True, 7, True), (False, 7, False), (False, 0, True)])
+def test_a_user_that_could_not_come_near(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, views: bool, files: int, own: bool
+) -> None:
+    """Landlock alone keeps it; without that it has one all the same, which is refused where it is let in."""
+    shut = tmp_path / "shut" / "modules"
+    shut.mkdir(parents=True)
+    shut.parent.chmod(0o700)
+    monkeypatch.setattr(users, "become_another", lambda: True)
+    monkeypatch.setattr(users, "take", lambda _: 4711)
+    monkeypatch.setattr(landlock, "version", lambda: files)
+    monkeypatch.setattr(handover, "_views_are_allowed", lambda: views)
+    layout = Layout(root=tmp_path, belt="green")
+    assert (handover.user_of(layout, indexer(), (tmp_path, shut)) == 4711) is own
