@@ -3,6 +3,7 @@
     python -m belts apply|check|remove|check-remove < request.json
     python -m belts remove --all [--acknowledge-readers] --root ROOT BELT
     python -m belts heal --root ROOT [BELT]
+    python -m belts bind --root ROOT BELT
     python -m belts drain --root ROOT BELT
     python -m belts status --root ROOT [BELT] [--json]
 
@@ -17,8 +18,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from belts.refusal import Refusal, told
-from belts.runtimes.process import status, verbs
+from belts.refusal import Refusal, Relayed, told
+from belts.runtimes.process import binding, status, verbs
 from belts.runtimes.process.errors import BadRequest, Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.progress import note
@@ -35,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
     except BadRequest as mistake:
         note(str(mistake))
         return 2
-    except Refusal as refusal:
+    except (Refusal, Relayed) as refusal:
         note(str(refusal))
         return 1
     except OSError as fault:
@@ -57,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
 def _run(arguments: argparse.Namespace) -> None:
     match arguments.verb:
         case "apply":
-            print(json.dumps(verbs.apply(request.parse(sys.stdin.read()))))
+            _apply(sys.stdin.read())
         case "check":
             verbs.check(request.parse_all(sys.stdin.read()))
         case "remove" if arguments.all:
@@ -72,8 +73,19 @@ def _run(arguments: argparse.Namespace) -> None:
             print(json.dumps(status.as_json(layouts)) if arguments.json else status.as_table(layouts))
         case "heal":
             verbs.heal(_layouts(arguments))
+        case "bind":
+            verbs.bind(_layouts(arguments)[0])
         case "drain":
             drain.demand(_layout(arguments))
+
+
+def _apply(text: str) -> None:
+    """What a belt's own toolchain says to it is what is printed."""
+    asked = request.parse(text)
+    if (other := binding.elsewhere(asked.layout)) is not None:
+        binding.hand_over(asked.layout, other, ("apply",), text)
+    else:
+        print(json.dumps(verbs.apply(asked)))
 
 
 def _layouts(arguments: argparse.Namespace) -> tuple[Layout, ...]:
@@ -107,17 +119,18 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     verb.add_parser("check-remove", help="refuse what remove would refuse, and touch nothing")
     heal = verb.add_parser("heal", help="bring back belts whose supervisor was killed")
+    bind = verb.add_parser("bind", help="let this toolchain take a belt over from the one that brought it up")
     drain = verb.add_parser("drain", help="close the open sockets of a belt's engine: its clients come back")
     status = verb.add_parser("status", help="what belts are on this host, and how they are")
     status.add_argument("--json", action="store_true")
-    for each in (remove, heal, drain, status):
+    for each in (remove, heal, bind, drain, status):
         each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
         each.add_argument("belt", nargs="?")
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:
         parser.error("remove --all needs the name of the belt")
-    if arguments.verb == "drain" and not arguments.belt:
-        parser.error("drain needs the name of the belt")
+    if arguments.verb in {"bind", "drain"} and not arguments.belt:
+        parser.error(f"{arguments.verb} needs the name of the belt")
     if arguments.verb == "remove" and arguments.acknowledge_readers and not arguments.all:
         parser.error("--acknowledge-readers goes with --all; a stack acknowledges them in its config")
     return arguments

@@ -1,11 +1,12 @@
 """What the command can do, each verb on one belt at a time, under the belt's lock."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from belts.files import remove_tree
-from belts.refusal import Refusal
-from belts.runtimes.process import lease_files
+from belts.refusal import Refusal, Relayed
+from belts.runtimes.process import binding, lease_files
 from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import ballast, lock, secrets
@@ -26,6 +27,7 @@ def apply(request: Request) -> Mapping[str, Any]:
         with lock.of_host(request.root):
             _refuse([request])
             lease_files.stay(request.layout.home)
+            binding.keep(request.layout)
             recorded.record(request, told)
         done = _brought_up(request)
         recorded.applied(request, told)
@@ -34,7 +36,12 @@ def apply(request: Request) -> Mapping[str, Any]:
 
 def check(requests: Sequence[Request]) -> None:
     """Refuses what `apply` would refuse, and touches nothing. Parts of one belt are judged together."""
-    _refuse(requests)
+    for layout in dict.fromkeys(request.layout for request in requests):
+        its = [request for request in requests if request.layout == layout]
+        if (other := binding.elsewhere(layout)) is None:
+            _refuse(its)
+        else:
+            binding.hand_over(layout, other, ("check",), json.dumps([request.raw for request in its]))
 
 
 def check_remove(request: Request) -> tuple[Reader, ...]:
@@ -75,7 +82,8 @@ def heal(layouts: Sequence[Layout]) -> None:
         except Exception as why:  # whatever it is: the others are healed all the same
             if len(layouts) == 1:
                 raise
-            note(str(why) if isinstance(why, Refusal) else f"{layout.belt}: {type(why).__name__}: {why}")
+            told = isinstance(why, (Refusal, Relayed))
+            note(str(why) if told else f"{layout.belt}: {type(why).__name__}: {why}")
             failed.append(layout)
     if failed:
         raise Refused(
@@ -88,6 +96,34 @@ def heal(layouts: Sequence[Layout]) -> None:
 
 
 def _heal(layout: Layout) -> None:
+    if (other := binding.elsewhere(layout)) is not None:
+        binding.hand_over(layout, other, ("heal", "--root", str(layout.root), layout.belt))
+    else:
+        _bring_back(layout)
+
+
+def bind(layout: Layout) -> None:
+    """This toolchain takes a belt over, and brings it up as it was asked for; what changed is restarted.
+
+    A belt that a gateway needs is not restarted for that: its successor is brought up by this toolchain.
+    """
+    requests = recorded.of_belt(layout)
+    with lock.of_belt(layout), lock.of_host(layout.root):
+        if held := lease_files.holding(layout.home):
+            raise Refused(
+                f"{layout.belt}: it may not change its toolchain now",
+                expected="a belt that no gateway needs",
+                seen="; ".join(held),
+                now="bring up a fresh belt with this toolchain and move the alias to it; this one runs on"
+                " with the toolchain it has",
+            )
+        if requests:
+            _refuse(requests)
+        binding.take_over(layout)
+    _bring_back(layout)
+
+
+def _bring_back(layout: Layout) -> None:
     for request in recorded.of_belt(layout):
         if not request.body.programs:
             continue
@@ -103,6 +139,7 @@ def _again(request: Request) -> None:
         with lock.of_host(request.root):
             _refuse([request])
             lease_files.stay(request.layout.home)
+            binding.keep(request.layout)
         _brought_up(request)
 
 
@@ -146,6 +183,7 @@ def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     group.remove(layout)
     leases = layout.home / lease_files.FOLDER
     ballast.file_of(layout).unlink(missing_ok=True)
+    binding.forget(layout)
     for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets, leases):
         remove_tree(own)
     if not any(layout.home.iterdir()):  # the alias of a gateway, say, is removed by its owner
