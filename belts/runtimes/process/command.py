@@ -3,6 +3,7 @@
     python -m belts apply|check|remove|check-remove < request.json
     python -m belts remove --all [--acknowledge-readers] --root ROOT BELT
     python -m belts heal --root ROOT [BELT]
+    python -m belts base-backup --root ROOT BELT --to DIRECTORY
     python -m belts bind --root ROOT BELT
     python -m belts drain --root ROOT BELT
     python -m belts status --root ROOT [BELT] [--json]
@@ -73,10 +74,19 @@ def _run(arguments: argparse.Namespace) -> None:
             print(json.dumps(status.as_json(layouts)) if arguments.json else status.as_table(layouts))
         case "heal":
             verbs.heal(_layouts(arguments))
+        case "base-backup":
+            _base_backup(_layouts(arguments)[0], arguments.to.resolve())
         case "bind":
             verbs.bind(_layouts(arguments)[0])
         case "drain":
             drain.demand(_layout(arguments))
+
+
+def _base_backup(layout: Layout, to: Path) -> None:
+    """The client of Postgres is loaded when it is needed."""
+    from belts.runtimes.process.parts import base_backup  # noqa: PLC0415 -- it loads longer than a check takes
+
+    base_backup.take(layout, to)
 
 
 def _apply(text: str) -> None:
@@ -123,13 +133,15 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     drain = verb.add_parser("drain", help="close the open sockets of a belt's engine: its clients come back")
     status = verb.add_parser("status", help="what belts are on this host, and how they are")
     status.add_argument("--json", action="store_true")
-    for each in (remove, heal, bind, drain, status):
+    base_backup = verb.add_parser("base-backup", help="copy a belt's cluster while it serves")
+    base_backup.add_argument("--to", type=Path, required=True, help="the directory that is made for it")
+    for each in (remove, heal, bind, base_backup, drain, status):
         each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
         each.add_argument("belt", nargs="?")
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:
         parser.error("remove --all needs the name of the belt")
-    if arguments.verb in {"bind", "drain"} and not arguments.belt:
+    if arguments.verb in {"base-backup", "bind", "drain"} and not arguments.belt:
         parser.error(f"{arguments.verb} needs the name of the belt")
     if arguments.verb == "remove" and arguments.acknowledge_readers and not arguments.all:
         parser.error("--acknowledge-readers goes with --all; a stack acknowledges them in its config")

@@ -49,7 +49,7 @@ def _check_postgres(layout: Layout, body: Postgres) -> None:
 
 
 def _check_ledger(layout: Layout, body: Ledger) -> None:
-    generations.check(layout, body)
+    generations.check(layout, body.cluster)
     major.refuse_another(layout, now=major.ANEW)
 
 
