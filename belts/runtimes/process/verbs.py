@@ -103,7 +103,7 @@ def _heal(layout: Layout) -> None:
 
 
 def bind(layout: Layout) -> None:
-    """This toolchain takes a belt over, and brings it up as it was asked for; what changed is restarted.
+    """This toolchain takes a belt over: all that runs of it is ended, and brought up as it was asked for.
 
     A belt that a gateway needs is not restarted for that: its successor is brought up by this toolchain.
     """
@@ -120,6 +120,10 @@ def bind(layout: Layout) -> None:
         if requests:
             _refuse(requests)
         binding.take_over(layout)
+        # A supervisor starts what it is told of, also by what it was told before.
+        supervisord.shut_down(layout)
+        for section in layout.programs.glob("*.conf"):
+            section.unlink()
     _bring_back(layout)
 
 

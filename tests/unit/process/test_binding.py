@@ -158,12 +158,15 @@ def test_a_toolchain_that_is_gone(part: Ups, request_: Request, other: Toolchain
 
 
 def test_it_is_told_otherwise(part: Ups, request_: Request, other: Toolchain) -> None:
-    """This one takes it over, and brings up all that was asked for."""
+    """This one takes it over, forgets what the other started, and brings up all that was asked for."""
     verbs.apply(request_)
     kept_by(other, request_.layout)
+    request_.layout.programs.mkdir(parents=True)
+    (request_.layout.programs / "engine.conf").write_text("[program:engine]\ncommand=the other's\n")
     assert main(["bind", "--root", str(request_.root), "blue"]) == 0
     assert binding.of_belt(request_.layout) == binding.here()
     assert part.times == ["blue", "blue"]
+    assert list(request_.layout.programs.iterdir()) == []
     assert asked(other) is None
 
 
