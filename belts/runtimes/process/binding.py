@@ -11,12 +11,12 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from belts.files import leads_nowhere, read_json, write_private_json
+from belts.files import leads_nowhere, read, read_json, write_private_json
 from belts.refusal import Relayed
 from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.errors import Refused, readable
@@ -52,15 +52,20 @@ def here() -> Toolchain:
 
 def of_belt(layout: Layout) -> Toolchain | None:
     """The one that is noted, or by which its programs are started; none of a belt that has neither."""
-    return _noted(layout) or _started_by(layout)
+    with _readable(layout):
+        return _noted(layout) or _started_by(layout)
 
 
-def _noted(layout: Layout) -> Toolchain | None:
-    with readable(
+def _readable(layout: Layout) -> AbstractContextManager[None]:
+    return readable(
         f"{layout.belt}: which toolchain it was brought up with cannot be read",
         expected=f"version {VERSION} with {', '.join(KEYS)} in {file_of(layout)}",
         now=f"restore that file, or let this toolchain take the belt over: `{_bind(layout)}`",
-    ):
+    )
+
+
+def _noted(layout: Layout) -> Toolchain | None:
+    with _readable(layout):
         found = read_json(file_of(layout))
         if found is None and leads_nowhere(file_of(layout)):
             raise ValueError("a link that leads nowhere")
@@ -172,13 +177,22 @@ def _started_by(layout: Layout) -> Toolchain | None:
     """Of a belt from a release that noted nothing: where its programs' launcher lies, which it ran from its
     checkout. What was pulled over in this very checkout is there no more.
     """
-    for section in sorted(layout.programs.glob("*.conf")):
-        command = next(line for line in section.read_text().splitlines() if line.startswith("command="))
+    for section in sorted(_sections(layout)):
+        lines = read(section).decode().splitlines()
+        command = next((line for line in lines if line.startswith("command=")), "")
         python, _, _, launcher, *_ = shlex.split(command.partition("=")[2].replace("%%", "%"))
-        code = Path(launcher).parents[4]
-        if code != toolchain.CHECKOUT and (code / toolchain.COPIED_FROM).exists() is False:
+        *_, code = Path(launcher).parents[:5]  # it is belts/runtimes/process/supervise/launch.py
+        if code != toolchain.CHECKOUT and not (code / toolchain.COPIED_FROM).exists():
             return Toolchain(checkout=code, code=code, python=Path(python), packages="")
     return None
+
+
+def _sections(layout: Layout) -> list[Path]:
+    """How supervisord is told to start each program; a place that cannot be looked at raises."""
+    try:
+        return [file for file in layout.programs.iterdir() if file.suffix == ".conf"]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _python() -> Path:

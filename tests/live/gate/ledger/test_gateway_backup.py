@@ -59,7 +59,7 @@ def test_a_gateway_in_another_root(hosts: Hosts, ports: Ports, tmp_path: Path) -
     with of_host(hosts.root, HERE) as ledger:
         promote(ledger, BLUE)
         promote(ledger, GREEN, BLUE)
-        unused = verdict(BLUE)
+        unused = verdict(BLUE, GREEN)
         ledger.record_verdict(unused)
         moves = ledger.moves()
     typed("To keep them", tmp_path, hosts)
