@@ -21,7 +21,8 @@ def locked(path: Path, *, directory: bool = False, busy: Callable[[], None] = _w
     called and then they are waited for; who would rather not wait raises there. A program that inherits
     the descriptor keeps the lock although its parent is gone.
     """
-    flags = os.O_RDONLY | os.O_DIRECTORY if directory else os.O_RDWR | os.O_CREAT
+    # A link in the place of the file would lead to what others lock, or make a file where nobody looks.
+    flags = os.O_RDONLY | os.O_DIRECTORY if directory else os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
     while True:
         if directory:
             path.mkdir(mode=PRIVATE_DIR, exist_ok=True)

@@ -24,7 +24,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from belts.pulumi import boundary
+from belts.pulumi import boundary, ownership
 from belts.refusal import Refusal, Relayed
 from belts.runtimes.runtime import Place
 from belts.spec.runtime import Runtime
@@ -71,7 +71,8 @@ class AliasProvider(ResourceProvider):
         return DiffResult(changes=drifted or changed)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What the live alias says, for `pulumi refresh`."""
+        """What the live alias says, for `pulumi refresh`; one on another host is not seen from here."""
+        _refuse_elsewhere(props)
         live = _live(props)
         if live is None:
             return ReadResult(id_="", outs={})
@@ -79,6 +80,7 @@ class AliasProvider(ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Serve nobody any more, where the stack says beforehand that this is meant."""
+        _refuse_elsewhere(props)
         _carried_out("decommission", props)
 
 
@@ -98,14 +100,17 @@ class Alias(Resource, module="gateway", name="Alias"):
         super().__init__(AliasProvider(), name, {**props, "serves": None}, opts)
 
 
-def gate_hook(name: str) -> pulumi.ResourceHook:
+def gate_hook(name: str, *, adopt: str | None = None) -> pulumi.ResourceHook:
     """The hook that refuses a change of the alias unless the gate passes, in preview and in update.
 
-    The deadline is that of the policy, as the order says it: the gate ends by itself before it is ended.
+    And one of another host, unless that is the one to `adopt`. The deadline is that of the policy, as the
+    order says it: the gate ends by itself before it is ended.
     """
 
     async def judge(args: pulumi.ResourceHookArgs) -> None:
-        inputs = args.new_inputs or {}
+        inputs, before = args.new_inputs or {}, (args.old_inputs or {}).get("host")
+        stack = pulumi.get_stack()
+        ownership.refuse_another(f"the alias of {stack}", stack, before, inputs.get("host"), adopt=adopt)
         question = _question({key: await _known(inputs.get(key)) for key in ("order", "others")})
         preview = ("--preview",) if pulumi.runtime.is_dry_run() else ()
         report = await boundary.ask(
@@ -120,11 +125,19 @@ def end_hook() -> pulumi.ResourceHook:
     """The hook that refuses the end of the alias, unless the stack has said that the gateway is to end."""
 
     async def judge(args: pulumi.ResourceHookArgs) -> None:
+        _refuse_elsewhere(args.old_inputs or {})
         order = json.loads(await _known((args.old_inputs or {}).get("order")))
         if order.get("decommission") is not True:
             raise _ends(order.get("stack", "").rpartition("/")[2])
 
     return boundary.hook(END, judge)
+
+
+def _refuse_elsewhere(props: Mapping[str, Any]) -> None:
+    """What the state holds is here; a state of a release before this one does not say where it is."""
+    if host := props.get("host"):
+        gateway, root = props["gateway"], Path(props["directory"]).parents[1]
+        ownership.refuse_elsewhere(f"the alias of {gateway}", gateway, host, root)
 
 
 async def _known(value: Any) -> str:

@@ -50,6 +50,7 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
         {
             "gateway": spec.name,
             "runtime": str(spec.runtime),
+            "host": here.host,
             "directory": str(spec.alias),
             "upstream": settings.upstream,
             "identity": Output.unsecret(upstream.apply(lambda belt: belt.identity.digest)),
@@ -63,7 +64,7 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
             depends_on=[part.resource for part in done],
             delete_before_replace=True,
             hooks=ResourceHookBinding(
-                before_create=[gate := gate_hook("alias-gate")],
+                before_create=[gate := gate_hook("alias-gate", adopt=settings.adopt)],
                 before_update=[gate],
                 before_delete=[end_hook()],
             ),

@@ -24,6 +24,7 @@ from belts.spec.postgres import Ledger
 from belts.spec.runtime import Runtime
 
 NAME = Text(what="a name of small letters, digits and dashes", pattern=r"[a-z][a-z0-9-]{0,30}")
+ADOPTED = r"[A-Za-z0-9][A-Za-z0-9-]{0,99}-[0-9a-f]{16}|unnamed"
 LEDGER_URL = "ledgerUrl"
 WEBHOOK_URL = "webhookUrl"
 WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 -- the name of a key
@@ -86,6 +87,15 @@ class Stack:
         Runtime,
         Choice("where the parts run: `process`, on the machine that Pulumi runs on", words=Runtime),
     ] = Runtime.PROCESS
+    adopt: Annotated[
+        str | None,
+        Text(
+            "the name of a host, as a [refusal](host.md) gives it, from which this stack is "
+            "taken over to the host that `pulumi up` runs on",
+            what="the name of a host, as a refusal gives it",
+            pattern=ADOPTED,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +105,7 @@ class GatewaySettings:
     name: str
     root: Path
     runtime: Runtime = Runtime.PROCESS
+    adopt: str | None = None
     upstream: Annotated[
         str,
         Text(
@@ -172,6 +183,7 @@ class GatewaySettings:
             name=self.name,
             root=self.root,
             runtime=self.runtime,
+            adopt=self.adopt,
             caddy=self.caddy,
             ledger=self.ledger,
             status_endpoint=StatusEndpoint(),
@@ -276,11 +288,11 @@ def _chains(top: Fields, stack: str, common: Stack) -> LocalChains:
     top.distinct("a port of its own", _ports(chains))
     ids = ((path, value) for path, each, value in walk(chains) if each.name == "id")
     top.distinct("an id of its own", ids)
-    return LocalChains(name=stack, root=common.root, runtime=common.runtime, chains=chains)
+    return LocalChains(name=stack, chains=chains, **_where(common))
 
 
 def _where(common: Stack) -> dict[str, Any]:
-    return {"root": common.root, "runtime": common.runtime}
+    return {"root": common.root, "runtime": common.runtime, "adopt": common.adopt}
 
 
 def _ports(part: Any) -> Iterator[tuple[str, int]]:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from belts.runtimes.process.guards import beside
 from tests import budget, changes, grammar, times
 from tests.deep import DEEP, EVERY_RUN
 from tests.live.plugin import kinds
@@ -26,6 +27,9 @@ FIRST_PORT, LAST_PORT = 20_000, 28_000
 # Tests that were started in the background ignore Ctrl-C, and so does all that they start: whoever is to be
 # interrupted would never notice.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Tests bring up many roots at once, and declare for each what it would need by itself.
+os.environ[beside.VARIABLE] = beside.UNCOUNTED
 
 # How long one example takes says nothing on a machine that runs other tests meanwhile.
 for profile in (EVERY_RUN, DEEP):

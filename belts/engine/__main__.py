@@ -8,10 +8,9 @@ import sys
 import uvicorn
 import uvloop
 
-from belts.engine import descriptors
+from belts.engine import descriptors, memory
 from belts.engine.serve.connections import Http, WebSocket
 from belts.engine.serve.http import Application
-from belts.engine.serve.worker import SWITCH_S
 from belts.engine.settings import from_environment
 from belts.reading.mistakes import MistakesError
 
@@ -25,8 +24,8 @@ def main() -> int:
         print(f"belts.engine: {error}", file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    memory.given_back()
     application = Application(settings)
-    sys.setswitchinterval(SWITCH_S)
     config = uvicorn.Config(
         application,
         host=settings.host,

@@ -91,10 +91,15 @@ class Limits:
     operation_timeout: Annotated[timedelta, Milliseconds(key="BELTS_ENGINE_OPERATION_TIMEOUT_MS")] = (
         timedelta(seconds=45)
     )
+    planning_time: Annotated[timedelta, Milliseconds(key="BELTS_ENGINE_MAX_PLANNING_MS")] = timedelta(
+        seconds=5
+    )
+    planning_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_PLANNING_BYTES")] = 67_108_864
     address_operations: Annotated[int, Whole(key="BELTS_ENGINE_MAX_OPERATIONS_PER_ADDRESS")] = 200
     socket_queries: Annotated[int, Whole(key="BELTS_ENGINE_MAX_QUERIES_PER_SOCKET")] = 50
     unread_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_UNREAD_BYTES")] = 67_108_864
     held_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_HELD_BYTES")] = 67_108_864
+    kept_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_KEPT_BYTES")] = 100_663_296
     sockets: Annotated[int, Whole(key="BELTS_ENGINE_MAX_SOCKETS")] = 5_000
     address_sockets: Annotated[int, Whole(key="BELTS_ENGINE_MAX_SOCKETS_PER_ADDRESS")] = 500
     idle_sockets: Annotated[int, Whole(key="BELTS_ENGINE_MAX_IDLE_SOCKETS_PER_ADDRESS")] = 100

@@ -24,7 +24,7 @@ from pulumi import (
 )
 from pulumi_command import local
 
-from belts.pulumi import boundary
+from belts.pulumi import boundary, ownership
 from belts.refusal import Refusal
 from belts.runtimes.process.generation import stamped
 from belts.runtimes.process.supervise import live
@@ -57,18 +57,33 @@ class Done:
 class Here:
     """This machine, the one that Pulumi runs on."""
 
-    def __init__(self, requests: Mapping[str, Request], *, name: str, retirement: str | None = None) -> None:
+    def __init__(
+        self,
+        requests: Mapping[str, Request],
+        *,
+        name: str,
+        retirement: str | None = None,
+        adopt: str | None = None,
+    ) -> None:
         """Carry out these requests, given by part; all are judged before the first is carried out.
 
-        With `retirement`, the name of a hook, the host is asked before anything goes as well.
+        With `retirement`, the name of a hook, the host is asked before anything goes as well. `adopt` is the
+        host whose belt the operator takes over.
         """
+        self._adopt = adopt
+        self._parted: set[str] = set()
         alive: dict[str, Live] = {}
         for root, belt in {(request["root"], request["belt"]) for request in requests.values()}:
             alive |= live.read(Path(root), belt)
         self._requests = stamped(requests, alive, now=datetime.now(UTC))
         self._answers: dict[str, asyncio.Task[str]] = {}
         self._before = boundary.hook(name, self._check)
-        self._parting = boundary.hook(retirement, _check_remove) if retirement else None
+        self._parting = boundary.hook(retirement, self._check_remove) if retirement else None
+
+    @property
+    def host(self) -> str:
+        """Whom the requests are for."""
+        return next((str(request["host"]) for request in self._requests.values()), "")
 
     def carry_out(
         self,
@@ -125,7 +140,11 @@ class Here:
             )
         request = json.loads(asked)
         await self._refuse_another(args.name, inputs)
-        _refuse_two_homes((args.old_inputs or {}).get("stdin"), request)
+        before = (args.old_inputs or {}).get("stdin")
+        _refuse_two_homes(before, request, adopt=self._adopt)
+        if args.urn not in self._parted:  # a replacement: it goes before it is made, also in a preview
+            for words in ownership.judged(before, request, adopt=self._adopt):
+                pulumi.warn(f"{args.name}: {words}")
         others = [each for part, each in self._requests.items() if part != request["part"]]
         question = json.dumps([*others, request])
         if question not in self._answers:
@@ -134,6 +153,25 @@ class Here:
             )
             self._answers[question] = asyncio.ensure_future(check)
         await self._answers[question]
+
+    async def _check_remove(self, args: ResourceHookArgs) -> None:
+        """Ask the host whether the part may go, and tell who will be cut off by that."""
+        asked = (args.old_inputs or {}).get("stdin")
+        if not isinstance(asked, str):
+            raise Refusal(
+                f"{args.name} stays; nothing was done",
+                expected="a state that says what it is",
+                seen="one that does not",
+                now="put back the stack's state from before, or remove the belt with"
+                " `python -m belts remove --all`",
+            )
+        ownership.refuse_end(json.loads(asked), self.host)
+        cut_off = await boundary.ask(
+            (sys.executable, "-m", "belts", "check-remove"), question=asked, deadline=CHECK_DEADLINE
+        )
+        self._parted.add(args.urn)
+        if cut_off.strip():
+            pulumi.warn(f"{args.name}: whoever reads the belt is cut off:\n{cut_off.rstrip()}")
 
     async def _refuse_another(self, name: str, inputs: Mapping[str, Any]) -> None:
         """What is carried out is what this program declares: a transform may have put other words there."""
@@ -160,37 +198,20 @@ def _text(request: Request) -> str:
     return json.dumps(request, indent=1)
 
 
-def _refuse_two_homes(before: object, request: Request) -> None:
+def _refuse_two_homes(before: object, request: Request, *, adopt: str | None) -> None:
     """A part that is made elsewhere is not moved: the old one would run on, and belong to nobody."""
     if not isinstance(before, str):
         return
     old = json.loads(before)
     home = Path(old["root"], old["belt"])
-    if home != Path(request["root"], request["belt"]) and home.exists():
+    moves = home != Path(request["root"], request["belt"]) and home.exists()
+    if moves and (adopt is None or old.get("host") != adopt):
         raise Refusal(
             f"the {request['part']} of {request['belt']} cannot move",
             expected=f"a belt that stays in {home}",
             seen=f"{request['root']} as its new root",
             now="set `root` back; for another place, destroy the stack or bring up a fresh belt",
         )
-
-
-async def _check_remove(args: ResourceHookArgs) -> None:
-    """Ask the host whether the part may go, and tell who will be cut off by that."""
-    asked = (args.old_inputs or {}).get("stdin")
-    if not isinstance(asked, str):
-        raise Refusal(
-            f"{args.name} stays; nothing was done",
-            expected="a state that says what it is",
-            seen="one that does not",
-            now="put back the stack's state from before, or remove the belt with"
-            " `python -m belts remove --all`",
-        )
-    cut_off = await boundary.ask(
-        (sys.executable, "-m", "belts", "check-remove"), question=asked, deadline=CHECK_DEADLINE
-    )
-    if cut_off.strip():
-        pulumi.warn(f"{args.name}: whoever reads the belt is cut off:\n{cut_off.rstrip()}")
 
 
 def _hidden(secrets: Mapping[str, Input[str]]) -> Output[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from belts.pulumi import ownership
 from belts.pulumi.here import Here
 from belts.runtimes.process.wire import request
 from belts.spec.runtime import Runtime
@@ -13,10 +14,13 @@ class Declared(request.Declared, Protocol):
 
     @property
     def runtime(self) -> Runtime: ...
+    @property
+    def adopt(self) -> str | None: ...
 
 
 def _here(spec: Declared, name: str, retirement: str | None) -> Here:
-    return Here(request.written(spec), name=name, retirement=retirement)
+    requests = request.written(spec, host=ownership.host_of(spec.root))
+    return Here(requests, name=name, retirement=retirement, adopt=spec.adopt)
 
 
 PLACES: Mapping[Runtime, Callable[[Declared, str, str | None], Here]] = {Runtime.PROCESS: _here}

@@ -22,6 +22,7 @@ class BeltSpec:
     root: Path
     project: EnvioProject
     runtime: Runtime = Runtime.PROCESS
+    adopt: str | None = None
     postgres: Annotated[Postgres, Section()]
     hasura: Annotated[EmbeddedEngine | ExternalHasura, Section()]
     indexer: Annotated[Indexer, Section()]

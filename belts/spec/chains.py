@@ -80,6 +80,7 @@ class LocalChains:
     root: Path
     chains: Chains
     runtime: Runtime = Runtime.PROCESS
+    adopt: str | None = None
 
     @property
     def parts(self) -> Mapping[str, Any]:

@@ -113,6 +113,7 @@ class GatewaySpec:
     name: str
     root: Path
     runtime: Runtime = Runtime.PROCESS
+    adopt: str | None = None
     caddy: Caddy
     ledger: Ledger | None = None
     status_endpoint: StatusEndpoint | None = None

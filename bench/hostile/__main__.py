@@ -142,12 +142,13 @@ def attacked(port: int, only: Sequence[str]) -> Iterator[dict[str, dict[str, int
 
 @contextmanager
 def watched(pid: int) -> Iterator[Memory]:
-    """What a process holds meanwhile."""
+    """What a process holds meanwhile, with those that it has started."""
     memory, ending, process = Memory(), threading.Event(), psutil.Process(pid)
 
     def watch() -> None:
         while not ending.wait(0.1):
-            memory.most = max(memory.most, process.memory_info().rss / 2**20)
+            held = sum(map(_held, (process, *process.children(recursive=True))))
+            memory.most = max(memory.most, held / 2**20)
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -156,6 +157,15 @@ def watched(pid: int) -> Iterator[Memory]:
     finally:
         ending.set()
         thread.join()
+
+
+def _held(process: psutil.Process) -> int:
+    """What a process keeps to itself, and its part of what it shares: as a group that it is in is charged."""
+    try:
+        told = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0  # it has ended
+    return next(int(line.split()[1]) * 1024 for line in told.splitlines() if line.startswith("Pss:"))
 
 
 def report(run: Run, *, command: str) -> str:

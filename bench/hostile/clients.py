@@ -239,7 +239,7 @@ WHAT: tuple[tuple[Doing, int, int], ...] = (
 )
 """What is done, by how many clients, on how many connections of each."""
 BY_SIZE: frozenset[Doing] = frozenset({large_values, large_subscriptions, large_messages, half_sent_bodies})
-"""What takes memory by its size, each within its own limit; all of it at once passes what is declared."""
+"""What takes memory by its size: each is looked at alone as well, as it comes to most by itself."""
 
 
 def named(what: Doing) -> str:

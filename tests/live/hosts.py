@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from belts.runtimes.process.files import host_identity
 from tests.live import places
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -103,7 +104,7 @@ class Hosts:
             shutil.rmtree(held)
         said = [self.run("remove", "--all", "--root", str(self.root), belt).said for belt in self.belts()]
         left = [pid for pid in processes() if mentions(pid, self.root)]
-        files = [place for place in self.root.iterdir() if place.name != ".run"]
+        files = [place for place in self.root.iterdir() if place.name not in {".run", host_identity.FILE}]
         shutil.rmtree(self.root)
         assert not left, f"processes outlived their belt: {[command_line(pid) for pid in left]}\n{said}"
         assert not files, f"files outlived their belt: {files}\n{said}"

@@ -17,6 +17,7 @@ from belts.pulumi.here import RETIREMENT
 from belts.runtimes.process import binding
 from belts.runtimes.process.binding import Toolchain
 from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import host_identity
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.wire import recorded, request
 from belts.runtimes.process.wire.request import written
@@ -164,8 +165,17 @@ def remembered() -> Any:
     )
 
 
+def host(tmp_path: Path) -> Any:
+    """What a root says of itself; on which machine and where it is differs from run to run."""
+    host_identity.settle(tmp_path, f"alice-laptop-{'0' * 16}")
+    kept = json.loads(host_identity.file_of(tmp_path).read_text())
+    assert kept["root"] == str(tmp_path.resolve())
+    return kept | {"machine": "0" * 16, "root": "/hosts"}
+
+
 FORMATS: dict[str, tuple[int, Callable[..., Any]]] = {
     "request": (request.VERSION, requests),
+    "host": (host_identity.VERSION, host),
     "identity": (identity.VERSION, lambda: identity.written(some_identity())),
     "alias": (alias.VERSION, state),
     "outputs": (outputs.VERSION, exported),

@@ -26,6 +26,8 @@ SOCKETS_A_MESSAGE = 5.0
 """Where an address may have more sockets than is usual, one message a second is read of so many of them."""
 BURST_S = 2.0
 """For how many seconds' worth an address may ask at once, where its rate is limited."""
+PLANS, PLANS_AT_ONCE = 0.05, 0.25
+"""Seconds of the loop that new texts of an address may take to plan in a second, and at once."""
 _PURGE_S = 1.0
 
 
@@ -55,6 +57,8 @@ class Account:
     turns: set[Taking] = field(default_factory=set)
     next_poll: float = 0.0
     messages: Bucket | None = None
+    frames: Bucket | None = None
+    plans: Bucket | None = None
     rate: tuple[int, Bucket] | None = None
     _slow: float = 0.0
     _at: float = 0.0
@@ -116,19 +120,37 @@ class Account:
         if self.trusted:
             return 0.0
         if self.messages is None:
-            rate = max(MESSAGES, sockets / SOCKETS_A_MESSAGE)
-            self.messages = Bucket(rate, rate / MESSAGES * MESSAGES_AT_ONCE, now)
+            self.messages = _speech(now, sockets)
         return self.messages.delay(now)
+
+    def hearing(self, now: float, sockets: int) -> float:
+        """The same for frames that no application sees: what is said at once takes none of them away."""
+        if self.trusted:
+            return 0.0
+        if self.frames is None:
+            self.frames = _speech(now, sockets)
+        return self.frames.delay(now)
+
+    def planned(self, now: float) -> Bucket:
+        """What its new texts may still take of the loop."""
+        if self.plans is None:
+            self.plans = Bucket(PLANS, PLANS_AT_ONCE, now)
+        return self.plans
 
     def forgotten(self, now: float) -> bool:
         """Whether a new account would say the same of it."""
         busy = self.operations or self.sockets or self.unread or self.held or self.turns
-        full = self.rate is None or self.rate[1].full(now)
-        read = self.messages is None or self.messages.full(now)
-        return not busy and full and read and self._left(now) < SLOW_S / 10 and self.next_poll <= now
+        buckets = (self.rate[1] if self.rate else None, self.messages, self.frames, self.plans)
+        full = all(each is None or each.full(now) for each in buckets)
+        return not busy and full and self._left(now) < SLOW_S / 10 and self.next_poll <= now
 
     def _left(self, now: float) -> float:
         return self._slow * math.exp((self._at - now) / MEMORY_S) if self._slow else 0.0
+
+
+def _speech(now: float, sockets: int) -> Bucket:
+    rate = max(MESSAGES, sockets / SOCKETS_A_MESSAGE)
+    return Bucket(rate, rate / MESSAGES * MESSAGES_AT_ONCE, now)
 
 
 class Accounts:

@@ -26,6 +26,16 @@ class Bucket:
         self._held -= 1
         return 0.0 if self._held >= 0 else -self._held / self._rate
 
+    def spend(self, amount: float, now: float) -> None:
+        """Takes so much, whether it is there or not."""
+        self._fill(now)
+        self._held -= amount
+
+    def left(self, now: float) -> float:
+        """The part of it that is there; below nothing where more was taken."""
+        self._fill(now)
+        return self._held / self._burst
+
     def full(self, now: float) -> bool:
         """Whether nothing of it is remembered any more."""
         self._fill(now)

@@ -1,6 +1,10 @@
 """Bytes of what clients ask that are kept until it has ended: bodies, operations, subscriptions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from belts.engine.clients.accounts import Account
+from belts.engine.clients.kept import Kept
 from belts.engine.clients.turns import Busy
 
 SHARE = 4
@@ -9,11 +13,18 @@ LITTLE = 16_384
 """Who keeps no more than this is not refused for what others keep."""
 
 
+class Full(Busy):
+    """The engine has no room for anybody."""
+
+    status = 503
+
+
 class Held:
     """All that is kept."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, kept: Kept | None = None) -> None:
         self.most = most
+        self.kept = kept or Kept(most)
         self.bytes = 0
 
     def hold(self, account: Account) -> "Hold":
@@ -41,7 +52,18 @@ class Hold:
             _demand(account.held + grown, held.most // SHARE, "of this address")
             if account.held + grown > LITTLE:
                 _demand(held.bytes + grown, held.most, "of all clients")
+                _demand(held.kept.bytes + grown, held.kept.most, "and not read, of all clients", Full)
         self._count(grown)
+
+    @contextmanager
+    def beside(self, size: int) -> Iterator[None]:
+        """Meanwhile it keeps so much more."""
+        before = self.bytes
+        self.keep(before + size)
+        try:
+            yield
+        finally:
+            self._count(before - self.bytes)
 
     def end(self) -> None:
         """It keeps nothing any more."""
@@ -51,11 +73,12 @@ class Hold:
         self.bytes += grown
         self._account.held += grown
         self._held.bytes += grown
+        self._held.kept.count(grown)
 
 
-def _demand(size: int, most: int, whose: str) -> None:
+def _demand(size: int, most: int, whose: str, kind: type[Busy] = Busy) -> None:
     if size > most:
-        raise Busy(
+        raise kind(
             f"too much is kept of what has not ended {whose}: expected at most {most} bytes, seen {size}",
             code="held-limit-exceeded",
         )

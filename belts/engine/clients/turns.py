@@ -77,7 +77,7 @@ class Turn:
         self.lent = False
         """Whether it is one beyond what slow clients have for themselves."""
         self.planned = 0.0
-        """For how many seconds it had the processor for heavy planning."""
+        """For how many seconds it had a processor for heavy planning."""
         self._began = 0.0
         self._cut: EngineError | None = None
         self._granted: asyncio.Future[None] | None = None
@@ -133,9 +133,12 @@ class Turn:
         if self._granted is not None and not self._granted.done():
             self._granted.set_result(None)
 
-    def planning(self) -> "Planning":
-        """What is heavy to plan takes the processor from all others: for how long is counted."""
-        return Planning(self)
+    def charge(self, seconds: float) -> None:
+        """What it took of a processor to plan; whoever did not wait for it pays all the same."""
+        if self in self.turns.running:
+            self.planned += seconds
+        elif not self.account.trusted:
+            self.account.charge(seconds * PLANNED, self.turns.clock())
 
     def excess(self, now: float) -> float:
         """How long others have had to wait for it, by now."""
@@ -161,22 +164,6 @@ class Turn:
         return self._task.cancel()
 
 
-class Planning:
-    """Time of a turn in which it takes the processor from all others."""
-
-    __slots__ = ("_began", "_turn")
-
-    def __init__(self, turn: Turn) -> None:
-        self._turn = turn
-        self._began = 0.0
-
-    def __enter__(self) -> None:
-        self._began = self._turn.turns.processor()
-
-    def __exit__(self, *_: object) -> None:
-        self._turn.planned += self._turn.turns.processor() - self._began
-
-
 class Turns:
     """All turns of one engine."""
 
@@ -187,7 +174,6 @@ class Turns:
         patience: float,
         deadline: float,
         clock: Callable[[], float] = time.monotonic,
-        processor: Callable[[], float] = time.thread_time,
     ) -> None:
         self.most = connections
         self.kept = min(RESERVED, connections // 4)
@@ -197,7 +183,6 @@ class Turns:
         self.patience = patience
         self.deadline = deadline
         self.clock = clock
-        self.processor = processor
         self._typical = QUICK_S / QUICK
         self.running: set[Turn] = set()
         self._trusted = 0

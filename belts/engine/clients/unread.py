@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from belts.engine.clients.accounts import Account
+from belts.engine.clients.kept import Kept
 
 
 class Reading:
@@ -25,8 +26,11 @@ class Reading:
 class Unread:
     """All answers that wait."""
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, most: int, clock: Callable[[], float] = time.monotonic, kept: Kept | None = None
+    ) -> None:
         self.most = most
+        self._kept = kept or Kept(most)
         self.bytes = 0
         self._clock = clock
         self._readings: set[Reading] = set()
@@ -42,7 +46,7 @@ class Unread:
         if not reading.bytes:
             reading.moved = self._clock()
         self._count(reading, max(size, -reading.bytes))
-        if self.bytes > self.most:
+        if self.bytes > self.most or self._kept.over:
             self._shed()
 
     def read(self, reading: Reading, size: int) -> None:
@@ -59,11 +63,12 @@ class Unread:
         reading.bytes += size
         reading.account.unread += size
         self.bytes += size
+        self._kept.count(size)
 
     def _shed(self) -> None:
         now = self._clock()
         for reading in sorted(self._readings, key=lambda each: each.weight(now), reverse=True):
-            if self.bytes <= self.most:
+            if self.bytes <= self.most and not self._kept.over:
                 return
             self.end(reading)
             reading.drop()

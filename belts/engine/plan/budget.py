@@ -29,7 +29,8 @@ _SAID = (
     ("statement-limit-exceeded", "bytes of SQL"),
     ("value-limit-exceeded", "bytes of values given to Postgres"),
 )
-_LIGHT = (400, 200, 400, 400, 200, 65_536, 65_536)
+LIGHT_TOKENS = 400
+_LIGHT = (LIGHT_TOKENS, 200, 400, 400, 200, 65_536, 65_536)
 """What is planned between two other requests: some five milliseconds of work."""
 
 

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from itertools import count
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from graphql import GraphQLSchema
 
@@ -19,9 +19,10 @@ from belts.engine.settings import Limits
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-TEXTS, PLANS, INTROSPECTIONS = 16_777_216, 16_777_216, 8_388_608
+TEXTS, PLANS, INTROSPECTIONS = 8_388_608, 8_388_608, 4_194_304
 """Bytes that each kind may take, for one role. What the schema says is remembered apart: it is large, and
 what others ask does not push it out."""
+HEAVY, PREPARED = 2_097_152, 8_388_608
 _PER_KEY = 120
 _SHARE = 3
 
@@ -69,16 +70,21 @@ class Planned:
 class RoleSchema:
     """One role's model and schema, and everything planned against them: dies with its generation."""
 
-    def __init__(self, model: Model, schema: GraphQLSchema, limits: Limits, *, stringify: bool) -> None:
+    def __init__(
+        self, model: Model, schema: GraphQLSchema, limits: Limits, *, stringify: bool, share: int = 1
+    ) -> None:
         self.model = model
         self.schema = schema
         self.limits = limits
         self.whole = whole(limits)
         self.light = light(limits)
         self.stringify = stringify
-        self.texts: Recent[tuple[str, str | None], Planned] = Recent(TEXTS)
-        self.plans: Recent[Hashable, Plan] = Recent(PLANS)
-        self.introspections: Recent[Hashable, Plan] = Recent(INTROSPECTIONS)
+        self.texts: Recent[tuple[str, str | None], Planned] = Recent(TEXTS // share)
+        self.plans: Recent[Hashable, Plan] = Recent(PLANS // share)
+        self.introspections: Recent[Hashable, Plan] = Recent(INTROSPECTIONS // share)
+        self.heavy: Recent[tuple[str, str | None], bool] = Recent(HEAVY // share)
+        self.prepared: Recent[Hashable, Any] = Recent(PREPARED // share)
+        """What is heavy, and what came of it: its planning is done elsewhere, and once."""
         self._numbers = count()
 
     def plan(

@@ -4,13 +4,27 @@ A client that does not read keeps what was written to it for as long as it likes
 it waits as long. So what drops a client has to drop the connection itself, which ASGI has no word for.
 """
 
+from asyncio import BaseTransport
+from collections import deque
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
-ABORT = "belts.abort"
+ABORT, COMING, SAID = "belts.abort", "belts.coming", "belts.said"
+_PIECE = 64
+"""What a piece of a message takes beside its bytes, of which it may have none."""
+_TINY = 1_024
+"""Bytes of a piece that is worth a look; of smaller ones a client may send as many as messages."""
+_AT_ONCE = 4_096
+"""Bytes that are taken apart before anybody looks what was in them."""
+_PATIENCE = 10.0
+"""Who has said so much that it would have to wait for longer than this is not waited for."""
+_SMALL = 16_384
+"""What may have come of a message before anybody counts it."""
 
 Scope = MutableMapping[str, Any]
 
@@ -26,6 +40,92 @@ class Http(HttpToolsProtocol):
 
 class WebSocket(WebSocketsSansIOProtocol):
     """A WebSocket."""
+
+    pieces = 0
+    """Bytes of the message that comes in pieces."""
+    whole: deque[int]
+    """Bytes of each message that nobody has taken yet."""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Nothing has come."""
+        self.whole = deque()
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """What has come counts, be it a whole message or the half of one."""
+        for start in range(0, len(data), _AT_ONCE):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[start : start + _AT_ONCE])
+            self._count()
+
+    def handle_ping(self) -> None:
+        """It says nothing, and takes as long to read as what does."""
+        super().handle_ping()
+        self._calm()
+
+    def handle_pong(self, event: Frame) -> None:
+        """The same."""
+        super().handle_pong(event)
+        self._calm()
+
+    def handle_cont(self, event: Frame) -> None:
+        """One more piece; a message may come in any number of them."""
+        self.pieces += len(event.data) + _PIECE
+        super().handle_cont(event)
+        if len(event.data) < _TINY:
+            self._calm()
+
+    def _calm(self) -> None:
+        """Frames that no application sees are as many as messages are; of who sends more, nothing is read."""
+        said = self.scope["extensions"].get(SAID) if self.handshake_initiated else None
+        delay: float = said() if said is not None else 0.0  # type: ignore[operator]
+        if delay > _PATIENCE:
+            self.transport.abort()
+        elif delay and not self.transport.is_closing():
+            self.transport.pause_reading()
+            self.loop.call_later(delay, self._go_on)
+
+    def _go_on(self) -> None:
+        if not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def handle_text(self, event: Frame) -> None:
+        """The first piece."""
+        self.pieces = len(event.data)
+        super().handle_text(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        """The first piece."""
+        self.pieces = len(event.data)
+        super().handle_bytes(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """The message is whole, and waits to be taken."""
+        self.whole.append(self.pieces)
+        self.pieces = 0
+        super().send_receive_event_to_app()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next message, which counts for who takes it from here."""
+        message = await super().receive()
+        if message["type"] == "websocket.receive" and self.whole:
+            self.whole.popleft()
+            self._count()
+        return message
+
+    def _count(self) -> None:
+        size = len(self.conn.reader.buffer) + self.pieces + sum(self.whole)
+        if size > _SMALL or self.counted:
+            self.counted = size > _SMALL
+            coming = self.scope["extensions"].get(COMING) if self.handshake_initiated else None
+            if coming is None or not coming(size if self.counted else 0):  # type: ignore[operator]
+                # What comes after this is nobody's: it stays where it is until the connection ends.
+                self.transport.pause_reading()
+                self.conn.reader.buffer.clear()
+                self.frames.clear()
+
+    counted = False
 
     async def run_asgi(self) -> None:
         """Whatever way it ends, nothing of it is left soon after."""

@@ -6,20 +6,23 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import orjson
-from graphql import OperationType
 
 from belts.engine import VERSION
 from belts.engine.clients.accounts import Account
-from belts.engine.clients.held import Hold
+from belts.engine.clients.held import Full, Hold
 from belts.engine.clients.turns import Busy, Turn
 from belts.engine.errors import BadRequest, EngineError, NotFound, TooLarge
 from belts.engine.plan.nodes import Json
+from belts.engine.plan.prepared import Prepared
+from belts.engine.plan.requests import read_json, read_request
+from belts.engine.planner.jobs import Written
+from belts.engine.planner.process import Planner, PlannerProcess
 from belts.engine.postgres import overdue
 from belts.engine.serve import cors
 from belts.engine.serve.administration import administer
 from belts.engine.serve.connections import abort_of
 from belts.engine.serve.execute import Room, run
-from belts.engine.serve.requests import read_request
+from belts.engine.serve.preparing import LIGHT
 from belts.engine.serve.roles import Session, demand_admin
 from belts.engine.serve.sealing import challenge_of, sealed
 from belts.engine.serve.sending import patience, send_body
@@ -35,6 +38,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 _LOG = logging.getLogger("belts.engine")
 _JSON = [(b"content-type", b"application/json; charset=utf-8")]
+_AGAIN = frozenset({Busy.status, Full.status})
+"""Statuses of those who may ask again a little later."""
 _PATIENCE = 0.1
 _PAUSE = 1.0
 """Who asks too often hears of it a second later: to ask again at once gains nothing."""
@@ -47,9 +52,9 @@ class Gone(Caught):
 class Application:
     """The engine behind one port."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, planner: Planner | None = None) -> None:
         self.settings = settings
-        self.serving = Serving(settings)
+        self.serving = Serving(settings, planner or PlannerProcess(settings.limits))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection of the ASGI server."""
@@ -96,6 +101,7 @@ class Application:
             if message["type"] == "lifespan.startup":
                 following = asyncio.create_task(self.serving.database.follow())
                 watching = asyncio.create_task(overdue.watch(self.serving.credentials))
+                await self.serving.planner.start()
                 try:
                     await self.serving.state.load()
                 except EngineError as error:
@@ -104,7 +110,7 @@ class Application:
             elif message["type"] == "lifespan.shutdown":
                 following.cancel()
                 watching.cancel()
-                self.serving.worker.close()
+                await self.serving.planner.close()
                 await self.serving.database.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -133,7 +139,7 @@ class Application:
             status, body = _refused(failure, graphql=graphql)
         try:
             proof = await self._proof(scope, body, asking.account) if graphql and status == 200 else []
-            again = [(b"retry-after", b"1")] if status == Busy.status else []
+            again = [(b"retry-after", b"1")] if status in _AGAIN else []
             headers = [*_JSON, *let, *proof, *again, (b"content-length", str(len(body)).encode())]
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send_body(scope, send, body, asking.account, self.serving.unread)
@@ -183,7 +189,7 @@ class Application:
             text = await self._read(scope, receive, hold)
             watch = Watch(receive)
             async with self.serving.turns.turn(asker.account) as turn:
-                return await self._in_turn(text, asker.session, turn)
+                return await self._in_turn(text, asker.session, turn, hold)
         except asyncio.CancelledError:
             if watch is not None and watch.gone:
                 raise Gone from None
@@ -197,8 +203,9 @@ class Application:
         hold = self.serving.held.hold(asker.account)
         try:
             text = await self._read(scope, receive, hold)
-            async with self.serving.turns.turn(self.serving.accounts.trusted) as turn:
-                body = await self.serving.worker.json(text, turn.planning)
+            async with self.serving.turns.turn(self.serving.accounts.trusted):
+                # Whoever may change metadata has proved to be the admin.
+                body = await asyncio.to_thread(read_json, text)
                 return orjson.dumps(await administer(self.serving.state, asker.session, body))
         finally:
             hold.end()
@@ -212,13 +219,14 @@ class Application:
         finally:
             late.cancel()
 
-    async def _in_turn(self, text: bytes, session: Session, turn: Turn) -> bytes:
-        size = len(text)
-        body = await self.serving.worker.json(text, turn.planning)
+    async def _in_turn(self, text: bytes, session: Session, turn: Turn, hold: Hold) -> bytes:
         if not self.serving.state.loaded:
             await self.serving.state.load()
+        if len(text) > LIGHT:
+            return await self._large(text, session, turn, hold)
+        body = read_json(text)
         if not isinstance(body, list):
-            return b'{"data":' + await self.execute(body, session, turn, size=size) + b"}"
+            return await self._one(body, session, turn, hold)
         if len(body) > self.settings.limits.batch:
             raise BadRequest(
                 f"the batch has more than {self.settings.limits.batch} operations",
@@ -226,27 +234,52 @@ class Application:
             )
         # What one answer may come to, all the answers of a batch may.
         room = Room(self.settings.limits.answer_bytes)
-        answers = [room.take(await self._one_of_batch(item, session, turn, size=size)) for item in body]
+        answers = [room.take(await self._one_of_batch(item, session, turn, hold)) for item in body]
         return b"[" + b",".join(answers) + b"]"
 
-    async def _one_of_batch(self, request: Json, session: Session, turn: Turn, *, size: int) -> bytes:
+    async def _one_of_batch(self, request: Json, session: Session, turn: Turn, hold: Hold) -> bytes:
         try:
-            return b'{"data":' + await self.execute(request, session, turn, size=size) + b"}"
+            return await self._one(request, session, turn, hold)
         except EngineError as error:
             return _errors(error)
 
-    async def execute(self, request: Json, session: Session, turn: Turn, *, size: int) -> bytes:
-        """The `data` of one query, which came in a body of so many bytes."""
-        asked = read_request(request)
-        schema = self.serving.state.current.role(session.role)
-        prepared = await self.serving.worker.prepared(
-            schema, asked, session.variables, size=size, counted=turn.planning
-        )
-        if prepared.plan.operation is OperationType.SUBSCRIPTION:
+    async def _one(self, request: Json, session: Session, turn: Turn, hold: Hold) -> bytes:
+        asked, snapshot = read_request(request), self.serving.state.current
+        prepared = await self.serving.preparing.request(snapshot, session, asked, turn.account, turn.charge)
+        return await self._data(prepared, hold)
+
+    async def _large(self, text: bytes, session: Session, turn: Turn, hold: Hold) -> bytes:
+        """A body that takes long to read is read by the process that plans, of a batch some at a time."""
+        snapshot, asked = self.serving.state.current, Written(text)
+        answers: list[bytes] = []
+        room = Room(self.settings.limits.answer_bytes)
+        while True:
+            planned = await self.serving.preparing.some(
+                snapshot, session, asked, turn.account, turn.charge, len(answers)
+            )
+            if planned.number is None:
+                return await self._data(planned.items[0], hold)
+            answers += [room.take(await self._data_of_batch(item, hold)) for item in planned.items]
+            if len(answers) >= planned.number:
+                return b"[" + b",".join(answers) + b"]"
+
+    async def _data_of_batch(self, item: Prepared | EngineError, hold: Hold) -> bytes:
+        try:
+            return await self._data(item, hold)
+        except EngineError as error:
+            return _errors(error)
+
+    async def _data(self, item: Prepared | EngineError, hold: Hold) -> bytes:
+        """The answer to one query."""
+        if isinstance(item, EngineError):
+            raise item
+        if item.subscribes:
             raise BadRequest(
                 "subscriptions are not supported over HTTP, use websockets instead", code="unexpected"
             )
-        return await run(prepared, self.serving.database, self.settings.limits)
+        with hold.beside(item.values):
+            data = await run(item, self.serving.database, self.settings.limits)
+        return b'{"data":' + data + b"}"
 
 
 class Asking:

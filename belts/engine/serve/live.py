@@ -1,6 +1,7 @@
 """Live queries: those who ask the same thing share one poll, and hear of it when the answer changes."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -13,8 +14,10 @@ from belts.engine.clients.pace import Pace, lightest
 from belts.engine.clients.turns import Turns
 from belts.engine.errors import EngineError
 from belts.engine.postgres.database import Database
-from belts.engine.serve.execute import NULL, answer
+from belts.engine.serve.execute import answer
 
+SHORT = 16_384
+"""Bytes of an answer that is kept for whoever joins later: a subscriber has the rest."""
 _LOG = logging.getLogger("belts.engine")
 
 Arguments = tuple[str | None, ...]
@@ -55,6 +58,10 @@ class Cohort:
     arguments: Arguments
     subscribers: set[Subscriber] = field(default_factory=set)
     last: bytes | None = None
+    """What was heard last, where it is short; of a long answer only what tells it from another is kept."""
+    told: bytes | None = None
+    late: set[Subscriber] = field(default_factory=set)
+    """Those who have joined since, and have heard nothing yet."""
     failed: bool = False
     task: asyncio.Task[None] | None = None
 
@@ -81,7 +88,9 @@ class LiveQueries:
         subscriber.cohort = cohort
         self.pace.joined(subscriber.account)
         if cohort.last is not None:
-            subscriber.send(_payload(cohort, subscriber))
+            subscriber.send(_payload(cohort, cohort.last, subscriber))
+        elif cohort.told is not None:
+            cohort.late.add(subscriber)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Removes a subscriber, and the poll with the last of them."""
@@ -90,6 +99,7 @@ class LiveQueries:
             return
         subscriber.cohort = None
         cohort.subscribers.discard(subscriber)
+        cohort.late.discard(subscriber)
         self.pace.left(subscriber.account, self.turns.clock())
         if not cohort.subscribers and self.cohorts.get(cohort.key) is cohort:
             del self.cohorts[cohort.key]
@@ -112,14 +122,20 @@ class LiveQueries:
                 found = answer(row)
             except Exception as error:  # noqa: BLE001 -- others listen to this as well, and it goes on
                 found, failed = failure(error, cohort.last), True
-            if found != cohort.last or failed != cohort.failed:
-                cohort.last, cohort.failed = found, failed
-                for subscriber in tuple(cohort.subscribers):
-                    subscriber.send(_payload(cohort, subscriber))
+            self._tell(cohort, found, failed=failed)
             await asyncio.sleep(self.interval)
 
+    def _tell(self, cohort: Cohort, found: bytes, *, failed: bool) -> None:
+        """Everybody hears what is new, and who has come since the last time hears it in any case."""
+        told = found if len(found) <= SHORT else hashlib.blake2b(found).digest()
+        changed = told != cohort.told or failed != cohort.failed
+        cohort.told, cohort.failed = told, failed
+        cohort.last = found if len(found) <= SHORT else None
+        listeners = tuple(cohort.subscribers if changed else cohort.late)
+        cohort.late.clear()
+        for subscriber in listeners:
+            subscriber.send(_payload(cohort, found, subscriber))
 
-def _payload(cohort: Cohort, subscriber: Subscriber) -> bytes:
-    if cohort.last is None or cohort.failed:
-        return cohort.last or NULL
-    return b'{"data":{' + subscriber.label + cohort.last + b"}}"
+
+def _payload(cohort: Cohort, found: bytes, subscriber: Subscriber) -> bytes:
+    return found if cohort.failed else b'{"data":{' + subscriber.label + found + b"}}"

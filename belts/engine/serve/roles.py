@@ -1,8 +1,9 @@
 """Who asks: the admin by the secret, else the role of strangers; and the session variables of the request."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from belts.engine.errors import AccessDenied, BadRequest
 from belts.engine.postgres.credentials import Credentials
@@ -20,6 +21,15 @@ class Session:
     variables: Mapping[str, str] = field(default_factory=dict)
     proved: bool = False
     """Whether it showed the admin's secret, in whatever role it asks."""
+
+
+def headers_of(scope: MutableMapping[str, Any]) -> dict[str, str]:
+    """The headers that decide who asks."""
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name.startswith(b"x-hasura-")
+    }
 
 
 def session_of(headers: Mapping[str, str], credentials: Credentials, stranger: str | None) -> Session:

@@ -8,23 +8,24 @@ from typing import Any
 from belts.engine.clients.accounts import Account, Accounts
 from belts.engine.clients.address import client_of
 from belts.engine.clients.held import Held
+from belts.engine.clients.kept import Kept
 from belts.engine.clients.pace import Pace
 from belts.engine.clients.turns import Busy, Turns
 from belts.engine.clients.unread import Unread
 from belts.engine.errors import AccessDenied
 from belts.engine.metadata.store import Store
+from belts.engine.planner.process import Planner
 from belts.engine.postgres.credentials import Credentials
 from belts.engine.postgres.database import Database
 from belts.engine.serve.health import Healthy
 from belts.engine.serve.live import LiveQueries
+from belts.engine.serve.preparing import Preparing
 from belts.engine.serve.readers import Readers
-from belts.engine.serve.requests import headers_of
-from belts.engine.serve.roles import Session, session_of
+from belts.engine.serve.roles import Session, headers_of, session_of
 from belts.engine.serve.sealing import asked_by_the_gate
 from belts.engine.serve.sockets import Sockets
 from belts.engine.serve.state import State
 from belts.engine.serve.streams import Streams
-from belts.engine.serve.worker import Worker
 from belts.engine.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -54,26 +55,28 @@ class Asker:
 class Serving:
     """The database, the state, the polls, the open sockets and who reads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, planner: Planner) -> None:
         limits = settings.limits
         self.settings = settings
         self.credentials = Credentials(settings)
         self.database = Database(settings, self.credentials)
         self.state = State(settings, self.database, Store(settings.metadata_file), self.replan)
-        self.worker = Worker()
+        self.planner = planner
+        self.preparing = Preparing(planner)
         self.accounts = Accounts()
         self.turns = Turns(
             settings.connections,
             patience=limits.acquire_timeout.total_seconds(),
             deadline=limits.operation_timeout.total_seconds(),
         )
-        self.unread = Unread(limits.unread_bytes)
+        kept = Kept(limits.kept_bytes)
+        self.unread = Unread(limits.unread_bytes, kept=kept)
         self.pace = Pace()
         self.live = LiveQueries(self.database, settings.live_interval, self.turns, self.pace)
         self.streams = Streams(self.database, settings.stream_interval, self.turns, self.pace)
         self.health = Healthy(self._drifted)
         self._proxies = frozenset(settings.trusted_proxies)
-        self.held = Held(limits.held_bytes)
+        self.held = Held(limits.held_bytes, kept)
         self.sockets = Sockets(limits.sockets)
         self.readers = Readers(self._proxies)
 

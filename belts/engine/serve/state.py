@@ -8,6 +8,7 @@ from types import MappingProxyType
 from belts.engine.metadata.store import Store
 from belts.engine.metadata.tracked import Metadata
 from belts.engine.plan.cache import RoleSchema
+from belts.engine.planner.jobs import World
 from belts.engine.postgres.catalog import EMPTY, Catalog
 from belts.engine.postgres.database import Database
 from belts.engine.schema.builder import build_schema
@@ -26,6 +27,8 @@ class Snapshot:
     roles: Mapping[str, RoleSchema]
     nobody: RoleSchema
     inconsistencies: tuple[Inconsistency, ...]
+    world: World
+    """The same for the process that plans."""
 
     def role(self, name: str) -> RoleSchema:
         """A role's schema; a role that may read nothing has an empty one."""
@@ -58,6 +61,7 @@ class State:
                 Model(role="", tables={}, all_tables={}, queries={}, subscriptions={}),
             ),
             inconsistencies=resolved.inconsistencies,
+            world=World(metadata, catalog, self.settings.limits, self.settings.stringify_numeric),
         )
 
     def _schema(self, model: Model) -> RoleSchema:

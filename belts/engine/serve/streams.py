@@ -7,11 +7,9 @@ from datetime import timedelta
 
 from belts.engine.clients.pace import Pace, lightest
 from belts.engine.clients.turns import Turns
-from belts.engine.plan.budget import Budget
-from belts.engine.plan.operation import RootPlan
+from belts.engine.plan.prepared import Part
 from belts.engine.postgres.database import Database
-from belts.engine.postgres.sql import Session, Variables
-from belts.engine.serve.execute import answer, bound
+from belts.engine.serve.execute import answer
 from belts.engine.serve.live import Subscriber, failure
 
 EMPTY = b"[]"
@@ -19,16 +17,16 @@ EMPTY = b"[]"
 
 @dataclass(kw_only=True, eq=False, slots=True)
 class Course:
-    """One subscriber's stream: its statement and the values that do not move."""
+    """One subscriber's stream: its statement, and which of the values moves."""
 
     subscriber: Subscriber
-    root: RootPlan
-    arguments: tuple[str | None, ...]
+    part: Part
     place: int
 
     def at(self, cursor: str) -> tuple[str | None, ...]:
         """The arguments with the cursor in its place."""
-        return (*self.arguments[: self.place], cursor, *self.arguments[self.place + 1 :])
+        arguments = self.part.arguments
+        return (*arguments[: self.place], cursor, *arguments[self.place + 1 :])
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -50,26 +48,14 @@ class Streams:
         self.polls = 0
         self._where: dict[Subscriber, tuple[_Group, Course]] = {}
 
-    def join(
-        self,
-        subscriber: Subscriber,
-        root: RootPlan,
-        variables: Variables,
-        session: Session,
-        *,
-        values: Budget,
-    ) -> None:
+    def join(self, subscriber: Subscriber, part: Part) -> None:
         """Starts a stream at its initial value, or where its subscriber has got to."""
-        if root.stream is None:
-            raise TypeError(root.sql)
-        cursor = subscriber.cursor
-        if cursor is None:
-            cursor = root.stream.initial(variables, session)
-        held = {**session, "cursor": cursor or ""}
-        arguments = tuple(bound(root, variables, held, values))
-        course = Course(subscriber=subscriber, root=root, arguments=arguments, place=root.stream.place)
+        if part.stream is None:
+            raise TypeError(part.sql)
+        course = Course(subscriber=subscriber, part=part, place=part.stream.place)
         self.pace.joined(subscriber.account)
-        self._enter(course, cursor or "", wait=False)
+        before = subscriber.cursor
+        self._enter(course, part.stream.initial if before is None else before, wait=False)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Ends a stream, and the poll with the last that shared it."""
@@ -87,11 +73,11 @@ class Streams:
     def _enter(self, course: Course, cursor: str, *, wait: bool) -> None:
         course.subscriber.cursor = cursor
         arguments = course.at(cursor)
-        key = (course.root.sql, arguments)
+        key = (course.part.sql, arguments)
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = _Group(key=key)
-            group.task = asyncio.create_task(self._follow(group, course.root.sql, arguments, wait=wait))
+            group.task = asyncio.create_task(self._follow(group, course.part.sql, arguments, wait=wait))
         group.courses.add(course)
         self._where[course.subscriber] = (group, course)
 
@@ -128,7 +114,7 @@ class Streams:
         courses = tuple(group.courses)
         del self.groups[group.key]
         for course in courses:
-            course.subscriber.send(b'{"data":{' + course.root.label + batch + b"}}")
+            course.subscriber.send(b'{"data":{' + course.part.label + batch + b"}}")
         for course in courses:
             # A send may have ended the subscription.
             if self._where.get(course.subscriber, (None, None))[1] is course:

@@ -3,30 +3,30 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import orjson
-from graphql import OperationType
 
 from belts.engine.clients.held import Hold
 from belts.engine.clients.turns import Busy, Turn
 from belts.engine.errors import AccessDenied, BadRequest, EngineError, unparsable
-from belts.engine.plan.budget import Cost
-from belts.engine.plan.cache import RoleSchema
 from belts.engine.plan.nodes import Json
-from belts.engine.serve.connections import abort_of
-from belts.engine.serve.execute import Prepared, bound, run
+from belts.engine.plan.prepared import Prepared
+from belts.engine.plan.requests import read_json, read_request
+from belts.engine.planner.jobs import Asked, Written
+from belts.engine.planner.process import Charge
+from belts.engine.serve.connections import COMING, SAID, abort_of
+from belts.engine.serve.execute import run
 from belts.engine.serve.live import Subscriber
 from belts.engine.serve.outbox import Full, Outbox
+from belts.engine.serve.preparing import LIGHT
 from belts.engine.serve.protocols import Protocol, chosen
-from belts.engine.serve.requests import GraphQLRequest, headers_of, read_request
-from belts.engine.serve.roles import Session
+from belts.engine.serve.roles import Session, headers_of
 from belts.engine.serve.sending import patience
 from belts.engine.serve.serving import Asker, Serving
-from belts.engine.serve.worker import LIGHT, Counted
+from belts.engine.serve.state import Snapshot
 from belts.refusal import Caught
 
 Message = MutableMapping[str, Any]
@@ -45,6 +45,7 @@ _WAITING_BYTES = 4 * 2**20
 """What may wait for one socket to be read; one message may be larger."""
 _BESIDE = 1_024
 """What an operation keeps beside its text, in bytes."""
+_EARLY = f"more than {LIGHT} bytes before the connection is initialised"
 _PARTING_S = 2.0
 _PAUSE = 1.0
 _ACK = b'{"type":"connection_ack"}'
@@ -66,7 +67,7 @@ class Closed(Caught):
 class Running:
     """An operation of this socket that has not ended."""
 
-    request: GraphQLRequest
+    asked: Asked
     size: int
     hold: Hold
     task: asyncio.Task[None] | None = None
@@ -100,6 +101,9 @@ class Socket:
             _WAITING_BYTES,
             partial(serving.unread.add, self.unread),
         )
+        self.incoming = serving.held.hold(self.account)
+        scope["extensions"][COMING] = self._coming
+        scope["extensions"][SAID] = self._said
         self.running: dict[str, Running] = {}
         self.room = asyncio.Semaphore(serving.settings.limits.socket_queries)
         self.session: Session | None = None
@@ -118,6 +122,7 @@ class Socket:
             self.address.sockets -= 1
             self._settle()
             self.serving.unread.end(self.unread)
+            self.incoming.end()
 
     def _settle(self) -> None:
         """It is idle when nothing is asked on it for a while; that is looked at with each beat."""
@@ -212,12 +217,26 @@ class Socket:
                 # What is not read yet keeps the client from saying more.
                 await asyncio.sleep(delay)
             body = _body(message)
-            self._handle(await self._read_message(body), size=len(body))
+            self._handle(await self._read_message(body), body)
             self._settle()
+
+    def _coming(self, size: int) -> bool:
+        """So much has come that nobody has read yet; whether it may be kept."""
+        if size and self.session is None:
+            self.close(4400, _EARLY)
+        try:
+            self.incoming.keep(size)
+        except Busy as busy:
+            self.close(1013, busy.message[:120])
+        return not self.closing.done()
+
+    def _said(self) -> float:
+        """In how many seconds the next frame that says nothing is read."""
+        return self.account.hearing(self.serving.accounts.clock(), self.most_sockets)
 
     async def _read_message(self, body: bytes) -> dict[str, Json]:
         try:
-            found = await (self._read_large(body) if len(body) > LIGHT else self.serving.worker.json(body))
+            found = await self._read_large(body) if len(body) > LIGHT else read_json(body)
         except BadRequest:
             raise Closed(4400, "Invalid message received") from None
         if not isinstance(found, dict):
@@ -227,14 +246,16 @@ class Socket:
     async def _read_large(self, body: bytes) -> Json:
         """What is work to read takes a turn, and counts; while there is none for it, nothing else is read."""
         if self.session is None:
-            raise Closed(4400, f"more than {LIGHT} bytes before the connection is initialised")
+            raise Closed(4400, _EARLY)
         hold = self.serving.held.hold(self.account)
         try:
             hold.keep(len(body))
             while True:
                 try:
                     async with self.serving.turns.turn(self.account) as turn:
-                        return await self.serving.worker.json(body, turn.planning)
+                        return await self.serving.preparing.message(
+                            self.serving.state.current, body, self.account, turn.charge
+                        )
                 except BadRequest:
                     raise
                 except EngineError:
@@ -245,12 +266,12 @@ class Socket:
         finally:
             hold.end()
 
-    def _handle(self, message: dict[str, Json], *, size: int) -> None:
+    def _handle(self, message: dict[str, Json], body: bytes) -> None:
         kind, protocol = message.get("type"), self.protocol
         if kind == "connection_init":
             self._init(message.get("payload"))
         elif kind == protocol.start:
-            self._start(_identity(message), message.get("payload"), size=size)
+            self._start(_identity(message), message.get("payload"), body)
         elif kind == protocol.stop:
             self._end(_identity(message))
         elif kind == "ping" and not protocol.legacy:
@@ -290,7 +311,7 @@ class Socket:
         except Busy as busy:
             raise Closed(4403, busy.message[:120]) from None
 
-    def _start(self, identity: str, payload: Json, *, size: int) -> None:
+    def _start(self, identity: str, payload: Json, body: bytes) -> None:
         if self.session is None:
             if self.protocol.legacy:
                 error = unparsable("start received before the connection is initialised", "$")
@@ -311,12 +332,13 @@ class Socket:
         hold = self.serving.held.hold(self.account)
         try:
             self.serving.demand_rate(self.account, self.rate)
-            request = read_request(payload)
-            hold.keep(size + _BESIDE)
+            # What is large is kept as it came, and read where it is planned.
+            asked = read_request(payload) if len(body) <= LIGHT else Written(body, "payload")
+            hold.keep(len(body) + _BESIDE)
         except EngineError as error:
             self._tell(self.protocol.refused(identity, error))
             return
-        running = self.running[identity] = Running(request=request, size=size, hold=hold)
+        running = self.running[identity] = Running(asked=asked, size=len(body), hold=hold)
         running.task = asyncio.create_task(self._run(identity, running, self.session))
 
     async def _run(self, identity: str, running: Running, session: Session) -> None:
@@ -342,31 +364,30 @@ class Socket:
 
     async def _run_in_turn(self, identity: str, running: Running, session: Session, turn: Turn) -> None:
         await self.serving.state.load()
-        schema, prepared = None, None
+        snapshot, prepared = self.serving.state.current, None
         # The metadata may change while it is planned, and nobody would plan it anew who has not begun.
-        while prepared is None or schema is not self.serving.state.current.role(session.role):
-            schema = self.serving.state.current.role(session.role)
-            prepared = await self._prepared(schema, running, session, turn.planning)
-        if prepared.plan.operation is not OperationType.SUBSCRIPTION:
-            data = await run(prepared, self.serving.database, self.serving.settings.limits)
+        while prepared is None or snapshot is not self.serving.state.current:
+            snapshot = self.serving.state.current
+            prepared = await self._prepared(snapshot, running, session, turn.charge)
+        if not prepared.subscribes:
+            with running.hold.beside(prepared.values):
+                data = await run(prepared, self.serving.database, self.serving.settings.limits)
             self._tell(self.protocol.next(identity, b'{"data":' + data + b"}"))
             self._finish(identity, running)
             return
-        self._subscribe(identity, running, prepared, session)
+        self._subscribe(identity, running, prepared)
 
     async def _prepared(
-        self, schema: RoleSchema, running: Running, session: Session, counted: Counted = nullcontext
+        self, snapshot: Snapshot, running: Running, session: Session, charge: Charge
     ) -> Prepared:
-        return await self.serving.worker.prepared(
-            schema, running.request, session.variables, size=running.size, counted=counted
-        )
+        return await self.serving.preparing.of(snapshot, session, running.asked, self.account, charge)
 
-    def _subscribe(self, identity: str, running: Running, prepared: Prepared, session: Session) -> None:
-        root, variables = prepared.plan.roots[0], prepared.variables
-        if root.constant is not None:
-            self._tell(self.protocol.next(identity, b'{"data":{' + root.label + root.constant + b"}}"))
+    def _subscribe(self, identity: str, running: Running, prepared: Prepared) -> None:
+        part = prepared.parts[0]
+        if part.constant is not None:
+            self._tell(self.protocol.next(identity, b'{"data":{' + part.label + part.constant + b"}}"))
             return
-        streaming = root.stream is not None
+        streaming = part.stream is not None
         before = running.subscriber if running.streaming and streaming else None
 
         def send(payload: bytes) -> None:
@@ -375,20 +396,19 @@ class Socket:
             self._tell(self.protocol.next(identity, payload), key=key)
 
         subscriber = Subscriber(
-            label=root.label,
+            label=part.label,
             send=send,
             cursor=before.cursor if before is not None else None,
             account=self.account,
         )
-        arguments = () if streaming else tuple(bound(root, variables, session.variables, prepared.values))
         self._unsubscribe(running)
         running.subscriber, running.streaming = subscriber, streaming
         # What it gives to Postgres is kept for as long as it lasts, beside what it was asked by.
         if streaming:
-            self.serving.streams.join(subscriber, root, variables, session.variables, values=prepared.values)
+            self.serving.streams.join(subscriber, part)
         else:
-            self.serving.live.join(subscriber, root.sql, arguments)
-        running.hold.keep(running.size + _BESIDE + prepared.values.spent[Cost.VALUES])
+            self.serving.live.join(subscriber, part.sql, part.arguments)
+        running.hold.keep(running.size + _BESIDE + prepared.values)
 
     def replan(self) -> None:
         """The metadata changed: what can still be asked goes on under it, the rest ends with an error."""
@@ -399,19 +419,24 @@ class Socket:
         self.replanning = asyncio.create_task(self._replan(self.session))
 
     async def _replan(self, session: Session) -> None:
-        schema = self.serving.state.current.role(session.role)
+        snapshot = self.serving.state.current
         for identity, running in tuple(self.running.items()):
             if running.subscriber is None:
                 continue
             try:
-                prepared = await self._prepared(schema, running, session)
+                prepared = await self._prepared(snapshot, running, session, self._charge)
                 # While it was planned anew it may have ended, or another may have taken its name.
                 if self.running.get(identity) is running and running.subscriber is not None:
-                    self._subscribe(identity, running, prepared, session)
+                    self._subscribe(identity, running, prepared)
             except EngineError as error:
                 if self.running.get(identity) is running:
                     self._end(identity)
                     self._tell(self.protocol.refused(identity, error))
+
+    def _charge(self, seconds: float) -> None:
+        """Nobody waits for a turn to plan anew what has begun; it counts all the same."""
+        if not self.account.trusted:
+            self.account.charge(seconds, self.serving.accounts.clock())
 
     def _finish(self, identity: str, running: Running) -> None:
         self._forget(identity, running)

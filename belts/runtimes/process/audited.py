@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from belts.runtimes.disk import Disk
 from belts.runtimes.process import damage
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import disk, secrets
+from belts.runtimes.process.files import disk, host_identity, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import ports
 from belts.runtimes.process.parts import caddy
@@ -82,11 +82,20 @@ class Audited:
         here = {each.part: each.body for each in asked.requests if each.part not in unread}
         parts = sorted((here.keys() | stated.keys()) - unread)
         found = ((part, _apart(here.get(part), stated.get(part))) for part in parts)
-        return tuple(
-            f"{belt}: what was asked of its {part} is not what its stack says: {words}"
-            for part, words in found
-            if words
+        return (
+            *self._elsewhere(belt, stated),
+            *(
+                f"{belt}: what was asked of its {part} is not what its stack says: {words}"
+                for part, words in found
+                if words
+            ),
         )
+
+    def _elsewhere(self, belt: str, stated: Mapping[str, str]) -> Iterator[str]:
+        """That the stack is another host's: an update there is the next to change it."""
+        own = host_identity.told(self.root)
+        for host in sorted({_host(text) for text in stated.values()} - {"", own}):
+            yield f"{belt}: its stack is of the host {host}, and this one is {own}"
 
     def down(self, belt: str) -> tuple[str, ...]:
         parts = live.read(self.root, belt).items()
@@ -115,6 +124,14 @@ class Audited:
 
     def _layout(self, name: str) -> Layout:
         return Layout(root=self.root, belt=name)
+
+
+def _host(stated: str) -> str:
+    """Whom what a stack says is for; what cannot be read is told as that."""
+    try:
+        return parse(stated).host
+    except Refusal:
+        return ""
 
 
 def _apart(here: Part | None, stated: str | None) -> str | None:

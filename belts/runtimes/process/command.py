@@ -6,6 +6,7 @@
     python -m belts base-backup --root ROOT BELT --to DIRECTORY
     python -m belts bind --root ROOT BELT
     python -m belts drain --root ROOT BELT
+    python -m belts adopt --root ROOT
     python -m belts status --root ROOT [BELT] [--json]
 
 Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
@@ -23,6 +24,7 @@ from belts.refusal import Refusal, Relayed, told
 from belts.runtimes.process import binding, status, verbs
 from belts.runtimes.process.errors import BadRequest, Refused
 from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.guards import elsewhere
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import drain
 from belts.runtimes.process.wire import recorded, request
@@ -80,6 +82,8 @@ def _run(arguments: argparse.Namespace) -> None:
             verbs.bind(_layouts(arguments)[0])
         case "drain":
             drain.demand(_layout(arguments))
+        case "adopt":
+            verbs.adopt(arguments.root.resolve())
 
 
 def _base_backup(layout: Layout, to: Path) -> None:
@@ -92,6 +96,7 @@ def _base_backup(layout: Layout, to: Path) -> None:
 def _apply(text: str) -> None:
     """What a belt's own toolchain says to it is what is printed."""
     asked = request.parse(text)
+    elsewhere.refuse(asked, unnamed=True)
     if (other := binding.elsewhere(asked.layout)) is not None:
         binding.hand_over(asked.layout, other, ("apply",), text)
     else:
@@ -135,8 +140,10 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     status.add_argument("--json", action="store_true")
     base_backup = verb.add_parser("base-backup", help="copy a belt's cluster while it serves")
     base_backup.add_argument("--to", type=Path, required=True, help="the directory that is made for it")
-    for each in (remove, heal, bind, base_backup, drain, status):
+    adopt = verb.add_parser("adopt", help="make a root that was copied or moved here a host of its own")
+    for each in (remove, heal, bind, base_backup, drain, status, adopt):
         each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
+    for each in (remove, heal, bind, base_backup, drain, status):
         each.add_argument("belt", nargs="?")
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:

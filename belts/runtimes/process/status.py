@@ -8,7 +8,7 @@ from typing import Any
 from belts.runtimes.process import binding, damage
 from belts.runtimes.process.confine.group import Held
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import disk
+from belts.runtimes.process.files import disk, host_identity
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
 from belts.runtimes.process.supervise import confined, live, supervisord
@@ -40,6 +40,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
             }
             for layout in layouts
         },
+        "host": host_identity.told(layouts[0].root) if layouts else None,
         "disk": None if room is None else {"free": room.free, "size": room.size, "days": room.days},
     }
 
@@ -59,7 +60,8 @@ def as_table(layouts: Sequence[Layout]) -> str:
     limits = [line for layout in layouts for line in _limits(layout)]
     room = disk.look(layouts)
     left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
-    return "\n".join([*lines, *unread, *unfinished, *proofs, *kept, *limits, *left, *remedies])
+    host = [f"host: {host_identity.told(layouts[0].root)}"]
+    return "\n".join([*lines, *unread, *unfinished, *proofs, *kept, *limits, *left, *host, *remedies])
 
 
 def _unread(layout: Layout) -> tuple[str, ...]:

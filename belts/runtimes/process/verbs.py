@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from belts.files import remove_tree
@@ -9,9 +10,19 @@ from belts.refusal import Refusal, Relayed
 from belts.runtimes.process import binding, lease_files
 from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import ballast, lock, secrets
+from belts.runtimes.process.files import ballast, host_identity, lock, secrets
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.guards import disk, ending, held, memory, ports, retirement, unread
+from belts.runtimes.process.guards import (
+    beside,
+    disk,
+    elsewhere,
+    ending,
+    held,
+    memory,
+    ports,
+    retirement,
+    unread,
+)
 from belts.runtimes.process.guards.readers import Reader
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.progress import note
@@ -23,9 +34,11 @@ from belts.runtimes.process.wire.request import Request
 def apply(request: Request) -> Mapping[str, Any]:
     """Makes the part what the request says and waits until it answers."""
     told = secrets.from_config()
+    elsewhere.refuse(request, unnamed=True)
     with lock.of_belt(request.layout):
         with lock.of_host(request.root):
             _refuse([request])
+            elsewhere.settle(request)
             lease_files.stay(request.layout.home)
             binding.keep(request.layout)
             recorded.record(request, told)
@@ -36,6 +49,8 @@ def apply(request: Request) -> Mapping[str, Any]:
 
 def check(requests: Sequence[Request]) -> None:
     """Refuses what `apply` would refuse, and touches nothing. Parts of one belt are judged together."""
+    for request in requests:
+        elsewhere.refuse(request, unnamed=True)
     for layout in dict.fromkeys(request.layout for request in requests):
         its = [request for request in requests if request.layout == layout]
         if (other := binding.elsewhere(layout)) is None:
@@ -46,6 +61,7 @@ def check(requests: Sequence[Request]) -> None:
 
 def check_remove(request: Request) -> tuple[Reader, ...]:
     """Refuses what `remove` would refuse, and touches nothing; names those who would be cut off."""
+    elsewhere.refuse(request)
     if request.part in ending.PARTS:
         ending.check(request.layout)
     return retirement.check(request.layout) if request.part in retirement.PARTS else ()
@@ -53,6 +69,7 @@ def check_remove(request: Request) -> tuple[Reader, ...]:
 
 def remove(request: Request) -> None:
     """Not of a belt that must stay, nor of a gateway that serves: see `retirement` and `ending`."""
+    elsewhere.refuse(request)
     with lock.of_belt(request.layout):
         if request.part in ending.PARTS:
             ending.check(request.layout)
@@ -70,11 +87,26 @@ def remove_belt(layout: Layout, *, everybody: bool = False) -> None:
         remove_tree(layout.home)
 
 
+def adopt(root: Path) -> None:
+    """Makes the root a host of its own, and says what follows for each stack; what runs, runs on."""
+    before, now = host_identity.adopt(root)
+    if before == now:
+        note(f"{root} is this host already, as {now}; nothing was done")
+        return
+    note(f"{root} is the host {now} from here on" + (f", and no more {before}" if before else ""))
+    for layout in recorded.belts(root):
+        hosts = {request.host for request in recorded.look(layout).requests if request.host}
+        for host in sorted(hosts or ({before} if before else set())):
+            note(f"{layout.belt}: to {elsewhere.take_over(host, layout.belt)}")
+
+
 def heal(layouts: Sequence[Layout]) -> None:
     """Makes belts again what they were asked to be: the way back after their supervisors were killed.
 
     What is wrong with one of them keeps nobody from the others; it is told at once, and summed up at the end.
     """
+    for root in {layout.root for layout in layouts}:
+        _tell_another_host(root)
     failed = []
     for layout in layouts:
         try:
@@ -93,6 +125,14 @@ def heal(layouts: Sequence[Layout]) -> None:
             now="see to each, then: "
             + "; ".join(f"`python -m belts heal --root {layout.root} {layout.belt}`" for layout in failed),
         )
+
+
+def _tell_another_host(root: Path) -> None:
+    """What serves comes back all the same: a machine that is named anew is no reason to let it lie."""
+    try:
+        host_identity.own(root)
+    except Refused as why:
+        note(str(why).replace("nothing was done", "its belts are brought back all the same", 1))
 
 
 def _heal(layout: Layout) -> None:
@@ -166,7 +206,8 @@ def _refuse(requests: Sequence[Request]) -> None:
     unread.refuse(requests, asked.unread)
     given = asked.requests
     ports.refuse_promised(requests, given)
-    memory.refuse_overcommitted(requests, given, host_mb=memory.of_host())
+    others = beside.counted(requests[0].root)
+    memory.refuse_overcommitted(requests, given, host_mb=memory.of_host(), others=others)
     disk.refuse_too_small(requests, given)
     for request in requests:
         ports.refuse_held(request)

@@ -5,7 +5,7 @@ import pytest
 
 from bench.hostile import world
 from bench.hostile.__main__ import judged, measure
-from bench.hostile.clients import BY_SIZE, WHAT, named
+from bench.hostile.clients import BY_SIZE, named
 from tests.live import plain
 
 pytestmark = pytest.mark.live
@@ -15,15 +15,11 @@ WAITS = {"BELTS_ENGINE_ACQUIRE_TIMEOUT_MS": "25000"}
 OF_TIME = {"their p99, to that without hostile clients", "kinds of hostile clients that got nothing done"}
 """Which kinds come to something within ten seconds is a matter of the machine."""
 
-OTHERS = [named(what) for what, *_ in WHAT if what not in BY_SIZE]
-
 
 def test_honest_clients_beside_hostile_ones() -> None:
     """All of them are answered, the engine holds no more than is declared, and it is as well as before."""
     with world.standing(WAITS) as stands:
-        run = measure(
-            stands, alone=2, seconds=10, only=[named(what) for what, *_ in WHAT if what not in BY_SIZE]
-        )
+        run = measure(stands, alone=2, seconds=10)
         base = f"http://127.0.0.1:{stands.engine}"
         admin = {"x-hasura-admin-secret": world.SECRET}
         answer = plain.post(f"{base}/v1/graphql", json={"query": "{ __typename }"}, headers=admin)

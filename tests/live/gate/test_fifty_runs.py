@@ -10,9 +10,9 @@ import pytest
 
 from tests.live.gate.scene import Scene, Twin, doors
 
-pytestmark = [pytest.mark.live, pytest.mark.deep, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.deep, pytest.mark.timeout(900)]
 
-LONG = "4m"
+LONG = "10m"
 """Other tests want the cores as well: what is tried here is what the gate says, not how soon."""
 RUNS = 50
 BUSY = 20

@@ -36,12 +36,12 @@ from tests.live.asked import Asked
 from tests.live.gate.relay import relay
 from tests.live.hosts import Answer, Hosts, wait_until
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
 IDS = world.BLUE
 KEY = "a key that the indexer is not given"
 POINTS = "Transfer(address indexed from, address indexed to, uint256 value)"
-PROVED_S = 90.0
+PROVED_S = 240.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,6 +42,8 @@ class World:
     directory: Path
     hosts: Path
     first_port: int
+    by: tuple[str, ...] = ()
+    """The command that each command is run by, where it is not to see all of this machine."""
     said: list[str] = field(default_factory=list)
     """What every update and preview has printed."""
     _told: dict[tuple[str, int], str] = field(default_factory=dict, repr=False)
@@ -159,7 +161,7 @@ class World:
             del variables["PULUMI_CONFIG_PASSPHRASE_FILE"]
             variables["PULUMI_CONFIG_PASSPHRASE"] = passphrase
         done = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive", "--color", "never"],
+            [*self.by, "pulumi", *arguments, "--non-interactive", "--color", "never"],
             cwd=self.directory,
             env={**variables, **SHORT_LIVED, "NO_COLOR": "1"},
             stdin=subprocess.DEVNULL,

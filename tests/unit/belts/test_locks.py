@@ -124,3 +124,15 @@ def test_a_program_that_inherits_it(tmp_path: Path) -> None:
         heir.stdin.close()
         heir.wait()
     assert free(path)
+
+
+@pytest.mark.parametrize("leads", ["to a file", "nowhere"])
+def test_a_link_in_its_place(tmp_path: Path, leads: str) -> None:
+    """It is not followed: nothing is locked, and nothing is made, where it leads."""
+    aim = tmp_path / "aim"
+    if leads == "to a file":
+        aim.touch()
+    (tmp_path / "lock").symlink_to(aim)
+    with pytest.raises(OSError, match="symbolic links"), locked(tmp_path / "lock"):
+        pass
+    assert aim.exists() == (leads == "to a file")

@@ -9,7 +9,7 @@ import pytest
 from belts.files import write_private_json
 from belts.runtimes.process.audited import Audited
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files import host_identity, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.host import Host
 from belts.runtimes.process.parts import caddy
@@ -46,6 +46,23 @@ def test_what_was_asked_of_it(root: Path) -> None:
     assert shown.announces("gateway")
     assert not shown.announces("blue")
     assert shown.down("blue") == ("engine", "postgres")
+
+
+def test_a_stack_of_another_host(root: Path) -> None:
+    """Who is next to update it from there would change a belt that it cannot see: told with both names."""
+    own, other = (f"alice-host-{digit * 16}" for digit in "01")
+    host_identity.settle(root, own)
+    stated = {"version": 3, "part": "postgres", "root": str(root), "belt": "blue", "port": 5432}
+    shown = Audited(root)
+    engine = json.dumps(stated | {"part": "engine", "port": 8501, "engine": "embedded", "host": own})
+    for host, words in (
+        (own, ()),
+        ("", ()),
+        (other, (f"its stack is of the host {other}, and this one is {own}",)),
+    ):
+        text = json.dumps(stated | {"host": host})
+        found = shown.apart("blue", {"postgres": text, "engine": engine})
+        assert found == tuple(f"blue: {each}" for each in words)
 
 
 @pytest.mark.parametrize("name", ["blue", "red"])

@@ -156,7 +156,7 @@ A_URL = "a URL like http://host:8080"
 
 ASKED = "set with `pulumi config set --secret"
 GATEWAY_KEYS = (
-    "one of the keys caddy, credentials, decommission, exportDatabase, kind, ledger, ledgerUrl, "
+    "one of the keys adopt, caddy, credentials, decommission, exportDatabase, kind, ledger, ledgerUrl, "
     "lift, policy, root, runtime, upstream, webhookSecret, webhookUrl"
 )
 WRONG = {

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.guards import beside
+from belts.runtimes.process.guards.beside import Beside
 from belts.runtimes.process.wire.request import Request
 
 MEMINFO = Path("/proc/meminfo")
@@ -15,12 +17,20 @@ KEPT_FREE = 0.1
 MIB = 1024 * 1024
 
 
-def refuse_overcommitted(asked: Sequence[Request], recorded: Iterable[Request], *, host_mb: int) -> None:
-    """Everything declared by all belts of this host, together, against nine tenths of its memory."""
+def refuse_overcommitted(
+    asked: Sequence[Request], recorded: Iterable[Request], *, host_mb: int, others: Sequence[Beside] = ()
+) -> None:
+    """Everything declared by all belts of this machine, together, against nine tenths of its memory.
+
+    What belts of this root declare is known. Of `others`, below other roots, counts what is seen, and only
+    against who asks for more than it was given: what was up before them comes back.
+    """
+    recorded = tuple(recorded)
     replaced = {(request.belt, request.part) for request in asked}
-    others = [request for request in recorded if (request.belt, request.part) not in replaced]
-    parts = [*others, *asked]
-    declared = sum(request.body.memory_mb for request in parts)
+    parts = [*(each for each in recorded if (each.belt, each.part) not in replaced), *asked]
+    declared, given = _declared(parts), _declared(recorded)
+    others = others if declared > given else ()
+    declared += sum(one.memory_mb for one in others)
     usable = int(host_mb * (1 - KEPT_FREE))
     if declared <= usable:
         return
@@ -28,15 +38,20 @@ def refuse_overcommitted(asked: Sequence[Request], recorded: Iterable[Request], 
     raise Refused(
         f"{asked[0].belt}: this host has no memory for it",
         expected=f"at most {usable} MB declared (nine tenths of {host_mb} MB)",
-        seen=f"{declared} MB: " + "; ".join(_of_belt(belt, parts) for belt in belts),
-        now="lower a heap, remove a belt that is not needed, or use another host",
+        seen=f"{declared} MB: " + "; ".join([*(_of_belt(belt, parts) for belt in belts), *map(str, others)]),
+        now="lower a heap, remove a belt that is not needed, or use another host"
+        + (f"; with {beside.VARIABLE}={beside.UNCOUNTED} other roots do not count" if others else ""),
     )
+
+
+def _declared(parts: Iterable[Request]) -> int:
+    return sum(request.body.memory_mb for request in parts)
 
 
 def _of_belt(belt: str, parts: Iterable[Request]) -> str:
     own = [request for request in parts if request.belt == belt]
     listed = " + ".join(f"{request.part} {request.body.memory_mb}" for request in own)
-    return f"{belt} {sum(request.body.memory_mb for request in own)} ({listed})"
+    return f"{belt} {_declared(own)} ({listed})"
 
 
 def of_host() -> int:

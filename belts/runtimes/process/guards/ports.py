@@ -7,6 +7,8 @@ from typing import Any
 
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.guards import beside, listeners
+from belts.runtimes.process.guards.beside import Beside
 from belts.runtimes.process.supervise import leftovers
 from belts.runtimes.process.supervise.readiness import listens
 from belts.runtimes.process.wire.request import Request
@@ -40,7 +42,7 @@ def refuse_held(request: Request) -> None:
             raise Refused(
                 f"{request.belt}: port {port} of its {request.part} is in use",
                 expected=f"nobody, or a process of {request.belt!r}, listening on 127.0.0.1:{port}",
-                seen=f"it is held by {_holder(port)}",
+                seen=f"it is held by {_holder(request, port)}",
                 now="end that process, or choose another port",
             )
 
@@ -57,7 +59,7 @@ def strangers(layout: Layout, port: int) -> tuple[str, ...]:
 
 def _is_strange(request: Request, port: int, *, after_s: float) -> bool:
     time.sleep(after_s)
-    return listens(port) and not _is_own(request, port)
+    return (listens(port) or bool(listeners.of(port))) and not _is_own(request, port)
 
 
 def _is_own(request: Request, port: int) -> bool:
@@ -72,16 +74,30 @@ def _is_own(request: Request, port: int) -> bool:
     return False
 
 
-def _holder(port: int) -> str:
+def _holder(request: Request, port: int) -> str:
+    """By its belt, where it is one of another root; else by name; of another user's process by that user."""
     import psutil  # noqa: PLC0415 -- only where a port is refused
 
+    others = beside.seen(request.root)
     for each in psutil.net_connections("tcp"):
-        if _listens_on(each, port) and each.pid:
-            try:
-                return f"{psutil.Process(each.pid).name()} (pid {each.pid})"
-            except psutil.Error:
-                return f"pid {each.pid}"
-    return "a process that this user may not see"
+        if not (_listens_on(each, port) and each.pid):
+            continue
+        homes = (one.home for one in others if each.pid in one.pids)
+        belt = next((f", of {home.name} below {home.parent}" for home in homes), "")
+        try:
+            return f"{psutil.Process(each.pid).name()} (pid {each.pid}{belt})"
+        except psutil.Error:
+            return f"pid {each.pid}{belt}"
+    return _of_another_user(port, others)
+
+
+def _of_another_user(port: int, others: Sequence[Beside]) -> str:
+    found = listeners.of(port)
+    if not found:
+        return "a process that this user may not see"
+    roots = sorted({str(one.home.parent) for one in others if one.uid == found[0].uid})
+    below = f", who has belts below {' and '.join(roots)}" if roots else ""
+    return f"a process of {found[0].user}{below}"
 
 
 def _listens_on(connection: object, port: int) -> bool:

@@ -20,6 +20,7 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.wire.request import NAME, PARTS, VERSION, Request, from_json
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+WHENCE = frozenset({"generation", "root", "host"})
 BEGUN, UNREADABLE = "", "unreadable"
 WHY = {
     BEGUN: "it was begun and did not come to its end",
@@ -145,8 +146,8 @@ def _applied(layout: Layout, part: str) -> str | None:
 
 
 def _digests(request: Request, told: Mapping[str, str]) -> str:
-    """One of the request, without what says when it was asked, and one of the secrets beside it."""
-    body = {key: value for key, value in request.raw.items() if key not in {"generation", "root"}}
+    """One of the request, without when it was asked and of whom, and one of the secrets beside it."""
+    body = {key: value for key, value in request.raw.items() if key not in WHENCE}
     return " ".join(_digest(each) for each in (body, dict(told)))
 
 

@@ -11,6 +11,7 @@ from belts.reading.fields import Fields
 from belts.reading.kinds import PathTo, Text, Version
 from belts.reading.mistakes import Mistake
 from belts.runtimes.process.errors import BadRequest
+from belts.runtimes.process.files import host_identity
 from belts.runtimes.process.files.layout import Layout
 from belts.spec.chains import Chains
 from belts.spec.engine import Engine
@@ -19,7 +20,7 @@ from belts.spec.indexer import Indexer
 from belts.spec.postgres import Ledger, Postgres
 from belts.spec.prover import Prover
 
-VERSION = 2
+VERSION = 3
 NAME = r"[a-z][a-z0-9-]{0,30}"
 """How belts and gateways are called."""
 
@@ -62,6 +63,8 @@ class Head:
         str,
         Text(what="a name of at most 31 lower-case letters, digits and dashes", pattern=NAME),
     ]
+    host: Annotated[str, Text(what="the name of a host", pattern=f"|{host_identity.NAME}")] = ""
+    """Whom it is for; nobody by name, where it was written by hand or by a release before this."""
     generation: Annotated[str, Text()] = ""
 
 
@@ -75,16 +78,17 @@ class Request:
     body: Part
     raw: dict[str, Any] = field(repr=False)
     generation: str = ""
+    host: str = ""
 
     @property
     def layout(self) -> Layout:
         return Layout(root=self.root, belt=self.belt)
 
 
-def written(spec: Declared) -> dict[str, dict[str, Any]]:
+def written(spec: Declared, *, host: str = "") -> dict[str, dict[str, Any]]:
     """The requests for all that a spec declares, by part, in the order in which they come up."""
     return {
-        part: encode(Head(part=part, root=spec.root, belt=spec.name)) | encode(body)
+        part: encode(Head(part=part, root=spec.root, belt=spec.name, host=host)) | encode(body)
         for part, body in spec.parts.items()
     }
 
@@ -110,7 +114,13 @@ def from_json(raw: dict[str, Any]) -> Request:
         raise BadRequest(mistakes)
     assert body is not None  # noqa: S101 -- an unknown part is a mistake, raised above
     return Request(
-        root=head.root, belt=head.belt, part=head.part, body=body, raw=raw, generation=head.generation
+        root=head.root,
+        belt=head.belt,
+        part=head.part,
+        body=body,
+        raw=raw,
+        generation=head.generation,
+        host=head.host,
     )
 
 

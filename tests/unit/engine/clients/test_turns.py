@@ -27,7 +27,7 @@ class Clock:
 
 def turns(connections: int = 10, *, patience: float = PATIENCE, deadline: float = PATIENCE) -> Turns:
     clock = Clock()
-    return Turns(connections, patience=patience, deadline=deadline, clock=clock, processor=clock)
+    return Turns(connections, patience=patience, deadline=deadline, clock=clock)
 
 
 def later(of: Turns, seconds: float) -> None:
@@ -351,8 +351,8 @@ async def test_who_plans_for_long() -> None:
     of = turns()
     one = client("one")
     async with of.turn(one) as turn:
-        with turn.planning():
-            later(of, 0.4)
+        later(of, 0.04)
+        turn.charge(0.4)
     assert one.is_slow(of.clock())
     assert not of.fits(of.turn(one))
     assert of.fits(of.turn(client("two")))
@@ -366,8 +366,9 @@ async def test_who_plans_for_long_alone() -> None:
     of = turns()
     one = client("one")
     async with of.turn(one) as turn:
-        with turn.planning():
-            later(of, 3)
+        later(of, 0.04)
+        turn.charge(3.0)
+    later(of, 3)
     assert one.is_slow(of.clock())
     async with of.turn(TRUSTED):
         assert of.fits(of.turn(one))

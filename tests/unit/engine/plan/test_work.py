@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from belts.engine.errors import EngineError
 from belts.engine.plan.budget import Heavy
 from belts.engine.plan.cache import RoleSchema
-from belts.engine.serve.execute import prepare
-from belts.engine.serve.requests import read_json, read_request
-from belts.engine.serve.worker import LIGHT
+from belts.engine.plan.prepared import prepare
+from belts.engine.plan.requests import read_json, read_request
+from belts.engine.serve.preparing import LIGHT
 from belts.engine.settings import Limits
 from bench.hostile.requests import Body, Subject, hostile
 from tests.deep import examples
@@ -80,10 +80,10 @@ def asked(body: Body, limits: Limits, *, light: bool) -> int:
                 made = prepare(of, read_request(request), {}, light=light)
             except (EngineError, Heavy):
                 continue
-            roots = made.plan.roots
-            assert sum(len(root.sql) for root in roots) <= limits.statement_bytes + 300 * len(roots)
-            assert sum(len(value or "") for row in made.arguments for value in row) <= limits.value_bytes
-            assert sum(len(root.binds) for root in roots) <= limits.parameters
+            parts = made.parts
+            assert sum(len(part.sql) for part in parts) <= limits.statement_bytes + 300 * len(parts)
+            assert sum(len(value or "") for part in parts for value in part.arguments) <= limits.value_bytes
+            assert sum(len(part.arguments) for part in parts) <= limits.parameters
             if light:
                 break
 

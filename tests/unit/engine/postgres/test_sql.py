@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from belts.engine.plan.budget import Budget
+from belts.engine.plan.prepared import bound
 from belts.engine.postgres.sql import ident, literal
-from belts.engine.serve.execute import bound
 from tests.unit.engine.build import catalog, column, metadata, relation, role_schema, tracked
 
 NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40)

@@ -1,16 +1,19 @@
 """What clients keep of the engine's memory is counted, and one of them cannot keep it all."""
 
 import asyncio
+import json
 
 import pytest
 
 from belts.engine.clients.accounts import Account
 from belts.engine.clients.address import Client
 from belts.engine.clients.held import LITTLE, Held
+from belts.engine.clients.kept import Kept
 from belts.engine.clients.turns import Busy
+from belts.engine.clients.unread import Unread
 from belts.engine.serve import sending
 from belts.engine.serve.http import Application
-from tests.unit.engine.serve.wire import Wire, application, posted, scope, wired
+from tests.unit.engine.serve.wire import Clock, Wire, application, posted, scope, wired
 
 MANY = 400_000
 LIVE = "subscription($v: String) { items(where: {name: {_eq: $v}}) { id } }"
@@ -103,3 +106,34 @@ async def test_queries_of_a_socket() -> None:
         wire.subscribe("2", "{ nothing }")
         await wire.until(lambda: {"complete", "error"} <= set(wire.types()))
         assert nothing_held(engine)
+
+
+async def test_what_is_kept_of_all_clients() -> None:
+    """What waits to be read and what is held is one sum; at its end, who comes is told to come again."""
+    engine = application(kept_bytes=MANY)
+    reading = engine.serving.unread.reading(Account(name="r"), lambda: None)
+    engine.serving.unread.add(reading, MANY)
+    body = {"query": "{ items { id } }", "variables": {"v": "x" * 2 * LITTLE}}
+    wire = Wire(engine, scope("http"))
+    wire.put({"type": "http.request", "body": json.dumps(body).encode()})
+    status, answer = await wire.answer()
+    assert (status, answer["errors"][0]["extensions"]["code"]) == (503, "held-limit-exceeded")
+    assert (b"retry-after", b"1") in wire.sent[0]["headers"]
+    assert (await posted(engine, {"query": "{ items { id } }"}))[0] == 200
+    engine.serving.unread.end(reading)
+    assert engine.serving.held.kept.bytes == 0
+
+
+def test_readers_make_room() -> None:
+    """Who does not read is dropped where others' requests and its answers are too much together."""
+    kept, dropped = Kept(MANY), list[str]()
+    clock = Clock()
+    held, unread = Held(MANY, kept), Unread(MANY, clock, kept)
+    held.hold(Account(name="h")).keep(MANY // 4)
+    slow = unread.reading(Account(name="s"), lambda: dropped.append("s"))
+    unread.add(slow, MANY // 2)
+    clock.now += 1
+    quick = unread.reading(Account(name="q"), lambda: dropped.append("q"))
+    unread.add(quick, MANY // 2)
+    assert dropped == ["s"]
+    assert kept.bytes == MANY // 4 + MANY // 2

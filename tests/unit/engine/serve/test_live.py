@@ -12,12 +12,9 @@ from belts.engine.clients.accounts import Account
 from belts.engine.clients.pace import Pace
 from belts.engine.clients.turns import Turns
 from belts.engine.errors import DatabaseError
-from belts.engine.plan.budget import Budget, whole
-from belts.engine.plan.operation import RootPlan, Stream
-from belts.engine.postgres.sql import constant
+from belts.engine.plan.prepared import Cursor, Part
 from belts.engine.serve.live import LiveQueries, Subscriber
 from belts.engine.serve.streams import Streams
-from belts.engine.settings import Limits
 
 INTERVAL = timedelta(milliseconds=5)
 SQL = "SELECT 1"
@@ -105,6 +102,26 @@ async def test_one_who_comes_late() -> None:
     assert late == [b'{"data":{"a":1}}']
 
 
+async def test_a_long_answer() -> None:
+    """It is not kept: told when it changes, and to who comes late with the next poll, once."""
+    current = [b"1" * 100_000]
+    database = Answers(lambda _: (current[0],))
+    queries = live(database)
+    early: list[bytes] = []
+    late: list[bytes] = []
+    queries.join(listener(early), SQL, ())
+    await database.polled()
+    queries.join(listener(late), SQL, ())
+    (cohort,) = queries.cohorts.values()
+    assert (cohort.last, len(cohort.told or b"")) == (None, 64)
+    await database.polled()
+    await database.polled()
+    assert early == late == [b'{"data":{"a":' + current[0] + b"}}"]
+    current[0] = b"2" * 100_000
+    await database.polled()
+    assert len(early) == len(late) == 2
+
+
 async def test_a_database_that_fails_for_a_while() -> None:
     """The failure is told once, and the answer again when there is one, even if it is the old one."""
     failing = [False]
@@ -140,7 +157,7 @@ async def test_a_first_answer() -> None:
         if isinstance(joined, LiveQueries):
             joined.join(subscriber, SQL, ())
         else:
-            joined.join(subscriber, ROOT, {}, {}, values=VALUES)
+            joined.join(subscriber, PART)
         await database.polled(1)
         await asyncio.sleep(10 * INTERVAL.total_seconds())
         assert database.asked == before + 1
@@ -166,7 +183,7 @@ async def test_a_poll_that_fails_in_a_way_nobody_foresaw(
     if isinstance(joined, LiveQueries):
         joined.join(one, SQL, ())
     else:
-        joined.join(one, ROOT, {}, {}, values=VALUES)
+        joined.join(one, PART)
     await database.polled()
     failing[0] = False
     await database.polled()
@@ -181,12 +198,7 @@ def streaming(database: Answers) -> Streams:
     return Streams(database, INTERVAL, turns(), Pace())  # type: ignore[arg-type]
 
 
-def _cursor(_variables: object, session: Any) -> str:
-    return str(session["cursor"])
-
-
-VALUES = Budget(whole(Limits()))
-ROOT = RootPlan(label=b'"s":', sql=SQL, binds=(_cursor,), stream=Stream(initial=constant("0"), place=0))
+PART = Part(label=b'"s":', sql=SQL, arguments=("0",), stream=Cursor("0", 0))
 
 
 async def test_a_stream_moves_on() -> None:
@@ -202,8 +214,8 @@ async def test_a_stream_moves_on() -> None:
     first: list[bytes] = []
     second: list[bytes] = []
     one, other = listener(first), listener(second)
-    streams.join(one, ROOT, {}, {}, values=VALUES)
-    streams.join(other, ROOT, {}, {}, values=VALUES)
+    streams.join(one, PART)
+    streams.join(other, PART)
     await database.polled()
     expected = [b'{"data":{"s":[1, 2, 3]}}', b'{"data":{"s":[4, 5, 6]}}', b'{"data":{"s":[7]}}']
     assert first == second == expected

@@ -10,13 +10,14 @@ from belts.engine.clients.accounts import Account
 from belts.engine.clients.address import Client
 from belts.engine.clients.unread import Unread
 from belts.engine.errors import EngineError
+from belts.engine.planner.jobs import Job, Read, World
+from belts.engine.planner.process import Charge
 from belts.engine.serve import ws
 from belts.engine.serve.http import Application
 from belts.engine.serve.outbox import Outbox
-from belts.engine.serve.requests import read_json
+from belts.engine.serve.preparing import LIGHT
 from belts.engine.serve.sockets import Sockets
-from belts.engine.serve.worker import LIGHT
-from tests.unit.engine.serve.wire import Clock, Wire, application, scope, wired
+from tests.unit.engine.serve.wire import Beside, Clock, Wire, application, scope, wired
 
 LIVE = "subscription { items { id } }"
 
@@ -105,31 +106,25 @@ async def test_a_large_message_takes_a_turn(monkeypatch: pytest.MonkeyPatch) -> 
     """It is read when there is one, or a little later: nobody is thrown out because the engine is busy."""
     monkeypatch.setattr(ws, "_PAUSE", 0.001)
     engine = application()
-    read, fails = engine.serving.worker.json, [True, True, False]
+    ask, fails = engine.serving.preparing.planner.ask, [True, True, False]
 
-    async def json(body: bytes, *counted: Any) -> Any:
-        if len(body) > LIGHT:
+    async def asked(account: Account, world: World, job: Job, charge: Charge) -> Any:
+        if isinstance(job, Read):
             assert len(engine.serving.turns.running) == 1
             if fails.pop(0):
                 raise EngineError("busy", code="heavy-limit-exceeded")
-        return await read(body, *counted)
+        return await ask(account, world, job, charge)
 
-    monkeypatch.setattr(engine.serving.worker, "json", json)
+    monkeypatch.setattr(engine.serving.preparing.planner, "ask", asked)
     async with wired(engine) as wire:
         wire.say(large("1"))
         await wire.until(lambda: wire.types() == ["connection_ack", "next", "complete"])
 
 
-async def test_a_large_message_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_large_message_counts() -> None:
     """Who sends much that is slow to read is slow."""
-    engine, clock = application(), Clock()
-    engine.serving.turns.processor = clock
-
-    def slowly(body: bytes) -> Any:
-        clock.now += 0.5
-        return read_json(body)
-
-    monkeypatch.setattr("belts.engine.serve.worker.read_json", slowly)
+    planner = Beside()
+    engine, planner.seconds = application(planner), 0.5
     async with wired(engine) as wire:
         wire.say({"type": "ping", "payload": "x" * LIGHT})
         await wire.until(lambda: "pong" in wire.types())

@@ -6,6 +6,11 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+from belts.engine.clients.accounts import Account
+from belts.engine.errors import EngineError
+from belts.engine.planner.desk import Desk
+from belts.engine.planner.jobs import HEAD, Done, Job, Planned, Told, World, answered, read_answer
+from belts.engine.planner.process import Charge, Planner
 from belts.engine.serve.connections import ABORT
 from belts.engine.serve.http import Application
 from belts.engine.settings import Limits
@@ -21,15 +26,42 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 1_000.0
+        self.step = 0.0
+
+    def later(self) -> float:
+        """Each time one step later."""
+        self.now += self.step
+        return self.now
 
     def __call__(self) -> float:
         return self.now
 
 
-def application(**limits: Any) -> Application:
+class Beside:
+    """Plans in this process, and takes so many seconds for it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    async def ask(self, _account: Account, world: World, job: Job, charge: Charge) -> Planned | Told:
+        """As the process does, and as it comes back."""
+        found = read_answer(answered(Done(Desk(world).done(job), self.seconds))[HEAD:])
+        charge(found.seconds)
+        if isinstance(found.answer, EngineError):
+            raise found.answer
+        return found.answer
+
+    async def start(self) -> None:
+        """It is there."""
+
+    async def close(self) -> None:
+        """It is none."""
+
+
+def application(planner: Planner | None = None, **limits: Any) -> Application:
     """One that serves the table `items` to everybody, from a database whose answer is always empty."""
     settings = build.settings(admin_secret=SECRET, unauthorized_role="public", limits=Limits(**limits))
-    made = Application(settings)
+    made = Application(settings, planner or Beside())
     state = made.serving.state
     state.current, state.loaded = state.build(build.metadata(), build.catalog()), True
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from belts.engine.serve.requests import read_json
+from belts.engine.plan.requests import read_json
 
 
 @given(st.integers(-(10**80), 10**80))

@@ -1,10 +1,9 @@
-"""Reading what a client sends: headers, JSON with all its digits, GraphQL requests."""
+"""Reading what a client sends: JSON with all its digits, GraphQL requests."""
 
 import json
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 import orjson
 
@@ -15,15 +14,6 @@ GraphQLRequest = tuple[str, str | None, Mapping[str, Json]]
 
 # A number that a double cannot hold: the slower reader keeps all its digits.
 _LONG_NUMBER = re.compile(rb"[0-9][0-9.eE+\-]{14}")
-
-
-def headers_of(scope: MutableMapping[str, Any]) -> dict[str, str]:
-    """The headers that decide who asks."""
-    return {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in scope["headers"]
-        if name.startswith(b"x-hasura-")
-    }
 
 
 def read_json(body: bytes) -> Json:

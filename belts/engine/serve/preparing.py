@@ -1,0 +1,166 @@
+"""Where a request is prepared: here, between two others, when it is light; else by the process that plans."""
+
+import re
+import time
+from collections.abc import Callable
+from itertools import islice
+
+import orjson
+
+from belts.engine.clients.accounts import Account
+from belts.engine.clients.bucket import Bucket
+from belts.engine.errors import EngineError
+from belts.engine.plan.budget import LIGHT_TOKENS, Heavy
+from belts.engine.plan.cache import RoleSchema
+from belts.engine.plan.nodes import Json
+from belts.engine.plan.prepared import Prepared, prepare
+from belts.engine.plan.requests import GraphQLRequest
+from belts.engine.planner.jobs import Asked, Plan, Planned, Read, Told, Written
+from belts.engine.planner.process import Charge, Planner
+from belts.engine.serve.roles import Session
+from belts.engine.serve.state import Snapshot
+
+LIGHT = 16_384
+"""Bytes of a request that are read and planned at once; of a larger one nobody knows before what it takes."""
+ALL_PLANS, ALL_PLANS_AT_ONCE = 0.25, 0.5
+"""Seconds of the loop that new texts of all clients may take to plan in a second, and at once."""
+_LITTLE = 0.5
+"""Who has so much left of its own part need not mind what others took."""
+_SHORT = 800
+"""Letters of a text that is read without a look at how many words and signs it has."""
+_WORD = re.compile(r"\w+|[^\s\w,]")
+_KEY_BYTES = 200
+_Key = tuple[str, str | None, tuple[tuple[str, str], ...], bytes]
+
+
+class Preparing:
+    """Prepares requests of one engine."""
+
+    def __init__(self, planner: Planner, clock: Callable[[], float] = time.monotonic) -> None:
+        self.planner = planner
+        self._clock = clock
+        self._all = Bucket(ALL_PLANS, ALL_PLANS_AT_ONCE, clock())
+
+    async def request(
+        self, snapshot: Snapshot, session: Session, request: GraphQLRequest, account: Account, charge: Charge
+    ) -> Prepared:
+        """A request that is read already, and not large."""
+        schema, known = snapshot.role(session.role), request[:2]
+        if schema.heavy.get(known) is None:
+            if schema.texts.get(known) is None and not self._may(account):
+                return await self.one(snapshot, session, request, account, charge)
+            if (found := self._at_once(schema, request, session, account)) is not None:
+                return found
+        schema.heavy.put(known, value=True, size=_KEY_BYTES + len(request[0]))
+        key = _key(request, session)
+        found = None if key is None else schema.prepared.get(key)
+        if found is None:
+            found = await self.one(snapshot, session, request, account, charge)
+            if key is not None:
+                schema.prepared.put(key, found, size=found.held + _KEY_BYTES + len(request[0]) + len(key[-1]))
+        return found
+
+    def _at_once(
+        self, schema: RoleSchema, request: GraphQLRequest, session: Session, account: Account
+    ) -> Prepared | None:
+        """What is prepared between two others; None for what is more than that."""
+        if schema.texts.get(request[:2]) is not None:
+            return _light(schema, request, session)
+        if _is_long(request):
+            return None
+        began = time.thread_time()
+        try:
+            return _light(schema, request, session)
+        finally:
+            self._spend(account, time.thread_time() - began)
+
+    def _may(self, account: Account) -> bool:
+        """Whether a new text of this client is planned here: it has not had its part, or not much of it.
+
+        Who asks for much that is new is answered all the same, by whoever plans what is heavy.
+        """
+        if account.trusted:
+            return True
+        now = self._clock()
+        left = account.planned(now).left(now)
+        return left > _LITTLE or (left > 0 and self._all.left(now) > 0)
+
+    def _spend(self, account: Account, seconds: float) -> None:
+        if account.trusted:
+            return
+        now = self._clock()
+        account.planned(now).spend(seconds, now)
+        self._all.spend(seconds, now)
+
+    async def one(
+        self, snapshot: Snapshot, session: Session, asked: Asked, account: Account, charge: Charge
+    ) -> Prepared:
+        """One request, whatever it takes."""
+        planned = await self.some(snapshot, session, asked, account, charge)
+        item = planned.items[0]
+        if isinstance(item, EngineError):
+            raise item
+        return item
+
+    async def some(  # noqa: PLR0917 -- who asks, what, and since where
+        self,
+        snapshot: Snapshot,
+        session: Session,
+        asked: Asked,
+        account: Account,
+        charge: Charge,
+        since: int = 0,
+    ) -> Planned:
+        """What is in a body: one request, or of a batch as many as come at once from this one on."""
+        job = Plan(session.role, dict(session.variables), asked, since)
+        found = await self.planner.ask(account, snapshot.world, job, charge)
+        if not isinstance(found, Planned):
+            raise TypeError(job)
+        return found
+
+    async def message(
+        self, snapshot: Snapshot, body: bytes, account: Account, charge: Charge
+    ) -> dict[str, Json]:
+        """A large message of a WebSocket, without its payload."""
+        found = await self.planner.ask(account, snapshot.world, Read(body), charge)
+        if not isinstance(found, Told):
+            raise TypeError(found)
+        return found.message
+
+    async def of(
+        self,
+        snapshot: Snapshot,
+        session: Session,
+        asked: Asked,
+        account: Account,
+        charge: Charge,
+    ) -> Prepared:
+        """A request as it is kept: read, or as it came."""
+        if isinstance(asked, Written):
+            return await self.one(snapshot, session, asked, account, charge)
+        return await self.request(snapshot, session, asked, account, charge)
+
+
+def _light(schema: RoleSchema, request: GraphQLRequest, session: Session) -> Prepared | None:
+    try:
+        return prepare(schema, request, session.variables, light=True)
+    except Heavy:
+        return None  # what was begun is begun anew, with all that an operation may cost
+
+
+def _is_long(request: GraphQLRequest) -> bool:
+    """Whether a text nobody has read yet has more words and signs than are read at once."""
+    text = request[0]
+    if len(text) <= _SHORT:
+        return False
+    return next(islice(_WORD.finditer(text), LIGHT_TOKENS, None), None) is not None
+
+
+def _key(request: GraphQLRequest, session: Session) -> _Key | None:
+    """All that decides what a request is prepared to, or None where it cannot be written in short."""
+    text, name, variables = request
+    try:
+        given = orjson.dumps(variables)
+    except TypeError:
+        return None  # a number with more digits than a double has
+    return text, name, tuple(sorted(session.variables.items())), given
