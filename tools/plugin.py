@@ -56,6 +56,10 @@ class CommandPlugin:
         """What shows that it is there."""
         return (chosen_file(self.checkout), self._place / NAME)
 
+    def replaces(self) -> tuple[Path, ...]:
+        """Nothing: each version has a folder of its own, and a link that leads to it."""
+        return ()
+
     def run(self, lane: Lane) -> None:
         """Take the real one if the machine has it or its host answers soon, else the stand-in; say which."""
         self._clear()

@@ -72,6 +72,10 @@ class PythonPackages:
             self.checkout.bin / "caddy",
         )
 
+    def replaces(self) -> tuple[Path, ...]:
+        """Belts run from it."""
+        return (self.checkout.venv,)
+
     def run(self, lane: Lane) -> None:
         """Install what the lock names; over what an earlier lock left, but afresh after an interruption."""
         checkout = self.checkout

@@ -17,6 +17,7 @@ from tools.lockfile import alone
 from tools.machine import Machine, this_machine
 from tools.node_packages import NodePackages
 from tools.plugin import CommandPlugin, chosen
+from tools.processes import running_from
 from tools.program import Programs, Running
 from tools.progress import Board, Lane
 from tools.pulumi.engine import PulumiEngine
@@ -38,6 +39,9 @@ class Step(Protocol):
 
     def results(self) -> tuple[Path, ...]:
         """What exists once it is done."""
+
+    def replaces(self) -> tuple[Path, ...]:
+        """The folders whose content is another one afterwards."""
 
     def run(self, lane: Lane) -> None:
         """Do it."""
@@ -105,6 +109,7 @@ class SetUp:
                 self._run_step(step)
 
     def _run_step(self, step: Step) -> None:
+        self._refuse_under_what_runs(step)
         stamp = self._stamp(step)
         stamp.clear()
         step.run(self._board.lane(step.name))
@@ -116,6 +121,21 @@ class SetUp:
                 seen=f"these are not there: {', '.join(missing)}",
             )
         stamp.put(digest(step.inputs()))
+
+    def _refuse_under_what_runs(self, step: Step) -> None:
+        """A program whose files are replaced would be another one at its next start, or none."""
+        places = tuple(place for place in step.replaces() if place.exists())
+        running = running_from(self._checkout, *places) if places else ()
+        if running:
+            raise SetupFailed(
+                f"step {step.name} would replace what runs",
+                expected=f"nothing that runs from {' or '.join(map(str, places))}",
+                seen="\n".join(running),
+                now="leave this checkout as it was, and set another version up beside it"
+                " (docs/upgrading.md):\n"
+                f"`git worktree add {self._checkout.root}-next VERSION && cd {self._checkout.root}-next"
+                " && make setup`;\nor end first what runs from here: `make down`, `python -m belts status`",
+            )
 
     def _step_is_done(self, step: Step) -> bool:
         try:

@@ -14,6 +14,8 @@ from pulumi import Output
 from belts.files import write_private_json
 from belts.pulumi.component import Belt
 from belts.pulumi.here import RETIREMENT
+from belts.runtimes.process import binding
+from belts.runtimes.process.binding import Toolchain
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import host_identity
 from belts.runtimes.process.files.layout import Layout
@@ -49,6 +51,14 @@ from tests.unit.belts.specs import belt, gateway, local_chains
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 PROVER = Prover(
     policy=Path("/policy.yaml"), digest="d", variables=("RPC_1",), evidence=Path("/e"), key_file=Path("/k")
+)
+
+
+TOOLCHAIN = Toolchain(
+    checkout=Path("/belts"),
+    code=Path("/belts/.tools/code/c"),
+    python=Path("/belts/.venv/bin/python"),
+    packages="p",
 )
 
 
@@ -170,6 +180,7 @@ FORMATS: dict[str, tuple[int, Callable[..., Any]]] = {
     "alias": (alias.VERSION, state),
     "outputs": (outputs.VERSION, exported),
     "memory": (memory.VERSION, remembered),
+    "toolchain": (binding.VERSION, lambda: binding.written(TOOLCHAIN)),
     # A name that the engine looks up in the state of deployed stacks has no version: it stays.
     "hooks": (1, lambda: {"a part goes": RETIREMENT, "the alias goes": stack_alias.END}),
 }

@@ -45,6 +45,10 @@ class PulumiEngine:
         """What shows that it is there."""
         return (self.checkout.bin / "pulumi", self.checkout.bin / "pulumi-language-python")
 
+    def replaces(self) -> tuple[Path, ...]:
+        """Nothing: each version has a folder of its own, and a link that leads to it."""
+        return ()
+
     def run(self, lane: Lane) -> None:
         """Take the first that will do, and say which."""
         own = installed.find(self._path)

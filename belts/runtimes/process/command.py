@@ -4,6 +4,8 @@
     python -m belts remove --all [--acknowledge-readers] --root ROOT BELT
     python -m belts heal --root ROOT [BELT]
     python -m belts keep [--once] [--patience SECONDS] --root ROOT [BELT]
+    python -m belts base-backup --root ROOT BELT --to DIRECTORY
+    python -m belts bind --root ROOT BELT
     python -m belts drain --root ROOT BELT
     python -m belts adopt --root ROOT
     python -m belts status --root ROOT [BELT] [--json]
@@ -20,10 +22,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from belts.refusal import Refusal, told
-from belts.runtimes.process import status, verbs
+from belts.refusal import Refusal, Relayed, told
+from belts.runtimes.process import binding, status, verbs
 from belts.runtimes.process.errors import BadRequest, Refused
 from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.guards import elsewhere
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import drain
 from belts.runtimes.process.wire import recorded, request
@@ -40,7 +43,7 @@ def main(argv: Sequence[str]) -> int:
     except BadRequest as mistake:
         note(str(mistake))
         return 2
-    except Refusal as refusal:
+    except (Refusal, Relayed) as refusal:
         note(str(refusal))
         return 1
     except OSError as fault:
@@ -62,7 +65,7 @@ def main(argv: Sequence[str]) -> int:
 def _run(arguments: argparse.Namespace) -> None:
     match arguments.verb:
         case "apply":
-            print(json.dumps(verbs.apply(request.parse(sys.stdin.read()))))
+            _apply(sys.stdin.read())
         case "check":
             verbs.check(request.parse_all(sys.stdin.read()))
         case "remove" if arguments.all:
@@ -72,6 +75,15 @@ def _run(arguments: argparse.Namespace) -> None:
         case "check-remove":
             for reader in verbs.check_remove(request.parse(sys.stdin.read())):
                 print(reader)
+        case "adopt":
+            verbs.adopt(arguments.root.resolve())
+        case _:
+            _run_by_name(arguments)
+
+
+def _run_by_name(arguments: argparse.Namespace) -> None:
+    """What is asked of belts by their names, not by a request."""
+    match arguments.verb:
         case "status":
             layouts = _layouts(arguments)
             print(json.dumps(status.as_json(layouts)) if arguments.json else status.as_table(layouts))
@@ -81,16 +93,35 @@ def _run(arguments: argparse.Namespace) -> None:
             _keeper().once(_layouts(arguments))
         case "keep":
             _keeper().keep(arguments.root.resolve(), patience_s=arguments.patience)
+        case "base-backup":
+            _base_backup(_layouts(arguments)[0], arguments.to.resolve())
+        case "bind":
+            verbs.bind(_layouts(arguments)[0])
         case "drain":
             drain.demand(_layout(arguments))
-        case "adopt":
-            verbs.adopt(arguments.root.resolve())
 
 
 def _keeper() -> ModuleType:
     from belts.runtimes.process.keep import keeper  # noqa: PLC0415 -- it asks every kind of part
 
     return keeper
+
+
+def _base_backup(layout: Layout, to: Path) -> None:
+    """The client of Postgres is loaded when it is needed."""
+    from belts.runtimes.process.parts import base_backup  # noqa: PLC0415 -- it loads longer than a check takes
+
+    base_backup.take(layout, to)
+
+
+def _apply(text: str) -> None:
+    """What a belt's own toolchain says to it is what is printed."""
+    asked = request.parse(text)
+    elsewhere.refuse(asked, unnamed=True)
+    if (other := binding.elsewhere(asked.layout)) is not None:
+        binding.hand_over(asked.layout, other, ("apply",), text)
+    else:
+        print(json.dumps(verbs.apply(asked)))
 
 
 def _layouts(arguments: argparse.Namespace) -> tuple[Layout, ...]:
@@ -129,21 +160,24 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     keep.add_argument(
         "--patience", type=_seconds, default=PATIENCE_S, help="for how many seconds a part may be silent"
     )
+    bind = verb.add_parser("bind", help="let this toolchain take a belt over from the one that brought it up")
     drain = verb.add_parser("drain", help="close the open sockets of a belt's engine: its clients come back")
     status = verb.add_parser("status", help="what belts are on this host, and how they are")
     status.add_argument("--json", action="store_true")
+    base_backup = verb.add_parser("base-backup", help="copy a belt's cluster while it serves")
+    base_backup.add_argument("--to", type=Path, required=True, help="the directory that is made for it")
     adopt = verb.add_parser("adopt", help="make a root that was copied or moved here a host of its own")
-    for each in (remove, heal, keep, drain, status, adopt):
+    for each in (remove, heal, keep, bind, base_backup, drain, status, adopt):
         each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
-    for each in (remove, heal, keep, drain, status):
+    for each in (remove, heal, keep, bind, base_backup, drain, status):
         each.add_argument("belt", nargs="?")
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:
         parser.error("remove --all needs the name of the belt")
     if arguments.verb == "keep" and arguments.belt and not arguments.once:
         parser.error("keep looks after all belts of a directory; one of them goes with --once")
-    if arguments.verb == "drain" and not arguments.belt:
-        parser.error("drain needs the name of the belt")
+    if arguments.verb in {"base-backup", "bind", "drain"} and not arguments.belt:
+        parser.error(f"{arguments.verb} needs the name of the belt")
     if arguments.verb == "remove" and arguments.acknowledge_readers and not arguments.all:
         parser.error("--acknowledge-readers goes with --all; a stack acknowledges them in its config")
     return arguments

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from belts.files import leads_nowhere, read, read_json, why_unread
 from belts.runtimes.lease import Unreadable
-from belts.runtimes.process import lease_files
+from belts.runtimes.process import binding, lease_files
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
@@ -35,6 +35,7 @@ def _of_belt(layout: Layout) -> Iterator[str]:
         yield f"what was asked of its {unread.part} cannot be read: {unread.refusal.cause}"
     for file, what, look in (
         (layout.secrets, "its secrets", lambda _: secrets.known(layout)),
+        (binding.file_of(layout), "which toolchain keeps it", lambda _: binding.of_belt(layout)),
         (seed_note.file_of(layout), "what it was seeded with", lambda _: seed_note.noted(layout)),
         (layout.of_part(caddy.PROGRAM) / caddy.CONFIG, "the config of its Caddy", read_json),
         (prover_note.note_of(layout), "what its prover says", read_json),

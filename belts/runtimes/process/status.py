@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from belts.runtimes.process import damage
+from belts.runtimes.process import binding, damage
 from belts.runtimes.process.confine.group import Held
+from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import disk, host_identity, keeper
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import prover_note
@@ -23,6 +25,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
             layout.belt: {
                 "supervisor": supervisord.pid(layout),
                 "unread": list(_unread(layout)),
+                "toolchain": _toolchain_as_json(layout),
                 "parts": {
                     part: {
                         "state": str(seen.health),
@@ -57,14 +60,15 @@ def as_table(layouts: Sequence[Layout]) -> str:
     unread = [words for layout in layouts for words in _unread(layout)]
     proofs = [f"{layout.belt}: prover: {said}" for layout in layouts if (said := prover_note.said(layout))]
     remedies = [_remedy(layout) for layout in layouts if not supervisord.pid(layout)]
+    bound = [line for layout in layouts for line in _toolchain(layout)]
     limits = [line for layout in layouts for line in _limits(layout)]
     hangs = [line for layout in layouts for line in _hangs(layout)]
     judged = [held.words(layout.belt) for layout in layouts if (held := caged.seen(layout))]
-    kept = [] if keeper.pid(layouts[0].root) else [_unkept(layouts[0])]
+    unkept = [] if keeper.pid(layouts[0].root) else [_unkept(layouts[0])]
     room = disk.look(layouts)
     left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
     host = [f"host: {host_identity.told(layouts[0].root)}"]
-    told = (*unread, *unfinished, *hangs, *proofs, *limits, *judged, *left, *host, *remedies, *kept)
+    told = (*unread, *unfinished, *hangs, *proofs, *bound, *limits, *judged, *left, *host, *remedies, *unkept)
     return "\n".join([*lines, *told])
 
 
@@ -83,6 +87,20 @@ def _unkept(layout: Layout) -> str:
 
 def _unread(layout: Layout) -> tuple[str, ...]:
     return (*damage.of_belt(layout), *damage.leases(layout))
+
+
+def _toolchain_as_json(layout: Layout) -> dict[str, Any] | None:
+    """Which one keeps the belt; `unread` says where that cannot be known."""
+    with suppress(Refused):
+        if (kept := binding.of_belt(layout)) is not None:
+            return {"checkout": str(kept.checkout), "here": binding.elsewhere(layout) is None}
+    return None
+
+
+def _toolchain(layout: Layout) -> Iterator[str]:
+    with suppress(Refused):
+        if (other := binding.elsewhere(layout)) is not None:
+            yield f"{layout.belt}: {binding.kept_elsewhere(layout, other)}"
 
 
 def _limits_as_json(layout: Layout) -> dict[str, Any]:

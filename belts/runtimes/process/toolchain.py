@@ -12,7 +12,10 @@ from pathlib import Path
 
 from belts.refusal import Refusal
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+CODE = Path(__file__).resolve().parents[3]
+"""Where this code lies: in a checkout, or in a copy of it that a belt keeps (`kept_code`)."""
+COPIED_FROM = ".checkout"
+CHECKOUT = Path((CODE / COPIED_FROM).read_text()) if (CODE / COPIED_FROM).is_file() else CODE
 MINIMUM_NODE = 22
 
 

@@ -1,12 +1,13 @@
 """What the command can do, each verb on one belt at a time, under the belt's lock."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from belts.files import remove_tree
-from belts.refusal import Refusal
-from belts.runtimes.process import lease_files
+from belts.refusal import Refusal, Relayed
+from belts.runtimes.process import binding, lease_files
 from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import ballast, host_identity, lock, secrets
@@ -39,6 +40,7 @@ def apply(request: Request) -> Mapping[str, Any]:
             _refuse([request])
             elsewhere.settle(request)
             lease_files.stay(request.layout.home)
+            binding.keep(request.layout)
             recorded.record(request, told)
         done = _brought_up(request)
         recorded.applied(request, told)
@@ -49,7 +51,12 @@ def check(requests: Sequence[Request]) -> None:
     """Refuses what `apply` would refuse, and touches nothing. Parts of one belt are judged together."""
     for request in requests:
         elsewhere.refuse(request, unnamed=True)
-    _refuse(requests)
+    for layout in dict.fromkeys(request.layout for request in requests):
+        its = [request for request in requests if request.layout == layout]
+        if (other := binding.elsewhere(layout)) is None:
+            _refuse(its)
+        else:
+            binding.hand_over(layout, other, ("check",), json.dumps([request.raw for request in its]))
 
 
 def check_remove(request: Request) -> tuple[Reader, ...]:
@@ -113,7 +120,8 @@ def each_in_turn(layouts: Sequence[Layout], do: Callable[[Layout], None]) -> Non
         except Exception as why:  # whatever it is: the others have their turn all the same
             if len(layouts) == 1:
                 raise
-            note(str(why) if isinstance(why, Refusal) else f"{layout.belt}: {type(why).__name__}: {why}")
+            told = isinstance(why, (Refusal, Relayed))
+            note(str(why) if told else f"{layout.belt}: {type(why).__name__}: {why}")
             failed.append(layout)
     if failed:
         raise Refused(
@@ -134,6 +142,38 @@ def _tell_another_host(root: Path) -> None:
 
 
 def _heal(layout: Layout) -> None:
+    if (other := binding.elsewhere(layout)) is not None:
+        binding.hand_over(layout, other, ("heal", "--root", str(layout.root), layout.belt))
+    else:
+        _bring_back(layout)
+
+
+def bind(layout: Layout) -> None:
+    """This toolchain takes a belt over: all that runs of it is ended, and brought up as it was asked for.
+
+    A belt that a gateway needs is not restarted for that: its successor is brought up by this toolchain.
+    """
+    requests = recorded.of_belt(layout)
+    with lock.of_belt(layout), lock.of_host(layout.root):
+        if held := lease_files.holding(layout.home):
+            raise Refused(
+                f"{layout.belt}: it may not change its toolchain now",
+                expected="a belt that no gateway needs",
+                seen="; ".join(held),
+                now="bring up a fresh belt with this toolchain and move the alias to it; this one runs on"
+                " with the toolchain it has",
+            )
+        if requests:
+            _refuse(requests)
+        binding.take_over(layout)
+        # A supervisor starts what it is told of, also by what it was told before.
+        supervisord.shut_down(layout)
+        for section in layout.programs.glob("*.conf"):
+            section.unlink()
+    _bring_back(layout)
+
+
+def _bring_back(layout: Layout) -> None:
     for request in recorded.of_belt(layout):
         if not request.body.programs:
             continue
@@ -151,6 +191,7 @@ def again(request: Request) -> None:
     with lock.of_host(request.root):
         _refuse([request])
         lease_files.stay(request.layout.home)
+        binding.keep(request.layout)
     _brought_up(request)
 
 
@@ -212,6 +253,7 @@ def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     group.remove(layout)
     leases = layout.home / lease_files.FOLDER
     ballast.file_of(layout).unlink(missing_ok=True)
+    binding.forget(layout)
     for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets, leases):
         remove_tree(own)
     if not any(layout.home.iterdir()):  # the alias of a gateway, say, is removed by its owner

@@ -32,6 +32,8 @@ class Step:
         return (self.name,)
     def results(self):
         return (folder / self.name,)
+    def replaces(self):
+        return ()
     def run(self, lane):
         with (folder / "ran").open("a") as ran:
             ran.write(f"{self.name}\\n")

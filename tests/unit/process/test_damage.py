@@ -16,7 +16,7 @@ import pytest
 
 from belts.files import remove_tree, write_private_json
 from belts.runtimes.lease import Holding, Lease
-from belts.runtimes.process import lease_files, status, verbs
+from belts.runtimes.process import binding, lease_files, status, verbs
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
@@ -45,6 +45,7 @@ FILES = (
     "prover",
     "caddy/config.json",
     "caddy",
+    "toolchain.json",
     "supervisor/supervisord.pid",
     "supervisor/control.sock",
     "supervisor",
@@ -117,6 +118,7 @@ def root(tmp_path: Path, free_port: Callable[[], int]) -> Path:
     for name in ("postgres/seeding.json", "prover/note.json", "caddy/config.json"):
         write_private_json(blue / name, note)
     write_private_json(blue / "postgres/owner.json", {"belt": "blue", "nonce": "n"})
+    binding.keep(Layout(root=tmp_path, belt="blue"))
     (blue / "supervisor").mkdir()
     (blue / "supervisor/supervisord.pid").write_text("1")
     return tmp_path

@@ -15,6 +15,7 @@ class FakeStep:
     name: str = "step"
     given: tuple[str | Path, ...] = ("1",)
     act: Callable[[], None] = lambda: None
+    place: tuple[Path, ...] = ()
     runs: list[str] = field(default_factory=list)
 
     def inputs(self) -> tuple[str | Path, ...]:
@@ -22,6 +23,9 @@ class FakeStep:
 
     def results(self) -> tuple[Path, ...]:
         return (self.result,)
+
+    def replaces(self) -> tuple[Path, ...]:
+        return self.place
 
     def run(self, _lane: Lane) -> None:
         self.runs.append(self.name)

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from belts.refusal import Caught, Refusal
-from belts.runtimes.process import lease_files, toolchain, verbs
+from belts.refusal import Caught, Refusal, Relayed
+from belts.runtimes.process import binding, lease_files, toolchain, verbs
 from belts.runtimes.process.files import keeper, lock
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep.hangs import Hangs
@@ -46,19 +46,28 @@ def keep(root: Path, *, patience_s: float) -> None:
 def once(layouts: tuple[Layout, ...]) -> None:
     """One look at belts: what died is brought back, and those that stay down are summed up."""
     for layout in ranks.in_order(layouts):
-        with suppress(Refusal, OSError, ValueError):  # `bring_back` meets it again, and tells it
+        with suppress(Refusal, Relayed, OSError, ValueError):  # `bring_back` meets it again, and tells it
             rouse(layout)
     verbs.each_in_turn(layouts, bring_back)
 
 
 def rouse(layout: Layout) -> bool:
-    """Starts a dead supervisor, unless the belt is on its way out, or somebody works on it."""
+    """Starts a dead supervisor, unless the belt is on its way out, or somebody works on it.
+
+    That of a belt which another toolchain keeps is started by that one, as it brings back what is down.
+    """
+    if binding.elsewhere(layout) is not None:
+        return False
     with lock.unless_busy(layout) as free:
         return free and not lease_files.goes(layout.home) and verbs.rouse(layout)
 
 
 def bring_back(layout: Layout) -> None:
     """What died of one belt; not what was asked last and never came to its end, nor what is to go."""
+    if (other := binding.elsewhere(layout)) is not None:
+        if not lease_files.goes(layout.home) and down(layout):
+            binding.hand_over(layout, other, ("heal", "--root", str(layout.root), layout.belt))
+        return
     rouse(layout)
     with lock.unless_busy(layout) as free:
         if not free or lease_files.goes(layout.home):

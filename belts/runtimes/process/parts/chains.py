@@ -8,7 +8,7 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from belts.files import private_dir, remove_tree
-from belts.runtimes.process import toolchain
+from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.supervise import readiness, supervisor
@@ -68,7 +68,7 @@ def _python(layout: Layout, request: Chains, name: str, command: list[str]) -> P
         name=name,
         argv=(str(toolchain.python()), *command),
         cwd=layout.of_part(PART),
-        env={"PYTHONPATH": f"{request.traffic.project.parent}:{toolchain.CHECKOUT}", "PYTHONUNBUFFERED": "1"},
+        env={"PYTHONPATH": f"{request.traffic.project.parent}:{kept_code.code()}", "PYTHONUNBUFFERED": "1"},
         stop_wait_s=20,
     )
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from belts.files import private_dir, remove_tree, write_private
-from belts.runtimes.process import toolchain
+from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.database import roles, rotation
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import generations, secrets
@@ -86,7 +86,7 @@ def program(layout: Layout, request: EmbeddedEngine) -> Program:
         argv=(str(toolchain.python()), "-m", "belts.engine"),
         cwd=home,
         env={
-            "PYTHONPATH": str(toolchain.CHECKOUT),
+            "PYTHONPATH": str(kept_code.code()),
             "PYTHONUNBUFFERED": "1",
             "HASURA_GRAPHQL_DATABASE_URL_FILE": str(home / DATABASE_URL),
             "HASURA_GRAPHQL_SERVER_HOST": "127.0.0.1",

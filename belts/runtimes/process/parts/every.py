@@ -4,10 +4,13 @@ The client of Postgres takes longer to load than most commands take that do with
 loaded when they are called.
 """
 
+from belts.runtimes.process.database import major
 from belts.runtimes.process.files import generations
+from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import caddy, chains, status_endpoint, webhook_sender
 from belts.runtimes.process.parts.part import Module, Part
 from belts.runtimes.process.seed import seed_note
+from belts.spec.postgres import Ledger, Postgres
 
 
 def _postgres() -> Module:
@@ -40,9 +43,19 @@ def _prover() -> Module:
     return prover
 
 
+def _check_postgres(layout: Layout, body: Postgres) -> None:
+    generations.check(layout, body)
+    major.refuse_another(layout)
+
+
+def _check_ledger(layout: Layout, body: Ledger) -> None:
+    generations.check(layout, body.cluster)
+    major.refuse_another(layout, now=major.ANEW)
+
+
 PARTS: dict[str, Part] = {
-    "postgres": Part(module=_postgres, check=generations.check),
-    "ledger": Part(module=_ledger, check=generations.check),
+    "postgres": Part(module=_postgres, check=_check_postgres),
+    "ledger": Part(module=_ledger, check=_check_ledger),
     "engine": Part(module=_engine, check=generations.check),
     "indexer": Part(module=_indexer, check=seed_note.check),
     "prover": Part(module=_prover),

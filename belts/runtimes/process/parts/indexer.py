@@ -1,7 +1,6 @@
 """The Envio indexer of a belt: its code made, its seed proved, then kept running as one process."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,8 +20,8 @@ from belts.runtimes.process.parts import engine, graphql, postgres
 from belts.runtimes.process.seed import handover, pinned, seed, seed_note, seeding, sources, workspace
 from belts.runtimes.process.seed.seeding import Seeding
 from belts.runtimes.process.seed.workspace import Workspace
-from belts.runtimes.process.supervise import launch, readiness, supervisor
-from belts.runtimes.process.supervise.programs import Program
+from belts.runtimes.process.supervise import readiness, supervisor
+from belts.runtimes.process.supervise.programs import Program, launch_file
 from belts.runtimes.process.wire import neighbours
 from belts.spec.engine import Engine
 from belts.spec.indexer import Indexer
@@ -108,9 +107,7 @@ def program(
     cage: Cage,
 ) -> Program:
     """Node on the generated code itself: `envio start` puts two parents between, which can die without it."""
-    first = [
-        Path(launch.__file__).with_name(f"{name}.cjs") for name in ("pinned", "loopback", "scram", "gauges")
-    ]
+    first = [launch_file().with_name(f"{name}.cjs") for name in ("pinned", "loopback", "scram", "gauges")]
     names = release.environment
     return Program(
         name=PROGRAM,

@@ -26,6 +26,8 @@ from belts.spec.postgres import Postgres
 PROGRAM = "postgres"
 INITDB = "initdb"
 DATABASE = "belts"
+BACKUP = "backup"
+"""The role of base backups; it logs in only while one is taken (`base_backup`)."""
 TOLD = ("gate", "consumer")
 """Whose passwords are told to others, who take their time with a new one."""
 READY_S = 60.0
@@ -140,6 +142,7 @@ def _connect(port: int, password: str, database: str) -> psycopg.Connection[Any]
 
 ACCESS = """# Written by belts. Every role comes over loopback, and with its password.
 host all all 127.0.0.1/32 scram-sha-256
+host replication backup 127.0.0.1/32 scram-sha-256
 """
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from belts.files import private_dir, read_json, remove_tree, write_private, write_private_json
-from belts.runtimes.process import toolchain
+from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.errors import Refused, readable
 from belts.runtimes.process.files import secrets
@@ -78,7 +78,7 @@ def program(
         env={
             **{name.removeprefix("policy:"): value for name, value in told.items() if name != EVIDENCE_KEY},
             **({} if request.key_file else {VARIABLE: told[EVIDENCE_KEY]}),
-            "PYTHONPATH": str(toolchain.CHECKOUT),
+            "PYTHONPATH": str(kept_code.code()),
             "PYTHONUNBUFFERED": "1",
             "BELTS_PROVE_DATABASE": f"postgresql://{login}:{quote(held[ROLE], safe='')}@{address}",
         },

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from belts.files import private_dir, remove_tree
-from belts.runtimes.process import toolchain
+from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
@@ -54,7 +54,7 @@ def program(layout: Layout, urls: Mapping[int, str], lags: Mapping[int, int]) ->
         ),
         cwd=layout.of_part(PROGRAM),
         env={
-            "PYTHONPATH": str(toolchain.CHECKOUT),
+            "PYTHONPATH": str(kept_code.code()),
             "PYTHONUNBUFFERED": "1",
             **{f"BELTS_RPC_{chain}": url for chain, url in sorted(urls.items())},
             **{f"BELTS_LAG_{chain}": str(blocks) for chain, blocks in sorted(lags.items())},

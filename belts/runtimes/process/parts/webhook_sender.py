@@ -6,7 +6,7 @@ from typing import Any
 
 from belts import webhook
 from belts.files import private_dir, remove_tree
-from belts.runtimes.process import toolchain
+from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
@@ -63,7 +63,7 @@ def program(layout: Layout, told: Mapping[str, str]) -> Program:
             *("--root", str(layout.root), "--gateway", layout.belt),
         ),
         cwd=layout.of_part(PROGRAM),
-        env={"PYTHONPATH": str(toolchain.CHECKOUT), "PYTHONUNBUFFERED": "1", **told},
+        env={"PYTHONPATH": str(kept_code.code()), "PYTHONUNBUFFERED": "1", **told},
         stop_wait_s=POST_S,
         priority=320,
     )

@@ -17,7 +17,7 @@ from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed.workspace import Workspace
-from belts.runtimes.process.supervise import launch
+from belts.runtimes.process.supervise.programs import launch_file
 from belts.spec.indexer import Indexer
 
 WORK = "work"
@@ -26,7 +26,7 @@ FOR_GROUP, FOR_ALL, OTHERS_WRITE = 0o050, 0o005, 0o022
 
 def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
     """What keeps the indexer from the rest of the host; its files are its user's to read from here on."""
-    work, scripts = space.home / WORK, Path(launch.__file__).parent
+    work, scripts = space.home / WORK, launch_file().parent
     reads = (space.home, toolchain.modules(), toolchain.node(), scripts)
     user = user_of(layout, request, reads)
     hidden: tuple[Path, ...] = ()

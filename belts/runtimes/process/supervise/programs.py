@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from belts.runtimes.process import toolchain
+from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
@@ -87,8 +87,13 @@ class Program:
         return "\n".join([f"[program:{self.name}]", *lines]) + "\n"
 
 
+def launch_file() -> Path:
+    """What starts every program, as it was when the belt was brought up; what they load lies beside it."""
+    return kept_code.code() / Path(launch.__file__).resolve().relative_to(toolchain.CODE)
+
+
 def launcher() -> tuple[str, ...]:
-    return (str(toolchain.python()), "-I", "-S", str(Path(launch.__file__)))
+    return (str(toolchain.python()), "-I", "-S", str(launch_file()))
 
 
 def pidfile(layout: Layout) -> Path:
