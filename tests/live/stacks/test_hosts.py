@@ -47,8 +47,9 @@ class Two:
         return found
 
     def stated(self) -> Any:
-        """What it holds; each update that is refused notes when it was."""
-        return self.exported()["deployment"]["resources"]
+        """What it says of each resource; secrets are encrypted anew by each update, be it refused."""
+        resources = self.exported()["deployment"]["resources"]
+        return [(each["urn"], each.get("id"), (each.get("inputs") or {}).get("stdin")) for each in resources]
 
 
 def config(world: World, port: int, **changes: object) -> None:
