@@ -151,6 +151,6 @@ def test_what_may_change_while_a_belt_serves(home: Path) -> None:
         "engine": {"memory_mb", "connections", "statement", "sockets_per_address", "credentials"},
         "indexer": {
             *("project", "config", "digest", "heap_mb", "profile", "port", "environment", "seed_deadline"),
-            "credentials",
+            *("credentials", "exposes_every_belt"),
         },
     }
