@@ -64,11 +64,13 @@ def traffic(layout: Layout, request: Chains) -> Program:
 
 
 def _python(layout: Layout, request: Chains, name: str, command: list[str]) -> Program:
+    # The project is a checkout's own, as are the tools that it takes: it makes chains to try things on.
+    paths = request.traffic.project.parent, kept_code.code(), toolchain.CHECKOUT
     return Program(
         name=name,
         argv=(str(toolchain.python()), *command),
         cwd=layout.of_part(PART),
-        env={"PYTHONPATH": f"{request.traffic.project.parent}:{kept_code.code()}", "PYTHONUNBUFFERED": "1"},
+        env={"PYTHONPATH": ":".join(map(str, paths)), "PYTHONUNBUFFERED": "1"},
         stop_wait_s=20,
     )
 
