@@ -135,6 +135,24 @@ def test_what_a_sort_puts_on_the_disk(served: tuple[Hosts, int], role: str) -> N
             session.execute("set temp_file_limit = -1")
 
 
+@pytest.mark.parametrize("role", ["consumer", "gate", "engine"])
+def test_what_counts_towards_no_limit(served: tuple[Hosts, int], role: str) -> None:
+    """No temporary table in any database, and no large object: neither has a limit."""
+    for database in ("postgres", "template1"):
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            connect(served, role, dbname=database)
+    with connect(served, role) as session:
+        session.execute("set default_transaction_read_only = off")
+        for makes in (
+            "create temporary table mine ()",
+            "select lo_create(0)",
+            "select lo_creat(-1)",
+            "select lo_from_bytea(0, repeat('x', 1000)::bytea)",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(makes.encode())
+
+
 def test_a_newer_password(hosts: Hosts, ports: Ports) -> None:
     """The login that comes with it has the same bounds."""
     port = ports.one()

@@ -13,7 +13,7 @@ import psycopg
 from belts.demanded import SCRAM, not_shown, who_listens
 from belts.files import private_dir, remove_tree, write_private
 from belts.runtimes.process import toolchain
-from belts.runtimes.process.database import owner, roles, rotation, shared_memory
+from belts.runtimes.process.database import closed, owner, roles, rotation, shared_memory
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import generations, secrets
 from belts.runtimes.process.files.layout import Layout
@@ -60,6 +60,7 @@ def bring_up(layout: Layout, request: Postgres) -> Secrets:
         _make_database(connection)
     with connect(request.port, held, database=DATABASE) as connection:
         owner.claim_database(connection, layout, held)
+        closed.ensure(connection)
     return held
 
 
