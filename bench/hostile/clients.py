@@ -160,6 +160,7 @@ async def _subscribe(one: Hostile, payloads: Iterable[str]) -> None:
         await wire.send('{"type":"connection_init"}')
         for number, payload in enumerate(payloads):
             await wire.send(f'{{"type":"subscribe","id":"{number}","payload":{payload}}}')
+            one.noted["asked"] += 1
         async with asyncio.timeout(PATIENCE_S):
             async for _ in wire:
                 one.noted["messages"] += 1
