@@ -20,7 +20,7 @@ from tests.unit.engine import build
 pytestmark = pytest.mark.live
 
 LIGHT = {"query": "{ items { id } }"}
-NAMES = " ".join(f"a{n}:__schema{{types{{name fields{{name description}}}}}}" for n in range(400))
+NAMES = " ".join(f"a{n}:__schema{{types{{name fields{{name description}}}}}}" for n in range(1_200))
 HEAVY = {"query": f"{{{NAMES}}}"}
 LONG = {"query": "{" + "a:items{id} " * 8_000 + "}"}
 LARGE = {"query": "{ items { id } }", "variables": {"v": [{} for _ in range(300_000)]}}
@@ -60,13 +60,13 @@ def children() -> set[int]:
 
 async def test_what_takes_too_long() -> None:
     """It is refused in words, the process ends with it, and the next job has another."""
-    async with standing(planning_time=timedelta(milliseconds=300), introspected=10**9) as bench:
+    async with standing(planning_time=timedelta(milliseconds=150), introspected=10**9) as bench:
         assert (await bench.ask(LIGHT)).parts
         before = children()
         with pytest.raises(BadRequest) as told:
             await bench.ask(HEAVY)
         assert told.value.code == "planning-limit-exceeded"
-        assert bench.charged[-1] >= 0.3
+        assert bench.charged[-1] >= 0.15
         assert (await bench.ask(LIGHT)).parts
         assert not before & children()
 
