@@ -165,11 +165,13 @@ def bind(layout: Layout) -> None:
             )
         if requests:
             _refuse(requests)
-        binding.take_over(layout)
+        binding.refuse_later(layout)
         # A supervisor starts what it is told of, also by what it was told before.
         supervisord.shut_down(layout)
         for section in layout.programs.glob("*.conf"):
             section.unlink()
+        # Last: while something of the other's is left, the belt is not this one's to bring back.
+        binding.take_over(layout)
     _bring_back(layout)
 
 

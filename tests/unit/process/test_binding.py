@@ -19,6 +19,7 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.parts.part import Part
+from belts.runtimes.process.supervise import supervisord
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request, from_json, written
 from tests.unit.belts.specs import belt as spec
@@ -170,6 +171,26 @@ def test_it_is_told_otherwise(part: Ups, request_: Request, other: Toolchain) ->
     assert asked(other) is None
 
 
+def test_a_belt_that_cannot_be_ended(
+    part: Ups, request_: Request, other: Toolchain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays the other's, as what started it does."""
+
+    def slow(_: Layout) -> None:
+        raise TimeoutError("systemctl did not end")
+
+    verbs.apply(request_)
+    kept_by(other, request_.layout)
+    request_.layout.programs.mkdir(parents=True)
+    section = request_.layout.programs / "engine.conf"
+    section.write_text("[program:engine]\ncommand=the other's\n")
+    monkeypatch.setattr(supervisord, "shut_down", slow)
+    with pytest.raises(TimeoutError):
+        verbs.bind(request_.layout)
+    assert binding.of_belt(request_.layout) == other
+    assert section.exists()
+
+
 def test_a_belt_that_serves_is_not_taken_over(part: Ups, request_: Request, other: Toolchain) -> None:
     """It would be restarted under its consumers."""
     verbs.apply(request_)
@@ -197,8 +218,10 @@ def test_what_a_later_release_asked_for_is_not_taken_over(
 
 
 def test_a_note_of_a_later_release(part: Ups, request_: Request, other: Toolchain) -> None:
-    """It is neither read nor written over."""
+    """It is neither read nor written over, and what it started runs on."""
     verbs.apply(request_)
+    request_.layout.programs.mkdir(parents=True)
+    (request_.layout.programs / "engine.conf").touch()
     later = json.dumps(dict(binding.written(other)) | {"version": 2})
     binding.file_of(request_.layout).write_text(later)
     with pytest.raises(Refused) as healed:
@@ -207,6 +230,7 @@ def test_a_note_of_a_later_release(part: Ups, request_: Request, other: Toolchai
         verbs.bind(request_.layout)
     assert healed.value.now == bound.value.now == "run this with that release"
     assert binding.file_of(request_.layout).read_text() == later
+    assert (request_.layout.programs / "engine.conf").exists()
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 1}', '{"version": "1"}', "\0"])
