@@ -151,14 +151,15 @@ def _heal(layout: Layout) -> None:
 def bind(layout: Layout) -> None:
     """This toolchain takes a belt over: all that runs of it is ended, and brought up as it was asked for.
 
-    A belt that a gateway needs is not restarted for that: its successor is brought up by this toolchain.
+    A belt that a gateway needs is not restarted for that: its successor is brought up by this toolchain. One
+    that is dead serves nobody, and is brought back so where its own toolchain cannot do it any more.
     """
     requests = recorded.of_belt(layout)
     with lock.of_belt(layout), lock.of_host(layout.root):
-        if held := lease_files.holding(layout.home):
+        if (held := lease_files.holding(layout.home)) and supervisord.pid(layout) is not None:
             raise Refused(
                 f"{layout.belt}: it may not change its toolchain now",
-                expected="a belt that no gateway needs",
+                expected="a belt that no gateway needs, or one whose supervisor is dead",
                 seen="; ".join(held),
                 now="bring up a fresh belt with this toolchain and move the alias to it; this one runs on"
                 " with the toolchain it has",

@@ -191,16 +191,36 @@ def test_a_belt_that_cannot_be_ended(
     assert section.exists()
 
 
-def test_a_belt_that_serves_is_not_taken_over(part: Ups, request_: Request, other: Toolchain) -> None:
+def test_a_belt_that_serves_is_not_taken_over(
+    part: Ups, request_: Request, other: Toolchain, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It would be restarted under its consumers."""
     verbs.apply(request_)
     kept_by(other, request_.layout)
     lease_files.serve(request_.layout.home, gateway="gateway")
+    monkeypatch.setattr(supervisord, "pid", lambda _: 7)
     with pytest.raises(Refused, match="may not change its toolchain now") as refusal:
         verbs.bind(request_.layout)
     assert "serves for gateway" in refusal.value.seen
     assert binding.of_belt(request_.layout) == other
     assert part.times == ["blue"]
+
+
+@pytest.mark.parametrize("lost", ["checkout", "note"])
+def test_a_belt_that_served_and_is_dead(part: Ups, request_: Request, other: Toolchain, lost: str) -> None:
+    """Where its own toolchain is gone, or nobody can tell which it was, this one brings it back."""
+    verbs.apply(request_)
+    kept_by(replace(other, code=Path("/nowhere")), request_.layout)
+    if lost == "note":
+        binding.file_of(request_.layout).write_text("{")
+    lease_files.serve(request_.layout.home, gateway="gateway")
+    with pytest.raises(Refused, match="toolchain") as refusal:
+        verbs.heal([request_.layout])
+    assert "python -m belts bind" in refusal.value.now
+    verbs.bind(request_.layout)
+    assert binding.of_belt(request_.layout) == binding.here()
+    assert part.times == ["blue", "blue"]
+    assert lease_files.holding(request_.layout.home)
 
 
 def test_what_a_later_release_asked_for_is_not_taken_over(

@@ -17,6 +17,7 @@ from threading import Event
 
 from belts.refusal import Caught, Refusal, Relayed
 from belts.runtimes.process import binding, lease_files, toolchain, verbs
+from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import keeper, lock
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep.hangs import Hangs
@@ -54,10 +55,12 @@ def once(layouts: tuple[Layout, ...]) -> None:
 def rouse(layout: Layout) -> bool:
     """Starts a dead supervisor, unless the belt is on its way out, or somebody works on it.
 
-    That of a belt which another toolchain keeps is started by that one, as it brings back what is down.
+    That of a belt which another toolchain keeps is started by that one, as it brings back what is down. Where
+    nobody can tell who keeps it, what serves comes back all the same: each program names what starts it.
     """
-    if binding.elsewhere(layout) is not None:
-        return False
+    with suppress(Refused):
+        if binding.elsewhere(layout) is not None:
+            return False
     with lock.unless_busy(layout) as free:
         return free and not lease_files.goes(layout.home) and verbs.rouse(layout)
 

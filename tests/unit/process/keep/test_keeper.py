@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from belts.files import write_private
-from belts.runtimes.process import lease_files, status, verbs
+from belts.runtimes.process import binding, lease_files, status, verbs
 from belts.runtimes.process.command import main
+from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import keeper as one_keeper
 from belts.runtimes.process.files import lock
 from belts.runtimes.process.files.layout import Layout
@@ -123,6 +124,24 @@ def test_a_supervisor_that_systemd_started(blue: Layout, monkeypatch: pytest.Mon
     for number in (7, 7, 8, 8):  # noqa: B007 -- what `pid` tells
         keeping.look((blue,))
     assert ranked == [7, 8]
+
+
+def test_a_belt_of_which_nobody_can_tell_who_keeps_it(
+    blue: Layout, made: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its supervisor is started with what it kept; nothing is made again, and that is told."""
+    binding.file_of(blue).write_text("{")
+    roused: list[str] = []
+
+    def rouse(layout: Layout) -> bool:
+        roused.append(layout.belt)
+        return True
+
+    monkeypatch.setattr(verbs, "rouse", rouse)
+    with pytest.raises(Refused, match="which toolchain"):
+        keeper.once((blue,))
+    assert roused == ["blue"]
+    assert made == []
 
 
 def test_a_belt_that_nothing_can_be_started_for(
