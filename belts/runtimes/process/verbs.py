@@ -203,12 +203,17 @@ def rouse(layout: Layout) -> bool:
 
     It reads no request, so that a belt of which one says nothing any more comes back as it was.
     """
-    if supervisord.pid(layout) is not None or not any(layout.programs.glob("*.conf")):
+    if not is_dead(layout):
         return False
     _hold(layout)
     supervisord.ensure(layout)
     _hold(layout)
     return True
+
+
+def is_dead(layout: Layout) -> bool:
+    """Whether a belt has programs, and no supervisor that keeps them."""
+    return supervisord.pid(layout) is None and any(layout.programs.glob("*.conf"))
 
 
 def _brought_up(request: Request) -> Mapping[str, Any]:

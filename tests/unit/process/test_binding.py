@@ -17,6 +17,7 @@ from belts.runtimes.process.command import main
 from belts.runtimes.process.database import major
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.keep import keeper
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.parts.part import Part
 from belts.runtimes.process.supervise import supervisord
@@ -169,6 +170,54 @@ def test_it_is_told_otherwise(part: Ups, request_: Request, other: Toolchain) ->
     assert part.times == ["blue", "blue"]
     assert list(request_.layout.programs.iterdir()) == []
     assert asked(other) is None
+
+
+@pytest.mark.parametrize(("knows", "words"), [(True, ["keep", "--once"]), (False, ["heal"])])
+def test_what_died_of_what_another_one_keeps(
+    part: Ups, request_: Request, other: Toolchain, knows: bool, words: list[str]
+) -> None:
+    """The other's keeper brings it back, and no more than that; a version without one heals it."""
+    verbs.apply(request_)
+    kept_by(other, request_.layout)
+    if knows:
+        (other.code / "belts" / "runtimes" / "process" / "keep").mkdir(parents=True)
+    keeper.once((request_.layout,))
+    assert asked(other) == ([*words, "--root", str(request_.root), "blue"], "")
+    assert part.times == ["blue"]
+
+
+def test_a_dead_belt_of_which_nothing_can_be_read_here(
+    part: Ups, request_: Request, other: Toolchain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own toolchain, a later version say, is asked all the same: it starts what its supervisor kept."""
+    verbs.apply(request_)
+    kept_by(other, request_.layout)
+    file = request_.layout.request("engine")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"version": 99}))
+    begun: list[list[str]] = []
+
+    class Begun:
+        def __init__(self, command: list[str], **_: Any) -> None:
+            begun.append(command)
+
+        def poll(self) -> None:
+            """It is at work."""
+
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", Begun)
+        keeping = keeper._Keeping()
+        keeping.look((request_.layout,))
+        assert begun == []
+        request_.layout.programs.mkdir(parents=True)
+        (request_.layout.programs / "engine.conf").write_text("[program:engine]\ncommand=the other's\n")
+        keeping.look((request_.layout,))
+        keeping.look((request_.layout,))
+    assert [command[2:] for command in begun] == [
+        ["belts", "keep", "--once", "--root", str(request_.root), "blue"]
+    ]
+    keeper.once((request_.layout,))
+    assert asked(other) is not None
+    assert part.times == ["blue"]
 
 
 def test_a_belt_that_cannot_be_ended(

@@ -17,6 +17,7 @@ from threading import Event
 
 from belts.refusal import Caught, Refusal, Relayed
 from belts.runtimes.process import binding, lease_files, toolchain, verbs
+from belts.runtimes.process.binding import Toolchain
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import keeper, lock
 from belts.runtimes.process.files.layout import Layout
@@ -68,8 +69,8 @@ def rouse(layout: Layout) -> bool:
 def bring_back(layout: Layout) -> None:
     """What died of one belt; not what was asked last and never came to its end, nor what is to go."""
     if (other := binding.elsewhere(layout)) is not None:
-        if not lease_files.goes(layout.home) and down(layout):
-            binding.hand_over(layout, other, ("heal", "--root", str(layout.root), layout.belt))
+        if not lease_files.goes(layout.home) and missing(layout):
+            binding.hand_over(layout, other, (*_words(other), "--root", str(layout.root), layout.belt))
         return
     rouse(layout)
     with lock.unless_busy(layout) as free:
@@ -79,6 +80,19 @@ def bring_back(layout: Layout) -> None:
             if request.part in down(layout):
                 verbs.again(request)
                 note(f"{layout.belt}: {request.part} is up")
+
+
+def _words(other: Toolchain) -> tuple[str, ...]:
+    """What brings back no more than what died; a version that knows no keeper heals all of the belt."""
+    keeps = (other.code / "belts" / "runtimes" / "process" / "keep").is_dir()
+    return ("keep", "--once") if keeps else ("heal",)
+
+
+def missing(layout: Layout) -> tuple[str, ...]:
+    """What is down of it; where no part can be read here, its supervisor, if another toolchain starts it."""
+    if found := down(layout):
+        return found
+    return ("supervisor",) if verbs.is_dead(layout) and binding.elsewhere(layout) is not None else ()
 
 
 def down(layout: Layout) -> tuple[str, ...]:
@@ -153,11 +167,11 @@ class _Keeping:
         self.ranked[layout.belt] = number
 
     def _begin(self, layout: Layout) -> None:
-        if layout.belt in self.at_work or lease_files.goes(layout.home) or not down(layout):
+        if layout.belt in self.at_work or lease_files.goes(layout.home) or not (what := missing(layout)):
             return
         if not _is_due(self.tried, layout.belt):
             return
-        say(f"{layout.belt}: bringing back its {', '.join(down(layout))}")
+        say(f"{layout.belt}: bringing back its {', '.join(what)}")
         command = [str(toolchain.python()), "-m", "belts", "keep", "--once", "--root", str(layout.root)]
         self.at_work[layout.belt] = subprocess.Popen(
             [*command, layout.belt], cwd=toolchain.CHECKOUT, stdin=subprocess.DEVNULL, stdout=sys.stderr
