@@ -89,9 +89,14 @@ def keep(layout: Layout) -> None:
 
 def take_over(layout: Layout) -> None:
     """The belt is told otherwise. What cannot be read is written over; what a later release wrote is not."""
+    refuse_later(layout)
+    write_private_json(file_of(layout), written(here()))
+
+
+def refuse_later(layout: Layout) -> None:
+    """What a later release noted is not taken over; what cannot be read is nobody's."""
     with suppress(OSError, ValueError):
         _refuse_later(layout, read_json(file_of(layout)) or {})
-    write_private_json(file_of(layout), written(here()))
 
 
 def forget(layout: Layout) -> None:

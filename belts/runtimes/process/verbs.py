@@ -151,25 +151,28 @@ def _heal(layout: Layout) -> None:
 def bind(layout: Layout) -> None:
     """This toolchain takes a belt over: all that runs of it is ended, and brought up as it was asked for.
 
-    A belt that a gateway needs is not restarted for that: its successor is brought up by this toolchain.
+    A belt that a gateway needs is not restarted for that: its successor is brought up by this toolchain. One
+    that is dead serves nobody, and is brought back so where its own toolchain cannot do it any more.
     """
     requests = recorded.of_belt(layout)
     with lock.of_belt(layout), lock.of_host(layout.root):
-        if held := lease_files.holding(layout.home):
+        if (held := lease_files.holding(layout.home)) and supervisord.pid(layout) is not None:
             raise Refused(
                 f"{layout.belt}: it may not change its toolchain now",
-                expected="a belt that no gateway needs",
+                expected="a belt that no gateway needs, or one whose supervisor is dead",
                 seen="; ".join(held),
                 now="bring up a fresh belt with this toolchain and move the alias to it; this one runs on"
                 " with the toolchain it has",
             )
         if requests:
             _refuse(requests)
-        binding.take_over(layout)
+        binding.refuse_later(layout)
         # A supervisor starts what it is told of, also by what it was told before.
         supervisord.shut_down(layout)
         for section in layout.programs.glob("*.conf"):
             section.unlink()
+        # Last: while something of the other's is left, the belt is not this one's to bring back.
+        binding.take_over(layout)
     _bring_back(layout)
 
 
@@ -200,12 +203,17 @@ def rouse(layout: Layout) -> bool:
 
     It reads no request, so that a belt of which one says nothing any more comes back as it was.
     """
-    if supervisord.pid(layout) is not None or not any(layout.programs.glob("*.conf")):
+    if not is_dead(layout):
         return False
     _hold(layout)
     supervisord.ensure(layout)
     _hold(layout)
     return True
+
+
+def is_dead(layout: Layout) -> bool:
+    """Whether a belt has programs, and no supervisor that keeps them."""
+    return supervisord.pid(layout) is None and any(layout.programs.glob("*.conf"))
 
 
 def _brought_up(request: Request) -> Mapping[str, Any]:

@@ -17,8 +17,10 @@ from belts.runtimes.process.command import main
 from belts.runtimes.process.database import major
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.keep import keeper
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.parts.part import Part
+from belts.runtimes.process.supervise import supervisord
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request, from_json, written
 from tests.unit.belts.specs import belt as spec
@@ -170,16 +172,104 @@ def test_it_is_told_otherwise(part: Ups, request_: Request, other: Toolchain) ->
     assert asked(other) is None
 
 
-def test_a_belt_that_serves_is_not_taken_over(part: Ups, request_: Request, other: Toolchain) -> None:
+@pytest.mark.parametrize(("knows", "words"), [(True, ["keep", "--once"]), (False, ["heal"])])
+def test_what_died_of_what_another_one_keeps(
+    part: Ups, request_: Request, other: Toolchain, knows: bool, words: list[str]
+) -> None:
+    """The other's keeper brings it back, and no more than that; a version without one heals it."""
+    verbs.apply(request_)
+    kept_by(other, request_.layout)
+    if knows:
+        (other.code / "belts" / "runtimes" / "process" / "keep").mkdir(parents=True)
+    keeper.once((request_.layout,))
+    assert asked(other) == ([*words, "--root", str(request_.root), "blue"], "")
+    assert part.times == ["blue"]
+
+
+def test_a_dead_belt_of_which_nothing_can_be_read_here(
+    part: Ups, request_: Request, other: Toolchain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own toolchain, a later version say, is asked all the same: it starts what its supervisor kept."""
+    verbs.apply(request_)
+    kept_by(other, request_.layout)
+    file = request_.layout.request("engine")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"version": 99}))
+    begun: list[list[str]] = []
+
+    class Begun:
+        def __init__(self, command: list[str], **_: Any) -> None:
+            begun.append(command)
+
+        def poll(self) -> None:
+            """It is at work."""
+
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", Begun)
+        keeping = keeper._Keeping()
+        keeping.look((request_.layout,))
+        assert begun == []
+        request_.layout.programs.mkdir(parents=True)
+        (request_.layout.programs / "engine.conf").write_text("[program:engine]\ncommand=the other's\n")
+        keeping.look((request_.layout,))
+        keeping.look((request_.layout,))
+    assert [command[2:] for command in begun] == [
+        ["belts", "keep", "--once", "--root", str(request_.root), "blue"]
+    ]
+    keeper.once((request_.layout,))
+    assert asked(other) is not None
+    assert part.times == ["blue"]
+
+
+def test_a_belt_that_cannot_be_ended(
+    part: Ups, request_: Request, other: Toolchain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays the other's, as what started it does."""
+
+    def slow(_: Layout) -> None:
+        raise TimeoutError("systemctl did not end")
+
+    verbs.apply(request_)
+    kept_by(other, request_.layout)
+    request_.layout.programs.mkdir(parents=True)
+    section = request_.layout.programs / "engine.conf"
+    section.write_text("[program:engine]\ncommand=the other's\n")
+    monkeypatch.setattr(supervisord, "shut_down", slow)
+    with pytest.raises(TimeoutError):
+        verbs.bind(request_.layout)
+    assert binding.of_belt(request_.layout) == other
+    assert section.exists()
+
+
+def test_a_belt_that_serves_is_not_taken_over(
+    part: Ups, request_: Request, other: Toolchain, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It would be restarted under its consumers."""
     verbs.apply(request_)
     kept_by(other, request_.layout)
     lease_files.serve(request_.layout.home, gateway="gateway")
+    monkeypatch.setattr(supervisord, "pid", lambda _: 7)
     with pytest.raises(Refused, match="may not change its toolchain now") as refusal:
         verbs.bind(request_.layout)
     assert "serves for gateway" in refusal.value.seen
     assert binding.of_belt(request_.layout) == other
     assert part.times == ["blue"]
+
+
+@pytest.mark.parametrize("lost", ["checkout", "note"])
+def test_a_belt_that_served_and_is_dead(part: Ups, request_: Request, other: Toolchain, lost: str) -> None:
+    """Where its own toolchain is gone, or nobody can tell which it was, this one brings it back."""
+    verbs.apply(request_)
+    kept_by(replace(other, code=Path("/nowhere")), request_.layout)
+    if lost == "note":
+        binding.file_of(request_.layout).write_text("{")
+    lease_files.serve(request_.layout.home, gateway="gateway")
+    with pytest.raises(Refused, match="toolchain") as refusal:
+        verbs.heal([request_.layout])
+    assert "python -m belts bind" in refusal.value.now
+    verbs.bind(request_.layout)
+    assert binding.of_belt(request_.layout) == binding.here()
+    assert part.times == ["blue", "blue"]
+    assert lease_files.holding(request_.layout.home)
 
 
 def test_what_a_later_release_asked_for_is_not_taken_over(
@@ -197,8 +287,10 @@ def test_what_a_later_release_asked_for_is_not_taken_over(
 
 
 def test_a_note_of_a_later_release(part: Ups, request_: Request, other: Toolchain) -> None:
-    """It is neither read nor written over."""
+    """It is neither read nor written over, and what it started runs on."""
     verbs.apply(request_)
+    request_.layout.programs.mkdir(parents=True)
+    (request_.layout.programs / "engine.conf").touch()
     later = json.dumps(dict(binding.written(other)) | {"version": 2})
     binding.file_of(request_.layout).write_text(later)
     with pytest.raises(Refused) as healed:
@@ -207,6 +299,7 @@ def test_a_note_of_a_later_release(part: Ups, request_: Request, other: Toolchai
         verbs.bind(request_.layout)
     assert healed.value.now == bound.value.now == "run this with that release"
     assert binding.file_of(request_.layout).read_text() == later
+    assert (request_.layout.programs / "engine.conf").exists()
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 1}', '{"version": "1"}', "\0"])

@@ -51,7 +51,9 @@ def strangers(layout: Layout, port: int) -> tuple[str, ...]:
     """Who else listens on a port of this belt: two processes may share one, and each gets some requests."""
     import psutil  # noqa: PLC0415 -- only where somebody asks
 
-    own = {process.pid for process in leftovers.of_belt(layout)}
+    own: set[int | None] = {process.pid for process in leftovers.of_belt(layout)}
+    if {each.uid for each in listeners.of(port)} == {leftovers.user_of(layout)}:
+        own.add(None)  # what root may not look into is its own indexer, by its user
     found = {each.pid for each in psutil.net_connections("tcp") if _listens_on(each, port)} - own
     words = ("a process of another user" if pid is None else f"pid {pid}" for pid in found)
     return tuple(sorted(words))
@@ -65,6 +67,9 @@ def _is_strange(request: Request, port: int, *, after_s: float) -> bool:
 def _is_own(request: Request, port: int) -> bool:
     import psutil  # noqa: PLC0415 -- only where a port answers
 
+    user = leftovers.user_of(request.layout)
+    if user is not None and any(each.uid == user for each in listeners.of(port)):
+        return True
     for process in leftovers.of_belt(request.layout):
         try:
             if any(_listens_on(each, port) for each in psutil.Process(process.pid).net_connections("tcp")):

@@ -105,7 +105,9 @@ def _running(layout: Layout) -> list[tuple[Request, int]]:
     parts = live.read(layout.root, layout.belt)
     found = []
     for request in recorded.look(layout).requests:
-        states = [parts[request.part].programs.get(name) for name in request.body.programs]
+        if (part := parts.get(request.part)) is None:
+            continue  # it was asked for meanwhile
+        states = [part.programs.get(name) for name in request.body.programs]
         if request.part in health.ASKED and len(states) == 1 and states[0] is not None:
             found += [(request, states[0].pid)] if states[0].state == control.RUNNING else []
     return found

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,8 @@ from threading import Event
 
 from belts.refusal import Caught, Refusal, Relayed
 from belts.runtimes.process import binding, lease_files, toolchain, verbs
+from belts.runtimes.process.binding import Toolchain
+from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import keeper, lock
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep.hangs import Hangs
@@ -54,10 +56,12 @@ def once(layouts: tuple[Layout, ...]) -> None:
 def rouse(layout: Layout) -> bool:
     """Starts a dead supervisor, unless the belt is on its way out, or somebody works on it.
 
-    That of a belt which another toolchain keeps is started by that one, as it brings back what is down.
+    That of a belt which another toolchain keeps is started by that one, as it brings back what is down. Where
+    nobody can tell who keeps it, what serves comes back all the same: each program names what starts it.
     """
-    if binding.elsewhere(layout) is not None:
-        return False
+    with suppress(Refused):
+        if binding.elsewhere(layout) is not None:
+            return False
     with lock.unless_busy(layout) as free:
         return free and not lease_files.goes(layout.home) and verbs.rouse(layout)
 
@@ -65,8 +69,8 @@ def rouse(layout: Layout) -> bool:
 def bring_back(layout: Layout) -> None:
     """What died of one belt; not what was asked last and never came to its end, nor what is to go."""
     if (other := binding.elsewhere(layout)) is not None:
-        if not lease_files.goes(layout.home) and down(layout):
-            binding.hand_over(layout, other, ("heal", "--root", str(layout.root), layout.belt))
+        if not lease_files.goes(layout.home) and missing(layout):
+            binding.hand_over(layout, other, (*_words(other), "--root", str(layout.root), layout.belt))
         return
     rouse(layout)
     with lock.unless_busy(layout) as free:
@@ -76,6 +80,19 @@ def bring_back(layout: Layout) -> None:
             if request.part in down(layout):
                 verbs.again(request)
                 note(f"{layout.belt}: {request.part} is up")
+
+
+def _words(other: Toolchain) -> tuple[str, ...]:
+    """What brings back no more than what died; a version that knows no keeper heals all of the belt."""
+    keeps = (other.code / "belts" / "runtimes" / "process" / "keep").is_dir()
+    return ("keep", "--once") if keeps else ("heal",)
+
+
+def missing(layout: Layout) -> tuple[str, ...]:
+    """What is down of it; where no part can be read here, its supervisor, if another toolchain starts it."""
+    if found := down(layout):
+        return found
+    return ("supervisor",) if verbs.is_dead(layout) and binding.elsewhere(layout) is not None else ()
 
 
 def down(layout: Layout) -> tuple[str, ...]:
@@ -92,9 +109,12 @@ def _keep(root: Path, patience_s: float) -> None:
         say(f"keeping the belts below {root}")
         try:
             while not told.is_set():
-                layouts = ranks.in_order(recorded.belts(root))
-                keeping.look(layouts)
-                hangs.look(layouts)
+                try:
+                    layouts = ranks.in_order(recorded.belts(root))
+                    keeping.look(layouts)
+                    hangs.look(layouts)
+                except Exception as why:  # noqa: BLE001 -- whatever it is: nobody else looks in its stead
+                    keeping.say_once(str(root), f"a look came to no end: {why!r}")
                 told.wait(every_s)
         finally:
             keeping.end()
@@ -107,25 +127,37 @@ class _Keeping:
 
     at_work: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     tried: dict[str, float] = field(default_factory=dict)
+    told: dict[str, float] = field(default_factory=dict)
     ranked: dict[str, int | None] = field(default_factory=dict)
 
     def look(self, layouts: tuple[Layout, ...]) -> None:
         self.at_work = {belt: each for belt, each in self.at_work.items() if each.poll() is None}
         for layout in layouts:
-            try:
-                if rouse(layout):
-                    say(f"{layout.belt}: its supervisor was dead, and is back with all that it kept")
-                self._rank(layout)
-            except Exception as why:  # noqa: BLE001 -- whatever it is: the others are looked at all the same
-                self._say_once(layout, str(why) if isinstance(why, Refusal) else f"{layout.belt}: {why!r}")
+            self._try(self._rouse, layout)
         for layout in layouts:
-            if layout.belt not in self.at_work and not lease_files.goes(layout.home) and down(layout):
-                self._begin(layout)
+            self._try(self._begin, layout)
 
     def end(self) -> None:
         for each in self.at_work.values():
             each.terminate()
             each.wait()
+
+    def say_once(self, about: str, words: str) -> None:
+        """What is so at each look is told once a minute."""
+        if _is_due(self.told, about):
+            say(words)
+
+    def _try(self, do: Callable[[Layout], None], layout: Layout) -> None:
+        try:
+            do(layout)
+        except Exception as why:  # noqa: BLE001 -- whatever it is: the others are looked at all the same
+            words = str(why) if isinstance(why, Refusal) else f"{layout.belt}: {why!r}"
+            self.say_once(layout.belt, words)
+
+    def _rouse(self, layout: Layout) -> None:
+        if rouse(layout):
+            say(f"{layout.belt}: its supervisor was dead, and is back with all that it kept")
+        self._rank(layout)
 
     def _rank(self, layout: Layout) -> None:
         """A supervisor that systemd has started has nobody's rank: its programs alone take theirs."""
@@ -135,29 +167,30 @@ class _Keeping:
         self.ranked[layout.belt] = number
 
     def _begin(self, layout: Layout) -> None:
-        if not self._is_due(layout):
+        if layout.belt in self.at_work or lease_files.goes(layout.home) or not (what := missing(layout)):
             return
-        say(f"{layout.belt}: bringing back its {', '.join(down(layout))}")
+        if not _is_due(self.tried, layout.belt):
+            return
+        say(f"{layout.belt}: bringing back its {', '.join(what)}")
         command = [str(toolchain.python()), "-m", "belts", "keep", "--once", "--root", str(layout.root)]
         self.at_work[layout.belt] = subprocess.Popen(
             [*command, layout.belt], cwd=toolchain.CHECKOUT, stdin=subprocess.DEVNULL, stdout=sys.stderr
         )
 
-    def _say_once(self, layout: Layout, words: str) -> None:
-        if self._is_due(layout):
-            say(words)
 
-    def _is_due(self, layout: Layout) -> bool:
-        now = time.monotonic()
-        if now - self.tried.get(layout.belt, -AGAIN_S) < AGAIN_S:
-            return False
-        self.tried[layout.belt] = now
-        return True
+def _is_due(times: dict[str, float], name: str) -> bool:
+    """Whether the last time is a minute ago; this is the last one from here on."""
+    now = time.monotonic()
+    if now - times.get(name, -AGAIN_S) < AGAIN_S:
+        return False
+    times[name] = now
+    return True
 
 
 def say(text: str) -> None:
-    """With the time: it is read from a log."""
-    note(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}")
+    """With the time: it is read from a log. Where that can take no more, as on a full disk, it is lost."""
+    with suppress(OSError):
+        note(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}")
 
 
 @contextmanager

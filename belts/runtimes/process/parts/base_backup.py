@@ -18,7 +18,7 @@ from belts.locks import locked
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.database import logins, major
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files import lock, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import postgres
@@ -38,8 +38,9 @@ def take(layout: Layout, to: Path) -> None:
     if not to.parent.is_dir():
         raise _refusal(layout, expected=f"a directory to make it in: {to.parent}", seen="none")
     major.refuse_another(layout)
-    password = secrets.known(layout).get(postgres.BACKUP) or random.token_urlsafe(24)
-    held = secrets.keep(layout, postgres.BACKUP, password)
+    with lock.of_belt(layout):  # beside a rotation, what it has written would be lost
+        password = secrets.known(layout).get(postgres.BACKUP) or random.token_urlsafe(24)
+        held = secrets.keep(layout, postgres.BACKUP, password)
     with locked(layout.supervisor / "base-backup.lock"), postgres.connect(request.port, held) as connection:
         _refuse_full_disk(layout, connection, to)
         note(f"{layout.belt}: taking a base backup into {to}")

@@ -10,9 +10,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from belts.runtimes.process.confine import users
 from belts.runtimes.process.files.layout import Layout
 
 MARK = "BELTS_PROGRAM"
+CAGED = "indexer"
+"""The program that runs as the belt's own user, with all that it starts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +33,13 @@ def mark(layout: Layout, program: str) -> str:
 
 def of_belt(layout: Layout) -> tuple[Process, ...]:
     """Every process of the belt's programs, the supervisor not among them."""
-    return tuple(process for pid in _pids() if (process := _belonging(pid, layout)) is not None)
+    user = user_of(layout)
+    return tuple(process for pid in _pids() if (process := _belonging(pid, layout, user)) is not None)
+
+
+def user_of(layout: Layout) -> int | None:
+    """Whose the belt's indexer is, where it has a user of its own: only root gives it one."""
+    return users.of(layout.home) if os.geteuid() == 0 else None
 
 
 def kill(
@@ -63,11 +72,14 @@ def _pids() -> Iterator[int]:
             yield int(entry.name)
 
 
-def _belonging(pid: int, layout: Layout) -> Process | None:
+def _belonging(pid: int, layout: Layout, user: int | None) -> Process | None:
     place = Path("/proc") / str(pid)
     try:
         if _is_zombie(place):
             return None
+        # Root of a container mostly lacks CAP_SYS_PTRACE: it sees whose a process is, not its environment.
+        if user is not None and place.stat().st_uid == user:
+            return Process(pid=pid, program=CAGED)
         wanted = f"{MARK}={layout.home}:".encode()
         for variable in (place / "environ").read_bytes().split(b"\0"):
             if variable.startswith(wanted):

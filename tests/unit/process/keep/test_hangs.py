@@ -9,7 +9,8 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep import hangs, health
 from belts.runtimes.process.keep.hangs import Hangs
 from belts.runtimes.process.keep.silence import Seen
-from belts.runtimes.process.supervise import hung
+from belts.runtimes.process.supervise import hung, live
+from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request, from_json
 
 
@@ -90,3 +91,13 @@ def test_a_belt_that_somebody_works_on(host: Callable[[str], Host], monkeypatch:
     engine.busy = False
     engine.looks(monkeypatch, Seen.SILENT)
     assert engine.restarts == 1
+
+
+def test_a_part_that_is_asked_for_meanwhile(
+    host: Callable[[str], Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at what runs and the look at what was asked: it is for the next one."""
+    engine = host("engine")
+    recorded.record(engine.request, {})
+    monkeypatch.setattr(live, "read", lambda *_: {})
+    assert hangs._running(engine.layout) == []

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -12,12 +13,14 @@ from typing import Any
 import pytest
 
 from belts.files import write_private
-from belts.runtimes.process import lease_files, status, verbs
+from belts.runtimes.process import binding, lease_files, status, verbs
 from belts.runtimes.process.command import main
+from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import keeper as one_keeper
 from belts.runtimes.process.files import lock
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep import keeper
+from belts.runtimes.process.keep.hangs import Hangs
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.parts.part import Part
 from belts.runtimes.process.supervise import ranks, supervisord
@@ -121,6 +124,74 @@ def test_a_supervisor_that_systemd_started(blue: Layout, monkeypatch: pytest.Mon
     for number in (7, 7, 8, 8):  # noqa: B007 -- what `pid` tells
         keeping.look((blue,))
     assert ranked == [7, 8]
+
+
+def test_a_belt_of_which_nobody_can_tell_who_keeps_it(
+    blue: Layout, made: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its supervisor is started with what it kept; nothing is made again, and that is told."""
+    binding.file_of(blue).write_text("{")
+    roused: list[str] = []
+
+    def rouse(layout: Layout) -> bool:
+        roused.append(layout.belt)
+        return True
+
+    monkeypatch.setattr(verbs, "rouse", rouse)
+    with pytest.raises(Refused, match="which toolchain"):
+        keeper.once((blue,))
+    assert roused == ["blue"]
+    assert made == []
+
+
+def test_a_belt_that_nothing_can_be_started_for(
+    blue: Layout, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A host without a free process: it is told once, the other belts are tried, and the keeper goes on."""
+    green = Layout(root=blue.root, belt="green")
+
+    def none(*_: Any, **__: Any) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", none)
+    monkeypatch.setattr(keeper, "rouse", lambda _: False)
+    monkeypatch.setattr(keeper, "down", lambda _: ("engine",))
+    keeping = keeper._Keeping()
+    for _ in range(3):
+        keeping.look((blue, green))
+    said = capfd.readouterr().err
+    assert said.count("blue: BlockingIOError") == 1
+    assert said.count("green: BlockingIOError") == 1
+
+
+def test_a_look_that_comes_to_no_end(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keeper looks again: nobody else does."""
+    looks = 0
+
+    def look(*_: Any) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(keeper, "EVERY_S", 0.01)
+    monkeypatch.setattr(Hangs, "look", look)
+    keeper.keep(tmp_path, patience_s=60)
+    assert looks == 3
+    assert capfd.readouterr().err.count("can't start new thread") == 1
+
+
+def test_a_log_that_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk keeps nobody from keeping what lies on it."""
+
+    def full(_: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keeper, "note", full)
+    keeper.say("blue: is back")
 
 
 def test_two_keepers(
