@@ -75,6 +75,12 @@ def start(one: Service) -> None:
     _systemctl("start", one.unit)
 
 
+def rest(name: str) -> None:
+    """Ends what it has begun to start, and it tries no more; where no unit is, nothing."""
+    if _read(name) is not None and scope.answers():
+        _systemctl("stop", name, seconds=STOP_S)
+
+
 def forget(name: str) -> None:
     """Ends it with all that it keeps, and leaves no unit of it.
 

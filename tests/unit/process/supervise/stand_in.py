@@ -51,6 +51,11 @@ def answer(program: str, words: list[str], state: dict[str, dict[str, str]]) -> 
             if state["refuses"]:
                 return None
             state["active"][unit] = "yes"
+        case ["systemctl", "stop", unit]:
+            assert state["read"][unit]
+            if state["unreachable"]:
+                return None
+            state["active"].pop(unit, None)
         case ["systemctl", "disable", "--now", unit]:
             assert state["read"][unit]
             state["enabled"].pop(unit, None)

@@ -108,7 +108,7 @@ def belt(tmp_path: Path, name: str, part: str = "engine") -> Layout:
 
 
 def test_a_belt_is_brought_up(host: Systemd, started: list[list[str]], tmp_path: Path) -> None:
-    """Systemd starts its supervisor and its keeper, now and with the host; a second time nothing is done."""
+    """Systemd starts its supervisor and its keeper, now and with the host; a second time it is only started."""
     blue = belt(tmp_path, "blue")
     supervisord.ensure(blue)
     unit, keeper = systemd.unit(blue), systemd.keeper(blue.root).unit
@@ -120,7 +120,8 @@ def test_a_belt_is_brought_up(host: Systemd, started: list[list[str]], tmp_path:
     assert ("User=ada" in text) is not host.state()["user"]
     before = host.asked()
     supervisord.ensure(blue)
-    assert [line for line in host.asked()[len(before) :] if " start " not in line] == []
+    asked = [line.split()[-2] for line in host.asked()[len(before) :]]
+    assert asked == ["stop", "start", "start"]
 
 
 def test_who_comes_first(host: Systemd, started: list[list[str]], tmp_path: Path) -> None:
@@ -172,6 +173,33 @@ def test_systemd_refuses(
     supervisord.ensure(belt(tmp_path, "blue"))
     assert len(started) == 1
     assert "blue: systemd does not keep it: systemd refuses to start belts-blue-" in capfd.readouterr().err
+
+
+def test_a_supervisor_that_systemd_starts_meanwhile(
+    host: Systemd,
+    started: list[list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """It rests before the place is cleared, so that none loses its socket; what it refuses is told."""
+    blue = belt(tmp_path, "blue")
+    supervisord.ensure(blue)
+    unit = systemd.unit(blue)
+    active: list[bool] = []
+    clear = supervisord._clear_the_place
+
+    def cleared(layout: Layout) -> None:
+        active.append(unit in host.state()["active"])
+        clear(layout)
+
+    monkeypatch.setattr(supervisord, "_clear_the_place", cleared)
+    supervisord.ensure(blue)
+    assert active == [False]
+    assert unit in host.state()["active"]
+    host.set(unreachable=True)
+    supervisord.ensure(blue)
+    assert "blue: systemd may start it at the same time: systemd refuses to stop" in capfd.readouterr().err
 
 
 def test_systemd_cannot_be_reached(
