@@ -8,12 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cage:
-    """`user` is None where no other user can be had: then Landlock alone keeps it to `read` and `write`."""
+    """`user` is None where no other user can be had: then Landlock alone keeps it to `read` and `write`.
+
+    `needed`: what has no Landlock, as another kernel at the next boot, may not start it.
+    """
 
     user: int | None
     hidden: tuple[Path, ...]
     read: tuple[Path, ...]
     write: tuple[Path, ...]
+    needed: bool = False
 
     def spec(self) -> dict[str, Any]:
         """As `launch` reads it. Whatever leads to a file by a link is shown by both names."""
@@ -22,6 +26,7 @@ class Cage:
             "hidden": [str(place) for place in self.hidden],
             "read": both_names(self.read),
             "write": both_names(self.write),
+            "needed": self.needed,
         }
 
 

@@ -19,11 +19,17 @@ MANAGER = (
     "org.freedesktop.systemd1.Manager",
 )
 SECONDS = 10.0
+USERS = Path("/run/user")
 
 
 def available() -> bool:
     """Whether systemd runs this host, and can be asked."""
     return BOOTED.is_dir() and all(shutil.which(program) for program in ("busctl", "systemctl"))
+
+
+def answers() -> bool:
+    """Whether there is one to ask: a user's own goes with his last session, where he does not linger."""
+    return os.geteuid() == 0 or (_runtime() / "systemd" / "private").exists()
 
 
 def service(name: str) -> str:
@@ -70,7 +76,9 @@ def _manager(method: str, signature: str, *arguments: str) -> None:
     run("busctl", "call", *MANAGER, method, signature, *arguments)
 
 
-def run(program: str, *arguments: str, to: str = "to hold it", user: bool = True) -> str:
+def run(
+    program: str, *arguments: str, to: str = "to hold it", user: bool = True, seconds: float = SECONDS
+) -> str:
     """Asks systemd, for an ordinary user his own one; `to` says what for, where it refuses."""
     whose = () if os.geteuid() == 0 or not user else ("--user",)
     try:
@@ -79,12 +87,23 @@ def run(program: str, *arguments: str, to: str = "to hold it", user: bool = True
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=seconds,
+            env=_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired as slow:
-        raise OSError(errno.ETIMEDOUT, f"systemd does not answer `{program}` within {SECONDS:g} s") from slow
+        raise OSError(errno.ETIMEDOUT, f"systemd does not answer `{program}` within {seconds:g} s") from slow
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
         raise OSError(errno.EIO, f"systemd refuses {to} ({said})")
     return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """It names where a user's own systemd is: cron names none, and `su` may keep another user's."""
+    named = {} if os.geteuid() == 0 or not _runtime().is_dir() else {"XDG_RUNTIME_DIR": str(_runtime())}
+    return {**os.environ, **named}
+
+
+def _runtime() -> Path:
+    return USERS / str(os.geteuid())

@@ -40,7 +40,8 @@ def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
             os.chown(space.home, -1, user)  # last: by this it is known that all of it was handed over
         hidden = _hidden(layout, reads) if _views_are_allowed() else _let_pass(layout, user, reads)
     private_dir(work)
-    return Cage(user=user, hidden=hidden, read=reads, write=(work,))
+    needed = user is None and os.geteuid() == 0 and not request.exposes_every_belt
+    return Cage(user=user, hidden=hidden, read=reads, write=(work,), needed=needed)
 
 
 def refuse_exposed(layout: Layout, request: Indexer) -> None:

@@ -8,6 +8,7 @@ program differs.
 """
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -126,9 +127,16 @@ def become_its_own(cage: dict[str, Any]) -> None:
 
 
 def keep_to_its_files(cage: dict[str, Any]) -> None:
-    """Landlock, where the kernel has it; what is left without a user and without it was allowed by name."""
+    """Landlock, where the kernel has it. Without it nothing starts that it alone would keep from being root:
+    another kernel at the next boot may have none, and nobody asks then what was asked as the belt came up.
+    """
     landlock, _ = _ours()
-    landlock.restrict(read=cage["read"], write=cage["write"])
+    if not landlock.restrict(read=cage["read"], write=cage["write"]) and cage.get("needed"):
+        raise OSError(
+            errno.ENOSYS,
+            "expected Landlock, which alone keeps this from every secret of the host; seen a kernel that"
+            " has none; boot one that has it, or run `python -m belts heal`, which says what else there is",
+        )
 
 
 def _ours() -> tuple[Any, Any]:

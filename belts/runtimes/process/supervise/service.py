@@ -10,6 +10,8 @@ GATEWAYS = "belts-gateways.target"
 """Passed as the host starts once every gateway was started: belts come after it."""
 GATEWAYS_TEXT = "# Written by belts.\n[Unit]\nDescription=Belts: the gateways were started\n"
 
+STOP_S = 90
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Service:
@@ -25,7 +27,7 @@ class Service:
     env: Mapping[str, str] = field(default_factory=dict)
     first: bool = False
     alone: bool = False
-    stop_s: int = 90
+    stop_s: int = STOP_S
 
 
 def text(service: Service, *, user: str, wanted_by: str) -> str:

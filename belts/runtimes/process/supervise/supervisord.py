@@ -51,6 +51,7 @@ def _is_supervisord(number: int) -> bool:
 def ensure(layout: Layout) -> None:
     """One that answers. What an earlier one left behind is ended first, so that no port is held twice."""
     if pid(layout) is None:
+        _let_systemd_rest(layout)
         _clear_the_place(layout)
         _start(layout)
     elif systemd.available():
@@ -131,6 +132,16 @@ def _with_systemd(do: Callable[[Service], object], layout: Layout) -> bool:
         note(f"{layout.belt}: systemd does not keep it: {words}; docs/host.md says what else does")
         return False
     return True
+
+
+def _let_systemd_rest(layout: Layout) -> None:
+    """It takes no lock of ours: one that it starts right now would lose its socket and its number to us."""
+    if not systemd.available():
+        return
+    try:
+        systemd.rest(systemd.unit(layout))
+    except OSError as why:
+        note(f"{layout.belt}: systemd may start it at the same time: {why.strerror or why}")
 
 
 def _end(layout: Layout, number: int) -> None:

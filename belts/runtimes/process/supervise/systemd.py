@@ -19,6 +19,8 @@ from belts.runtimes.process.supervise.service import Service
 SYSTEM = Path("/etc/systemd/system")
 READABLE = 0o644
 OURS = "belts-"
+STOP_S = service.STOP_S + scope.SECONDS
+"""What it waits for is the end of what a unit keeps, such as of a database that writes what it holds."""
 
 
 def available() -> bool:
@@ -45,7 +47,11 @@ def keeper(root: Path) -> Service:
 
 
 def install(one: Service) -> bool:
-    """Writes its unit and has it started with the host; false where that was so already."""
+    """Writes its unit and has it started with the host; false where that was so already.
+
+    Where systemd refuses, the unit is again what it was: else the next time nothing would seem left to do.
+    """
+    before = _read(one.unit)
     wanted = service.text(one, user=_user(), wanted_by=_wanted_by())
     files = {one.unit: wanted, service.GATEWAYS: service.GATEWAYS_TEXT}
     changed = [name for name, text in files.items() if _read(name) != text]
@@ -54,8 +60,12 @@ def install(one: Service) -> bool:
     folder().mkdir(parents=True, exist_ok=True)
     for name in changed:
         replace(folder() / name, files[name], mode=READABLE)
-    _systemctl("daemon-reload")
-    _systemctl("enable", one.unit)
+    try:
+        _systemctl("daemon-reload")
+        _systemctl("enable", one.unit)
+    except OSError:
+        _restore(one.unit, before)
+        raise
     _linger()
     return True
 
@@ -65,16 +75,28 @@ def start(one: Service) -> None:
     _systemctl("start", one.unit)
 
 
+def rest(name: str) -> None:
+    """Ends what it has begun to start, and it tries no more; where no unit is, nothing."""
+    if _read(name) is not None and scope.answers():
+        _systemctl("stop", name, seconds=STOP_S)
+
+
 def forget(name: str) -> None:
-    """Ends it with all that it keeps, and leaves no unit of it."""
+    """Ends it with all that it keeps, and leaves no unit of it.
+
+    A user's systemd that does not run keeps nothing: the unit alone would start it again.
+    """
     if _read(name) is None:
         return
-    _systemctl("disable", "--now", name)
-    _systemctl("revert", name)  # the limits that were set on it
+    answers = scope.answers()
+    if answers:
+        _systemctl("disable", "--now", name, seconds=STOP_S)
+        _systemctl("revert", name)  # the limits that were set on it
     (folder() / name).unlink(missing_ok=True)
     if not [each for each in folder().glob(f"{OURS}*.service") if not is_draft(each.name, each.name)]:
         (folder() / service.GATEWAYS).unlink(missing_ok=True)
-    _systemctl("daemon-reload")
+    if answers:
+        _systemctl("daemon-reload")
 
 
 def folder() -> Path:
@@ -95,8 +117,15 @@ def _linger() -> None:
         note(f"what runs here does not start with the host: {why.strerror or why}; {now}")
 
 
-def _systemctl(*arguments: str) -> None:
-    scope.run("systemctl", *arguments, to=f"to {arguments[0]} {arguments[-1]}")
+def _restore(name: str, before: str | None) -> None:
+    if before is None:
+        (folder() / name).unlink(missing_ok=True)
+    else:
+        replace(folder() / name, before, mode=READABLE)
+
+
+def _systemctl(*arguments: str, seconds: float = scope.SECONDS) -> None:
+    scope.run("systemctl", *arguments, to=f"to {arguments[0]} {arguments[-1]}", seconds=seconds)
 
 
 def _read(name: str) -> str | None:

@@ -9,6 +9,7 @@ from belts.runtimes.process.confine import cage, landlock, users
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed import handover, seed_note
+from belts.runtimes.process.seed.workspace import Workspace
 from belts.spec.indexer import Indexer
 
 
@@ -76,3 +77,29 @@ def test_a_user_that_could_not_come_near(
     monkeypatch.setattr(handover, "_views_are_allowed", lambda: views)
     layout = Layout(root=tmp_path, belt="green")
     assert (handover.user_of(layout, indexer(), (tmp_path, shut)) == 4711) is own
+
+
+@pytest.mark.parametrize(
+    ("uid", "user", "exposes", "needed"),
+    [(0, None, False, True), (0, None, True, False), (0, 4711, False, False), (1000, None, False, False)],
+)
+def test_what_landlock_alone_keeps(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    uid: int,
+    user: int | None,
+    exposes: bool,
+    needed: bool,
+) -> None:
+    """Root's indexer without a user of its own needs it at every start, unless that was given up by name."""
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    monkeypatch.setattr(os, "chown", lambda *_, **__: None)
+    monkeypatch.setattr(handover, "user_of", lambda *_: user)
+    monkeypatch.setattr(handover, "_open", lambda *_, **__: None)
+    monkeypatch.setattr(handover, "_views_are_allowed", lambda: True)
+    monkeypatch.setattr(handover, "_hidden", lambda *_: ())
+    space = Workspace(home=tmp_path)
+    found = handover.hand(Layout(root=tmp_path, belt="green"), indexer(exposes=exposes), space)
+    assert found.needed is needed
+    assert found.spec()["needed"] is needed

@@ -5,6 +5,7 @@ the test: it is written down as wrong. A unit counts as it was when units were l
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,8 @@ def main(program: str, arguments: list[str]) -> int:
     state["asked"].append([program, *arguments])
     if program != "loginctl" and user is not state["user"]:
         state["wrong"].append(f"{program}: the wrong systemd was asked")
+    if user and os.environ.get("XDG_RUNTIME_DIR") != state["runtime"]:
+        state["wrong"].append(f"{program}: nothing says where the user's systemd is")
     try:
         said = answer(program, words, state)
     except (ValueError, KeyError, IndexError) as wrong:
@@ -35,6 +38,8 @@ def answer(program: str, words: list[str], state: dict[str, dict[str, str]]) -> 
     files = {file.name: file.read_text() for file in Path(str(state["folder"])).glob("*.*")}
     match [program, *words]:
         case ["systemctl", "daemon-reload"]:
+            if state["unreachable"]:
+                return None
             state["read"] = files
         case ["systemctl", "enable", unit]:
             text = state["read"][unit]
@@ -46,6 +51,11 @@ def answer(program: str, words: list[str], state: dict[str, dict[str, str]]) -> 
             if state["refuses"]:
                 return None
             state["active"][unit] = "yes"
+        case ["systemctl", "stop", unit]:
+            assert state["read"][unit]
+            if state["unreachable"]:
+                return None
+            state["active"].pop(unit, None)
         case ["systemctl", "disable", "--now", unit]:
             assert state["read"][unit]
             state["enabled"].pop(unit, None)

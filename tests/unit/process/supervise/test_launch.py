@@ -3,10 +3,13 @@
 import json
 import os
 import resource
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from belts.runtimes.process.confine import landlock
+from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.supervise import launch
 
 
@@ -59,3 +62,12 @@ def test_files_that_cannot_be_read(tmp_path: Path, damage: str) -> None:
     for name in ("confined", "ranks"):
         (tmp_path / f"{name}.json").write_text(damage)
     launch.confine(wanted)
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_a_kernel_without_landlock(monkeypatch: pytest.MonkeyPatch, *, needed: bool) -> None:
+    """What it alone kept from being root does not start; what has another wall does."""
+    monkeypatch.setattr(landlock, "version", lambda _here=None: 0)
+    cage = Cage(user=None, hidden=(), read=(), write=(), needed=needed).spec()
+    with pytest.raises(OSError, match="a kernel that has none") if needed else nullcontext():
+        launch.keep_to_its_files(cage)

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +66,14 @@ def host(
         program = at / name
         program.write_text(f"#!{sys.executable} -IS\n{STAND_IN.read_text()}")
         program.chmod(0o755)
+    runtime = tmp_path / "run" / str(request.param)
+    (runtime / "systemd").mkdir(parents=True)
+    (runtime / "systemd" / "private").touch()
+    monkeypatch.setattr(scope, "USERS", tmp_path / "run")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/of-somebody-else")
     empty: dict[str, Any] = {name: {} for name in ("read", "enabled", "active", "limits", "lingers")}
-    state = empty | {"asked": [], "wrong": [], "refuses": False}
-    state |= {"user": request.param != 0, "folder": str(systemd.folder())}
+    state = empty | {"asked": [], "wrong": [], "refuses": False, "unreachable": False}
+    state |= {"user": request.param != 0, "folder": str(systemd.folder()), "runtime": str(runtime)}
     (at / "state.json").write_text(json.dumps(state))
     monkeypatch.setenv("PATH", f"{at}:{os.environ['PATH']}")
     found = Systemd(at)
@@ -103,7 +108,7 @@ def belt(tmp_path: Path, name: str, part: str = "engine") -> Layout:
 
 
 def test_a_belt_is_brought_up(host: Systemd, started: list[list[str]], tmp_path: Path) -> None:
-    """Systemd starts its supervisor and its keeper, now and with the host; a second time nothing is done."""
+    """Systemd starts its supervisor and its keeper, now and with the host; a second time it is only started."""
     blue = belt(tmp_path, "blue")
     supervisord.ensure(blue)
     unit, keeper = systemd.unit(blue), systemd.keeper(blue.root).unit
@@ -115,7 +120,8 @@ def test_a_belt_is_brought_up(host: Systemd, started: list[list[str]], tmp_path:
     assert ("User=ada" in text) is not host.state()["user"]
     before = host.asked()
     supervisord.ensure(blue)
-    assert [line for line in host.asked()[len(before) :] if " start " not in line] == []
+    asked = [line.split()[-2] for line in host.asked()[len(before) :]]
+    assert asked == ["stop", "start", "start"]
 
 
 def test_who_comes_first(host: Systemd, started: list[list[str]], tmp_path: Path) -> None:
@@ -167,6 +173,90 @@ def test_systemd_refuses(
     supervisord.ensure(belt(tmp_path, "blue"))
     assert len(started) == 1
     assert "blue: systemd does not keep it: systemd refuses to start belts-blue-" in capfd.readouterr().err
+
+
+def test_a_supervisor_that_systemd_starts_meanwhile(
+    host: Systemd,
+    started: list[list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """It rests before the place is cleared, so that none loses its socket; what it refuses is told."""
+    blue = belt(tmp_path, "blue")
+    supervisord.ensure(blue)
+    unit = systemd.unit(blue)
+    active: list[bool] = []
+    clear = supervisord._clear_the_place
+
+    def cleared(layout: Layout) -> None:
+        active.append(unit in host.state()["active"])
+        clear(layout)
+
+    monkeypatch.setattr(supervisord, "_clear_the_place", cleared)
+    supervisord.ensure(blue)
+    assert active == [False]
+    assert unit in host.state()["active"]
+    host.set(unreachable=True)
+    supervisord.ensure(blue)
+    assert "blue: systemd may start it at the same time: systemd refuses to stop" in capfd.readouterr().err
+
+
+def test_systemd_cannot_be_reached(
+    host: Systemd, started: list[list[str]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """That is told each time, and leaves no unit: the belt can be removed, and be systemd's later."""
+    blue = belt(tmp_path, "blue")
+    host.set(unreachable=True)
+    for _ in range(2):
+        supervisord.ensure(blue)
+        assert "blue: systemd does not keep it" in capfd.readouterr().err
+    assert systemd.unit(blue) not in host.units()
+    supervisord.shut_down(blue)
+    host.set(unreachable=False)
+    supervisord.ensure(blue)
+    assert systemd.unit(blue) in host.state()["active"]
+
+
+def test_another_unit_that_systemd_refuses(host: Systemd, tmp_path: Path) -> None:
+    """The one that it knows stays: what it keeps can still be ended by it."""
+    one = Service(unit="belts-a.service", what="a", argv=("/bin/a",), cwd=tmp_path)
+    systemd.start(one)
+    before = (systemd.folder() / one.unit).read_text()
+    host.set(unreachable=True)
+    with pytest.raises(OSError, match="refuses to daemon-reload"):
+        systemd.install(replace(one, argv=("/bin/b",)))
+    assert (systemd.folder() / one.unit).read_text() == before
+
+
+def test_a_user_whose_systemd_has_ended(host: Systemd, started: list[list[str]], tmp_path: Path) -> None:
+    """It keeps nothing: without it the unit goes, and the belt with it. Root's never ends."""
+    blue = belt(tmp_path, "blue")
+    supervisord.ensure(blue)
+    for private in (tmp_path / "run").glob("*/systemd/private"):
+        private.unlink()
+    before = host.asked()
+    supervisord.shut_down(blue)
+    assert host.units() == []
+    assert (host.asked() == before) is host.state()["user"]
+
+
+def test_what_takes_long_to_end(
+    host: Systemd, started: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is waited for as long as its unit is given."""
+    blue = belt(tmp_path, "blue")
+    supervisord.ensure(blue)
+    waited: dict[str, float] = {}
+
+    def run(_program: str, *arguments: str, seconds: float = scope.SECONDS, **_: object) -> str:
+        waited[arguments[0]] = seconds
+        return ""
+
+    monkeypatch.setattr(scope, "run", run)
+    supervisord.shut_down(blue)
+    assert waited["disable"] > service.STOP_S
+    assert waited["revert"] == scope.SECONDS
 
 
 def test_a_belt_that_is_held(host: Systemd, started: list[list[str]], tmp_path: Path) -> None:
