@@ -58,12 +58,11 @@ class Hold:
     @contextmanager
     def beside(self, size: int) -> Iterator[None]:
         """Meanwhile it keeps so much more."""
-        before = self.bytes
-        self.keep(before + size)
+        self.keep(self.bytes + size)
         try:
             yield
         finally:
-            self._count(before - self.bytes)
+            self._count(-min(size, self.bytes))  # it may have ended meanwhile, and keeps nothing then
 
     def end(self) -> None:
         """It keeps nothing any more."""

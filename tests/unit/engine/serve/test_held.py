@@ -46,6 +46,17 @@ def test_who_may_keep_what() -> None:
     assert held.bytes == 0
 
 
+def test_what_ends_while_it_keeps_more() -> None:
+    """It keeps nothing from then on: what was beside it is given back once."""
+    held, account = Held(MANY), Account(name="a")
+    hold = held.hold(account)
+    hold.keep(1_000)
+    with hold.beside(500):
+        assert held.bytes == 1_500
+        hold.end()
+    assert held.bytes == held.kept.bytes == account.held == 0
+
+
 async def test_bodies_that_are_half_sent() -> None:
     """They are counted as they come: who has sent too much of them is refused, and others are not."""
     engine = application(held_bytes=4 * MANY)
@@ -105,6 +116,24 @@ async def test_queries_of_a_socket() -> None:
         wire.subscribe("1", "{ items { id } }")
         wire.subscribe("2", "{ nothing }")
         await wire.until(lambda: {"complete", "error"} <= set(wire.types()))
+        assert nothing_held(engine)
+
+
+async def test_a_query_that_its_client_ends() -> None:
+    """While its statement runs: nothing of it is kept from then on."""
+    engine, asked = application(), asyncio.Event()
+
+    async def row(_sql: str, _arguments: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    engine.serving.database.row = row  # type: ignore[method-assign, assignment]
+    async with wired(engine) as wire:
+        wire.subscribe("1", "query($v: String) { items(where: {name: {_eq: $v}}) { id } }", v="x" * 1_000)
+        await asked.wait()
+        assert engine.serving.held.bytes > 2_000
+        wire.say({"type": "complete", "id": "1"})
+        await wire.until(lambda: not engine.serving.turns.running)
         assert nothing_held(engine)
 
 
