@@ -102,7 +102,8 @@ class WebSocket(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """The message is whole, and waits to be taken."""
-        self.whole.append(self.pieces)
+        if not self.close_sent:  # or else it is thrown away
+            self.whole.append(self.pieces)
         self.pieces = 0
         super().send_receive_event_to_app()
 

@@ -123,6 +123,7 @@ class Socket:
             self._settle()
             self.serving.unread.end(self.unread)
             self.incoming.end()
+            self.closing.cancel()  # the server reads on for a while: what comes then is nobody's
 
     def _settle(self) -> None:
         """It is idle when nothing is asked on it for a while; that is looked at with each beat."""
@@ -222,6 +223,8 @@ class Socket:
 
     def _coming(self, size: int) -> bool:
         """So much has come that nobody has read yet; whether it may be kept."""
+        if self.closing.done():
+            return False
         if size and self.session is None:
             self.close(4400, _EARLY)
         try:

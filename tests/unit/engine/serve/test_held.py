@@ -12,6 +12,7 @@ from belts.engine.clients.kept import Kept
 from belts.engine.clients.turns import Busy
 from belts.engine.clients.unread import Unread
 from belts.engine.serve import sending
+from belts.engine.serve.connections import COMING
 from belts.engine.serve.http import Application
 from tests.unit.engine.serve.wire import Clock, Wire, application, posted, scope, wired
 
@@ -55,6 +56,8 @@ def test_what_ends_while_it_keeps_more() -> None:
         assert held.bytes == 1_500
         hold.end()
     assert held.bytes == held.kept.bytes == account.held == 0
+    hold.keep(1_000)
+    assert held.bytes == 0
 
 
 async def test_bodies_that_are_half_sent() -> None:
@@ -135,6 +138,19 @@ async def test_a_query_that_its_client_ends() -> None:
         wire.say({"type": "complete", "id": "1"})
         await wire.until(lambda: not engine.serving.turns.running)
         assert nothing_held(engine)
+
+
+@pytest.mark.parametrize("protocols", [["graphql-transport-ws"], ["unknown"]])
+async def test_what_comes_after_the_end(protocols: list[str]) -> None:
+    """The server reads on for a while after a socket was closed: nothing of that is kept, or counted."""
+    engine, of = application(), scope("websocket") | {"subprotocols": protocols}
+    wire = Wire(engine, of)
+    wire.put({"type": "websocket.connect"})
+    wire.say({"type": "subscribe", "id": "1", "payload": {}})
+    await wire.task
+    assert wire.sent[-1]["type"] == "websocket.close"
+    assert not of["extensions"][COMING](100_000)
+    assert nothing_held(engine)
 
 
 async def test_what_is_kept_of_all_clients() -> None:
