@@ -73,3 +73,15 @@ async def test_after_the_close() -> None:
         at.says(bytes(20_000))
     assert at.counted <= 20_000
     assert sum(at.socket.whole) == 0
+
+
+async def test_many_small_messages() -> None:
+    """Each takes more than its bytes until it is taken; a few of them are nothing."""
+    at = Open()
+    at.says(*[b"x" * 100] * 100)
+    assert at.counted == 0
+    at.says(*[b"x"] * 5_000)
+    assert at.counted > 1_000_000
+    for _ in range(5_101):
+        await at.socket.receive()
+    assert (at.counted, at.socket.waiting) == (0, 0)
