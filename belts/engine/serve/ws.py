@@ -1,6 +1,7 @@
 """One WebSocket: reads a client's messages, runs its operations, sends what comes of them."""
 
 import asyncio
+import logging
 import math
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ _ACK = b'{"type":"connection_ack"}'
 _KA = b'{"type":"ka"}'
 _PING = b'{"type":"ping"}'
 _PONG = b'{"type":"pong"}'
+_LOG = logging.getLogger("belts.engine")
 
 
 class Closed(Caught):
@@ -349,9 +351,9 @@ class Socket:
             # A client that says at once all that it wants to hear of is not refused: the rest waits.
             async with self.room:
                 await self._run_when_it_may(identity, running, session)
-        except EngineError as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, who asked is told that it has ended
             self._forget(identity, running)
-            self._tell(self.protocol.refused(identity, error))
+            self._tell(self.protocol.refused(identity, _refusal(error)))
         finally:
             self._settle()
 
@@ -431,10 +433,10 @@ class Socket:
                 # While it was planned anew it may have ended, or another may have taken its name.
                 if self.running.get(identity) is running and running.subscriber is not None:
                     self._subscribe(identity, running, prepared)
-            except EngineError as error:
+            except Exception as error:  # noqa: BLE001 -- the same, and the others are planned all the same
                 if self.running.get(identity) is running:
                     self._end(identity)
-                    self._tell(self.protocol.refused(identity, error))
+                    self._tell(self.protocol.refused(identity, _refusal(error)))
 
     def _charge(self, seconds: float) -> None:
         """Nobody waits for a turn to plan anew what has begun; it counts all the same."""
@@ -476,6 +478,14 @@ class Socket:
             self.outbox.put(message, key)
         except Full:
             self.close(1013, "the client reads too slowly")
+
+
+def _refusal(error: Exception) -> EngineError:
+    """What a client is told; of what nobody foresaw the log has the rest."""
+    if isinstance(error, EngineError):
+        return error
+    _LOG.error("an operation failed in a way nobody foresaw", exc_info=error)
+    return EngineError("internal error", code="unexpected")
 
 
 def _body(message: Message) -> bytes:

@@ -139,6 +139,25 @@ async def test_a_large_message_that_is_none() -> None:
         assert wire.sent[-1]["code"] == 4400
 
 
+async def test_what_nobody_foresaw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked hears that it has failed, and nothing of it is kept: when it begins, and planned anew."""
+    engine = application()
+
+    async def of(*_: Any) -> Any:
+        raise OSError
+
+    async with wired(engine) as wire:
+        wire.subscribe("1", LIVE)
+        await wire.until(lambda: "next" in wire.types())
+        monkeypatch.setattr(engine.serving.preparing, "of", of)
+        engine.serving.replan()
+        await wire.until(lambda: wire.types().count("error") == 1)
+        wire.subscribe("2", LIVE)
+        await wire.until(lambda: wire.types().count("error") == 2)
+        assert wire.heard[-1]["payload"][0]["message"] == "internal error"
+        assert (engine.serving.held.bytes, account(engine).operations) == (0, 0)
+
+
 async def test_guesses_over_a_socket() -> None:
     """They are as many as operations, on one socket as well."""
     engine = application()
