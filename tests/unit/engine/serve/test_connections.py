@@ -55,7 +55,7 @@ class Open:
         self.socket = WebSocket(config, ServerState(), {})
         self.socket.connection_made(self.line)  # type: ignore[arg-type]
         self.socket.data_received(ASKED)
-        self.socket.scope["extensions"][COMING] = self.coming  # type: ignore[assignment, index]
+        self.socket.scope["extensions"][COMING] = self.coming  # type: ignore[assignment]
 
     def coming(self, size: int) -> bool:
         self.counted = size
