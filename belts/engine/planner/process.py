@@ -19,6 +19,8 @@ from belts.engine.settings import Limits
 
 WAITING = 100
 """Who comes when so many wait is told so at once."""
+CROWDED = "heavy-limit-exceeded"
+"""The code of what is said then."""
 WALL = 12.0
 """So many times its seconds of the processor a job may take by the clock, on a machine that is busy."""
 BEGINS_S = 60.0
@@ -91,7 +93,7 @@ class PlannerProcess:
         if len(self._line) >= WAITING and not account.trusted:
             raise EngineError(
                 f"the engine is busy: expected at most {WAITING} heavy requests that wait, seen one more",
-                code="heavy-limit-exceeded",
+                code=CROWDED,
             )
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.add(account, turn)

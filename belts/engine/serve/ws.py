@@ -17,7 +17,7 @@ from belts.engine.plan.nodes import Json
 from belts.engine.plan.prepared import Prepared
 from belts.engine.plan.requests import read_json, read_request
 from belts.engine.planner.jobs import Asked, Written
-from belts.engine.planner.process import Charge
+from belts.engine.planner.process import CROWDED, Charge
 from belts.engine.serve.connections import COMING, SAID, abort_of
 from belts.engine.serve.execute import run
 from belts.engine.serve.live import Subscriber
@@ -49,6 +49,9 @@ _BESIDE = 1_024
 _EARLY = f"more than {LIGHT} bytes before the connection is initialised"
 _PARTING_S = 2.0
 _PAUSE = 1.0
+_REPLANNED_S = 60.0
+"""For so long after a change a subscription waits to be planned anew, where others are before it: what it may
+no longer ask has to end."""
 _ACK = b'{"type":"connection_ack"}'
 _KA = b'{"type":"ka"}'
 _PING = b'{"type":"ping"}'
@@ -425,11 +428,12 @@ class Socket:
 
     async def _replan(self, session: Session) -> None:
         snapshot = self.serving.state.current
+        by = self.serving.accounts.clock() + _REPLANNED_S
         for identity, running in tuple(self.running.items()):
             if running.subscriber is None:
                 continue
             try:
-                prepared = await self._prepared(snapshot, running, session, self._charge)
+                prepared = await self._prepared_anew(snapshot, running, session, by)
                 # While it was planned anew it may have ended, or another may have taken its name.
                 if self.running.get(identity) is running and running.subscriber is not None:
                     self._subscribe(identity, running, prepared)
@@ -437,6 +441,18 @@ class Socket:
                 if self.running.get(identity) is running:
                     self._end(identity)
                     self._tell(self.protocol.refused(identity, _refusal(error)))
+
+    async def _prepared_anew(
+        self, snapshot: Snapshot, running: Running, session: Session, by: float
+    ) -> Prepared:
+        """All sockets do so at once: who finds too many before it comes again, until then."""
+        while True:
+            try:
+                return await self._prepared(snapshot, running, session, self._charge)
+            except EngineError as error:
+                if error.code != CROWDED or self.serving.accounts.clock() >= by:
+                    raise
+            await asyncio.sleep(_PAUSE)
 
     def _charge(self, seconds: float) -> None:
         """Nobody waits for a turn to plan anew what has begun; it counts all the same."""
