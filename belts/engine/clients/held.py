@@ -35,17 +35,21 @@ class Held:
 class Hold:
     """What one request keeps, until it ends."""
 
-    __slots__ = ("_account", "_held", "bytes")
+    __slots__ = ("_account", "_ended", "_held", "bytes")
 
     def __init__(self, held: Held, account: Account) -> None:
         self._held = held
         self._account = account
+        self._ended = False
         self.bytes = 0
 
     def keep(self, size: int) -> None:
-        """It keeps so much now, if that may be; what the trusted keep is not counted."""
+        """It keeps so much now, if that may be; what the trusted keep is not counted.
+
+        What comes after the end is not counted either: nobody would give it back.
+        """
         account, held = self._account, self._held
-        if account.trusted:
+        if account.trusted or self._ended:
             return
         grown = size - self.bytes
         if grown > 0:
@@ -58,15 +62,15 @@ class Hold:
     @contextmanager
     def beside(self, size: int) -> Iterator[None]:
         """Meanwhile it keeps so much more."""
-        before = self.bytes
-        self.keep(before + size)
+        self.keep(self.bytes + size)
         try:
             yield
         finally:
-            self._count(before - self.bytes)
+            self._count(-min(size, self.bytes))  # it may have ended meanwhile, and keeps nothing then
 
     def end(self) -> None:
         """It keeps nothing any more."""
+        self._ended = True
         self._count(-self.bytes)
 
     def _count(self, grown: int) -> None:

@@ -82,7 +82,7 @@ class RoleSchema:
         self.texts: Recent[tuple[str, str | None], Planned] = Recent(TEXTS // share)
         self.plans: Recent[Hashable, Plan] = Recent(PLANS // share)
         self.introspections: Recent[Hashable, Plan] = Recent(INTROSPECTIONS // share)
-        self.heavy: Recent[tuple[str, str | None], bool] = Recent(HEAVY // share)
+        self.heavy: Recent[Hashable, bool] = Recent(HEAVY // share)
         self.prepared: Recent[Hashable, Any] = Recent(PREPARED // share)
         """What is heavy, and what came of it: its planning is done elsewhere, and once."""
         self._numbers = count()

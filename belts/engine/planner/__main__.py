@@ -32,10 +32,15 @@ def main() -> int:
     wire, said = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed is no answer
     _stand_back()
+    return _serve(wire, said)
+
+
+def _serve(wire: BinaryIO, said: BinaryIO) -> int:
     desk, least = None, 0
     while (frame := _frame(wire)) is not None:
         message = pickle.loads(frame)  # noqa: S301 -- the engine wrote it: both are one program
         if isinstance(message, World):
+            _hold_to(None)
             desk = Desk(message)
             _hold_to(message.limits.planning_bytes)
             least = 0
@@ -44,6 +49,12 @@ def main() -> int:
             continue
         if desk is None:
             raise RuntimeError("there is a job before there is anything to plan against")
+        if isinstance(message, Plan) and not desk.has(message.role):
+            # What is made once, from the first job of a role on, is no part of what a job takes.
+            _hold_to(None)
+            desk.role(message.role)
+            _hold_to(desk.limits.planning_bytes)
+            least = 0
         least = least or _resident()
         frame, leaves = _answer(desk, message, least)
         said.write(frame)
@@ -55,8 +66,6 @@ def main() -> int:
 
 def _answer(desk: Desk, job: Job, least: int) -> tuple[bytes, bool]:
     """The answer as it is sent, and whether the process goes now: it kept too much, or got too little."""
-    if isinstance(job, Plan):
-        desk.role(job.role)  # what is made once is no part of a job
     seconds = desk.limits.planning_time.total_seconds()
     before = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -99,11 +108,15 @@ def _stand_back() -> None:
     gc.set_threshold(_GARBAGE)
 
 
-def _hold_to(size: int) -> None:
-    """Beyond what it has by now, an allocation of so much in all fails."""
-    gc.collect()
-    gc.freeze()
-    resource.setrlimit(resource.RLIMIT_DATA, (_data() + size, resource.RLIM_INFINITY))
+def _hold_to(size: int | None) -> None:
+    """Beyond what it has by now, an allocation of so much in all fails; None is what it was started with."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    held = most
+    if size is not None:
+        gc.collect()
+        gc.freeze()
+        held = _data() + size if most == resource.RLIM_INFINITY else min(_data() + size, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (held, most))
 
 
 def _tidy() -> None:

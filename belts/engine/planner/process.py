@@ -13,12 +13,14 @@ from typing import Protocol
 
 from belts.engine.clients.accounts import Account
 from belts.engine.clients.line import Line
-from belts.engine.errors import BadRequest, EngineError
+from belts.engine.errors import BadRequest, EngineError, too_deep
 from belts.engine.planner.jobs import HEAD, Done, Job, Planned, Told, World, framed, read_answer
 from belts.engine.settings import Limits
 
 WAITING = 100
 """Who comes when so many wait is told so at once."""
+CROWDED = "heavy-limit-exceeded"
+"""The code of what is said then."""
 WALL = 12.0
 """So many times its seconds of the processor a job may take by the clock, on a machine that is busy."""
 BEGINS_S = 60.0
@@ -91,7 +93,7 @@ class PlannerProcess:
         if len(self._line) >= WAITING and not account.trusted:
             raise EngineError(
                 f"the engine is busy: expected at most {WAITING} heavy requests that wait, seen one more",
-                code="heavy-limit-exceeded",
+                code=CROWDED,
             )
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.add(account, turn)
@@ -119,12 +121,21 @@ class PlannerProcess:
                 return
 
     async def _in_turn(self, world: World, job: Job, charge: Charge) -> Planned | Told:
-        standing = await self._stand()
+        try:
+            frame = framed(job)
+        except RecursionError:
+            # It was read, and is nested too deeply to be sent: the process has no part in that.
+            raise too_deep(self._limits.depth, "$") from None
+        try:
+            standing = await self._stand()
+        except OSError as error:
+            _LOG.error("the process that plans cannot be started: %s", error)
+            raise EngineError("internal error", code="unexpected") from None
         try:
             async with asyncio.timeout(BEGINS_S):
                 await _show(standing, world)
             async with asyncio.timeout(self._limits.planning_time.total_seconds() * WALL):
-                done = await _exchange(standing, job)
+                done = await _exchange(standing, frame)
         except _GONE as error:
             charge(self._limits.planning_time.total_seconds())
             raise await self._ending(standing, late=isinstance(error, TimeoutError)) from None
@@ -156,7 +167,8 @@ class PlannerProcess:
         self._standing = None
         seconds, most = self._limits.planning_time.total_seconds(), self._limits.planning_bytes
         if late:
-            standing.process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                standing.process.kill()
         # Whoever kills what has ended by itself is never told how.
         code = await standing.process.wait()
         if late or code == -signal.SIGPROF:
@@ -189,9 +201,9 @@ async def _show(standing: _Standing, world: World) -> None:
     standing.world = world
 
 
-async def _exchange(standing: _Standing, job: Job) -> Done:
+async def _exchange(standing: _Standing, frame: bytes) -> Done:
     wire, said = standing.wire, standing.said
-    wire.write(framed(job))
+    wire.write(frame)
     await wire.drain()
     size = int.from_bytes(await said.readexactly(HEAD), "big")
     return read_answer(await said.readexactly(size))

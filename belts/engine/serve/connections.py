@@ -23,6 +23,10 @@ _AT_ONCE = 4_096
 """Bytes that are taken apart before anybody looks what was in them."""
 _PATIENCE = 10.0
 """Who has said so much that it would have to wait for longer than this is not waited for."""
+_BESIDE = 300
+"""What a message takes beside its bytes while it waits to be taken; of one byte there may be very many."""
+_FEW = 100
+"""So many may wait without that: a client may ask at once for all that it wants to hear of."""
 _SMALL = 16_384
 """What may have come of a message before anybody counts it."""
 
@@ -45,6 +49,8 @@ class WebSocket(WebSocketsSansIOProtocol):
     """Bytes of the message that comes in pieces."""
     whole: deque[int]
     """Bytes of each message that nobody has taken yet."""
+    waiting = 0
+    """Their sum."""
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Nothing has come."""
@@ -102,7 +108,9 @@ class WebSocket(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """The message is whole, and waits to be taken."""
-        self.whole.append(self.pieces)
+        if not self.close_sent:  # or else it is thrown away
+            self.whole.append(self.pieces)
+            self.waiting += self.pieces
         self.pieces = 0
         super().send_receive_event_to_app()
 
@@ -110,12 +118,13 @@ class WebSocket(WebSocketsSansIOProtocol):
         """The next message, which counts for who takes it from here."""
         message = await super().receive()
         if message["type"] == "websocket.receive" and self.whole:
-            self.whole.popleft()
+            self.waiting -= self.whole.popleft()
             self._count()
         return message
 
     def _count(self) -> None:
-        size = len(self.conn.reader.buffer) + self.pieces + sum(self.whole)
+        beside = _BESIDE * max(0, len(self.whole) - _FEW)
+        size = len(self.conn.reader.buffer) + self.pieces + self.waiting + beside
         if size > _SMALL or self.counted:
             self.counted = size > _SMALL
             coming = self.scope["extensions"].get(COMING) if self.handshake_initiated else None

@@ -46,18 +46,21 @@ class Preparing:
     ) -> Prepared:
         """A request that is read already, and not large."""
         schema, known = snapshot.role(session.role), request[:2]
-        if schema.heavy.get(known) is None:
+        key = _key(request, session)
+        if schema.heavy.get(known) is None and (key is None or schema.heavy.get(key) is None):
             if schema.texts.get(known) is None and not self._may(account):
                 return await self.one(snapshot, session, request, account, charge)
             if (found := self._at_once(schema, request, session, account)) is not None:
                 return found
-        schema.heavy.put(known, value=True, size=_KEY_BYTES + len(request[0]))
-        key = _key(request, session)
+            # A text that could be read is heavy by what one client gave to it; others may give it less.
+            mark = known if schema.texts.get(known) is None or not request[2] else key
+            if mark is not None:
+                schema.heavy.put(mark, value=True, size=_size(request, key))
         found = None if key is None else schema.prepared.get(key)
         if found is None:
             found = await self.one(snapshot, session, request, account, charge)
             if key is not None:
-                schema.prepared.put(key, found, size=found.held + _KEY_BYTES + len(request[0]) + len(key[-1]))
+                schema.prepared.put(key, found, size=found.held + _size(request, key))
         return found
 
     def _at_once(
@@ -154,6 +157,10 @@ def _is_long(request: GraphQLRequest) -> bool:
     if len(text) <= _SHORT:
         return False
     return next(islice(_WORD.finditer(text), LIGHT_TOKENS, None), None) is not None
+
+
+def _size(request: GraphQLRequest, key: _Key | None) -> int:
+    return _KEY_BYTES + len(request[0]) + (0 if key is None else len(key[-1]))
 
 
 def _key(request: GraphQLRequest, session: Session) -> _Key | None:

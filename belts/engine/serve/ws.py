@@ -1,6 +1,7 @@
 """One WebSocket: reads a client's messages, runs its operations, sends what comes of them."""
 
 import asyncio
+import logging
 import math
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from belts.engine.plan.nodes import Json
 from belts.engine.plan.prepared import Prepared
 from belts.engine.plan.requests import read_json, read_request
 from belts.engine.planner.jobs import Asked, Written
-from belts.engine.planner.process import Charge
+from belts.engine.planner.process import CROWDED, Charge
 from belts.engine.serve.connections import COMING, SAID, abort_of
 from belts.engine.serve.execute import run
 from belts.engine.serve.live import Subscriber
@@ -48,10 +49,14 @@ _BESIDE = 1_024
 _EARLY = f"more than {LIGHT} bytes before the connection is initialised"
 _PARTING_S = 2.0
 _PAUSE = 1.0
+_REPLANNED_S = 60.0
+"""For so long after a change a subscription waits to be planned anew, where others are before it: what it may
+no longer ask has to end."""
 _ACK = b'{"type":"connection_ack"}'
 _KA = b'{"type":"ka"}'
 _PING = b'{"type":"ping"}'
 _PONG = b'{"type":"pong"}'
+_LOG = logging.getLogger("belts.engine")
 
 
 class Closed(Caught):
@@ -123,6 +128,7 @@ class Socket:
             self._settle()
             self.serving.unread.end(self.unread)
             self.incoming.end()
+            self.closing.cancel()  # the server reads on for a while: what comes then is nobody's
 
     def _settle(self) -> None:
         """It is idle when nothing is asked on it for a while; that is looked at with each beat."""
@@ -222,6 +228,8 @@ class Socket:
 
     def _coming(self, size: int) -> bool:
         """So much has come that nobody has read yet; whether it may be kept."""
+        if self.closing.done():
+            return False
         if size and self.session is None:
             self.close(4400, _EARLY)
         try:
@@ -346,9 +354,9 @@ class Socket:
             # A client that says at once all that it wants to hear of is not refused: the rest waits.
             async with self.room:
                 await self._run_when_it_may(identity, running, session)
-        except EngineError as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, who asked is told that it has ended
             self._forget(identity, running)
-            self._tell(self.protocol.refused(identity, error))
+            self._tell(self.protocol.refused(identity, _refusal(error)))
         finally:
             self._settle()
 
@@ -420,18 +428,31 @@ class Socket:
 
     async def _replan(self, session: Session) -> None:
         snapshot = self.serving.state.current
+        by = self.serving.accounts.clock() + _REPLANNED_S
         for identity, running in tuple(self.running.items()):
             if running.subscriber is None:
                 continue
             try:
-                prepared = await self._prepared(snapshot, running, session, self._charge)
+                prepared = await self._prepared_anew(snapshot, running, session, by)
                 # While it was planned anew it may have ended, or another may have taken its name.
                 if self.running.get(identity) is running and running.subscriber is not None:
                     self._subscribe(identity, running, prepared)
-            except EngineError as error:
+            except Exception as error:  # noqa: BLE001 -- the same, and the others are planned all the same
                 if self.running.get(identity) is running:
                     self._end(identity)
-                    self._tell(self.protocol.refused(identity, error))
+                    self._tell(self.protocol.refused(identity, _refusal(error)))
+
+    async def _prepared_anew(
+        self, snapshot: Snapshot, running: Running, session: Session, by: float
+    ) -> Prepared:
+        """All sockets do so at once: who finds too many before it comes again, until then."""
+        while True:
+            try:
+                return await self._prepared(snapshot, running, session, self._charge)
+            except EngineError as error:
+                if error.code != CROWDED or self.serving.accounts.clock() >= by:
+                    raise
+            await asyncio.sleep(_PAUSE)
 
     def _charge(self, seconds: float) -> None:
         """Nobody waits for a turn to plan anew what has begun; it counts all the same."""
@@ -473,6 +494,14 @@ class Socket:
             self.outbox.put(message, key)
         except Full:
             self.close(1013, "the client reads too slowly")
+
+
+def _refusal(error: Exception) -> EngineError:
+    """What a client is told; of what nobody foresaw the log has the rest."""
+    if isinstance(error, EngineError):
+        return error
+    _LOG.error("an operation failed in a way nobody foresaw", exc_info=error)
+    return EngineError("internal error", code="unexpected")
 
 
 def _body(message: Message) -> bytes:

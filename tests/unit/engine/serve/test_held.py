@@ -12,6 +12,7 @@ from belts.engine.clients.kept import Kept
 from belts.engine.clients.turns import Busy
 from belts.engine.clients.unread import Unread
 from belts.engine.serve import sending
+from belts.engine.serve.connections import COMING
 from belts.engine.serve.http import Application
 from tests.unit.engine.serve.wire import Clock, Wire, application, posted, scope, wired
 
@@ -43,6 +44,19 @@ def test_who_may_keep_what() -> None:
     assert held.bytes == 3 * MANY // 4 + LITTLE + 1
     for each in (*big, *big):
         each.end()
+    assert held.bytes == 0
+
+
+def test_what_ends_while_it_keeps_more() -> None:
+    """It keeps nothing from then on: what was beside it is given back once."""
+    held, account = Held(MANY), Account(name="a")
+    hold = held.hold(account)
+    hold.keep(1_000)
+    with hold.beside(500):
+        assert held.bytes == 1_500
+        hold.end()
+    assert held.bytes == held.kept.bytes == account.held == 0
+    hold.keep(1_000)
     assert held.bytes == 0
 
 
@@ -106,6 +120,37 @@ async def test_queries_of_a_socket() -> None:
         wire.subscribe("2", "{ nothing }")
         await wire.until(lambda: {"complete", "error"} <= set(wire.types()))
         assert nothing_held(engine)
+
+
+async def test_a_query_that_its_client_ends() -> None:
+    """While its statement runs: nothing of it is kept from then on."""
+    engine, asked = application(), asyncio.Event()
+
+    async def row(_sql: str, _arguments: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    engine.serving.database.row = row  # type: ignore[method-assign, assignment]
+    async with wired(engine) as wire:
+        wire.subscribe("1", "query($v: String) { items(where: {name: {_eq: $v}}) { id } }", v="x" * 1_000)
+        await asked.wait()
+        assert engine.serving.held.bytes > 2_000
+        wire.say({"type": "complete", "id": "1"})
+        await wire.until(lambda: not engine.serving.turns.running)
+        assert nothing_held(engine)
+
+
+@pytest.mark.parametrize("protocols", [["graphql-transport-ws"], ["unknown"]])
+async def test_what_comes_after_the_end(protocols: list[str]) -> None:
+    """The server reads on for a while after a socket was closed: nothing of that is kept, or counted."""
+    engine, of = application(), scope("websocket") | {"subprotocols": protocols}
+    wire = Wire(engine, of)
+    wire.put({"type": "websocket.connect"})
+    wire.say({"type": "subscribe", "id": "1", "payload": {}})
+    await wire.task
+    assert wire.sent[-1]["type"] == "websocket.close"
+    assert not of["extensions"][COMING](100_000)
+    assert nothing_held(engine)
 
 
 async def test_what_is_kept_of_all_clients() -> None:

@@ -79,6 +79,18 @@ async def test_a_text_of_many_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert planner.jobs == 1
 
 
+async def test_values_that_are_heavy() -> None:
+    """They are planned elsewhere, and once; the same text with few of them is light as before."""
+    of, planner = engine()
+    text = "query($v: [String!]) { items(where: {name: {_in: $v}}) { id } }"
+    for _ in range(2):
+        await prepared(of, (text, None, {"v": ["x" * 400] * 200}))
+    assert planner.jobs == 1
+    for value in "a", "b":
+        assert (await prepared(of, (text, None, {"v": [value]}))).parts
+    assert planner.jobs == 1
+
+
 async def test_after_a_change_of_the_metadata() -> None:
     """Nothing is known any more."""
     of, planner = engine()

@@ -139,6 +139,50 @@ async def test_a_large_message_that_is_none() -> None:
         assert wire.sent[-1]["code"] == 4400
 
 
+async def test_what_nobody_foresaw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked hears that it has failed, and nothing of it is kept: when it begins, and planned anew."""
+    engine = application()
+
+    async def of(*_: Any) -> Any:
+        raise OSError
+
+    async with wired(engine) as wire:
+        wire.subscribe("1", LIVE)
+        await wire.until(lambda: "next" in wire.types())
+        monkeypatch.setattr(engine.serving.preparing, "of", of)
+        engine.serving.replan()
+        await wire.until(lambda: wire.types().count("error") == 1)
+        wire.subscribe("2", LIVE)
+        await wire.until(lambda: wire.types().count("error") == 2)
+        assert wire.heard[-1]["payload"][0]["message"] == "internal error"
+        assert (engine.serving.held.bytes, account(engine).operations) == (0, 0)
+
+
+@pytest.mark.parametrize("for_long", [False, True])
+async def test_planned_anew_when_all_are(monkeypatch: pytest.MonkeyPatch, *, for_long: bool) -> None:
+    """A change has every socket plan at once: who is told that it is too many comes again, for a while."""
+    monkeypatch.setattr(ws, "_PAUSE", 0.001)
+    engine, clock = application(), Clock()
+    engine.serving.accounts.clock = clock
+    of, tries = engine.serving.preparing.of, [0]
+
+    async def crowded(*asked: Any) -> Any:
+        tries[0] += 1
+        clock.now += 1
+        if for_long or tries[0] < 5:
+            raise EngineError("busy", code="heavy-limit-exceeded")
+        return await of(*asked)
+
+    async with wired(engine) as wire:
+        wire.subscribe("1", LIVE)
+        await wire.until(lambda: "next" in wire.types())
+        monkeypatch.setattr(engine.serving.preparing, "of", crowded)
+        engine.serving.replan()
+        await wire.until(lambda: "error" in wire.types() or wire.types().count("next") == 2)
+        assert tries[0] == (60 if for_long else 5)
+        assert ("error" in wire.types()) == for_long
+
+
 async def test_guesses_over_a_socket() -> None:
     """They are as many as operations, on one socket as well."""
     engine = application()

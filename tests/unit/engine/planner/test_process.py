@@ -1,0 +1,90 @@
+"""The engine's end of the process that plans, with a process that answers as it is told."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from belts.engine.clients.accounts import Account
+from belts.engine.errors import BadRequest, EngineError
+from belts.engine.plan.nodes import Json
+from belts.engine.planner.jobs import HEAD, Done, Plan, Read, Told, World, answered
+from belts.engine.planner.process import PlannerProcess
+from belts.engine.settings import Limits
+from tests.unit.engine import build
+
+LIMITS = Limits()
+WORLD = World(build.metadata(), build.catalog(), LIMITS, stringify=False)
+SAID = Told({"type": "ping"})
+JOB = Read(b"{}")
+
+
+class Standing:
+    """A process that answers to each job what it is told to; to a world that it may be asked."""
+
+    def __init__(self, done: Done) -> None:
+        self.done = done
+        self.stdin = self
+        self.stdout = asyncio.StreamReader()
+        self.told = 0
+        self.ended = asyncio.Event()
+
+    def write(self, _frame: bytes) -> None:
+        self.told += 1
+        self.stdout.feed_data(bytes(HEAD) if self.told == 1 else answered(self.done))
+
+    async def drain(self) -> None:
+        """It has read it."""
+
+    def kill(self) -> None:
+        if self.ended.is_set():
+            raise ProcessLookupError
+        self.ended.set()
+        self.stdout.feed_eof()
+
+    async def wait(self) -> int:
+        await self.ended.wait()
+        return -9
+
+
+class Bench:
+    """The engine's end, the processes that it started, and what was charged."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, done: Done) -> None:
+        self.process, self.started, self.charged = PlannerProcess(LIMITS), list[Standing](), list[float]()
+        self.account = Account(name="a")
+
+        async def start(*_command: str, **_how: Any) -> Standing:
+            self.started.append(Standing(done))
+            return self.started[-1]
+
+        monkeypatch.setattr("asyncio.create_subprocess_exec", start)
+
+    async def ask(self, job: Plan | Read = JOB) -> Any:
+        return await self.process.ask(self.account, WORLD, job, self.charged.append)
+
+
+async def test_a_job_that_cannot_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused in words, and the process, which has no part in it, is there for the next one."""
+    bench = Bench(monkeypatch, Done(SAID, 0.1))
+    nested: Json = []
+    for _ in range(50_000):
+        nested = [nested]
+    assert await bench.ask() == SAID
+    with pytest.raises(BadRequest, match="nested"):
+        await bench.ask(Plan("public", {}, ("{ items { id } }", None, {"v": nested})))
+    assert await bench.ask() == SAID
+    assert (len(bench.started), bench.charged) == (1, [0.1, 0.1])
+
+
+async def test_that_it_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked hears of a failure, and of no more than that."""
+    bench = Bench(monkeypatch, Done(SAID, 0.1))
+
+    async def start(*_command: str, **_how: Any) -> Standing:
+        raise OSError(11, "no more processes")
+
+    monkeypatch.setattr("asyncio.create_subprocess_exec", start)
+    with pytest.raises(EngineError, match="internal error") as told:
+        await bench.ask()
+    assert told.value.code == "unexpected"
