@@ -108,7 +108,7 @@ def belt(tmp_path: Path, name: str, part: str = "engine") -> Layout:
 
 
 def test_a_belt_is_brought_up(host: Systemd, started: list[list[str]], tmp_path: Path) -> None:
-    """Systemd starts its supervisor and its keeper, now and with the host; a second time it is only started."""
+    """Systemd starts its supervisor and its keeper, now and with the host; once more it only starts."""
     blue = belt(tmp_path, "blue")
     supervisord.ensure(blue)
     unit, keeper = systemd.unit(blue), systemd.keeper(blue.root).unit
