@@ -32,7 +32,7 @@ SMALL = Limits(
     statement_bytes=60_000,
     value_bytes=60_000,
 )
-BESIDE_SMALL, LONGEST = 100_000, 30_000
+BESIDE_SMALL, LONGEST = 200_000, 30_000
 SUBJECT = Subject(table="up", key="id", other="doc", many="downs", remote="down")
 
 
