@@ -17,6 +17,8 @@ CODE = Path(__file__).resolve().parents[3]
 COPIED_FROM = ".checkout"
 CHECKOUT = Path((CODE / COPIED_FROM).read_text()) if (CODE / COPIED_FROM).is_file() else CODE
 MINIMUM_NODE = 22
+HANDED_OVER = "BELTS_HANDED_OVER"
+"""Set for the toolchain that a belt is handed over to: it hands it over to nobody."""
 
 
 class PartMissing(Refusal):
