@@ -201,7 +201,7 @@ def _sections(layout: Layout) -> list[Path]:
 
 def _python() -> Path:
     """By one name, whatever name it was started by."""
-    plain = Path(sys.prefix) / "bin" / "python"
+    plain = Path(os.path.realpath(sys.prefix)) / "bin" / "python"
     return plain if plain.exists() else toolchain.python()
 
 

@@ -37,8 +37,13 @@ class PartMissing(Refusal):
 
 
 def python() -> Path:
-    """The interpreter this program runs in: a belt's Python parts run in the same one."""
-    return Path(sys.executable)
+    """The interpreter this program runs in: a belt's Python parts run in the same one.
+
+    Its directory by the name that it really has: a link to a checkout may lead to another one tomorrow. The
+    file itself by the name that it is started by: what that leads to lies outside, and knows no package.
+    """
+    started_by = Path(sys.executable)
+    return Path(os.path.realpath(started_by.parent)) / started_by.name
 
 
 def caddy() -> Path:
@@ -98,7 +103,7 @@ def _tools(name: str) -> Path:
 
 
 def _venv(name: str) -> Path:
-    return Path(sys.prefix) / "bin" / name
+    return Path(os.path.realpath(sys.prefix)) / "bin" / name
 
 
 def _package(name: str) -> list[Path]:

@@ -394,6 +394,18 @@ def test_a_copy_knows_its_checkout() -> None:
     assert said.split() == [str(code.resolve()), str(toolchain.CHECKOUT), str(code.resolve())]
 
 
+def test_a_checkout_that_a_link_leads_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its Python is known by where it lies: the link may lead to another one when a program comes back."""
+    own = tmp_path / "v1" / "bin"
+    own.mkdir(parents=True)
+    (own / "python").symlink_to(sys.executable)
+    (tmp_path / "current").symlink_to("v1")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "current"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "current" / "bin" / "python"))
+    assert toolchain.python() == binding.here().python == own.resolve() / "python"
+    assert toolchain._venv("caddy") == own.resolve() / "caddy"
+
+
 def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said in words."""
     for room in kept_code.ROOMS:
