@@ -25,8 +25,7 @@ from belts.runtimes.process.progress import note
 
 VERSION = 1
 KEYS = ("checkout", "code", "python", "packages")
-HANDED_OVER = "BELTS_HANDED_OVER"
-"""Set for the toolchain that a belt is handed over to: it hands it over to nobody."""
+HANDED_OVER = toolchain.HANDED_OVER
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,7 +201,7 @@ def _sections(layout: Layout) -> list[Path]:
 
 def _python() -> Path:
     """By one name, whatever name it was started by."""
-    plain = Path(sys.prefix) / "bin" / "python"
+    plain = Path(os.path.realpath(sys.prefix)) / "bin" / "python"
     return plain if plain.exists() else toolchain.python()
 
 

@@ -16,6 +16,8 @@ from belts.runtimes.process.errors import Refused
 ROOMS = ("belts", "gate")
 """What programs of a belt or a gateway are made of."""
 DIGITS = 16
+_MAKES_IT = "python -c 'from belts.runtimes.process import kept_code; kept_code.code()'"
+"""Once it is there, whoever may read the checkout runs it."""
 
 
 @functools.cache
@@ -32,7 +34,8 @@ def code() -> Path:
                 "this release's code cannot be kept for what runs it",
                 expected=f"a folder that can be written: {place.parent}",
                 seen=str(fault),
-                now="make room or give the right to write there, and run the same again",
+                now=f"make room; or, as who may write there, `cd {toolchain.CHECKOUT} && {_MAKES_IT}`. Then"
+                " run the same again",
             ) from fault
     return place
 
@@ -53,6 +56,7 @@ def _counts(file: Path) -> bool:
 
 def _copy(checkout: Path, place: Path) -> None:
     """It appears whole, or not at all; of two that make it at once either is as good."""
+    made = () if place.parent.is_dir() else (place.parent,)
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(f".{place.name}.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -61,7 +65,7 @@ def _copy(checkout: Path, place: Path) -> None:
             # With the times of the files, by which what is compiled of them already stays of use.
             shutil.copytree(checkout / room, fresh / room)
         (fresh / toolchain.COPIED_FROM).write_text(str(checkout))
-        for folder in (place.parent, fresh):
+        for folder in (*made, fresh):  # another owner's is as he wants it
             folder.chmod(0o755)
         if not (place / toolchain.COPIED_FROM).is_file():
             fresh.rename(place)

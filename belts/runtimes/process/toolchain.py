@@ -17,6 +17,8 @@ CODE = Path(__file__).resolve().parents[3]
 COPIED_FROM = ".checkout"
 CHECKOUT = Path((CODE / COPIED_FROM).read_text()) if (CODE / COPIED_FROM).is_file() else CODE
 MINIMUM_NODE = 22
+HANDED_OVER = "BELTS_HANDED_OVER"
+"""Set for the toolchain that a belt is handed over to: it hands it over to nobody."""
 
 
 class PartMissing(Refusal):
@@ -35,8 +37,13 @@ class PartMissing(Refusal):
 
 
 def python() -> Path:
-    """The interpreter this program runs in: a belt's Python parts run in the same one."""
-    return Path(sys.executable)
+    """The interpreter this program runs in: a belt's Python parts run in the same one.
+
+    Its directory by the name that it really has: a link to a checkout may lead to another one tomorrow. The
+    file itself by the name that it is started by: what that leads to lies outside, and knows no package.
+    """
+    started_by = Path(sys.executable)
+    return Path(os.path.realpath(started_by.parent)) / started_by.name
 
 
 def caddy() -> Path:
@@ -96,7 +103,7 @@ def _tools(name: str) -> Path:
 
 
 def _venv(name: str) -> Path:
-    return Path(sys.prefix) / "bin" / name
+    return Path(os.path.realpath(sys.prefix)) / "bin" / name
 
 
 def _package(name: str) -> list[Path]:

@@ -394,6 +394,18 @@ def test_a_copy_knows_its_checkout() -> None:
     assert said.split() == [str(code.resolve()), str(toolchain.CHECKOUT), str(code.resolve())]
 
 
+def test_a_checkout_that_a_link_leads_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its Python is known by where it lies: the link may lead to another one when a program comes back."""
+    own = tmp_path / "v1" / "bin"
+    own.mkdir(parents=True)
+    (own / "python").symlink_to(sys.executable)
+    (tmp_path / "current").symlink_to("v1")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "current"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "current" / "bin" / "python"))
+    assert toolchain.python() == binding.here().python == own.resolve() / "python"
+    assert toolchain._venv("caddy") == own.resolve() / "caddy"
+
+
 def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said in words."""
     for room in kept_code.ROOMS:
@@ -402,6 +414,22 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(toolchain, "CODE", tmp_path)
     monkeypatch.setattr(toolchain, "CHECKOUT", tmp_path)
     kept_code.code.cache_clear()
-    with pytest.raises(Refused, match="cannot be kept"):
+    with pytest.raises(Refused, match="cannot be kept") as refusal:
         kept_code.code()
+    assert f"as who may write there, `cd {tmp_path} && python -c " in str(refusal.value)
+    kept_code.code.cache_clear()
+
+
+def test_a_place_of_another_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may write there, as its group, keeps the code; its rights stay as they were given."""
+    for room in kept_code.ROOMS:
+        (tmp_path / room).mkdir()
+    place = tmp_path / ".tools" / "code"
+    place.mkdir(parents=True)
+    place.chmod(0o770)
+    monkeypatch.setattr(toolchain, "CODE", tmp_path)
+    monkeypatch.setattr(toolchain, "CHECKOUT", tmp_path)
+    kept_code.code.cache_clear()
+    assert kept_code.code().stat().st_mode & 0o777 == 0o755
+    assert place.stat().st_mode & 0o777 == 0o770
     kept_code.code.cache_clear()

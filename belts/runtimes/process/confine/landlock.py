@@ -32,13 +32,19 @@ SYSTEM = (
     *("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin"),
     *("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"),
     *("/etc/services", "/etc/protocols", "/etc/passwd", "/etc/group", "/etc/localtime", "/etc/os-release"),
+    *("/run/systemd/resolve", "/run/resolvconf"),
     *("/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/ca-certificates.conf", "/etc/crypto-policies"),
     *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/alternatives"),
     *("/proc/self", "/proc/sys", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/loadavg"),
     *("/proc/version", "/proc/uptime", "/proc/filesystems"),
     *("/sys/fs/cgroup", "/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/kernel/mm"),
 )
-"""What of a host's own files a program needs that computes and asks the network: no home, nobody's data."""
+"""What of a host's own files a program needs that computes and asks the network: no home, nobody's data.
+
+Landlock knows a file, not its name: one that is replaced later is another. So where `/etc/resolv.conf` leads
+to one that is replaced whenever the network changes, the directory is allowed, too; but for that of
+NetworkManager, which holds passwords of networks.
+"""
 DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty"))
 
 Call = Callable[..., int]

@@ -11,6 +11,8 @@ GATEWAYS = "belts-gateways.target"
 GATEWAYS_TEXT = "# Written by belts.\n[Unit]\nDescription=Belts: the gateways were started\n"
 
 STOP_S = 90
+ALONE_AGAIN_S = 30
+"""A keeper that finds another at work, such as one from cron, ends at once: it is not tried each second."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +56,7 @@ def text(service: Service, *, user: str, wanted_by: str) -> str:
         "UMask=0077",
         "LimitCORE=0",
         "Restart=always",
-        "RestartSec=1",
+        f"RestartSec={ALONE_AGAIN_S if service.alone else 1}",
         f"KillMode={'process' if service.alone else 'mixed'}",
         f"TimeoutStopSec={service.stop_s}",
         "OOMPolicy=continue",

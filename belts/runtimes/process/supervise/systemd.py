@@ -19,6 +19,7 @@ from belts.runtimes.process.supervise.service import Service
 SYSTEM = Path("/etc/systemd/system")
 READABLE = 0o644
 OURS = "belts-"
+CWD = "WorkingDirectory="
 STOP_S = service.STOP_S + scope.SECONDS
 """What it waits for is the end of what a unit keeps, such as of a database that writes what it holds."""
 
@@ -52,6 +53,8 @@ def install(one: Service) -> bool:
     Where systemd refuses, the unit is again what it was: else the next time nothing would seem left to do.
     """
     before = _read(one.unit)
+    if one.alone and _is_of_who_asks(before):
+        return False
     wanted = service.text(one, user=_user(), wanted_by=_wanted_by())
     files = {one.unit: wanted, service.GATEWAYS: service.GATEWAYS_TEXT}
     changed = [name for name, text in files.items() if _read(name) != text]
@@ -63,6 +66,8 @@ def install(one: Service) -> bool:
     try:
         _systemctl("daemon-reload")
         _systemctl("enable", one.unit)
+        if one.alone and before is not None:  # it takes nothing along, and the earlier one knows less
+            _systemctl("try-restart", "--no-block", one.unit)
     except OSError:
         _restore(one.unit, before)
         raise
@@ -115,6 +120,13 @@ def _linger() -> None:
     except OSError as why:
         now = f"as root: `loginctl enable-linger {_name()}`"
         note(f"what runs here does not start with the host: {why.strerror or why}; {now}")
+
+
+def _is_of_who_asks(text: str | None) -> bool:
+    """What another toolchain hands over leaves the keeper to that one, while its checkout is there."""
+    lines = text.splitlines() if text and os.environ.get(toolchain.HANDED_OVER) else []
+    places = [line.partition("=")[2].replace("%%", "%") for line in lines if line.startswith(CWD)]
+    return any(Path(place).is_dir() for place in places)
 
 
 def _restore(name: str, before: str | None) -> None:

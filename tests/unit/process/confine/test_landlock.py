@@ -86,6 +86,17 @@ def test_every_version(tmp_path: Path, version: int) -> None:
     assert not {place for place in strict.rules if place in {"/", "/home", "/root", "/var", "/etc", "/proc"}}
 
 
+def test_a_resolver_that_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The directories that it is written to are read, whatever lies in them then; not where passwords do."""
+    allowed: list[str] = []
+    monkeypatch.setattr(landlock, "_allow", lambda _here, _ruleset, place, _rights: allowed.append(place))
+    assert landlock.restrict(read=[], write=[], here=kernel(Strict(7)))
+    assert {place for place in allowed if place.startswith("/run")} == {
+        "/run/systemd/resolve",
+        "/run/resolvconf",
+    }
+
+
 def test_a_kernel_without_it() -> None:
     """It is said, and nothing is promised."""
     assert landlock.version(kernel(Strict(0))) == 0

@@ -51,6 +51,9 @@ def answer(program: str, words: list[str], state: dict[str, dict[str, str]]) -> 
             if state["refuses"]:
                 return None
             state["active"][unit] = "yes"
+        case ["systemctl", "try-restart", "--no-block", unit]:
+            if state["read"][unit] != files[unit]:
+                raise ValueError("the unit was changed since units were read")
         case ["systemctl", "stop", unit]:
             assert state["read"][unit]
             if state["unreachable"]:

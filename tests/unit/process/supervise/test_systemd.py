@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from belts.files import write_private_json
+from belts.runtimes.process import toolchain
 from belts.runtimes.process.confine import group, scope
 from belts.runtimes.process.confine.group import Held
 from belts.runtimes.process.errors import Refused
@@ -141,8 +142,9 @@ def test_what_a_unit_says(host: Systemd, tmp_path: Path) -> None:
     text = service.text(one, user="ada", wanted_by="multi-user.target")
     for line in ("OOMPolicy=continue", "Delegate=yes", "KillMode=mixed", "Restart=always", "LimitCORE=0"):
         assert f"\n{line}\n" in text
-    keeper = systemd.keeper(tmp_path)
-    assert "\nKillMode=process\n" in service.text(keeper, user="", wanted_by="default.target")
+    keeper = service.text(systemd.keeper(tmp_path), user="", wanted_by="default.target")
+    assert "\nKillMode=process\n" in keeper
+    assert ("\nRestartSec=1\n" in text, "\nRestartSec=30\n" in keeper) == (True, True)
 
 
 def test_what_systemd_would_expand(tmp_path: Path) -> None:
@@ -216,6 +218,28 @@ def test_systemd_cannot_be_reached(
     host.set(unreachable=False)
     supervisord.ensure(blue)
     assert systemd.unit(blue) in host.state()["active"]
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["its checkout is there", "its checkout is gone"])
+def test_the_keeper_of_another_toolchain(
+    host: Systemd, started: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    """What hands a belt over goes on keeping the directory; what is asked itself takes it, at once."""
+    blue = belt(tmp_path, "blue")
+    newer = tmp_path / "100% newer"
+    newer.mkdir()
+    keeper = systemd.keeper(blue.root)
+    systemd.start(replace(keeper, cwd=newer))
+    if not there:
+        newer.rmdir()
+    kept = systemd.folder() / keeper.unit
+    monkeypatch.setenv(toolchain.HANDED_OVER, "1")
+    supervisord.ensure(blue)
+    assert ("100%% newer" in kept.read_text()) is there
+    monkeypatch.delenv(toolchain.HANDED_OVER)
+    supervisord.ensure(blue)
+    assert f"WorkingDirectory={keeper.cwd}\n" in kept.read_text()
+    assert len([line for line in host.asked() if line.endswith(f"try-restart --no-block {keeper.unit}")]) == 1
 
 
 def test_another_unit_that_systemd_refuses(host: Systemd, tmp_path: Path) -> None:
