@@ -10,6 +10,7 @@ clients, and called back when somebody does.
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import chain, islice
 from types import TracebackType
 from typing import Self
@@ -54,6 +55,7 @@ class Turn:
     """One turn; wait for it with `async with`."""
 
     __slots__ = (
+        "_aside",
         "_began",
         "_cut",
         "_granted",
@@ -78,6 +80,8 @@ class Turn:
         """Whether it is one beyond what slow clients have for themselves."""
         self.planned = 0.0
         """For how many seconds it had a processor for heavy planning."""
+        self._aside = 0.0
+        """For how many seconds it waited for its planning, behind that of others."""
         self._began = 0.0
         self._cut: EngineError | None = None
         self._granted: asyncio.Future[None] | None = None
@@ -140,9 +144,22 @@ class Turn:
         elif not self.account.trusted:
             self.account.charge(seconds * PLANNED, self.turns.clock())
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Meanwhile it is planned: what was charged for that counts, and not how long others' took before.
+
+        While it goes on all of it counts, so that a turn that waits for a long time can be taken back.
+        """
+        before, planned = self.turns.clock(), self.planned
+        try:
+            yield
+        finally:
+            if self.planned > planned:
+                self._aside += self.turns.clock() - before
+
     def excess(self, now: float) -> float:
         """How long others have had to wait for it, by now."""
-        return max(0.0, now - self._began - self.turns.quick) + self.planned * PLANNED
+        return max(0.0, now - self._began - self._aside - self.turns.quick) + self.planned * PLANNED
 
     def since(self) -> float:
         """When it began."""

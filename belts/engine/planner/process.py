@@ -137,8 +137,10 @@ class PlannerProcess:
             async with asyncio.timeout(self._limits.planning_time.total_seconds() * WALL):
                 done = await _exchange(standing, frame)
         except _GONE as error:
-            charge(self._limits.planning_time.total_seconds())
-            raise await self._ending(standing, late=isinstance(error, TimeoutError)) from None
+            ending = await self._ending(standing, late=isinstance(error, TimeoutError))
+            if isinstance(ending, BadRequest):  # or else it was not this job that ended it
+                charge(self._limits.planning_time.total_seconds())
+            raise ending from None
         except BaseException:
             self._drop()
             raise

@@ -245,7 +245,10 @@ class Application:
 
     async def _one(self, request: Json, session: Session, turn: Turn, hold: Hold) -> bytes:
         asked, snapshot = read_request(request), self.serving.state.current
-        prepared = await self.serving.preparing.request(snapshot, session, asked, turn.account, turn.charge)
+        with turn.aside():
+            prepared = await self.serving.preparing.request(
+                snapshot, session, asked, turn.account, turn.charge
+            )
         return await self._data(prepared, hold)
 
     async def _large(self, text: bytes, session: Session, turn: Turn, hold: Hold) -> bytes:
@@ -254,9 +257,10 @@ class Application:
         answers: list[bytes] = []
         room = Room(self.settings.limits.answer_bytes)
         while True:
-            planned = await self.serving.preparing.some(
-                snapshot, session, asked, turn.account, turn.charge, len(answers)
-            )
+            with turn.aside():
+                planned = await self.serving.preparing.some(
+                    snapshot, session, asked, turn.account, turn.charge, len(answers)
+                )
             if planned.number is None:
                 return await self._data(planned.items[0], hold)
             answers += [room.take(await self._data_of_batch(item, hold)) for item in planned.items]

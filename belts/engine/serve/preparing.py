@@ -25,7 +25,9 @@ LIGHT = 16_384
 ALL_PLANS, ALL_PLANS_AT_ONCE = 0.25, 0.5
 """Seconds of the loop that new texts of all clients may take to plan in a second, and at once."""
 _LITTLE = 0.5
-"""Who has so much left of its own part need not mind what others took."""
+"""Who has so much left of its own part need not mind that others took all of theirs,"""
+_OVER = -1.0
+"""until they took as much again: many who take little are as much work as one who takes all."""
 _SHORT = 800
 """Letters of a text that is read without a look at how many words and signs it has."""
 _WORD = re.compile(r"\w+|[^\s\w,]")
@@ -86,7 +88,7 @@ class Preparing:
             return True
         now = self._clock()
         left = account.planned(now).left(now)
-        return left > _LITTLE or (left > 0 and self._all.left(now) > 0)
+        return left > 0 and self._all.left(now) > (_OVER if left > _LITTLE else 0.0)
 
     def _spend(self, account: Account, seconds: float) -> None:
         if account.trusted:

@@ -261,9 +261,10 @@ class Socket:
             while True:
                 try:
                     async with self.serving.turns.turn(self.account) as turn:
-                        return await self.serving.preparing.message(
-                            self.serving.state.current, body, self.account, turn.charge
-                        )
+                        with turn.aside():
+                            return await self.serving.preparing.message(
+                                self.serving.state.current, body, self.account, turn.charge
+                            )
                 except BadRequest:
                     raise
                 except EngineError:
@@ -376,7 +377,8 @@ class Socket:
         # The metadata may change while it is planned, and nobody would plan it anew who has not begun.
         while prepared is None or snapshot is not self.serving.state.current:
             snapshot = self.serving.state.current
-            prepared = await self._prepared(snapshot, running, session, turn.charge)
+            with turn.aside():
+                prepared = await self._prepared(snapshot, running, session, turn.charge)
         if not prepared.subscribes:
             with running.hold.beside(prepared.values):
                 data = await run(prepared, self.serving.database, self.serving.settings.limits)

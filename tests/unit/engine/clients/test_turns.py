@@ -432,3 +432,17 @@ async def test_a_machine_that_has_too_much_to_do() -> None:
         async with of.turn(honest):
             later(of, QUICK_S / 50)
     assert of.quick == QUICK_S
+
+
+@pytest.mark.parametrize("planned", [0.0, 0.1])
+async def test_who_waits_for_its_planning(planned: float) -> None:
+    """It is not slow by what others planned before it: by what was charged, or by all where nothing was."""
+    of, one = turns(), client("one")
+    async with of.turn(one) as turn:
+        with turn.aside():
+            later(of, 3)
+            assert one.is_slow(of.clock())
+            if planned:
+                turn.charge(planned)
+        assert one.is_slow(of.clock()) == (not planned)
+    assert one.is_slow(of.clock()) == (not planned)

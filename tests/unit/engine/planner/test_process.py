@@ -1,6 +1,7 @@
 """The engine's end of the process that plans, with a process that answers as it is told."""
 
 import asyncio
+import signal
 from typing import Any
 
 import pytest
@@ -27,10 +28,15 @@ class Standing:
         self.stdin = self
         self.stdout = asyncio.StreamReader()
         self.told = 0
+        self.ends = 0
+        """How it ends within the next job, where it does."""
         self.ended = asyncio.Event()
 
     def write(self, _frame: bytes) -> None:
         self.told += 1
+        if self.ends:
+            self.kill()
+            return
         self.stdout.feed_data(bytes(HEAD) if self.told == 1 else answered(self.done))
 
     async def drain(self) -> None:
@@ -44,7 +50,7 @@ class Standing:
 
     async def wait(self) -> int:
         await self.ended.wait()
-        return -9
+        return self.ends
 
 
 class Bench:
@@ -88,3 +94,17 @@ async def test_that_it_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(EngineError, match="internal error") as told:
         await bench.ask()
     assert told.value.code == "unexpected"
+
+
+@pytest.mark.parametrize("code", [-signal.SIGKILL, -signal.SIGPROF, -signal.SIGABRT])
+async def test_what_ends_the_process(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """Who asked for too much pays for it; of what somebody else did nobody does."""
+    bench = Bench(monkeypatch, Done(SAID, 0.1))
+    await bench.ask()
+    (standing,) = bench.started
+    standing.ends = code
+    with pytest.raises(EngineError) as told:
+        await bench.ask()
+    much = code != -signal.SIGKILL
+    assert told.value.code == ("planning-limit-exceeded" if much else "unexpected")
+    assert bench.charged == [0.1] + [LIMITS.planning_time.total_seconds()] * much
