@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from graphql import GraphQLSchema
 
 from belts.engine.errors import too_deep
-from belts.engine.plan.budget import Budget, Cost, light, whole
+from belts.engine.plan.budget import Budget, Cost, Heavy, light, whole
 from belts.engine.plan.nodes import Json
 from belts.engine.plan.operation import Operation, Plan, plan_operation, read_operation
 from belts.engine.plan.variables import shape, values
@@ -85,23 +85,32 @@ class RoleSchema:
         self.heavy: Recent[Hashable, bool] = Recent(HEAVY // share)
         self.prepared: Recent[Hashable, Any] = Recent(PREPARED // share)
         """What is heavy, and what came of it: its planning is done elsewhere, and once."""
+        self.made = 0
+        """How often something was read or planned that was not known."""
         self._numbers = count()
 
     def plan(
-        self, text: str, name: str | None, given: Mapping[str, Json], spending: Budget | None = None
+        self,
+        text: str,
+        name: str | None,
+        given: Mapping[str, Json],
+        spending: Budget | None = None,
+        *,
+        known: bool = False,
     ) -> tuple[Plan, Mapping[str, Json]]:
-        """The plan of a request and the variables to run it with."""
+        """The plan of a request and its variables; `Heavy` where it has to be known and is not."""
         try:
-            return self._plan(text, name, given, spending or Budget(self.whole))
+            return self._plan(text, name, given, spending or Budget(self.whole), known=known)
         except RecursionError:
             # Nested so deeply that it cannot even be measured.
             raise too_deep(self.limits.depth, "$") from None
 
     def _plan(
-        self, text: str, name: str | None, given: Mapping[str, Json], spending: Budget
+        self, text: str, name: str | None, given: Mapping[str, Json], spending: Budget, *, known: bool
     ) -> tuple[Plan, Mapping[str, Json]]:
         planned = self.texts.get((text, name))
         if planned is None:
+            self._make(known=known)
             operation = read_operation(text, name, self.schema, spending)
             planned = Planned(operation, next(self._numbers))
             self.texts.put((text, name), planned, size=operation.held)
@@ -111,6 +120,7 @@ class RoleSchema:
         key = (planned.number, shape(definitions, variables, spending) if definitions else ())
         plan = self.plans.get(key) or self.introspections.get(key)
         if plan is None:
+            self._make(known=known)
             parts = spending.spent[Cost.CONDITIONS] - before
             plan = plan_operation(
                 planned.operation,
@@ -126,3 +136,8 @@ class RoleSchema:
                 beside = _PER_KEY * parts + 8 * len(definitions) + spending.spent[Cost.VALUES]
                 kept.put(key, plan, size=plan.held + beside)
         return plan, variables
+
+    def _make(self, *, known: bool) -> None:
+        if known:
+            raise Heavy
+        self.made += 1

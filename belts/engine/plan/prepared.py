@@ -54,10 +54,15 @@ class Prepared(NamedTuple):
         )
 
 
-def prepare(schema: RoleSchema, request: GraphQLRequest, session: Session, *, light: bool) -> Prepared:
-    """Everything that is done before Postgres is asked; a light one is told by `Heavy` that it is none."""
+def prepare(
+    schema: RoleSchema, request: GraphQLRequest, session: Session, *, light: bool, known: bool = False
+) -> Prepared:
+    """Everything that is done before Postgres is asked; a light one is told by `Heavy` that it is none.
+
+    So is one that has to be known, and is not.
+    """
     allowance = schema.light if light else schema.whole
-    plan, variables = schema.plan(*request, Budget(allowance))
+    plan, variables = schema.plan(*request, Budget(allowance), known=known)
     values = Budget(allowance)
     parts = tuple(_part(root, variables, session, values) for root in plan.roots)
     return Prepared(plan.operation is OperationType.SUBSCRIPTION, parts, values.spent[Cost.VALUES])

@@ -50,10 +50,11 @@ class Preparing:
         schema, known = snapshot.role(session.role), request[:2]
         key = _key(request, session)
         if schema.heavy.get(known) is None and (key is None or schema.heavy.get(key) is None):
-            if schema.texts.get(known) is None and not self._may(account):
-                return await self.one(snapshot, session, request, account, charge)
-            if (found := self._at_once(schema, request, session, account)) is not None:
+            may = self._may(account)
+            if (found := self._at_once(schema, request, session, account, may=may)) is not None:
                 return found
+            if not may:
+                return await self.one(snapshot, session, request, account, charge)
             # A text that could be read is heavy by what one client gave to it; others may give it less.
             mark = known if schema.texts.get(known) is None or not request[2] else key
             if mark is not None:
@@ -66,21 +67,22 @@ class Preparing:
         return found
 
     def _at_once(
-        self, schema: RoleSchema, request: GraphQLRequest, session: Session, account: Account
+        self, schema: RoleSchema, request: GraphQLRequest, session: Session, account: Account, *, may: bool
     ) -> Prepared | None:
-        """What is prepared between two others; None for what is more than that."""
-        if schema.texts.get(request[:2]) is not None:
-            return _light(schema, request, session)
-        if _is_long(request):
+        """What is prepared between two others; None for what is more than that, or new and may not be."""
+        if schema.texts.get(request[:2]) is None and (not may or _is_long(request)):
             return None
-        began = time.thread_time()
+        made, began = schema.made, time.thread_time()
         try:
-            return _light(schema, request, session)
+            return prepare(schema, request, session.variables, light=True, known=not may)
+        except Heavy:
+            return None  # what was begun is begun anew, with all that an operation may cost
         finally:
-            self._spend(account, time.thread_time() - began)
+            if schema.made != made:  # a known text may still have to be planned for what is given to it
+                self._spend(account, time.thread_time() - began)
 
     def _may(self, account: Account) -> bool:
-        """Whether a new text of this client is planned here: it has not had its part, or not much of it.
+        """Whether what is new of this client is planned here: it has not had its part, or not much of it.
 
         Who asks for much that is new is answered all the same, by whoever plans what is heavy.
         """
@@ -144,13 +146,6 @@ class Preparing:
         if isinstance(asked, Written):
             return await self.one(snapshot, session, asked, account, charge)
         return await self.request(snapshot, session, asked, account, charge)
-
-
-def _light(schema: RoleSchema, request: GraphQLRequest, session: Session) -> Prepared | None:
-    try:
-        return prepare(schema, request, session.variables, light=True)
-    except Heavy:
-        return None  # what was begun is begun anew, with all that an operation may cost
 
 
 def _is_long(request: GraphQLRequest) -> bool:

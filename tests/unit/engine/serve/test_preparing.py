@@ -128,6 +128,28 @@ async def test_many_new_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert planner.jobs == before
 
 
+async def test_a_text_that_is_planned_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For other parts of an argument a known text is planned again, which counts as a new one does."""
+    of, planner = engine()
+    clock, busy = Clock(), Clock()
+    of.serving.preparing = Preparing(planner, clock)
+    monkeypatch.setattr(time, "thread_time", busy.later)
+    busy.step = 0.05
+    text, one = "query($w: items_bool_exp) { items(where: $w) { id } }", Account(name="one")
+
+    def given(number: int) -> GraphQLRequest:
+        return text, None, {"w": {"_and": [{"name": {"_eq": "a"}}] * number}}
+
+    for number in range(20):
+        await prepared(of, given(number), one)
+    assert 0 < 20 - planner.jobs <= 6
+    before = planner.jobs
+    for _ in range(20):
+        await prepared(of, given(0), one)
+    await prepared(of, given(19), Account(name="two"))
+    assert planner.jobs == before
+
+
 async def test_new_texts_of_many_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them have a part together; beyond it who took little plans here, and in the end nobody."""
     of, planner = engine()
