@@ -50,15 +50,14 @@ def _indexer(_layout: Layout, body: Any, answer_s: float) -> Silent:
 
 def _caddy(layout: Layout, body: Any, answer_s: float) -> Silent:
     """Silent only where its admin socket and its door both are: while one of them answers, it works."""
-    told = door.ask(layout.of_part(caddy.PROGRAM), caddy.ADMIN.name, "GET", "/config/")
-    return _http(f"{caddy.url(body)}{caddy.READY_PATH}", answer_s) if isinstance(told, str) else None
+    if _heard(door.ask(layout.of_part(caddy.PROGRAM), caddy.ADMIN.name, "GET", "/config/")) is None:
+        return None
+    return _http(f"{caddy.url(body)}{caddy.READY_PATH}", answer_s)
 
 
 def _status_endpoint(layout: Layout, _body: Any, _answer_s: float) -> Silent:
-    told = door.ask(
-        layout.of_part(status_endpoint.PROGRAM), status_endpoint.SOCKET, "GET", status_endpoint.PATH
-    )
-    return told if isinstance(told, str) else None
+    home, socket = layout.of_part(status_endpoint.PROGRAM), status_endpoint.SOCKET
+    return _heard(door.ask(home, socket, "GET", status_endpoint.PATH))
 
 
 def _postgres(layout: Layout, body: Any, _answer_s: float) -> Silent:
@@ -82,7 +81,11 @@ def _own_postgres(layout: Layout) -> Silent:
 
 
 def _http(url: str, answer_s: float) -> Silent:
-    told = readiness.http_status(url, timeout_s=answer_s)
+    return _heard(readiness.http_status(url, timeout_s=answer_s))
+
+
+def _heard(told: object) -> Silent:
+    """Words stand for an answer that did not come."""
     return told if isinstance(told, str) else None
 
 

@@ -106,13 +106,19 @@ def new(number: int) -> GraphQLRequest:
     return f"{{ items {{ a{number}: id }} }}", None, {}
 
 
-async def test_many_new_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has had its part of the loop has them planned elsewhere; not what is known, and not others'."""
+def timed(monkeypatch: pytest.MonkeyPatch) -> tuple[Application, Counted, Clock]:
+    """An engine in which each look at the processor's clock is a twentieth of a second after the last one."""
     of, planner = engine()
     clock, busy = Clock(), Clock()
     of.serving.preparing = Preparing(planner, clock)
     monkeypatch.setattr(time, "thread_time", busy.later)
     busy.step = 0.05
+    return of, planner, clock
+
+
+async def test_many_new_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has had its part of the loop has them planned elsewhere; not what is known, and not others'."""
+    of, planner, clock = timed(monkeypatch)
     much, little, trusted = Account(name="m"), Account(name="l"), Account(name="t", trusted=True)
     for number in range(20):
         await prepared(of, new(number), much)
@@ -130,11 +136,7 @@ async def test_many_new_texts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_text_that_is_planned_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """For other parts of an argument a known text is planned again, which counts as a new one does."""
-    of, planner = engine()
-    clock, busy = Clock(), Clock()
-    of.serving.preparing = Preparing(planner, clock)
-    monkeypatch.setattr(time, "thread_time", busy.later)
-    busy.step = 0.05
+    of, planner, _ = timed(monkeypatch)
     text, one = "query($w: items_bool_exp) { items(where: $w) { id } }", Account(name="one")
 
     def given(number: int) -> GraphQLRequest:
@@ -152,11 +154,7 @@ async def test_a_text_that_is_planned_anew(monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_new_texts_of_many_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them have a part together; beyond it who took little plans here, and in the end nobody."""
-    of, planner = engine()
-    clock, busy = Clock(), Clock()
-    of.serving.preparing = Preparing(planner, clock)
-    monkeypatch.setattr(time, "thread_time", busy.later)
-    busy.step = 0.05
+    of, planner, clock = timed(monkeypatch)
     for number in range(100):
         await prepared(of, new(number), Account(name=str(number)))
     assert 20 <= 100 - planner.jobs <= 21
