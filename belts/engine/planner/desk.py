@@ -9,7 +9,7 @@ from belts.engine.plan.prepared import Prepared, prepare
 from belts.engine.plan.requests import read_json, read_request
 from belts.engine.planner.jobs import Job, Plan, Planned, Read, Told, World, Written
 from belts.engine.schema.builder import build_schema
-from belts.engine.schema.model import Model
+from belts.engine.schema.model import NOBODY
 from belts.engine.schema.resolve import resolve
 from belts.engine.settings import Limits
 
@@ -17,7 +17,6 @@ AT_ONCE = 1_048_576
 """Bytes of one answer from which on the rest of a batch is left for the next."""
 _SHARE = 4
 """Of what the engine may remember, one part in so many may be remembered here."""
-_NOBODY = Model(role="", tables={}, all_tables={}, queries={}, subscriptions={})
 
 
 class Desk:
@@ -38,7 +37,7 @@ class Desk:
         known = self._known(name)
         found = self._roles.get(known)
         if found is None:
-            model = self._models.get(known, _NOBODY)
+            model = self._models.get(known, NOBODY)
             found = self._roles[known] = RoleSchema(
                 model, build_schema(model), self._world.limits, stringify=self._world.stringify, share=_SHARE
             )

@@ -103,3 +103,7 @@ class Model:
     all_tables: Mapping[TableName, Table]
     queries: Mapping[str, Root]
     subscriptions: Mapping[str, Root]
+
+
+NOBODY = Model(role="", tables={}, all_tables={}, queries={}, subscriptions={})
+"""What a role sees that may read nothing."""

@@ -12,7 +12,7 @@ from belts.engine.planner.jobs import World
 from belts.engine.postgres.catalog import EMPTY, Catalog
 from belts.engine.postgres.database import Database
 from belts.engine.schema.builder import build_schema
-from belts.engine.schema.model import Model
+from belts.engine.schema.model import NOBODY, Model
 from belts.engine.schema.resolve import Inconsistency, Resolved, resolve
 from belts.engine.settings import Settings
 
@@ -57,9 +57,7 @@ class State:
             metadata=metadata,
             catalog=catalog,
             roles=MappingProxyType({name: self._schema(model) for name, model in resolved.models.items()}),
-            nobody=self._schema(
-                Model(role="", tables={}, all_tables={}, queries={}, subscriptions={}),
-            ),
+            nobody=self._schema(NOBODY),
             inconsistencies=resolved.inconsistencies,
             world=World(metadata, catalog, self.settings.limits, self.settings.stringify_numeric),
         )
