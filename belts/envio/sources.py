@@ -33,6 +33,11 @@ def origins(project: Path, config: str, env: Mapping[str, str]) -> dict[int, tup
     return found
 
 
+def by_service(project: Path, config: str) -> tuple[int, ...]:
+    """The chains whose history comes from Envio's own service."""
+    return tuple(number for number, chain in _chains(project, config) if not _syncs_by_rpc(chain))
+
+
 def origin(url: str) -> str:
     """Scheme and host: the rest of a URL may be a key."""
     parts = urlsplit(url)

@@ -9,10 +9,12 @@
     python -m belts drain --root ROOT BELT
     python -m belts adopt --root ROOT
     python -m belts status --root ROOT [BELT] [--json]
+    python -m belts doctor --root ROOT [BELT] [--json]
 
 Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
 one line for each who would be cut off.
-Exit codes: 0 done, 1 refused or failed, 2 the request or the command line is wrong.
+Exit codes: 0 done, 1 refused or failed, 2 the request or the command line is wrong; of `doctor`:
+0 nothing is seen, 1 something is wrong, 3 nothing is seen but not everything could be looked at.
 """
 
 import argparse
@@ -39,6 +41,8 @@ LEAST_PATIENCE_S = 1.0
 def main(argv: Sequence[str]) -> int:
     arguments = _arguments(argv)
     try:
+        if arguments.verb == "doctor":
+            return _doctor(_layouts(arguments), as_json=arguments.json)
         _run(arguments)
     except BadRequest as mistake:
         note(str(mistake))
@@ -107,6 +111,14 @@ def _keeper() -> ModuleType:
     return keeper
 
 
+def _doctor(layouts: Sequence[Layout], *, as_json: bool) -> int:
+    from belts.runtimes.process.doctor import looking, report  # noqa: PLC0415 -- it asks every kind of part
+
+    looks = [looking.look(layout) for layout in layouts]
+    print(json.dumps(report.as_json(looks)) if as_json else report.as_text(looks))
+    return report.exit_code(looks)
+
+
 def _base_backup(layout: Layout, to: Path) -> None:
     """The client of Postgres is loaded when it is needed."""
     from belts.runtimes.process.parts import base_backup  # noqa: PLC0415 -- it loads longer than a check takes
@@ -163,13 +175,15 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     bind = verb.add_parser("bind", help="let this toolchain take a belt over from the one that brought it up")
     drain = verb.add_parser("drain", help="close the open sockets of a belt's engine: its clients come back")
     status = verb.add_parser("status", help="what belts are on this host, and how they are")
-    status.add_argument("--json", action="store_true")
+    doctor = verb.add_parser("doctor", help="what is wrong with belts, why, and what to do about it")
+    for each in (status, doctor):
+        each.add_argument("--json", action="store_true")
     base_backup = verb.add_parser("base-backup", help="copy a belt's cluster while it serves")
     base_backup.add_argument("--to", type=Path, required=True, help="the directory that is made for it")
     adopt = verb.add_parser("adopt", help="make a root that was copied or moved here a host of its own")
-    for each in (remove, heal, keep, bind, base_backup, drain, status, adopt):
+    for each in (remove, heal, keep, bind, base_backup, drain, status, doctor, adopt):
         each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
-    for each in (remove, heal, keep, bind, base_backup, drain, status):
+    for each in (remove, heal, keep, bind, base_backup, drain, status, doctor):
         each.add_argument("belt", nargs="?")
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:
