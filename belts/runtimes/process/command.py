@@ -11,7 +11,7 @@
     python -m belts status --root ROOT [BELT] [--json]
 
 Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
-one line for each who would be cut off.
+one line for each who would be cut off, that of `check` what of the belt's rows changes or goes.
 Exit codes: 0 done, 1 refused or failed, 2 the request or the command line is wrong.
 """
 
@@ -67,7 +67,8 @@ def _run(arguments: argparse.Namespace) -> None:
         case "apply":
             _apply(sys.stdin.read())
         case "check":
-            verbs.check(request.parse_all(sys.stdin.read()))
+            for told in verbs.check(request.parse_all(sys.stdin.read())):
+                print(told)
         case "remove" if arguments.all:
             verbs.remove_belt(_layout(arguments), everybody=arguments.acknowledge_readers)
         case "remove":
