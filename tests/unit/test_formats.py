@@ -74,7 +74,8 @@ def requests() -> list[Any]:
         ledger=Ledger(port=5432), status_endpoint=watching, webhook_sender=WebhookSender(signed=True)
     )
     elsewhere = belt(hasura=ExternalHasura(url="https://hasura.example"))
-    found = [written(belt(prover=PROVER, environment={"A": "1"}, forward_only=f"forward-{'0' * 12}")), written(whole), written(local_chains())]
+    changing = belt(prover=PROVER, environment={"A": "1"}, forward_only=f"forward-{'0' * 12}")
+    found = [written(changing), written(whole), written(local_chains())]
     every = [each for parts in found for each in parts.values()] + [written(elsewhere)["engine"]]
     assert {each["part"] for each in every} == set(request.PARTS)
     return every

@@ -9,6 +9,7 @@
     python -m belts drain --root ROOT BELT
     python -m belts adopt --root ROOT
     python -m belts status --root ROOT [BELT] [--json]
+    python -m belts plan OLD NEW             what a change of an Envio project means; see its own --help
 
 Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
 one line for each who would be cut off, that of `check` what of the belt's rows changes or goes.
@@ -32,11 +33,16 @@ from belts.runtimes.process.supervise import drain
 from belts.runtimes.process.wire import recorded, request
 
 DEFAULT_ROOT = Path(".belts/hosts")
+PLAN = "plan"
 PATIENCE_S = 60.0
 LEAST_PATIENCE_S = 1.0
 
 
 def main(argv: Sequence[str]) -> int:
+    if argv[:1] == [PLAN]:
+        from belts.plan import command as plan  # noqa: PLC0415 -- it reads GraphQL, and nothing else here does
+
+        return plan.main(argv[1:])
     arguments = _arguments(argv)
     try:
         _run(arguments)
