@@ -38,7 +38,7 @@ def heap_mb(chains: int) -> int:
 class Indexer(Part):
     """What of it may change while the belt serves does not make it another belt.
 
-    Another project is refused by its digest, which says more of why. `environment` is visible in diffs;
+    Another project is judged by its meaning, which says more of why. `environment` is visible in diffs;
     secret variables travel apart.
     """
 
@@ -46,8 +46,8 @@ class Indexer(Part):
     project: Annotated[
         Path,
         PathTo(
-            "directory of the Envio project, from the project's directory; another project is refused on a "
-            "belt that holds data",
+            "directory of the Envio project, from the project's directory; on a belt that holds data its "
+            "[class](changes.md) says what a change of it comes to",
             what="the path of an Envio project",
             must="an Envio project",
             of_directory=True,

@@ -14,9 +14,7 @@ async def look(world: World, side: Side) -> Changed:
         [[kept]] = await snapshot.rows("SELECT to_regclass('belts.changes') IS NOT NULL")
         if not kept:
             return Changed()
-        found = await snapshot.rows(
-            "SELECT class, word, reasons, heights FROM belts.changes ORDER BY number"
-        )
+        found = await snapshot.rows("SELECT class, word, reasons, heights FROM belts.changes ORDER BY number")
         return Changed(
             changes=tuple(
                 InPlace(
