@@ -9,7 +9,7 @@ from belts.files import remove_tree
 from belts.refusal import Refusal, Relayed
 from belts.runtimes.process import binding, lease_files
 from belts.runtimes.process.confine import group
-from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.errors import Refused, Unchanged
 from belts.runtimes.process.files import ballast, host_identity, lock, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import (
@@ -43,8 +43,13 @@ def apply(request: Request) -> Mapping[str, Any]:
             elsewhere.settle(request)
             lease_files.stay(request.layout.home)
             binding.keep(request.layout)
+            before = recorded.lying(request)
             recorded.record(request, told)
-        done = _brought_up(request)
+        try:
+            done = _brought_up(request)
+        except Unchanged:
+            recorded.put_back(request, before)
+            raise
         recorded.applied(request, told)
         return done
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from belts.envio.project import EnvioProject
 from belts.runtimes.lease import Lease
 from belts.runtimes.process import lease_files
-from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.errors import Unchanged
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed import workspace
 from belts.spec.indexer import Indexer
@@ -76,9 +76,9 @@ def up_to(heights: Heights) -> str:
     return ", ".join(f"block {block} of chain {chain}" for chain, block in sorted(heights.items()))
 
 
-def _fresh(layout: Layout, request: Indexer, pending: Change) -> Refused:
+def _fresh(layout: Layout, request: Indexer, pending: Change) -> Unchanged:
     stack, unclear = layout.belt, bool(pending.unclear)
-    return Refused(
+    return Unchanged(
         f"{stack}: its Envio project changed, and this change needs a fresh belt"
         f"{' (in part it could not be told, so it is taken for the worst)' if unclear else ''}",
         expected="a change that a belt with data can go on from; docs/changes.md lists them",
@@ -98,7 +98,7 @@ def _refuse_without_word(layout: Layout, request: Indexer, pending: Change) -> N
     if request.forward_only == pending.word:
         return
     stack = layout.belt
-    raise Refused(
+    raise Unchanged(
         f"{stack}: its handlers' code changed, and the rows that it holds were made by the old code"
         " (class: forward only)",
         expected=f"the operator's word for this change: {pending.word}",
@@ -116,7 +116,7 @@ def _refuse_stray_word(layout: Layout, request: Indexer, known: Known, *, pendin
     """A word for a change that nobody asks for was meant for another one, or for another belt."""
     if not request.forward_only or request.forward_only in known.words:
         return
-    raise Refused(
+    raise Unchanged(
         f"{layout.belt}: the word in its config is for another change",
         expected="a word for the change that is pending, or for one that was carried out"
         f" ({', '.join(known.words) or 'none was'})",
