@@ -203,11 +203,14 @@ def own_env(request: Indexer, held: Secrets) -> dict[str, str]:
 
 
 def _read(request: Indexer, space: Workspace) -> tuple[EnvioProject, dict[str, Any]]:
-    """The project as it lies in the workspace, which nobody edits, and what is kept of it."""
+    """The project that was asked for, and what is kept of it: its texts as they lie in the workspace.
+
+    Nobody edits them there. Which of its files decide is told by where it comes from: generated code is none.
+    """
     from belts.envio.change import kept  # noqa: PLC0415 -- needed for a seed or a change, and for no restart
 
-    project = workspace.read(request, space.project)
-    return project, kept.written(kept.of(project))
+    project = workspace.read(request, request.project)
+    return project, kept.written(kept.of(replace(project, directory=space.project)))
 
 
 def _change(
