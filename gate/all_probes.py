@@ -6,7 +6,7 @@ from functools import partial
 from gate.claims import Claim
 from gate.endpoints import Side
 from gate.probes import content, counts, dial, doors, heights, metrics, watched
-from gate.probes.database import enums, holdings, identity, progress
+from gate.probes.database import changed, enums, holdings, identity, progress
 from gate.probes.graphql import answers, chains, forms, metadata, schema, turns
 from gate.probes.heads import head, told
 from gate.probes.probe import Probe
@@ -60,6 +60,8 @@ PROBES: tuple[Probe, ...] = (
     on(Side.SERVING, "metadata", metadata.look, Claim.SCHEMA),
     on(Side.CANDIDATE, "metadata", metadata.look, Claim.SCHEMA, Claim.CONTENT),
     on(Side.CANDIDATE, "metrics", metrics.look, Claim.RUNTIME),
+    on(Side.SERVING, "changed", changed.look, Claim.CONTENT),
+    on(Side.CANDIDATE, "changed", changed.look, Claim.CONTENT),
     Probe(field="counts", claims=frozenset({Claim.COUNTS}), look=counts.look),
     Probe(field="truth", claims=frozenset({Claim.GROUND_TRUTH}), look=truth.look),
     Probe(field="history", claims=frozenset({Claim.GROUND_TRUTH}), look=whole_history),

@@ -1,6 +1,6 @@
 """What can stand in a stack's file, made from the specs: the tables of the documentation, and a JSON Schema.
 
-`python -m stacks.reference` writes both anew.
+`python -m stacks.reference` writes both anew, and the tables of what changes of a project mean.
 """
 
 import json
@@ -10,6 +10,7 @@ from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
+from belts.envio.change import page as changes
 from belts.reading.codec import Field, fields
 from belts.reading.kinds import Json, Secret, Section
 from belts.spec.belt import BeltSpec
@@ -19,6 +20,7 @@ from stacks.settings import GatewaySettings, Kind, Stack
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, SCHEMA = DOCS / "configuration.md", DOCS / "stack.schema.json"
+CHANGES = DOCS / "changes.md"
 PREFIX = "belts:"
 ROOTS: Mapping[str, Any] = {
     "stack": Stack,
@@ -146,8 +148,9 @@ def _default(each: Field) -> str:
 
 
 def main() -> None:
-    """Write the page and the schema."""
+    """Write the pages and the schema."""
     PAGE.write_text(page(PAGE.read_text()))
+    CHANGES.write_text(changes.page(CHANGES.read_text()))
     SCHEMA.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
 
 

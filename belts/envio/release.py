@@ -7,6 +7,7 @@ that others run, so it tells the `STORAGES` apart by what a database holds.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import LiteralString
 
 CHAINS = "envio_chains"
@@ -207,6 +208,15 @@ class ConfigKeys:
     chain_contract: frozenset[str]
 
 
+class Resumes(StrEnum):
+    """What a release does with its data when it starts on it and its project has changed."""
+
+    SILENTLY = "silently"
+    """It goes on whatever has changed: chains that are new are skipped, settings of chains stay as seeded."""
+    COMPARING = "comparing"
+    """It compares config and schema with those that it was seeded with, and ends where they differ."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnvioRelease:
     """One release, verified to be run by a belt's host."""
@@ -214,6 +224,7 @@ class EnvioRelease:
     version: str
     storage: Storage
     config: ConfigKeys
+    resumes: Resumes
     entry: str
     """What Node is started on, below the project: the release's own starter puts parents between."""
     metrics: Metrics = METRICS
@@ -224,6 +235,7 @@ _CONTRACT = frozenset({"name", "abi_file_path", "handler", "events"})
 ALPHA_17 = EnvioRelease(
     version="3.0.0-alpha.17",
     storage=OF_ALPHA,
+    resumes=Resumes.SILENTLY,
     config=ConfigKeys(
         config=frozenset(
             {

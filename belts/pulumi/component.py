@@ -63,7 +63,7 @@ class Belt(ComponentResource):
         self.logins = postgres.result["logins"]
         self.database = _open(postgres.result, "database")
         self.identity = Output.unsecret(
-            Output.all(postgres.result, indexer.result).apply(lambda results: _identity(spec, *results))
+            Output.all(postgres.result, indexer.result).apply(lambda results: _identity(*results))
         )
         self.register_outputs(
             {
@@ -80,16 +80,20 @@ def _open(result: Output[dict[str, Any]], key: str) -> Output[Any]:
     return Output.unsecret(result[key])
 
 
-def _identity(spec: BeltSpec, postgres: Mapping[str, Any], indexer: Mapping[str, Any]) -> dict[str, Any]:
-    """Who this belt is: a reseed, another database or another project make it somebody else."""
+def _identity(postgres: Mapping[str, Any], indexer: Mapping[str, Any]) -> dict[str, Any]:
+    """Who this belt is: a reseed or another database make it somebody else.
+
+    So does a change of its project that decides rows, unless a gateway needs it: the host says by which
+    project it is known.
+    """
     return identity.written(
         Identity(
             system_identifier=str(postgres["systemIdentifier"]),
             database_oid=int(postgres["databaseOid"]),
             chain_table_oid=int(indexer["chainTableOid"]),
             database=postgres["database"],
-            project_digest=spec.project.digest,
-            schema_digest=spec.project.schema_digest,
+            project_digest=indexer["projectDigest"],
+            schema_digest=indexer["schemaDigest"],
             indexer_version=indexer["version"],
         )
     )

@@ -36,6 +36,9 @@ RETIREMENT = "belts-retirement"
 """The hook that every part of a belt or a gateway is deleted through. The engine looks it up by this name in
 the state of every deployed stack: it is never renamed."""
 
+CHANGING = "indexer"
+"""The part by whose change a belt's rows change or go, and which is told what they come to."""
+
 COMMAND: Mapping[str, Any] = {
     "interpreter": ["python", "-m", "belts"],
     "create": "apply",
@@ -152,7 +155,9 @@ class Here:
                 (sys.executable, "-m", "belts", "check"), question=question, deadline=CHECK_DEADLINE
             )
             self._answers[question] = asyncio.ensure_future(check)
-        await self._answers[question]
+        told = (await self._answers[question]).strip()
+        if told and request["part"] == CHANGING:
+            pulumi.warn(f"{args.name}: {told}")
 
     async def _check_remove(self, args: ResourceHookArgs) -> None:
         """Ask the host whether the part may go, and tell who will be cut off by that."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+from belts.envio.change.word import WORD
 from belts.reading.kinds import Choice, Flag, Numbers, PathTo, Port, Seconds, Text, Texts, Whole
 from belts.spec.credentials import Credentials
 from belts.spec.part import Part
@@ -14,6 +15,8 @@ from belts.spec.part import Part
 HEAP_PER_CHAIN_MB = 2_048
 """Heap a chain gets when the stack says nothing. The rule is ours: six chains died at Node's default heap and
 lived at 12,288 MB."""
+
+MOST_SEEDS = 999_999_999
 
 LEAST_HEAP_MB = 4_096
 """Heap of a belt with one chain, when the stack says nothing."""
@@ -35,7 +38,7 @@ def heap_mb(chains: int) -> int:
 class Indexer(Part):
     """What of it may change while the belt serves does not make it another belt.
 
-    Another project is refused by its digest, which says more of why. `environment` is visible in diffs;
+    Another project is judged by its meaning, which says more of why. `environment` is visible in diffs;
     secret variables travel apart.
     """
 
@@ -43,8 +46,8 @@ class Indexer(Part):
     project: Annotated[
         Path,
         PathTo(
-            "directory of the Envio project, from the project's directory; another project is refused on a "
-            "belt that holds data",
+            "directory of the Envio project, from the project's directory; on a belt that holds data its "
+            "[class](changes.md) says what a change of it comes to",
             what="the path of an Envio project",
             must="an Envio project",
             of_directory=True,
@@ -97,6 +100,27 @@ class Indexer(Part):
             live=True,
         ),
     ] = False
+    forward_only: Annotated[
+        str | None,
+        Text(
+            "the word for a change of handler code, as a refused `pulumi preview` gives it: the belt goes on "
+            "with the new code, and its rows stay as the old code made them; see [changes](changes.md)",
+            what="the word for a change, as a refused preview gives it",
+            pattern=WORD,
+            key="forwardOnly",
+            live=True,
+            top=True,
+        ),
+    ] = None
+    seed: Annotated[
+        int,
+        Whole(
+            "raising it throws all rows away and seeds the belt anew: only while it neither serves, nor "
+            "soaks, nor is read; lowering it is refused; see [changes](changes.md)",
+            most=MOST_SEEDS,
+            top=True,
+        ),
+    ] = 1
     credentials: Credentials = 1
 
     @property

@@ -6,7 +6,7 @@ from functools import partial
 
 from belts.envio.release import LATEST
 from gate.amounts import amount
-from gate.checks import covered, followed, footprint, served
+from gate.checks import changed, covered, followed, footprint, served
 from gate.checks.check import Check
 from gate.checks.entities import absent, one_by_one
 from gate.checks.wording import NOBODY_SERVES, unseen
@@ -74,7 +74,7 @@ def made_of(
         points=points,
         summary=summary,
         cells=known.cells,
-        notes=(*covered.notes(known, policy), *footprint.notes(seen, policy)),
+        notes=(*covered.notes(known, policy), *footprint.notes(seen, policy), *changed.notes(seen)),
     )
 
 

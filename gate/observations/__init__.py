@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gate.endpoints import Endpoints
 from gate.observations.alias import AliasSeen
+from gate.observations.changed import Changed
 from gate.observations.counts import Counts
 from gate.observations.database import DatabaseIdentity, LockSeen
 from gate.observations.dial import DialSeen
@@ -32,6 +33,7 @@ __all__ = [
     "AliasSeen",
     "Answers",
     "Cause",
+    "Changed",
     "Counts",
     "DatabaseIdentity",
     "DialSeen",
@@ -91,6 +93,8 @@ class Observations:
     serving_metadata: MetadataSeen | Unobserved = NOT_LOOKED
     candidate_metadata: MetadataSeen | Unobserved = NOT_LOOKED
     candidate_metrics: MetricsSeen | Unobserved = NOT_LOOKED
+    serving_changed: Changed | Unobserved = NOT_LOOKED
+    candidate_changed: Changed | Unobserved = NOT_LOOKED
     counts: Counts | Unobserved = NOT_LOOKED
     content: Rows | Unobserved = NOT_LOOKED
     served: Served | Unobserved = NOT_LOOKED

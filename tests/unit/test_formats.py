@@ -11,6 +11,8 @@ from typing import Any, cast
 import pytest
 from pulumi import Output
 
+from belts import envio
+from belts.envio.change import kept
 from belts.files import write_private_json
 from belts.pulumi.component import Belt
 from belts.pulumi.here import RETIREMENT
@@ -47,6 +49,7 @@ from stacks import alias as stack_alias
 from stacks import outputs
 from tests.identities import identity as some_identity
 from tests.unit.belts.specs import belt, gateway, local_chains
+from tests.unit.envio.projects import a_chain, a_config, a_contract, a_project
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 PROVER = Prover(
@@ -71,7 +74,8 @@ def requests() -> list[Any]:
         ledger=Ledger(port=5432), status_endpoint=watching, webhook_sender=WebhookSender(signed=True)
     )
     elsewhere = belt(hasura=ExternalHasura(url="https://hasura.example"))
-    found = [written(belt(prover=PROVER, environment={"A": "1"})), written(whole), written(local_chains())]
+    changing = belt(prover=PROVER, environment={"A": "1"}, forward_only=f"forward-{'0' * 12}")
+    found = [written(changing), written(whole), written(local_chains())]
     every = [each for parts in found for each in parts.values()] + [written(elsewhere)["engine"]]
     assert {each["part"] for each in every} == set(request.PARTS)
     return every
@@ -173,6 +177,16 @@ def host(tmp_path: Path) -> Any:
     return kept | {"machine": "0" * 16, "root": "/hosts"}
 
 
+def project(tmp_path: Path) -> Any:
+    """What is kept of the project that a belt has, with something under every key."""
+    contract = a_contract(name="Vault", abi_file_path="vault.json", events=[{"event": "Opened"}])
+    chain = a_chain(1, rpc={"url": "https://me:secret@rpc.example/key", "for": "sync", "headers": {"k": "v"}})
+    config = a_config(contracts=[a_contract(), contract], chains=[chain])
+    package = {"dependencies": {"envio": "3.0.0-alpha.17", "viem": "2.0.0", "x": "git+https://t@h.example/x"}}
+    place = a_project(tmp_path, config=config, package=package, files={"vault.json": "[]"})
+    return kept.written(kept.of(envio.read(place, "config.yaml")))
+
+
 FORMATS: dict[str, tuple[int, Callable[..., Any]]] = {
     "request": (request.VERSION, requests),
     "host": (host_identity.VERSION, host),
@@ -180,6 +194,7 @@ FORMATS: dict[str, tuple[int, Callable[..., Any]]] = {
     "alias": (alias.VERSION, state),
     "outputs": (outputs.VERSION, exported),
     "memory": (memory.VERSION, remembered),
+    "project": (kept.VERSION, project),
     "toolchain": (binding.VERSION, lambda: binding.written(TOOLCHAIN)),
     # A name that the engine looks up in the state of deployed stacks has no version: it stays.
     "hooks": (1, lambda: {"a part goes": RETIREMENT, "the alias goes": stack_alias.END}),

@@ -10,9 +10,10 @@
     python -m belts adopt --root ROOT
     python -m belts status --root ROOT [BELT] [--json]
     python -m belts doctor --root ROOT [BELT] [--json]
+    python -m belts plan OLD NEW             what a change of an Envio project means; see its own --help
 
 Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
-one line for each who would be cut off.
+one line for each who would be cut off, that of `check` what of the belt's rows changes or goes.
 Exit codes: 0 done, 1 refused or failed, 2 the request or the command line is wrong; of `doctor`:
 0 nothing is seen, 1 something is wrong, 3 nothing is seen but not everything could be looked at.
 """
@@ -34,11 +35,16 @@ from belts.runtimes.process.supervise import drain
 from belts.runtimes.process.wire import recorded, request
 
 DEFAULT_ROOT = Path(".belts/hosts")
+PLAN = "plan"
 PATIENCE_S = 60.0
 LEAST_PATIENCE_S = 1.0
 
 
 def main(argv: Sequence[str]) -> int:
+    if argv[:1] == [PLAN]:
+        from belts.plan import command as plan  # noqa: PLC0415 -- it reads GraphQL, and nothing else here does
+
+        return plan.main(argv[1:])
     arguments = _arguments(argv)
     try:
         if arguments.verb == "doctor":
@@ -71,7 +77,8 @@ def _run(arguments: argparse.Namespace) -> None:
         case "apply":
             _apply(sys.stdin.read())
         case "check":
-            verbs.check(request.parse_all(sys.stdin.read()))
+            for told in verbs.check(request.parse_all(sys.stdin.read())):
+                print(told)
         case "remove" if arguments.all:
             verbs.remove_belt(_layout(arguments), everybody=arguments.acknowledge_readers)
         case "remove":

@@ -3,6 +3,7 @@
 Refusal
 ├── BadRequest   the request cannot be understood: nothing was looked at (exit 2)
 └── Refused      the request is clear and must not, or could not, be done (exit 1)
+    └── Unchanged    and what runs is as it was before
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,10 @@ class BadRequest(MistakesError):
 
 class Refused(Refusal):
     """The request is clear, and must not or could not be done."""
+
+
+class Unchanged(Refused):
+    """What runs is as it was before: what was asked of it then still holds."""
 
 
 @contextmanager

@@ -9,17 +9,19 @@ from belts.files import remove_tree
 from belts.refusal import Refusal, Relayed
 from belts.runtimes.process import binding, lease_files
 from belts.runtimes.process.confine import group
-from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.errors import Refused, Unchanged
 from belts.runtimes.process.files import ballast, host_identity, lock, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import (
     beside,
+    change,
     disk,
     elsewhere,
     ending,
     held,
     memory,
     ports,
+    reseed,
     retirement,
     unread,
 )
@@ -41,22 +43,32 @@ def apply(request: Request) -> Mapping[str, Any]:
             elsewhere.settle(request)
             lease_files.stay(request.layout.home)
             binding.keep(request.layout)
+            before = recorded.lying(request)
             recorded.record(request, told)
-        done = _brought_up(request)
+        try:
+            done = _brought_up(request)
+        except Unchanged:
+            recorded.put_back(request, before)
+            raise
         recorded.applied(request, told)
         return done
 
 
-def check(requests: Sequence[Request]) -> None:
-    """Refuses what `apply` would refuse, and touches nothing. Parts of one belt are judged together."""
+def check(requests: Sequence[Request]) -> tuple[str, ...]:
+    """Refuses what `apply` would refuse, and touches nothing. Parts of one belt are judged together.
+
+    What it would change or throw away of a belt's rows, in words.
+    """
+    told: list[str] = []
     for request in requests:
         elsewhere.refuse(request, unnamed=True)
     for layout in dict.fromkeys(request.layout for request in requests):
         its = [request for request in requests if request.layout == layout]
         if (other := binding.elsewhere(layout)) is None:
-            _refuse(its)
+            told += _refuse(its)
         else:
             binding.hand_over(layout, other, ("check",), json.dumps([request.raw for request in its]))
+    return tuple(told)
 
 
 def check_remove(request: Request) -> tuple[Reader, ...]:
@@ -233,7 +245,9 @@ def _hold(layout: Layout) -> None:
         confined.keep(layout, asked.requests)
 
 
-def _refuse(requests: Sequence[Request]) -> None:
+def _refuse(requests: Sequence[Request]) -> list[str]:
+    """Refuses what may not be done; of what may, what an operator should know before."""
+    told: list[str] = []
     asked = recorded.of_host(requests[0].root)
     unread.refuse(requests, asked.unread)
     given = asked.requests
@@ -244,7 +258,9 @@ def _refuse(requests: Sequence[Request]) -> None:
     for request in requests:
         ports.refuse_held(request)
         PARTS[request.part].check(request.layout, request.body)
+        told += [*reseed.refuse(request), *change.refuse(request)]
         held.refuse_change(request, given)
+    return told
 
 
 def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:

@@ -146,11 +146,12 @@ def test_every_chain_is_seeded(seeded: Unseeded) -> None:
 def test_the_project_changes_on_a_belt_that_holds_data(seeded: Unseeded) -> None:
     """Refused in check and in apply, by rule and with the way out; the indexer that runs is not touched."""
     before = seeded.hosts.pids()
+    green = {"config": "config.green.yaml", "digest": envio.read(world.PROJECT, "config.green.yaml").digest}
     for verb in ("check", "apply"):
-        answer = seeded.hosts.ask(verb, "indexer", **seeded.fields(digest="f" * 64))
+        answer = seeded.hosts.ask(verb, "indexer", **seeded.fields(**green, chains=list(world.GREEN)))
         assert answer.code == 1
-        assert "rule: a belt that holds data keeps its project" in answer.said
-        assert "bring up a fresh belt under another name" in answer.said
+        assert "chain added: chain 42161: an indexer that resumes skips it without a word" in answer.said
+        assert "bring up a fresh belt beside it" in answer.said
     assert seeded.hosts.pids() == before
     assert seeded.hosts.ask("check", "indexer", **seeded.fields()).code == 0
 

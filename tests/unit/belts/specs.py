@@ -33,6 +33,7 @@ def belt(
     hasura: EmbeddedEngine | ExternalHasura | None = None,
     environment: Mapping[str, str] | None = None,
     prover: Prover | None = None,
+    forward_only: str | None = None,
 ) -> BeltSpec:
     """A belt of two chains."""
     return BeltSpec(
@@ -48,6 +49,7 @@ def belt(
             port=9501,
             heap_mb=heap_mb,
             environment=environment or {},
+            forward_only=forward_only,
         ),
         prover=prover,
     )

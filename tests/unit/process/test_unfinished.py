@@ -12,6 +12,7 @@ import pytest
 from belts.refusal import Refusal
 from belts.runtimes.process import status, verbs
 from belts.runtimes.process.audited import Audited
+from belts.runtimes.process.errors import Unchanged
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.generation import stamped
@@ -35,6 +36,8 @@ class Fragile:
         held = indexer._with_config_secrets(layout)
         variables = indexer.own_env(request, held)
         self.runs = json.dumps(variables, sort_keys=True)
+        if "refused" in variables.values():
+            raise Unchanged("it stays as it is", expected="another", seen="this one", now="take it back")
         if "bad" in variables.values():
             raise Refusal("it does not come up", expected="a good one", seen="a bad one", now="mend it")
         return {}
@@ -92,6 +95,25 @@ def test_a_variable_that_is_put_back(part: Fragile, ask: Callable[..., Request])
     assert part.runs == '{"A": "good"}'
     assert generation(good) == "g1"
     assert told(good)[1] == []
+
+
+def test_what_is_refused_before_anything_changed(part: Fragile, ask: Callable[..., Request]) -> None:
+    """What runs is what was asked for before: that is recorded, whole, and what `heal` brings back."""
+    good = ask(A="good")
+    verbs.apply(good)
+    with pytest.raises(Unchanged):
+        verbs.apply(ask(A="refused"))
+    assert generation(good) == "g1"
+    assert told(good)[1] == []
+    verbs.heal(recorded.belts(good.root))
+
+
+def test_what_is_refused_at_first(part: Fragile, ask: Callable[..., Request]) -> None:
+    """Nothing was there before, and nothing is recorded."""
+    request = ask(A="refused")
+    with pytest.raises(Unchanged):
+        verbs.apply(request)
+    assert recorded.of_belt(request.layout) == ()
 
 
 def test_a_secret_variable_that_is_taken_out(

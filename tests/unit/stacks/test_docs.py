@@ -9,6 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
+from belts.envio.change import page as changes
+from belts.envio.change.rules import RULES
 from belts.spec.engine import Whose
 from belts.spec.indexer import Profile
 from belts.spec.runtime import Runtime
@@ -27,6 +29,13 @@ def test_every_key() -> None:
     described = frozenset(re.findall(r"^\| `(belts:[^`]+)`", DOCS, re.MULTILINE))
     assert described == {path for part in reference.ROOTS.values() for path in reference.keys(part)}
     assert len(described) > 45
+
+
+def test_every_rule_of_changes() -> None:
+    """The page of changes holds the rules that they are judged by, and no others."""
+    text = reference.CHANGES.read_text()
+    assert changes.page(text) == text, ANEW
+    assert all(f"| {rule.name} | {rule.what} |" in text for rule in RULES)
 
 
 def test_schema() -> None:
@@ -51,6 +60,8 @@ CONFIGS = {
         credentials="3",
         revokePreviousCredentials=True,
         acknowledgedReaders=["10.0.0.7 app/1"],
+        forwardOnly=f"forward-{'0' * 12}",
+        seed="2",
         root="hosts",
     ),
     "an engine elsewhere": belt(

@@ -1,14 +1,19 @@
 """The Envio indexer of a belt: its code made, its seed proved, then kept running as one process."""
 
+from __future__ import annotations
+
+import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from belts.envio.project import EnvioProject
 from belts.envio.release import EnvioRelease
 from belts.files import remove_tree
-from belts.runtimes.process import toolchain
+from belts.runtimes.process import lease_files, toolchain
 from belts.runtimes.process.confine import users
 from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.database import owner, roles, rotation
@@ -17,7 +22,17 @@ from belts.runtimes.process.files import generations, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import engine, graphql, postgres
-from belts.runtimes.process.seed import handover, pinned, seed, seed_note, seeding, sources, workspace
+from belts.runtimes.process.progress import Progress, note
+from belts.runtimes.process.seed import (
+    changed,
+    handover,
+    pinned,
+    seed,
+    seed_note,
+    seeding,
+    sources,
+    workspace,
+)
 from belts.runtimes.process.seed.seeding import Seeding
 from belts.runtimes.process.seed.workspace import Workspace
 from belts.runtimes.process.supervise import readiness, supervisor
@@ -27,8 +42,12 @@ from belts.spec.engine import Engine
 from belts.spec.indexer import Indexer
 from belts.spec.postgres import Postgres
 
+if TYPE_CHECKING:
+    from belts.envio.change.change import Change
+
 PROGRAM = "indexer"
 READY_S = 90.0
+ENDING_S, LOOK_EVERY_S = 30.0, 0.05
 COMPRESSION = {"backfill": "on", "steady": "off"}
 """Whether Postgres compresses what it writes ahead: catching up writes more than the disk may take."""
 
@@ -40,7 +59,8 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
     with postgres.connect(database.port, held, database=postgres.DATABASE) as connection:
         owner.claim_database(connection, layout, held)
         known = seeding.of_database(connection)
-        _refuse_what_would_lose_data(layout, request, connection, known)
+        anew = known is not None and known.proved and request.seed > known.number
+        pending = None if anew else _refuse_what_would_lose_data(layout, request, connection, known)
         roles.set_compression(connection, COMPRESSION[request.profile])
         space = workspace.prepare(layout, request, own_env(request, held), held)
         sources.refuse_other_chains(layout, request, space, own_env(request, held))
@@ -57,7 +77,9 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
             place=postgres.place(connection),
             cage=cage,
         )
-        if known is None or not known.proved:
+        if known is None or not known.proved or anew:
+            project, kept = _read(request, space)
+            changed.refuse_word_of_nothing(layout, request)
             seed_note.refuse_seeding(layout)
             supervisor.remove(layout, {PROGRAM})
             seed_note.write(layout, request, seeding.STARTED, release.version)
@@ -68,10 +90,15 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
                 connection=connection,
                 held=held,
                 version=release.version,
+                project=project,
+                kept=kept,
                 untracked=lambda: untracked(connection, served, held),
             )
             known = seed.prove(gate)
-        seed_note.write(layout, request, seeding.PROVED, release.version)
+        elif pending is not None:
+            known = _change(layout, request, space, connection, known=known, pending=pending)
+        said = seeding.words(connection)
+        seed_note.write(layout, request, seeding.PROVED, release.version, kept=known.kept, words=said)
         roles.converge(connection, held)
         supervisor.converge(layout, wanted)
         _wait_until_ready(layout, request, connection, held, lambda: untracked(connection, served, held))
@@ -82,6 +109,8 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         "chains": sorted(known.chains),
         "chainTableOid": known.chain_table_oid,
         "version": known.version,
+        "projectDigest": known.project,
+        "schemaDigest": known.schema,
         "sources": sources.by_host(request, space, own_env(request, held)),
     }
 
@@ -173,9 +202,74 @@ def own_env(request: Indexer, held: Secrets) -> dict[str, str]:
     return {**request.environment, **held.variables}
 
 
+def _read(request: Indexer, space: Workspace) -> tuple[EnvioProject, dict[str, Any]]:
+    """The project that was asked for, and what is kept of it: its texts as they lie in the workspace.
+
+    Nobody edits them there. Which of its files decide is told by where it comes from: generated code is none.
+    """
+    from belts.envio.change import kept  # noqa: PLC0415 -- needed for a seed or a change, and for no restart
+
+    project = workspace.read(request, request.project)
+    return project, kept.written(kept.of(replace(project, directory=space.project)))
+
+
+def _change(
+    layout: Layout,
+    request: Indexer,
+    space: Workspace,
+    connection: psycopg.Connection[Any],
+    *,
+    known: Seeding,
+    pending: Change,
+) -> Seeding:
+    """Carries a change out in place: what the belt has from here on, written down before it runs.
+
+    Where rows depend on it, the indexer is ended first, so that the heights are those that the old project
+    reaches to; a change that may not be made at these any more leaves it running as it was.
+    """
+    from belts.envio.change.rules import Class  # noqa: PLC0415 -- as above
+
+    project, kept = _read(request, space)
+    heights: dict[int, int] = {}
+    decides, allowed = pending.kind > Class.FREE, False
+    if decides:
+        try:
+            supervisor.rest(layout, PROGRAM)
+            _wait_until_alone(layout, connection)
+            heights = seeding.heights(connection)
+            has = changed.Known(digest=known.digest, kept=known.kept, words=seeding.words(connection))
+            pending = changed.judged(layout, request, has, project, heights) or pending
+            allowed = True
+        finally:
+            if not allowed:
+                supervisor.wake(layout, PROGRAM)
+    after = replace(known, digest=request.digest, kept=kept)
+    if decides and not lease_files.holding(layout.home):
+        after = replace(after, project=project.digest, schema=project.schema_digest)
+    seeding.change(connection, after, pending, heights)
+    note(changed.words(layout.belt, pending, heights))
+    return after
+
+
+def _wait_until_alone(layout: Layout, connection: psycopg.Connection[Any]) -> None:
+    """Until the indexer's last transaction has ended: what it commits late is above heights read before."""
+    progress = Progress(f"{layout.belt}: indexer: ending its sessions")
+    while left := seeding.sessions(connection):
+        if progress.elapsed > ENDING_S:
+            raise Refused(
+                f"{layout.belt}: its indexer has ended, and its database still works for it",
+                expected=f"no session of it after {ENDING_S:.0f} s",
+                seen=f"{left} of them",
+                now="run the same again",
+            )
+        progress.at(f"{left} left")
+        time.sleep(LOOK_EVERY_S)
+
+
 def _refuse_what_would_lose_data(
     layout: Layout, request: Indexer, connection: psycopg.Connection[Any], known: Seeding | None
-) -> None:
+) -> Change | None:
+    """Refuses it; the change of the project that is to be carried out in place, if there is one."""
     if known is None and not seeding.is_empty(connection):
         raise Refused(
             f"{layout.belt}: its database holds tables that no seeding of this belt made",
@@ -184,17 +278,26 @@ def _refuse_what_would_lose_data(
             now="bring up a fresh belt under another name; this command never clears data it does not know",
         )
     if known is None or not known.proved:
-        return
-    seed_note.refuse_other_digest(layout, request, known.digest)
+        return None
+    if request.seed < known.number:
+        raise Refused(
+            f"{layout.belt}: the number of its seed is lower than the one that it has",
+            expected=f"{known.number}, or a higher one to seed it anew",
+            seen=str(request.seed),
+            now=f"`pulumi config set seed {known.number} --stack {layout.belt}`, then run the same again",
+        )
     pinned.refuse_other_than_seeded(layout, known.version)
     seen = seeding.chains_in(connection)
-    if seeding.chain_table_oid(connection) != known.chain_table_oid or seen != frozenset(request.chains):
+    wanted = frozenset(request.chains if request.digest == known.digest else known.chains)
+    if seeding.chain_table_oid(connection) != known.chain_table_oid or seen != wanted:
         raise Refused(
             f"{layout.belt}: its database is not what was proved when it was seeded",
-            expected=f"the chain table of that seed, with the chains {sorted(request.chains)}",
+            expected=f"the chain table of that seed, with the chains {sorted(wanted)}",
             seen=f"chains {sorted(seen) if seen is not None else 'none, the table is gone'}",
             now="somebody cleared or reseeded it by hand: bring up a fresh belt under another name",
         )
+    has = changed.Known(digest=known.digest, kept=known.kept, words=seeding.words(connection))
+    return changed.judged(layout, request, has, None, seeding.heights(connection))
 
 
 def _wait_until_ready(

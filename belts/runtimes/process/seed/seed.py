@@ -9,12 +9,13 @@ import re
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
 
+from belts.envio.project import EnvioProject
 from belts.envio.release import CHAINS, METRICS
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
@@ -51,6 +52,8 @@ class Gate:
     connection: psycopg.Connection[Any]
     held: Secrets
     version: str
+    project: EnvioProject
+    kept: Mapping[str, Any]
     untracked: Callable[[], str | None]
 
 
@@ -62,6 +65,10 @@ def prove(gate: Gate) -> Seeding:
         chains=tuple(sorted(gate.request.chains)),
         chain_table_oid=None,
         version=gate.version,
+        number=gate.request.seed,
+        kept=gate.kept,
+        project=gate.project.digest,
+        schema=gate.project.schema_digest,
     )
     ends: list[Unproved] = []
     for attempt in range(1, ATTEMPTS + 1):

@@ -1,5 +1,7 @@
 """What a belt was seeded with, noted beside its cluster: a check must know it also while Postgres is down."""
 
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +16,15 @@ from belts.runtimes.process.seed import handover, pinned, seeding
 from belts.spec.indexer import Indexer
 
 KEYS = ("state", "digest", "version")
+SEED, PROJECT, WORDS = "seed", "project", "words"
 
 
 def check(layout: Layout, request: Indexer) -> None:
-    """Refuses code that would run as root; on a belt that holds data, another project or Envio."""
+    """Refuses code that would run as root; on a belt that holds data, another Envio."""
     generations.check(layout, request)
     handover.refuse_exposed(layout, request)
     found = noted(layout)
-    if found is not None and found["state"] == seeding.PROVED:
-        refuse_other_digest(layout, request, found["digest"])
+    if found is not None and found["state"] == seeding.PROVED and found[SEED] >= request.seed:
         pinned.refuse_other_than_seeded(layout, found["version"])
     elif (package := request.project / PACKAGE).is_file():
         pinned.refuse_other_than_pinned(layout, read_package(package.read_text(), []).envio)
@@ -39,20 +41,29 @@ def refuse_seeding(layout: Layout) -> None:
         )
 
 
-def refuse_other_digest(layout: Layout, request: Indexer, seeded: str) -> None:
-    if request.digest != seeded:
-        raise Refused(
-            f"{layout.belt}: its Envio project changed, and the belt holds data"
-            " (rule: a belt that holds data keeps its project)",
-            expected=f"the project it was seeded with, digest {seeded[:16]}",
-            seen=f"digest {request.digest[:16]} of {request.project}/{request.config}",
-            now="bring up a fresh belt under another name, and move the alias when it has synced: resuming"
-            " would silently skip what is new. To go on with this one, restore the project",
-        )
+def write(
+    layout: Layout,
+    request: Indexer,
+    state: str,
+    version: str,
+    *,
+    kept: Mapping[str, Any] | None = None,
+    words: Sequence[str] = (),
+) -> None:
+    """Notes it. A change in place is no other seeding, and leaves the number of it as it is."""
+    before, number = _last(layout), seeded(layout)
+    told = {"state": state, "digest": request.digest, "version": version, SEED: request.seed}
+    changed = write_private_json(file_of(layout), {**told, PROJECT: kept, WORDS: list(words)})
+    same = before is not None and all(before.get(key) == told[key] for key in ("state", "version", SEED))
+    if changed and same and number:
+        os.utime(file_of(layout), ns=(number, number))
 
 
-def write(layout: Layout, request: Indexer, state: str, version: str) -> None:
-    write_private_json(file_of(layout), {"state": state, "digest": request.digest, "version": version})
+def _last(layout: Layout) -> dict[str, Any] | None:
+    try:
+        return noted(layout)
+    except Refused:
+        return None
 
 
 def seeded(layout: Layout) -> int:
@@ -63,7 +74,7 @@ def seeded(layout: Layout) -> int:
         return 0
 
 
-def noted(layout: Layout) -> dict[str, str] | None:
+def noted(layout: Layout) -> dict[str, Any] | None:
     """What was noted. One that says nothing refuses: whether the belt holds data cannot be told."""
     with readable(
         f"{layout.belt}: what it was seeded with cannot be read",
@@ -74,10 +85,15 @@ def noted(layout: Layout) -> dict[str, str] | None:
         return _parsed(read_json(file_of(layout)))
 
 
-def _parsed(found: dict[str, Any] | None) -> dict[str, str] | None:
-    if found is not None and not all(isinstance(found.get(key), str) for key in KEYS):
+def _parsed(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    if not all(isinstance(found.get(key), str) for key in KEYS):
         raise ValueError(f"no {', '.join(KEYS)}")
-    return found
+    number, words = found.get(SEED, 1), found.get(WORDS, [])
+    if not isinstance(number, int) or not isinstance(words, list):
+        raise ValueError(f"no {SEED} or no {WORDS}")  # noqa: TRY004 -- what cannot be read is one kind of error
+    return {**found, SEED: number, WORDS: words}
 
 
 def file_of(layout: Layout) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from belts.envio.project import EnvioProject
 from belts.envio.release import GENERATED
 from belts.files import private_dir, remove_tree, write_private
 from belts.locks import locked
@@ -91,22 +92,27 @@ def _copy(layout: Layout, request: Indexer, space: Workspace) -> None:
 
 def _refuse_other_than_asked(layout: Layout, request: Indexer, space: Workspace) -> None:
     """Looks at the copy: what is run is then what was asked for, whatever is edited meanwhile."""
+    pinned.refuse_other_than_pinned(layout, read(request, space.project).version)
+
+
+def read(request: Indexer, project: Path) -> EnvioProject:
+    """The project in a directory, which has to be the one that was asked for."""
     from belts import envio  # noqa: PLC0415 -- needed once in a workspace's life
 
-    pin = ""
+    found, seen = None, ""
     try:
-        project = envio.read(space.project, request.config)
-        seen, pin = project.digest, project.version
+        found = envio.read(project, request.config)
+        seen = found.digest
     except envio.ProjectInvalid as mistake:
         seen = mistake.seen
-    if seen != request.digest:
+    if found is None or seen != request.digest:
         raise Refused(
             f"the Envio project {request.project} is not the one that was asked for",
             expected=f"digest {request.digest}",
             seen=seen,
             now="it was changed after it was read: run `pulumi up` again",
         )
-    pinned.refuse_other_than_pinned(layout, pin)
+    return found
 
 
 def _generate(

@@ -44,6 +44,22 @@ def remove(layout: Layout, names: Collection[str]) -> None:
             log.unlink()
 
 
+def rest(layout: Layout, name: str) -> None:
+    """Ends a program and keeps it, so that it can be woken as it was."""
+    if supervisord.pid(layout) is not None:
+        supervisord.wait_until_it_answers(layout)
+        with control.connect(layout) as connected:
+            connected.stop(connected.states().keys() & {name})
+    leftovers.kill(layout, programs={name})
+
+
+def wake(layout: Layout, name: str) -> None:
+    """Starts a program that rests."""
+    if supervisord.pid(layout) is not None:
+        with control.connect(layout) as connected:
+            connected.rouse(name)
+
+
 def states(layout: Layout, *, patience_s: float = control.CALL_TIMEOUT_S) -> dict[str, State]:
     """What is kept, and how it is; empty when there is no supervisord."""
     if supervisord.pid(layout) is None:

@@ -41,6 +41,36 @@ def record(request: Request, told: Mapping[str, str] = NOTHING) -> None:
     write_private_json(layout.request(request.part), request.raw)
 
 
+Files = tuple[bytes | None, bytes | None]
+"""What is recorded of one part, as it lies there."""
+
+
+def lying(request: Request) -> Files:
+    """What is recorded before, to be put back where nothing comes of what is asked for now."""
+    request_file, applied_file = _files(request)
+    return _bytes(request_file), _bytes(applied_file)
+
+
+def put_back(request: Request, files: Files) -> None:
+    """What runs is what was asked for before, and is brought back by that."""
+    for place, content in zip(_files(request), files, strict=True):
+        if content is None:
+            place.unlink(missing_ok=True)
+        else:
+            write_private(place, content.decode(errors="replace"))
+
+
+def _files(request: Request) -> tuple[Path, Path]:
+    return request.layout.request(request.part), request.layout.applied(request.part)
+
+
+def _bytes(place: Path) -> bytes | None:
+    try:
+        return read(place)
+    except OSError:  # what said nothing before is not put back
+        return None
+
+
 def applied(request: Request, told: Mapping[str, str] = NOTHING) -> None:
     """The request was carried out to its end."""
     write_private(request.layout.applied(request.part), _digests(request, told))

@@ -74,6 +74,7 @@ def test_a_change_that_is_free(home: Path, part: str, change: dict[str, Any]) ->
 
 BARRED = [
     ("indexer", {"chains": [1]}, "chains (1, 10) → (1,)"),
+    ("indexer", {"seed": 2}, "seed 1 → 2"),
     ("indexer", {"env": {"ENVIO_RESTART": "1"}}, "ENVIO_RESTART is on"),
     ("indexer", {"env": {"ENVIO_RESTART": "True"}}, "ENVIO_RESTART is on"),
     ("indexer", {"env": {"ENVIO_PG_SCHEMA": "other"}}, "ENVIO_PG_SCHEMA changes"),
@@ -151,6 +152,6 @@ def test_what_may_change_while_a_belt_serves(home: Path) -> None:
         "engine": {"memory_mb", "connections", "statement", "sockets_per_address", "credentials"},
         "indexer": {
             *("project", "config", "digest", "heap_mb", "profile", "port", "environment", "seed_deadline"),
-            *("credentials", "exposes_every_belt"),
+            *("credentials", "exposes_every_belt", "forward_only"),
         },
     }

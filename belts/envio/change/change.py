@@ -1,0 +1,70 @@
+"""A change of a project: its class, the reasons for it, and the word by which an operator names it."""
+
+from dataclasses import dataclass
+
+from belts.envio.change import code, configs, rules, schemas
+from belts.envio.change.configs import Heights
+from belts.envio.change.kept import Kept
+from belts.envio.change.rules import Class, Reason
+from belts.envio.change.word import word
+from belts.envio.release import RELEASES, Resumes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """From one project to another, each by its digest."""
+
+    old: str
+    new: str
+    resumes: Resumes
+    reasons: tuple[Reason, ...]
+
+    @property
+    def kind(self) -> Class:
+        """The class of the whole: that of its worst part."""
+        return max((self.of(reason) for reason in self.reasons), default=Class.NOTHING)
+
+    def of(self, reason: Reason) -> Class:
+        """The class of one part."""
+        return reason.rule.on(self.resumes)
+
+    @property
+    def deciding(self) -> tuple[Reason, ...]:
+        """The reasons for which it has its class."""
+        return tuple(reason for reason in self.reasons if self.of(reason) is self.kind)
+
+    @property
+    def unclear(self) -> tuple[Reason, ...]:
+        """What could not be told."""
+        return tuple(reason for reason in self.reasons if reason.rule is rules.UNCLEAR)
+
+    @property
+    def word(self) -> str:
+        """What an operator says to mean this change and no other."""
+        return word(self.old, self.new)
+
+
+def between(old: Kept | str, new: Kept, *, digests: tuple[str, str], heights: Heights) -> Change:
+    """The change from one project to another; of an old one that cannot be had, why stands in its place."""
+    before, after = digests
+    if before == after:
+        return Change(old=before, new=after, resumes=Resumes.COMPARING, reasons=())
+    if isinstance(old, str):
+        reasons = (Reason(rule=rules.UNCLEAR, what=old),)
+        return Change(old=before, new=after, resumes=Resumes.COMPARING, reasons=reasons)
+    found = list(_of_release(old, new))
+    found += [*configs.changes(old, new, heights), *schemas.changes(old.schema, new.schema)]
+    found += code.changes(old, new)
+    # All that is not kept is what may be a key, and that decides nothing.
+    found = found or [Reason(rule=rules.COMMENT, what="nothing that decides: a name, or the path of a URL")]
+    known = RELEASES.get(old.envio)
+    resumes = known.resumes if known else Resumes.COMPARING
+    return Change(old=before, new=after, resumes=resumes, reasons=tuple(found))
+
+
+def _of_release(old: Kept, new: Kept) -> list[Reason]:
+    if old.envio != new.envio:
+        return [Reason(rule=rules.RELEASE, what=f"Envio {old.envio} → {new.envio}")]
+    if old.envio not in RELEASES:
+        return [Reason(rule=rules.UNCLEAR, what=f"what Envio {old.envio} does when it resumes is not known")]
+    return []

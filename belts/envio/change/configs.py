@@ -1,0 +1,182 @@
+"""What differs between two configs, contract by contract and chain by chain, whatever their layout."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from belts.envio.change import rules
+from belts.envio.change.kept import ABI, CHAINS, SOURCES, Kept
+from belts.envio.change.rules import Reason, Rule
+
+Heights = Mapping[int, int] | str
+"""The last block of each chain that the belt has passed; or why it is not known."""
+Tree = Mapping[str, Any]
+APART = frozenset({*CHAINS, "contracts", "description", "handlers", "schema"})
+"""Keys of a config that are looked at by themselves; where the schema lies decides nothing."""
+OF_CHAIN = frozenset({*SOURCES, "id", "contracts"})
+OF_CONTRACT = frozenset({"name", "address", "start_block", "events", "handler", ABI})
+PLACE = tuple[int, str]
+
+
+def changes(old: Kept, new: Kept, heights: Heights) -> Iterator[Reason]:
+    """Every one."""
+    before, after = old.config, new.config
+    yield from _settings(rules.SETTING, before, after, APART, "")
+    if before.get("description") != after.get("description"):
+        yield _reason(rules.DESCRIPTION, "description")
+    if before.get("handlers") != after.get("handlers"):
+        yield _reason(rules.HANDLER_PATH, f"handlers: {_pair(before.get('handlers'), after.get('handlers'))}")
+    yield from _unused(before, after)
+    one, other = _chains(before), _chains(after)
+    yield from (_reason(rules.CHAIN_ADDED, f"chain {each}") for each in sorted(other.keys() - one.keys()))
+    yield from (_reason(rules.CHAIN_REMOVED, f"chain {each}") for each in sorted(one.keys() - other.keys()))
+    for chain in sorted(one.keys() & other.keys()):
+        yield from _settings(rules.CHAIN, one[chain], other[chain], OF_CHAIN, f"chain {chain}: ")
+        if any(one[chain].get(key) != other[chain].get(key) for key in SOURCES):
+            yield _reason(rules.SOURCE, f"chain {chain}")
+        yield from _contracts(chain, _on(chain, old), _on(chain, new), heights)
+
+
+def _contracts(chain: int, before: Tree, after: Tree, heights: Heights) -> Iterator[Reason]:
+    taken = {address: name for name, each in before.items() for address in each["addresses"]}
+    for name in sorted(before.keys() - after.keys()):
+        yield _reason(rules.REMOVED, f"{name} on chain {chain}")
+    for name in sorted(after.keys() - before.keys()):
+        yield _new(chain, name, after[name], heights, taken)
+    for name in sorted(before.keys() & after.keys()):
+        yield from _contract(f"{name} on chain {chain}", before[name], after[name])
+
+
+def _new(chain: int, name: str, contract: Tree, heights: Heights, taken: Mapping[str, str]) -> Reason:
+    what, start = f"{name} on chain {chain}, from block {contract['start']}", contract["start"]
+    shared = sorted({taken[address] for address in contract["addresses"] if address in taken})
+    if shared:
+        return _reason(rules.UNCLEAR, f"{what}: it has an address of {', '.join(shared)}")
+    if not contract["addresses"]:
+        return _reason(rules.REACHED, f"{what}: it has no address, and is found by logs of others")
+    if isinstance(heights, str) or chain not in heights:
+        why = heights if isinstance(heights, str) else "it says nothing of that chain"
+        return _reason(rules.UNCLEAR, f"{what}: whether the belt has reached that block is not known ({why})")
+    at = f"{what}; the belt is at {heights[chain]}"
+    return _reason(rules.AHEAD if start > heights[chain] else rules.REACHED, at)
+
+
+def _contract(where: str, before: Tree, after: Tree) -> Iterator[Reason]:
+    one, other = before["addresses"], after["addresses"]
+    if sorted(one) != sorted(other):
+        gone, new = sorted(set(one) - set(other)), sorted(set(other) - set(one))
+        told = [f"without {', '.join(gone)}"] if gone else []
+        told += [f"with {', '.join(new)}"] if new else []
+        yield _reason(rules.CONTRACT, f"{where}: {' and '.join(told) or 'its addresses'}")
+    elif one != other:
+        yield _reason(rules.ORDER, f"{where}: its addresses")
+    if before["start"] != after["start"]:
+        yield _reason(rules.CONTRACT, f"{where}: start_block {_pair(before['start'], after['start'])}")
+    if sorted(before["events"]) != sorted(after["events"]) or before["abi"] != after["abi"]:
+        yield _reason(rules.EVENT, f"{where}: {_events(before, after)}")
+    elif before["events"] != after["events"]:
+        yield _reason(rules.ORDER, f"{where}: its events")
+    if before["handler"] != after["handler"]:
+        yield _reason(rules.HANDLER_PATH, f"{where}: {_pair(before['handler'], after['handler'])}")
+    yield from _settings(rules.CONTRACT, before["more"], after["more"], frozenset(), f"{where}: ")
+
+
+def _events(before: Tree, after: Tree) -> str:
+    gone = [event for event in before["events"] if event not in after["events"]]
+    new = [event for event in after["events"] if event not in before["events"]]
+    told = [f"without {each}" for each in gone] + [f"with {each}" for each in new]
+    return "; ".join(told) or "its ABI"
+
+
+def _settings(rule: Rule, before: Tree, after: Tree, apart: frozenset[str], where: str) -> Iterator[Reason]:
+    for key in sorted((before.keys() | after.keys()) - apart):
+        if before.get(key) != after.get(key):
+            yield _reason(rule, f"{where}{key} {_pair(before.get(key), after.get(key))}")
+
+
+def _unused(before: Tree, after: Tree) -> Iterator[Reason]:
+    """Contracts that no chain of either config has: they may still be asked for by code."""
+    used = {
+        name for config in (before, after) for chain in _chains(config).values() for name in _names(chain)
+    }
+    one, other = _shared(before), _shared(after)
+    for name in sorted((one.keys() | other.keys()) - used):
+        if one.get(name) != other.get(name):
+            yield _reason(rules.SETTING, f"contracts: {name}, which no chain has")
+
+
+def _on(chain: int, kept: Kept) -> dict[str, Tree]:
+    """The contracts of a chain, each with what is defined of it for all chains."""
+    shared, place = _shared(kept.config), _chains(kept.config)[chain]
+    found: dict[str, Tree] = {}
+    for own in _maps(place.get("contracts")):
+        name = str(own.get("name"))
+        definition = own if own.get("events") else {**shared.get(name, {}), **own}
+        abi = definition.get(ABI)
+        start = own.get("start_block")
+        found[name] = {
+            "addresses": _addresses(own.get("address")),
+            "start": start if isinstance(start, int) else place.get("start_block", 0),
+            "events": [_event(event) for event in definition.get("events") or ()],
+            "handler": definition.get("handler"),
+            "abi": _json(kept.abis.get(str(abi), "")) if abi else None,
+            "more": {key: value for key, value in definition.items() if key not in OF_CONTRACT},
+        }
+    return found
+
+
+def _chains(config: Tree) -> dict[int, Tree]:
+    return {
+        each["id"]: each
+        for key in CHAINS
+        for each in _maps(config.get(key))
+        if isinstance(each.get("id"), int)
+    }
+
+
+def _names(chain: Tree) -> list[str]:
+    return [str(each.get("name")) for each in _maps(chain.get("contracts"))]
+
+
+def _shared(config: Tree) -> dict[str, Tree]:
+    return {str(each.get("name")): each for each in _maps(config.get("contracts"))}
+
+
+def _maps(told: object) -> list[Tree]:
+    return [each for each in told if isinstance(each, Mapping)] if isinstance(told, list) else []
+
+
+def _addresses(told: object) -> list[str]:
+    """In lower case; without quotes, YAML takes an address for a number."""
+    each = told if isinstance(told, list) else [] if told is None else [told]
+    return [f"0x{one:040x}" if isinstance(one, int) else str(one).lower() for one in each]
+
+
+def _event(told: object) -> str:
+    """Without the spaces in its signature, and whatever the order of its keys."""
+    if not isinstance(told, Mapping):
+        return json.dumps(told)
+    signature = re.sub(r"\s+", " ", str(told.get("event", ""))).strip().removeprefix("event ")
+    more = {key: value for key, value in told.items() if key != "event"}
+    return signature + (f" {json.dumps(more, sort_keys=True)}" if more else "")
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _pair(before: object, after: object) -> str:
+    return f"{_shown(before)} → {_shown(after)}"
+
+
+def _shown(value: object) -> str:
+    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _reason(rule: Rule, what: str) -> Reason:
+    return Reason(rule=rule, what=what)

@@ -1,0 +1,11 @@
+"""The word by which an operator names a change of handler code, and means no other one."""
+
+import hashlib
+
+WORD = r"forward-[0-9a-f]{12}"
+"""How it looks. With letters first, nothing that reads YAML takes it for a number."""
+
+
+def word(before: str, after: str) -> str:
+    """The word for the change from one project to another, each by its digest."""
+    return f"forward-{hashlib.sha256(f'{before} {after}'.encode()).hexdigest()[:12]}"

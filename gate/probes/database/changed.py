@@ -1,0 +1,28 @@
+"""Which changes of its project a belt went through while it held rows."""
+
+from gate.endpoints import Side
+from gate.observations.changed import Changed, InPlace
+from gate.probes.database.session import connect
+from gate.probes.unseen import unseen_as_value
+from gate.probes.world import World
+
+
+@unseen_as_value
+async def look(world: World, side: Side) -> Changed:
+    """As the host of the belt wrote them down; a belt that others run has no such table."""
+    async with connect(world, side) as database, database.snapshot() as snapshot:
+        [[kept]] = await snapshot.rows("SELECT to_regclass('belts.changes') IS NOT NULL")
+        if not kept:
+            return Changed()
+        found = await snapshot.rows("SELECT class, word, reasons, heights FROM belts.changes ORDER BY number")
+        return Changed(
+            changes=tuple(
+                InPlace(
+                    kind=str(kind),
+                    word=str(word),
+                    reasons=tuple(reasons),
+                    heights={int(chain): int(block) for chain, block in heights.items()},
+                )
+                for kind, word, reasons, heights in found
+            )
+        )
