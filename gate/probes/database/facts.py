@@ -11,7 +11,7 @@ from gate.observations.progress import Progress
 from gate.observations.unobserved import Cause
 from gate.policy.model import Mode, Policy
 from gate.probes.database import catalog, history, progress, trace
-from gate.probes.database.catalog import Catalog, Table
+from gate.probes.database.catalog import Catalog, Kept, Table, matched
 from gate.probes.database.comparing import Pair
 from gate.probes.database.heights import Common, Final, Second, common
 from gate.probes.database.plan import Known
@@ -60,10 +60,18 @@ class Facts:
         """Whether both belts know earlier states."""
         return all(self.floors)
 
-    def histories(self, entity: str) -> tuple[Table, Table] | None:
-        """The tables of an entity's history on both belts."""
-        one, other = self.serving.history(entity), self.candidate.history(entity)
-        return (one, other) if self.keeps_history and one is not None and other is not None else None
+    def histories(self, entity: str) -> tuple[Kept, Kept] | None:
+        """The histories of an entity on both belts."""
+        tables = self.serving.table(entity), self.candidate.table(entity)
+        if not self.keeps_history or tables[0] is None or tables[1] is None:
+            return None
+        named = matched(*tables) or None
+        one, other = self.serving.kept(entity, named), self.candidate.kept(entity, named)
+        if one is None or other is None:
+            return None
+        if torn := self.serving.torn(one) or self.candidate.torn(other):
+            raise UnseenError(torn, Cause.UNSUPPORTED)
+        return one, other
 
     async def known(self, table: Table, fields: Fields) -> Known:
         """What both belts show of an entity."""

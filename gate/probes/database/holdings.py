@@ -40,8 +40,17 @@ async def _entity(world: World, snapshot: Snapshot, table: Table, chains: frozen
         entity=table.name,
         columns=tuple(column.name for column in table.columns),
         key=table.key,
-        chained=chained or await names_its_chain(snapshot, table, chains),
+        chained=chained or await _keyed(snapshot, table, chains),
     )
+
+
+async def _keyed(snapshot: Snapshot, table: Table, chains: frozenset[int]) -> bool:
+    """Rows that cannot be read name no chain, and do not take the other entities with them."""
+    try:
+        async with snapshot.savepoint():
+            return await names_its_chain(snapshot, table, chains)
+    except UnseenError:
+        return False
 
 
 @unseen_as_value

@@ -1,6 +1,7 @@
 """The rows of an entity as they were at one height, as something to select from."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -25,6 +26,11 @@ class Fields:
     block: str | None = None
     timestamp: str | None = None
     keyed: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them."""
+        return tuple(filter(None, (self.chain, self.block, self.timestamp)))
 
     @property
     def chained(self) -> bool:
@@ -76,12 +82,21 @@ class Relation:
 
 def key_of(table: Table) -> sql.Composable:
     """A row's primary key as one text, in the one order that every server agrees on."""
-    return sql.SQL('({} COLLATE "C")').format(_text_key(table))
+    return sql.SQL('({} COLLATE "C")').format(text_key(table.key))
 
 
-def _text_key(table: Table) -> sql.Composable:
-    parts = [text_form(name, Kind.OTHER) for name in table.key]
+def text_key(key: Sequence[str], of: str = "t") -> sql.Composable:
+    """The columns of a key as one text."""
+    parts = [text_form(name, Kind.OTHER, of) for name in key]
     return sql.SQL("{}" if len(parts) == 1 else "ARRAY[{}]::text").format(sql.SQL(", ").join(parts))
+
+
+def id_in(key: str) -> str:
+    """The id in the one text of a key that holds an id and a chain."""
+    text = key.removeprefix("{").removesuffix("}").rpartition(",")[0]
+    if not text.startswith('"'):
+        return text
+    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
 
 
 def cast(name: str | None, to: LiteralString) -> sql.Composable:
@@ -136,7 +151,7 @@ def at_block(
         scanned=_unless(others if aligned else [*above, *others]),
         counted=_unless(beyond) if aligned else None,
         key=key_of(table),
-        lookup=_text_key(table),
+        lookup=text_key(table.key),
         grouping=chain,
         chain=fields.chain_text(table),
         place=cast(fields.block, "int8"),
@@ -194,7 +209,7 @@ def by_timestamp(
         within=within,
         scanned=within,
         key=key_of(table),
-        lookup=_text_key(table),
+        lookup=text_key(table.key),
         grouping=fields.chain_of(table),
         chain=fields.chain_text(table),
         place=seconds,
@@ -245,7 +260,7 @@ def in_buckets(
         within=within,
         scanned=within,
         key=key,
-        lookup=_text_key(table),
+        lookup=text_key(table.key),
         grouping=fields.chain_of(table),
         chain=fields.chain_text(table),
         place=cast(fields.block, "int8") if fields.block else seconds_of(table, fields.timestamp),

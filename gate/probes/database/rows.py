@@ -74,8 +74,10 @@ async def _plan(comparison: Comparison, table: Table) -> Work | EntityUnread | E
         return EntityAbsent(entity=table.name)
     if table.secured:
         return EntityUnread(entity=table.name, why=_secured(table))
+    pair = comparison.facts.pair
     try:
-        return Work(table=table, other=other, plan=await comparison.planned(table))
+        async with pair.serving.savepoint(), pair.candidate.savepoint():
+            return Work(table=table, other=other, plan=await comparison.planned(table))
     except UnseenError as unseen:
         return EntityUnread(entity=table.name, why=unseen.unobserved)
 
@@ -109,7 +111,9 @@ async def _looked_again(
 async def _look_again(comparison: Comparison, later: Pair, one: Measured) -> Outcome:
     why = f"rows of {one.rows.entity} at or below the height changed while the gate looked"
     try:
-        if not await _changed(comparison, later, one):
+        async with later.serving.savepoint(), later.candidate.savepoint():
+            changed = await _changed(comparison, later, one)
+        if not changed:
             return one
         return await comparison.again_by_state(one.work, why)
     except UnseenError as unseen:

@@ -93,7 +93,7 @@ def shape_of(
         ways=ways,
         unfollowed=unfollowed,
         aggregates=f"{table.name}_aggregate" in root.fields,
-        by_key=_by_key(root.fields.get(f"{table.name}_by_pk"), table),
+        by_key=_by_key(root.fields.get(f"{table.name}_by_pk"), _key(table, scalars)),
     )
 
 
@@ -118,9 +118,9 @@ def _listed(field: GraphQLField | None) -> GraphQLObjectType | None:
     return kind if is_list_type(get_nullable_type(field.type)) and is_object_type(kind) else None
 
 
-def _by_key(field: GraphQLField | None, table: Table) -> bool:
-    """Whether a row can be asked for by its key, with arguments that are called as the key's columns."""
-    return field is not None and field.args.keys() == set(table.key)
+def _by_key(field: GraphQLField | None, key: tuple[Scalar, ...]) -> bool:
+    """Whether a row can be asked for by its key, with arguments that are called as the fields of the key."""
+    return field is not None and field.args.keys() == {scalar.field for scalar in key}
 
 
 def _key(table: Table, scalars: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
