@@ -1,6 +1,8 @@
 """What tables a belt has, as its own database describes them."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from psycopg import sql
@@ -71,7 +73,8 @@ class Column:
 class Table:
     """One table. `estimate` is how many rows the server's own statistics believe in, -1 for never counted.
 
-    `secured` says that row security decides which of its rows whoever asks is shown.
+    `secured` says that row security decides which of its rows whoever asks is shown. `stored` are, by the
+    names that the columns have here, those that they have in the database, where these are others.
     """
 
     name: str
@@ -79,10 +82,20 @@ class Table:
     key: tuple[str, ...]
     estimate: int
     secured: bool = False
+    stored: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:
         """The column of that very name."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def spelt(self, names: Mapping[str, str]) -> "Table":
+        """The same table, with some columns under other names."""
+        return replace(
+            self,
+            columns=tuple(replace(one, name=names.get(one.name, one.name)) for one in self.columns),
+            key=tuple(names.get(name, name) for name in self.key),
+            stored={new: old for old, new in names.items() if self.column(old) is not None},
+        )
 
     @property
     def parts(self) -> "Parts | None":
@@ -203,6 +216,38 @@ def matched(one: Table, other: Table) -> tuple[str, ...]:
         return ()
     narrow = min(one.key, other.key, key=len)
     return narrow if len(narrow) == 1 and len(one.key) != len(other.key) else ()
+
+
+def unspelt(name: str) -> str:
+    """A name without what one release spells otherwise than another."""
+    return name.replace("_", "").lower()
+
+
+def spelt_alike(one: Catalog, other: Catalog) -> Catalog:
+    """The other belt's tables, with the columns of entities under the names that they have in the first.
+
+    One release spells columns in snake case. GraphQL keeps their names, so consumers see no difference.
+    """
+    tables = {table.name: table for table in other.tables}
+    for table in one.entities:
+        theirs, kept = other.table(table.name), other.history(table.name)
+        names = _otherwise(table, theirs) if theirs is not None else {}
+        for found in (theirs, kept):
+            if names and found is not None:
+                tables[found.name] = found.spelt(names)
+    return replace(other, tables=tuple(tables.values()))
+
+
+def _otherwise(table: Table, theirs: Table) -> dict[str, str]:
+    """The columns that are called the same in another spelling, where nothing else is called so."""
+    own = Counter(unspelt(column.name) for column in table.columns)
+    others = Counter(unspelt(column.name) for column in theirs.columns)
+    found = {}
+    for column in theirs.columns:
+        name = unspelt(column.name)
+        if table.column(column.name) is None and own[name] == others[name] == 1:
+            found[column.name] = next(one.name for one in table.columns if unspelt(one.name) == name)
+    return found
 
 
 async def read(snapshot: Snapshot) -> Catalog:

@@ -109,16 +109,14 @@ class Comparison:
                 implied=frozenset(table.key) | ({how.fields.chain} if how.fields.chain else frozenset()),
                 exemptions=exemptions(self.policy, table, how.fields, tangled, at=self.at),
             ),
-            events=trace.events(
-                self.facts.pair.candidate, theirs, self.facts.newcomers, table, self.policy
-            ),
+            events=trace.events(self.facts.pair.candidate, theirs, self.facts.newcomers, table, self.policy),
         )
         compared = await compare(self.facts.pair, question)
         names = {column.name for column in columns}
         rows = EntityRows(
             entity=table.name,
             basis=how.basis,
-            reason=f"{how.reason}{reason}",
+            reason=f"{how.reason}{reason}{_spelt(other)}",
             groups=compared.groups,
             totals=compared.totals,
             differences=compared.differences,
@@ -132,7 +130,7 @@ class Comparison:
             doubt=_doubt(tangled) if compared.totals.undecided else "",
             torn=any(row.key in tangled.lost for row in compared.undecided),
             cut=self._cut(how),
-            columns=tuple(column.name for column in columns),
+            columns=tuple(other.stored.get(column.name, column.name) for column in columns),
             chained=how.fields.chained,
             by_chain=len(key) > 1,
             uncut=await uncut(
@@ -283,6 +281,13 @@ class Comparison:
 def _doubt(tangled: Tangled) -> str:
     """Why nobody can tell whether a column is right."""
     return tangled.words or "what several chains write depends on the order in which a belt meets them"
+
+
+def _spelt(other: Table) -> str:
+    """Which columns the candidate's database calls otherwise."""
+    if not other.stored:
+        return ""
+    return f"; the candidate's columns are spelt {', '.join(sorted(other.stored.values()))}"
 
 
 def _buckets(table: Table) -> int:

@@ -137,7 +137,7 @@ async def gather(pair: Pair, policy: Policy, final: Final) -> Facts:
     return Facts(
         pair=pair,
         serving=serving,
-        candidate=candidate,
+        candidate=catalog.spelt_alike(serving, candidate),
         progress=(one, other),
         common=common(one, other, policy, final),
         floors=await pair.both(history.floors),

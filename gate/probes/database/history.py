@@ -18,7 +18,7 @@ from gate.amounts import amount
 from gate.observations.unobserved import Cause
 from gate.probes.database.catalog import NUMBERS, Column, Kept, Table
 from gate.probes.database.exemptions import Tangled
-from gate.probes.database.relation import Fields, Relation, in_buckets, text_key
+from gate.probes.database.relation import Fields, Relation, in_buckets, rows_of, text_key
 from gate.probes.database.session import Snapshot
 from gate.probes.unseen import UnseenError
 
@@ -87,7 +87,7 @@ async def _open(snapshot: Snapshot, history: Kept, heights: Mapping[int, int], c
         of_kept=_same(history, "k", "m"),
         same_checkpoint=_checkpoint(snapshot, history, "h"),
         late=_above(heights),
-        history=snapshot.table(history.name),
+        history=rows_of(snapshot, history.table),
         moved=_moved(snapshot, history, heights),
         checkpoints=snapshot.checkpoints,
         column=sql.Identifier(column),
@@ -134,8 +134,8 @@ def state(
         joined=sql.SQL(" LEFT JOIN added a ON {}").format(_same(history, "a", "h")) if added else sql.SQL(""),
         current=sql.SQL(", ").join(sql.SQL("e.{}").format(sql.Identifier(one.name)) for one in table.columns),
         kept=sql.SQL(", ").join(_kept(column, added) for column in table.columns),
-        table=snapshot.table(table.name),
-        history=snapshot.table(history.name),
+        table=rows_of(snapshot, table),
+        history=rows_of(snapshot, history.table),
         **_names(snapshot),
     )
     return in_buckets(body, table, fields, foreign=foreign, buckets=buckets, stored=False)
@@ -185,7 +185,7 @@ def _added(
         totals=sql.SQL(", ").join(totals),
         late=_above(heights),
         steps=sql.SQL(", ").join(steps),
-        history=snapshot.table(history.name),
+        history=rows_of(snapshot, history.table),
         checkpoints=snapshot.checkpoints,
         **_names(snapshot),
     )
@@ -237,7 +237,7 @@ def beginning(
         same_checkpoint=_checkpoint(snapshot, history, "h"),
         columns=sql.SQL(", ").join(columns),
         checkpoints=snapshot.checkpoints,
-        history=snapshot.table(history.name),
+        history=rows_of(snapshot, history.table),
         moved=_moved(snapshot, history, heights),
         checkpoint=_names(snapshot)["checkpoint"],
     )
@@ -272,7 +272,7 @@ async def rewritten(snapshot: Snapshot, history: Kept, block: str | None) -> str
         name=_name(history, "h"),
         key=_key(history, "h"),
         same_checkpoint=_checkpoint(snapshot, history, "h"),
-        history=snapshot.table(history.name),
+        history=rows_of(snapshot, history.table),
         checkpoints=snapshot.checkpoints,
         elsewhere=elsewhere,
         **_names(snapshot),
@@ -302,7 +302,7 @@ def _moved(snapshot: Snapshot, history: Kept, heights: Mapping[int, int]) -> sql
         same_checkpoint=_checkpoint(snapshot, history, "h"),
         oldest=oldest,
         late=_above(heights),
-        history=snapshot.table(history.name),
+        history=rows_of(snapshot, history.table),
         checkpoints=snapshot.checkpoints,
         **_names(snapshot),
     )

@@ -110,6 +110,20 @@ def plain(name: str) -> sql.Composable:
     return sql.SQL("t.{}").format(sql.Identifier(name))
 
 
+def rows_of(snapshot: Snapshot, table: Table) -> sql.Composable:
+    """What is selected from: a table, with its columns under the names that they have here."""
+    found = snapshot.table(table.name)
+    if not table.stored:
+        return found
+    columns = sql.SQL(", ").join(
+        sql.SQL("o.{} AS {}").format(
+            sql.Identifier(table.stored.get(column.name, column.name)), sql.Identifier(column.name)
+        )
+        for column in table.columns
+    )
+    return sql.SQL("(SELECT o.ctid, {} FROM {} o)").format(columns, found)
+
+
 def at_block(
     snapshot: Snapshot,
     table: Table,
@@ -146,7 +160,7 @@ def at_block(
         _both(is_chain(chain, number), sql.SQL("{} >= 0").format(segment)) for number in sorted(heights)
     ]
     return Relation(
-        body=snapshot.table(table.name),
+        body=rows_of(snapshot, table),
         within=_unless([*above, *others]),
         scanned=_unless(others if aligned else [*above, *others]),
         counted=_unless(beyond) if aligned else None,
@@ -158,7 +172,7 @@ def at_block(
         segment=segment,
         blocks=True,
         stored=True,
-        ordered=True,
+        ordered=not table.stored,
     )
 
 
@@ -205,7 +219,7 @@ def by_timestamp(
     )
     within = _unless([late, *_of_chains(fields.chain_of(table), foreign)])
     return Relation(
-        body=snapshot.table(table.name),
+        body=rows_of(snapshot, table),
         within=within,
         scanned=within,
         key=key_of(table),
@@ -216,7 +230,7 @@ def by_timestamp(
         segment=segment,
         blocks=False,
         stored=True,
-        ordered=True,
+        ordered=not table.stored,
     )
 
 
@@ -244,9 +258,7 @@ def whole(
     snapshot: Snapshot, table: Table, fields: Fields, *, foreign: Iterable[int], buckets: int
 ) -> Relation:
     """All rows as they are now, in segments by a hash of their key."""
-    return in_buckets(
-        snapshot.table(table.name), table, fields, foreign=foreign, buckets=buckets, stored=True
-    )
+    return in_buckets(rows_of(snapshot, table), table, fields, foreign=foreign, buckets=buckets, stored=True)
 
 
 def in_buckets(

@@ -89,7 +89,12 @@ def _beyond(key: Sequence[str], last: Sequence[object]) -> Where:
     """Rows that come after one in the order of the whole key."""
     return {
         "_or": [
-            {"_and": [*({before: {"_eq": last[at]}} for at, before in enumerate(key[:n])), {name: {"_gt": last[n]}}]}
+            {
+                "_and": [
+                    *({before: {"_eq": last[at]}} for at, before in enumerate(key[:n])),
+                    {name: {"_gt": last[n]}},
+                ]
+            }
             for n, name in enumerate(key)
         ]
     }

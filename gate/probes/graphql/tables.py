@@ -46,7 +46,7 @@ async def tables(world: World, side: Side, role: Role) -> tuple[Table, ...]:
 
 
 def _table(name: str, kind: Mapping[str, Any], by_key: Mapping[str, Any]) -> Table:
-    """A key is what a row can be asked for by: its id, and its chain where Envio keeps the entity by chain."""
+    """The key is what a row can be asked for by: its id, and its chain where an entity is kept by chain."""
     columns = [
         Column(name=field["name"], type=TYPES[scalar], nullable=True)
         for field in kind.get("fields") or ()

@@ -16,7 +16,7 @@ from graphql import (
 
 from gate.observations.entities import DERIVED_SUFFIXES, is_of_schema
 from gate.observations.metadata import Declared
-from gate.probes.database.catalog import Catalog, Column, Table
+from gate.probes.database.catalog import Catalog, Column, Table, unspelt
 
 LIST_ARGUMENTS = frozenset({"where", "order_by", "limit"})
 
@@ -134,13 +134,13 @@ def _scalars(kind: GraphQLObjectType, table: Table) -> Iterator[Scalar]:
 
     That metadata says otherwise is no reason to believe it: two columns whose names were swapped would pass.
     """
-    plain: dict[str, list[Column]] = {}
+    called: dict[str, list[Column]] = {}
     for column in table.columns:
-        plain.setdefault(_plain(column.name), []).append(column)
+        called.setdefault(unspelt(column.name), []).append(column)
     for name, field in kind.fields.items():
         if not is_leaf_type(get_named_type(field.type)):
             continue
-        alike = plain.get(_plain(name), [])
+        alike = called.get(unspelt(name), [])
         spelt = alike[0] if len(alike) == 1 and alike[0].name not in kind.fields else None
         own = table.column(name) or spelt
         if own is not None:
@@ -156,10 +156,6 @@ def strange_fields(shape: Shape, schema: GraphQLSchema) -> tuple[str, ...]:
         for name, field in (kind.fields.items() if kind else ())
         if is_leaf_type(get_named_type(field.type)) and name not in known
     )
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").lower()
 
 
 def _ways(
@@ -210,8 +206,8 @@ def _referring(name: str, table: Table, other: Table) -> tuple[tuple[str, str], 
 
     Where entities are kept by chain, the chain is a part of the key and has the same name on both sides.
     """
-    plain = {_plain(column.name): column.name for column in table.columns}
-    own = plain.get(_plain(name) + "id")
+    called = {unspelt(column.name): column.name for column in table.columns}
+    own = called.get(unspelt(name) + "id")
     if own is None or "id" not in other.key:
         return ()
     rest = [part for part in other.key if part != "id"]
