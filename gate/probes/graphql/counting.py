@@ -87,17 +87,11 @@ class Door:
 
 def _beyond(key: Sequence[str], last: Sequence[object]) -> Where:
     """Rows that come after one in the order of the whole key."""
-    return {
-        "_or": [
-            {
-                "_and": [
-                    *({before: {"_eq": last[at]}} for at, before in enumerate(key[:n])),
-                    {name: {"_gt": last[n]}},
-                ]
-            }
-            for n, name in enumerate(key)
-        ]
-    }
+    after: list[Where] = []
+    for place, name in enumerate(key):
+        same = [{before: {"_eq": value}} for before, value in zip(key[:place], last, strict=False)]
+        after.append({"_and": [*same, {name: {"_gt": last[place]}}]})
+    return {"_or": after}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
