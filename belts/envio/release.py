@@ -145,6 +145,8 @@ OF_3 = Storage(configured="envio_info", settings="config", registry=ADDRESSES)
 STORAGES = (OF_ALPHA, OF_2, OF_3)
 """As measured in databases of 3.0.0-alpha.17 and .21, of 2.32.12 and of 3.8.0."""
 VIEWS = {view.name: view for storage in STORAGES for view in storage.views}
+WIDER = {"Int": frozenset({"bigint", "Float", "float4"}), "numeric": frozenset({"bigint"})}
+"""As what GraphQL shows a number of Envio's own tables and views in one release, and as what in another."""
 RAW_EVENTS = frozenset(storage.raw_events for storage in STORAGES)
 HISTORIES = frozenset(storage.history for storage in STORAGES)
 NAMES = frozenset[str]().union(*(storage.names for storage in STORAGES))
