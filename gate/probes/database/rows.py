@@ -12,6 +12,7 @@ from gate.policy.model import Policy
 from gate.probes.database.above import with_above
 from gate.probes.database.catalog import Table
 from gate.probes.database.comparing import Pair
+from gate.probes.database.configured import configured
 from gate.probes.database.doors import Doors
 from gate.probes.database.entity import STORED, Comparison, Measured, Outcome, Work
 from gate.probes.database.facts import Clock, Facts, gather
@@ -42,6 +43,7 @@ async def compare_belts(
         if not facts.common.heights:
             raise UnseenError(_nothing(facts), Cause.UNDECIDABLE)
         work = [await _plan(comparison, table) for table in facts.serving.entities]
+        lost = await _lost_elsewhere(facts)
         found = [
             await comparison.outcome(one) if isinstance(one, Work) else one for one in work if not _waits(one)
         ]
@@ -52,12 +54,29 @@ async def compare_belts(
     late = [one for one in work if isinstance(one, Work) and _waits(one)]
     if late:
         found += await later.at_equal_progress(late)
-    entities = [one.rows if isinstance(one, Measured) else one for one in found]
+    entities = [*(one.rows if isinstance(one, Measured) else one for one in found), *lost]
     return Rows(
         heights=heights,
         entities=tuple(sorted(entities, key=lambda one: one.entity)),
         young=facts.common.young,
     )
+
+
+async def _lost_elsewhere(facts: Facts) -> list[EntityAbsent | EntityUnread]:
+    """What the serving belt keeps where nobody can look, and the candidate nowhere."""
+    try:
+        ours = await configured(facts.pair.serving, facts.serving)
+        theirs = await configured(facts.pair.candidate, facts.candidate)
+    except UnseenError as unseen:
+        return [EntityUnread(entity=facts.pair.serving.storage.configured, why=unseen.unobserved)]
+    kept = {one.entity for one in theirs.elsewhere}
+    return [
+        EntityAbsent(entity=one.entity)
+        for one in ours.elsewhere
+        if one.entity not in kept
+        and facts.candidate.table(one.entity) is None
+        and facts.serving.table(one.entity) is None
+    ]
 
 
 def _nothing(facts: Facts) -> str:

@@ -1,5 +1,6 @@
 """A belt of any generation: two chains, a row for each event, rows that change, and history near the head."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -180,6 +181,10 @@ def _fill(
         )
         for name, own in ENTITIES.items():
             _write(cursor, kind, name, own, writing)
+    if kind.addresses:
+        entities = [{"name": name, "properties": [{"name": "id"}]} for name in ENTITIES]
+        config = json.dumps({"storage": {"postgres": True}, "entities": entities})
+        _insert(connection.cursor(), "envio_info", ["config"], [[config]])
     for chain, height in heights.items():
         names = ["id", "start_block", "max_reorg_depth", "buffer_block", "source_block", "ready_at"]
         values: list[object] = [chain, 0, 200, height, height, datetime(2026, 11, 20, tzinfo=UTC)]
