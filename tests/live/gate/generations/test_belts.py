@@ -59,8 +59,8 @@ async def test_raw_events_after_a_reorganisation(kind: Generation, green: Belt) 
     green.execute("UPDATE raw_events SET serial = -serial WHERE chain_id = 1 AND block_number > 55")
     green.execute("UPDATE raw_events SET serial = serial + 1000 WHERE serial > 0")
     green.execute(
-        "INSERT INTO raw_events SELECT chain_id, event_id, event_name, contract_name, block_number, log_index,"
-        " src_address, CASE WHEN block_number < 58 THEN block_hash || 'old' ELSE block_hash END,"
+        "INSERT INTO raw_events SELECT chain_id, event_id, event_name, contract_name, block_number,"
+        " log_index, src_address, CASE WHEN block_number < 58 THEN block_hash || 'old' ELSE block_hash END,"
         " block_timestamp, block_fields, transaction_fields, params, block_number"
         " FROM raw_events WHERE chain_id = 1 AND block_number > 55"
     )
