@@ -184,9 +184,11 @@ class Catalog:
         wanted = (*kept.key, names.checkpoint, names.change)
         if not kept.key or any(kept.column(name) is None for name in wanted):
             return f"{kept.name} has no checkpoint, no change or not the key of its rows"
-        if not self.ordered and kept.chain is None:
-            return f"each chain counts its own checkpoints, and {kept.name} does not say which chain's"
         return ""
+
+    def disordered(self, kept: Kept) -> bool:
+        """Whether nobody can say which checkpoint a row of a history means: each chain counts its own."""
+        return not self.ordered and kept.chain is None
 
     def history(self, entity: str) -> Table | None:
         """The table of an entity's history. Envio cuts a name that is too long for Postgres, and adds a

@@ -61,7 +61,7 @@ class Facts:
         return all(self.floors)
 
     def histories(self, entity: str) -> tuple[Kept, Kept] | None:
-        """The histories of an entity on both belts."""
+        """The histories of an entity on both belts, where both tell its states."""
         tables = self.serving.table(entity), self.candidate.table(entity)
         if not self.keeps_history or tables[0] is None or tables[1] is None:
             return None
@@ -71,7 +71,7 @@ class Facts:
             return None
         if torn := self.serving.torn(one) or self.candidate.torn(other):
             raise UnseenError(torn, Cause.UNSUPPORTED)
-        return one, other
+        return None if self.serving.disordered(one) or self.candidate.disordered(other) else (one, other)
 
     async def known(self, table: Table, fields: Fields) -> Known:
         """What both belts show of an entity."""

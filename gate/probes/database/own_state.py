@@ -123,11 +123,11 @@ class Meeting:
 
 
 def _kept(tables: Catalog, entity: str) -> Kept | None:
-    """The history of an entity, which has to tell its states."""
+    """The history of an entity, if it tells its states."""
     kept = tables.kept(entity)
     if kept is not None and (torn := tables.torn(kept)):
         raise UnseenError(torn, Cause.UNSUPPORTED)
-    return kept
+    return None if kept is not None and tables.disordered(kept) else kept
 
 
 def _plain(policy: Policy) -> Policy:

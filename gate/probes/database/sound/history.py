@@ -25,7 +25,10 @@ async def history(snapshot: Snapshot, tables: Catalog) -> Rules:
             without.append(table.name)
             continue
         about = f"the newest history of every row of {table.name} is the row"
-        if torn := tables.torn(kept):
+        torn = tables.torn(kept)
+        if not torn and tables.disordered(kept):
+            torn = f"each chain counts its own checkpoints, and {kept.name} does not say which chain's"
+        if torn:
             rules.append(Unread(about=about, why=Unobserved(reason=torn, cause=Cause.UNSUPPORTED)))
             continue
         try:

@@ -52,15 +52,18 @@ class Writing:
     kept: list[tuple[Key, int, Row | None]] = field(default_factory=list)
     begun: set[Key] = field(default_factory=set)
 
-    def set(self, key: Key, row: Row, checkpoint: int | None) -> None:
-        """One write; near the head the state before it is kept too, if nothing is kept of the row yet."""
+    def set(self, key: Key, row: Row | None, checkpoint: int | None) -> None:
+        """One write, or a deletion; near the head the state before it is kept too, if nothing is kept yet."""
         if checkpoint is not None:
             before = self.rows.get(key)
             if before is not None and key not in self.begun:
                 self.kept.append((key, 0, before))
             self.begun.add(key)
             self.kept.append((key, checkpoint, row))
-        self.rows[key] = row
+        if row is None:
+            del self.rows[key]
+        else:
+            self.rows[key] = row
 
 
 def make(
@@ -196,7 +199,9 @@ def _fill(
 
 
 def _transfer(writing: Writing, chain: int, block: int, checkpoint: int | None, *, shared: bool) -> None:
-    """What one event makes: its own row, and three that change. The lot of every fourth block is new."""
+    """What one event makes: its own row, and three that change. Every fourth block begins a lot, and its last
+    one closes the lot before.
+    """
     owner = f"a{block % 3}" if shared else f"{chain}-a{block % 3}"
     made = datetime.fromtimestamp(second_of(block), UTC)
     rows: dict[str, Row] = {
@@ -223,6 +228,9 @@ def _transfer(writing: Writing, chain: int, block: int, checkpoint: int | None, 
         grows = {"Account": "balance", "ChainActivity": "events", "Lot": "seen"}.get(name)
         more = {grows: int(str(before.get(grows, 0))) + (block if name == "Account" else 1)} if grows else {}
         writing.set(key, {**row, "chainId": chain, **more}, checkpoint)
+    closed = ("Lot", (block // 4 - 1) if shared else chain * 1_000 + block // 4 - 1, chain)
+    if block % 4 == 3 and closed in writing.rows:
+        writing.set(closed, None, checkpoint)
 
 
 def _write(
@@ -237,11 +245,17 @@ def _write(
     now = [[row[one] for one in columns] for (of, *_), row in writing.rows.items() if of == name]
     _insert(cursor, name, spelt, now)
     kept = [
-        [*((row or {}).get(one) for one in columns), number, "SET"]
-        for (of, *_), number, row in writing.kept
-        if of == name
+        [*((row or _gone(kind, key)).get(one) for one in columns), number, "SET" if row else "DELETE"]
+        for key, number, row in writing.kept
+        if key[0] == name
     ]
     _insert(cursor, f"envio_history_{name}", [*spelt, kind.checkpoint, "envio_change"], kept)
+
+
+def _gone(kind: Generation, key: Key) -> Row:
+    """What the history says of a row that was deleted: its key."""
+    _, id_, chain = key
+    return {"id": id_, "chainId": chain} if kind.by_chain else {"id": id_}
 
 
 def _insert(
