@@ -174,8 +174,11 @@ class Catalog:
         table, found = self.table(entity), self.history(entity)
         if table is None or found is None:
             return None
-        parts = table.parts
-        by_chain = parts.chain if parts is not None and not self.ordered else None
+        registry = self.storage.registry
+        of_chain = table.parts.chain if table.parts is not None else None
+        # The ids of registered contracts begin with their chain.
+        chain = registry.chain if entity == registry.table else of_chain
+        by_chain = None if self.ordered else chain
         return Kept(table=found, key=table.key, named=named or table.key, chain=by_chain)
 
     def torn(self, kept: Kept) -> str:

@@ -62,10 +62,10 @@ class Facts:
 
     def histories(self, entity: str) -> tuple[Kept, Kept] | None:
         """The histories of an entity on both belts, where both tell its states."""
-        tables = self.serving.table(entity), self.candidate.table(entity)
-        if not self.keeps_history or tables[0] is None or tables[1] is None:
+        ours, theirs = self.serving.table(entity), self.candidate.table(entity)
+        if not self.keeps_history or ours is None or theirs is None:
             return None
-        named = matched(*tables) or None
+        named = matched(ours, theirs) or None
         one, other = self.serving.kept(entity, named), self.candidate.kept(entity, named)
         if one is None or other is None:
             return None

@@ -114,9 +114,10 @@ async def _looked_again(
     doors: Doors, comparison: Comparison, found: list[Outcome], *, began: float
 ) -> list[Outcome]:
     """Looks a second time at the rows that must not have changed since the first look."""
-    if not any(isinstance(one, Measured) and one.rows.basis in STORED for one in found):
+    stored = [one.rows.entity for one in found if isinstance(one, Measured) and one.rows.basis in STORED]
+    if not stored:
         return found
-    if not comparison.facts.keeps_history:
+    if any(comparison.facts.histories(entity) is None for entity in stored):
         await asyncio.sleep(max(0.0, APART - (time.monotonic() - began)))
     async with doors.pair() as later:
         return [

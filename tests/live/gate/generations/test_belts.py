@@ -35,7 +35,7 @@ async def test_what_contradicts_itself(kind: Generation, green: Belt) -> None:
     chain, block = kind.spelt("chainId"), kind.spelt("blockNumber")
     to = (Reference(entity="Transfer", column="from_id", to="Account"),)
     parts = await found(green, says(references=to))
-    assert {name: outcome for name, (outcome, _) in parts.items()} == dict.fromkeys(parts, Outcome.PASSED)
+    assert not [told for told in parts.values() if told[0] is not Outcome.PASSED]
     for part, table, statement in (
         ("rows", "Transfer", f'DELETE FROM "Transfer" WHERE "{block}" = 20 AND "{chain}" = 10'),
         ("history", "Account", f'UPDATE "Account" SET balance = 0 WHERE "{chain}" = 10'),
@@ -66,7 +66,7 @@ async def test_raw_events_after_a_reorganisation(kind: Generation, green: Belt) 
     )
     green.execute("UPDATE raw_events SET serial = 5000 + block_number WHERE serial < 0")
     parts = await found(green, says(), chain=Chain())
-    assert {name: outcome for name, (outcome, _) in parts.items()} == dict.fromkeys(parts, Outcome.PASSED)
+    assert not [told for told in parts.values() if told[0] is not Outcome.PASSED]
 
 
 async def test_what_is_kept_elsewhere(blue: Belt, green: Belt) -> None:
