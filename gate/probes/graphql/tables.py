@@ -52,8 +52,13 @@ def _table(name: str, kind: Mapping[str, Any], by_key: Mapping[str, Any]) -> Tab
         for field in kind.get("fields") or ()
         if (scalar := _scalar(field["type"])) in TYPES
     ]
-    others = sorted(argument["name"] for argument in by_key.get("args") or () if argument["name"] != ID)
-    return Table(name=name, columns=tuple(columns), key=(ID, *others), estimate=-1)
+    return Table(name=name, columns=tuple(columns), key=key_of(by_key), estimate=-1)
+
+
+def key_of(by_key: Mapping[str, Any]) -> tuple[str, ...]:
+    """The arguments by which one row is asked for; where it cannot be, Envio's key."""
+    names = sorted(argument["name"] for argument in by_key.get("args") or ())
+    return tuple(sorted(names, key=lambda name: name != ID)) or (ID,)
 
 
 def _scalar(kind: Mapping[str, Any]) -> str:
