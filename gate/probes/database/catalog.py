@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from psycopg import sql
@@ -82,7 +82,7 @@ class Table:
     key: tuple[str, ...]
     estimate: int
     secured: bool = False
-    stored: Mapping[str, str] = field(default_factory=dict)
+    stored: tuple[tuple[str, str], ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The column of that very name."""
@@ -94,8 +94,12 @@ class Table:
             self,
             columns=tuple(replace(one, name=names.get(one.name, one.name)) for one in self.columns),
             key=tuple(names.get(name, name) for name in self.key),
-            stored={new: old for old, new in names.items() if self.column(old) is not None},
+            stored=tuple((new, old) for old, new in names.items() if self.column(old) is not None),
         )
+
+    def own(self, name: str) -> str:
+        """What the database calls a column."""
+        return dict(self.stored).get(name, name)
 
     @property
     def parts(self) -> "Parts | None":

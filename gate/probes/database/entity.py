@@ -130,7 +130,7 @@ class Comparison:
             doubt=_doubt(tangled) if compared.totals.undecided else "",
             torn=any(row.key in tangled.lost for row in compared.undecided),
             cut=self._cut(how),
-            columns=tuple(other.stored.get(column.name, column.name) for column in columns),
+            columns=tuple(other.own(column.name) for column in columns),
             chained=how.fields.chained,
             by_chain=len(key) > 1,
             uncut=await uncut(
@@ -287,7 +287,7 @@ def _spelt(other: Table) -> str:
     """Which columns the candidate's database calls otherwise."""
     if not other.stored:
         return ""
-    return f"; the candidate's columns are spelt {', '.join(sorted(other.stored.values()))}"
+    return f"; the candidate's columns are spelt {', '.join(sorted(own for _, own in other.stored))}"
 
 
 def _buckets(table: Table) -> int:

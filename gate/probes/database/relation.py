@@ -116,9 +116,7 @@ def rows_of(snapshot: Snapshot, table: Table) -> sql.Composable:
     if not table.stored:
         return found
     columns = sql.SQL(", ").join(
-        sql.SQL("o.{} AS {}").format(
-            sql.Identifier(table.stored.get(column.name, column.name)), sql.Identifier(column.name)
-        )
+        sql.SQL("o.{} AS {}").format(sql.Identifier(table.own(column.name)), sql.Identifier(column.name))
         for column in table.columns
     )
     return sql.SQL("(SELECT o.ctid, {} FROM {} o)").format(columns, found)

@@ -61,7 +61,7 @@ def test_columns_in_another_spelling() -> None:
     assert [column.name for column in theirs.columns] == [
         *("id", "chainId", "lastActive", "ab", "aB", "kept", "new_one"),
     ]
-    assert theirs.stored == {"chainId": "chain_id", "lastActive": "last_active"}
+    assert dict(theirs.stored) == {"chainId": "chain_id", "lastActive": "last_active"}
 
 
 @pytest.mark.parametrize(
