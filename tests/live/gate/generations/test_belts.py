@@ -1,13 +1,24 @@
 """One belt of each generation: what it says of itself is read, and what contradicts itself in it is found."""
 
 import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
+import httpx
 import pytest
 
+from gate.endpoints import Side
+from gate.observations.enums import EnumsSeen
+from gate.observations.holdings import Holdings
 from gate.observations.rows import EntityAbsent, EntityRows, EntityUnread
 from gate.outcome import Outcome
 from gate.policy.sound import Reference
-from tests.live.gate.content.belt import Belt, compare, policy
+from gate.probes.database import enums, holdings
+from gate.probes.world import World
+from gate.secret import Secret
+from tests.live.gate.content.belt import NOW, Belt, compare, policy
 from tests.live.gate.generations.belt import CHAINS, ENTITIES, make
 from tests.live.gate.generations.generation import (
     GENERATIONS,
@@ -19,6 +30,7 @@ from tests.live.gate.generations.generation import (
 )
 from tests.live.gate.generations.test_pairs import compared
 from tests.live.gate.sound.seeking import Chain, found, says
+from tests.unit.gate.core.builders import endpoints
 
 pytestmark = pytest.mark.live
 
@@ -81,6 +93,43 @@ async def test_what_is_kept_elsewhere(blue: Belt, green: Belt) -> None:
     green.execute("UPDATE envio_info SET config = 'no JSON'")
     unread = [one for one in (await compare(blue, green, policy(*CHAINS))).entities if _is_unread(one)]
     assert [one.entity for one in unread] == ["envio_info"]
+
+
+async def test_what_a_belt_holds(green: Belt) -> None:
+    """Its own entities and enums, and by name what is kept elsewhere; nothing that Envio keeps for itself."""
+    make(green, OLDEST)
+    async with looking_at(green) as world:
+        seen = await enums.look(world, Side.CANDIDATE)
+        assert isinstance(seen, EnumsSeen)
+        assert seen.types == (("accountkind", ("PLAIN", "CONTRACT")),)
+    green.execute("DROP SCHEMA public CASCADE")
+    green.execute("CREATE SCHEMA public")
+    make(green, NEWEST)
+    kept = {"name": "Swap", "properties": [{"name": "id"}], "storage": {"clickhouse": {"ttl": "1 day"}}}
+    green.execute("UPDATE envio_info SET config = %s", (json.dumps({"entities": [kept]}),))
+    async with looking_at(green) as world:
+        held = await holdings.look(world)
+    assert isinstance(held, Holdings)
+    assert {one.entity: bool(one.unseen) for one in held.entities} == {
+        **dict.fromkeys(ENTITIES, False),
+        "Swap in ClickHouse": True,
+    }
+
+
+@asynccontextmanager
+async def looking_at(belt: Belt) -> AsyncIterator[World]:
+    """What a probe is given to look at a candidate's database."""
+    doors = endpoints()
+    candidate = replace(doors.candidate, database=Secret(belt.dsn))
+    async with httpx.AsyncClient() as http:
+        yield World(
+            endpoints=replace(doors, candidate=candidate),
+            policy=policy(*CHAINS),
+            http=http,
+            seed=1,
+            began=NOW,
+            ends=time.monotonic() + 30,
+        )
 
 
 async def test_an_entity_that_cannot_be_read(blue: Belt, green: Belt) -> None:
