@@ -5,6 +5,7 @@ host runs the releases in `RELEASES` and refuses any other by name. A gate also 
 that others run, so it tells the `STORAGES` apart by what a database holds.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -96,8 +97,12 @@ class Storage:
     raw_events: str = "raw_events"
     configured: str
     """The table that records under which config it was seeded."""
+    settings: str | None = None
+    """The column of `configured` that holds that config, as JSON."""
     registry: Registry
     history: History = History()
+    enums: frozenset[str] = frozenset({"envio_history_change"})
+    """The enum types that no schema declares."""
     views: tuple[View, ...] = (CHAIN_METADATA, META)
 
     @property
@@ -132,15 +137,21 @@ ADDRESSES = Registry(
 )
 OF_ALPHA = Storage(configured="persisted_state", registry=DYNAMIC_CONTRACTS)
 OF_2 = Storage(
-    configured="persisted_state", registry=DYNAMIC_CONTRACTS, history=History(checkpoint="checkpoint_id")
+    configured="persisted_state",
+    registry=DYNAMIC_CONTRACTS,
+    history=History(checkpoint="checkpoint_id"),
+    enums=OF_ALPHA.enums | {"contract_type", "entity_type"},
 )
-OF_3 = Storage(configured="envio_info", registry=ADDRESSES)
+OF_3 = Storage(configured="envio_info", settings="config", registry=ADDRESSES)
 STORAGES = (OF_ALPHA, OF_2, OF_3)
 """As measured in databases of 3.0.0-alpha.17 and .21, of 2.32.12 and of 3.8.0."""
 VIEWS = {view.name: view for storage in STORAGES for view in storage.views}
+WIDER = {"Int": frozenset({"bigint", "Float", "float4"}), "numeric": frozenset({"bigint"})}
+"""As what GraphQL shows a number of Envio's own tables and views in one release, and as what in another."""
 RAW_EVENTS = frozenset(storage.raw_events for storage in STORAGES)
 HISTORIES = frozenset(storage.history for storage in STORAGES)
 NAMES = frozenset[str]().union(*(storage.names for storage in STORAGES))
+ENUMS = frozenset[str]().union(*(storage.enums for storage in STORAGES))
 INTERNAL = frozenset[str]().union(*(storage.internal for storage in STORAGES))
 """What is no entity in any release: for whoever sees names only, and no database."""
 
@@ -164,8 +175,14 @@ class Metrics:
     """Below `path`: where releases tell of their process that do not do so at `path`."""
     info: str = "envio_info"
     version: str = "version"
-    started: str = "process_start_time_seconds"
+    started: tuple[str, ...] = ("process_start_time_seconds", "envio_process_start_time_seconds")
+    """One moment under two names: the later ones are shown by releases that lack the first at `path`."""
     chain: str = "chainId"
+
+    @staticmethod
+    def plain(version: str) -> str:
+        """A version as a project pins it; one release shows it with a letter before it."""
+        return re.sub(r"^v(?=\d)", "", version)
 
 
 METRICS = Metrics()

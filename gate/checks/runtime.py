@@ -118,7 +118,7 @@ def _version(metrics: MetricsSeen, policy: Policy) -> Point:
         return _undeclared(VERSION, "runtime.version")
     if metrics.version is None:
         return _unshown(VERSION, release.METRICS.info)
-    if metrics.version != pin:
+    if metrics.version != release.METRICS.plain(pin):
         return failed(
             VERSION,
             expected=f"version {pin}",
@@ -163,7 +163,7 @@ def _reseed(metrics: MetricsSeen) -> Point:
 def _restarts(metrics: MetricsSeen, policy: Policy) -> Point:
     """One start that is longer ago than the settle time; a younger one may be one of many."""
     if metrics.started is None or metrics.started_before is None:
-        return _unshown(RESTARTS, release.METRICS.started)
+        return _unshown(RESTARTS, release.METRICS.started[0])
     if metrics.started - metrics.started_before > timedelta(seconds=1):
         return failed(
             RESTARTS,

@@ -95,12 +95,14 @@ def _compared(
     seen: Observations, policy: Policy, part: Part, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Point]:
     """One role's two schemas."""
-    from gate.schema import compare  # noqa: PLC0415
+    from gate.schema import compare, without_known  # noqa: PLC0415
     from gate.schema.introspection import described  # noqa: PLC0415
 
-    before, after = described(old), described(new)
-    covered = _waived(policy, before, entities_of(old))
-    return _judged(seen, part, compare(before, after), covered)
+    entities = entities_of(old)
+    today, known = without_known(old, new, entities)
+    before, after = described(today), described(new)
+    covered = _waived(policy, before, entities)
+    return _judged(seen, part, compare(before, after), covered, known=known)
 
 
 def _enums(seen: Observations, policy: Policy) -> Iterator[Point]:
@@ -120,10 +122,15 @@ def _enums(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _judged(
-    seen: Observations, part: Part, changes: "Iterable[Change]", covered: Mapping[str, Waiver]
+    seen: Observations,
+    part: Part,
+    changes: "Iterable[Change]",
+    covered: Mapping[str, Waiver],
+    *,
+    known: Collection[str] = (),
 ) -> Iterator[Point]:
     """One point for every break that nobody waived, or one for all there is."""
-    harmless, waived, broken = [], [], []
+    harmless, waived, broken = list(known), list[str](), list[Point]()
     for change in changes:
         waiver = covered.get(change.words)
         if not change.breaks:

@@ -203,6 +203,9 @@ def _absent(one: ListAbsent, seen: Observations, policy: Policy) -> Iterator[Poi
             observed=observed,
             advice=f"Track {one.entity} in the candidate's engine, with a permission for {one.role}.",
         )
+    elif isinstance(today, frozenset) and one.internal and not seen.first:
+        told = f"{observed}, nor does it today: the belt's schema calls it internal"
+        yield passed(SERVED, expected=expected, observed=told)
     else:
         yield untold(
             SERVED,

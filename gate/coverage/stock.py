@@ -14,12 +14,16 @@ LEAVES = frozenset({"SCALAR", "ENUM"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stock:
-    """One entity; `chains` are those of which its rows may be, or all of them as one."""
+    """One entity; `chains` are those of which its rows may be, or all of them as one.
+
+    `unseen` is why nobody can look at its rows.
+    """
 
     entity: str
     columns: tuple[str, ...]
     key: frozenset[str]
     chains: tuple[str, ...]
+    unseen: str = ""
 
 
 def chains_of(seen: Observations, policy: Policy) -> tuple[str, ...]:
@@ -50,6 +54,7 @@ def stocks(
                 columns=one.columns,
                 key=frozenset(one.key),
                 chains=_chains(chains, strays.get(one.entity, []), each=each),
+                unseen=one.unseen,
             )
     for entity, columns in _offered(seen.candidate_schema):
         if entity not in found:

@@ -100,6 +100,8 @@ def _kinds(columns: dict[str, Known]) -> tuple[tuple[Known, tuple[str, ...]], ..
 
 def _cell(stock: Stock, column: str, against: Against, shown: Shown) -> Known:
     """One cell: what is wrong first, then what was looked at, then why nobody did."""
+    if stock.unseen:
+        return Known(covered=Covered.NEITHER, why=stock.unseen)
     key = column in stock.key
     excuse = "" if key else against.excused.get(column, "")
     if column in against.unlike or column in shown.unlike:

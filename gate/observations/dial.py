@@ -27,9 +27,14 @@ class Between:
         """Whether what was shown meanwhile may be this belt's: no chain more or less, no height beyond."""
         if not self.before.ids <= shown.ids <= self.after.ids:
             return False
-        least = {row.chain: row.height or -1 for row in self.before.chains}
-        most = {row.chain: row.height or -1 for row in self.after.chains}
-        return all(least.get(row.chain, -1) <= (row.height or -1) <= most[row.chain] for row in shown.chains)
+        spans = ((row.height or -1, *self.span(row.chain)) for row in shown.chains)
+        return all(least <= height <= most for height, least, most in spans)
+
+    def span(self, chain: int) -> tuple[int, int]:
+        """Between which heights a chain was meanwhile: a reorganisation takes it back, and others with it."""
+        rows = self.before.of(chain), self.after.of(chain)
+        heights = [row.height or -1 if row else -1 for row in rows]
+        return min(heights), max(heights)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,10 +18,7 @@ class DoorsSeen:
         """By how many blocks a chain was shown outside of what the database held meanwhile."""
         found = {}
         for row in self.shown.chains:
-            before, after = self.rows.before.of(row.chain), self.rows.after.of(row.chain)
-            height = row.height or -1
-            least = before.height or -1 if before else -1
-            most = after.height or -1 if after else -1
+            height, (least, most) = row.height or -1, self.rows.span(row.chain)
             if height < least or height > most:
                 found[row.chain] = least - height if height < least else height - most
         return found

@@ -8,12 +8,16 @@ from gate.observations.unobserved import Unobserved
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityHolding:
-    """One entity as its table is; `chained` says that its rows name their chain, in a column or their key."""
+    """One entity as its table is; `chained` says that its rows name their chain, in a column or their key.
+
+    `unseen` is why nobody can look at its rows, wherever they are.
+    """
 
     entity: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     chained: bool
+    unseen: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

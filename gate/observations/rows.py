@@ -140,7 +140,8 @@ class EntityRows:
     expects it. `first` is the first divergent block of every chain. `torn`: of undecided rows a part of the
     history is gone, which no order of chains accounts for.
 
-    `columns` are those that both belts have. `chained` says that rows name their chain. Where no row of the
+    `columns` are those that both belts have, as the candidate spells them. `chained` says that rows name
+    their chain, `by_chain` that their keys hold it too, after the id. Where no row of the
     serving belt was compared, on one chain or at all, `uncut` is how many there are, whatever block or time
     they say.
     """
@@ -165,6 +166,7 @@ class EntityRows:
     cut: Cut | None = None
     columns: tuple[str, ...] = ()
     chained: bool = False
+    by_chain: bool = False
     uncut: tuple[Group, ...] = ()
 
     @property

@@ -100,11 +100,13 @@ class ListAbsent:
     """An entity of the database that a role does not get. `today` is whether the serving belt gives it.
 
     It is `None` where no belt serves, and for the public role, whose schemas are compared elsewhere.
+    `internal` says that the belt's own schema hides it from all.
     """
 
     entity: str
     role: str
     today: bool | Unobserved | None = None
+    internal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

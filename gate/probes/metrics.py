@@ -36,14 +36,15 @@ async def look(world: World, side: Side) -> MetricsSeen:
     before = await _samples(world, address)
     await asyncio.sleep(min(BETWEEN_LOOKS_SECONDS, world.remaining / 2))
     now = await _samples(world, address)
+    shown = next((name for name in METRICS.started if name in before and name in now), "")
     heap, reseeds = now.get("belts_heap_limit_bytes"), now.get("belts_reseed_flag")
     return MetricsSeen(
         at=datetime.now(UTC),
-        version=now[METRICS.info].labels.get(METRICS.version) if METRICS.info in now else None,
+        version=_version(now),
         heap_limit_mb=int(heap.value) // MEBIBYTE if heap else None,
         reseeds=bool(reseeds.value) if reseeds else None,
-        started=_started(now),
-        started_before=_started(before),
+        started=_started(now, shown),
+        started_before=_started(before, shown),
         database=_database(now),
     )
 
@@ -51,7 +52,7 @@ async def look(world: World, side: Side) -> MetricsSeen:
 async def _samples(world: World, address: Address) -> Mapping[str, Sample]:
     """The first sample of every name, from the endpoint and from the one for the process beside it."""
     samples = await _read(world, address)
-    if METRICS.started in samples:
+    if METRICS.started[0] in samples:
         return samples
     parts = address.parts
     runtime = Address(urlunsplit(parts._replace(path=parts.path.rstrip("/") + METRICS.process)))
@@ -85,7 +86,13 @@ def _database(samples: Mapping[str, Sample]) -> tuple[int, int] | None:
         return None
 
 
-def _started(samples: Mapping[str, Sample]) -> datetime | None:
-    """When the process started."""
-    sample = samples.get(METRICS.started)
+def _version(samples: Mapping[str, Sample]) -> str | None:
+    """The version, as a project pins it."""
+    told = samples[METRICS.info].labels.get(METRICS.version) if METRICS.info in samples else None
+    return None if told is None else METRICS.plain(told)
+
+
+def _started(samples: Mapping[str, Sample], name: str) -> datetime | None:
+    """When the process started, under a name that both looks show: the others are not of the same instant."""
+    sample = samples.get(name)
     return datetime.fromtimestamp(sample.value, UTC) if sample else None

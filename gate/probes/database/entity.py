@@ -8,7 +8,7 @@ from gate.observations.rows import Basis, Cut, EntityAbsent, EntityRows, EntityU
 from gate.observations.unobserved import Cause
 from gate.policy.model import Policy
 from gate.probes.database import history, relation, trace
-from gate.probes.database.catalog import Table
+from gate.probes.database.catalog import Table, matched
 from gate.probes.database.comparing import Compared, Question, compare
 from gate.probes.database.exemptions import Tangled, exemptions
 from gate.probes.database.facts import Facts
@@ -81,12 +81,21 @@ class Comparison:
 
     async def _measured(self, work: Work) -> Measured:
         """Compares one entity as planned."""
-        table, other, how = work.table, work.other, work.plan
-        if not table.key or table.key != other.key:
+        how, key = work.plan, matched(work.table, work.other)
+        if not key:
             raise UnseenError(
-                f"{table.name} does not have the same primary key on both belts",
+                f"{work.table.name} does not have the same primary key on both belts",
                 Cause.UNDECIDABLE,
-                advice=f"Give {table.name} the key that the serving belt has, and seed the candidate afresh",
+                advice=f"Give {work.table.name} the key that the serving belt has, and seed the candidate"
+                " afresh",
+            )
+        table, other = replace(work.table, key=key), replace(work.other, key=key)
+        if lacking := [name for name in how.fields.columns if other.column(name) is None]:
+            raise UnseenError(
+                f"the candidate's {table.name} does not have {', '.join(lacking)}, which say where its rows"
+                " belong",
+                Cause.UNDECIDABLE,
+                advice="Bring the column back into the candidate's schema, and seed it afresh",
             )
         columns = shared(table, other)
         tangled = await self._tangled(table, how)
@@ -100,16 +109,14 @@ class Comparison:
                 implied=frozenset(table.key) | ({how.fields.chain} if how.fields.chain else frozenset()),
                 exemptions=exemptions(self.policy, table, how.fields, tangled, at=self.at),
             ),
-            events=trace.events(
-                self.facts.pair.candidate, theirs, self.facts.newcomers, table.name, self.policy
-            ),
+            events=trace.events(self.facts.pair.candidate, theirs, self.facts.newcomers, table, self.policy),
         )
         compared = await compare(self.facts.pair, question)
         names = {column.name for column in columns}
         rows = EntityRows(
             entity=table.name,
             basis=how.basis,
-            reason=f"{how.reason}{reason}",
+            reason=f"{how.reason}{reason}{_spelt(other)}",
             groups=compared.groups,
             totals=compared.totals,
             differences=compared.differences,
@@ -123,8 +130,9 @@ class Comparison:
             doubt=_doubt(tangled) if compared.totals.undecided else "",
             torn=any(row.key in tangled.lost for row in compared.undecided),
             cut=self._cut(how),
-            columns=tuple(column.name for column in columns),
+            columns=tuple(other.own(column.name) for column in columns),
             chained=how.fields.chained,
+            by_chain=len(key) > 1,
             uncut=await uncut(
                 self.facts.pair, (table, other), how.fields, compared.groups, self.facts.common.blocks
             ),
@@ -273,6 +281,13 @@ class Comparison:
 def _doubt(tangled: Tangled) -> str:
     """Why nobody can tell whether a column is right."""
     return tangled.words or "what several chains write depends on the order in which a belt meets them"
+
+
+def _spelt(other: Table) -> str:
+    """Which columns the candidate's database calls otherwise."""
+    if not other.stored:
+        return ""
+    return f"; the candidate's columns are spelt {', '.join(sorted(own for _, own in other.stored))}"
 
 
 def _buckets(table: Table) -> int:

@@ -17,8 +17,10 @@ QUERY = (
 
 @unseen_as_value
 async def look(world: World, side: Side) -> EnumsSeen:
-    """All of them, in the schema that holds the belt."""
+    """Those that the belt's own schema declares: what Envio keeps for itself differs between releases."""
     async with connect(world, side) as database, database.snapshot() as snapshot:
         rows = await snapshot.rows(QUERY, (snapshot.schema,))
+        own = snapshot.storage.enums
+    rows = [row for row in rows if row[0] not in own]
     named = groupby(rows, key=lambda row: str(row[0]))
     return EnumsSeen(types=tuple((name, tuple(str(value) for _, value in values)) for name, values in named))

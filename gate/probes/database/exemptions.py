@@ -13,7 +13,7 @@ from gate.policy.model import Mode, Policy
 from gate.policy.waivers import DataWaiver
 from gate.probes.database.catalog import Table
 from gate.probes.database.fingerprint import Exemption, Why
-from gate.probes.database.relation import Fields, is_chain, plain
+from gate.probes.database.relation import Fields, is_chain, plain, text_key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,9 +114,8 @@ def _ordered(policy: Policy, table: Table, tangled: Tangled) -> Iterable[Exempti
 
 
 def _of_rows(columns: frozenset[str], table: Table, keys: Collection[str]) -> Iterable[Exemption]:
-    if keys and len(table.key) == 1:
-        [key] = table.key
-        where = sql.SQL("{}::text = ANY({})").format(plain(key), sql.Literal(sorted(keys)))
+    if keys:
+        where = sql.SQL("{} = ANY({})").format(text_key(table.key), sql.Literal(sorted(keys)))
         yield Exemption(columns=columns, where=where, why=Why.ORDER)
 
 

@@ -11,7 +11,7 @@ from gate.observations.progress import Progress
 from gate.observations.unobserved import Cause
 from gate.policy.model import Mode, Policy
 from gate.probes.database import catalog, history, progress, trace
-from gate.probes.database.catalog import Catalog, Table
+from gate.probes.database.catalog import Catalog, Kept, Table, matched
 from gate.probes.database.comparing import Pair
 from gate.probes.database.heights import Common, Final, Second, common
 from gate.probes.database.plan import Known
@@ -60,10 +60,18 @@ class Facts:
         """Whether both belts know earlier states."""
         return all(self.floors)
 
-    def histories(self, entity: str) -> tuple[Table, Table] | None:
-        """The tables of an entity's history on both belts."""
-        one, other = self.serving.history(entity), self.candidate.history(entity)
-        return (one, other) if self.keeps_history and one is not None and other is not None else None
+    def histories(self, entity: str) -> tuple[Kept, Kept] | None:
+        """The histories of an entity on both belts, where both tell its states."""
+        ours, theirs = self.serving.table(entity), self.candidate.table(entity)
+        if not self.keeps_history or ours is None or theirs is None:
+            return None
+        named = matched(ours, theirs) or None
+        one, other = self.serving.kept(entity, named), self.candidate.kept(entity, named)
+        if one is None or other is None:
+            return None
+        if torn := self.serving.torn(one) or self.candidate.torn(other):
+            raise UnseenError(torn, Cause.UNSUPPORTED)
+        return None if self.serving.disordered(one) or self.candidate.disordered(other) else (one, other)
 
     async def known(self, table: Table, fields: Fields) -> Known:
         """What both belts show of an entity."""
@@ -129,7 +137,7 @@ async def gather(pair: Pair, policy: Policy, final: Final) -> Facts:
     return Facts(
         pair=pair,
         serving=serving,
-        candidate=candidate,
+        candidate=catalog.spelt_alike(serving, candidate),
         progress=(one, other),
         common=common(one, other, policy, final),
         floors=await pair.both(history.floors),

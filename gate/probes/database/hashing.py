@@ -55,9 +55,9 @@ def number_for(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
 
 
-def text_form(name: str, kind: Kind) -> sql.Composed:
+def text_form(name: str, kind: Kind, of: str = "t") -> sql.Composed:
     """The one text that equal values of a column have, as operators read it too."""
-    column = sql.SQL("t.{}").format(sql.Identifier(name))
+    column = sql.SQL("{}.{}").format(sql.Identifier(of), sql.Identifier(name))
     forms = {
         Kind.NUMBER: sql.SQL("trim_scale({}::numeric)::text"),
         Kind.JSON: sql.SQL("{}::jsonb::text"),

@@ -3,6 +3,9 @@
 A row whose history says nothing after the height is the current row. Any other is the latest of its history
 at or below the height; checkpoint 0 is the row as it was before its history began. Envio drops what lies
 below a safe checkpoint, so a chain's state is known only from just below its oldest checkpoint upwards.
+
+Which rows of a history are of one row, its whole key says: an entity that is kept by chain has the chain in
+it. Where each chain counts its own checkpoints, that chain says too which of them is meant.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,9 +16,9 @@ from psycopg import sql
 
 from gate.amounts import amount
 from gate.observations.unobserved import Cause
-from gate.probes.database.catalog import NUMBERS, Column, Table
+from gate.probes.database.catalog import NUMBERS, Column, Kept, Table
 from gate.probes.database.exemptions import Tangled
-from gate.probes.database.relation import Fields, Relation, in_buckets
+from gate.probes.database.relation import Fields, Relation, in_buckets, rows_of, text_key
 from gate.probes.database.session import Snapshot
 from gate.probes.unseen import UnseenError
 
@@ -29,16 +32,16 @@ async def floors(snapshot: Snapshot) -> dict[int, int]:
 
 
 async def tangled(
-    snapshot: Snapshot, history: Table, heights: Mapping[int, int], *, extremes: Collection[str] = ()
+    snapshot: Snapshot, history: Kept, heights: Mapping[int, int], *, extremes: Collection[str] = ()
 ) -> Tangled:
     """The rows whose state at the heights a belt's own history does not settle alone.
 
     `extremes` are columns that hold the least or the greatest of what was met.
     """
     query = sql.SQL(
-        "SELECT id::text, coalesce(first_late < last_kept, false), chains > 1, orphans > 0 FROM ({}) AS moved"
+        "SELECT {}, coalesce(first_late < last_kept, false), chains > 1, orphans > 0 FROM ({}) AS moved"
         " WHERE first_late < last_kept OR chains > 1 OR orphans > 0 LIMIT {}"
-    ).format(_moved(snapshot, history, heights), sql.Literal(MOST + 1))
+    ).format(_name(history, "moved"), _moved(snapshot, history, heights), sql.Literal(MOST + 1))
     rows = await snapshot.rows(query)
     if len(rows) > MOST:
         found = _tangled(rows)
@@ -61,9 +64,7 @@ def _tangled(rows: Iterable[Sequence[Any]]) -> Tangled:
     )
 
 
-async def _open(
-    snapshot: Snapshot, history: Table, heights: Mapping[int, int], column: str
-) -> frozenset[str]:
+async def _open(snapshot: Snapshot, history: Kept, heights: Mapping[int, int], column: str) -> frozenset[str]:
     """The mixed rows whose extreme at the heights nobody can tell.
 
     An extreme only ever moves one way, so the value that the last write at or below the heights has left came
@@ -72,16 +73,21 @@ async def _open(
     begins anew, and is not looked into.
     """
     query = sql.SQL(
-        "SELECT id FROM (SELECT DISTINCT ON (h.id) h.id::text AS id, {late} AS late FROM {history} h"
-        " JOIN ({moved}) AS m ON m.id = h.id AND m.first_late < m.last_kept"
-        " JOIN {history} k ON k.id = m.id AND k.{checkpoint} = m.last_kept"
-        " LEFT JOIN {checkpoints} c ON c.id = h.{checkpoint}"
+        "SELECT name FROM (SELECT DISTINCT ON ({key}) {name} AS name, {late} AS late FROM {history} h"
+        " JOIN ({moved}) AS m ON {of_moved} AND m.first_late < m.last_kept"
+        " JOIN {history} k ON {of_kept} AND k.{checkpoint} = m.last_kept"
+        " LEFT JOIN {checkpoints} c ON {same_checkpoint}"
         " WHERE h.{checkpoint} <= m.last_kept AND h.{column} IS NOT DISTINCT FROM k.{column}"
-        " ORDER BY h.id, h.{checkpoint}) AS made WHERE late"
-        " UNION SELECT h.id::text FROM {history} h WHERE h.{change}::text = {deleted}"
+        " ORDER BY {key}, h.{checkpoint}) AS made WHERE late"
+        " UNION SELECT {name} FROM {history} h WHERE h.{change}::text = {deleted}"
     ).format(
+        key=_key(history, "h"),
+        name=_name(history, "h"),
+        of_moved=_same(history, "m", "h"),
+        of_kept=_same(history, "k", "m"),
+        same_checkpoint=_checkpoint(snapshot, history, "h"),
         late=_above(heights),
-        history=snapshot.table(history.name),
+        history=rows_of(snapshot, history.table),
         moved=_moved(snapshot, history, heights),
         checkpoints=snapshot.checkpoints,
         column=sql.Identifier(column),
@@ -93,7 +99,7 @@ async def _open(
 def state(
     snapshot: Snapshot,
     table: Table,
-    history: Table,
+    history: Kept,
     fields: Fields,
     *,
     heights: Mapping[int, int],
@@ -106,27 +112,30 @@ def state(
     A row that met something above the heights before something at or below them never had the state that is
     wanted. Its `sums` are known none the less: they are what the writes at or below the heights added.
     """
-    if any(history.column(column.name) is None for column in table.columns) or table.key != ("id",):
+    if lacking := [column.name for column in table.columns if history.column(column.name) is None]:
         raise UnseenError(
-            f"the history of {table.name} does not have the columns of {table.name}", Cause.UNSUPPORTED
+            f"the history of {table.name} does not have {', '.join(lacking)}", Cause.UNSUPPORTED
         )
     added = [column for column in table.columns if column.name in sums]
     body = sql.SQL(
         "(WITH late AS MATERIALIZED"
-        " (SELECT id, last_kept, first_late < last_kept AS mixed FROM ({moved}) AS moved"
+        " (SELECT {key}, last_kept, first_late < last_kept AS mixed FROM ({moved}) AS moved"
         " WHERE first_late IS NOT NULL){added}"
-        " SELECT {current} FROM {table} e WHERE NOT EXISTS (SELECT 1 FROM late l WHERE l.id = e.id)"
+        " SELECT {current} FROM {table} e WHERE NOT EXISTS (SELECT 1 FROM late l WHERE {of_current})"
         " UNION ALL SELECT {kept} FROM {history} h"
-        " JOIN late l ON l.id = h.id AND l.last_kept = h.{checkpoint}{joined}"
+        " JOIN late l ON {of_late} AND l.last_kept = h.{checkpoint}{joined}"
         " WHERE h.{change}::text = {written})"
     ).format(
+        key=_key(history, "moved"),
+        of_current=_same(history, "l", "e"),
+        of_late=_same(history, "l", "h"),
         moved=_moved(snapshot, history, heights),
         added=_added(snapshot, history, heights, added) if added else sql.SQL(""),
-        joined=sql.SQL(" LEFT JOIN added a ON a.id = h.id" if added else ""),
+        joined=sql.SQL(" LEFT JOIN added a ON {}").format(_same(history, "a", "h")) if added else sql.SQL(""),
         current=sql.SQL(", ").join(sql.SQL("e.{}").format(sql.Identifier(one.name)) for one in table.columns),
         kept=sql.SQL(", ").join(_kept(column, added) for column in table.columns),
-        table=snapshot.table(table.name),
-        history=snapshot.table(history.name),
+        table=rows_of(snapshot, table),
+        history=rows_of(snapshot, history.table),
         **_names(snapshot),
     )
     return in_buckets(body, table, fields, foreign=foreign, buckets=buckets, stored=False)
@@ -142,7 +151,7 @@ def _kept(column: Column, added: Collection[Column]) -> sql.Composable:
 
 
 def _added(
-    snapshot: Snapshot, history: Table, heights: Mapping[int, int], columns: Collection[Column]
+    snapshot: Snapshot, history: Kept, heights: Mapping[int, int], columns: Collection[Column]
 ) -> sql.Composed:
     """What the writes at or below the heights added to the columns of mixed rows.
 
@@ -164,22 +173,26 @@ def _added(
         for column in columns
     ]
     return sql.SQL(
-        ", added AS (SELECT id, {totals} FROM (SELECT h.id, {late} AS above, {steps} FROM {history} h"
-        " JOIN late l ON l.id = h.id AND l.mixed"
-        " LEFT JOIN {checkpoints} c ON c.id = h.{checkpoint}"
-        " WINDOW w AS (PARTITION BY h.id ORDER BY h.{checkpoint})) AS steps GROUP BY id)"
+        ", added AS (SELECT {of_steps}, {totals} FROM (SELECT {key}, {late} AS above, {steps}"
+        " FROM {history} h JOIN late l ON {of_late} AND l.mixed"
+        " LEFT JOIN {checkpoints} c ON {same_checkpoint}"
+        " WINDOW w AS (PARTITION BY {key} ORDER BY h.{checkpoint})) AS steps GROUP BY {of_steps})"
     ).format(
+        key=_key(history, "h"),
+        of_steps=_key(history, "steps"),
+        of_late=_same(history, "l", "h"),
+        same_checkpoint=_checkpoint(snapshot, history, "h"),
         totals=sql.SQL(", ").join(totals),
         late=_above(heights),
         steps=sql.SQL(", ").join(steps),
-        history=snapshot.table(history.name),
+        history=rows_of(snapshot, history.table),
         checkpoints=snapshot.checkpoints,
         **_names(snapshot),
     )
 
 
 async def begun(
-    snapshot: Snapshot, history: Table, heights: Mapping[int, int], keys: Iterable[str]
+    snapshot: Snapshot, history: Kept, heights: Mapping[int, int], keys: Iterable[str]
 ) -> dict[str, tuple[int, int]]:
     """Of rows that by their history did not exist at the heights: the chain and the block at which it begins.
 
@@ -188,16 +201,22 @@ async def begun(
     row yet, takes the older one away.
     """
     query = sql.SQL(
-        "SELECT moved.id::text, c.chain_id, c.block_number FROM ({}) AS moved"
-        " JOIN {} c ON c.id = moved.first_late WHERE moved.last_kept IS NULL AND moved.id::text = ANY({})"
-    ).format(_moved(snapshot, history, heights), snapshot.checkpoints, sql.Literal(list(keys)))
+        "SELECT {name}, c.chain_id, c.block_number FROM ({moved}) AS moved"
+        " JOIN {checkpoints} c ON {same_checkpoint} WHERE moved.last_kept IS NULL AND {name} = ANY({keys})"
+    ).format(
+        name=_name(history, "moved"),
+        moved=_moved(snapshot, history, heights),
+        checkpoints=snapshot.checkpoints,
+        same_checkpoint=_checkpoint(snapshot, history, "moved", at=sql.Identifier("first_late")),
+        keys=sql.Literal(list(keys)),
+    )
     return {key: (int(chain), int(block)) for key, chain, block in await snapshot.rows(query)}
 
 
 def beginning(
     snapshot: Snapshot,
     table: Table,
-    history: Table,
+    history: Kept,
     fields: Fields,
     *,
     heights: Mapping[int, int],
@@ -208,15 +227,17 @@ def beginning(
 
     One that was deleted then names no chain in its history: it is of that of the checkpoint.
     """
-    columns = (_chained(column, fields) for column in history.columns)
+    columns = (_chained(column, fields) for column in history.table.columns)
     body = sql.SQL(
         "(SELECT {columns} FROM {history} h JOIN ({moved}) AS moved"
-        " ON moved.id = h.id AND moved.first_late = h.{checkpoint}"
-        " JOIN {checkpoints} c ON c.id = h.{checkpoint} WHERE moved.last_kept IS NULL)"
+        " ON {of_moved} AND moved.first_late = h.{checkpoint}"
+        " JOIN {checkpoints} c ON {same_checkpoint} WHERE moved.last_kept IS NULL)"
     ).format(
+        of_moved=_same(history, "moved", "h"),
+        same_checkpoint=_checkpoint(snapshot, history, "h"),
         columns=sql.SQL(", ").join(columns),
         checkpoints=snapshot.checkpoints,
-        history=snapshot.table(history.name),
+        history=rows_of(snapshot, history.table),
         moved=_moved(snapshot, history, heights),
         checkpoint=_names(snapshot)["checkpoint"],
     )
@@ -233,7 +254,7 @@ def _chained(column: Column, fields: Fields) -> sql.Composable:
     )
 
 
-async def rewritten(snapshot: Snapshot, history: Table, block: str | None) -> str:
+async def rewritten(snapshot: Snapshot, history: Kept, block: str | None) -> str:
     """The key of a row that was written more than once, or at a block that is not its own; else an empty
     text.
 
@@ -245,10 +266,13 @@ async def rewritten(snapshot: Snapshot, history: Table, block: str | None) -> st
         else sql.SQL("bool_or(h.{} <> c.block_number)").format(sql.Identifier(block))
     )
     query = sql.SQL(
-        "SELECT h.id::text FROM {history} h LEFT JOIN {checkpoints} c ON c.id = h.{checkpoint} GROUP BY h.id"
+        "SELECT {name} FROM {history} h LEFT JOIN {checkpoints} c ON {same_checkpoint} GROUP BY {key}"
         " HAVING count(*) > 1 OR bool_or(h.{change}::text = {deleted}) OR {elsewhere} ORDER BY 1 LIMIT 1"
     ).format(
-        history=snapshot.table(history.name),
+        name=_name(history, "h"),
+        key=_key(history, "h"),
+        same_checkpoint=_checkpoint(snapshot, history, "h"),
+        history=rows_of(snapshot, history.table),
         checkpoints=snapshot.checkpoints,
         elsewhere=elsewhere,
         **_names(snapshot),
@@ -257,23 +281,60 @@ async def rewritten(snapshot: Snapshot, history: Table, block: str | None) -> st
     return str(rows[0][0]) if rows else ""
 
 
-def _moved(snapshot: Snapshot, history: Table, heights: Mapping[int, int]) -> sql.Composed:
+def _moved(snapshot: Snapshot, history: Kept, heights: Mapping[int, int]) -> sql.Composed:
     """For every row with history: its first checkpoint above the heights, and its last one at or below
     them.
     """
+    oldest = sql.SQL(
+        " CROSS JOIN (SELECT min(id) AS id FROM {checkpoints}) AS oldest"
+        if history.chain is None
+        else " LEFT JOIN (SELECT chain_id, min(id) AS id FROM {checkpoints} GROUP BY 1) AS oldest"
+        " ON oldest.chain_id = h.{chain}"
+    ).format(checkpoints=snapshot.checkpoints, chain=sql.Identifier(history.chain or ""))
     return sql.SQL(
-        "SELECT h.id, min(h.{checkpoint}) FILTER (WHERE {late}) AS first_late,"
+        "SELECT {key}, min(h.{checkpoint}) FILTER (WHERE {late}) AS first_late,"
         " max(h.{checkpoint}) FILTER (WHERE NOT {late}) AS last_kept,"
         " count(DISTINCT c.chain_id) AS chains,"
         " count(*) FILTER (WHERE c.id IS NULL AND h.{checkpoint} >= oldest.id) AS orphans"
-        " FROM {history} h LEFT JOIN {checkpoints} c ON c.id = h.{checkpoint}"
-        " CROSS JOIN (SELECT min(id) AS id FROM {checkpoints}) AS oldest GROUP BY h.id"
+        " FROM {history} h LEFT JOIN {checkpoints} c ON {same_checkpoint}{oldest} GROUP BY {key}"
     ).format(
+        key=_key(history, "h"),
+        same_checkpoint=_checkpoint(snapshot, history, "h"),
+        oldest=oldest,
         late=_above(heights),
-        history=snapshot.table(history.name),
+        history=rows_of(snapshot, history.table),
         checkpoints=snapshot.checkpoints,
         **_names(snapshot),
     )
+
+
+def _key(history: Kept, of: str) -> sql.Composed:
+    """The columns of the key."""
+    return sql.SQL(", ").join(sql.Identifier(of, name) for name in history.key)
+
+
+def _name(history: Kept, of: str) -> sql.Composable:
+    """By what a comparison names a row."""
+    return text_key(history.named, of)
+
+
+def _same(history: Kept, one: str, other: str) -> sql.Composed:
+    """Whether two are of one row."""
+    return sql.SQL(" AND ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(one, name), sql.Identifier(other, name))
+        for name in history.key
+    )
+
+
+def _checkpoint(
+    snapshot: Snapshot, history: Kept, of: str, *, at: sql.Identifier | None = None
+) -> sql.Composed:
+    """Whether `c` is the checkpoint at which a row of a history was written."""
+    number = at or sql.Identifier(snapshot.storage.history.checkpoint)
+    same = sql.SQL("c.id = {}.{}").format(sql.Identifier(of), number)
+    if history.chain is None:
+        return same
+    return sql.SQL("{} AND c.chain_id = {}").format(same, sql.Identifier(of, history.chain))
 
 
 def _names(snapshot: Snapshot) -> dict[str, sql.Composable]:

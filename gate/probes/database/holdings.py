@@ -1,5 +1,7 @@
 """Which entities the candidate's database has, and which events both belts have received."""
 
+from collections.abc import AsyncIterator
+
 from psycopg import sql
 
 from gate.amounts import amount
@@ -8,7 +10,8 @@ from gate.observations.holdings import EntityHolding, EventKind, Footprint, Hold
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Mode
 from gate.probes.database import catalog, progress
-from gate.probes.database.catalog import Table
+from gate.probes.database.catalog import Catalog, Table
+from gate.probes.database.configured import ELSEWHERE_NAMED, configured
 from gate.probes.database.facts import names_its_chain
 from gate.probes.database.plan import fields_of
 from gate.probes.database.session import Snapshot, connect
@@ -24,10 +27,26 @@ async def look(world: World) -> Holdings:
     """The tables of the candidate."""
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
         tables, held = await catalog.read(snapshot), await progress.within(snapshot)
+        entities = [await _entity(world, snapshot, table, held.ids) for table in tables.entities]
         return Holdings(
             chains=tuple(sorted(held.ids)),
-            entities=tuple([await _entity(world, snapshot, table, held.ids) for table in tables.entities]),
+            entities=(*entities, *[one async for one in _elsewhere(snapshot, tables)]),
         )
+
+
+async def _elsewhere(snapshot: Snapshot, tables: Catalog) -> AsyncIterator[EntityHolding]:
+    """What is kept where nobody can look; where that is not known, the record that should say it."""
+    try:
+        found = (await configured(snapshot, tables)).elsewhere
+    except UnseenError as unseen:
+        name = snapshot.storage.configured
+        yield EntityHolding(
+            entity=name, columns=("config",), key=(), chained=False, unseen=unseen.unobserved.reason
+        )
+        return
+    for one in found:
+        why = f"its rows are kept in {ELSEWHERE_NAMED}, which the gate cannot read"
+        yield EntityHolding(entity=one.name, columns=one.columns, key=(), chained=False, unseen=why)
 
 
 async def _entity(world: World, snapshot: Snapshot, table: Table, chains: frozenset[int]) -> EntityHolding:
@@ -40,8 +59,17 @@ async def _entity(world: World, snapshot: Snapshot, table: Table, chains: frozen
         entity=table.name,
         columns=tuple(column.name for column in table.columns),
         key=table.key,
-        chained=chained or await names_its_chain(snapshot, table, chains),
+        chained=chained or await _keyed(snapshot, table, chains),
     )
+
+
+async def _keyed(snapshot: Snapshot, table: Table, chains: frozenset[int]) -> bool:
+    """Rows that cannot be read name no chain, and do not take the other entities with them."""
+    try:
+        async with snapshot.savepoint():
+            return await names_its_chain(snapshot, table, chains)
+    except UnseenError:
+        return False
 
 
 @unseen_as_value

@@ -26,7 +26,7 @@ from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Mode, Policy
 from gate.policy.waivers import NO_WAIVERS
 from gate.probes.database import catalog, history, progress, relation
-from gate.probes.database.catalog import Catalog, Kind, Table
+from gate.probes.database.catalog import Catalog, Kept, Kind, Table
 from gate.probes.database.comparing import Pair
 from gate.probes.database.facts import Facts, gather
 from gate.probes.database.fingerprint import Exemption, Hash, keys, segments
@@ -122,6 +122,14 @@ class Meeting:
     pruned: bool
 
 
+def _kept(tables: Catalog, entity: str) -> Kept | None:
+    """The history of an entity, if it tells its states."""
+    kept = tables.kept(entity)
+    if kept is not None and (torn := tables.torn(kept)):
+        raise UnseenError(torn, Cause.UNSUPPORTED)
+    return None if kept is not None and tables.disordered(kept) else kept
+
+
 def _plain(policy: Policy) -> Policy:
     """The policy without all that compares two belts: here is only one."""
     entities = tuple(replace(entity, may_differ=(), floor=0, across=None) for entity in policy.entities)
@@ -152,7 +160,7 @@ async def _taken(world: World, facts: Facts, table: Table) -> EntityState:
         until=until,
         groups=(),
     )
-    snapshot, kept = facts.pair.candidate, facts.candidate.history(table.name)
+    snapshot, kept = facts.pair.candidate, _kept(facts.candidate, table.name)
     rows = _relation(snapshot, table, state, kept, foreign=facts.foreign)
     settled = await _settled(snapshot, state, kept)
     groups = await _groups(snapshot, rows, _hash(table, state))
@@ -181,7 +189,7 @@ async def _seconds(world: World, heights: Mapping[int, int]) -> dict[int, int]:
     return {chain: second for chain, second in made.items() if second is not None}
 
 
-async def _settled(snapshot: Snapshot, state: EntityState, kept: Table | None) -> bool:
+async def _settled(snapshot: Snapshot, state: EntityState, kept: Kept | None) -> bool:
     """Whether a height says what the rows hold: not where several chains write a row, or nobody keeps it."""
     if state.basis is not Basis.BY_STATE:
         return state.basis not in UNSETTLED
@@ -213,7 +221,7 @@ async def _compared(meeting: Meeting, table: Table, state: EntityState) -> Entit
             f"{state.entity} does not have the key and the columns by which it was counted then",
             Cause.UNDECIDABLE,
         )
-    kept = meeting.tables.history(state.entity)
+    kept = _kept(meeting.tables, state.entity)
     later = _later(meeting, state, kept)
     basis = Basis.EQUAL_PROGRESS if later else state.basis
     foreign = sorted(meeting.chains - state.heights.keys())
@@ -267,7 +275,7 @@ def _held(
     return GroupHeld(chain=now.chain, then=then.rows if then else 0, now=now.rows, alike=alike)
 
 
-def _later(meeting: Meeting, state: EntityState, kept: Table | None) -> str:
+def _later(meeting: Meeting, state: EntityState, kept: Kept | None) -> str:
     """Why the rows cannot be seen as they were at the height; empty where they can."""
     if state.basis is Basis.EQUAL_PROGRESS:
         return "no history says what its rows were at a height"
@@ -283,7 +291,7 @@ def _later(meeting: Meeting, state: EntityState, kept: Table | None) -> str:
 
 
 async def _doubt(
-    meeting: Meeting, table: Table, state: EntityState, kept: Table | None, absent: tuple[str, ...]
+    meeting: Meeting, table: Table, state: EntityState, kept: Kept | None, absent: tuple[str, ...]
 ) -> str:
     """Why rows that are not the same need not be wrong."""
     changed = [
@@ -302,7 +310,7 @@ async def _doubt(
 
 
 def _relation(
-    snapshot: Snapshot, table: Table, state: EntityState, kept: Table | None, *, foreign: Iterable[int]
+    snapshot: Snapshot, table: Table, state: EntityState, kept: Kept | None, *, foreign: Iterable[int]
 ) -> Relation:
     """The rows of one entity at its heights, in as few segments as there can be."""
     place = state.place
@@ -351,7 +359,7 @@ async def _groups(snapshot: Snapshot, rows: Relation, hashed: Hash) -> dict[str 
 
 
 async def _begun(
-    meeting: Meeting, table: Table, state: EntityState, kept: Table | None
+    meeting: Meeting, table: Table, state: EntityState, kept: Kept | None
 ) -> dict[str | None, dict[int, tuple[int, ...]]]:
     """The hashes of the keys of rows that by their history begin above the heights, by chain and bucket."""
     if state.basis is not Basis.BY_STATE or kept is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gate.observations.rows import Basis
 from gate.observations.unobserved import Cause
 from gate.policy.entities import Compare, EntityPolicy
-from gate.probes.database.catalog import NUMBERS, Kind, Table
+from gate.probes.database.catalog import NUMBERS, Kind, Table, unspelt
 from gate.probes.database.relation import Fields
 from gate.probes.unseen import UnseenError
 
@@ -122,8 +122,8 @@ def _state(known: Known) -> Basis:
 
 def named(table: Table, names: Iterable[str], kinds: frozenset[Kind]) -> str | None:
     """The column that has one of these names, the likeliest first, and is of one of these kinds."""
-    plain = {column.name.replace("_", "").lower(): column for column in reversed(table.columns)}
-    found = (plain[name] for name in names if name in plain)
+    called = {unspelt(column.name): column for column in reversed(table.columns)}
+    found = (called[name] for name in names if name in called)
     return next((column.name for column in found if column.kind in kinds), None)
 
 

@@ -1,6 +1,7 @@
 """The rows of an entity as they were at one height, as something to select from."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -25,6 +26,11 @@ class Fields:
     block: str | None = None
     timestamp: str | None = None
     keyed: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them."""
+        return tuple(filter(None, (self.chain, self.block, self.timestamp)))
 
     @property
     def chained(self) -> bool:
@@ -76,12 +82,21 @@ class Relation:
 
 def key_of(table: Table) -> sql.Composable:
     """A row's primary key as one text, in the one order that every server agrees on."""
-    return sql.SQL('({} COLLATE "C")').format(_text_key(table))
+    return sql.SQL('({} COLLATE "C")').format(text_key(table.key))
 
 
-def _text_key(table: Table) -> sql.Composable:
-    parts = [text_form(name, Kind.OTHER) for name in table.key]
+def text_key(key: Sequence[str], of: str = "t") -> sql.Composable:
+    """The columns of a key as one text."""
+    parts = [text_form(name, Kind.OTHER, of) for name in key]
     return sql.SQL("{}" if len(parts) == 1 else "ARRAY[{}]::text").format(sql.SQL(", ").join(parts))
+
+
+def id_in(key: str) -> str:
+    """The id in the one text of a key that holds an id and a chain."""
+    text = key.removeprefix("{").removesuffix("}").rpartition(",")[0]
+    if not text.startswith('"'):
+        return text
+    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
 
 
 def cast(name: str | None, to: LiteralString) -> sql.Composable:
@@ -93,6 +108,18 @@ def cast(name: str | None, to: LiteralString) -> sql.Composable:
 def plain(name: str) -> sql.Composable:
     """A column as it is."""
     return sql.SQL("t.{}").format(sql.Identifier(name))
+
+
+def rows_of(snapshot: Snapshot, table: Table) -> sql.Composable:
+    """What is selected from: a table, with its columns under the names that they have here."""
+    found = snapshot.table(table.name)
+    if not table.stored:
+        return found
+    columns = sql.SQL(", ").join(
+        sql.SQL("o.{} AS {}").format(sql.Identifier(table.own(column.name)), sql.Identifier(column.name))
+        for column in table.columns
+    )
+    return sql.SQL("(SELECT o.ctid, {} FROM {} o)").format(columns, found)
 
 
 def at_block(
@@ -131,19 +158,19 @@ def at_block(
         _both(is_chain(chain, number), sql.SQL("{} >= 0").format(segment)) for number in sorted(heights)
     ]
     return Relation(
-        body=snapshot.table(table.name),
+        body=rows_of(snapshot, table),
         within=_unless([*above, *others]),
         scanned=_unless(others if aligned else [*above, *others]),
         counted=_unless(beyond) if aligned else None,
         key=key_of(table),
-        lookup=_text_key(table),
+        lookup=text_key(table.key),
         grouping=chain,
         chain=fields.chain_text(table),
         place=cast(fields.block, "int8"),
         segment=segment,
         blocks=True,
         stored=True,
-        ordered=True,
+        ordered=not table.stored,
     )
 
 
@@ -190,18 +217,18 @@ def by_timestamp(
     )
     within = _unless([late, *_of_chains(fields.chain_of(table), foreign)])
     return Relation(
-        body=snapshot.table(table.name),
+        body=rows_of(snapshot, table),
         within=within,
         scanned=within,
         key=key_of(table),
-        lookup=_text_key(table),
+        lookup=text_key(table.key),
         grouping=fields.chain_of(table),
         chain=fields.chain_text(table),
         place=seconds,
         segment=segment,
         blocks=False,
         stored=True,
-        ordered=True,
+        ordered=not table.stored,
     )
 
 
@@ -229,9 +256,7 @@ def whole(
     snapshot: Snapshot, table: Table, fields: Fields, *, foreign: Iterable[int], buckets: int
 ) -> Relation:
     """All rows as they are now, in segments by a hash of their key."""
-    return in_buckets(
-        snapshot.table(table.name), table, fields, foreign=foreign, buckets=buckets, stored=True
-    )
+    return in_buckets(rows_of(snapshot, table), table, fields, foreign=foreign, buckets=buckets, stored=True)
 
 
 def in_buckets(
@@ -245,7 +270,7 @@ def in_buckets(
         within=within,
         scanned=within,
         key=key,
-        lookup=_text_key(table),
+        lookup=text_key(table.key),
         grouping=fields.chain_of(table),
         chain=fields.chain_text(table),
         place=cast(fields.block, "int8") if fields.block else seconds_of(table, fields.timestamp),

@@ -12,6 +12,7 @@ from gate.policy.model import Policy
 from gate.probes.database.above import with_above
 from gate.probes.database.catalog import Table
 from gate.probes.database.comparing import Pair
+from gate.probes.database.configured import configured
 from gate.probes.database.doors import Doors
 from gate.probes.database.entity import STORED, Comparison, Measured, Outcome, Work
 from gate.probes.database.facts import Clock, Facts, gather
@@ -42,6 +43,7 @@ async def compare_belts(
         if not facts.common.heights:
             raise UnseenError(_nothing(facts), Cause.UNDECIDABLE)
         work = [await _plan(comparison, table) for table in facts.serving.entities]
+        lost = await _lost_elsewhere(facts)
         found = [
             await comparison.outcome(one) if isinstance(one, Work) else one for one in work if not _waits(one)
         ]
@@ -52,12 +54,29 @@ async def compare_belts(
     late = [one for one in work if isinstance(one, Work) and _waits(one)]
     if late:
         found += await later.at_equal_progress(late)
-    entities = [one.rows if isinstance(one, Measured) else one for one in found]
+    entities = [*(one.rows if isinstance(one, Measured) else one for one in found), *lost]
     return Rows(
         heights=heights,
         entities=tuple(sorted(entities, key=lambda one: one.entity)),
         young=facts.common.young,
     )
+
+
+async def _lost_elsewhere(facts: Facts) -> list[EntityAbsent | EntityUnread]:
+    """What the serving belt keeps where nobody can look, and the candidate nowhere."""
+    try:
+        ours = await configured(facts.pair.serving, facts.serving)
+        theirs = await configured(facts.pair.candidate, facts.candidate)
+    except UnseenError as unseen:
+        return [EntityUnread(entity=facts.pair.serving.storage.configured, why=unseen.unobserved)]
+    kept = {one.entity for one in theirs.elsewhere}
+    return [
+        EntityAbsent(entity=one.entity)
+        for one in ours.elsewhere
+        if one.entity not in kept
+        and facts.candidate.table(one.entity) is None
+        and facts.serving.table(one.entity) is None
+    ]
 
 
 def _nothing(facts: Facts) -> str:
@@ -74,8 +93,10 @@ async def _plan(comparison: Comparison, table: Table) -> Work | EntityUnread | E
         return EntityAbsent(entity=table.name)
     if table.secured:
         return EntityUnread(entity=table.name, why=_secured(table))
+    pair = comparison.facts.pair
     try:
-        return Work(table=table, other=other, plan=await comparison.planned(table))
+        async with pair.serving.savepoint(), pair.candidate.savepoint():
+            return Work(table=table, other=other, plan=await comparison.planned(table))
     except UnseenError as unseen:
         return EntityUnread(entity=table.name, why=unseen.unobserved)
 
@@ -93,9 +114,10 @@ async def _looked_again(
     doors: Doors, comparison: Comparison, found: list[Outcome], *, began: float
 ) -> list[Outcome]:
     """Looks a second time at the rows that must not have changed since the first look."""
-    if not any(isinstance(one, Measured) and one.rows.basis in STORED for one in found):
+    stored = [one.rows.entity for one in found if isinstance(one, Measured) and one.rows.basis in STORED]
+    if not stored:
         return found
-    if not comparison.facts.keeps_history:
+    if any(comparison.facts.histories(entity) is None for entity in stored):
         await asyncio.sleep(max(0.0, APART - (time.monotonic() - began)))
     async with doors.pair() as later:
         return [
@@ -109,7 +131,9 @@ async def _looked_again(
 async def _look_again(comparison: Comparison, later: Pair, one: Measured) -> Outcome:
     why = f"rows of {one.rows.entity} at or below the height changed while the gate looked"
     try:
-        if not await _changed(comparison, later, one):
+        async with later.serving.savepoint(), later.candidate.savepoint():
+            changed = await _changed(comparison, later, one)
+        if not changed:
             return one
         return await comparison.again_by_state(one.work, why)
     except UnseenError as unseen:

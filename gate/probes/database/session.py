@@ -7,12 +7,13 @@ client has gone stops in the server within a second.
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from belts.demanded import demanding, not_shown, who_listens
@@ -43,6 +44,9 @@ SETTINGS = {
 
 Query = sql.SQL | sql.Composed
 
+BEGUN, BACK = "SAVEPOINT begun", "ROLLBACK TO SAVEPOINT begun"
+"""Postgres answers nothing more in a transaction in which a query failed, until it is taken back to here."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Database:
@@ -72,6 +76,7 @@ class Database:
             ]
             await self.connection.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(settings)))
             schema, storage = await self._belt()
+            await self.connection.execute(BEGUN)
         try:
             yield Snapshot(database=self, schema=schema, storage=storage)
         finally:
@@ -112,6 +117,8 @@ class Snapshot:
     database: Database
     schema: str
     storage: Storage
+    _within: list[None] = field(default_factory=list, repr=False, compare=False)
+    """One for each savepoint that is open."""
 
     def table(self, name: str) -> sql.Composed:
         """A table of the belt, quoted."""
@@ -141,14 +148,31 @@ class Snapshot:
     ) -> list[tuple[Any, ...]]:
         """All rows of a query whose answer is known to be short."""
         with faults(self.database.name):
-            cursor = await self.database.connection.execute(query, values or None)
-            return await cursor.fetchall()
+            async with self._unharmed():
+                cursor = await self.database.connection.execute(query, values or None)
+                return await cursor.fetchall()
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What fails inside leaves the snapshot as it was."""
-        async with self.database.connection.transaction():
+        self._within.append(None)
+        try:
+            async with self.database.connection.transaction():
+                yield
+        finally:
+            self._within.pop()
+
+    @asynccontextmanager
+    async def _unharmed(self) -> AsyncIterator[None]:
+        """A query that fails does not take with it what is read after it. A savepoint sees to that itself."""
+        try:
             yield
+        except psycopg.Error:
+            broken = self.database.connection.info.transaction_status is TransactionStatus.INERROR
+            if broken and not self._within:
+                with suppress(psycopg.Error):  # a connection that is gone says so at the next query
+                    await self.database.connection.execute(BACK)
+            raise
 
     @asynccontextmanager
     async def stream(self, name: str, query: Query) -> AsyncIterator[AsyncIterator[tuple[Any, ...]]]:
@@ -159,7 +183,7 @@ class Snapshot:
         with faults(self.database.name):
             cursor = self.database.connection.cursor(name)
             cursor.itersize = 5_000
-            async with cursor:
+            async with self._unharmed(), cursor:
                 await cursor.execute(query)
                 yield aiter(cursor)
 

@@ -14,8 +14,8 @@ from psycopg import sql
 from gate.policy.groundtruth import GroundTruth
 from gate.policy.model import Policy
 from gate.policy.template import template
-from gate.probes.database.catalog import Catalog
-from gate.probes.database.relation import Relation
+from gate.probes.database.catalog import Catalog, Table
+from gate.probes.database.relation import Relation, is_chain, plain
 from gate.probes.database.session import Snapshot
 
 DRAWN = 1_000  # keys of a contract's rows that are looked for on a serving belt without raw events
@@ -88,9 +88,8 @@ async def _unheard_of(
     for truth in policy.ground_truth:
         own = template(truth.row_id).holds("logIndex")
         table = tables.table(truth.entity)
-        if (truth.chain, truth.contract.lower()) != contract or not own or table is None:
-            continue
-        if len(table.key) != 1:
+        parts = None if table is None else table.parts
+        if (truth.chain, truth.contract.lower()) != contract or not own or table is None or parts is None:
             continue
         query = sql.SQL(
             "SELECT {} FROM {} WHERE {} AND {}"
@@ -102,9 +101,13 @@ async def _unheard_of(
             _of_event(truth),
             sql.Literal(DRAWN),
         )
-        keys = [key for (key,) in await candidate.rows(query) if key is not None]
-        held = sql.SQL("SELECT 1 FROM {} t WHERE t.{}::text = ANY({}) LIMIT 1").format(
-            serving.table(table.name), sql.Identifier(table.key[0]), sql.Literal(keys)
+        keys = [str(key).lower() for (key,) in await candidate.rows(query) if key is not None]
+        # One release spells addresses in lower case, and another with capitals.
+        held = sql.SQL("SELECT 1 FROM {} t WHERE lower(t.{}::text) = ANY({}) AND {} LIMIT 1").format(
+            serving.table(table.name),
+            sql.Identifier(parts.id),
+            sql.Literal(keys),
+            is_chain(plain(parts.chain) if parts.chain else None, truth.chain),
         )
         if not keys or await serving.rows(held):
             return False
@@ -113,15 +116,15 @@ async def _unheard_of(
 
 
 def events(
-    candidate: Snapshot, relation: Relation, new: Newcomers, entity: str, policy: Policy
+    candidate: Snapshot, relation: Relation, new: Newcomers, table: Table, policy: Policy
 ) -> sql.Composed | None:
     """A join of a relation with the keys of its rows that events of new contracts write, as `r.key`."""
     selects = [
         sql.SQL("SELECT {} AS key FROM {} WHERE {} AND {}").format(
-            _key(truth), candidate.raw_events, who, _of_event(truth)
+            _key(truth, by_chain=len(table.key) > 1), candidate.raw_events, who, _of_event(truth)
         )
         for truth in policy.ground_truth
-        if truth.entity == entity and (who := _new(truth, new)) is not None
+        if truth.entity == table.name and (who := _new(truth, new)) is not None
     ]
     if not selects:
         return None
@@ -142,9 +145,17 @@ def _new(truth: GroundTruth, new: Newcomers) -> sql.Composable | None:
     return sql.SQL("({})").format(sql.SQL(" OR ").join(of_new)) if of_new else None
 
 
-def _key(truth: GroundTruth) -> sql.Composable:
-    """The key of the row that an event writes, in the one order that every server agrees on."""
-    return sql.SQL('(({}) COLLATE "C")').format(sql.SQL(" || ").join(_parts(truth)))
+def _key(truth: GroundTruth, *, by_chain: bool = False) -> sql.Composable:
+    """The key of the row that an event writes, in the one order that every server agrees on.
+
+    An entity that is kept by chain has the chain in its keys. An event without an id has no key.
+    """
+    key: sql.Composable = sql.SQL(" || ").join(_parts(truth))
+    if by_chain:
+        key = sql.SQL("CASE WHEN ({0}) IS NOT NULL THEN ARRAY[{0}, {1}]::text END").format(
+            key, sql.Literal(str(truth.chain))
+        )
+    return sql.SQL('(({}) COLLATE "C")').format(key)
 
 
 def _parts(truth: GroundTruth) -> Iterator[sql.Composable]:

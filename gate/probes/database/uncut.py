@@ -7,7 +7,7 @@ from psycopg import sql
 from gate.observations.rows import Group
 from gate.probes.database.catalog import Table
 from gate.probes.database.comparing import Pair
-from gate.probes.database.relation import Fields
+from gate.probes.database.relation import Fields, rows_of
 from gate.probes.database.session import Snapshot
 
 
@@ -48,6 +48,6 @@ async def _counted(
         listed = sql.SQL(", ").join(sql.Literal(str(number)) for number in chains)
         where = sql.SQL("{} IN ({})").format(chain, listed)
     query = sql.SQL("SELECT {}, count(*) FROM {} t WHERE {} GROUP BY 1").format(
-        fields.chain_text(table), snapshot.table(table.name), where
+        fields.chain_text(table), rows_of(snapshot, table), where
     )
     return {found: int(rows) for found, rows in await snapshot.rows(query)}

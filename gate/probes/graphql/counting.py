@@ -8,7 +8,7 @@ candidate's.
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -47,11 +47,11 @@ class Door:
     role: Role
     aggregates: frozenset[str]
 
-    async def count(self, entity: str, where: Where) -> int:
+    async def count(self, table: Table, where: Where) -> int:
         """How many rows of an entity there are."""
-        if f"{entity}_aggregate" in self.aggregates:
-            return await self._aggregate(entity, where)
-        return await self._pages(entity, where)
+        if f"{table.name}_aggregate" in self.aggregates:
+            return await self._aggregate(table.name, where)
+        return await self._pages(table.name, table.key, where)
 
     async def _aggregate(self, entity: str, where: Where) -> int:
         query = (
@@ -64,17 +64,18 @@ class Door:
         except (KeyError, TypeError, ValueError):
             raise UnseenError(f"the {self.side} belt does not count {entity}", Cause.BAD_ANSWER) from None
 
-    async def _pages(self, entity: str, where: Where) -> int:
+    async def _pages(self, entity: str, key: Sequence[str], where: Where) -> int:
+        order = ", ".join(f"{{{name}: asc}}" for name in key)
         query = (
             f"query Page($where: {entity}_bool_exp!)"
-            f" {{ {entity}(where: $where, order_by: {{id: asc}}, limit: {PAGE}) {{ id }} }}"
+            f" {{ {entity}(where: $where, order_by: [{order}], limit: {PAGE}) {{ {' '.join(key)} }} }}"
         )
         total, last = 0, None
         while True:
-            beyond = where if last is None else {"_and": [where, {"id": {"_gt": last}}]}
+            beyond = where if last is None else {"_and": [where, _beyond(key, last)]}
             data = await ask(self.world, self.side, query, role=self.role, variables={"where": beyond})
             try:
-                keys = [row["id"] for row in data[entity]]
+                keys = [tuple(row[name] for name in key) for row in data[entity]]
             except (KeyError, TypeError):
                 raise UnseenError(f"the {self.side} belt does not list {entity}", Cause.BAD_ANSWER) from None
             if not keys:
@@ -82,6 +83,15 @@ class Door:
             if len(set(keys)) != len(keys) or last in keys:
                 raise UnseenError(f"the {self.side} belt lists rows of {entity} twice", Cause.BAD_ANSWER)
             total, last = total + len(keys), keys[-1]
+
+
+def _beyond(key: Sequence[str], last: Sequence[object]) -> Where:
+    """Rows that come after one in the order of the whole key."""
+    after: list[Where] = []
+    for place, name in enumerate(key):
+        same = [{before: {"_eq": value}} for before, value in zip(key[:place], last, strict=False)]
+        after.append({"_and": [*same, {name: {"_gt": last[place]}}]})
+    return {"_or": after}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,8 +206,8 @@ class Counting:
             [
                 Group(
                     chain=chain,
-                    serving=await self.serving.count(table.name, where),
-                    candidate=await self.candidate.count(table.name, where),
+                    serving=await self.serving.count(table, where),
+                    candidate=await self.candidate.count(table, where),
                 )
                 for chain, where in wheres.items()
             ]
@@ -210,11 +220,11 @@ class Counting:
         ends, looks = time.monotonic() + self.world.remaining / 2, 0
         while looks < TRIES and time.monotonic() < ends:
             looks += 1
-            before = await self.serving.count(table.name, where)
+            before = await self.serving.count(table, where)
             await self._passed(Side.CANDIDATE, await read_chains(self.world, Side.SERVING))
-            candidate = await self.candidate.count(table.name, where)
+            candidate = await self.candidate.count(table, where)
             await self._passed(Side.SERVING, await read_chains(self.world, Side.CANDIDATE))
-            after = await self.serving.count(table.name, where)
+            after = await self.serving.count(table, where)
             if before == after:
                 return Group(chain=None, serving=before, candidate=candidate)
         raise UnseenError(

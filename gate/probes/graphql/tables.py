@@ -7,7 +7,7 @@ from gate.endpoints import Side
 from gate.observations.entities import entities_of
 from gate.observations.graphql import Role
 from gate.observations.unobserved import Unobserved
-from gate.probes.database.catalog import Column, Table
+from gate.probes.database.catalog import ID, Column, Table
 from gate.probes.graphql.schema import introspect
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
@@ -37,16 +37,28 @@ async def tables(world: World, side: Side, role: Role) -> tuple[Table, ...]:
     """The entities that a role sees, with their columns."""
     schema = await schema_of(world, side, role)
     types = {kind["name"]: kind for kind in schema["types"]}
-    return tuple(_table(name, types.get(name) or {}) for name in sorted(entities_of({"__schema": schema})))
+    root = types.get((schema["queryType"] or {}).get("name")) or {}
+    roots = {field["name"]: field for field in root.get("fields") or ()}
+    return tuple(
+        _table(name, types.get(name) or {}, roots.get(f"{name}_by_pk") or {})
+        for name in sorted(entities_of({"__schema": schema}))
+    )
 
 
-def _table(name: str, kind: Mapping[str, Any]) -> Table:
+def _table(name: str, kind: Mapping[str, Any], by_key: Mapping[str, Any]) -> Table:
+    """The key is what a row can be asked for by: its id, and its chain where an entity is kept by chain."""
     columns = [
         Column(name=field["name"], type=TYPES[scalar], nullable=True)
         for field in kind.get("fields") or ()
         if (scalar := _scalar(field["type"])) in TYPES
     ]
-    return Table(name=name, columns=tuple(columns), key=("id",), estimate=-1)
+    return Table(name=name, columns=tuple(columns), key=key_of(by_key), estimate=-1)
+
+
+def key_of(by_key: Mapping[str, Any]) -> tuple[str, ...]:
+    """The arguments by which one row is asked for; where it cannot be, Envio's key."""
+    names = sorted(argument["name"] for argument in by_key.get("args") or ())
+    return tuple(sorted(names, key=lambda name: name != ID)) or (ID,)
 
 
 def _scalar(kind: Mapping[str, Any]) -> str:

@@ -30,8 +30,9 @@ from gate.observations.served import (
 from gate.observations.unobserved import NOT_LOOKED, Cause, Unobserved
 from gate.probes.database import catalog, transactions
 from gate.probes.database.catalog import Catalog, Table
+from gate.probes.database.configured import configured
 from gate.probes.database.plan import fields_of
-from gate.probes.database.session import Database, connect
+from gate.probes.database.session import Database, Snapshot, connect
 from gate.probes.graphql import forms, metadata
 from gate.probes.served import recent, today, views
 from gate.probes.served.catalogue import Surroundings, surroundings
@@ -66,6 +67,8 @@ class Belt:
     metadata: MetadataSeen | Unobserved
     door: str | None
     """By what the way is known on which rows come to all readers."""
+    internal: frozenset[str] = frozenset()
+    """The entities that the belt's own schema hides from all readers."""
 
     def shape(self, schema: GraphQLSchema, table: Table) -> Shape | None:
         """How an entity appears there; `None` where it does not."""
@@ -131,15 +134,25 @@ async def belt_of(world: World, database: Database) -> Belt:
     async with database.snapshot() as snapshot:
         tables = await catalog.read(snapshot)
         around = await surroundings(snapshot)
+        internal = await _internal(snapshot, tables)
     seen = await metadata.look(world, Side.CANDIDATE)
     return Belt(
         world=world,
         tables=tables,
         entities=tuple(table for table in tables.entities if table.name not in around.partitions),
         around=around,
+        internal=internal,
         metadata=seen,
         door=await recent.door_of(world, database, seen),
     )
+
+
+async def _internal(snapshot: Snapshot, tables: Catalog) -> frozenset[str]:
+    """The entities that the schema hides; none where nobody can tell."""
+    try:
+        return (await configured(snapshot, tables)).internal
+    except UnseenError:
+        return frozenset()
 
 
 async def _role(
@@ -193,7 +206,8 @@ async def _entity(belt: Belt, asker: Asker, table: Table, databases: Sequence[Da
     shape = belt.shape(asker.schema, table)
     if shape is None:
         now = None if role == Role.PUBLIC else await today.asked(belt.world, role, table.name)
-        return Listed(seen=ListAbsent(entity=table.name, role=role, today=now))
+        hidden = table.name in belt.internal
+        return Listed(seen=ListAbsent(entity=table.name, role=role, today=now, internal=hidden))
     try:
         return await _read(belt, asker, shape, databases)
     except UnseenError as unseen:

@@ -246,9 +246,7 @@ def count_of(selection: Selection, scalar: Scalar | None, value: str) -> Questio
 def row_of(selection: Selection, row: dict[str, str]) -> Question:
     """One row by its key; `row` are its columns as texts."""
     shape = selection.shape
-    arguments = ", ".join(
-        f"{part.column.name}: {_literal(part, row[part.column.name])}" for part in shape.key
-    )
+    arguments = ", ".join(f"{part.field}: {_literal(part, row[part.column.name])}" for part in shape.key)
     return Question(
         words=f"the row {' '.join(row[part.column.name] for part in shape.key)}",
         answer=Answer.ROW,

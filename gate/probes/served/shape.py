@@ -16,7 +16,7 @@ from graphql import (
 
 from gate.observations.entities import DERIVED_SUFFIXES, is_of_schema
 from gate.observations.metadata import Declared
-from gate.probes.database.catalog import Catalog, Column, Table
+from gate.probes.database.catalog import Catalog, Column, Table, unspelt
 
 LIST_ARGUMENTS = frozenset({"where", "order_by", "limit"})
 
@@ -93,7 +93,7 @@ def shape_of(
         ways=ways,
         unfollowed=unfollowed,
         aggregates=f"{table.name}_aggregate" in root.fields,
-        by_key=_by_key(root.fields.get(f"{table.name}_by_pk"), table),
+        by_key=_by_key(root.fields.get(f"{table.name}_by_pk"), _key(table, scalars)),
     )
 
 
@@ -118,9 +118,9 @@ def _listed(field: GraphQLField | None) -> GraphQLObjectType | None:
     return kind if is_list_type(get_nullable_type(field.type)) and is_object_type(kind) else None
 
 
-def _by_key(field: GraphQLField | None, table: Table) -> bool:
-    """Whether a row can be asked for by its key, with arguments that are called as the key's columns."""
-    return field is not None and field.args.keys() == set(table.key)
+def _by_key(field: GraphQLField | None, key: tuple[Scalar, ...]) -> bool:
+    """Whether a row can be asked for by its key, with arguments that are called as the fields of the key."""
+    return field is not None and field.args.keys() == {scalar.field for scalar in key}
 
 
 def _key(table: Table, scalars: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
@@ -134,13 +134,13 @@ def _scalars(kind: GraphQLObjectType, table: Table) -> Iterator[Scalar]:
 
     That metadata says otherwise is no reason to believe it: two columns whose names were swapped would pass.
     """
-    plain: dict[str, list[Column]] = {}
+    called: dict[str, list[Column]] = {}
     for column in table.columns:
-        plain.setdefault(_plain(column.name), []).append(column)
+        called.setdefault(unspelt(column.name), []).append(column)
     for name, field in kind.fields.items():
         if not is_leaf_type(get_named_type(field.type)):
             continue
-        alike = plain.get(_plain(name), [])
+        alike = called.get(unspelt(name), [])
         spelt = alike[0] if len(alike) == 1 and alike[0].name not in kind.fields else None
         own = table.column(name) or spelt
         if own is not None:
@@ -156,10 +156,6 @@ def strange_fields(shape: Shape, schema: GraphQLSchema) -> tuple[str, ...]:
         for name, field in (kind.fields.items() if kind else ())
         if is_leaf_type(get_named_type(field.type)) and name not in known
     )
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").lower()
 
 
 def _ways(
@@ -210,8 +206,8 @@ def _referring(name: str, table: Table, other: Table) -> tuple[tuple[str, str], 
 
     Where entities are kept by chain, the chain is a part of the key and has the same name on both sides.
     """
-    plain = {_plain(column.name): column.name for column in table.columns}
-    own = plain.get(_plain(name) + "id")
+    called = {unspelt(column.name): column.name for column in table.columns}
+    own = called.get(unspelt(name) + "id")
     if own is None or "id" not in other.key:
         return ()
     rest = [part for part in other.key if part != "id"]

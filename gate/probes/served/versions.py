@@ -32,15 +32,15 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class History:
-    """The history of one entity."""
+    """The history of one entity, in its table."""
 
     selection: Selection
+    table: str
 
     async def mark(self, snapshot: Snapshot) -> Mark:
         """How far a snapshot goes."""
-        name = snapshot.storage.history.of(self.selection.shape.table.name)
         query = sql.SQL("SELECT coalesce(max(id), 0), EXISTS (SELECT FROM {}) FROM {}").format(
-            snapshot.table(name), snapshot.checkpoints
+            snapshot.table(self.table), snapshot.checkpoints
         )
         [[newest, kept]] = await snapshot.rows(query)
         return Mark(newest=int(newest), kept=bool(kept))
@@ -59,16 +59,16 @@ class History:
                 sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, key))) for key in sorted(keys)
             ),
         )
-        name, change = kept.of(shape.table.name), sql.Identifier(kept.change)
+        change = sql.Identifier(kept.change)
         found: dict[Key, list[Row | None]] = {}
         written = sql.SQL("{} AND t.{}::text = {}").format(later, change, sql.Literal(kept.written))
-        for row in await table.read_where(snapshot, self.selection, written, source=name):
+        for row in await table.read_where(snapshot, self.selection, written, source=self.table):
             found.setdefault(key_of(self.selection, row), []).append(row)
         columns = sql.SQL(", ").join(
             sql.SQL("t.{}::text").format(sql.Identifier(part.column.name)) for part in shape.key
         )
         gone = sql.SQL("SELECT {} FROM {} t WHERE {} AND t.{}::text = {}").format(
-            columns, snapshot.table(name), later, change, sql.Literal(kept.deleted)
+            columns, snapshot.table(self.table), later, change, sql.Literal(kept.deleted)
         )
         for key in await snapshot.rows(gone):
             found.setdefault(tuple(map(str, key)), []).append(None)
@@ -76,10 +76,15 @@ class History:
 
 
 def history_of(selection: Selection, tables: Catalog) -> History | None:
-    """The history of an entity, where the belt keeps one with all of its columns."""
+    """The history of an entity, where the belt keeps one with all of its columns.
+
+    Where each chain counts its own checkpoints, the newest of all says nothing of the others.
+    """
     kept = tables.storage.history
-    found = tables.table(kept.of(selection.shape.table.name))
+    found = tables.history(selection.shape.table.name)
     names = (kept.checkpoint, kept.change, *(scalar.column.name for scalar in selection.shape.scalars))
-    if found is None or tables.checkpoints is None:
+    if found is None or tables.checkpoints is None or not tables.ordered:
         return None
-    return History(selection=selection) if all(found.column(name) for name in names) else None
+    if not all(found.column(name) for name in names):
+        return None
+    return History(selection=selection, table=found.name)

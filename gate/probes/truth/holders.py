@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from psycopg import sql
 
@@ -16,6 +16,7 @@ from gate.policy.groundtruth import GroundTruth
 from gate.policy.model import Policy
 from gate.probes.database import catalog, progress
 from gate.probes.database.hashing import text_form
+from gate.probes.database.relation import is_chain, plain
 from gate.probes.database.session import Snapshot, connect
 from gate.probes.graphql.ask import ask
 from gate.probes.graphql.chains import read_chains
@@ -110,17 +111,17 @@ class ByDatabase:
 
     async def rows(self, truth: GroundTruth, keys: Sequence[str]) -> dict[str, Row]:
         """One query for all keys."""
-        table = self._table(truth)
-        [key] = table.key
+        table, parts = self._table(truth)
         names_wanted = {name for _, name in truth.columns} | set((await self.place(truth)).columns)
         wanted = [column for column in table.columns if column.name in names_wanted]
-        query = sql.SQL("SELECT {} FROM {} t WHERE t.{}::text = ANY({})").format(
+        query = sql.SQL("SELECT {} FROM {} t WHERE t.{}::text = ANY({}) AND {}").format(
             sql.SQL(", ").join(
-                [text_form(key, catalog.Kind.OTHER), *(text_form(one.name, one.kind) for one in wanted)]
+                [text_form(parts.id, catalog.Kind.OTHER), *(text_form(one.name, one.kind) for one in wanted)]
             ),
             self.snapshot.table(table.name),
-            sql.Identifier(key),
+            sql.Identifier(parts.id),
             sql.Literal(list(keys)),
+            is_chain(plain(parts.chain) if parts.chain else None, truth.chain),
         )
         names = [column.name for column in wanted]
         return {
@@ -158,7 +159,8 @@ class ByDatabase:
 
     async def place(self, truth: GroundTruth) -> Place:
         """By the table's columns."""
-        return place_of(self._table(truth), truth, self.policy.entity(truth.entity))
+        table, _ = self._table(truth)
+        return place_of(table, truth, self.policy.entity(truth.entity))
 
     async def kin(self, truth: GroundTruth) -> Kin:
         """By the raw events of the chain, where the candidate keeps them."""
@@ -241,11 +243,12 @@ class ByDatabase:
         )
         return bool(await self.snapshot.rows(query))
 
-    def _table(self, truth: GroundTruth) -> catalog.Table:
+    def _table(self, truth: GroundTruth) -> tuple[catalog.Table, catalog.Parts]:
         table = self.tables.table(truth.entity)
-        if table is None or len(table.key) != 1:
-            raise UnseenError(f"the candidate has no entity {truth.entity} with one key", Cause.UNDECIDABLE)
-        return table
+        if table is None or table.parts is None:
+            words = f"the candidate has no entity {truth.entity} whose key is an id, or an id and a chain"
+            raise UnseenError(words, Cause.UNDECIDABLE)
+        return table, table.parts
 
     def _of(self, truth: GroundTruth) -> sql.Composed:
         event = sql.SQL("chain_id = {} AND event_name = {}").format(
@@ -269,27 +272,40 @@ class ByGraphql:
 
     async def rows(self, truth: GroundTruth, keys: Sequence[str]) -> dict[str, Row]:
         """Asked for a few at a time, and what did not come once more: a limit may have cut the list."""
-        place = await self.place(truth)
+        table = await self._table(truth)
+        place = place_of(table, truth, self.world.policy.entity(truth.entity))
         columns = " ".join(sorted({"id", *(column for _, column in truth.columns), *place.columns}))
-        rows = f"{truth.entity}(where: {{id: {{_in: $keys}}}}) {{ {columns} }}"
-        query = f"query Rows($keys: [String!]!) {{ {rows} }}"
+        chain = table.parts.chain if table.parts else None
+        # An entity that is kept by chain may have one id on several of them.
+        within = f", {chain}: {{_eq: {truth.chain}}}" if chain else ""
+        rows = f"{truth.entity}(where: {{id: {{_in: %s}}{within}}}) {{ {columns} }}"
+        id_ = table.column("id")
+        numbers = id_ is not None and id_.kind in catalog.NUMBERS
         found: dict[str, Row] = {}
         for start in range(0, len(keys), MOST_KEYS):
             wanted = list(dict.fromkeys(keys[start : start + MOST_KEYS]))
             while wanted:
-                given = await self._given(truth, query, wanted)
+                given = await self._given(truth, rows, wanted, numbers=numbers)
                 found |= given
                 wanted = [key for key in wanted if key not in given] if given else []
         return found
 
-    async def _given(self, truth: GroundTruth, query: str, wanted: Sequence[str]) -> dict[str, Row]:
-        """Those of some rows that come in one list."""
+    async def _given(
+        self, truth: GroundTruth, rows: str, wanted: Sequence[str], *, numbers: bool
+    ) -> dict[str, Row]:
+        """Those of some rows that come in one list. Numbers stand in the question, whatever their type is."""
+        if numbers:
+            listed = f"[{', '.join(key for key in wanted if key.isdecimal())}]"
+            query, variables = f"query Rows {{ {rows % listed} }}", dict[str, Any]()
+        else:
+            query = f"query Rows($keys: [String!]!) {{ {rows % '$keys'} }}"
+            variables = {"keys": list(wanted)}
         data = await ask(
             self.world,
             Side.CANDIDATE,
             query,
             role=self.role,
-            variables={"keys": list(wanted)},
+            variables=variables,
             exactly=True,
         )
         try:
@@ -315,9 +331,12 @@ class ByGraphql:
 
     async def place(self, truth: GroundTruth) -> Place:
         """By the fields that the role sees."""
+        return place_of(await self._table(truth), truth, self.world.policy.entity(truth.entity))
+
+    async def _table(self, truth: GroundTruth) -> catalog.Table:
         for table in await tables(self.world, Side.CANDIDATE, self.role):
             if table.name == truth.entity:
-                return place_of(table, truth, self.world.policy.entity(truth.entity))
+                return table
         raise UnseenError(f"the candidate shows no entity {truth.entity}", Cause.UNDECIDABLE)
 
     async def kin(self, *_: object) -> Kin:

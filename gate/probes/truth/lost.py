@@ -12,6 +12,7 @@ from gate.observations.rows import EntityRows, Group, Kind, RowDifference, Rows
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Unobserved
 from gate.policy.groundtruth import GroundTruth
+from gate.probes.database.relation import id_in
 from gate.probes.truth.arguments import unequal
 from gate.probes.truth.chain import filter_of, hashed, row_key
 from gate.probes.truth.holders import Holder, holder
@@ -48,11 +49,12 @@ async def _proved(world: World, entity: EntityRows) -> EntityRows:
     unknown: list[str] = []
     for chain in chains:
         extra = [row for row in entity.differences if row.kind is Kind.EXTRA and row.chain == str(chain)]
-        told = await _logs_behind(world, entity.entity, chain, extra)
+        named = {id_in(row.key) if entity.by_chain else row.key: row for row in extra}
+        told = await _logs_behind(world, entity.entity, chain, named)
         if isinstance(told, Unobserved):
             unknown.append(told.reason)
         else:
-            found |= {row.key: row for row in extra if row.key in told}
+            found |= {row.key: row for name, row in named.items() if name in told}
     if not found:
         return replace(entity, testimony=(*entity.testimony, *unknown))
     return replace(
@@ -76,11 +78,11 @@ def _groups(groups: Collection[Group], lost: Collection[RowDifference]) -> tuple
 
 @unseen_as_value
 async def _logs_behind(
-    world: World, entity: str, chain: int, extra: Collection[RowDifference]
+    world: World, entity: str, chain: int, extra: Mapping[str, RowDifference]
 ) -> frozenset[str]:
-    """The keys of those rows that are logs of the chain, and say the same as these."""
+    """The ids of those rows that are logs of the chain, and say the same as these."""
     truths = [one for one in world.policy.ground_truth if (one.chain, one.entity) == (chain, entity)]
-    blocks = sorted({row.block for row in extra if row.block is not None})
+    blocks = sorted({row.block for row in extra.values() if row.block is not None})
     if not truths or not blocks or len(blocks) > BLOCKS:
         return frozenset()
     provider = await witness(world, chain)
@@ -88,11 +90,10 @@ async def _logs_behind(
     logs = [
         log for block in blocks for log in await said_of_block(world, provider, block, hashed=with_hashes)
     ]
-    wanted = {row.key for row in extra}
     found: set[str] = set()
     async with holder(world) as candidate:
         for truth in truths:
-            found |= await _alike(candidate, truth, logs, wanted)
+            found |= await _alike(candidate, truth, logs, extra.keys())
     return frozenset(found)
 
 

@@ -5,7 +5,7 @@ from psycopg import sql
 from gate.amounts import agree, amount
 from gate.observations.sound import Broken, Rule, Rules, Unread
 from gate.observations.unobserved import Cause, Unobserved
-from gate.probes.database.catalog import Catalog, Column, Kind, Table
+from gate.probes.database.catalog import Catalog, Column, Kept, Kind, Table
 from gate.probes.database.relation import key_of
 from gate.probes.database.session import Snapshot
 from gate.probes.unseen import UnseenError
@@ -20,31 +20,30 @@ async def history(snapshot: Snapshot, tables: Catalog) -> Rules:
     rules: list[Rule | Unread] = []
     without: list[str] = []
     for table in (*tables.entities, *([tables.registry] if tables.registry else [])):
-        kept = tables.history(table.name)
+        kept = tables.kept(table.name)
         if kept is None:
             without.append(table.name)
             continue
+        about = f"the newest history of every row of {table.name} is the row"
+        torn = tables.torn(kept)
+        if not torn and tables.disordered(kept):
+            torn = f"each chain counts its own checkpoints, and {kept.name} does not say which chain's"
+        if torn:
+            rules.append(Unread(about=about, why=Unobserved(reason=torn, cause=Cause.UNSUPPORTED)))
+            continue
         try:
             async with snapshot.savepoint():
-                rules.append(await _rule(snapshot, table, kept))
+                rules.append(await _rule(snapshot, table, kept, about))
         except UnseenError as unseen:
-            rules.append(Unread(about=f"the history of {table.name}", why=unseen.unobserved))
+            rules.append(Unread(about=about, why=unseen.unobserved))
     nothing = "the belt keeps no history" if tables.entities else "the belt has no entity"
     notes = (f"no history is kept of {', '.join(without)}",) if without and rules else ()
     return Rules(rules=tuple(rules), nothing="" if rules else nothing, notes=notes)
 
 
-async def _rule(snapshot: Snapshot, table: Table, kept: Table) -> Rule | Unread:
-    about = f"the newest history of every row of {table.name} is the row"
+async def _rule(snapshot: Snapshot, table: Table, kept: Kept, about: str) -> Rule:
     names = snapshot.storage.history
     columns = [(column, other) for column in table.columns if (other := kept.column(column.name))]
-    known = {column.name for column, _ in columns}
-    if (
-        not (kept.column(names.checkpoint) and kept.column(names.change) and table.key)
-        or set(table.key) - known
-    ):
-        why = f"the history of {table.name} has no checkpoint, no change or not the key of {table.name}"
-        return Unread(about=about, why=Unobserved(reason=why, cause=Cause.UNSUPPORTED))
     query = sql.SQL(
         "WITH newest AS (SELECT DISTINCT ON ({key}) h.* FROM {kept} h ORDER BY {key}, h.{checkpoint} DESC),"
         " told AS (SELECT {name} AS name, CASE"

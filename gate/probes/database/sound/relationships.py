@@ -7,7 +7,7 @@ from graphql import GraphQLError, GraphQLObjectType, build_client_schema, get_nu
 
 from gate.observations.unobserved import Cause
 from gate.policy.sound import Reference
-from gate.probes.database.catalog import Catalog, Table
+from gate.probes.database.catalog import Catalog, Table, unspelt
 from gate.probes.unseen import UnseenError
 
 
@@ -26,14 +26,9 @@ def relationships(tables: Catalog, introspection: Mapping[str, Any]) -> tuple[Re
 
 
 def _of(table: Table, kind: GraphQLObjectType, tables: Catalog) -> Iterator[Reference]:
-    columns = {_plain(column.name): column.name for column in table.columns}
+    columns = {unspelt(column.name): column.name for column in table.columns}
     for name, field in kind.fields.items():
         target = get_nullable_type(field.type)
-        column = columns.get(f"{_plain(name)}id")
+        column = columns.get(f"{unspelt(name)}id")
         if is_object_type(target) and tables.table(target.name) is not None and column is not None:
             yield Reference(entity=table.name, column=column, to=target.name)
-
-
-def _plain(name: str) -> str:
-    """Columns may be in snake case where the fields are not."""
-    return name.replace("_", "").lower()

@@ -74,16 +74,16 @@ def _one(
 ) -> Case:
     """One row, by its key in variables."""
     taken = subject.offer.arguments("_by_pk")
-    said = ", ".join(f"{scalar.column.name}: ${scalar.column.name}Of" for scalar in subject.key)
+    said = ", ".join(f"{scalar.field}: ${scalar.field}Of" for scalar in subject.key)
     return Case(
         construct=construct,
         field=f"{subject.shape.name}_by_pk({said}) {{ {fields(asked)} }}",
         answer=answer,
         variables=tuple(
             Variable(
-                name=f"{scalar.column.name}Of",
-                type=str(taken[scalar.column.name].type),
-                value=value_of(taken[scalar.column.name].type, text),
+                name=f"{scalar.field}Of",
+                type=str(taken[scalar.field].type),
+                value=value_of(taken[scalar.field].type, text),
             )
             for scalar, text in zip(subject.key, key, strict=True)
         ),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from gate.observations.unobserved import Cause
@@ -93,6 +94,28 @@ async def test_a_query_beyond_the_deadline(blue: Belt) -> None:
     with pytest.raises(UnseenError) as raised:
         await read(blue, SLOW, seconds=1)
     assert raised.value.unobserved.cause is Cause.TIMEOUT
+
+
+async def test_a_query_that_fails(blue: Belt) -> None:
+    """What is read after it is told, of the same moment and by the same rules, in a savepoint or outside."""
+    blue.seed()
+    async with (
+        opened(Secret(blue.dsn), name="a belt", remaining=lambda: 20.0) as database,
+        database.snapshot() as snapshot,
+    ):
+        for _ in range(2):
+            with pytest.raises(UnseenError, match="42703"):
+                await snapshot.rows("SELECT nothing FROM pg_class")
+        with pytest.raises(UnseenError, match="42P01"):
+            async with snapshot.savepoint():
+                await snapshot.rows("SELECT 1 FROM nothing")
+        with pytest.raises(UnseenError, match="42P01"):
+            async with snapshot.stream("nothing", sql.SQL("SELECT 1 FROM nothing")) as rows:
+                await anext(rows)
+        blue.execute("UPDATE envio_chains SET progress_block = 7")
+        [row] = await snapshot.rows(snapshot.select("progress_block", snapshot.storage.chains))
+        assert row == (1000,)
+        assert await snapshot.rows("SELECT current_setting('TimeZone')") == [("UTC",)]
 
 
 async def test_a_statement_that_writes(blue: Belt) -> None:

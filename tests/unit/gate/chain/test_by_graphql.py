@@ -1,6 +1,7 @@
 """Rows by their keys, where nothing but GraphQL is there: whatever limit a list has, and with every digit."""
 
 import json
+import re
 import time
 from collections.abc import Collection
 
@@ -8,9 +9,9 @@ import httpx
 import pytest
 
 from gate.observations.graphql import Role
+from gate.probes.database.catalog import Column, Table
 from gate.probes.truth.arguments import same
 from gate.probes.truth.holders import ByGraphql
-from gate.probes.truth.place import Place
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 from tests.unit.gate.core.builders import NOW, endpoints, ground_truth, policy
@@ -25,21 +26,30 @@ class Door:
         self, held: Collection[str], *, most: int = 10**9, amount: str = "1", more: str = ""
     ) -> None:
         self.held, self.most, self.amount, self.more = held, most, amount, more
-        self.asked = 0
+        self.asked, self.query = 0, ""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked += 1
-        wanted = json.loads(request.content)["variables"]["keys"]
+        body = json.loads(request.content)
+        self.query = body["query"]
+        wanted = body.get("variables", {}).get("keys") or re.findall(r"\d+", self.query.partition("_in: ")[2])
         found = [key for key in wanted if key in self.held][: self.most] + list(filter(None, [self.more]))
         rows = ",".join(f'{{"id": "{key}", "amount": {self.amount}}}' for key in found)
         return httpx.Response(200, text=f'{{"data": {{"Transfer": [{rows}]}}}}')
 
 
-async def rows(door: Door, keys: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
-    async def place(*_: object) -> Place:
-        return Place()
+async def rows(
+    door: Door,
+    keys: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    key: tuple[str, ...] = ("id",),
+    kind: str = "text",
+) -> dict[str, dict[str, str]]:
+    async def table(*_: object) -> Table:
+        columns = (Column(name="id", type=kind, nullable=False),)
+        return Table(name="Transfer", columns=columns, key=key, estimate=-1)
 
-    monkeypatch.setattr(ByGraphql, "place", place)
+    monkeypatch.setattr(ByGraphql, "_table", table)
     async with httpx.AsyncClient(transport=httpx.MockTransport(door)) as http:
         ends = time.monotonic() + 20
         world = World(endpoints=endpoints(), policy=policy(), http=http, seed=1, began=NOW, ends=ends)
@@ -68,6 +78,22 @@ async def test_rows_that_nobody_asked_for(monkeypatch: pytest.MonkeyPatch) -> No
     """A door that does not filter proves nothing, and is not asked for ever."""
     with pytest.raises(UnseenError, match="nobody asked for"):
         await rows(Door(["a"], more="b"), ["a", "c"], monkeypatch)
+
+
+async def test_an_entity_that_is_kept_by_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One id may be that of a row of each chain: only those of the truth's chain are asked for."""
+    door = Door(["a"])
+    await rows(door, ["a"], monkeypatch, key=("id", "chainId"))
+    assert "where: {id: {_in: $keys}, chainId: {_eq: 1}}" in door.query
+    await rows(door, ["a"], monkeypatch)
+    assert "where: {id: {_in: $keys}}" in door.query
+
+
+async def test_ids_that_are_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They stand in the question as such: no type of a variable is both an Int and a numeric."""
+    door = Door(["7", "8"])
+    assert (await rows(door, ["7", "8"], monkeypatch, kind="int4")).keys() == {"7", "8"}
+    assert "_in: [7, 8]" in door.query
 
 
 @pytest.mark.parametrize(

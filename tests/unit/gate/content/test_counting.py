@@ -4,6 +4,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -19,7 +20,7 @@ from gate.observations.unobserved import Cause
 from gate.outcome import Outcome
 from gate.probes.database.catalog import Column, Table
 from gate.probes.database.heights import Common
-from gate.probes.graphql.counting import TRIES, Counting, Door
+from gate.probes.graphql.counting import PAGE, TRIES, Counting, Door
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 from tests.unit.gate.core.builders import NOW, endpoints, policy, seen
@@ -83,7 +84,7 @@ Rows = list[tuple[int | None, int | None]]
 """The chain and the block of each row."""
 
 
-def holds(where: dict[str, Any], row: dict[str, int | None]) -> bool:
+def holds(where: dict[str, Any], row: dict[str, Any]) -> bool:
     """Whether a filter takes a row, as a database decides it: a comparison with NULL is never true."""
     for name, wanted in where.items():
         match name:
@@ -101,6 +102,7 @@ def holds(where: dict[str, Any], row: dict[str, int | None]) -> bool:
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "_eq": lambda held, value: held is not None and held == value,
+    "_gt": lambda held, value: held is not None and held > value,
     "_lte": lambda held, value: held is not None and held <= value,
     "_nin": lambda held, value: held is not None and held not in value,
     "_is_null": lambda held, value: (held is None) is value,
@@ -164,3 +166,21 @@ async def test_rows_of_no_chain_and_no_block(
     assert max(point.outcome for point in judged.points if point.part == ROWS) is outcome
     if outcome is Outcome.FAILED:
         assert any("of none of the belts' chains" in point.observed for point in judged.points)
+
+
+async def test_pages_of_an_entity_that_is_kept_by_chain() -> None:
+    """One id is that of a row of each chain: a page that ends between them loses and doubles none."""
+    held = sorted((f"a{number // 3:04}", number % 3) for number in range(2 * PAGE + 5))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)
+        assert "order_by: [{id: asc}, {chainId: asc}]" in asked["query"]
+        rows = [{"id": id_, "chainId": chain} for id_, chain in held]
+        found = [row for row in rows if holds(asked["variables"]["where"], row)][:PAGE]
+        return httpx.Response(200, json={"data": {"Deposit": found}})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        ends = time.monotonic() + 20
+        world = World(endpoints=endpoints(), policy=policy(), http=http, seed=1, began=NOW, ends=ends)
+        door = Door(world=world, side=Side.CANDIDATE, role=Role.PUBLIC, aggregates=frozenset())
+        assert await door.count(replace(DEPOSIT, key=("id", "chainId")), {}) == len(held)

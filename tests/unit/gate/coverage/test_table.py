@@ -602,3 +602,16 @@ def test_unobserved_is_never_a_type_of_row() -> None:
     blind: Unobserved = unobserved("the database refused")
     [point] = of(seen(content=blind), policy(ground_truth=()))
     assert "no rows could be compared: the database refused" in point.observed
+
+
+def test_rows_that_are_kept_where_nobody_can_look() -> None:
+    """They are one group of cells, with the reason; the policy accepts them by the name they have there."""
+    elsewhere = EntityHolding(
+        entity="Swap in ClickHouse", columns=("id",), key=(), chained=False, unseen="nobody can look there"
+    )
+    looks = seen(holdings=holdings(holding(), elsewhere))
+    [cell] = [one for one in table(looks, policy()).cells if one.entity == elsewhere.entity]
+    assert (cell.covered, cell.why, cell.open) == (NEITHER, "nobody can look there", True)
+    entry = Unproved(entity=elsewhere.entity, reason="no consumer reads it")
+    [cell] = [one for one in table(looks, policy(unproved=(entry,))).cells if one.entity == elsewhere.entity]
+    assert not cell.open

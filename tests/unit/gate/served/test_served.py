@@ -78,6 +78,12 @@ def row(kind: Kind = Kind.DIFFERENT, *values: Unlike) -> RowUnlike:
         ([list_served(), Stranger(entity="Ghost", role="public")], FAILED, "public gets Ghost"),
         ([list_served(), ListAbsent(entity="Account", role="public")], FAILED, "does not get it"),
         ([list_served(), ListAbsent(entity="Badge", role="public")], UNTOLD, "does not get it"),
+        ([list_served(), ListAbsent(entity="Badge", role="public", internal=True)], PASSED, ""),
+        (
+            [list_served(), ListAbsent(entity="Account", role="public", internal=True)],
+            FAILED,
+            "does not get it",
+        ),
         ([list_served(), ListAbsent(entity="Account", role="partner")], PASSED, ""),
         ([list_served(), ListAbsent(entity="Account", role="partner", today=False)], PASSED, ""),
         (
@@ -196,6 +202,8 @@ def test_a_hidden_entity() -> None:
     hidden = seen(served=served(list_served(), ListAbsent(entity="Badge", role="public")))
     assert judge(hidden, policy(served=ServedPolicy(hidden=("Badge",)))).outcome is PASSED
     assert judge(replace(hidden, endpoints=first_alias().endpoints)).outcome is UNTOLD
+    own = served(list_served(), ListAbsent(entity="Badge", role="public", internal=True))
+    assert judge(replace(hidden, served=own, endpoints=first_alias().endpoints)).outcome is UNTOLD
 
 
 @pytest.mark.parametrize(("expires", "outcome"), [(LATER, PASSED), (YESTERDAY, FAILED)])

@@ -1,0 +1,102 @@
+"""What Envio's own lists show with other types from one release to the next, told and left out of the breaks.
+
+A number that gets more room is the same number: a query that reads it goes on to work. Which columns are
+meant, no name is needed for: those of Envio's own lists, where nothing but the type of a number differs.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from belts.envio.release import RAW_EVENTS, VIEWS, WIDER
+
+COMPARED = "_comparison_exp"
+INTROSPECTION = "__schema"
+
+Type = Mapping[str, Any]
+
+
+def without_known(
+    old: Mapping[str, Any], new: Mapping[str, Any], entities: Collection[str]
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The old introspection with the numbers of Envio's own lists as the new one has them, and all of these.
+
+    `entities` are the lists that the belt's own schema declares: their types are nobody else's.
+    """
+    theirs = {kind["name"]: kind for kind in new[INTROSPECTION]["types"]}
+    words: list[str] = []
+    types = {
+        kind["name"]: _widened(kind, theirs[kind["name"]], words)
+        if kind["name"] in theirs and _is_own(kind["name"], entities)
+        else kind
+        for kind in old[INTROSPECTION]["types"]
+    }
+    while more := {name: theirs[name] for name in _used(types) - types.keys() if name in theirs}:
+        types |= more
+    while idle := [name for name in types.keys() - theirs.keys() - _used(types) if _is_number(name)]:
+        types = {name: kind for name, kind in types.items() if name not in idle}
+    return {INTROSPECTION: {**old[INTROSPECTION], "types": list(types.values())}}, tuple(words)
+
+
+def _used(types: Mapping[str, Type]) -> set[str]:
+    """The types of which any other speaks."""
+    return {name for kind in types.values() for name in _named_in(kind)}
+
+
+def _is_own(name: str, entities: Collection[str]) -> bool:
+    """Whether a type is that of one of Envio's own lists, or made for one."""
+    own = [of for of in (*VIEWS, *RAW_EVENTS) if name == of or name.startswith(f"{of}_")]
+    return bool(own) and not any(name == of or name.startswith(f"{of}_") for of in entities)
+
+
+def _widened(kind: Type, other: Type, words: list[str]) -> Type:
+    changed = dict(kind)
+    for fields in ("fields", "inputFields"):
+        now = {field["name"]: field["type"] for field in other.get(fields) or ()}
+        changed[fields] = kind.get(fields) and [
+            _field(kind["name"], field, now.get(field["name"]), words) for field in kind[fields]
+        ]
+    return changed
+
+
+def _field(of: str, field: Type, now: Type | None, words: list[str]) -> Type:
+    if now is None or _shape(field["type"]) != _shape(now):
+        return field
+    one, other = _name(field["type"]), _name(now)
+    if not _is_wider(one, other):
+        return field
+    words.append(f"{of}.{field['name']} is {one} today and {other} then: the releases differ in that.")
+    return {**field, "type": now}
+
+
+def _is_wider(one: str, other: str) -> bool:
+    compared = one.endswith(COMPARED) and other.endswith(COMPARED)
+    end = -len(COMPARED) if compared else None
+    return other[:end] in WIDER.get(one[:end], ())
+
+
+def _shape(type_: Type) -> tuple[str, ...]:
+    """What is around a name: lists, and whether there may be nothing."""
+    inner = type_.get("ofType")
+    return () if inner is None else (type_["kind"], *_shape(inner))
+
+
+def _name(type_: Type) -> str:
+    inner = type_.get("ofType")
+    return str(type_["name"]) if inner is None else _name(inner)
+
+
+def _named_in(kind: Type) -> Iterator[str]:
+    """The types that another one speaks of."""
+    for field in (*(kind.get("fields") or ()), *(kind.get("inputFields") or ())):
+        yield _name(field["type"])
+        for argument in field.get("args") or ():
+            yield _name(argument["type"])
+    for other in kind.get("interfaces") or ():
+        yield _name(other)
+    for other in kind.get("possibleTypes") or ():
+        yield _name(other)
+
+
+def _is_number(name: str) -> bool:
+    """Whether a type is that of a number, or made to compare one: without a use, nobody misses it."""
+    return name.removesuffix(COMPARED) in WIDER
