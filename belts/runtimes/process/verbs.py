@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from belts.refusal import Refusal, Relayed
 from belts.runtimes.process import binding, lease_files
 from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import ballast, host_identity, lock, secrets
+from belts.runtimes.process.files import ballast, host_identity, lock, moments, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import (
     beside,
+    budget,
     disk,
     elsewhere,
     ending,
@@ -21,6 +23,7 @@ from belts.runtimes.process.guards import (
     memory,
     ports,
     retirement,
+    siblings,
     unread,
 )
 from belts.runtimes.process.guards.readers import Reader
@@ -38,10 +41,13 @@ def apply(request: Request) -> Mapping[str, Any]:
     with lock.of_belt(request.layout):
         with lock.of_host(request.root):
             _refuse([request])
+            _refuse_further([request])
             elsewhere.settle(request)
             lease_files.stay(request.layout.home)
             binding.keep(request.layout)
             recorded.record(request, told)
+            if request.part in retirement.PARTS:
+                moments.bear(request.layout)
         done = _brought_up(request)
         recorded.applied(request, told)
         return done
@@ -55,6 +61,7 @@ def check(requests: Sequence[Request]) -> None:
         its = [request for request in requests if request.layout == layout]
         if (other := binding.elsewhere(layout)) is None:
             _refuse(its)
+            _refuse_further(its)
         else:
             binding.hand_over(layout, other, ("check",), json.dumps([request.raw for request in its]))
 
@@ -247,6 +254,13 @@ def _refuse(requests: Sequence[Request]) -> None:
         held.refuse_change(request, given)
 
 
+def _refuse_further(requests: Sequence[Request]) -> None:
+    """What a belt costs keeps back only one that was not there before."""
+    root = requests[0].root
+    if (wanted := budget.further(requests, recorded.of_host(root).requests)) is not None:
+        budget.refuse(wanted, siblings.census(root), now=datetime.now(UTC))
+
+
 def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     """What leans on another goes before it; with the last part goes all that the host itself has made."""
     if not layout.home.exists():
@@ -262,6 +276,7 @@ def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     leases = layout.home / lease_files.FOLDER
     ballast.file_of(layout).unlink(missing_ok=True)
     binding.forget(layout)
+    layout.born.unlink(missing_ok=True)
     for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets, leases):
         remove_tree(own)
     if not any(layout.home.iterdir()):  # the alias of a gateway, say, is removed by its owner
