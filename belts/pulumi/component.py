@@ -38,7 +38,7 @@ class Belt(ComponentResource):
         super().__init__("belts:index:Belt", spec.name, None, opts)
         place = place_of(spec, name="belts-host-check", retirement=RETIREMENT)
         if pulumi.runtime.is_dry_run():
-            pulumi.info("\n".join(place.costs()), resource=self)
+            pulumi.info(place.costs(), resource=self)
         postgres = place.carry_out(f"{spec.name}-postgres", "postgres", parent=self)
         engine = place.carry_out(
             f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=hasura_secrets or None

@@ -7,8 +7,8 @@ diff shows what changes; secrets travel apart, in the environment, and what come
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,8 @@ from pulumi_command import local
 
 from belts.pulumi import boundary, ownership
 from belts.refusal import Refusal
-from belts.runtimes import bill
-from belts.runtimes.cost import Census
 from belts.runtimes.process.generation import stamped
-from belts.runtimes.process.guards import siblings
+from belts.runtimes.process.guards import budget
 from belts.runtimes.process.supervise import live
 from belts.runtimes.process.supervise.live import Live
 from belts.runtimes.process.wire import request as wire
@@ -89,19 +87,10 @@ class Here:
         """Whom the requests are for."""
         return next((str(request["host"]) for request in self._requests.values()), "")
 
-    def costs(self) -> Iterator[str]:
+    def costs(self) -> str:
         """What the belt costs as the stack declares it, and with it all belts of the place, line by line."""
         asked = [wire.from_json(dict(request)) for request in self._requests.values()]
-        if not asked:
-            return
-        own = siblings.of(asked[0].layout, asked)
-        census, now = siblings.census(asked[0].root), datetime.now(UTC)
-        others = tuple(belt for belt in census.alive if belt.name != own.name)
-        if len(others) == len(census.alive):
-            own = replace(own, born=now)
-        unread = tuple(name for name in census.unread if name != own.name)
-        yield bill.of(own)
-        yield from bill.together(Census(alive=(*others, own), unread=unread), now)
+        return "\n".join(budget.told(asked, datetime.now(UTC)))
 
     def carry_out(
         self,

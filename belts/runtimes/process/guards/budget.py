@@ -4,7 +4,7 @@ A belt is a further one until its last part was asked for: what brings it back l
 it, is never kept from that by what it costs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,6 +26,18 @@ def further(asked: Sequence[Request], recorded: Iterable[Request]) -> Alive | No
     if not is_belt or any(isinstance(each.body, Indexer) for each in own):
         return None
     return siblings.of(layout, [*(each for each in own if each.part not in wanted), *asked])
+
+
+def told(asked: Sequence[Request], now: datetime) -> Iterator[str]:
+    """What a belt costs as its stack declares it, there or not, and with it all belts of its root."""
+    own, census = siblings.of(asked[0].layout, asked), siblings.census(asked[0].root)
+    others = tuple(belt for belt in census.alive if belt.name != own.name)
+    unread = tuple(name for name in census.unread if name != own.name)
+    is_new = (len(others), len(unread)) == (len(census.alive), len(census.unread))
+    yield bill.of(own)
+    yield from bill.together(
+        Census(alive=(*others, replace(own, born=now) if is_new else own), unread=unread), now
+    )
 
 
 def refuse(wanted: Alive, census: Census, *, now: datetime) -> None:

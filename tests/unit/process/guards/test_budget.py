@@ -162,6 +162,22 @@ def test_what_comes_back_is_never_refused(tmp_path: Path, monkeypatch: pytest.Mo
         verbs.check([postgres])
 
 
+def test_what_a_preview_says(tmp_path: Path) -> None:
+    """What the stack declares now counts, not what was asked before; a belt that is new has not lived yet."""
+    lease_files.serve(there(tmp_path, "blue", hours=100).home, gateway="gateway")
+    assert list(budget.told(whole(tmp_path, "green"), NOW)) == [
+        "green costs 53.28 a month, 0.073 an hour: 2 vCPUs, 8.75 GB of memory, 20 GB of disk",
+        "green beside blue: 0.073 an hour, 0.00 so far",
+        "projected: 56.79 of 100.00 a month, 2 of 2 belts",
+    ]
+    there(tmp_path, "green", hours=8)
+    assert list(budget.told(whole(tmp_path, "green", vcpus=4, ceiling=90), NOW)) == [
+        "green costs 85.40 a month, 0.117 an hour: 4 vCPUs, 8.75 GB of memory, 20 GB of disk",
+        "green beside blue: 0.117 an hour, 0.94 so far",
+        "projected: 59.83 of 90.00 a month, 2 of 2 belts",
+    ]
+
+
 def read(monkeypatch: pytest.MonkeyPatch, *found: Reader) -> None:
     monkeypatch.setattr(readers, "of_belt", lambda layout: found)
 
