@@ -21,6 +21,7 @@ from belts.runtimes.process.guards import (
     ending,
     held,
     memory,
+    one_hasura,
     ports,
     retirement,
     siblings,
@@ -41,7 +42,7 @@ def apply(request: Request) -> Mapping[str, Any]:
     with lock.of_belt(request.layout):
         with lock.of_host(request.root):
             _refuse([request])
-            _refuse_further([request])
+            _refuse_beside([request])
             elsewhere.settle(request)
             lease_files.stay(request.layout.home)
             binding.keep(request.layout)
@@ -61,7 +62,7 @@ def check(requests: Sequence[Request]) -> None:
         its = [request for request in requests if request.layout == layout]
         if (other := binding.elsewhere(layout)) is None:
             _refuse(its)
-            _refuse_further(its)
+            _refuse_beside(its)
         else:
             binding.hand_over(layout, other, ("check",), json.dumps([request.raw for request in its]))
 
@@ -254,10 +255,12 @@ def _refuse(requests: Sequence[Request]) -> None:
         held.refuse_change(request, given)
 
 
-def _refuse_further(requests: Sequence[Request]) -> None:
-    """What a belt costs keeps back only one that was not there before."""
+def _refuse_beside(requests: Sequence[Request]) -> None:
+    """What keeps nobody from coming back: what a further belt costs, and whose Hasura is asked for."""
     root = requests[0].root
-    if (wanted := budget.further(requests, recorded.of_host(root).requests)) is not None:
+    given = recorded.of_host(root).requests
+    one_hasura.refuse(requests, given)
+    if (wanted := budget.further(requests, given)) is not None:
         budget.refuse(wanted, siblings.census(root), now=datetime.now(UTC))
 
 

@@ -149,8 +149,10 @@ def test_a_budget_that_is_none(tmp_path: Path) -> None:
         "belts:budget.perGbHour: expected a number from 0 to 1,000,000, got nan",
         "belts:budget.perGbMonth: expected a number from 0 to 1,000,000, got true",
         "belts:budget.siblings: expected a whole number of belts from 1 to 1000, got 0",
-        "belts:budget.price: expected one of the keys ceiling, diskGb, idleDays, perGbHour, perGbMonth,"
-        " perVcpuHour, siblings, vcpus, windowHours, got an unknown key",
+        (
+            "belts:budget.price: expected one of the keys ceiling, diskGb, idleDays, perGbHour, perGbMonth,"
+            " perVcpuHour, siblings, vcpus, windowHours, got an unknown key"
+        ),
     ]
     assert "expected a map of settings" in mistakes(tmp_path, belt(budget="cheap"))[0]
 

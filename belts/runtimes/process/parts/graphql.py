@@ -35,6 +35,14 @@ def readers(url: str, secret: str) -> dict[str, Any] | str:
     return _exchange("GET", url.removesuffix("/graphql") + "/readers", secret)
 
 
+def instance(url: str, secret: str) -> str | None:
+    """Which Hasura answers, by the id of its catalogue, whatever its name; None where it says none."""
+    asked = json.dumps({"type": "get_catalog_state", "args": {}})
+    answer = _exchange("POST", url.removesuffix("/graphql") + "/metadata", secret, body=asked)
+    found = answer.get("id") if isinstance(answer, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
 def _exchange(
     method: str, url: str, secret: str, *, body: str | None = None, role: str = ""
 ) -> dict[str, Any] | str:
