@@ -67,12 +67,9 @@ def test_longer_is_never_cheaper(belt: Alive, one: int, more: int) -> None:
 @given(st.lists(belts(), max_size=5), st.lists(belts(), max_size=5))
 def test_what_all_cost_is_what_each_costs(some: list[Alive], others: list[Alive]) -> None:
     """Nothing is counted twice or left out, up to the last of 28 digits."""
-    of = {"now": NOW, "window": Decimal(48)}
-    whole, parts = (
-        cost.projected([*some, *others], **of),
-        cost.projected(some, **of) + cost.projected(others, **of),
-    )  # type: ignore[arg-type]
-    assert abs(whole - parts) <= abs(whole) * Decimal("1e-24")
+    window = Decimal(48)
+    whole, *parts = (cost.projected(these, NOW, window=window) for these in ([*some, *others], some, others))
+    assert abs(whole - sum(parts)) <= abs(whole) * Decimal("1e-24")
 
 
 @given(belts(), st.integers(0, 10**6), st.integers(0, 10**13))
@@ -145,22 +142,16 @@ def test_a_budget_is_read_as_it_was_written(budget: Budget) -> None:
     assert (read, mistakes) == (budget, [])
 
 
+AMOUNTS: dict[str, object] = {"0": 0, "1": 1, "0.022": 0.022, "0.10": "0.10", "0.00001": 1e-05}
+NONE: tuple[object, ...] = (
+    *(-1, -0.5, "-1", float("nan"), float("inf"), "NaN", "1e3", "", " 1", "1.", ".5", 0.1 + 0.2, 1e-13),
+    *(True, None, [], {}, 1_000_001, 10**40, "9" * 13, -0.0, "٣"),
+)
+
+
 @pytest.mark.parametrize(
     ("value", "typed"),
-    [
-        (0, "0"),
-        (1, "1"),
-        (0.022, "0.022"),
-        (0.1 + 0.2, None),
-        ("0.10", "0.10"),
-        (1e-05, "0.00001"),
-        (1e-13, None),
-    ]
-    + [
-        (each, None)
-        for each in (-1, -0.5, "-1", float("nan"), float("inf"), "NaN", "1e3", "", " 1", "1.", ".5")
-    ]
-    + [(each, None) for each in (True, None, [], {}, 1_000_001, 10**40, "9" * 13, -0.0, "٣")],
+    [*((value, typed) for typed, value in AMOUNTS.items()), *((each, None) for each in NONE)],
 )
 def test_an_amount(value: object, typed: str | None) -> None:
     """What was typed, exactly; what is negative, no number, or no amount that anybody means is refused."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from belts.files import write_private_json
-from belts.runtimes.process import lease_files, status, verbs
+from belts.runtimes.process import binding, lease_files, status, verbs
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import moments
 from belts.runtimes.process.files.layout import Layout
@@ -154,7 +154,7 @@ def test_what_comes_back_is_never_refused(tmp_path: Path, monkeypatch: pytest.Mo
     layout.request("indexer").unlink()
     up: list[Request] = []
     monkeypatch.setattr(verbs, "_refuse", lambda requests: None)
-    monkeypatch.setattr(verbs.binding, "keep", lambda layout: None)
+    monkeypatch.setattr(binding, "keep", lambda layout: None)
     monkeypatch.setattr(verbs, "_brought_up", up.append)
     verbs.again(postgres)
     assert up == [postgres]
