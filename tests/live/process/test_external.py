@@ -44,6 +44,12 @@ class Elsewhere:
         headers = {"x-hasura-admin-secret": secret}
         return plain.post(self.url, json=QUERY, headers=headers, timeout=10).json()
 
+    def administer(self, command: str) -> None:
+        """What somebody does to their engine."""
+        headers = {"x-hasura-admin-secret": THEIRS}
+        where = f"{self.url.removesuffix('/graphql')}/metadata"
+        plain.post(where, json={"type": command, "args": {}}, headers=headers).raise_for_status()
+
 
 @pytest.fixture
 def elsewhere(hosts: Hosts, ports: Ports, tmp_path: Path) -> Iterator[Elsewhere]:
@@ -79,6 +85,11 @@ def test_an_engine_elsewhere(elsewhere: Elsewhere, world: World, ports: Ports) -
     wait_until(lambda: elsewhere.ask(THEIRS).get("data", {}).get("Transfer"), "rows through their engine")
     assert {row["chain_id"] for row in elsewhere.ask(THEIRS)["data"]["chain_metadata"]} == set(BLUE)
     assert "engine" not in elsewhere.hosts.pids("blue")
+    assert "Transfer" not in str(elsewhere.administer("clear_metadata") or elsewhere.ask(THEIRS).get("data"))
+    healed = elsewhere.hosts.run("heal", "--root", str(elsewhere.hosts.root), "blue")
+    assert healed.code == 0, healed.said
+    assert "its engine had lost what it serves, and has it again" in healed.said
+    assert elsewhere.ask(THEIRS)["data"]["Transfer"]
     elsewhere.hosts.remove("engine", engine="external", url=elsewhere.url.removesuffix("/v1/graphql"))
 
 
