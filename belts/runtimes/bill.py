@@ -37,7 +37,7 @@ def together(census: Census, now: datetime) -> Iterator[str]:
         f" {limits.siblings} belts"
     )
     for name in census.unread:
-        yield f"what {name} costs is not reckoned with: what was asked of it cannot be read"
+        yield f"nobody knows what {name} costs, and it is not reckoned with"
 
 
 def each(census: Census, now: datetime, *, without: str = "") -> str:

@@ -793,13 +793,13 @@ FAULTS = (
     Fault(
         name="one belt more than the stacks of the belts allow",
         claim="budget",
-        said="at most 1 belt alive",
+        said="or raise `budget.siblings` in the stack of each belt",
         make=lambda stage: limited(stage, siblings=1),
     ),
     Fault(
         name="a month that costs more than the stacks of the belts allow",
         claim="budget",
-        said="at most 0.01 for a month",
+        said=" projected: blue ",
         make=lambda stage: limited(stage, ceiling=Decimal("0.01")),
     ),
     Fault(

@@ -129,7 +129,7 @@ def test_words_of_a_window() -> None:
     assert list(bill.together(Census(alive=(green, blue), unread=("red",)), NOW)) == [
         "green beside blue: 0.073 an hour, 0.58 so far",
         "projected: 57.37 of 100.00 a month, 3 of 2 belts",
-        "what red costs is not reckoned with: what was asked of it cannot be read",
+        "nobody knows what red costs, and it is not reckoned with",
     ]
     assert not list(bill.together(Census(), NOW))
 
