@@ -17,13 +17,19 @@ PERMISSIONS = st.lists(
     max_size=3,
     unique_by=lambda one: one["role"],
 )
+
+
+def _called(table: Any) -> tuple[str, str]:
+    return table["table"]["schema"], table["table"]["name"]
+
+
 TABLES = st.lists(
     st.fixed_dictionaries(
         {"table": st.fixed_dictionaries({"schema": NAMES, "name": NAMES})},
         optional={"select_permissions": PERMISSIONS},
     ),
     max_size=4,
-    unique_by=lambda one: tuple(sorted(one["table"].items())),
+    unique_by=_called,
 )
 SOURCES = st.lists(
     st.fixed_dictionaries({"name": NAMES, "tables": TABLES}), max_size=3, unique_by=lambda one: one["name"]
