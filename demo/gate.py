@@ -42,7 +42,10 @@ def write_policy(file: Path, document: Mapping[str, Any]) -> None:
 def write_endpoints(place: Place, belts: Mapping[str, Mapping[str, Any]], alias: str) -> None:
     """Where `python -m gate check` looks, by itself; secrets are in it, so it is for its owner alone."""
     found = {role: _doors(belts[name]) for role, name in (("serving", "blue"), ("candidate", "green"))}
-    write_private(place.endpoints, yaml.safe_dump({**found, "alias": alias}, sort_keys=False))
+    hosted = {"root": str(place.hosts), "serving": "blue", "candidate": "green"}
+    write_private(
+        place.endpoints, yaml.safe_dump({**found, "alias": alias, "hosted": hosted}, sort_keys=False)
+    )
 
 
 def arguments(place: Place) -> tuple[str, ...]:

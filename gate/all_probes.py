@@ -5,7 +5,7 @@ from functools import partial
 
 from gate.claims import Claim
 from gate.endpoints import Side
-from gate.probes import content, counts, dial, doors, heights, metrics, watched
+from gate.probes import content, counts, dial, doors, heights, metrics, siblings, watched
 from gate.probes.database import changed, enums, holdings, identity, progress
 from gate.probes.graphql import answers, chains, forms, metadata, schema, turns
 from gate.probes.heads import head, told
@@ -70,5 +70,6 @@ PROBES: tuple[Probe, ...] = (
     Probe(field="footprint", claims=frozenset({Claim.CONTENT}), look=holdings.footprint),
     Probe(field="served", claims=frozenset({Claim.CONTENT}), look=served.look),
     Probe(field="followed", claims=frozenset({Claim.CONTENT}), look=followed.look),
+    Probe(field="siblings", claims=frozenset({Claim.BUDGET}), look=siblings.look),
     Probe(field="sound", claims=frozenset({Claim.SOUND}), look=sound),
 )

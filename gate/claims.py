@@ -1,4 +1,4 @@
-"""What the gate proves: ten claims, each made of named parts, and what each part needs to be told."""
+"""What the gate proves: eleven claims, each made of named parts, and what each part needs to be told."""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -17,6 +17,7 @@ class Claim(StrEnum):
     SCHEMA = "schema"
     GROUND_TRUTH = "ground-truth"
     RUNTIME = "runtime"
+    BUDGET = "budget"
 
 
 class Access(Enum):

@@ -1,10 +1,11 @@
 """Where the gate looks: at the serving belt, at the candidate, and at the alias that consumers use."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from belts.runtimes.cost import Census
 from gate.secret import Address, Secret
 
 
@@ -35,9 +36,19 @@ class Belt:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Hosted:
+    """Whoever knows what belts run beside the candidate, and by which names it knows the two of this run."""
+
+    census: Callable[[], Census]
+    candidate: str
+    serving: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Endpoints:
     """Both belts and the alias; `serving` is `None` for the first alias of all, and the file says so.
 
+    `hosted` is the place where the belts run; `None` where only URLs are given.
     `unled`: the alias leads nowhere yet, and the serving belt is the one that served until its gateway ended.
     """
 
@@ -45,6 +56,7 @@ class Endpoints:
     candidate: Belt
     alias: Address | None = None
     unled: bool = False
+    hosted: Hosted | None = None
 
     def belt(self, side: Side) -> Belt | None:
         """The belt on one side."""

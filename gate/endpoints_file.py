@@ -1,26 +1,32 @@
 """Reads the endpoints file, or tells every mistake in it at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
 
 from belts.reading.mistakes import MistakesError
 from belts.reading.node import Node, Reading
 from belts.reading.yaml import document
+from belts.runtimes.runtime import Place
+from belts.spec.runtime import Runtime
 from gate.addresses import address, database, secret
-from gate.endpoints import Belt, Endpoints
+from gate.endpoints import Belt, Endpoints, Hosted
 from gate.secret import Address
 
 NOTHING_SERVES = "none"
 
+Places: TypeAlias = Callable[[Path, Runtime], Place]
 
-def parse(text: str, *, environment: Mapping[str, str]) -> Endpoints:
-    """The endpoints in a text, or `MistakesError`.
+
+def parse(text: str, *, environment: Mapping[str, str], places: Places) -> Endpoints:
+    """The endpoints in a text, or `MistakesError`; `places` knows the belts below a directory.
 
     That nothing serves yet is the one case in which there is nothing to compare with, so it has to be said: a
     file in which `serving` is merely missing is a mistake.
     """
     reading = Reading(environment=environment)
     fields = Node(document(text, name="endpoints"), "endpoints", reading).fields(
-        "serving", "candidate", "alias"
+        "serving", "candidate", "alias", "hosted"
     )
     serving = fields.at("serving")
     if not serving.given:
@@ -29,6 +35,7 @@ def parse(text: str, *, environment: Mapping[str, str]) -> Endpoints:
         serving=None if serving.value == NOTHING_SERVES else _belt(serving),
         candidate=_belt(_demanded(fields.at("candidate"))),
         alias=fields.optional("alias", address, None),
+        hosted=fields.optional("hosted", lambda node: _hosted(node, places), None),
     )
     if reading.mistakes:
         raise MistakesError(reading.mistakes, of="the endpoints file")
@@ -40,6 +47,18 @@ def _demanded(node: Node) -> Node:
     if not node.given:
         node.wrong("the candidate's endpoints")
     return node
+
+
+def _hosted(node: Node, places: Places) -> Hosted:
+    """The directory on this host below which both belts run, and their names there."""
+    fields = node.fields("root", "runtime", "serving", "candidate")
+    root = Path(fields.at("root").text("the directory below which the belts run"))
+    runtime = fields.optional("runtime", lambda entry: entry.one_of(Runtime), Runtime.PROCESS)
+    return Hosted(
+        census=lambda: places(root, runtime).census(),
+        candidate=fields.at("candidate").text("the candidate's name, as its stack is called"),
+        serving=fields.optional("serving", Node.text, None),
+    )
 
 
 def _belt(node: Node) -> Belt:

@@ -8,6 +8,7 @@ from belts.reading.mistakes import Mistake, MistakesError
 from gate import endpoints_file
 from gate.checks import CHECKS
 from gate.endpoints import Endpoints
+from gate.endpoints_file import Places
 from gate.evidence import Store
 from gate.policy import Policy, first_alias_mistakes, parse
 from gate.seal import seal_of
@@ -15,11 +16,14 @@ from gate.seal import seal_of
 T = TypeVar("T")
 
 
-def read(endpoints: Path, policy: Path, environment: Mapping[str, str]) -> tuple[Endpoints, Policy]:
+def read(
+    endpoints: Path, policy: Path, environment: Mapping[str, str], places: Places
+) -> tuple[Endpoints, Policy]:
     """Both files, or the mistakes of both."""
     mistakes: list[Mistake] = []
     where = _kept(
-        mistakes, lambda: endpoints_file.parse(_text(endpoints, "endpoints"), environment=environment)
+        mistakes,
+        lambda: endpoints_file.parse(_text(endpoints, "endpoints"), environment=environment, places=places),
     )
     what = _kept(mistakes, lambda: read_policy(policy, environment))
     if where is not None and what is not None and where.serving is None:

@@ -95,8 +95,17 @@ def _top(part: Any) -> Iterator[tuple[str, Field]]:
     for each in fields(part):
         if each.kind.help or isinstance(each.kind, Section):
             yield f"{PREFIX}{each.key}", each
-        for inner in each.inner:
-            yield from ((path, one) for path, one in _walk(inner, "-") if one.kind.top)
+        yield from _lifted(each)
+
+
+def _lifted(part: Field) -> Iterator[tuple[str, Field]]:
+    """What of a part stands at the top of a stack's file, be it a map."""
+    for inner in part.inner:
+        for each in fields(inner):
+            if each.kind.top:
+                yield f"{PREFIX}{each.key}", each
+            else:
+                yield from _lifted(each)
 
 
 def _properties(part: Any) -> dict[str, Json]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
 from belts.pulumi.here import RETIREMENT
@@ -36,6 +37,8 @@ class Belt(ComponentResource):
         """Declare the belt; the secrets are those that come from config and that the host must know."""
         super().__init__("belts:index:Belt", spec.name, None, opts)
         place = place_of(spec, name="belts-host-check", retirement=RETIREMENT)
+        if pulumi.runtime.is_dry_run():
+            pulumi.info(place.costs(), resource=self)
         postgres = place.carry_out(f"{spec.name}-postgres", "postgres", parent=self)
         engine = place.carry_out(
             f"{spec.name}-engine", "engine", parent=self, after=[postgres], secrets=hasura_secrets or None

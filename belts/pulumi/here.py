@@ -27,8 +27,10 @@ from pulumi_command import local
 from belts.pulumi import boundary, ownership
 from belts.refusal import Refusal
 from belts.runtimes.process.generation import stamped
+from belts.runtimes.process.guards import budget
 from belts.runtimes.process.supervise import live
 from belts.runtimes.process.supervise.live import Live
+from belts.runtimes.process.wire import request as wire
 
 SECRETS = "BELTS_SECRETS"
 CHECK_DEADLINE = timedelta(seconds=60)
@@ -87,6 +89,11 @@ class Here:
     def host(self) -> str:
         """Whom the requests are for."""
         return next((str(request["host"]) for request in self._requests.values()), "")
+
+    def costs(self) -> str:
+        """What the belt costs as the stack declares it, and with it all belts of the place, line by line."""
+        asked = [wire.from_json(dict(request)) for request in self._requests.values()]
+        return "\n".join(budget.told(asked, datetime.now(UTC)))
 
     def carry_out(
         self,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, TypeGuard
@@ -21,6 +22,8 @@ from belts.urls import is_http
 MOST = 2**31 - 1
 MOST_OID = 2**32 - 1
 A_DAY = 86_400
+PLACES = 12
+AMOUNT = rf"[0-9]{{1,12}}(\.[0-9]{{1,{PLACES}}})?"
 VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 SECRET_VARIABLE = r"[A-Z][A-Z0-9_]*"  # noqa: S105 -- the pattern of a name
 
@@ -237,6 +240,49 @@ class Interval(Kind):
 
     def schema(self) -> dict[str, Json]:
         return {"type": "number", "exclusiveMinimum": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount(Kind):
+    """An exact decimal number, 0 or more, of at most twelve places; written as a text, as JSON has floats.
+
+    What YAML and JSON read as a float stands for the shortest decimal that reads as it: what was typed.
+    """
+
+    _: KW_ONLY
+    of: str = ""
+    most: int = 1_000_000
+    stand_in: ClassVar[Any] = Decimal(0)
+
+    @property
+    def expected(self) -> str:
+        return f"a number{f' of {self.of}' if self.of else ''} from 0 to {self.most:,}"
+
+    @property
+    def values(self) -> str:
+        return f"{self.of}, 0 to {self.most:,}" if self.of else f"0 to {self.most:,}"
+
+    def typed(self, value: object) -> Any:
+        if isinstance(value, str) and re.fullmatch(AMOUNT, value):
+            found = Decimal(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found = Decimal(repr(value))
+        else:
+            raise Unfit
+        try:
+            exact = found.is_finite() and round(found, PLACES) == found
+        except InvalidOperation:  # more digits than any amount has
+            exact = False
+        if not exact or found.is_signed() or found > self.most:
+            raise Unfit
+        return found
+
+    def write(self, value: Any) -> Json:
+        return f"{value:f}"
+
+    def schema(self) -> dict[str, Json]:
+        number = {"type": "number", "minimum": 0, "maximum": self.most}
+        return {"anyOf": [number, {"type": "string", "pattern": f"^{AMOUNT}$"}]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,9 @@ class Audited(Protocol):
     def hung(self, belt: str) -> tuple[str, ...]:
         """The parts that hang, and that nobody restarts any more, in words."""
 
+    def idle(self) -> tuple[str, ...]:
+        """The belts that serve nobody and that nobody was seen to read for days, in words."""
+
     def disk(self) -> Disk | None:
         """The room that its belts have left, and how fast it goes; None where nobody here can see it."""
 

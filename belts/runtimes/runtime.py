@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from belts.runtimes.audited import Audited
+from belts.runtimes.cost import Census
 from belts.runtimes.lease import Lease, Unreadable
 
 
@@ -62,6 +63,9 @@ class Place(Protocol):
 
     def beside(self, gateway: str) -> Path:
         """The directory in which what runs beside the gateway writes down what it sees."""
+
+    def census(self) -> Census:
+        """The belts of this place, and what each costs; raises `Refusal` or `OSError`."""
 
     def audited(self) -> Audited:
         """What this place shows to whoever audits it."""

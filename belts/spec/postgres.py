@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from belts.reading.kinds import Listed, Port, Whole
+from belts.reading.kinds import Listed, Port, Section, Whole
+from belts.spec.budget import BUDGET, Budget
 from belts.spec.credentials import MOST_GENERATIONS, Credentials, RevokePrevious
 from belts.spec.part import Part
 
@@ -33,6 +34,8 @@ class Postgres(Part):
     ] = ()
     credentials: Credentials = 1
     revoke_previous: RevokePrevious = False
+    budget: Annotated[Budget, Section(live=True, top=True)] = BUDGET
+    """What the whole belt counts for: its Postgres comes up first, and goes last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     ASKED = "asked"
     UNREAD = "unread"
     DISK = "disk"
+    IDLE = "idle"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -85,6 +85,7 @@ async def look(targets: Targets) -> Snapshot:
         lag=targets.lag,
         patience=targets.patience,
         disk=_looked(lambda: targets.place.audited().disk()),
+        idle=await asyncio.to_thread(_looked, lambda: targets.place.audited().idle()),
     )
 
 

@@ -42,6 +42,7 @@ def _unseen(snapshot: Snapshot) -> Iterator[Found]:
         (Kind.UNREAD, "the files of the belts", snapshot.unread),
         (Kind.HUNG, "which parts hang", snapshot.hung),
         (Kind.DISK, "the disk of the belts", snapshot.disk),
+        (Kind.IDLE, "which belts are idle", snapshot.idle),
     ):
         if isinstance(place, Unseen):
             yield _untold(kind, f"{name} could not be looked at: {place.why}")
@@ -467,6 +468,16 @@ def _disk(snapshot: Snapshot) -> Iterator[Found]:
         )
 
 
+def _idle(snapshot: Snapshot) -> Iterator[Found]:
+    for words in () if isinstance(snapshot.idle, Unseen) else snapshot.idle:
+        yield _wrong(
+            Kind.IDLE,
+            words,
+            "it was replaced and soaked, or never promoted, and costs money since",
+            "retire it; or, where it is wanted, raise `budget.idleDays` in its stack",
+        )
+
+
 RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _unseen,
     _unread,
@@ -483,6 +494,7 @@ RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _belts,
     _chains,
     _disk,
+    _idle,
 )
 
 

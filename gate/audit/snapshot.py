@@ -155,6 +155,8 @@ class Snapshot:
     """How long an announcement may wait."""
     disk: Disk | Unseen | None = None
     """The room that the belts of this place have left."""
+    idle: tuple[str, ...] | Unseen = ()
+    """Belts of this place that cost money for nobody, in words."""
 
     @property
     def serves(self) -> str | None:

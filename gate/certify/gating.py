@@ -20,7 +20,7 @@ from gate.amounts import amount
 from gate.certify import estimate, taking
 from gate.certify.judgement import Judgement
 from gate.certify.measure import against_the_last
-from gate.endpoints import Endpoints
+from gate.endpoints import Endpoints, Hosted
 from gate.files import evidence_store, policy_of, policy_text
 from gate.ledger import Ledger
 from gate.ledger import Verdict as Row
@@ -55,6 +55,7 @@ async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, pr
         # On the way back from where nobody here moved it, the alias answers, which refutes nothing.
         alias=None if serving is None and not promotion.first else order.url,
         unled=promotion.unled,
+        hosted=Hosted(census=order.place.census, candidate=order.upstream.belt, serving=promotion.serving),
     )
     redactor = redactor_for(endpoints, policy.addresses)
     if refusal := await estimate.too_long(endpoints, policy, ends=ends, deadline=order.deadline):

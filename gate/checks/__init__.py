@@ -1,6 +1,7 @@
 """The claims, in the order of the report."""
 
 from gate.checks import (
+    budget,
     complete,
     content,
     counts,
@@ -25,4 +26,5 @@ CHECKS: tuple[Check, ...] = (
     schema.CHECK,
     ground_truth.CHECK,
     runtime.CHECK,
+    budget.CHECK,
 )

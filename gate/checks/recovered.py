@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from belts.spec.identity import Identity
 from gate.amounts import agree, amount
-from gate.checks import content, counts, dialled, distinct, reachable
+from gate.checks import budget, content, counts, dialled, distinct, reachable
 from gate.checks.check import Check
 from gate.checks.entities import absent
 from gate.checks.wording import unseen
@@ -47,7 +47,7 @@ class Dead:
 
 def checks(dead: Dead) -> tuple[Check, ...]:
     """The checks that stand in for those that would ask the dead belt."""
-    return (_distinct(dead), _reachable(dead), _counts(dead), _content(dead))
+    return (_distinct(dead), _reachable(dead), _counts(dead), _content(dead), unpriced(dead))
 
 
 def _distinct(dead: Dead) -> Check:
@@ -97,6 +97,18 @@ def _reachable(dead: Dead) -> Check:
         return Finding(claim=Claim.REACHABLE, points=tuple(points), summary="the candidate answers")
 
     return Check(claim=Claim.REACHABLE, parts=reachable.PARTS, judge=judge)
+
+
+def unpriced(dead: Dead) -> Check:
+    """The claim about money, also while a belt has only stalled."""
+
+    def judge(_seen: Observations, _policy: Policy) -> Finding:
+        """What the belts cost keeps back no recovery."""
+        observed = f"not asked: consumers wait for another belt than {dead.recovery.belt}"
+        points = tuple(_given(part, dead, observed) for part in budget.PARTS)
+        return Finding(claim=Claim.BUDGET, points=points, summary="not asked in a recovery")
+
+    return Check(claim=Claim.BUDGET, parts=budget.PARTS, judge=judge)
 
 
 def _given(part: Part, dead: Dead, observed: str) -> Point:

@@ -46,6 +46,7 @@ def checks(stalled: Dead) -> tuple[Check, ...]:
     return (
         Check(claim=Claim.COUNTS, parts=counts.PARTS, judge=count),
         Check(claim=Claim.CONTENT, parts=content.PARTS, judge=hold),
+        recovered.unpriced(stalled),
     )
 
 

@@ -11,6 +11,7 @@ from gate.checks import CHECKS
 from gate.checks.check import Check
 from gate.claims import Access, Claim, Part
 from gate.commands.command import Command
+from gate.commands.place import place
 from gate.commands.refused import refused
 from gate.commands.supervised import supervised
 from gate.endpoints import Endpoints
@@ -55,7 +56,7 @@ def _run(arguments: Namespace) -> int:
             now="name both: where to look, and what consumers were promised",
         )
     try:
-        endpoints, policy = read(arguments.endpoints, arguments.policy, os.environ)
+        endpoints, policy = read(arguments.endpoints, arguments.policy, os.environ, place)
     except MistakesError as error:
         sys.stderr.write(f"gate check: {error}\n")
         return ExitCode.USAGE

@@ -14,6 +14,7 @@ import orjson
 from belts.reading.mistakes import MistakesError
 from gate.checks.history import points, summary
 from gate.commands.command import Command
+from gate.commands.place import place
 from gate.commands.refused import refused
 from gate.commands.supervised import supervised
 from gate.endpoints import Endpoints
@@ -66,7 +67,7 @@ def _run(arguments: Namespace) -> int:
             now="give a greater rate, or none: then the policy's counts",
         )
     try:
-        endpoints, policy = read(arguments.endpoints, arguments.policy, os.environ)
+        endpoints, policy = read(arguments.endpoints, arguments.policy, os.environ, place)
     except MistakesError as error:
         sys.stderr.write(f"gate prove: {error}\n")
         return ExitCode.USAGE

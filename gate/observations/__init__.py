@@ -22,6 +22,7 @@ from gate.observations.metrics import MetricsSeen
 from gate.observations.progress import Progress
 from gate.observations.rows import Rows
 from gate.observations.served import Served
+from gate.observations.siblings import Siblings
 from gate.observations.sound import Sound
 from gate.observations.truth import Truth
 from gate.observations.turns import Turns
@@ -53,6 +54,7 @@ __all__ = [
     "Rows",
     "SchemaSeen",
     "Served",
+    "Siblings",
     "Sound",
     "Subscriptions",
     "Truth",
@@ -110,6 +112,7 @@ class Observations:
     dial: DialSeen | Unobserved = NOT_LOOKED
     serving_doors: DoorsSeen | Unobserved = NOT_LOOKED
     candidate_doors: DoorsSeen | Unobserved = NOT_LOOKED
+    siblings: Siblings | Unobserved = NOT_LOOKED
 
     @property
     def first(self) -> bool:

@@ -20,6 +20,8 @@ from gate.policy.proof import Extent
 from gate.policy.sound import loosened as sound
 from gate.policy.unproved import loosened as unproved
 
+EXCEEDED = frozenset({"budget.siblings", "budget.month"})
+"""Parts that a policy accepts also where they were seen not to hold: they are about money, not about rows."""
 NAMED = 3
 """Chains that are listed by their ids; of more it is said how many they are."""
 
@@ -165,6 +167,7 @@ def _left_out(policy: Policy) -> Iterator[Looser]:
     if policy.runtime.heap_mb is None:
         yield Looser(words="no heap is declared")
     for acceptance in policy.accepts:
-        yield Looser(words=f"{acceptance.part} may stay undecided: {acceptance.reason}")
+        beyond = "be exceeded, or stay undecided" if acceptance.part in EXCEEDED else "stay undecided"
+        yield Looser(words=f"{acceptance.part} may {beyond}: {acceptance.reason}")
     for words in unproved(policy.unproved):
         yield Looser(words=words)

@@ -6,6 +6,7 @@ from psycopg.conninfo import make_conninfo
 from tests.conftest import Ports
 from tests.live import plain
 from tests.live.hosts import Hosts
+from tests.live.world import MANY
 
 PUBLIC = {"role": "public", "permission": {"columns": "*", "filter": {}}}
 WHO = {"table": {"schema": "public", "name": "who"}, "select_permissions": [PUBLIC]}
@@ -15,7 +16,7 @@ SOURCE = {"name": "default", "kind": "postgres", "tables": [WHO], "configuration
 def small(hosts: Hosts, ports: Ports, belt: str) -> str:
     """A Postgres and an engine under their supervisor; gives the engine's address."""
     database, engine = ports.block(2)
-    hosts.apply("postgres", belt=belt, port=database)
+    hosts.apply("postgres", belt=belt, port=database, budget=MANY)
     held = hosts.secrets(belt)
     dsn = make_conninfo(
         host="127.0.0.1", port=database, user="indexer", password=held["indexer"], dbname="belts"

@@ -20,6 +20,8 @@ SEED, EVENTS = 7, 3_000
 BLOCK_TIMES = {1: 2.5, 10: 2, 8453: 1, 42161: 1, 80094: 2, 7777777: 1.5}
 """Seconds: none is waited for long, and none is so quick that its blocks take the machine from the tests. A
 gate proves every block of a new chain: at four a second, the later a test comes the longer it takes."""
+MANY = {"siblings": 20, "ceiling": 10_000}
+"""How many belts a host of a test has beside each other, and what they cost, is not what it is about."""
 SYNC_DEADLINE_S = 120.0
 
 
@@ -109,7 +111,7 @@ def brought_up(
 ) -> Belt:
     """A belt of any project; `fields` are those of its indexer."""
     port, engine = ports.block(2)
-    postgres = hosts.apply("postgres", belt=name, port=port)
+    postgres = hosts.apply("postgres", belt=name, port=port, budget=MANY)
     served = hosts.apply("engine", belt=name, port=engine)
     indexed = hosts.apply("indexer", belt=name, **fields)
     return Belt(

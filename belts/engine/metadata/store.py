@@ -3,11 +3,12 @@
 import json
 import logging
 from pathlib import Path
+from uuid import uuid4
 
 from belts.engine.errors import EngineError
 from belts.engine.metadata import document
 from belts.engine.metadata.tracked import Metadata
-from belts.files import replace
+from belts.files import make_once, replace
 
 _LOG = logging.getLogger("belts.engine")
 
@@ -36,6 +37,15 @@ class Store:
             return document.read(json.loads(text), "$")
         except (ValueError, EngineError) as error:
             raise Unreadable(self.path, error) from error
+
+    @property
+    def identity(self) -> str:
+        """Which engine this is, for as long as its metadata is kept in this place."""
+        file = self.path.with_name(f"{self.path.name}.id")
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            make_once(file, str(uuid4()))
+        return file.read_text().strip()
 
     def save(self, metadata: Metadata) -> None:
         """Replaces what was saved, whole or not at all."""

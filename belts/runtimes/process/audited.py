@@ -17,7 +17,7 @@ from belts.runtimes.process.database import roles
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import disk, host_identity, secrets
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.guards import ports
+from belts.runtimes.process.guards import idle, ports
 from belts.runtimes.process.parts import caddy
 from belts.runtimes.process.parts.postgres import DATABASE
 from belts.runtimes.process.supervise import door, hung, live
@@ -103,6 +103,10 @@ class Audited:
     def down(self, belt: str) -> tuple[str, ...]:
         parts = live.read(self.root, belt).items()
         return tuple(part for part, seen in sorted(parts) if seen.health is Health.DOWN)
+
+    def idle(self) -> tuple[str, ...]:
+        found = (idle.words(layout) for layout in recorded.belts(self.root))
+        return tuple(words for words in found if words is not None)
 
     def disk(self) -> Disk | None:
         return disk.look(recorded.belts(self.root))

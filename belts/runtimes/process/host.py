@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from belts.runtimes.audited import Audited
+from belts.runtimes.cost import Census
 from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.files import ballast, lock, secrets
@@ -117,6 +118,11 @@ class Host:
 
     def beside(self, gateway: str) -> Path:
         return self._home(gateway) / "status-endpoint"
+
+    def census(self) -> Census:
+        from belts.runtimes.process.guards import siblings  # noqa: PLC0415 -- its guards and their clients are needed for this alone
+
+        return siblings.census(self.root)
 
     def audited(self) -> Audited:
         from belts.runtimes.process import audited  # noqa: PLC0415 -- its parts and their clients are needed for this alone

@@ -6,11 +6,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from belts.runtimes import bill
+from belts.runtimes.cost import Census
 from belts.runtimes.process import binding, damage
 from belts.runtimes.process.confine.group import Held
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import disk, host_identity, keeper
 from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.guards import idle, siblings
 from belts.runtimes.process.parts import prover_note
 from belts.runtimes.process.supervise import caged, confined, hung, live, supervisord
 from belts.runtimes.process.supervise.live import Live
@@ -38,6 +41,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                     for part, seen in live.read(layout.root, layout.belt).items()
                 },
                 "hangs": list(hung.alarms(layout)),
+                "idle": idle.words(layout),
                 **_limits_as_json(layout),
                 **_caged_as_json(layout),
             }
@@ -45,6 +49,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
         },
         "host": host_identity.told(layouts[0].root) if layouts else None,
         "keeper": keeper.pid(layouts[0].root) if layouts else None,
+        "budget": list(_budget(layouts)),
         "disk": None if room is None else {"free": room.free, "size": room.size, "days": room.days},
     }
 
@@ -68,6 +73,9 @@ def as_table(layouts: Sequence[Layout]) -> str:
     room = disk.look(layouts)
     left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
     host = [f"host: {host_identity.told(layouts[0].root)}"]
+    idles = [words for layout in layouts if (words := idle.words(layout))]
+    costs = [f"budget: {line}" for line in _budget(layouts)]
+    left += [*costs, *idles]
     told = (*unread, *unfinished, *hangs, *proofs, *bound, *limits, *judged, *left, *host, *remedies, *unkept)
     return "\n".join([*lines, *told])
 
@@ -76,6 +84,14 @@ def _hangs(layout: Layout) -> tuple[str, ...]:
     """Parts that hang and are left, with what to do; and those that were restarted for it of late."""
     left = (f"{words}; read {layout.logs}, then end its process" for words in hung.alarms(layout))
     return (*left, *hung.restarted(layout, datetime.now(UTC)))
+
+
+def _budget(layouts: Sequence[Layout]) -> Iterator[str]:
+    """What the belts cost; one that is asked for by its name, what it costs alone."""
+    census = siblings.census(layouts[0].root) if layouts else Census()
+    names = {layout.belt for layout in layouts}
+    yield from (bill.of(belt) for belt in census.alive if belt.name in names)
+    yield from bill.together(census, datetime.now(UTC))
 
 
 def _unkept(layout: Layout) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,22 @@ from belts.refusal import Refusal, Relayed
 from belts.runtimes.process import binding, lease_files
 from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused, Unchanged
-from belts.runtimes.process.files import ballast, host_identity, lock, secrets
+from belts.runtimes.process.files import ballast, host_identity, lock, moments, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import (
     beside,
+    budget,
     change,
     disk,
     elsewhere,
     ending,
     held,
     memory,
+    one_hasura,
     ports,
     reseed,
     retirement,
+    siblings,
     unread,
 )
 from belts.runtimes.process.guards.readers import Reader
@@ -40,11 +44,14 @@ def apply(request: Request) -> Mapping[str, Any]:
     with lock.of_belt(request.layout):
         with lock.of_host(request.root):
             _refuse([request])
+            _refuse_beside([request])
             elsewhere.settle(request)
             lease_files.stay(request.layout.home)
             binding.keep(request.layout)
             before = recorded.lying(request)
             recorded.record(request, told)
+            if request.part in retirement.PARTS:
+                moments.bear(request.layout)
         try:
             done = _brought_up(request)
         except Unchanged:
@@ -66,6 +73,7 @@ def check(requests: Sequence[Request]) -> tuple[str, ...]:
         its = [request for request in requests if request.layout == layout]
         if (other := binding.elsewhere(layout)) is None:
             told += _refuse(its)
+            _refuse_beside(its)
         else:
             binding.hand_over(layout, other, ("check",), json.dumps([request.raw for request in its]))
     return tuple(told)
@@ -263,6 +271,15 @@ def _refuse(requests: Sequence[Request]) -> list[str]:
     return told
 
 
+def _refuse_beside(requests: Sequence[Request]) -> None:
+    """What keeps nobody from coming back: what a further belt costs, and whose Hasura is asked for."""
+    root = requests[0].root
+    given = recorded.of_host(root).requests
+    one_hasura.refuse(requests, given)
+    if (wanted := budget.further(requests, given)) is not None:
+        budget.refuse(wanted, siblings.census(root), now=datetime.now(UTC))
+
+
 def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     """What leans on another goes before it; with the last part goes all that the host itself has made."""
     if not layout.home.exists():
@@ -278,6 +295,7 @@ def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
     leases = layout.home / lease_files.FOLDER
     ballast.file_of(layout).unlink(missing_ok=True)
     binding.forget(layout)
+    layout.born.unlink(missing_ok=True)
     for own in (layout.supervisor, layout.logs, layout.requests, layout.secrets, leases):
         remove_tree(own)
     if not any(layout.home.iterdir()):  # the alias of a gateway, say, is removed by its owner

@@ -10,10 +10,11 @@ import psycopg
 import yaml
 from psycopg.conninfo import conninfo_to_dict
 
+from belts.runtimes.process.host import Host
 from demo import promise
 from gate.checks import CHECKS
 from gate.endpoints import Belt as Doors
-from gate.endpoints import Endpoints
+from gate.endpoints import Endpoints, Hosted
 from gate.evidence import Store
 from gate.finding import Finding
 from gate.outcome import Outcome
@@ -52,7 +53,12 @@ class Scene:
             serving=serving or doors(self.world.blue),
             candidate=candidate or doors(self.world.green),
             alias=Address(alias or self.alias),
+            hosted=self.hosted(serving="blue"),
         )
+
+    def hosted(self, *, serving: str | None = None) -> Hosted:
+        """The place of all belts of the scene, and the two that are meant unless a test shows others."""
+        return Hosted(census=Host(self.world.hosts.root).census, candidate="green", serving=serving)
 
     def values(self, **changes: Any) -> dict[str, Any]:
         """A policy that green passes, as its file says it."""

@@ -62,6 +62,7 @@ class Command:
             "serving": doors_of(world.blue),
             "candidate": doors_of(world.green, **candidate),
             "alias": scene.alias,
+            "hosted": {"root": str(world.hosts.root), "serving": "blue", "candidate": "green"},
         }
         self.endpoints.write_text(yaml.safe_dump(where))
         self.policy.write_text(yaml.safe_dump(scene.values(deadline="4m")))

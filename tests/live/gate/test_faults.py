@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any, NoReturn
 
 import pytest
 
 from belts.reading.mistakes import MistakesError
+from belts.runtimes.cost import Census
+from belts.runtimes.process.host import Host
 from gate.all_probes import PROBES
 from gate.endpoints import Endpoints
 from gate.outcome import Outcome
@@ -101,6 +104,20 @@ def answer(change: Callable[[dict[str, Any]], None]) -> Twist:
         return as_json(document)
 
     return twist
+
+
+def limited(stage: Stage, **limits: Any) -> Shown:
+    """The belts of the scene, whose stacks allow less."""
+    census = Host(stage.scene.world.hosts.root).census
+
+    def tighter() -> Census:
+        seen = census()
+        alive = tuple(replace(belt, budget=replace(belt.budget, **limits)) for belt in seen.alive)
+        return replace(seen, alive=alive)
+
+    endpoints = stage.like_blue()
+    hosted = replace(stage.scene.hosted(serving="blue"), census=tighter)
+    return Shown(endpoints=replace(endpoints, hosted=hosted), policy=stage.scene.parity())
 
 
 def always(reply: Reply) -> Twist:
@@ -772,6 +789,18 @@ FAULTS = (
             )
         ),
         outcome=UNTOLD,
+    ),
+    Fault(
+        name="one belt more than the stacks of the belts allow",
+        claim="budget",
+        said="or raise `budget.siblings` in the stack of each belt",
+        make=lambda stage: limited(stage, siblings=1),
+    ),
+    Fault(
+        name="a month that costs more than the stacks of the belts allow",
+        claim="budget",
+        said=" projected: blue ",
+        make=lambda stage: limited(stage, ceiling=Decimal("0.01")),
     ),
     Fault(
         name="GraphQL errors beside data",

@@ -1,5 +1,7 @@
 """The whole gate against the real world: good candidates pass, again and again."""
 
+from dataclasses import replace
+
 import pytest
 
 from gate.endpoints import Endpoints
@@ -24,6 +26,8 @@ BLIND = (
     *SOUND,
     "ground-truth.blocks",
     "ground-truth.sources",
+    "budget.siblings",
+    "budget.month",
 )
 UNMEASURED = ("runtime.process", "runtime.version", "runtime.heap", "runtime.reseed", "runtime.restarts")
 
@@ -49,7 +53,10 @@ async def test_a_twin_in_parity(scene: Scene, twin: Twin) -> None:
 async def test_the_first_alias(scene: Scene) -> None:
     """Where nothing serves yet, green is proved by the chains alone."""
     nothing = Endpoints(
-        serving=None, candidate=doors(scene.world.green), alias=Address("http://127.0.0.1:9/v1/graphql")
+        serving=None,
+        candidate=doors(scene.world.green),
+        alias=Address("http://127.0.0.1:9/v1/graphql"),
+        hosted=scene.hosted(),
     )
     judged = await scene.judge(nothing, scene.policy(deadline=LONG))
     assert judged.passed, judged.text
@@ -62,6 +69,7 @@ async def test_with_urls_alone(scene: Scene) -> None:
         serving=doors(world.blue, database=None, metrics=None),
         candidate=doors(world.green, database=None, metrics=None, sources=None),
     )
+    urls = replace(urls, hosted=None)
     refused = await scene.judge(urls)
     assert refused.verdict.outcome is Outcome.COULD_NOT_TELL, refused.text
     untold = {point.part.path for point in refused.verdict.unproved}

@@ -40,7 +40,8 @@ def stand(hosts: Hosts, ports: Ports) -> Standing:
 
 
 def postgres(port: int, **changed: Any) -> dict[str, Any]:
-    return {"port": port, "sharedBuffersMb": 32, "maxConnections": 40, "memoryMb": 128} | changed
+    small = {"port": port, "sharedBuffersMb": 32, "maxConnections": 40, "memoryMb": 128}
+    return small | {"budget": world.MANY} | changed
 
 
 def engine(port: int, **changed: Any) -> dict[str, Any]:

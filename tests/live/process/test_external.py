@@ -33,9 +33,9 @@ class Elsewhere:
     url: str
     process: "subprocess.Popen[bytes]"
 
-    def adopt(self, secret: str | None, url: str | None = None) -> Answer:
+    def adopt(self, secret: str | None, url: str | None = None, *, belt: str = "blue") -> Answer:
         request = self.hosts.request(
-            "engine", engine="external", url=(url or self.url).removesuffix("/v1/graphql")
+            "engine", belt=belt, engine="external", url=(url or self.url).removesuffix("/v1/graphql")
         )
         given = {} if secret is None else {"BELTS_SECRETS": json.dumps({"adminSecret": secret})}
         return self.hosts.run("apply", stdin=json.dumps(request), environment=given)
@@ -43,6 +43,12 @@ class Elsewhere:
     def ask(self, secret: str) -> Any:
         headers = {"x-hasura-admin-secret": secret}
         return plain.post(self.url, json=QUERY, headers=headers, timeout=10).json()
+
+    def administer(self, command: str) -> None:
+        """What somebody does to their engine."""
+        headers = {"x-hasura-admin-secret": THEIRS}
+        where = f"{self.url.removesuffix('/graphql')}/metadata"
+        plain.post(where, json={"type": command, "args": {}}, headers=headers).raise_for_status()
 
 
 @pytest.fixture
@@ -79,6 +85,12 @@ def test_an_engine_elsewhere(elsewhere: Elsewhere, world: World, ports: Ports) -
     wait_until(lambda: elsewhere.ask(THEIRS).get("data", {}).get("Transfer"), "rows through their engine")
     assert {row["chain_id"] for row in elsewhere.ask(THEIRS)["data"]["chain_metadata"]} == set(BLUE)
     assert "engine" not in elsewhere.hosts.pids("blue")
+    elsewhere.administer("clear_metadata")
+    assert "data" not in elsewhere.ask(THEIRS)
+    healed = elsewhere.hosts.run("heal", "--root", str(elsewhere.hosts.root), "blue")
+    assert healed.code == 0, healed.said
+    assert "its engine had lost what it serves, and has it again" in healed.said
+    assert elsewhere.ask(THEIRS)["data"]["Transfer"]
     elsewhere.hosts.remove("engine", engine="external", url=elsewhere.url.removesuffix("/v1/graphql"))
 
 
@@ -97,6 +109,26 @@ def test_an_engine_that_is_none(elsewhere: Elsewhere, secret: str | None, path: 
     assert told in refused.said
     assert "now: " in refused.said
     assert not any(hush in refused.said for hush in ("not-theirs", THEIRS))
+
+
+def test_two_belts_on_one_hasura(elsewhere: Elsewhere, ports: Ports) -> None:
+    """By its address, also in a check; by another name, as it is one catalogue. Blue is served as before."""
+    hosts, belt = elsewhere.hosts, {"engine": "external", "belt": "green"}
+    assert elsewhere.adopt(THEIRS).code == 0
+    localhost = elsewhere.url.removesuffix("/v1/graphql").replace("127.0.0.1", "localhost")
+    seen = hosts.ask("check", "engine", url=localhost, **belt)
+    assert seen.code == 1
+    assert "green: its Hasura is that of another belt" in seen.said
+    assert elsewhere.adopt(THEIRS, localhost, belt="green").code == 1
+    with relay(
+        ports.one(), elsewhere.url.removesuffix("/v1/graphql"), lambda _, upstream: upstream()
+    ) as door:
+        assert hosts.ask("check", "engine", url=door, **belt).code == 0
+        shared = elsewhere.adopt(THEIRS, door, belt="green")
+    assert shared.code == 1
+    assert "one catalogue under two names" in shared.said
+    assert THEIRS not in shared.said
+    assert elsewhere.adopt(None).code == 0
 
 
 def test_a_wrong_secret_changes_nothing(elsewhere: Elsewhere, ports: Ports) -> None:

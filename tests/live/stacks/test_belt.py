@@ -69,6 +69,22 @@ def test_port_of_another_belt(world: World) -> None:
     assert f"{taken} belongs to the postgres of 'blue'" in run.text
 
 
+def test_a_further_belt_that_is_too_dear(world: World, free_port: Callable[[], int]) -> None:
+    """A preview says what it would cost, and is refused; nothing of the belt comes to be."""
+    ports = {part: {"port": free_port()} for part in ("postgres", "hasura", "indexer")}
+    world.config("dear", like="green", budget={"ceiling": 0.5, "perVcpuHour": "0.02"}, **ports)
+    world.init("dear")
+    run = world.preview("dear")
+
+    assert run.code != 0
+    assert "dear costs " in run.text
+    assert "of 0.50 a month" in run.text
+    assert "dear: with it a month is too dear" in run.text
+    assert "now: " in run.text
+    assert "Traceback" not in run.text
+    assert not (world.hosts / "dear").exists()
+
+
 @pytest.mark.deep
 def test_port_of_a_stranger(world: World, free_port: Callable[[], int]) -> None:
     """A port that some other program listens on is refused in preview."""

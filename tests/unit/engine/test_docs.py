@@ -26,7 +26,14 @@ SOURCES = [path.read_text() for path in Path(belts.engine.__file__).parent.rglob
 def test_commands() -> None:
     """Those of the page are those there are."""
     listed = PAGE.split("Metadata commands:")[1].split("\n\n")[0]
-    questions = {"bulk", "bulk_atomic", "bulk_keep_going", "export_metadata", "get_inconsistent_metadata"}
+    questions = {
+        "bulk",
+        "bulk_atomic",
+        "bulk_keep_going",
+        "export_metadata",
+        "get_catalog_state",
+        "get_inconsistent_metadata",
+    }
     assert set(re.findall(r"`(\w+)`", listed)) == set(COMMANDS) | questions
     source = inspect.getsource(administration)
     assert all(f'"{name}"' in source for name in questions)

@@ -27,6 +27,8 @@ def values(kind: kinds.Kind) -> st.SearchStrategy[Any]:
             return st.integers(kind.least, kind.most).map(lambda seconds: timedelta(seconds=seconds))
         case kinds.Whole():
             return st.integers(kind.least, kind.most)
+        case kinds.Amount():
+            return st.decimals(0, kind.most, places=6).map(abs)
         case kinds.Interval():
             return st.integers(1, 10**9).map(lambda number: timedelta(microseconds=number))
         case kinds.Flag():

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from belts import envio
 from belts.pulumi import places
 from belts.reading.mistakes import Mistake
 from belts.spec.belt import BeltSpec
+from belts.spec.budget import BUDGET
 from belts.spec.chains import LocalChains
 from belts.spec.engine import EmbeddedEngine, ExternalHasura
 from belts.spec.gateway import WebhookSender
@@ -121,6 +124,37 @@ def test_credentials_that_are_no_generation(tmp_path: Path, given: str) -> None:
     """A generation is a whole number of 1 or more."""
     told = f"belts:credentials: expected a whole number from 1 to 999999999, got {json.dumps(given)}"
     assert mistakes(tmp_path, belt(credentials=given)) == [told]
+
+
+def test_a_budget(tmp_path: Path) -> None:
+    """Prices and limits stand beside the parts, exact to the digit; what is left out is as documented."""
+    said = {"perVcpuHour": 0.0278, "perGbMonth": "0.15", "siblings": 3, "ceiling": 150}
+    read_settings = read(tmp_path, belt(budget=said))
+
+    assert isinstance(read_settings, BeltSpec)
+    assert read_settings.postgres.budget == replace(
+        BUDGET,
+        per_vcpu_hour=Decimal("0.0278"),
+        per_gb_month=Decimal("0.15"),
+        siblings=3,
+        ceiling=Decimal(150),
+    )
+
+
+def test_a_budget_that_is_none(tmp_path: Path) -> None:
+    """A price that is negative or no number, and a limit that is none, each with its path."""
+    said = {"perVcpuHour": -0.01, "perGbHour": float("nan"), "perGbMonth": True, "siblings": 0, "price": 1}
+    assert mistakes(tmp_path, belt(budget=said)) == [
+        "belts:budget.perVcpuHour: expected a number from 0 to 1,000,000, got -0.01",
+        "belts:budget.perGbHour: expected a number from 0 to 1,000,000, got nan",
+        "belts:budget.perGbMonth: expected a number from 0 to 1,000,000, got true",
+        "belts:budget.siblings: expected a whole number of belts from 1 to 1000, got 0",
+        (
+            "belts:budget.price: expected one of the keys ceiling, diskGb, idleDays, perGbHour, perGbMonth,"
+            " perVcpuHour, siblings, vcpus, windowHours, got an unknown key"
+        ),
+    ]
+    assert "expected a map of settings" in mistakes(tmp_path, belt(budget="cheap"))[0]
 
 
 def test_gateway_with_limits(tmp_path: Path) -> None:

@@ -38,6 +38,11 @@ class Layout:
         return self.requests / f"{part}.applied"
 
     @property
+    def born(self) -> Path:
+        """When the belt was brought up first."""
+        return self.home / "born.json"
+
+    @property
     def supervisor(self) -> Path:
         return self.home / "supervisor"
 
@@ -54,6 +59,11 @@ class Layout:
     def disk(self) -> Path:
         """How much of the disk was free, over the last days."""
         return self.supervisor / "disk.json"
+
+    @property
+    def needed(self) -> Path:
+        """When somebody was last seen to need the belt."""
+        return self.supervisor / "needed.json"
 
     @property
     def ranks(self) -> Path:

@@ -9,7 +9,7 @@ from belts.runtimes.process.progress import note
 from belts.runtimes.process.wire.recorded import Unread
 from belts.runtimes.process.wire.request import Request
 
-UNKNOWN = "its ports and its memory are not reckoned with"
+UNKNOWN = "its ports, its memory and what it costs are not reckoned with"
 
 
 def refuse(asked: Sequence[Request], unread: Sequence[Unread]) -> None:

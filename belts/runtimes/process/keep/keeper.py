@@ -21,6 +21,7 @@ from belts.runtimes.process.binding import Toolchain
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import keeper, lock
 from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.guards import idle
 from belts.runtimes.process.keep.hangs import Hangs
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import live, ranks, supervisord
@@ -104,7 +105,7 @@ def down(layout: Layout) -> tuple[str, ...]:
 def _keep(root: Path, patience_s: float) -> None:
     every_s = min(EVERY_S, patience_s / 6)
     hangs = Hangs(patience_s=patience_s, every_s=every_s, say=say, clock=time.monotonic)
-    keeping = _Keeping()
+    keeping, needed = _Keeping(), idle.Watch()
     with _until_told() as told:
         say(f"keeping the belts below {root}")
         try:
@@ -113,6 +114,7 @@ def _keep(root: Path, patience_s: float) -> None:
                     layouts = ranks.in_order(recorded.belts(root))
                     keeping.look(layouts)
                     hangs.look(layouts)
+                    needed.look(layouts)
                 except Exception as why:  # noqa: BLE001 -- whatever it is: nobody else looks in its stead
                     keeping.say_once(str(root), f"a look came to no end: {why!r}")
                 told.wait(every_s)

@@ -12,7 +12,7 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import generations, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
-from belts.runtimes.process.parts import graphql, postgres
+from belts.runtimes.process.parts import graphql, instance, postgres
 from belts.runtimes.process.supervise import readiness, supervisor
 from belts.runtimes.process.supervise.programs import Program
 from belts.runtimes.process.supervise.readiness import Probe
@@ -151,8 +151,11 @@ def _adopt(layout: Layout, request: ExternalHasura) -> Mapping[str, Any]:
             seen=held.redact(seen),
             now="mend the URL or the secret in the stack's config",
         )
+    which = graphql.instance(request.graphql, secret)
+    instance.refuse_shared(layout, which)
     held = secrets.keep(layout, "external", secret)
     supervisor.remove(layout, {PROGRAM})
+    instance.note(layout, which)
     if held.generation(ROLE) < request.credentials or request.revoke_previous:
         port = neighbours.postgres(layout).port
         with postgres.connect(port, held, database=postgres.DATABASE) as connection:

@@ -35,6 +35,28 @@ def readers(url: str, secret: str) -> dict[str, Any] | str:
     return _exchange("GET", url.removesuffix("/graphql") + "/readers", secret)
 
 
+def export(url: str, secret: str) -> dict[str, Any] | str:
+    """All the metadata of an engine."""
+    return _metadata(url, secret, {"type": "export_metadata", "args": {}})
+
+
+def replace(url: str, secret: str, metadata: dict[str, Any]) -> str | None:
+    """Makes this the metadata of an engine, in one; why it was not, in words."""
+    answer = _metadata(url, secret, {"type": "replace_metadata", "args": metadata})
+    return answer if isinstance(answer, str) else None
+
+
+def instance(url: str, secret: str) -> str | None:
+    """Which Hasura answers, by the id of its catalogue, whatever its name; None where it says none."""
+    answer = _metadata(url, secret, {"type": "get_catalog_state", "args": {}})
+    found = answer.get("id") if isinstance(answer, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
+def _metadata(url: str, secret: str, command: dict[str, Any]) -> dict[str, Any] | str:
+    return _exchange("POST", url.removesuffix("/graphql") + "/metadata", secret, body=json.dumps(command))
+
+
 def _exchange(
     method: str, url: str, secret: str, *, body: str | None = None, role: str = ""
 ) -> dict[str, Any] | str:

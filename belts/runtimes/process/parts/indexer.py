@@ -21,7 +21,7 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import generations, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
-from belts.runtimes.process.parts import engine, graphql, postgres
+from belts.runtimes.process.parts import engine, graphql, postgres, tracked
 from belts.runtimes.process.progress import Progress, note
 from belts.runtimes.process.seed import (
     changed,
@@ -82,6 +82,7 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
             changed.refuse_word_of_nothing(layout, request)
             seed_note.refuse_seeding(layout)
             supervisor.remove(layout, {PROGRAM})
+            tracked.forget(layout)
             seed_note.write(layout, request, seeding.STARTED, release.version)
             gate = seed.Gate(
                 layout=layout,
@@ -101,7 +102,11 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         seed_note.write(layout, request, seeding.PROVED, release.version, kept=known.kept, words=said)
         roles.converge(connection, held)
         supervisor.converge(layout, wanted)
+        where = (served.graphql, engine.admin_secret(served, held))
+        if untracked(connection, served, held) is not None:
+            tracked.put_back(layout, *where)
         _wait_until_ready(layout, request, connection, held, lambda: untracked(connection, served, held))
+        tracked.keep(layout, *where)
         roles.converge(connection, held)
     workspace.forget_others(layout, space)
     return {

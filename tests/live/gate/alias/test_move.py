@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -17,6 +19,9 @@ import pytest
 import yaml
 from psycopg.conninfo import conninfo_to_dict
 
+from belts.files import write_private_json
+from belts.runtimes import cost
+from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.host import Host
 from belts.runtimes.process.toolchain import CHECKOUT
 from belts.spec.identity import Identity, written
@@ -236,6 +241,25 @@ def test_a_promotion(place: Place) -> None:
     assert done.returncode == 0, done.stderr
     assert "looked at once more, it passed" in done.stderr
     assert place.serves == "green"
+    back = place.move(place.blue, place.green)
+    assert (back.returncode, place.serves) == (0, "blue"), back.stderr
+
+
+def test_a_rollback_is_never_too_dear(place: Place) -> None:
+    """More belts than may be alive, and a ceiling of nothing: hook and writer go back all the same."""
+    place.promoted()
+    place.certify(place.green, place.blue)
+    assert place.move(place.green, place.blue).returncode == 0
+    for name in ("blue", "green", "red"):
+        asked = {"version": 3, "part": "postgres", "root": str(place.hosts), "belt": name, "port": 5432}
+        limits = {"budget": {"siblings": 1, "ceiling": 0}}
+        write_private_json(Layout(root=place.hosts, belt=name).request("postgres"), asked | limits)
+    told = Host(place.hosts).census()
+    assert cost.projected(told.alive, datetime.now(UTC), window=Decimal(1)) > 0
+    assert len(told.alive) == 3
+    judged = place.move(place.blue, place.green, program=("gate", "judge"))
+    assert judged.returncode == 0, judged.stderr
+    assert "a rollback to blue: verified, not gated" in judged.stdout
     back = place.move(place.blue, place.green)
     assert (back.returncode, place.serves) == (0, "blue"), back.stderr
 

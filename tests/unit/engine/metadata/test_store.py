@@ -21,6 +21,14 @@ def test_metadata_is_kept(tmp_path: Path) -> None:
     assert [path.name for path in store.path.parent.iterdir()] == ["metadata.json"]
 
 
+def test_which_engine_it_is(tmp_path: Path) -> None:
+    """It calls itself the same for as long as its metadata lies there, and as no other does."""
+    one, other = Store(tmp_path / "one" / "metadata.json"), Store(tmp_path / "other" / "metadata.json")
+    assert one.identity == Store(one.path).identity != other.identity
+    one.save(metadata())
+    assert one.load() == metadata()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 2}', '{"version": 3, "actions": [1]}'])
 def test_a_store_that_was_spoiled(tmp_path: Path, text: str) -> None:
     """It is refused."""

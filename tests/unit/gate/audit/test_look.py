@@ -82,6 +82,7 @@ async def test_a_place_that_cannot_be_looked_at(
         Kind.UNREAD,
         Kind.HUNG,
         Kind.DISK,
+        Kind.IDLE,
     }
     assert {one.kind for one in told} == dark
     assert [one.seen for one in told if "the place is dark" not in one.seen] == [

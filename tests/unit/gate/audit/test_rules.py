@@ -123,6 +123,7 @@ def test_nobody_served_yet() -> None:
         ),
         ({"disk": Disk(free=GB, size=9 * GB)}, Kind.DISK, "the disk of the belts has 1.0 GB of 9.0 GB free"),
         ({"disk": Disk(free=90 * GB, size=99 * GB, days=3.0)}, Kind.DISK, "full in about 3 days"),
+        ({"idle": ("blue is idle: nobody reads it",)}, Kind.IDLE, "blue is idle"),
         ({"alias": BACK, "door": Answer(belt="blue", status=200)}, Kind.UNBOOKED, "went back to blue"),
     ],
 )

@@ -8,6 +8,8 @@ from typing import Any
 
 from graphql import build_schema, introspection_from_schema
 
+from belts.runtimes.cost import Alive, Census
+from belts.spec.budget import BUDGET
 from gate.claims import Access
 from gate.endpoints import Belt, Endpoints
 from gate.finding import Finding
@@ -27,6 +29,7 @@ from gate.observations import (
     RowLimits,
     SchemaSeen,
     Served,
+    Siblings,
     Turns,
     Unobserved,
 )
@@ -467,8 +470,23 @@ def seen(**changes: Any) -> Observations:
         dial=DialSeen(dial="green.test:8080", dialled=Sealed.FITS),
         serving_doors=doors(BLUE),
         candidate_doors=doors(GREEN),
+        siblings=siblings(),
     )
     return replace(standard, **changes)
+
+
+def alive(name: str, **changes: Any) -> Alive:
+    """A belt of 9 GB that was brought up twelve hours ago: 53.83 a month."""
+    standard = Alive(name=name, budget=BUDGET, memory_mb=9 * 1024, born=NOW - timedelta(hours=12))
+    return replace(standard, **changes)
+
+
+def siblings(*belts: Alive, **changes: Any) -> Siblings:
+    """Blue and green alone, of which blue serves by its lease."""
+    census = Census(
+        alive=belts or (alive("blue", serves=True, held=("it serves for gateway",)), alive("green"))
+    )
+    return replace(Siblings(census=census, candidate="green", serving="blue"), **changes)
 
 
 def first_alias(**changes: Any) -> Observations:
@@ -488,6 +506,7 @@ def first_alias(**changes: Any) -> Observations:
             "serving_metadata": nothing,
             "serving_database": nothing,
             "serving_doors": nothing,
+            "siblings": siblings(alive("green"), serving=None),
             "lock": nothing,
             "counts": nothing,
             "content": nothing,

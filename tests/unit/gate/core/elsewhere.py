@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from belts.runtimes.audited import Audited, Running
+from belts.runtimes.cost import Census
 from belts.runtimes.lease import Holding, Lease, Unreadable
 from gate.alias.state import Served
 from gate.alias.store import AliasRefused
@@ -20,6 +21,7 @@ class Cluster:
     """Where each belt answers."""
     held: dict[tuple[str, str], Lease] = field(default_factory=dict)
     secrets: dict[tuple[str, str], str] = field(default_factory=dict)
+    census: Census = field(default_factory=Census)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,9 @@ class Elsewhere:
     def beside(self, gateway: str) -> Path:
         raise AssertionError(gateway)
 
+    def census(self) -> Census:
+        return self.cluster.census
+
     def audited(self) -> Audited:
         return Shown(cluster=self.cluster)
 
@@ -128,6 +133,9 @@ class Shown:
         return () if belt in self.cluster.belts else ("postgres",)
 
     def hung(self, belt: str) -> tuple[str, ...]:
+        return ()
+
+    def idle(self) -> tuple[str, ...]:
         return ()
 
     def disk(self) -> None:

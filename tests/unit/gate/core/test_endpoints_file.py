@@ -1,10 +1,15 @@
 """The endpoints file is read as a whole, or every mistake in it is told, and no secret with it."""
 
+from pathlib import Path
+
 import pytest
 
 from belts.reading.mistakes import MistakesError
+from belts.runtimes.cost import Census
 from gate.endpoints import Endpoints
 from gate.endpoints_file import parse
+from tests.unit.gate.core.builders import alive
+from tests.unit.gate.core.elsewhere import Cluster, Elsewhere
 
 WHOLE = """
 serving:
@@ -16,11 +21,14 @@ candidate:
   database: postgresql://gate:${PASSWORD}@green.test/belts
 alias: https://belts.test/v1/graphql
 """
+CLUSTERS = {Path("/hosts"): Cluster(census=Census(alive=(alive("blue"), alive("green"))))}
 ENVIRONMENT = {"BLUE": "blue-secret", "PASSWORD": "pass-word"}
 
 
 def read(text: str) -> Endpoints:
-    return parse(text, environment=ENVIRONMENT)
+    return parse(
+        text, environment=ENVIRONMENT, places=lambda root, runtime: Elsewhere(cluster=CLUSTERS[root])
+    )
 
 
 def mistakes(text: str) -> str:
@@ -46,6 +54,15 @@ def test_nothing_in_it_prints_a_secret() -> None:
         assert "blue-secret" not in shown
         assert "pass-word" not in shown
         assert "/v1/graphql" not in shown
+
+
+def test_where_the_belts_run() -> None:
+    """Whoever runs the gate there may say so, and what other belts cost is seen; else nobody sees it."""
+    found = read(f"{WHOLE}hosted: {{root: /hosts, serving: blue, candidate: green}}").hosted
+    assert found is not None
+    assert (found.serving, found.candidate) == ("blue", "green")
+    assert [belt.name for belt in found.census().alive] == ["blue", "green"]
+    assert read(WHOLE).hosted is None
 
 
 def test_nothing_serves() -> None:
@@ -74,6 +91,11 @@ def test_nothing_serves() -> None:
         (
             "serving: none\ncandidate: {graphql: 'http://a.b', token: geheim}",
             "endpoints.candidate.token: expected one",
+        ),
+        (f"{WHOLE}hosted: {{root: /hosts}}", "endpoints.hosted.candidate: expected the candidate's name"),
+        (
+            f"{WHOLE}hosted: {{root: /hosts, candidate: green, runtime: moon}}",
+            "endpoints.hosted.runtime: expected one of process",
         ),
     ],
 )

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from gate.commands.place import place
 from gate.files import read
 from gate.policy import Mode, sections
 from gate.policy.parse import KEYS
@@ -17,7 +18,7 @@ ENVIRONMENT = {
 
 def test_the_example() -> None:
     """Both files are read without a mistake."""
-    endpoints, policy = read(EXAMPLE / "endpoints.yaml", EXAMPLE / "policy.yaml", ENVIRONMENT)
+    endpoints, policy = read(EXAMPLE / "endpoints.yaml", EXAMPLE / "policy.yaml", ENVIRONMENT, place)
     assert endpoints.serving is not None
     assert policy.mode is Mode.EXPANSION
     assert [chain.id for chain in policy.chains if chain.new] == [8453]
