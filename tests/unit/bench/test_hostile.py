@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from bench.hostile.__main__ import Run, judged, report
-from bench.hostile.clients import WHAT, named
+from bench.hostile.clients import SENT, WHAT
 from bench.hostile.honest import RATE, Asked, Client, ask, length, request
 
-WORKED = {named(what): {"status 200": 1} for what, _, _ in WHAT}
+WORKED = {kind.name: {SENT: int(kind.least * 10) + 1, "answered": 1} for kind in WHAT}
 GOOD = Run(
     alone=Asked(seconds=[0.002] * 99 + [0.01]),
     beside=Asked(seconds=[0.004] * (RATE * 10 - 20) + [0.05] * 20),
@@ -40,8 +40,9 @@ def test_what_has_to_hold() -> None:
         "their p99, to that without hostile clients"
     ]
     assert failing(replace(GOOD, memory_mb=257.0)) == ["most memory of the engine, MiB"]
-    idle = {**WORKED, "health": {}}
-    assert failing(replace(GOOD, noted=idle)) == ["kinds of hostile clients that got nothing done"]
+    for starved in {}, {SENT: 1, "answered": 100}:
+        idle = {**WORKED, "cheap requests": starved}
+        assert failing(replace(GOOD, noted=idle)) == ["kinds of hostile clients that sent too little"]
 
 
 def test_nothing_was_measured() -> None:
@@ -55,7 +56,7 @@ def test_the_page() -> None:
     text = report(GOOD, command="python -m bench.hostile")
     assert "30 hostile clients (6 with dear requests" in text
     assert "| their p99, to that without hostile clients | 5.0 | ≤ 5 | yes |" in text
-    assert "| slow readers | status 200: 1 |" in text
+    assert "| slow readers | 6 | answered: 1 |" in text
 
 
 @asynccontextmanager
