@@ -101,6 +101,7 @@ class Application:
             if message["type"] == "lifespan.startup":
                 following = asyncio.create_task(self.serving.database.follow())
                 watching = asyncio.create_task(overdue.watch(self.serving.credentials))
+                tidying = asyncio.create_task(self.serving.garbage.watch())
                 await self.serving.planner.start()
                 try:
                     await self.serving.state.load()
@@ -110,6 +111,7 @@ class Application:
             elif message["type"] == "lifespan.shutdown":
                 following.cancel()
                 watching.cancel()
+                tidying.cancel()
                 await self.serving.planner.close()
                 await self.serving.database.close()
                 await send({"type": "lifespan.shutdown.complete"})
