@@ -30,6 +30,10 @@ class Line(Generic[Turn]):
         """The client that has proved who it is, if it waits here."""
         return self._trusted if self._trusted in self._clients else None
 
+    def clients(self) -> Iterator[Account]:
+        """Those who wait, in the order of their turns."""
+        return iter(self._clients)
+
     def firsts(self) -> Iterator[Turn]:
         """Of each client the turn that is its next."""
         return (turns[0] for turns in self._clients.values())
