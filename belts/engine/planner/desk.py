@@ -34,7 +34,7 @@ class Desk:
 
     def role(self, name: str) -> RoleSchema:
         """A role's schema; all that may read nothing share one."""
-        known = self._known(name)
+        known = name if name in self._models else ""
         found = self._roles.get(known)
         if found is None:
             model = self._models.get(known, NOBODY)
@@ -42,13 +42,6 @@ class Desk:
                 model, build_schema(model), self._world.limits, stringify=self._world.stringify, share=_SHARE
             )
         return found
-
-    def has(self, name: str) -> bool:
-        """Whether a role's schema is made already."""
-        return self._known(name) in self._roles
-
-    def _known(self, name: str) -> str:
-        return name if name in self._models else ""
 
     def done(self, job: Job) -> Planned | Told | EngineError:
         """The answer to a job, or why there is none."""
