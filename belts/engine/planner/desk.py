@@ -1,9 +1,11 @@
 """Does one job: reads what a client sent and plans it against what was shown last."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from belts.engine.errors import BadRequest, EngineError, unparsable
 from belts.engine.plan.cache import RoleSchema
+from belts.engine.plan.introspect import said_in_full
 from belts.engine.plan.nodes import Json
 from belts.engine.plan.prepared import Prepared, prepare
 from belts.engine.plan.requests import read_json, read_request
@@ -38,8 +40,11 @@ class Desk:
         found = self._roles.get(known)
         if found is None:
             model = self._models.get(known, NOBODY)
+            schema, limits = build_schema(model), self._world.limits
+            # A schema may be asked for all of itself, however much that is: tools that make code do.
+            limits = replace(limits, introspected=max(limits.introspected, said_in_full(schema)))
             found = self._roles[known] = RoleSchema(
-                model, build_schema(model), self._world.limits, stringify=self._world.stringify, share=_SHARE
+                model, schema, limits, stringify=self._world.stringify, share=_SHARE
             )
         return found
 
