@@ -141,22 +141,21 @@ def honest(port: int, seconds: float) -> Asked:
 def attacked(port: int, only: Sequence[str]) -> Iterator[dict[str, dict[str, int]]]:
     """While this runs, hostile clients are at work; what came back to them is there afterwards."""
     noted: dict[str, dict[str, int]] = {}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.hostile.clients", str(port), *only],
-        cwd=toolchain.CHECKOUT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    try:
-        assert process.stdout is not None
-        if process.stdout.readline() != b"ready\n":
-            raise RuntimeError("the hostile clients did not begin")
-        yield noted
-        said, _ = process.communicate(timeout=ENDS_WITHIN_S)
-        noted.update(json.loads(said))
-    finally:
-        process.kill()
-        process.communicate()
+    with tempfile.TemporaryDirectory(prefix="b-attack-", dir="/tmp") as made:
+        file = Path(made, "noted.json")
+        command = [sys.executable, "-m", "bench.hostile.clients", str(port), str(file), *only]
+        process = subprocess.Popen(command, cwd=toolchain.CHECKOUT, stdout=subprocess.PIPE)
+        try:
+            assert process.stdout is not None
+            if process.stdout.readline() != b"ready\n":
+                raise RuntimeError("the hostile clients did not begin")
+            yield noted
+            if process.poll() is not None:
+                raise RuntimeError(f"the hostile clients ended with {process.returncode}")
+            noted.update(json.loads(file.read_text()))
+        finally:
+            process.kill()
+            process.communicate()
 
 
 @contextmanager

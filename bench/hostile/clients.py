@@ -1,14 +1,14 @@
-"""`python -m bench.hostile.clients PORT [KIND …]`: thirty hostile clients, until stdin ends.
+"""`python -m bench.hostile.clients PORT FILE [KIND …]`: thirty hostile clients, until they are killed.
 
 Each has an address of its own and does the one thing that it is for as fast as it can, on several
 connections at a time, and begins again when it is thrown out. Kinds that are named are all that there are.
 
 They stand back behind everything else on the machine, as if they ran on machines of their own. What they
-send is counted apart from what comes back: an attack that had no processor is not one that was held off.
+send is counted apart from what comes back: an attack that had no processor is not one that was held off. The
+file has what they noted a second ago: they may get too little of a processor to say it in the end.
 """
 
 import asyncio
-import contextlib
 import itertools
 import json
 import os
@@ -16,8 +16,9 @@ import random
 import socket
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvloop
 from websockets.asyncio.client import connect
@@ -30,6 +31,7 @@ from bench.hostile.requests import hostile
 NETWORK = "127.2.0"
 NICE = 19
 """How far they stand back: beside one that does not, they get a seventieth of a processor."""
+NOTES_S = 1.0
 SENT = "sent"
 """What is counted of each request, message or connection when it is on its way."""
 GONE = (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError, WebSocketException)
@@ -281,25 +283,31 @@ def named(what: Doing) -> str:
     return what.__name__.replace("_", " ")
 
 
-async def attack(port: int, stop: asyncio.Event, only: Sequence[str] = ()) -> dict[str, dict[str, int]]:
-    """Until it is told to stop; gives what came back to each kind."""
+async def attack(port: int, file: Path, only: Sequence[str] = ()) -> None:
+    """Until it is cancelled; what is sent and what comes back, by kind, is in the file."""
     wanted = [kind for kind in WHAT if not only or kind.name in only]
     noted: dict[str, Counter[str]] = {kind.name: Counter() for kind in wanted}
-    numbers, tasks = itertools.count(1), []
-    for kind in wanted:
-        for _ in range(kind.clients):
-            number = next(numbers)
-            one = Hostile(port=port, address=f"{NETWORK}.{number}", noted=noted[kind.name])
-            for each in range(kind.connections):
-                chance = random.Random(number * 1_000 + each)
-                tasks.append(asyncio.create_task(_again(kind.doing, one, chance)))
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    await stop.wait()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    return {name: dict(found) for name, found in noted.items()}
+    numbers = itertools.count(1)
+    async with asyncio.TaskGroup() as group:
+        for kind in wanted:
+            for _ in range(kind.clients):
+                number = next(numbers)
+                one = Hostile(port=port, address=f"{NETWORK}.{number}", noted=noted[kind.name])
+                for each in range(kind.connections):
+                    chance = random.Random(number * 1_000 + each)
+                    group.create_task(_again(kind.doing, one, chance))
+        _write(file, noted)
+        print("ready", flush=True)
+        while True:
+            await asyncio.sleep(NOTES_S)
+            _write(file, noted)
+
+
+def _write(file: Path, noted: Mapping[str, Mapping[str, int]]) -> None:
+    """Whole, whenever its reader looks."""
+    beside = file.with_suffix(".new")
+    beside.write_text(json.dumps(noted))
+    beside.replace(file)
 
 
 async def _again(what: Doing, one: Hostile, chance: random.Random) -> None:
@@ -311,17 +319,10 @@ async def _again(what: Doing, one: Hostile, chance: random.Random) -> None:
             await asyncio.sleep(0.1)
 
 
-async def _run(port: int, only: Sequence[str]) -> dict[str, dict[str, int]]:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_reader(sys.stdin.fileno(), stop.set)
-    return await attack(port, stop, only)
-
-
-def main(port: str, *only: str) -> int:
-    """Attacks, and says what came of it."""
+def main(port: str, file: str, *only: str) -> int:
+    """Attacks until it is killed."""
     os.nice(NICE)
-    with contextlib.suppress(BrokenPipeError):
-        print(json.dumps(uvloop.run(_run(int(port), only))))
+    uvloop.run(attack(int(port), Path(file), only))
     return 0
 
 
