@@ -20,6 +20,9 @@ class Line(Generic[Turn]):
     def __len__(self) -> int:
         return self._number
 
+    def __contains__(self, account: Account) -> bool:
+        return account in self._clients
+
     @property
     def head(self) -> Account:
         """The client whose turn is next."""

@@ -12,6 +12,7 @@ somebody does.
 import asyncio
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -220,9 +221,11 @@ class Turns:
         self._polls = 0
         self._unknown = 0
         self._line: Line[Turn] = Line()
+        self._unknown_line: Line[Turn] = Line()
         self._poll_line: Line[Turn] = Line()
         self._slow_line: Line[Turn] = Line()
-        self._polls_first = False
+        self._lines = deque((self._line, self._unknown_line, self._poll_line))
+        """Those of clients that are not slow: one of each in turn."""
         self._rest_until = 0.0
         self._other: Account | None = None
         self._others_at = -LENT_S
@@ -250,7 +253,7 @@ class Turns:
     @property
     def waiting(self) -> int:
         """How many wait."""
-        return sum(map(len, (self._line, self._poll_line, self._slow_line)))
+        return sum(map(len, (*self._lines, self._slow_line)))
 
     @property
     def _full(self) -> bool:
@@ -265,7 +268,7 @@ class Turns:
         if self._full or (turn.poll and self._polls >= self.polls):
             return False
         now = self.clock()
-        return self._slow_may(now) if account.is_slow(now) else self._may(account, now)
+        return self._slow_may(now) if account.is_slow(now) else self._may(turn, now)
 
     def begin(self, turn: Turn) -> None:
         """Counts it in."""
@@ -274,7 +277,7 @@ class Turns:
             turn.lent = len(self._slow_ones(now)) >= self.slow
         elif not account.trusted:
             self._other, self._others_at = account, now
-            turn.unknown = not account.quick and not self._is_alone(account, now)
+            turn.unknown = not (account.quick or turn.poll or self._is_alone(account, now))
         if not account.trusted and account is not self._lately:
             if self._lately is not None:
                 self._another_at = now
@@ -309,11 +312,8 @@ class Turns:
         now, account = self.clock(), turn.account
         if self.waiting >= WAITING and not account.trusted:
             raise Busy("the engine is busy: too many operations wait", code="operation-limit-exceeded")
-        if account.is_slow(now):
-            line = self._slow_line
-        else:
-            line = self._poll_line if turn.poll and not account.trusted else self._line
-        if _has_earned(account):
+        line = self._slow_line if account.is_slow(now) else self._line_of(turn)
+        if _has_earned(account) and (self._full or not turn.poll):
             self._had_to_wait(account, now)
         turn.queued(line, now)
         line.add(account, turn)
@@ -338,17 +338,30 @@ class Turns:
             return self._line.take(trusted)
         if self._full:
             return None
-        lines = (self._poll_line, self._line) if self._polls_first else (self._line, self._poll_line)
-        for line in lines:
+        for line in tuple(self._lines):
             self._sort_out(line, now)
-            if not line or (line is self._poll_line and self._polls >= self.polls):
-                continue
-            # Who may have no more just now has a turn already: there are no more of those than turns.
-            account = next((each for each in line.clients() if self._may(each, now)), None)
-            if account is not None:
-                self._polls_first = line is self._line
+            if (account := self._next_of(line, now)) is not None:
+                self._lines.remove(line)
+                self._lines.append(line)
                 return line.take(account)
         return self._slow_line.take() if self._slow_line and self._slow_may(now) else None
+
+    def _next_of(self, line: "Line[Turn]", now: float) -> Account | None:
+        """The first client in a line that may begin; who may not has turns already, and those are few."""
+        if not line or (line is self._poll_line and self._polls >= self.polls):
+            return None
+        if line is self._unknown_line and self._unknown >= self.unknown:
+            one = self._lately
+            return one if one is not None and one in line and self._is_alone(one, now) else None
+        may = (each for each in line.clients() if _has_earned(each) or self._is_alone(each, now))
+        return next(may, None)
+
+    def _line_of(self, turn: Turn) -> "Line[Turn]":
+        if turn.account.trusted:
+            return self._line
+        if turn.poll:
+            return self._poll_line
+        return self._line if turn.account.quick else self._unknown_line
 
     def _sort_out(self, line: "Line[Turn]", now: float) -> None:
         """Sends those at the head who have become slow since they came to where their like waits."""
@@ -357,11 +370,12 @@ class Turns:
                 turn.line = self._slow_line
                 self._slow_line.add(turn.account, turn)
 
-    def _may(self, account: Account, now: float) -> bool:
-        """Whether a client that is not slow may begin, where a turn is free."""
-        if (account.quick or self._unknown < self.unknown) and _has_earned(account):
+    def _may(self, turn: Turn, now: float) -> bool:
+        """Whether one that is not slow may begin, where a turn is free; polls have a part of their own."""
+        account = turn.account
+        if (account.quick or turn.poll or self._unknown < self.unknown) and _has_earned(account):
             return True
-        return account.trusted or self._is_alone(account, now)
+        return self._is_alone(account, now)
 
     def _is_alone(self, account: Account, now: float) -> bool:
         """Whether nobody else has had a turn of late, or wants one."""
@@ -425,7 +439,7 @@ class Turns:
         polls = self._poll_line.firsts() if self._polls < self.polls else ()
         return (
             turn
-            for turn in chain(self._line.firsts(), polls)
+            for turn in chain(self._line.firsts(), self._unknown_line.firsts(), polls)
             if not turn.account.is_slow(now) and _has_earned(turn.account)
         )
 

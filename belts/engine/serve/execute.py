@@ -30,12 +30,12 @@ async def run(
         ):
             for part in asked:
                 found[part.label] = room.take(answer(await connection.fetchrow(part.sql, *part.arguments)))
-    pieces = [head, b'{"data":{']
+    pieces, between = [head, b'{"data":{'], b""
     for part in prepared.parts:
         value = found[part.label] if part.constant is None else room.take(part.constant)
-        pieces += (part.label, value, b",")
-    pieces[-1] = b"}}" + tail
-    return b"".join(pieces)
+        pieces += (between, part.label, value)
+        between = b","
+    return b"".join((*pieces, b"}}", tail))
 
 
 class Room:

@@ -268,6 +268,23 @@ async def test_a_burst_of_many_unknown() -> None:
     assert slow.quick == 0
 
 
+async def test_many_unknown_who_wait() -> None:
+    """However many they are, whoever is known goes around with them, and they with each other."""
+    of, known = turns(), [client(f"known {number}") for number in range(3)]
+    async with of.turn(known[0]):
+        pass
+    async with holding(of) as holder:
+        for number in range(8):
+            await holder.hold(known[number % 3], f"{number}")
+        for number in range(30):
+            await holder.hold(client(f"new {number}", 0))
+        for number in range(8, 16):
+            await holder.hold(known[number % 3], f"{number}")
+        for number in range(8):
+            await holder.let(str(number))
+        assert holder.order[8:] == ["8", "new 0", "9", "new 1", "10", "new 2", "11", "new 3"]
+
+
 async def test_a_burst_of_somebody_alone() -> None:
     """Nobody else has asked of late: all turns are its own from the first on, until somebody does."""
     of, one = turns(), client("one", 0)

@@ -71,6 +71,17 @@ async def test_a_batch() -> None:
     rounds.end()
 
 
+async def test_an_answer_of_no_parts() -> None:
+    """It is an answer all the same."""
+    engine = application()
+    wire = Wire(engine, scope("http"))
+    text = "query($no: Boolean!) { items @include(if: $no) { id } }"
+    wire.put(
+        {"type": "http.request", "body": json.dumps({"query": text, "variables": {"no": False}}).encode()}
+    )
+    assert await wire.answer() == (200, {"data": {}})
+
+
 async def subscribed(engine: Application, wire: Wire, number: int) -> None:
     for each in range(number):
         wire.subscribe(str(each), f"subscription {ITEMS}")
