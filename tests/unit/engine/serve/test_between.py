@@ -9,6 +9,7 @@ import pytest
 
 from belts.engine.clients.accounts import Account
 from belts.engine.clients.single import Single
+from belts.engine.plan import prepared
 from belts.engine.serve import live, preparing
 from belts.engine.serve.http import Application
 from belts.engine.serve.live import Subscriber
@@ -36,7 +37,7 @@ class Rounds:
 
 async def test_new_texts_that_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """One is planned in each round of the loop; what is known waits for none of them."""
-    engine, rounds, made, prepare = application(), Rounds(), list[int](), preparing.prepare
+    engine, rounds, made, prepare = application(), Rounds(), list[int](), prepared.prepare
 
     def counted(*given: Any, **how: Any) -> Any:
         if not how.get("known"):
