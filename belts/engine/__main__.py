@@ -43,6 +43,8 @@ def main() -> int:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
         ws_max_size=settings.limits.body_bytes,
+        # To compress one large answer takes a quarter of a second in which nobody else is answered.
+        ws_per_message_deflate=False,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(uvicorn.Server(config), application))

@@ -1,19 +1,24 @@
-"""`python -m bench.hostile.clients PORT [KIND …]`: thirty hostile clients, until stdin ends.
+"""`python -m bench.hostile.clients PORT FILE [KIND …]`: thirty hostile clients, until they are killed.
 
 Each has an address of its own and does the one thing that it is for as fast as it can, on several
 connections at a time, and begins again when it is thrown out. Kinds that are named are all that there are.
+
+They stand back behind everything else on the machine, as if they ran on machines of their own. What they
+send is counted apart from what comes back: an attack that had no processor is not one that was held off. The
+file has what they noted a second ago: they may get too little of a processor to say it in the end.
 """
 
 import asyncio
-import contextlib
 import itertools
 import json
+import os
 import random
 import socket
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvloop
 from websockets.asyncio.client import connect
@@ -24,6 +29,11 @@ from bench.hostile.honest import length, request
 from bench.hostile.requests import hostile
 
 NETWORK = "127.2.0"
+NICE = 19
+"""How far they stand back: beside one that does not, they get a seventieth of a processor."""
+NOTES_S = 1.0
+SENT = "sent"
+"""What is counted of each request, message or connection when it is on its way."""
 GONE = (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError, WebSocketException)
 PATIENCE_S = 60.0
 SLOW = 'transfer_aggregate(where: {memo: {_iregex: "(a|b|c|d)*%d(x|y)*z"}}) { aggregate { count } }'
@@ -37,6 +47,10 @@ class Hostile:
     port: int
     address: str
     noted: Counter[str]
+
+    def sent(self) -> None:
+        """One more is on its way."""
+        self.noted[SENT] += 1
 
     async def open(self, *, window: int = 0) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection; with a window, one that takes no more than that."""
@@ -57,9 +71,11 @@ class Hostile:
         reader, writer = await self.open()
         try:
             writer.write(request(body))
+            await writer.drain()
+            self.sent()
             head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(length(head))
-            self.noted[f"status {int(head.split(b' ', 2)[1])}"] += 1
+            answer = await reader.readexactly(length(head))
+            self.noted[_outcome(int(head.split(b" ", 2)[1]), answer)] += 1
         finally:
             writer.close()
 
@@ -72,6 +88,13 @@ class Hostile:
             compression=None,
             open_timeout=PATIENCE_S,
         )
+
+
+def _outcome(status: int, answer: bytes) -> str:
+    """Whether it was answered, in part where it is a batch, or refused, and how."""
+    if status != 200:
+        return f"refused ({status})"
+    return "refused" if answer.startswith(b'{"errors"') else "answered"
 
 
 async def dear_requests(one: Hostile, chance: random.Random) -> None:
@@ -90,27 +113,31 @@ async def slow_statements(one: Hostile, chance: random.Random) -> None:
 
 async def slow_operations(one: Hostile, chance: random.Random) -> None:
     """A socket with fifty operations at a time, half of them subscriptions, none of them the same."""
-    async with one.socket() as wire:
-        await wire.send('{"type":"connection_init"}')
-        for number in range(50):
-            kind = "subscription" if number % 2 else "query"
-            payload = {"query": f"{kind} {{{SLOW % chance.randrange(10**9)}}}"}
-            await wire.send(json.dumps({"type": "subscribe", "id": str(number), "payload": payload}))
-        async with asyncio.timeout(PATIENCE_S):
-            async for _ in wire:
-                one.noted["messages"] += 1
+    kinds = itertools.islice(itertools.cycle(("query", "subscription")), 50)
+    texts = (f"{kind} {{{SLOW % chance.randrange(10**9)}}}" for kind in kinds)
+    await _operations(one, (json.dumps({"query": text}) for text in texts))
 
 
 async def many_subscriptions(one: Hostile, chance: random.Random) -> None:
     """A socket with a thousand quick subscriptions, none of them the same."""
+    asked = 'subscription {{ account_by_pk(key: "a{}") {{ name }} }}'
+    texts = (asked.format(chance.randrange(10**9)) for _ in range(1_000))
+    await _operations(one, (json.dumps({"query": text}) for text in texts))
+
+
+async def _operations(one: Hostile, payloads: Iterable[str]) -> None:
+    """All of them on one socket, and then what comes back for a while."""
     async with one.socket() as wire:
         await wire.send('{"type":"connection_init"}')
-        for number in range(1_000):
-            query = f'subscription {{ account_by_pk(key: "a{chance.randrange(10**9)}") {{ name }} }}'
-            await wire.send(json.dumps({"type": "subscribe", "id": str(number), "payload": {"query": query}}))
+        for number, payload in enumerate(payloads):
+            await wire.send(f'{{"type":"subscribe","id":"{number}","payload":{payload}}}')
+            one.sent()
         async with asyncio.timeout(PATIENCE_S):
-            async for _ in wire:
-                one.noted["messages"] += 1
+            async for said in wire:
+                one.noted[_HEARD.get(str(said)[:13], "other messages")] += 1
+
+
+_HEARD = {'{"type":"next': "answered", '{"type":"erro': "refused"}
 
 
 async def idle_sockets(one: Hostile, chance: random.Random) -> None:
@@ -120,7 +147,7 @@ async def idle_sockets(one: Hostile, chance: random.Random) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 await wire.send('{"type":"ping"}')
-                one.noted["messages"] += 1
+                one.sent()
                 await asyncio.sleep(chance.random() / 50)
 
 
@@ -132,7 +159,7 @@ async def slow_readers(one: Hostile, chance: random.Random) -> None:
         query = LARGE.replace("key", f"k{chance.randrange(9)}: key", 1)
         writer.write(request(json.dumps({"query": query}).encode()))
         await writer.drain()
-        one.noted["answers that nobody reads"] += 1
+        one.sent()
         await asyncio.sleep(PATIENCE_S / 2)
     finally:
         writer.transport.abort()
@@ -145,25 +172,14 @@ async def large_values(one: Hostile, chance: random.Random) -> None:
         "subscription($v: String) { account_stream"
         f'(batch_size: 1, cursor: {{initial_value: {{key: ""}}}}, where: {{_or: [{used}]}}) {{ key }} }}'
     )
-    await _subscribe(one, [json.dumps({"query": query, "variables": {"v": _junk(chance, 850_000)}})])
+    await _operations(one, [json.dumps({"query": query, "variables": {"v": _junk(chance, 850_000)}})])
 
 
 async def large_subscriptions(one: Hostile, chance: random.Random) -> None:
     """A socket with fifty subscriptions, each of which was asked for by a megabyte."""
     query = "subscription($v: String) { account(limit: 1, where: {name: {_eq: $v}}) { key } }"
     asked = ({"query": query, "variables": {"v": _junk(chance, 1_000_000)}} for _ in range(50))
-    await _subscribe(one, map(json.dumps, asked))
-
-
-async def _subscribe(one: Hostile, payloads: Iterable[str]) -> None:
-    async with one.socket() as wire:
-        await wire.send('{"type":"connection_init"}')
-        for number, payload in enumerate(payloads):
-            await wire.send(f'{{"type":"subscribe","id":"{number}","payload":{payload}}}')
-            one.noted["asked"] += 1
-        async with asyncio.timeout(PATIENCE_S):
-            async for _ in wire:
-                one.noted["messages"] += 1
+    await _operations(one, map(json.dumps, asked))
 
 
 def _junk(chance: random.Random, size: int) -> str:
@@ -177,7 +193,7 @@ async def large_messages(one: Hostile, _: random.Random) -> None:
         await wire.send('{"type":"connection_init"}')
         while True:
             await wire.send(message)
-            one.noted["messages"] += 1
+            one.sent()
 
 
 async def half_sent_bodies(one: Hostile, chance: random.Random) -> None:
@@ -187,7 +203,7 @@ async def half_sent_bodies(one: Hostile, chance: random.Random) -> None:
         writer.write(b"POST /v1/graphql HTTP/1.1\r\nhost: belt\r\ncontent-length: 1048576\r\n\r\n")
         writer.write(b"{" * 1_040_000)
         await writer.drain()
-        one.noted["bodies"] += 1
+        one.sent()
         await asyncio.sleep(20 + chance.random() * 20)
     finally:
         writer.transport.abort()
@@ -198,7 +214,7 @@ async def silent_connections(one: Hostile, chance: random.Random) -> None:
     _, writer = await one.open()
     try:
         writer.write(b"POST /v1/graphql HTTP/1.1\r\nhost: belt\r\ncontent-length: 900000\r\n\r\n{")
-        one.noted["connections"] += 1
+        one.sent()
         await asyncio.sleep(20 + chance.random() * 20)
     finally:
         writer.transport.abort()
@@ -215,30 +231,49 @@ async def health(one: Hostile, _: random.Random) -> None:
     try:
         for _number in range(200):
             writer.write(b"GET /healthz HTTP/1.1\r\nhost: belt\r\n\r\n")
+            one.sent()
             head = await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(length(head))
-            one.noted["status 200" if b" 200 " in head[:20] else "another status"] += 1
+            one.noted[_outcome(int(head.split(b" ", 2)[1]), b"")] += 1
     finally:
         writer.close()
 
 
 Doing = Callable[[Hostile, random.Random], Awaitable[None]]
-WHAT: tuple[tuple[Doing, int, int], ...] = (
-    (dear_requests, 6, 2),
-    (slow_statements, 3, 8),
-    (slow_operations, 3, 4),
-    (many_subscriptions, 3, 4),
-    (idle_sockets, 2, 150),
-    (slow_readers, 4, 8),
-    (large_values, 1, 4),
-    (large_subscriptions, 1, 4),
-    (large_messages, 1, 8),
-    (half_sent_bodies, 1, 200),
-    (silent_connections, 2, 150),
-    (cheap_requests, 2, 8),
-    (health, 1, 8),
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """What is done, by how many clients, on how many connections of each."""
+
+    doing: Doing
+    clients: int
+    connections: int
+    least: float
+    """What all of them have to have sent in a second: fewer are no attack. They are as many as come through
+    where hardly a processor is left for them, and where what they ask for is held off."""
+
+    @property
+    def name(self) -> str:
+        """What is done, as it is written about."""
+        return named(self.doing)
+
+
+WHAT: tuple[Kind, ...] = (
+    Kind(doing=dear_requests, clients=6, connections=2, least=0.5),
+    Kind(doing=slow_statements, clients=3, connections=8, least=0.5),
+    Kind(doing=slow_operations, clients=3, connections=4, least=2),
+    Kind(doing=many_subscriptions, clients=3, connections=4, least=40),
+    Kind(doing=idle_sockets, clients=2, connections=150, least=100),
+    Kind(doing=slow_readers, clients=4, connections=8, least=0.5),
+    Kind(doing=large_values, clients=1, connections=4, least=0.05),
+    Kind(doing=large_subscriptions, clients=1, connections=4, least=0.5),
+    Kind(doing=large_messages, clients=1, connections=8, least=1),
+    Kind(doing=half_sent_bodies, clients=1, connections=200, least=4),
+    Kind(doing=silent_connections, clients=2, connections=150, least=6),
+    Kind(doing=cheap_requests, clients=2, connections=8, least=10),
+    Kind(doing=health, clients=1, connections=8, least=5),
 )
-"""What is done, by how many clients, on how many connections of each."""
 BY_SIZE: frozenset[Doing] = frozenset({large_values, large_subscriptions, large_messages, half_sent_bodies})
 """What takes memory by its size: each is looked at alone as well, as it comes to most by itself."""
 
@@ -248,25 +283,31 @@ def named(what: Doing) -> str:
     return what.__name__.replace("_", " ")
 
 
-async def attack(port: int, stop: asyncio.Event, only: Sequence[str] = ()) -> dict[str, dict[str, int]]:
-    """Until it is told to stop; gives what came back to each kind."""
-    wanted = [one for one in WHAT if not only or named(one[0]) in only]
-    noted: dict[str, Counter[str]] = {named(what): Counter() for what, _, _ in wanted}
-    numbers, tasks = itertools.count(1), []
-    for what, clients, connections in wanted:
-        for _ in range(clients):
-            number = next(numbers)
-            one = Hostile(port=port, address=f"{NETWORK}.{number}", noted=noted[named(what)])
-            for each in range(connections):
-                chance = random.Random(number * 1_000 + each)
-                tasks.append(asyncio.create_task(_again(what, one, chance)))
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    await stop.wait()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    return {name: dict(found) for name, found in noted.items()}
+async def attack(port: int, file: Path, only: Sequence[str] = ()) -> None:
+    """Until it is cancelled; what is sent and what comes back, by kind, is in the file."""
+    wanted = [kind for kind in WHAT if not only or kind.name in only]
+    noted: dict[str, Counter[str]] = {kind.name: Counter() for kind in wanted}
+    numbers = itertools.count(1)
+    async with asyncio.TaskGroup() as group:
+        for kind in wanted:
+            for _ in range(kind.clients):
+                number = next(numbers)
+                one = Hostile(port=port, address=f"{NETWORK}.{number}", noted=noted[kind.name])
+                for each in range(kind.connections):
+                    chance = random.Random(number * 1_000 + each)
+                    group.create_task(_again(kind.doing, one, chance))
+        _write(file, noted)
+        print("ready", flush=True)
+        while True:
+            await asyncio.sleep(NOTES_S)
+            _write(file, noted)
+
+
+def _write(file: Path, noted: Mapping[str, Mapping[str, int]]) -> None:
+    """Whole, whenever its reader looks."""
+    beside = file.with_suffix(".new")
+    beside.write_text(json.dumps(noted))
+    beside.replace(file)
 
 
 async def _again(what: Doing, one: Hostile, chance: random.Random) -> None:
@@ -278,16 +319,10 @@ async def _again(what: Doing, one: Hostile, chance: random.Random) -> None:
             await asyncio.sleep(0.1)
 
 
-async def _run(port: int, only: Sequence[str]) -> dict[str, dict[str, int]]:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_reader(sys.stdin.fileno(), stop.set)
-    return await attack(port, stop, only)
-
-
-def main(port: str, *only: str) -> int:
-    """Attacks, and says what came of it."""
-    with contextlib.suppress(BrokenPipeError):
-        print(json.dumps(uvloop.run(_run(int(port), only))))
+def main(port: str, file: str, *only: str) -> int:
+    """Attacks until it is killed."""
+    os.nice(NICE)
+    uvloop.run(attack(int(port), Path(file), only))
     return 0
 
 

@@ -22,6 +22,8 @@ SLOW_S = 1.0
 """From so many seconds on of what others had to wait for, an address is slow."""
 MESSAGES, MESSAGES_AT_ONCE = 100.0, 300.0
 """Messages that are read of an address in a second, and at once: whoever says more is read later."""
+OPENINGS, OPENINGS_AT_ONCE = 100.0, 500.0
+"""Sockets that an address may open in a second, and at once: all connect again at each promotion."""
 SOCKETS_A_MESSAGE = 5.0
 """Where an address may have more sockets than is usual, one message a second is read of so many of them."""
 BURST_S = 2.0
@@ -55,9 +57,13 @@ class Account:
     held: int = 0
     """Bytes of what it asks that are kept until it has ended."""
     turns: set[Taking] = field(default_factory=set)
+    quick: int = 0
+    """Turns of late that others hardly had to wait for: as many as it has had since it last kept them."""
     next_poll: float = 0.0
     messages: Bucket | None = None
     frames: Bucket | None = None
+    answers: Bucket | None = None
+    openings: Bucket | None = None
     plans: Bucket | None = None
     rate: tuple[int, Bucket] | None = None
     _slow: float = 0.0
@@ -131,6 +137,22 @@ class Account:
             self.frames = _speech(now, sockets)
         return self.frames.delay(now)
 
+    def opening(self, now: float) -> float:
+        """In how many seconds its next socket is to be opened."""
+        if self.trusted:
+            return 0.0
+        if self.openings is None:
+            self.openings = Bucket(OPENINGS, OPENINGS_AT_ONCE, now)
+        return self.openings.delay(now)
+
+    def hearing_back(self, now: float) -> float:
+        """In how many seconds it is to hear what took no turn: a refusal, or what is known already."""
+        if self.trusted:
+            return 0.0
+        if self.answers is None:
+            self.answers = _speech(now, 0)
+        return self.answers.delay(now)
+
     def planned(self, now: float) -> Bucket:
         """What its new texts may still take of the loop."""
         if self.plans is None:
@@ -140,7 +162,8 @@ class Account:
     def forgotten(self, now: float) -> bool:
         """Whether a new account would say the same of it."""
         busy = self.operations or self.sockets or self.unread or self.held or self.turns
-        buckets = (self.rate[1] if self.rate else None, self.messages, self.frames, self.plans)
+        rate = self.rate[1] if self.rate else None
+        buckets = (rate, self.messages, self.frames, self.answers, self.openings, self.plans)
         full = all(each is None or each.full(now) for each in buckets)
         return not busy and full and self._left(now) < SLOW_S / 10 and self.next_poll <= now
 

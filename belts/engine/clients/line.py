@@ -20,6 +20,9 @@ class Line(Generic[Turn]):
     def __len__(self) -> int:
         return self._number
 
+    def __contains__(self, account: Account) -> bool:
+        return account in self._clients
+
     @property
     def head(self) -> Account:
         """The client whose turn is next."""
@@ -29,6 +32,10 @@ class Line(Generic[Turn]):
     def trusted(self) -> Account | None:
         """The client that has proved who it is, if it waits here."""
         return self._trusted if self._trusted in self._clients else None
+
+    def clients(self) -> Iterator[Account]:
+        """Those who wait, in the order of their turns."""
+        return iter(self._clients)
 
     def firsts(self) -> Iterator[Turn]:
         """Of each client the turn that is its next."""

@@ -2,13 +2,17 @@
 
 There are as many turns as connections. Some are kept for those who have proved who they are, so that a belt
 under attack can still be looked at, administered and proved; beyond those they are one client. The rest go
-around among the clients that wait, one each. A client that was slow of late (its statements ran long, or its
-requests took long to plan) shares a quarter of them with its like. What nobody else wants is lent to slow
-clients, and called back when somebody does.
+around among the clients that wait, one each. A client has one at a time at first, and one more with each that
+was quick: whatever comes in a burst from somebody unknown leaves turns to the others. A client that was slow
+of late (its statements ran long, or its requests took long to plan) shares a quarter of them with its like,
+and no more than half of the processors. What nobody else wants is lent to slow clients, and called back when
+somebody does.
 """
 
 import asyncio
+import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -30,7 +34,10 @@ WAITED_S = 1.0
 """And when somebody has waited for so long: who asks for one thing for the first time need not be quick."""
 LENT_S = 5.0
 """Nothing is lent to slow clients for so long after somebody else had to wait: to be cut off is worse than to
-wait, and each time somebody waits until it is done."""
+wait, and each time somebody waits until it is done. While others have turns, no more is lent than leaves them
+half of the processors; for so long after their last one."""
+SPARED = 4
+"""One in so many turns is spared for clients that have been quick: what others will ask nobody knows."""
 FOLLOWS = 1.05
 """How fast it is learnt what turns take: slow ones are few, by their nature, and do not count for more."""
 PLANNED = 4.0
@@ -68,6 +75,7 @@ class Turn:
         "planned",
         "poll",
         "turns",
+        "unknown",
     )
 
     def __init__(self, turns: "Turns", account: Account, *, poll: bool) -> None:
@@ -78,6 +86,8 @@ class Turn:
         """Where it waits, or has waited."""
         self.lent = False
         """Whether it is one beyond what slow clients have for themselves."""
+        self.unknown = False
+        """Whether it is one of a client that had not been quick before, and was not alone."""
         self.planned = 0.0
         """For how many seconds it had a processor for heavy planning."""
         self._aside = 0.0
@@ -191,11 +201,16 @@ class Turns:
         patience: float,
         deadline: float,
         clock: Callable[[], float] = time.monotonic,
+        processors: int | None = None,
     ) -> None:
         self.most = connections
         self.kept = min(RESERVED, connections // 4)
         self.public = connections - self.kept
-        self.slow = max(1, self.public // 4)
+        half = (processors or len(os.sched_getaffinity(0))) // 2
+        spared = self.public // SPARED
+        self.slow = max(1, min(self.public // 4, half))
+        self.lends = max(self.slow, min(self.public - spared, half))
+        self.unknown = max(1, self.public - spared - self.slow)
         self.polls = max(1, self.public // 2)
         self.patience = patience
         self.deadline = deadline
@@ -204,12 +219,18 @@ class Turns:
         self.running: set[Turn] = set()
         self._trusted = 0
         self._polls = 0
+        self._unknown = 0
         self._line: Line[Turn] = Line()
+        self._unknown_line: Line[Turn] = Line()
         self._poll_line: Line[Turn] = Line()
         self._slow_line: Line[Turn] = Line()
-        self._polls_first = False
+        self._lines = deque((self._line, self._unknown_line, self._poll_line))
+        """Those of clients that are not slow: one of each in turn."""
         self._rest_until = 0.0
-        self._others_at = -ALONE_S
+        self._other: Account | None = None
+        self._others_at = -LENT_S
+        self._lately: Account | None = None
+        self._another_at = -LENT_S
         self._waited: Account | None = None
         self._waited_at = 0.0
         self._look: asyncio.Handle | None = None
@@ -232,7 +253,7 @@ class Turns:
     @property
     def waiting(self) -> int:
         """How many wait."""
-        return sum(map(len, (self._line, self._poll_line, self._slow_line)))
+        return sum(map(len, (*self._lines, self._slow_line)))
 
     @property
     def _full(self) -> bool:
@@ -247,7 +268,7 @@ class Turns:
         if self._full or (turn.poll and self._polls >= self.polls):
             return False
         now = self.clock()
-        return not account.is_slow(now) or self._slow_may(now)
+        return self._slow_may(now) if account.is_slow(now) else self._may(turn, now)
 
     def begin(self, turn: Turn) -> None:
         """Counts it in."""
@@ -255,11 +276,17 @@ class Turns:
         if account.is_slow(now):
             turn.lent = len(self._slow_ones(now)) >= self.slow
         elif not account.trusted:
-            self._others_at = now
+            self._other, self._others_at = account, now
+            turn.unknown = not (account.quick or turn.poll or self._is_alone(account, now))
+        if not account.trusted and account is not self._lately:
+            if self._lately is not None:
+                self._another_at = now
+            self._lately = account
         self.running.add(turn)
         account.turns.add(turn)
         self._trusted += account.trusted
         self._polls += turn.poll and not account.trusted
+        self._unknown += turn.unknown
         turn.grant(now)
 
     def end(self, turn: Turn) -> None:
@@ -271,9 +298,11 @@ class Turns:
         account.turns.discard(turn)
         self._trusted -= account.trusted
         self._polls -= turn.poll and not account.trusted
+        self._unknown -= turn.unknown
         excess = turn.excess(now)
         if excess and not account.trusted:
             account.charge(excess, now)
+        account.quick = 0 if account.is_slow(now) else account.quick + (not excess)
         self._typical *= FOLLOWS if now - turn.since() > self._typical else 1 / FOLLOWS
         if self._look is not None:
             self._next(now)
@@ -283,11 +312,8 @@ class Turns:
         now, account = self.clock(), turn.account
         if self.waiting >= WAITING and not account.trusted:
             raise Busy("the engine is busy: too many operations wait", code="operation-limit-exceeded")
-        if account.is_slow(now):
-            line = self._slow_line
-        else:
-            line = self._poll_line if turn.poll and not account.trusted else self._line
-        if self._full:
+        line = self._slow_line if account.is_slow(now) else self._line_of(turn)
+        if _has_earned(account) and (self._full or not turn.poll):
             self._had_to_wait(account, now)
         turn.queued(line, now)
         line.add(account, turn)
@@ -312,13 +338,30 @@ class Turns:
             return self._line.take(trusted)
         if self._full:
             return None
-        lines = (self._poll_line, self._line) if self._polls_first else (self._line, self._poll_line)
-        for line in lines:
+        for line in tuple(self._lines):
             self._sort_out(line, now)
-            if line and (line is self._line or self._polls < self.polls):
-                self._polls_first = line is self._line
-                return line.take()
+            if (account := self._next_of(line, now)) is not None:
+                self._lines.remove(line)
+                self._lines.append(line)
+                return line.take(account)
         return self._slow_line.take() if self._slow_line and self._slow_may(now) else None
+
+    def _next_of(self, line: "Line[Turn]", now: float) -> Account | None:
+        """The first client in a line that may begin; who may not has turns already, and those are few."""
+        if not line or (line is self._poll_line and self._polls >= self.polls):
+            return None
+        if line is self._unknown_line and self._unknown >= self.unknown:
+            one = self._lately
+            return one if one is not None and one in line and self._is_alone(one, now) else None
+        may = (each for each in line.clients() if _has_earned(each) or self._is_alone(each, now))
+        return next(may, None)
+
+    def _line_of(self, turn: Turn) -> "Line[Turn]":
+        if turn.account.trusted:
+            return self._line
+        if turn.poll:
+            return self._poll_line
+        return self._line if turn.account.quick else self._unknown_line
 
     def _sort_out(self, line: "Line[Turn]", now: float) -> None:
         """Sends those at the head who have become slow since they came to where their like waits."""
@@ -327,11 +370,28 @@ class Turns:
                 turn.line = self._slow_line
                 self._slow_line.add(turn.account, turn)
 
+    def _may(self, turn: Turn, now: float) -> bool:
+        """Whether one that is not slow may begin, where a turn is free; polls have a part of their own."""
+        account = turn.account
+        if (account.quick or turn.poll or self._unknown < self.unknown) and _has_earned(account):
+            return True
+        return self._is_alone(account, now)
+
+    def _is_alone(self, account: Account, now: float) -> bool:
+        """Whether nobody else has had a turn of late, or wants one."""
+        if self._lately is not account and self._lately is not None:
+            return False
+        others = self._waited is not account and self._wanted(now)
+        return now - self._another_at >= LENT_S and not others
+
     def _slow_may(self, now: float) -> bool:
         """Whether a slow client may begin: within their part always, beyond it while nobody else wants it."""
-        if now < self._rest_until and now - self._others_at < ALONE_S:
+        since = now - self._others_at
+        if now < self._rest_until and since < ALONE_S:
             return False
-        return len(self._slow_ones(now)) < self.slow or not self._wanted(now)
+        alone = since >= LENT_S or self._other is None or self._other.is_slow(now)
+        running = len(self._slow_ones(now))
+        return running < self.slow or (not self._wanted(now) and (alone or running < self.lends))
 
     def _slow_ones(self, now: float) -> list[Turn]:
         return [turn for turn in self.running if turn.account.is_slow(now)]
@@ -350,8 +410,7 @@ class Turns:
         now = self.clock()
         self._look = None
         self._next(now)
-        if self._full:
-            self._take_back(now)
+        self._take_back(now)
         if self.waiting:
             self._look = asyncio.get_running_loop().call_later(LOOK_S, self._press)
 
@@ -376,9 +435,18 @@ class Turns:
                 turn.cut(cut_short())
 
     def _others(self, now: float) -> Iterator[Turn]:
-        """Of each client that waits and is not slow, the turn that has waited for longest."""
+        """Of each client that waits for others, and is not slow, the turn that has waited for longest."""
         polls = self._poll_line.firsts() if self._polls < self.polls else ()
-        return (turn for turn in chain(self._line.firsts(), polls) if not turn.account.is_slow(now))
+        return (
+            turn
+            for turn in chain(self._line.firsts(), self._unknown_line.firsts(), polls)
+            if not turn.account.is_slow(now) and _has_earned(turn.account)
+        )
+
+
+def _has_earned(account: Account) -> bool:
+    """Whether a client has been quick often enough for one turn more than it has."""
+    return account.trusted or len(account.turns) <= account.quick
 
 
 def cut_short() -> EngineError:

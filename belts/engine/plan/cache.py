@@ -85,8 +85,6 @@ class RoleSchema:
         self.heavy: Recent[Hashable, bool] = Recent(HEAVY // share)
         self.prepared: Recent[Hashable, Any] = Recent(PREPARED // share)
         """What is heavy, and what came of it: its planning is done elsewhere, and once."""
-        self.made = 0
-        """How often something was read or planned that was not known."""
         self._numbers = count()
 
     def plan(
@@ -110,7 +108,8 @@ class RoleSchema:
     ) -> tuple[Plan, Mapping[str, Json]]:
         planned = self.texts.get((text, name))
         if planned is None:
-            self._make(known=known)
+            if known:
+                raise Heavy
             operation = read_operation(text, name, self.schema, spending)
             planned = Planned(operation, next(self._numbers))
             self.texts.put((text, name), planned, size=operation.held)
@@ -120,7 +119,8 @@ class RoleSchema:
         key = (planned.number, shape(definitions, variables, spending) if definitions else ())
         plan = self.plans.get(key) or self.introspections.get(key)
         if plan is None:
-            self._make(known=known)
+            if known:
+                raise Heavy
             parts = spending.spent[Cost.CONDITIONS] - before
             plan = plan_operation(
                 planned.operation,
@@ -136,8 +136,3 @@ class RoleSchema:
                 beside = _PER_KEY * parts + 8 * len(definitions) + spending.spent[Cost.VALUES]
                 kept.put(key, plan, size=plan.held + beside)
         return plan, variables
-
-    def _make(self, *, known: bool) -> None:
-        if known:
-            raise Heavy
-        self.made += 1

@@ -20,7 +20,7 @@ from graphql import (
     TypeMetaFieldDef,
     get_named_type,
 )
-from graphql.type import GraphQLLeafType, is_leaf_type
+from graphql.type import GraphQLEnumType, GraphQLInputObjectType, GraphQLLeafType, is_leaf_type
 
 from belts.engine.errors import BadRequest, invalid, too_deep
 from belts.engine.plan.budget import Cost
@@ -29,7 +29,32 @@ from belts.engine.plan.nodes import Given, Json, Taken
 from belts.engine.plan.selection import Selected, Selector
 
 LISTS = 3
+_OF_A_TYPE, _OF_A_FIELD, _OF_A_VALUE, _OF_A_WRAPPER = 16, 7, 5, 3
+"""Fields that the fullest question of a tool has for each type, each field or argument, each value of an
+enum, and for each level of what one of them is of, such as a list of what is not null."""
 ROOTS: Mapping[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+
+
+def said_in_full(schema: GraphQLSchema) -> int:
+    """How many fields are at most in the answer to a tool that asks for all that there is."""
+    return sum(_OF_A_TYPE + _said_of(type_) for type_ in schema.type_map.values())
+
+
+def _said_of(type_: Any) -> int:
+    if isinstance(type_, GraphQLObjectType):
+        fields = type_.fields.values()
+        return sum(_part_of(field) + sum(map(_part_of, field.args.values())) for field in fields)
+    if isinstance(type_, GraphQLInputObjectType):
+        return sum(map(_part_of, type_.fields.values()))
+    return _OF_A_VALUE * len(type_.values) if isinstance(type_, GraphQLEnumType) else 0
+
+
+def _part_of(part: Any) -> int:
+    size, of = _OF_A_FIELD, part.type
+    while of is not None:
+        size += _OF_A_WRAPPER
+        of = getattr(of, "of_type", None)
+    return size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from belts.engine.errors import BadRequest
 from belts.engine.planner.desk import Desk
-from belts.engine.planner.jobs import HEAD, Done, Job, Plan, World, answered
+from belts.engine.planner.jobs import HEAD, Done, Job, Role, World, answered
 
 NICE = 10
 """How far it stands back behind the engine, whose requests are light, where the two want one processor."""
@@ -49,12 +49,15 @@ def _serve(wire: BinaryIO, said: BinaryIO) -> int:
             continue
         if desk is None:
             raise RuntimeError("there is a job before there is anything to plan against")
-        if isinstance(message, Plan) and not desk.has(message.role):
-            # What is made once, from the first job of a role on, is no part of what a job takes.
+        if isinstance(message, Role):
+            # What is made once is no part of what a job takes.
             _hold_to(None)
-            desk.role(message.role)
+            desk.role(message.name)
             _hold_to(desk.limits.planning_bytes)
             least = 0
+            said.write(bytes(HEAD))
+            said.flush()
+            continue
         least = least or _resident()
         frame, leaves = _answer(desk, message, least)
         said.write(frame)

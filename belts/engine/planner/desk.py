@@ -1,9 +1,11 @@
 """Does one job: reads what a client sent and plans it against what was shown last."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from belts.engine.errors import BadRequest, EngineError, unparsable
 from belts.engine.plan.cache import RoleSchema
+from belts.engine.plan.introspect import said_in_full
 from belts.engine.plan.nodes import Json
 from belts.engine.plan.prepared import Prepared, prepare
 from belts.engine.plan.requests import read_json, read_request
@@ -34,21 +36,17 @@ class Desk:
 
     def role(self, name: str) -> RoleSchema:
         """A role's schema; all that may read nothing share one."""
-        known = self._known(name)
+        known = name if name in self._models else ""
         found = self._roles.get(known)
         if found is None:
             model = self._models.get(known, NOBODY)
+            schema, limits = build_schema(model), self._world.limits
+            # A schema may be asked for all of itself, however much that is: tools that make code do.
+            limits = replace(limits, introspected=max(limits.introspected, said_in_full(schema)))
             found = self._roles[known] = RoleSchema(
-                model, build_schema(model), self._world.limits, stringify=self._world.stringify, share=_SHARE
+                model, schema, limits, stringify=self._world.stringify, share=_SHARE
             )
         return found
-
-    def has(self, name: str) -> bool:
-        """Whether a role's schema is made already."""
-        return self._known(name) in self._roles
-
-    def _known(self, name: str) -> str:
-        return name if name in self._models else ""
 
     def done(self, job: Job) -> Planned | Told | EngineError:
         """The answer to a job, or why there is none."""

@@ -33,6 +33,12 @@ class World(NamedTuple):
     stringify: bool
 
 
+class Role(NamedTuple):
+    """Make this role's schema, which jobs in it are planned against."""
+
+    name: str
+
+
 class Written(NamedTuple):
     """A request as it came: the whole body, or what is at one key of it."""
 
@@ -82,7 +88,7 @@ class Done(NamedTuple):
     leaves: bool = False
 
 
-def framed(message: World | Job) -> bytes:
+def framed(message: World | Role | Job) -> bytes:
     """A message to the process, as it is sent."""
     return _framed(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
 

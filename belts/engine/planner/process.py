@@ -8,13 +8,13 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from belts.engine.clients.accounts import Account
-from belts.engine.clients.line import Line
+from belts.engine.clients.single import Single
 from belts.engine.errors import BadRequest, EngineError, too_deep
-from belts.engine.planner.jobs import HEAD, Done, Job, Planned, Told, World, framed, read_answer
+from belts.engine.planner.jobs import HEAD, Done, Job, Plan, Planned, Role, Told, World, framed, read_answer
 from belts.engine.settings import Limits
 
 WAITING = 100
@@ -52,6 +52,7 @@ class _Standing:
     wire: asyncio.StreamWriter
     said: asyncio.StreamReader
     world: World | None = None
+    roles: set[str] = field(default_factory=set)
 
 
 class PlannerProcess:
@@ -60,15 +61,20 @@ class PlannerProcess:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._standing: _Standing | None = None
-        self._busy = False
-        self._line: Line[asyncio.Future[None]] = Line()
+        self._single = Single()
+        self._world: tuple[World, bytes] | None = None
+        """What is planned against, as it is sent: each process that is started has to be told."""
         self._tasks: set[asyncio.Task[Planned | Told]] = set()
 
     async def ask(self, account: Account, world: World, job: Job, charge: Charge) -> Planned | Told:
         """Waits for its turn, client by client; whoever goes away before is passed over."""
-        if self._busy:
-            await self._wait(account)
-        self._busy = True
+        single = self._single
+        if single.busy and single.waiting >= WAITING and not account.trusted:
+            raise EngineError(
+                f"the engine is busy: expected at most {WAITING} heavy requests that wait, seen one more",
+                code=CROWDED,
+            )
+        await single.begin(account)
         task = asyncio.create_task(self._in_turn(world, job, charge))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -89,36 +95,11 @@ class PlannerProcess:
         if standing is not None:
             await standing.process.wait()
 
-    async def _wait(self, account: Account) -> None:
-        if len(self._line) >= WAITING and not account.trusted:
-            raise EngineError(
-                f"the engine is busy: expected at most {WAITING} heavy requests that wait, seen one more",
-                code=CROWDED,
-            )
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.add(account, turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            self._line.remove(account, turn)
-            if turn.done() and not turn.cancelled():
-                self._next()  # it was this one's turn, which is now the next one's
-            raise
-
     def _ended(self, task: asyncio.Task[Planned | Told]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # whoever waited for it has been told
-        self._next()
-
-    def _next(self) -> None:
-        self._busy = False
-        while len(self._line):
-            turn = self._line.take(self._line.trusted)
-            if not turn.done():
-                self._busy = True
-                turn.set_result(None)
-                return
+        self._single.end()
 
     async def _in_turn(self, world: World, job: Job, charge: Charge) -> Planned | Told:
         try:
@@ -132,8 +113,7 @@ class PlannerProcess:
             _LOG.error("the process that plans cannot be started: %s", error)
             raise EngineError("internal error", code="unexpected") from None
         try:
-            async with asyncio.timeout(BEGINS_S):
-                await _show(standing, world)
+            await self._begin(standing, world, job)
             async with asyncio.timeout(self._limits.planning_time.total_seconds() * WALL):
                 done = await _exchange(standing, frame)
         except _GONE as error:
@@ -150,6 +130,30 @@ class PlannerProcess:
         if isinstance(done.answer, EngineError):
             raise done.answer
         return done.answer
+
+    async def _begin(self, standing: _Standing, world: World, job: Job) -> None:
+        """Has it know what it is to plan against, which is no part of the job."""
+        try:
+            async with asyncio.timeout(BEGINS_S):
+                if standing.world is not world:
+                    await _tell(standing, self._framed(world))
+                    standing.world = world
+                    standing.roles.clear()
+                if isinstance(job, Plan) and job.role not in standing.roles:
+                    await _tell(standing, framed(Role(job.role)))
+                    standing.roles.add(job.role)
+        except TimeoutError:
+            self._drop()
+            _LOG.error("the process that plans did not begin within %d s", BEGINS_S)
+            raise EngineError(
+                f"the engine is busy: what plans heavy requests did not begin within {BEGINS_S:g} s",
+                code=CROWDED,
+            ) from None
+
+    def _framed(self, world: World) -> bytes:
+        if self._world is None or self._world[0] is not world:
+            self._world = world, framed(world)
+        return self._world[1]
 
     async def _stand(self) -> _Standing:
         if self._standing is not None and self._standing.said.at_eof():
@@ -193,14 +197,11 @@ def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
-async def _show(standing: _Standing, world: World) -> None:
-    """Has it plan against this from now on."""
-    if standing.world is world:
-        return
-    standing.wire.write(framed(world))
+async def _tell(standing: _Standing, frame: bytes) -> None:
+    """Comes back when it has understood."""
+    standing.wire.write(frame)
     await standing.wire.drain()
     await standing.said.readexactly(HEAD)
-    standing.world = world
 
 
 async def _exchange(standing: _Standing, frame: bytes) -> Done:

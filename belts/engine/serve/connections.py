@@ -142,7 +142,15 @@ class WebSocket(WebSocketsSansIOProtocol):
         try:
             await super().run_asgi()
         finally:
+            self._forget()
             self.loop.call_later(self.close_timeout, self.transport.abort)
+
+    def _forget(self) -> None:
+        """Nobody takes what waits any more, and nobody counts it."""
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.whole.clear()
+        self.waiting = 0
 
     def keepalive_timeout(self) -> None:
         """Who does not answer to a ping does not read what is said in parting either."""

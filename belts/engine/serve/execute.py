@@ -12,8 +12,10 @@ DatabaseRow = Any
 """What a statement of ours gives: JSON as bytes, and for a stream its cursor."""
 
 
-async def run(prepared: Prepared, database: Database, limits: Limits) -> bytes:
-    """The `data` of an answer."""
+async def run(
+    prepared: Prepared, database: Database, limits: Limits, *, head: bytes = b"", tail: bytes = b""
+) -> bytes:
+    """An answer, between what its message begins and ends with: each copy of it would keep others waiting."""
     asked = [part for part in prepared.parts if part.constant is None]
     found: dict[bytes, bytes] = {}
     room = Room(limits.answer_bytes)
@@ -28,11 +30,12 @@ async def run(prepared: Prepared, database: Database, limits: Limits) -> bytes:
         ):
             for part in asked:
                 found[part.label] = room.take(answer(await connection.fetchrow(part.sql, *part.arguments)))
-    pieces = [
-        part.label + (found[part.label] if part.constant is None else room.take(part.constant))
-        for part in prepared.parts
-    ]
-    return b"{" + b",".join(pieces) + b"}"
+    pieces, between = [head, b'{"data":{'], b""
+    for part in prepared.parts:
+        value = found[part.label] if part.constant is None else room.take(part.constant)
+        pieces += (between, part.label, value)
+        between = b","
+    return b"".join((*pieces, b"}}", tail))
 
 
 class Room:

@@ -41,6 +41,8 @@ _JSON = [(b"content-type", b"application/json; charset=utf-8")]
 _AGAIN = frozenset({Busy.status, Full.status})
 """Statuses of those who may ask again a little later."""
 _PATIENCE = 0.1
+_LATEST = 10.0
+"""A socket that would have to wait for longer than this until it is opened is none."""
 _PAUSE = 1.0
 """Who asks too often hears of it a second later: to ask again at once gains nothing."""
 
@@ -78,6 +80,11 @@ class Application:
                 raise
             except EngineError:
                 asker = self.serving.stranger(scope)  # the secret of a socket comes with its first message
+            if delay := asker.account.opening(self.serving.accounts.clock()):
+                if delay > _LATEST:
+                    abort_of(scope)()
+                    return
+                await asyncio.sleep(delay)
             full = self.serving.full(asker)
         except Busy as error:
             full = error.message
@@ -101,6 +108,7 @@ class Application:
             if message["type"] == "lifespan.startup":
                 following = asyncio.create_task(self.serving.database.follow())
                 watching = asyncio.create_task(overdue.watch(self.serving.credentials))
+                tidying = asyncio.create_task(self.serving.garbage.watch())
                 await self.serving.planner.start()
                 try:
                     await self.serving.state.load()
@@ -110,6 +118,7 @@ class Application:
             elif message["type"] == "lifespan.shutdown":
                 following.cancel()
                 watching.cancel()
+                tidying.cancel()
                 await self.serving.planner.close()
                 await self.serving.database.close()
                 await send({"type": "lifespan.shutdown.complete"})
@@ -138,6 +147,9 @@ class Application:
             failure = EngineError("internal error", code="unexpected")
             status, body = _refused(failure, graphql=graphql)
         try:
+            if not asking.turned and not await self._may_hear(scope, asking):
+                abort_of(scope)()
+                return
             proof = await self._proof(scope, body, asking.account) if graphql and status == 200 else []
             again = [(b"retry-after", b"1")] if status in _AGAIN else []
             headers = [*_JSON, *let, *proof, *again, (b"content-length", str(len(body)).encode())]
@@ -145,6 +157,20 @@ class Application:
             await send_body(scope, send, body, asking.account, self.serving.unread)
         finally:
             asking.end()
+
+    async def _may_hear(self, scope: Scope, asking: "Asking") -> bool:
+        """Answers that took no turn are as many as messages of sockets are; who asks for more waits for them.
+
+        Beyond the number of operations that an address may have, nobody waits: not even a refusal is heard.
+        """
+        account = asking.account if asking.counted else self.serving.stranger(scope).address
+        delay = account.hearing_back(self.serving.accounts.clock())
+        if delay and not asking.counted:
+            if account.operations >= self.settings.limits.address_operations:
+                return False
+            asking.begin(account)
+        await asyncio.sleep(delay)
+        return True
 
     async def _pause(self, account: Account, asking: "Asking") -> None:
         """What waits here is one of the client's operations; beyond their number nobody waits."""
@@ -166,14 +192,16 @@ class Application:
         if path == "/v1/graphql" and method == "POST":
             asker = self.serving.asker(scope)
             asking.begin(asker.account)
-            return 200, await self._graphql(scope, receive, asker)
+            return 200, await self._graphql(scope, receive, asker, asking)
         if path == "/v1/metadata" and method == "POST":
             asker = self.serving.asker(scope)
             demand_admin(asker.session, "$.args")
             asking.begin(asker.account)
             return 200, await self._metadata(scope, receive, asker)
         if path == "/v1/readers" and method == "GET":
-            demand_admin(self.serving.asker(scope).session)
+            asker = self.serving.asker(scope)
+            demand_admin(asker.session)
+            asking.begin(asker.account)
             return 200, orjson.dumps(self.serving.readers.as_json())
         if path == "/v1/version" and method == "GET":
             return 200, orjson.dumps({"version": VERSION, "server_type": "ce"})
@@ -181,7 +209,7 @@ class Application:
             return await self.serving.health.now()
         raise NotFound
 
-    async def _graphql(self, scope: Scope, receive: Receive, asker: Asker) -> bytes:
+    async def _graphql(self, scope: Scope, receive: Receive, asker: Asker, asking: "Asking") -> bytes:
         self.serving.readers.asked(scope)
         hold = self.serving.held.hold(asker.account)
         watch = None
@@ -189,6 +217,7 @@ class Application:
             text = await self._read(scope, receive, hold)
             watch = Watch(receive)
             async with self.serving.turns.turn(asker.account) as turn:
+                asking.turned = True
                 return await self._in_turn(text, asker.session, turn, hold)
         except asyncio.CancelledError:
             if watch is not None and watch.gone:
@@ -234,7 +263,10 @@ class Application:
             )
         # What one answer may come to, all the answers of a batch may.
         room = Room(self.settings.limits.answer_bytes)
-        answers = [room.take(await self._one_of_batch(item, session, turn, hold)) for item in body]
+        answers = []
+        for item in body:
+            answers.append(room.take(await self._one_of_batch(item, session, turn, hold)))
+            await asyncio.sleep(0)  # what needs no look at the database is done between two others
         return b"[" + b",".join(answers) + b"]"
 
     async def _one_of_batch(self, request: Json, session: Session, turn: Turn, hold: Hold) -> bytes:
@@ -282,28 +314,29 @@ class Application:
                 "subscriptions are not supported over HTTP, use websockets instead", code="unexpected"
             )
         with hold.beside(item.values):
-            data = await run(item, self.serving.database, self.settings.limits)
-        return b'{"data":' + data + b"}"
+            return await run(item, self.serving.database, self.settings.limits)
 
 
 class Asking:
     """A request that is counted among its client's until its answer is sent."""
 
-    __slots__ = ("_counted", "account")
+    __slots__ = ("account", "counted", "turned")
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self._counted = False
+        self.counted = False
+        self.turned = False
+        """Whether it has had a turn, and was among the others for as long as it had to wait for it."""
 
     def begin(self, account: Account) -> None:
         """It is this client's."""
-        self.account, self._counted = account, True
+        self.account, self.counted = account, True
         account.begin()
 
     def end(self) -> None:
         """It has ended."""
-        if self._counted:
-            self._counted = False
+        if self.counted:
+            self.counted = False
             self.account.end()
 
 

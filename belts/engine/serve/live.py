@@ -18,6 +18,8 @@ from belts.engine.serve.execute import answer
 
 SHORT = 16_384
 """Bytes of an answer that is kept for whoever joins later: a subscriber has the rest."""
+AT_ONCE = 50
+"""Subscribers who are told something one after the other."""
 _LOG = logging.getLogger("belts.engine")
 
 Arguments = tuple[str | None, ...]
@@ -122,19 +124,25 @@ class LiveQueries:
                 found = answer(row)
             except Exception as error:  # noqa: BLE001 -- others listen to this as well, and it goes on
                 found, failed = failure(error, cohort.last), True
-            self._tell(cohort, found, failed=failed)
+            await self._tell(cohort, found, failed=failed)
             await asyncio.sleep(self.interval)
 
-    def _tell(self, cohort: Cohort, found: bytes, *, failed: bool) -> None:
-        """Everybody hears what is new, and who has come since the last time hears it in any case."""
+    async def _tell(self, cohort: Cohort, found: bytes, *, failed: bool) -> None:
+        """Everybody hears what is new, and who has come since the last time hears it in any case.
+
+        Some at a time: thousands may listen to the same, and others are answered between two of them.
+        """
         told = found if len(found) <= SHORT else hashlib.blake2b(found).digest()
         changed = told != cohort.told or failed != cohort.failed
         cohort.told, cohort.failed = told, failed
         cohort.last = found if len(found) <= SHORT else None
         listeners = tuple(cohort.subscribers if changed else cohort.late)
         cohort.late.clear()
-        for subscriber in listeners:
-            subscriber.send(_payload(cohort, found, subscriber))
+        for number, subscriber in enumerate(listeners, 1):
+            if subscriber.cohort is cohort:  # it may have left meanwhile
+                subscriber.send(_payload(cohort, found, subscriber))
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
 
 
 def _payload(cohort: Cohort, found: bytes, subscriber: Subscriber) -> bytes:

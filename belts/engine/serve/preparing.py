@@ -1,5 +1,6 @@
 """Where a request is prepared: here, between two others, when it is light; else by the process that plans."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import orjson
 
 from belts.engine.clients.accounts import Account
 from belts.engine.clients.bucket import Bucket
+from belts.engine.clients.single import Single
 from belts.engine.errors import EngineError
 from belts.engine.plan.budget import LIGHT_TOKENS, Heavy
 from belts.engine.plan.cache import RoleSchema
@@ -41,6 +43,7 @@ class Preparing:
     def __init__(self, planner: Planner, clock: Callable[[], float] = time.monotonic) -> None:
         self.planner = planner
         self._clock = clock
+        self._single = Single()
         self._all = Bucket(ALL_PLANS, ALL_PLANS_AT_ONCE, clock())
 
     async def request(
@@ -50,11 +53,12 @@ class Preparing:
         schema, known = snapshot.role(session.role), request[:2]
         key = _key(request, session)
         if schema.heavy.get(known) is None and (key is None or schema.heavy.get(key) is None):
-            may = self._may(account)
-            if (found := self._at_once(schema, request, session, account, may=may)) is not None:
+            if (found := self._known(schema, request, session)) is not None:
                 return found
-            if not may:
+            if not self._may(account):
                 return await self.one(snapshot, session, request, account, charge)
+            if (found := await self._new(schema, request, session, account)) is not None:
+                return found
             # A text that could be read is heavy by what one client gave to it; others may give it less.
             mark = known if schema.texts.get(known) is None or not request[2] else key
             if mark is not None:
@@ -66,20 +70,34 @@ class Preparing:
                 schema.prepared.put(key, found, size=found.held + _size(request, key))
         return found
 
-    def _at_once(
-        self, schema: RoleSchema, request: GraphQLRequest, session: Session, account: Account, *, may: bool
-    ) -> Prepared | None:
-        """What is prepared between two others; None for what is more than that, or new and may not be."""
-        if schema.texts.get(request[:2]) is None and (not may or _is_long(request)):
+    @staticmethod
+    def _known(schema: RoleSchema, request: GraphQLRequest, session: Session) -> Prepared | None:
+        """What has been read and planned before, and is not much to give values to."""
+        if schema.texts.get(request[:2]) is None:
             return None
-        made, began = schema.made, time.thread_time()
         try:
-            return prepare(schema, request, session.variables, light=True, known=not may)
+            return prepare(schema, request, session.variables, light=True, known=True)
+        except Heavy:
+            return None
+
+    async def _new(
+        self, schema: RoleSchema, request: GraphQLRequest, session: Session, account: Account
+    ) -> Prepared | None:
+        """What is read and planned between two others, one in each round of the loop; None for what is more.
+
+        Many that come at once would else be planned one after the other, and nobody answered meanwhile.
+        """
+        if schema.texts.get(request[:2]) is None and _is_long(request):
+            return None
+        await self._single.begin(account)
+        began = time.thread_time()
+        try:
+            return prepare(schema, request, session.variables, light=True)
         except Heavy:
             return None  # what was begun is begun anew, with all that an operation may cost
         finally:
-            if schema.made != made:  # a known text may still have to be planned for what is given to it
-                self._spend(account, time.thread_time() - began)
+            self._spend(account, time.thread_time() - began)
+            asyncio.get_running_loop().call_soon(self._single.end)
 
     def _may(self, account: Account) -> bool:
         """Whether what is new of this client is planned here: it has not had its part, or not much of it.

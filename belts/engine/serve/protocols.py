@@ -20,8 +20,13 @@ class Protocol:
 
     def next(self, identity: str, payload: bytes) -> bytes:
         """A message that carries an answer."""
+        head, tail = self.around(identity)
+        return head + payload + tail
+
+    def around(self, identity: str) -> tuple[bytes, bytes]:
+        """What such a message begins and ends with."""
         head = orjson.dumps({"type": self.data, "id": identity})
-        return head[:-1] + b',"payload":' + payload + b"}"
+        return head[:-1] + b',"payload":', b"}"
 
     def refused(self, identity: str, error: EngineError) -> bytes:
         """A message that says that an operation cannot be run."""

@@ -13,6 +13,7 @@ from belts.engine.clients.pace import Pace
 from belts.engine.clients.turns import Busy, Turns
 from belts.engine.clients.unread import Unread
 from belts.engine.errors import AccessDenied
+from belts.engine.garbage import Garbage
 from belts.engine.metadata.store import Store
 from belts.engine.planner.process import Planner
 from belts.engine.postgres.credentials import Credentials
@@ -61,6 +62,7 @@ class Serving:
         self.credentials = Credentials(settings)
         self.database = Database(settings, self.credentials)
         self.state = State(settings, self.database, Store(settings.metadata_file), self.replan)
+        self.garbage = Garbage()
         self.planner = planner
         self.preparing = Preparing(planner)
         self.accounts = Accounts()
@@ -135,6 +137,7 @@ class Serving:
     def replan(self) -> None:
         """Every socket looks again at what it may still ask, once the change is done."""
         self.health.forget()
+        self.garbage.changed()
         asyncio.get_running_loop().call_soon(self._replan)
 
     def _replan(self) -> None:

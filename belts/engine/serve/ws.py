@@ -225,6 +225,8 @@ class Socket:
             body = _body(message)
             self._handle(await self._read_message(body), body)
             self._settle()
+            if len(body) <= LIGHT:
+                await asyncio.sleep(0)  # what waits is taken at once: others are answered between two of them
 
     def _coming(self, size: int) -> bool:
         """So much has come that nobody has read yet; whether it may be kept."""
@@ -380,9 +382,11 @@ class Socket:
             with turn.aside():
                 prepared = await self._prepared(snapshot, running, session, turn.charge)
         if not prepared.subscribes:
+            head, tail = self.protocol.around(identity)
+            limits = self.serving.settings.limits
             with running.hold.beside(prepared.values):
-                data = await run(prepared, self.serving.database, self.serving.settings.limits)
-            self._tell(self.protocol.next(identity, b'{"data":' + data + b"}"))
+                said = await run(prepared, self.serving.database, limits, head=head, tail=tail)
+            self._tell(said)
             self._finish(identity, running)
             return
         self._subscribe(identity, running, prepared)
@@ -434,6 +438,7 @@ class Socket:
         for identity, running in tuple(self.running.items()):
             if running.subscriber is None:
                 continue
+            await asyncio.sleep(0)  # there may be thousands, and all sockets plan theirs at once
             try:
                 prepared = await self._prepared_anew(snapshot, running, session, by)
                 # While it was planned anew it may have ended, or another may have taken its name.

@@ -5,14 +5,16 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from bench.hostile import clients
 from bench.hostile.__main__ import Run, judged, report
-from bench.hostile.clients import WHAT, named
+from bench.hostile.clients import SENT, WHAT
 from bench.hostile.honest import RATE, Asked, Client, ask, length, request
 
-WORKED = {named(what): {"status 200": 1} for what, _, _ in WHAT}
+WORKED = {kind.name: {SENT: int(kind.least * 10) + 1, "answered": 1} for kind in WHAT}
 GOOD = Run(
     alone=Asked(seconds=[0.002] * 99 + [0.01]),
     beside=Asked(seconds=[0.004] * (RATE * 10 - 20) + [0.05] * 20),
@@ -40,8 +42,9 @@ def test_what_has_to_hold() -> None:
         "their p99, to that without hostile clients"
     ]
     assert failing(replace(GOOD, memory_mb=257.0)) == ["most memory of the engine, MiB"]
-    idle = {**WORKED, "health": {}}
-    assert failing(replace(GOOD, noted=idle)) == ["kinds of hostile clients that got nothing done"]
+    for starved in {}, {SENT: 1, "answered": 100}:
+        idle = {**WORKED, "cheap requests": starved}
+        assert failing(replace(GOOD, noted=idle)) == ["kinds of hostile clients that sent too little"]
 
 
 def test_nothing_was_measured() -> None:
@@ -55,7 +58,7 @@ def test_the_page() -> None:
     text = report(GOOD, command="python -m bench.hostile")
     assert "30 hostile clients (6 with dear requests" in text
     assert "| their p99, to that without hostile clients | 5.0 | ≤ 5 | yes |" in text
-    assert "| slow readers | status 200: 1 |" in text
+    assert "| slow readers | 6 | answered: 1 |" in text
 
 
 @asynccontextmanager
@@ -101,6 +104,33 @@ async def test_a_server_that_is_not_there() -> None:
     async with answering(b"") as (port, _):
         pass
     assert "no answer" in await Client(port, 1).ask(b"{}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "back"),
+    [
+        ("health", answer("200 OK", b"{}"), "answered"),
+        ("cheap requests", answer("200 OK", b'{"data":{}}'), "answered"),
+        ("cheap requests", answer("200 OK", b'{"errors":[]}'), "refused"),
+        ("cheap requests", answer("429 Too Many Requests", b"{}"), "refused (429)"),
+    ],
+)
+async def test_what_hostile_clients_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, given: bytes, back: str
+) -> None:
+    """What they have sent, and what came of it: it can be read while they are at work."""
+    monkeypatch.setattr(clients, "NOTES_S", 0.01)
+    file = tmp_path / "noted.json"
+    async with answering(given) as (port, seen):
+        attacking = asyncio.create_task(clients.attack(port, file, [kind]))
+        async with asyncio.timeout(20):
+            while not file.exists() or back not in file.read_text():  # noqa: ASYNC110 -- it is a file
+                await asyncio.sleep(0.01)
+        attacking.cancel()
+        await asyncio.gather(attacking, return_exceptions=True)
+    noted = json.loads(file.read_text())
+    assert list(noted) == [kind]
+    assert 0 < noted[kind][back] <= noted[kind][SENT] <= len(seen) + 1
 
 
 async def test_honest_clients() -> None:

@@ -25,9 +25,11 @@ class Clock:
         return self.now
 
 
-def turns(connections: int = 10, *, patience: float = PATIENCE, deadline: float = PATIENCE) -> Turns:
+def turns(
+    connections: int = 10, *, patience: float = PATIENCE, deadline: float = PATIENCE, processors: int = 32
+) -> Turns:
     clock = Clock()
-    return Turns(connections, patience=patience, deadline=deadline, clock=clock)
+    return Turns(connections, patience=patience, deadline=deadline, clock=clock, processors=processors)
 
 
 def later(of: Turns, seconds: float) -> None:
@@ -86,8 +88,9 @@ async def holding(of: Turns) -> AsyncIterator[Holder]:
         assert of.waiting == 0
 
 
-def client(name: str) -> Account:
-    return Account(name=name)
+def client(name: str, quick: int = 1_000) -> Account:
+    """One that is known to be quick; with 0, one that nobody knows."""
+    return Account(name=name, quick=quick)
 
 
 TRUSTED = Account(name="trusted", trusted=True)
@@ -203,8 +206,101 @@ async def test_what_is_lent() -> None:
         later(of, LENT_S)
         await holder.hold(client("another"))
         await holder.let("another")
-        assert len(of.running) == 8
+        assert len(of.running) == 7
+        later(of, LENT_S)
+        await holder.until(lambda: len(of.running) == 8)
         assert len(holder.failed) == 1
+
+
+@pytest.mark.parametrize(
+    ("processors", "slow", "lent"), [(1, 1, 1), (2, 1, 1), (4, 2, 2), (8, 2, 4), (64, 2, 6)]
+)
+async def test_what_is_left_of_the_processors(processors: int, slow: int, lent: int) -> None:
+    """While others have turns, slow clients have half of them at most, and never what is spared."""
+    of = turns(processors=processors)
+    assert of.slow == slow
+    async with of.turn(client("quick")):
+        pass
+    many = [client(f"slow {number}") for number in range(20)]
+    async with holding(of) as holder:
+        for each in many:
+            each.charge(100, of.clock())
+            await holder.hold(each)
+        assert len(of.running) == lent
+
+
+async def test_a_burst_of_somebody_unknown() -> None:
+    """It has one turn, and one more with each that was quick; whoever comes meanwhile has one at once."""
+    of, one = turns(), client("one", 0)
+    async with of.turn(client("before")):
+        pass
+    async with holding(of) as holder:
+        for number in range(20):
+            await holder.hold(one, str(number))
+        assert holder.order == ["0"]
+        await holder.hold(client("two", 0), "two")
+        assert holder.order == ["0", "two"]
+        for number in range(3):
+            await holder.let(str(number))
+        assert holder.order == ["0", "two", "1", "2", "3", "4", "5", "6"]
+        assert len(of.running) == 5
+
+
+async def test_a_burst_of_many_unknown() -> None:
+    """They leave turns to those who have been quick; one who kept its turn is unknown again."""
+    of, known = turns(processors=2), client("known")
+    async with of.turn(known):
+        pass
+    async with holding(of) as holder:
+        for number in range(20):
+            await holder.hold(client(str(number), 0))
+        assert len(of.running) == of.unknown == 5
+        await holder.hold(known, "known")
+        assert holder.order[-1] == "known"
+        await holder.let("known")
+        later(of, 3)
+        await holder.let("0")
+        assert holder.order[-1] == "5"
+        assert len(of.running) == 5
+    slow = client("slow")
+    async with of.turn(slow):
+        later(of, 3)
+    assert slow.quick == 0
+
+
+async def test_many_unknown_who_wait() -> None:
+    """However many they are, whoever is known goes around with them, and they with each other."""
+    of, known = turns(), [client(f"known {number}") for number in range(3)]
+    async with of.turn(known[0]):
+        pass
+    async with holding(of) as holder:
+        for number in range(8):
+            await holder.hold(known[number % 3], f"{number}")
+        for number in range(30):
+            await holder.hold(client(f"new {number}", 0))
+        for number in range(8, 16):
+            await holder.hold(known[number % 3], f"{number}")
+        for number in range(8):
+            await holder.let(str(number))
+        assert holder.order[8:] == ["8", "new 0", "9", "new 1", "10", "new 2", "11", "new 3"]
+
+
+async def test_a_burst_of_somebody_alone() -> None:
+    """Nobody else has asked of late: all turns are its own from the first on, until somebody does."""
+    of, one = turns(), client("one", 0)
+    async with of.turn(client("before")):
+        pass
+    async with holding(of) as holder:
+        async with of.turn(one):
+            pass
+        later(of, LENT_S)
+        one.quick = 0
+        for number in range(20):
+            await holder.hold(one, str(number))
+        assert len(of.running) == 8
+        await holder.hold(client("two", 0), "two")
+        await holder.let("0")
+        assert holder.order[-1] == "two"
 
 
 async def test_one_who_is_trusted_wants_all() -> None:

@@ -10,6 +10,7 @@ from graphql import build_client_schema, execute_sync, get_introspection_query, 
 
 from belts.engine.errors import EngineError
 from belts.engine.plan.cache import RoleSchema
+from belts.engine.plan.introspect import said_in_full
 from belts.engine.settings import Limits
 from tests.unit.engine import build
 
@@ -101,6 +102,16 @@ def test_lists_within_lists(text: str) -> None:
         answer(schema(), text)
     assert refused.value.code == "depth-limit-exceeded"
     assert refused.value.message.endswith("expected at most 3, seen 4")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_all_that_a_schema_says(tool: str) -> None:
+    """It may be asked for once, in whatever words tools have for it; twice as much may not."""
+    most = said_in_full(schema().schema)
+    assert answer(schema(Limits(introspected=most)), TOOLS[tool])
+    if tool == "graphql-core with every option":
+        with pytest.raises(EngineError, match="fields in what it asks of the schema"):
+            answer(schema(Limits(introspected=most // 3)), TOOLS[tool])
 
 
 def test_an_answer_that_grows_in_width() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import get_introspection_query
 
 from belts.engine.errors import BadRequest, EngineError, TooLarge
 from belts.engine.plan.prepared import Cursor, Part, Prepared
@@ -53,6 +54,17 @@ def test_refusals_that_come_back() -> None:
     for found in (whole, one.items[0]):
         assert isinstance(found, TooLarge)
         assert found.as_graphql() == REFUSED.as_graphql()
+
+
+def test_all_that_a_schema_says() -> None:
+    """A tool may ask for it, be it more than the limit; not for all of it a hundred times."""
+    at = the_desk(introspected=10)
+    (all_of_it,) = asked(at, {"query": get_introspection_query()}).items
+    assert isinstance(all_of_it, Prepared)
+    names = "".join(f" n{number}:types{{fields{{args{{name description}}}}}}" for number in range(100))
+    refused = at.done(Plan("public", {}, ("{__schema{" + names + "}}", None, {})))
+    assert isinstance(refused, EngineError)
+    assert refused.code == "introspection-limit-exceeded"
 
 
 def test_an_answer_that_is_code() -> None:

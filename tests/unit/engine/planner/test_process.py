@@ -1,6 +1,7 @@
 """The engine's end of the process that plans, with a process that answers as it is told."""
 
 import asyncio
+import pickle
 import signal
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from belts.engine.clients.accounts import Account
 from belts.engine.errors import BadRequest, EngineError
 from belts.engine.plan.nodes import Json
-from belts.engine.planner.jobs import HEAD, Done, Plan, Read, Told, World, answered
+from belts.engine.planner import process
+from belts.engine.planner.jobs import HEAD, Done, Plan, Read, Role, Told, World, answered
 from belts.engine.planner.process import PlannerProcess
 from belts.engine.settings import Limits
 from tests.unit.engine import build
@@ -27,17 +29,19 @@ class Standing:
         self.done = done
         self.stdin = self
         self.stdout = asyncio.StreamReader()
-        self.told = 0
+        self.silent = False
+        self.frames: list[bytes] = []
         self.ends = 0
         """How it ends within the next job, where it does."""
         self.ended = asyncio.Event()
 
-    def write(self, _frame: bytes) -> None:
-        self.told += 1
+    def write(self, frame: bytes) -> None:
+        self.frames.append(frame)
         if self.ends:
             self.kill()
-            return
-        self.stdout.feed_data(bytes(HEAD) if self.told == 1 else answered(self.done))
+        elif not self.silent:
+            begins = isinstance(pickle.loads(frame[HEAD:]), World | Role)
+            self.stdout.feed_data(bytes(HEAD) if begins else answered(self.done))
 
     async def drain(self) -> None:
         """It has read it."""
@@ -58,10 +62,11 @@ class Bench:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, done: Done) -> None:
         self.process, self.started, self.charged = PlannerProcess(LIMITS), list[Standing](), list[float]()
-        self.account = Account(name="a")
+        self.account, self.silent = Account(name="a"), False
 
         async def start(*_command: str, **_how: Any) -> Standing:
             self.started.append(Standing(done))
+            self.started[-1].silent = self.silent
             return self.started[-1]
 
         monkeypatch.setattr("asyncio.create_subprocess_exec", start)
@@ -81,6 +86,32 @@ async def test_a_job_that_cannot_be_sent(monkeypatch: pytest.MonkeyPatch) -> Non
         await bench.ask(Plan("public", {}, ("{ items { id } }", None, {"v": nested})))
     assert await bench.ask() == SAID
     assert (len(bench.started), bench.charged) == (1, [0.1, 0.1])
+
+
+async def test_a_process_that_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked is told that the engine is busy, and pays nothing; the next one has another process."""
+    monkeypatch.setattr(process, "BEGINS_S", 0.01)
+    bench = Bench(monkeypatch, Done(SAID, 0.1))
+    bench.silent = True
+    with pytest.raises(EngineError, match="did not begin") as told:
+        await bench.ask()
+    assert (told.value.code, bench.charged) == (process.CROWDED, [])
+    assert bench.started[0].ended.is_set()
+    bench.silent = False
+    assert await bench.ask() == SAID
+
+
+async def test_a_role_that_is_asked_for_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its schema is made before the job begins, once; to each process the world is told as to the first."""
+    bench = Bench(monkeypatch, Done(SAID, 0.1))
+    for role in ("public", "public", "other"):
+        await bench.ask(Plan(role, {}, ("{ items { id } }", None, {})))
+    (standing,) = bench.started
+    kinds = [type(pickle.loads(frame[HEAD:])) for frame in standing.frames]
+    assert kinds == [World, Role, Plan, Plan, Role, Plan]
+    standing.stdout.feed_eof()
+    await bench.ask()
+    assert bench.started[1].frames[0] is standing.frames[0]
 
 
 async def test_that_it_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,3 +85,12 @@ async def test_many_small_messages() -> None:
     for _ in range(5_101):
         await at.socket.receive()
     assert (at.counted, at.socket.waiting) == (0, 0)
+
+
+async def test_when_the_application_has_ended() -> None:
+    """What waits is forgotten at once: nobody would take it, and nobody counts it."""
+    at = Open()
+    at.says(*[b"x" * 1_000] * 50)
+    assert at.socket.queue.qsize() > 50
+    await at.socket.run_asgi()
+    assert (at.socket.queue.qsize(), len(at.socket.whole), at.socket.waiting) == (0, 0, 0)
