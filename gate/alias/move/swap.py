@@ -98,7 +98,8 @@ class Swap:
         try:
             yield
         except LedgerError:
-            self.leases.forget(belt)
+            with suppress(OSError):  # what it says of the move matters more; the next one lets go of the belt
+                self.leases.forget(belt)
             raise
 
     def _unwritten(self, before: Served | None, after: Served, move: int | None, why: str) -> Unmoved:
@@ -110,8 +111,11 @@ class Swap:
                 seen=why,
                 now="see to the disk, then run `pulumi up` again: it finishes the move or undoes it",
             )
-        self.leases.forget(after.serves.belt)
-        self.book.end(move, Result.UNDONE, f"the alias could not be written: {why}")
+        # On a full disk neither may go: whoever comes next finds the move, and that it was not made.
+        with suppress(OSError):
+            self.leases.forget(after.serves.belt)
+        with suppress(*BROKEN):
+            self.book.end(move, Result.UNDONE, f"the alias could not be written: {why}")
         return Unmoved(
             "the alias stays where it is",
             expected=f"to write {self.store}",

@@ -229,6 +229,23 @@ async def test_its_end(fault: LedgerError) -> None:
     assert store.served.move == 3
 
 
+class Full(Store):
+    """An alias on a disk that takes nothing more."""
+
+    def swap(self, served: Served) -> None:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=["silent", "unfit"])
+async def test_a_disk_that_neither_can_write_to(fault: LedgerError) -> None:
+    """The alias is told first: it stays where it is; whoever comes next finds the move, and undoes it."""
+    store, ledger = Full(gateway="gateway", served=live()), Kept(faults={"end": fault})
+    with pytest.raises(Unmoved, match="the alias stays where it is") as told:
+        await writer(store, ledger).move(wanted("blue"))
+    assert told.value.seen == "No space left on device"
+    assert store.served == live()
+
+
 RULE = LedgerRefused("the ledger refuses", expected="what its rules let in", seen="no way back", now="look")
 BUSY = LedgerBusy("the alias stays", expected="nobody", seen="somebody else is moving it", now="wait")
 
