@@ -1,4 +1,4 @@
-"""The page about the middle of a promotion has each kind of fault that is tried, and names tests that exist."""
+"""The page about the middle of a promotion has each kind that is tried, and names tests that exist."""
 
 import re
 
