@@ -169,18 +169,24 @@ def _write(directory: Path, served: Served) -> None:
     """Make the new version whole and durable, then put it in place by one rename."""
     versions = sorted(path for path in directory.iterdir() if path.is_dir() and not path.is_symlink())
     last = int(versions[-1].name.removeprefix("v")) if versions else 0
-    fresh = directory / f"v{last + 1:08d}"
+    before, fresh = (directory / CURRENT).resolve().name, directory / f"v{last + 1:08d}"
     fresh.mkdir(mode=0o700)
-    make(fresh / "route", served.route)
-    make(fresh / "state.json", json.dumps({"version": VERSION, "served": encode(served)}, indent=1))
-    sync(fresh)
-    link = directory / NEXT
-    link.unlink(missing_ok=True)
-    link.symlink_to(fresh.name)
+    try:
+        make(fresh / "route", served.route)
+        make(fresh / "state.json", json.dumps({"version": VERSION, "served": encode(served)}, indent=1))
+        sync(fresh)
+        link = directory / NEXT
+        link.unlink(missing_ok=True)
+        link.symlink_to(fresh.name)
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     link.rename(directory / CURRENT)
     sync(directory)
+    # Some of them were never put in place, by moves that were cut off: the last that was stays in any case.
     for old in versions[: 1 - KEPT]:
-        shutil.rmtree(old)
+        if old.name != before:
+            shutil.rmtree(old)
 
 
 def _unreadable(directory: Path, seen: str) -> AliasRefused:

@@ -29,7 +29,11 @@ class Leases:
         A belt that a move led to which never came about is held as it was before that.
         """
         serves = served.serves.belt
-        self.place.serve(serves, gateway=self.gateway)
+        serve = partial(self.place.serve, serves, gateway=self.gateway)
+        if self._stays(serves):
+            self._write(serves, serve)
+        else:
+            serve()
         for belt, held in held_open(self.place, self.gateway):
             if belt == serves:
                 continue
@@ -41,9 +45,14 @@ class Leases:
         if left is not None and left != serves and not self.place.goes(left):
             self._write(left, partial(self._leave, left, served))
 
+    def _stays(self, belt: str) -> bool:
+        """Whether it is held already, as one that serves or is about to."""
+        lease = self.place.lease(belt, gateway=self.gateway)
+        return isinstance(lease, Lease) and lease.holding in OPEN
+
     @staticmethod
     def _write(belt: str, lease: Callable[[], None]) -> None:
-        """Files of a belt that was left do not keep consumers from the one that serves; the audit tells."""
+        """What is only to be said of a belt otherwise ends no move that is made; the audit tells."""
         try:
             lease()
         except OSError as why:

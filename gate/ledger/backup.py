@@ -104,6 +104,11 @@ def restore(url: str, source: BinaryIO, *, role: str, steps: tuple[Migration, ..
             counts[table] += 1
         for table in tables:
             _switch(connection, table, "enable")
+        if _exists(connection, "turns"):  # the next row comes after all of these
+            connection.execute(
+                "select setval('turns', greatest(1, (select max(turn) from verdicts),"
+                " (select max(turn) from moves)))"
+            )
         migrate(connection, known)
         connection.execute(
             "insert into voided (id) select id from verdicts v where outcome = 'passed'"

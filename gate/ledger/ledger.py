@@ -1,7 +1,6 @@
 """The ledger: what the gate said and where the alias went, in a Postgres that keeps its own invariants."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields
@@ -14,7 +13,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from gate.ledger import seal
-from gate.ledger.errors import LedgerBusy, LedgerError, LedgerRefused, LedgerUnfit
+from gate.ledger.errors import LedgerBusy, LedgerError, LedgerUnfit
 from gate.ledger.migrations import Migration, migrations, refuse_another
 from gate.ledger.records import (
     Author,
@@ -33,9 +32,6 @@ from gate.ledger.records import (
 )
 from gate.ledger.session import connected, words
 from gate.secret import Secret
-
-TOLERATED_SECONDS = 3.0
-"""By so much the clock of the ledger may have been set back: that long is waited for."""
 
 
 class Ledger:
@@ -114,19 +110,19 @@ class Ledger:
         a later move: it was judged as things were before.
         """
         rows = self._read(
-            """select *, extract(epoch from clock_timestamp() - at)::float8 as _age from verdicts v
+            """select *, greatest(extract(epoch from clock_timestamp() - at), 0)::float8 as _age from fresh v
                where gateway = %(gateway)s and candidate = %(belt)s and identity = %(identity)s
                  and policy_digest = %(policy)s
-                 and outcome = 'passed' and not partial and at + valid_for > clock_timestamp()
+                 and outcome = 'passed' and not partial
                  and not exists (select from moves where certificate = v.id)
                  and not exists (select from voided where id = v.id)
                  and not exists (select from verdicts later
                                  where (later.gateway, later.candidate, later.identity)
                                          = (v.gateway, v.candidate, v.identity)
-                                   and later.at > v.at and (later.outcome <> 'passed' or later.partial))
+                                   and later.turn > v.turn and (later.outcome <> 'passed' or later.partial))
                  and not exists (select from moves
-                                 where moves.gateway = v.gateway and kind <> 'found' and moves.at > v.at)
-               order by at desc""",
+                                 where moves.gateway = v.gateway and kind <> 'found' and moves.turn > v.turn)
+               order by turn desc""",
             {"belt": belt, "identity": identity, "policy": policy},
         )
         for row in self._sealed("verdicts", rows):
@@ -174,7 +170,7 @@ class Ledger:
             "verdicts": self._read(
                 """select * from verdicts v where gateway = %(gateway)s
                    and (id in (select certificate from moves where gateway = %(gateway)s)
-                        or at + valid_for > clock_timestamp()) order by at""",
+                        or at + valid_for > clock_timestamp()) order by turn""",
                 {},
             ),
         }
@@ -194,7 +190,7 @@ class Ledger:
         rows = self._read(
             """select id, at, heights, report from verdicts
                where gateway = %(gateway)s and starts_with(id::text, %(beginning)s)
-               order by at desc limit %(newest)s""",
+               order by turn desc limit %(newest)s""",
             {"beginning": beginning, "newest": newest},
         )
         return tuple(Past(**{**row, "heights": _read_heights(row)}) for row in rows)
@@ -232,36 +228,9 @@ class Ledger:
     def _write(self, function: str, table: str, row: Mapping[str, Any]) -> None:
         """One row, sealed, through the function that checks it."""
         sealed = {**row, "seal": seal.seal(self._known_key, table, row)}
-        try:
-            self._call(function, sealed)
-        except LedgerRefused as refused:
-            behind = self._behind(table)
-            if behind <= 0:
-                raise
-            if behind > TOLERATED_SECONDS:
-                raise LedgerUnfit(
-                    "the clock of the ledger is behind its own rows",
-                    expected="a clock that goes on from the newest row",
-                    seen=f"it is {behind:,.0f} s behind ({refused.seen})",
-                    now="set the clock of the machine on which its Postgres runs",
-                ) from refused
-            time.sleep(behind)
-            self._call(function, sealed)
-
-    def _call(self, function: str, row: Mapping[str, Any]) -> None:
         call = sql.SQL("select {}(%s)").format(sql.Identifier(function))
         with self._transaction():
-            self._connection.execute(call, [Jsonb(row, dumps=_dumps)])
-
-    def _behind(self, table: str) -> float:
-        """For how many seconds no row of a table can be dated: no row is dated before the one before it."""
-        question = sql.SQL(
-            "select extract(epoch from greatest((select max(at) from {}), (select max(at) from announcements)"
-            ") - clock_timestamp())::float8"
-        ).format(sql.Identifier(table))
-        with words():
-            row = self._connection.execute(question, {}).fetchone()
-        return float(row[0] or 0.0) if row else 0.0
+            self._connection.execute(call, [Jsonb(sealed, dumps=_dumps)])
 
     def _sealed(self, table: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """The rows that this gateway has written itself."""

@@ -46,7 +46,8 @@ class Outbox:
         """The oldest announcement that was not delivered: those after it wait, so that the order holds."""
         with words(), self._connection.cursor(row_factory=dict_row) as cursor:
             row = cursor.execute(
-                """select a.key, payload, count(d)::int as attempts, clock_timestamp() - max(d.at) as rested
+                """select a.key, payload, count(d)::int as attempts,
+                          clock_timestamp() - (array_agg(d.at order by d.attempt desc))[1] as rested
                    from announcements a left join deliveries d using (key)
                    where gateway = %(gateway)s
                    group by a.key, payload, seq

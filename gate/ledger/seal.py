@@ -10,7 +10,7 @@ from uuid import UUID
 
 from gate.secret import Secret
 
-OF_THE_LEDGER = frozenset({"at", "before", "seal"})
+OF_THE_LEDGER = frozenset({"at", "before", "seal", "turn"})
 """Columns that the ledger fills in, or that are no part of what is said; nor is what a reader asks for beside
 them, under a name that begins with an underscore."""
 

@@ -40,17 +40,19 @@ class Host:
         return lease_files.goes(self._home(belt))
 
     def expect(self, belt: str, *, gateway: str) -> None:
-        ballast.give_up(self._layout(gateway))
+        self._make_room(gateway)
         if self.here(belt):
             lease_files.expect(self._home(belt), gateway=gateway)
             self._rank(belt)
 
     def serve(self, belt: str, *, gateway: str) -> None:
+        self._make_room(gateway)
         if self.here(belt):
             lease_files.serve(self._home(belt), gateway=gateway)
             self._rank(belt)
 
     def soak(self, belt: str, *, gateway: str, until: datetime) -> None:
+        self._make_room(gateway)
         if self.here(belt):
             lease_files.soak(self._home(belt), gateway=gateway, until=until)
             self._rank(belt)
@@ -59,6 +61,7 @@ class Host:
         lease_files.miss(self._home(belt), gateway=gateway, time=time)
 
     def forget(self, belt: str, *, gateway: str) -> None:
+        self._make_room(gateway)
         if self.here(belt):
             lease_files.forget(self._home(belt), gateway=gateway)
             self._rank(belt)
@@ -128,6 +131,10 @@ class Host:
         from belts.runtimes.process import audited  # noqa: PLC0415 -- its parts and their clients are needed for this alone
 
         return audited.Audited(self.root)
+
+    def _make_room(self, gateway: str) -> None:
+        """A lease is written on a full disk too: a move that was cut off is ended before another begins."""
+        ballast.give_up(self._layout(gateway))
 
     def _rank(self, belt: str) -> None:
         """Who goes first when memory is short: by whether it serves, soaks or does neither."""

@@ -47,7 +47,16 @@ class Swap:
         try:
             arrival = await self.arrived(after, seals)
         except NotArrivedError as error:
-            self.put_back(before, after, move, str(error))
+            try:
+                self.put_back(before, after, move, str(error))
+            except OSError as full:
+                why = full.strerror or type(full).__name__
+                raise Unmoved(
+                    f"the alias leads to {after.serves.belt}, and could not be put back",
+                    expected=f"{error.expected}, or to write {self.store}",
+                    seen=f"{error.seen}; {why}",
+                    now="make room there, then run `pulumi up` again: it finishes the move or undoes it",
+                ) from None
             raise Unmoved(
                 "the alias was put back",
                 expected=error.expected,
@@ -69,7 +78,8 @@ class Swap:
             self.store.clear()
         else:
             self.store.swap(before)
-        self.leases.forget(after.serves.belt)
+        with suppress(OSError):  # who is held in vain is let go of by the next update, and the audit tells
+            self.leases.forget(after.serves.belt)
         if before is not None:
             self.leases.settle(before)
         subscribers.send_away(self.leases.place, after.serves)
@@ -98,7 +108,8 @@ class Swap:
         try:
             yield
         except LedgerError:
-            self.leases.forget(belt)
+            with suppress(OSError):  # what it says of the move matters more; the next one lets go of the belt
+                self.leases.forget(belt)
             raise
 
     def _unwritten(self, before: Served | None, after: Served, move: int | None, why: str) -> Unmoved:
@@ -110,8 +121,11 @@ class Swap:
                 seen=why,
                 now="see to the disk, then run `pulumi up` again: it finishes the move or undoes it",
             )
-        self.leases.forget(after.serves.belt)
-        self.book.end(move, Result.UNDONE, f"the alias could not be written: {why}")
+        # On a full disk neither may go: whoever comes next finds the move, and that it was not made.
+        with suppress(OSError):
+            self.leases.forget(after.serves.belt)
+        with suppress(*BROKEN):
+            self.book.end(move, Result.UNDONE, f"the alias could not be written: {why}")
         return Unmoved(
             "the alias stays where it is",
             expected=f"to write {self.store}",

@@ -74,20 +74,25 @@ class Watch:
             before = None
         current = before or Open(begin=now, seeded=seeded)
         self._open[belt] = current
-        since = now - current.end if before is not None else LOOK_EVERY
+        last = before.end if before is not None else now
+        # A clock that is put back takes nothing away from what a belt has missed.
+        since = max(timedelta(), now - last) if before is not None else LOOK_EVERY
         fell = current.look(now, rows, self._limits)
-        self._miss(belt, now, fell=fell, since=since)
+        self._miss(belt, now, fell=fell, since=since, last=last)
         if current.end - current.begin >= WRITTEN_EVERY:
             self._write(belt)
             self._open[belt] = current.next()
 
-    def _miss(self, belt: str, now: datetime, *, fell: bool, since: timedelta) -> None:
+    def _miss(self, belt: str, now: datetime, *, fell: bool, since: timedelta, last: datetime) -> None:
         """A belt that soaks is to be kept running and at the heads for the whole of its soak.
 
-        What lies between two looks may be long: a belt that hangs keeps each look waiting.
+        What lies between two looks may be long: a belt that hangs keeps each look waiting, and a clock that
+        was behind is put right. One that soaked at the last look soaks on, whatever the clock says by now.
         """
         held = self._place.lease(belt, gateway=self._gateway)
-        if not isinstance(held, Lease) or held.holding is not Holding.SOAKS or not held.held(now):
+        if not isinstance(held, Lease) or held.holding is not Holding.SOAKS:
+            return
+        if not held.held(min(last, now)):
             return
         missed = since if fell or since > GAP else timedelta()
         if belt not in self._journals:

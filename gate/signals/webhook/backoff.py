@@ -15,5 +15,9 @@ def pause(attempts: int) -> timedelta:
 
 
 def remaining(attempts: int, rested: timedelta | None) -> timedelta:
-    """What is left of the wait; a webhook sender that was started again does not begin it anew."""
-    return max(timedelta(0), pause(attempts) - (rested or timedelta(0)))
+    """What is left of the wait; a webhook sender that was started again does not begin it anew.
+
+    An attempt that lies ahead was dated by a clock that has been put back since: nobody waits for that day.
+    """
+    since = rested or timedelta(0)
+    return timedelta(0) if since < timedelta(0) else max(timedelta(0), pause(attempts) - since)

@@ -70,6 +70,8 @@ def test_it_comes_back_as_it_was(database: str) -> None:
         assert not ledger.may_write_tables()
         promote(ledger, GREEN, BLUE)
         assert [move.seq for move in ledger.moves()] == [4, 3, 2, 1]
+        newest, *_ = ledger.verdicts()
+        assert newest.id == ledger.moves()[0].certificate
     with psycopg.connect(database) as connection, pytest.raises(psycopg.errors.RestrictViolation):
         connection.execute("delete from results")
 

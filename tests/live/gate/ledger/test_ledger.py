@@ -263,28 +263,65 @@ def test_a_row_is_changed_by_hand(ledger: Ledger, database: str, table: str, cha
         connection.execute(change.format(table).encode())
 
 
-def test_the_clock_goes_back(ledger: Ledger, database: str) -> None:
-    """A row is never dated before the row that came before it."""
-    promote(ledger, BLUE)
-    with psycopg.connect(database) as connection:
-        # The one way to a row from the future: with the triggers off, as only a superuser can.
-        connection.execute("set session_replication_role = replica")
-        connection.execute("update verdicts set at = now() + interval '1 day'")
-    with pytest.raises(LedgerUnfit, match="the clock of the ledger went back"):
-        ledger.record_verdict(verdict(GREEN, BLUE))
-
-
-def test_the_clock_goes_back_a_little(ledger: Ledger, database: str) -> None:
-    """It is waited for, and the row is dated after the one before it."""
-    promote(ledger, BLUE)
+def dated(database: str, table: str, ahead: timedelta, *, certificate: Verdict | None = None) -> None:
+    """As rows are that were written while the clock was ahead: only a superuser can make them so."""
+    which = "true" if certificate is None else f"id = '{certificate.id}'"
     with psycopg.connect(database) as connection:
         connection.execute("set session_replication_role = replica")
-        connection.execute("update moves set at = clock_timestamp() + interval '1 second'")
-    certificate = verdict(GREEN, BLUE)
-    ledger.record_verdict(certificate)
-    with pytest.raises(LedgerRefused, match="older than the last move"):
-        ledger.begin(promotion(certificate))
+        connection.execute(f"update {table} set at = now() + %s where {which}".encode(), [ahead])
+
+
+@pytest.mark.parametrize("table", ["verdicts", "moves", "results", "announcements"])
+def test_the_clock_goes_back(ledger: Ledger, database: str, table: str) -> None:
+    """Rows that are dated tomorrow keep out none of today's: what came first is no matter of dates."""
+    promote(ledger, BLUE)
+    dated(database, table, timedelta(days=1))
     promote(ledger, GREEN, BLUE)
+    roll_back(ledger, GREEN, BLUE)
+    assert [move.seq for move in ledger.moves()] == [3, 2, 1]
+    assert [past.heights for past in ledger.verdicts(newest=1)] == [{1: 100, 10: 90}]
+    assert ledger.unsealed() == ()
+    last = ledger.last()
+    assert last is not None
+    assert abs(datetime.now(UTC) - last.at) < timedelta(minutes=1)
+
+
+def test_a_certificate_from_tomorrow(ledger: Ledger, database: str) -> None:
+    """The clock was put back since: nobody knows how old it is, and another one is wanted."""
+    certificate = verdict(BLUE)
+    ledger.record_verdict(certificate)
+    dated(database, "verdicts", timedelta(days=1))
+    assert ledger.certificate("blue", BLUE, POLICY) is None
+    with pytest.raises(LedgerRefused, match="the clock of the ledger was put back since"):
+        ledger.begin(promotion(certificate))
+    promote(ledger, BLUE)
+
+
+def test_a_certificate_that_is_ahead_by_a_little(ledger: Ledger, database: str) -> None:
+    """A clock that is set back by a second or two is as good as one that is right."""
+    certificate = verdict(BLUE)
+    ledger.record_verdict(certificate)
+    dated(database, "verdicts", timedelta(seconds=2))
+    assert ledger.certificate("blue", BLUE, POLICY) is not None
+    ledger.begin(promotion(certificate))
+
+
+@pytest.mark.parametrize("table", ["verdicts", "moves"])
+def test_a_certificate_whose_time_was_over(ledger: Ledger, database: str, table: str) -> None:
+    """Something was written after its end, and then the clock was put back into its time: it stays over."""
+    certificate = verdict(BLUE)
+    ledger.record_verdict(certificate)
+    if table == "verdicts":
+        later = verdict(GREEN)
+        ledger.record_verdict(later)
+        dated(database, table, timedelta(days=1), certificate=later)
+    else:
+        with opened(database, replace(HERE, gateway="another")) as another:
+            promote(another, GREEN)
+        dated(database, table, timedelta(days=1))
+    assert ledger.certificate("blue", BLUE, POLICY) is None
+    with pytest.raises(LedgerRefused, match="expired at"):
+        ledger.begin(promotion(certificate))
 
 
 def test_the_writer_dates_a_row_itself(ledger: Ledger, database: str) -> None:
@@ -392,6 +429,24 @@ def test_a_ledger_that_is_older(database: str) -> None:
         pass
     with psycopg.connect(database) as connection:
         assert connection.execute("select version from migrations").fetchall() == [(first.version,)]
+
+
+def test_rows_from_before_they_had_turns(database: str) -> None:
+    """They come in the order of their dates, a verdict before its move; the next row comes after them."""
+    with opened(database, HERE, tuple(step for step in migrations() if step.version < 13)) as ledger:
+        promote(ledger, BLUE)
+        promote(ledger, GREEN, BLUE)
+    with opened(database, HERE) as ledger:
+        assert ledger.unsealed() == ()
+        promote(ledger, RED, GREEN)
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "select 'verdict', candidate, turn from verdicts union all select 'move', belt, turn from moves"
+            " order by turn"
+        ).fetchall()
+    expected = [(what, belt) for belt in ("blue", "green", "red") for what in ("verdict", "move")]
+    assert [row[:2] for row in rows] == expected
+    assert len({turn for *_, turn in rows}) == len(rows)
 
 
 TABLES = ["verdicts", "moves", "results", "announcements", "deliveries", "voided", "migrations"]

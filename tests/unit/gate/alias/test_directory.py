@@ -69,3 +69,35 @@ def test_what_a_writer_keeps(alias: Directory) -> None:
     alias.keep("refuted.json", "{}")
     assert alias.strange(kept={"refuted.json"}) == ()
     assert alias.strange(kept={"another.json"}) == ("refuted.json",)
+
+
+def versions(alias: Directory) -> list[str]:
+    return sorted(path.name for path in alias.path.glob("v0*"))
+
+
+def test_a_disk_that_takes_no_more(alias: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was begun is not left there, and the alias is as it was."""
+    alias.swap(BLUE)
+    before, kept = alias.version(), versions(alias)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gate.alias.directory.make", full)
+    with pytest.raises(OSError, match="No space left"):
+        alias.swap(BLUE)
+    assert (alias.version(), versions(alias)) == (before, kept)
+
+
+def test_versions_that_were_never_put_in_place(alias: Directory) -> None:
+    """However many moves were cut off: the version that a request may just have looked up stays."""
+    alias.swap(BLUE)
+    before = alias.version()
+    for number in range(2, 7):
+        (alias.path / f"v{number:08d}").mkdir()
+    alias.swap(BLUE)
+    assert (alias.path / str(before) / "route").is_file()
+    alias.swap(BLUE)
+    alias.swap(BLUE)
+    assert len(versions(alias)) <= 4
+    assert str(before) not in versions(alias)

@@ -63,6 +63,36 @@ def test_a_move_that_was_cut_off_after_the_swap(hosts: Path) -> None:
     assert not leases.astray(Host(hosts), "gateway", GREEN)
 
 
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on no lease can be written."""
+
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(lease_files, "_write", refused)
+
+
+def test_a_disk_that_is_full_after_the_swap(
+    hosts: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both belts stay, so the move is not broken off: what is left to be said is told, and by the audit."""
+    mine = gateway(hosts)
+    mine.settle(BLUE)
+    mine.expect("green")
+    request.getfixturevalue("full")
+    mine.settle(GREEN)
+    assert of(hosts) == {"blue": Holding.SERVES, "green": Holding.COMES}
+    assert leases.astray(Host(hosts), "gateway", GREEN)
+    assert "green: its lease cannot be written (No space left on device)" in capsys.readouterr().err
+
+
+def test_a_belt_that_nothing_would_hold(hosts: Path, full: None) -> None:
+    """One that serves and is not held could be removed: that is no success."""
+    with pytest.raises(OSError, match="No space left"):
+        gateway(hosts).settle(BLUE)
+
+
 def test_a_lease_that_was_removed(hosts: Path) -> None:
     """A belt that serves and is not held is seen, unless it runs elsewhere."""
     assert leases.astray(Host(hosts), "gateway", BLUE)

@@ -14,7 +14,7 @@ from belts.refusal import Refusal
 from belts.spec import identity as identities
 from gate.alias.confirm.confirmation import Again
 from gate.alias.leases import Leases
-from gate.alias.move.arrival import Arrival, GatewayConnections
+from gate.alias.move.arrival import Arrival, GatewayConnections, NotArrivedError
 from gate.alias.move.writer import Limits, Writer
 from gate.alias.order.order import Candidate, Order, parse
 from gate.alias.order.wanted import Wanted
@@ -227,6 +227,47 @@ async def test_its_end(fault: LedgerError) -> None:
     assert fault.what in told.value.seen
     assert store.served is not None
     assert store.served.move == 3
+
+
+class Full(Store):
+    """An alias on a disk that takes nothing more."""
+
+    def swap(self, served: Served) -> None:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=["silent", "unfit"])
+async def test_a_disk_that_neither_can_write_to(fault: LedgerError) -> None:
+    """The alias is told first: it stays where it is; whoever comes next finds the move, and undoes it."""
+    store, ledger = Full(gateway="gateway", served=live()), Kept(faults={"end": fault})
+    with pytest.raises(Unmoved, match="the alias stays where it is") as told:
+        await writer(store, ledger).move(wanted("blue"))
+    assert told.value.seen == "No space left on device"
+    assert store.served == live()
+
+
+class Once(Store):
+    """An alias on a disk that has room for one swap."""
+
+    swapped = False
+
+    def swap(self, served: Served) -> None:
+        if self.swapped:
+            raise OSError(28, "No space left on device")
+        self.swapped, self.served = True, served
+
+
+async def test_a_way_back_that_cannot_be_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The belt does not answer, and the disk has no room: both are told, and who serves."""
+    store = Once(gateway="gateway", served=live())
+
+    async def nobody(*_: object) -> Arrival:
+        raise NotArrivedError(expected="answers of blue", seen="no answer at all")
+
+    monkeypatch.setattr(Gateway, "leads_to", nobody)
+    with pytest.raises(Unmoved, match="the alias leads to blue, and could not be put back") as told:
+        await writer(store, Kept()).move(wanted("blue"))
+    assert told.value.seen == "no answer at all; No space left on device"
 
 
 RULE = LedgerRefused("the ledger refuses", expected="what its rules let in", seen="no way back", now="look")

@@ -15,8 +15,11 @@ def test_pause(attempts: int, seconds: int) -> None:
     assert backoff.pause(attempts) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize(("rested", "left"), [(None, 4), (0, 4), (3, 1), (4, 0), (500, 0)])
+@pytest.mark.parametrize(("rested", "left"), [(None, 4), (0, 4), (3, 1), (4, 0), (500, 0), (-86_400, 0)])
 def test_what_is_left_of_it(rested: int | None, left: int) -> None:
-    """A webhook sender that was started again waits for the rest of the pause, not for a new one."""
+    """A webhook sender that was started again waits for the rest of the pause, not for a new one.
+
+    Nor for the day from which an attempt is dated, where the clock was put back since.
+    """
     since = None if rested is None else timedelta(seconds=rested)
     assert backoff.remaining(3, since) == timedelta(seconds=left)

@@ -111,6 +111,26 @@ async def test_nobody_looked(tmp_path: Path) -> None:
     assert place.missed == [2 * GAP]
 
 
+@pytest.mark.parametrize(
+    ("then", "blue", "missed"),
+    [
+        (timedelta(days=1), at(99), [timedelta(days=1)]),
+        (-timedelta(days=1), at(99), []),
+        (-timedelta(days=1), at(10), []),
+    ],
+    ids=["was behind", "was ahead", "was ahead, and it is away"],
+)
+async def test_a_clock_that_is_put_right(
+    tmp_path: Path, then: timedelta, blue: Mapping[int, Reached], missed: list[timedelta]
+) -> None:
+    """A belt that soaks may not go because the clock went on by a day; one put back takes nothing away."""
+    place = Somewhere(tmp_path, soaking())
+    watching = watch(place, blue)
+    await watching._look(NOW)
+    await watching._look(NOW + then)
+    assert place.missed == missed
+
+
 async def test_another_seeding(tmp_path: Path) -> None:
     """What was seen of the belt before is written down as that belt's, beside the gateway."""
     place = Somewhere(tmp_path, None)

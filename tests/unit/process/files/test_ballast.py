@@ -1,6 +1,7 @@
 """The room that a gateway keeps for a disk that has run full."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +56,16 @@ def test_a_move(gateway: Layout, monkeypatch: pytest.MonkeyPatch, left: int, *, 
     free(monkeypatch, left)
     Host(gateway.root).expect("green", gateway="gateway")
     assert ballast.file_of(gateway).exists() is not given
+
+
+@pytest.mark.parametrize("lease", ["serve", "forget", "soak"])
+def test_the_end_of_a_move(gateway: Layout, monkeypatch: pytest.MonkeyPatch, lease: str) -> None:
+    """Whoever ends a move that was cut off writes leases first, and begins none of its own before."""
+    ballast.fill(gateway)
+    free(monkeypatch, 0)
+    more = {"until": datetime(2027, 1, 2, tzinfo=UTC)} if lease == "soak" else {}
+    getattr(Host(gateway.root), lease)("green", gateway="gateway", **more)
+    assert not ballast.file_of(gateway).exists()
 
 
 def test_a_gateway_elsewhere(tmp_path: Path) -> None:
