@@ -15,6 +15,8 @@ from tools.plugin import Kind, chosen
 
 # A person's own Pulumi and Python settings must not reach the demo's stacks.
 THEIR_BACKEND = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_STACK")
+THEIR_PYTHON = ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
+"""Another Python's home; and to keep no compiled code, which costs each command of the gate a second."""
 NO_COMMAND = 127
 
 
@@ -48,7 +50,7 @@ def own_backend(checkout: Checkout, base: Mapping[str, str]) -> Change:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "DO_NOT_TRACK": "1",
     }
-    return Change(put=put | offline, dropped=("PYTHONHOME",))
+    return Change(put=put | offline, dropped=THEIR_PYTHON)
 
 
 def demo_backend(checkout: Checkout, base: Mapping[str, str], *, state: Path | None = None) -> Change:

@@ -13,6 +13,7 @@ from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
 from gate.probes.database.session import Database, connect
 from gate.probes.database.sound.belt import Belt, Schema, contradictions, read, since
+from gate.probes.database.sound.since import Since
 from gate.probes.database.sound.sources import Source
 from gate.probes.database.sound.told import Told, told_to
 from gate.probes.graphql.schema import introspect
@@ -62,10 +63,15 @@ async def alone(world: World) -> Sound:
 
 
 @unseen_as_value
-async def of_what_is_new(world: World) -> Sound:
-    """The same, where every row and event that was there then is known to stand."""
+async def of_what_is_new(world: World, known: Mapping[str, Since], *, every: bool) -> Sound:
+    """The same, where every event that was there then is known to stand, and the rows of `known` entities.
+
+    `every` says that of each entity each row is known to be what it was.
+    """
+    schema = None if every else await world.once(introspect, Side.CANDIDATE, Role.PUBLIC)
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
-        return await since(await read(snapshot, world.policy, told_to(world), world.began))
+        belt = await read(snapshot, world.policy, told_to(world), world.began)
+        return await since(belt, schema, known)
 
 
 @unseen_as_value

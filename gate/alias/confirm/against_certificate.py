@@ -19,7 +19,7 @@ from gate.alias.certificate.memory import Memory
 from gate.alias.confirm import contradictions, following
 from gate.alias.confirm.by_rows import by_rows
 from gate.alias.confirm.seen import Seen, failed, passed, unread, untold, worst
-from gate.alias.confirm.unchanged import rewritten, settled, touched, unchanged
+from gate.alias.confirm.unchanged import Known, known, rewritten, touched, unchanged
 from gate.alias.sight import IdentityProbe, UnprovedError, not_behind, same
 from gate.alias.state import Heights
 from gate.amounts import amount
@@ -123,39 +123,38 @@ class AgainstCertificate:
         if isinstance(now, Unobserved):
             return unread("its tables could not be looked at", now)
         within = world.remaining / looks
-        rows, every = await self._as_certified(world, past, now, within=within)
-        return worst((rows, await contradictions.look(world, past.marks, now, within=within, rows=every)))
+        rows, seen = await self._as_certified(world, past, now, within=within)
+        return worst((rows, await contradictions.look(world, past.marks, now, within=within, rows=seen)))
 
     async def _as_certified(
         self, world: World, past: Memory, now: Mapping[str, Mark], *, within: float
-    ) -> tuple[Seen, bool]:
-        """Every row, or where that does not fit, the rows of tables that were touched since.
-
-        And whether each row was read again, and is as it was.
+    ) -> tuple[Seen, Known]:
+        """Every row, or where that does not fit, the rows of tables that were touched since; and what of them
+        is known by that.
         """
         again = past.state.entities
         if past.seconds * SLOWER > within:
             again = touched(past.state.entities, past.marks, now)
         if gone := past.marks.keys() - now.keys():
-            return failed(f"{', '.join(sorted(gone))} is gone"), False
+            return failed(f"{', '.join(sorted(gone))} is gone"), Known(every=False)
         left_out = rewritten(again, past.marks)
         lost = [name for name in map(_name, left_out) if past.marks[name].deleted != now[name].deleted]
         if lost:
             told = f"rows of {', '.join(lost)} were deleted, and no history says which they were"
             advice = "find out what deleted them, and seed the candidate afresh unless its handlers did"
-            return untold(told, advice=advice), False
+            return untold(told, advice=advice), Known(every=False)
         return await self._met(world, past, tuple(entity for entity in again if entity not in left_out))
 
-    async def _met(self, world: World, past: Memory, entities: tuple[EntityState, ...]) -> tuple[Seen, bool]:
-        told, every = [], True
+    async def _met(self, world: World, past: Memory, entities: tuple[EntityState, ...]) -> tuple[Seen, Known]:
+        told, seen = [], Known(every=True)
         if entities:
             held = await own_state.meet(world, replace(past.state, entities=entities), pruned=True)
             told.append(unchanged(held))
-            every = settled(held)
+            seen = known(held, entities)
         if left := len(past.state.entities) - len(entities):
-            every = False
+            seen = replace(seen, every=False)
             told.append(passed(f"{amount(left, 'table')} untouched since the verdict, or without a history"))
-        return (worst(told) if told else passed("it holds no entity")), every
+        return (worst(told) if told else passed("it holds no entity")), seen
 
     def _world(self, certificate: Certificate) -> AbstractAsyncContextManager[World]:
         endpoints = Endpoints(serving=None, candidate=self.candidate.doors)

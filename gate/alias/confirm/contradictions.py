@@ -1,9 +1,9 @@
 """Whether a certified candidate has come to contradict itself.
 
 It is the claim *sound* once more, by what the policy declares and what holds of every belt, in one snapshot.
-Where every event is there as it was written, and every row was seen to be as it was certified, they agree as
-they did then: what is left is what was written since. What the policy accepts undecided was accepted by the
-verdict too.
+Where every event is there as it was written, and of an entity every row that was certified was seen to be
+there, these agree as they did then: what is left is what was written since. What the policy accepts undecided
+was accepted by the verdict too.
 """
 
 import asyncio
@@ -12,13 +12,15 @@ from dataclasses import replace
 
 from belts.envio.release import RAW_EVENTS
 from gate.alias.confirm.seen import Seen, failed, passed, unread, untold, worst
-from gate.checks.sound import BOUNDS, CHECK, EVENTS, HISTORY
+from gate.alias.confirm.unchanged import Known
+from gate.checks.sound import CHECK, REFERENCES
 from gate.claims import Part
 from gate.finding import Point
 from gate.judging import judged
 from gate.observations import Cause, Observations, Sound, Unobserved
 from gate.outcome import Outcome
 from gate.probes.database.marks import Mark, untouched
+from gate.probes.database.sound.since import Since
 from gate.probes.sound import alone, of_what_is_new
 from gate.probes.world import World
 from gate.verdict import accepting
@@ -29,24 +31,40 @@ UNTOUCHED = passed("its events untouched since the verdict")
 
 
 async def look(
-    world: World, then: Mapping[str, Mark], now: Mapping[str, Mark], *, within: float, rows: bool
+    world: World, then: Mapping[str, Mark], now: Mapping[str, Mark], *, within: float, rows: Known
 ) -> Seen:
     """What contradicts itself; where there is no time to look, whether its events were touched since.
 
-    `rows` says that each was seen to be as certified. They are held against the certificate in any case; what
-    only this looks at are the events behind them.
+    `rows` are held against the certificate in any case; what only this looks at are the events behind them.
     """
     events = [name for name in RAW_EVENTS if name in then]
-    stand = rows and bool(events) and all(then[name].holds(now.get(name)) for name in events)
-    seen = await _within(within, of_what_is_new(world) if stand else alone(world))
+    kept = bool(events) and all(then[name].holds(now.get(name)) for name in events)
+    stand = rows.every and kept
+    look = of_what_is_new(world, _since(then, now, rows), every=stand) if kept else alone(world)
+    seen = await _within(within, look)
     if isinstance(seen, Unobserved) and seen.cause is Cause.DEADLINE:
         if stand or all(untouched(then.get(name), now.get(name)) for name in RAW_EVENTS):
             return UNTOUCHED
         late = replace(seen, reason=f"{seen.reason}, and its events were touched since")
         return unread("whether it contradicts itself", late)
-    if stand:
-        return worst((UNTOUCHED, *_told(world, seen, EVENTS, BOUNDS, HISTORY)))
-    return worst(_told(world, seen, *CHECK.parts))
+    parts = [part for part in CHECK.parts if not (stand and part is REFERENCES)]
+    told = _told(world, seen, *parts)
+    return worst((UNTOUCHED, *told) if kept else told)
+
+
+def _since(then: Mapping[str, Mark], now: Mapping[str, Mark], rows: Known) -> dict[str, Since]:
+    """Of which entities only what was written since is to be looked at.
+
+    Of those in whose table each row is there as it was written, and of those in the same table as then of
+    which each row is there up to some heights.
+    """
+    [transaction] = {mark.older.since for name, mark in then.items() if name in RAW_EVENTS and mark.older}
+    whole = {name: Since(transaction=transaction) for name, mark in then.items() if mark.holds(now.get(name))}
+    return whole | {
+        entity: Since(transaction=transaction, heights=heights)
+        for entity, heights in rows.heights.items()
+        if entity not in whole and entity in then and then[entity].same_table(now.get(entity))
+    }
 
 
 def _told(world: World, sound: Sound | Unobserved, *parts: Part) -> Iterator[Seen]:

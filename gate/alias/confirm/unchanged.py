@@ -6,15 +6,19 @@ left to the comparison with the serving belt, which has just been made.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from belts.envio.release import HISTORIES
 from gate.alias.confirm.seen import Seen, failed, passed, unread, untold, worst
 from gate.amounts import agree, amount
-from gate.observations.rows import EntityAbsent, EntityUnread
+from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 from gate.observations.state import EntityHeld, EntityState, GroupHeld, Held
 from gate.observations.unobserved import Unobserved
 from gate.outcome import Outcome
-from gate.probes.database.marks import Mark
+from gate.probes.database.marks import Mark, untouched
+
+LOST = GroupHeld(chain=None, then=1, now=0, alike=False)
+"""Stands for rows that were not seen."""
 
 
 def unchanged(held: Held | Unobserved) -> Seen:
@@ -42,13 +46,37 @@ def _same(entity: EntityHeld, group: GroupHeld) -> bool:
     return group.alike is True and not (entity.later or entity.doubt)
 
 
-def settled(held: Held | Unobserved) -> bool:
-    """Whether a height said of every row what it held, and it holds that."""
-    return not isinstance(held, Unobserved) and all(
-        isinstance(entity, EntityHeld)
-        and not (entity.absent_columns or entity.later or entity.doubt)
-        and all(group.alike is True for group in entity.groups)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What was seen of the rows that were certified.
+
+    `every` says that each of them is what it was. `heights` are those of the entities that are read back from
+    their histories, and of which each row is at least there, by its key: up to them none has gone. Of others,
+    a column of the row says to which block it belongs, and that need not be the one that made it.
+    """
+
+    every: bool
+    heights: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+
+
+def known(held: Held | Unobserved, entities: Sequence[EntityState]) -> Known:
+    """What was seen of all rows of some entities."""
+    if isinstance(held, Unobserved):
+        return Known(every=False)
+    seen = {
+        entity.entity: entity.groups
         for entity in held.entities
+        if isinstance(entity, EntityHeld) and not (entity.absent_columns or entity.later or entity.doubt)
+    }
+    return Known(
+        every=len(seen) == len(held.entities)
+        and all(group.alike is True for groups in seen.values() for group in groups),
+        heights={
+            entity.entity: entity.heights
+            for entity in entities
+            if entity.basis is Basis.BY_STATE
+            and all(group.alike or group.past for group in seen.get(entity.entity, (LOST,)))
+        },
     )
 
 
@@ -125,5 +153,5 @@ def touched(
     return tuple(
         entity
         for entity in entities
-        if entity.entity not in then or then.get(entity.entity) != now.get(entity.entity)
+        if entity.entity not in then or not untouched(then.get(entity.entity), now.get(entity.entity))
     )

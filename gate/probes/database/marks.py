@@ -5,10 +5,11 @@ deletions and updates up to ten seconds late, when the session that made them li
 stand in for a recount only where that does not fit.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from belts.envio.release import RAW_EVENTS
+from belts.envio.release import RAW_EVENTS, is_internal
 from gate.endpoints import Side
 from gate.probes.database import transactions
 from gate.probes.database.session import Snapshot, connect
@@ -16,7 +17,8 @@ from gate.probes.database.transactions import Older
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
-COUNTING_MS = 5_000
+COUNTING_SECONDS = 5.0
+"""What counting the older rows of all tables may take, raw events first."""
 
 QUERY = """
     SELECT c.relname, c.oid::bigint, c.relfilenode::bigint,
@@ -42,17 +44,23 @@ class Mark:
     columns: str
     """All of its columns and their types, in one value."""
     older: Older | None = None
-    """Counted of raw events, which only ever grow: that sees at once what was deleted or updated."""
+    """Counted of raw events and entities: of those that only ever grow, it sees at once what was deleted or
+    updated.
+    """
 
     def holds(self, now: "Mark | None") -> bool:
         """Whether there were rows, and each of them is there as it was written."""
         return (
             now is not None
-            and (self.oid, self.file, self.columns) == (now.oid, now.file, now.columns)
+            and self.same_table(now)
             and self.older is not None
             and self.older.rows > 0
             and self.older.intact(now.older)
         )
+
+    def same_table(self, now: "Mark | None") -> bool:
+        """Whether it is the table that it was, in the file that it was in."""
+        return now is not None and (self.oid, self.file, self.columns) == (now.oid, now.file, now.columns)
 
 
 def untouched(then: Mark | None, now: Mark | None) -> bool:
@@ -69,11 +77,13 @@ async def look(world: World, then: Mapping[str, Mark] | None = None) -> dict[str
     """The marks of every table of the candidate; `older` is counted by the transaction of `then`."""
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
         found = await snapshot.rows(QUERY, (snapshot.schema,))
-        older = {
-            name: await _older(snapshot, name, (then or {}).get(name))
-            for name, *_, plain in found
-            if name in RAW_EVENTS and plain
-        }
+        older = {}
+        ends = time.monotonic() + COUNTING_SECONDS
+        # Where there is no time for all, raw events go first: without them none of the others counts.
+        for name, _, _, deleted, updated, _, plain in sorted(found, key=lambda one: one[0] not in RAW_EVENTS):
+            past = (then or {}).get(name)
+            if plain and _may_stand(str(name), past, (deleted, updated)):
+                older[name] = await _older(snapshot, str(name), past, ends - time.monotonic())
         return {
             str(name): Mark(
                 oid=oid,
@@ -87,12 +97,22 @@ async def look(world: World, then: Mapping[str, Mark] | None = None) -> dict[str
         }
 
 
-async def _older(snapshot: Snapshot, table: str, then: Mark | None) -> Older | None:
+def _may_stand(table: str, then: Mark | None, now: tuple[int, int]) -> bool:
+    """Whether older rows are worth counting: of an entity not where Postgres says that some were changed."""
+    if is_internal(table):
+        return table in RAW_EVENTS
+    return then is None or (then.older is not None and (then.deleted, then.updated) == now)
+
+
+async def _older(snapshot: Snapshot, table: str, then: Mark | None, seconds: float) -> Older | None:
     """None where counting takes too long: then nothing is known by it, and nothing is skipped for it."""
+    if seconds <= 0:
+        return None
     since = await transactions.floor(snapshot) if then is None or then.older is None else then.older.since
     try:
         async with snapshot.savepoint():
-            await snapshot.rows(f"SELECT set_config('statement_timeout', '{COUNTING_MS}', true)")
+            limit = max(1, int(seconds * 1000))
+            await snapshot.rows(f"SELECT set_config('statement_timeout', '{limit}', true)")
             found = await transactions.older(snapshot, table, since)
             await snapshot.rows("SELECT set_config('statement_timeout', '0', true)")
             return found

@@ -13,6 +13,11 @@ from gate.probes.database.session import Snapshot
 
 NUMBERS = 1 << 32
 HALF = 1 << 31
+NUMBERED = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_am m ON m.oid = c.relam
+    WHERE n.nspname = %s AND c.relkind = 'r' AND NOT c.relhassubclass AND coalesce(m.amname, '') = 'heap'
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +60,11 @@ def written_since(transaction: int, of: str = "t") -> sql.Composed:
         numbers=sql.Literal(NUMBERS),
         half=sql.Literal(HALF),
     )
+
+
+async def numbered(snapshot: Snapshot) -> frozenset[str]:
+    """The belt's tables of whose rows Postgres tells which transaction wrote them."""
+    return frozenset(str(name) for (name,) in await snapshot.rows(NUMBERED, (snapshot.schema,)))
 
 
 async def older(snapshot: Snapshot, table: str, since: int) -> Older:

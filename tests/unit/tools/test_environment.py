@@ -49,6 +49,14 @@ def test_a_backend_that_a_person_has_chosen_is_left_to_them(checkout: Checkout) 
     assert not checkout.belts.exists()
 
 
+def test_compiled_code_is_kept(checkout: Checkout) -> None:
+    """Each command of the gate would compile all of it anew, in an image that says so to every Python."""
+    theirs = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    assert "PYTHONDONTWRITEBYTECODE" not in environment(checkout, theirs)
+    assert "PYTHONDONTWRITEBYTECODE" not in own_backend(checkout, theirs).over(theirs)
+    assert environment(checkout, theirs)["PYTHONUNBUFFERED"] == "1"
+
+
 def test_the_backend_and_the_passphrase_exist(checkout: Checkout) -> None:
     """Pulumi refuses a file backend whose folder is absent."""
     ours = environment(checkout, {})

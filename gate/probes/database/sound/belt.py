@@ -8,23 +8,24 @@ from gate.observations.sound import Rule, Rules, Sound, Standing, Unread
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
 from gate.policy.sound import Reference
-from gate.probes.database import catalog
+from gate.probes.database import catalog, transactions
 from gate.probes.database.catalog import Catalog
 from gate.probes.database.session import Snapshot
 from gate.probes.database.sound.bounds import Limits, bounds, limits
 from gate.probes.database.sound.events import events
 from gate.probes.database.sound.found import found
-from gate.probes.database.sound.history import history
+from gate.probes.database.sound.history import forgotten, history
 from gate.probes.database.sound.received import Received, received
 from gate.probes.database.sound.references import Link, lead, links
 from gate.probes.database.sound.relationships import relationships
-from gate.probes.database.sound.rows import rows
+from gate.probes.database.sound.rows import NOTHING, rows
+from gate.probes.database.sound.since import Since
 from gate.probes.database.sound.sources import Source, declared
 from gate.probes.database.sound.told import Told
 from gate.probes.unseen import UnseenError, unseen_as_value
 
 Schema = Mapping[str, object]
-STANDS = Unobserved(reason="rows and events are as they were, and so is this", cause=Cause.NOT_LOOKED)
+STANDS = Unobserved(reason="rows are as they were, and so is this", cause=Cause.NOT_LOOKED)
 
 # Tables that nobody has analyzed yet look empty, and joined row by row they take minutes.
 WHOLE = "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '32MB', true)"
@@ -52,9 +53,11 @@ class Belt:
         """Events that were counted, beside those that were received."""
         return await events(self._received, self.tables, self.policy)
 
-    async def rows(self, guessed: Mapping[str, list[Source]]) -> Rules:
+    async def rows(self, guessed: Mapping[str, list[Source]], since: Mapping[str, Since] = NOTHING) -> Rules:
         """Events beside rows: what the policy declares, and what holds on the serving belt."""
-        told = await rows(self._received, self.tables, self.policy, self.within, declared(self.policy))
+        told = await rows(
+            self._received, self.tables, self.policy, self.within, declared(self.policy), since=since
+        )
         guesses = await rows(
             self._received,
             self.tables,
@@ -125,17 +128,20 @@ async def contradictions(
     )
 
 
-async def since(belt: Belt) -> Sound:
-    """The kinds that rows written since may break where all that was there agrees with itself, and stands.
+async def since(belt: Belt, schema: Schema | Unobserved | None, known: Mapping[str, Since]) -> Sound:
+    """All kinds, where each event stands that was there; of the entities in `known`, what was written since.
 
-    Which event makes which row, and what rows refer to, is settled by that.
+    Without a schema every row stands that was there, and what rows refer to is settled by that.
     """
+    numbered = await transactions.numbered(belt.snapshot)
+    gone = await forgotten(belt.snapshot, belt.tables)
+    of = {entity: one for entity, one in known.items() if entity in numbered - gone}
     return Sound(
         events=await _kind(belt, belt.events),
-        rows=STANDS,
+        rows=await _kind(belt, lambda: belt.rows({}, of)),
         bounds=await _kind(belt, belt.bounds),
         history=await _kind(belt, belt.history),
-        references=STANDS,
+        references=STANDS if schema is None else await _kind(belt, lambda: belt.references(schema)),
     )
 
 

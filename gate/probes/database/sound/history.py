@@ -41,6 +41,22 @@ async def history(snapshot: Snapshot, tables: Catalog) -> Rules:
     return Rules(rules=tuple(rules), nothing="" if rules else nothing, notes=notes)
 
 
+async def forgotten(snapshot: Snapshot, tables: Catalog) -> frozenset[str]:
+    """The entities of which, by their history, a row was deleted, or of which nobody can tell."""
+    found = []
+    for table in tables.entities:
+        kept = tables.kept(table.name)
+        if kept is None:
+            continue
+        names = snapshot.storage.history
+        query = sql.SQL("SELECT EXISTS (SELECT 1 FROM {} WHERE {}::text IS DISTINCT FROM {})").format(
+            snapshot.table(kept.name), sql.Identifier(names.change), sql.Literal(names.written)
+        )
+        if kept.column(names.change) is None or (await snapshot.rows(query))[0][0]:
+            found.append(table.name)
+    return frozenset(found)
+
+
 async def _rule(snapshot: Snapshot, table: Table, kept: Kept, about: str) -> Rule:
     names = snapshot.storage.history
     columns = [(column, other) for column in table.columns if (other := kept.column(column.name))]

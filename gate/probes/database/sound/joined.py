@@ -1,7 +1,7 @@
 """The events that make the rows of an entity, joined once with all of its rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from psycopg import sql
 
@@ -13,6 +13,8 @@ from gate.probes.database.sound.place import chain_text
 from gate.probes.database.sound.received import Received
 from gate.probes.database.sound.sources import Source
 
+ALL = sql.SQL("true")
+
 WRONG_PLACE = (
     sql.SQL("r.chain <> m.chain::text"),
     sql.SQL("r.block < m.block"),
@@ -23,13 +25,18 @@ WRONG_PLACE = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sides:
-    """An entity and its sources. Events above the `progress` of their chain have no row yet."""
+    """An entity and its sources. Events above the `progress` of their chain have no row yet.
+
+    `those_events` and `those_rows` say of which events `e` and rows `t` this is, where not of all.
+    """
 
     received: Received
     table: Table
     fields: Fields
     sources: tuple[Source, ...]
     progress: Mapping[int, int]
+    those_events: sql.Composable = field(default_factory=lambda: ALL)
+    those_rows: sql.Composable = field(default_factory=lambda: ALL)
 
     @property
     def name(self) -> sql.Composable:
@@ -160,7 +167,7 @@ async def joined(sides: Sides) -> Joined:
     ]
     query = sql.SQL(
         "WITH made AS ({made}), rows AS (SELECT {name} AS name, {key} AS key, {covered} AS covered,"
-        " {chain} AS chain, {block} AS block, {moment} AS moment FROM {table} t)"
+        " {chain} AS chain, {block} AS block, {moment} AS moment FROM {table} t WHERE {those_rows})"
         " SELECT count(*) FILTER (WHERE r.covered), {lost}, count(*) FILTER (WHERE m.placed AND r.name IS NOT"
         " NULL), {wrong}, {counts} FROM made m FULL JOIN rows r ON r.key = m.key"
     ).format(
@@ -172,6 +179,7 @@ async def joined(sides: Sides) -> Joined:
         block=sides.block,
         moment=sides.moment,
         table=sides.received.snapshot.table(sides.table.name),
+        those_rows=sides.those_rows,
         lost=_some(sql.SQL("r.covered AND m.placed IS NULL")),
         wrong=_some(wrong),
         counts=sql.SQL(", ").join(counts),
@@ -198,7 +206,7 @@ async def without_row(sides: Sides, source: Source, *, most: int) -> list[Lost]:
     """The first events of one source whose id no row has."""
     query = sql.SQL(
         "SELECT e.chain_id, e.block_number, e.log_index, lower(e.block_hash), {key} FROM {events} e"
-        " WHERE {where} AND {live} AND {reached} AND NOT EXISTS"
+        " WHERE {where} AND {live} AND {reached} AND {those_events} AND NOT EXISTS"
         " (SELECT 1 FROM {table} t WHERE {row_key} = {event_key}) ORDER BY 1, 2, 3 LIMIT {most}"
     ).format(
         key=key_of(source.row_id),
@@ -206,6 +214,7 @@ async def without_row(sides: Sides, source: Source, *, most: int) -> list[Lost]:
         where=source.where(sides.received.events),
         live=sides.received.live(),
         reached=sides.reached,
+        those_events=sides.those_events,
         table=sides.received.snapshot.table(sides.table.name),
         row_key=sides.row_key,
         event_key=sides.event_key(source.row_id),
@@ -252,7 +261,7 @@ def of_form(sides: Sides, row_id: str) -> sql.Composed:
     return sql.SQL(
         "SELECT {key} AS key, e.chain_id AS chain, e.block_number AS block, e.block_timestamp AS second,"
         " {placed}::bool AS placed, CASE WHEN NOT ({reached}) THEN -1 {cases} ELSE -1 END AS source"
-        " FROM {events} e WHERE {live} AND ({where})"
+        " FROM {events} e WHERE {live} AND {those_events} AND ({where})"
     ).format(
         key=sides.event_key(row_id),
         placed=sql.Literal(placed),
@@ -260,6 +269,7 @@ def of_form(sides: Sides, row_id: str) -> sql.Composed:
         cases=sql.SQL(" ").join(cases),
         events=sides.received.events,
         live=sides.received.live(),
+        those_events=sides.those_events,
         where=sql.SQL("true") if every else sql.SQL(" OR ").join(wheres),
     )
 

@@ -1,6 +1,7 @@
 """Every event has its rows, and every row its event."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from gate.amounts import agree, amount
 from gate.observations.sound import Broken, Rule, Standing, Unread
@@ -13,11 +14,13 @@ from gate.probes.database.sound.joined import Joined, Sides, joined, without_row
 from gate.probes.database.sound.keys import names_the_log
 from gate.probes.database.sound.place import place_of
 from gate.probes.database.sound.received import Received
+from gate.probes.database.sound.since import Since, written
 from gate.probes.database.sound.sources import Source
 from gate.probes.unseen import UnseenError
 
 ENOUGH = 1_000
 """Events without a row, after which nobody needs the next one."""
+NOTHING: Mapping[str, Since] = MappingProxyType({})
 
 
 async def rows(
@@ -28,8 +31,9 @@ async def rows(
     sources: Mapping[str, Sequence[Source]],
     *,
     standing: Standing = Standing.DECLARED,
+    since: Mapping[str, Since] = NOTHING,
 ) -> list[Rule | Unread]:
-    """Both ways, one entity after the other."""
+    """Both ways, one entity after the other; of the entities in `since`, what was written since."""
     rules: list[Rule | Unread] = []
     for entity, of_entity in sorted(sources.items()):
         table = tables.table(entity)
@@ -48,14 +52,18 @@ async def rows(
                     sources=tuple(of_entity),
                     progress={chain: limits.progress for chain, limits in within.items()},
                 )
-                rules += await _entity(sides, standing)
+                rules += await _entity(sides, standing, since.get(entity))
         except UnseenError as unseen:
             rules.append(Unread(about=about, why=unseen.unobserved))
     return rules
 
 
-async def _entity(sides: Sides, standing: Standing) -> list[Rule | Unread]:
-    found = await agreed(sides) or await joined(sides)
+async def _entity(sides: Sides, standing: Standing, since: Since | None) -> list[Rule | Unread]:
+    if since is None:
+        found = await agreed(sides) or await joined(sides)
+    else:
+        sides = since.narrowed(sides)
+        found = await written(sides)
     unread: list[Rule | Unread] = list(_keyless(sides, found))
     if unread:
         return unread

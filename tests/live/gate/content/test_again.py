@@ -137,9 +137,9 @@ async def certified(green: Belt, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield await certify(green, server)
 
 
-async def certify(belt: Belt, server: Server) -> Certified:
+async def certify(belt: Belt, server: Server, says: Policy | None = None) -> Certified:
     doors = Doors(graphql=Address(f"{server.url}/v1/graphql"), database=Secret(belt.dsn))
-    says = measured(server)
+    says = says or measured(server)
     taken = await taking.take(
         Endpoints(serving=None, candidate=doors), says, ends=time.monotonic() + 30, begun=asyncio.Event()
     )
@@ -395,9 +395,9 @@ async def test_events_that_were_touched_are_joined_again(
         joined.append("whole")
         return await whole(world)
 
-    async def as_new(world: World) -> Any:
+    async def as_new(world: World, *known: Any, every: bool) -> Any:
         joined.append("new")
-        return await new(world)
+        return await new(world, *known, every=every)
 
     monkeypatch.setattr(contradictions, "alone", as_whole)
     monkeypatch.setattr(contradictions, "of_what_is_new", as_new)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.alias.confirm.contradictions import _since
 from gate.alias.confirm.seen import Seen, failed, passed, untold, worst
-from gate.alias.confirm.unchanged import touched, unchanged
+from gate.alias.confirm.unchanged import Known, known, touched, unchanged
 from gate.alias.move.writer import demand_unchanged
 from gate.alias.unmoved import Unmoved
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread
@@ -16,6 +17,8 @@ from gate.observations.state import EntityHeld, EntityState, GroupHeld, Held, Pl
 from gate.observations.unobserved import Cause, Unobserved
 from gate.outcome import Outcome
 from gate.probes.database.marks import Mark
+from gate.probes.database.sound.since import Since
+from gate.probes.database.transactions import Older
 
 NOT_SEEN = Unobserved(reason="the deadline", cause=Cause.DEADLINE)
 
@@ -25,7 +28,8 @@ def group(then: int = 10, now: int = 10, *, alike: bool | None = True, chain: st
 
 
 def entity(*groups: GroupHeld, **changes: Any) -> EntityHeld:
-    return EntityHeld(entity="Transfer", basis=Basis.AT_BLOCK, groups=groups or (group(),), **changes)
+    fields = {"basis": Basis.AT_BLOCK} | changes
+    return EntityHeld(entity="Transfer", groups=groups or (group(),), **fields)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +145,69 @@ def test_a_table_that_was_touched(field: str) -> None:
     entities = (state("Transfer"), state("Account"))
     found = touched(entities, {"Transfer": MARK, "Account": MARK}, {"Transfer": other, "Account": MARK})
     assert [each.entity for each in found] == ["Transfer"]
+
+
+def test_a_table_that_has_only_grown() -> None:
+    """How many older rows it has, and whether there are others, is nothing that was touched."""
+    then = replace(MARK, older=Older(since=7, rows=9, every=True, server="s"))
+    now = replace(MARK, older=Older(since=7, rows=9, every=False, server="s"))
+    assert not touched((state("Transfer"),), {"Transfer": then}, {"Transfer": now})
+
+
+@pytest.mark.parametrize(
+    ("held", "every", "there"),
+    [
+        (entity(basis=Basis.BY_STATE), True, True),
+        (entity(), True, False),
+        (entity(replace(group(alike=None), past=3), basis=Basis.BY_STATE), False, True),
+        (entity(group(), group(alike=None, chain="10"), basis=Basis.BY_STATE), False, False),
+        (entity(group(alike=False), basis=Basis.BY_STATE), False, False),
+        (entity(basis=Basis.BY_STATE, later="no history"), False, False),
+        (entity(basis=Basis.BY_STATE, doubt="several chains"), False, False),
+        (entity(basis=Basis.BY_STATE, absent_columns=("value",)), False, False),
+        (EntityAbsent(entity="Transfer"), False, False),
+        (EntityUnread(entity="Transfer", why=NOT_SEEN), False, False),
+    ],
+)
+def test_what_is_known_of_rows(held: Any, every: bool, there: bool) -> None:
+    """Each is what it was, or at least there by its key; of what a column places, only the former."""
+    certified = replace(state("Transfer"), basis=getattr(held, "basis", Basis.BY_STATE))
+    seen = known(Held(entities=(held,)), (certified,))
+    assert (seen.every, "Transfer" in seen.heights) == (every, there)
+
+
+def test_nothing_is_known_of_what_was_not_seen() -> None:
+    """Neither of rows that nobody could read, nor of an entity that was left out."""
+    assert known(NOT_SEEN, (state("Transfer"),)) == Known(every=False)
+    assert not known(Held(entities=()), (replace(state("Transfer"), basis=Basis.BY_STATE),)).heights
+
+
+COUNTED = Older(since=7, rows=9, every=True, server="s")
+
+
+@pytest.mark.parametrize(
+    ("change", "heights"),
+    [
+        ({}, None),
+        ({"older": replace(COUNTED, rows=8)}, {1: 5}),
+        ({"older": None}, {1: 5}),
+        ({"older": replace(COUNTED, server="t")}, {1: 5}),
+        ({"oid": 9}, "all"),
+        ({"file": 9}, "all"),
+        ({"columns": "other"}, "all"),
+    ],
+    ids=["as written", "changed", "not counted", "server", "table", "file", "columns"],
+)
+def test_of_which_entities_what_is_new_is_enough(change: dict[str, Any], heights: Any) -> None:
+    """Of those that only grew, whatever block made a row; of others up to heights; never of another table."""
+    then = replace(MARK, older=COUNTED)
+    marks = {"raw_events": then, "Transfer": then}
+    now = {"raw_events": then, "Transfer": replace(then, **change)}
+    found = _since(marks, now, Known(every=True, heights={"Transfer": {1: 5}}))
+    if heights == "all":
+        assert "Transfer" not in found
+    else:
+        assert found["Transfer"] == Since(transaction=7, heights=heights)
 
 
 def test_a_table_without_a_mark() -> None:
