@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from belts.envio.release import GENERATED, HOW_TO_VERIFY, KNOWN, LATEST, RELEASES, ConfigKeys
+from belts.envio.release import GENERATED, HOW_TO_VERIFY, KNOWN, LATEST, RELEASES, ConfigKeys, EnvioRelease
 from belts.reading.mistakes import Mistake, shown
 
 FILE = "package.json"
@@ -18,6 +18,11 @@ class Package:
 
     envio: str
     dependencies: Mapping[str, str]
+
+    @property
+    def release(self) -> EnvioRelease | None:
+        """Its release, if it is known."""
+        return RELEASES.get(self.envio)
 
     @property
     def keys(self) -> ConfigKeys:
@@ -42,7 +47,7 @@ def package(text: str | None, mistakes: list[Mistake]) -> Package:
         return stand_in
     envio = dependencies.get("envio")
     if not (isinstance(envio, str) and EXACT.fullmatch(envio)):
-        expected = "one exact version, such as 3.0.0-alpha.17: state is tied to it"
+        expected = f"one exact version, such as {LATEST.version}: state is tied to it"
         mistakes.append(Mistake(f"{FILE}: dependencies.envio", expected, shown(envio)))
     elif envio not in RELEASES:
         expected = f"a release that belts run: {KNOWN}"

@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import LiteralString
 
+from belts.envio import verified
+
 CHAINS = "envio_chains"
 """The table of chains. By its name a belt's database is found, before anything else is known of it."""
 PREFIX = "envio_"
@@ -196,10 +198,16 @@ class Environment:
     """By these it looks for its data elsewhere, and begins anew there."""
 
 
+FORMS = ("chains", "networks")
+"""The keys under which configs have their chains."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigKeys:
     """The keys that a config may have, as the release's own JSON schema has them."""
 
+    chains: str = "chains"
+    """Under which key it has its chains: by this the forms of configs are told apart."""
     config: frozenset[str]
     contract: frozenset[str]
     event: frozenset[str]
@@ -216,39 +224,44 @@ class EnvioRelease:
     config: ConfigKeys
     entry: str
     """What Node is started on, below the project: the release's own starter puts parents between."""
+    preload: tuple[str, ...] = ()
+    """Packages that Node loads before it."""
+    tools: Mapping[str, str]
+    """What generates a project's code, by package and `integrity`."""
+    builds: Mapping[str, str]
+    """The same of its programs, of which there is one package for each kind of machine."""
+    generates: bool = True
+    """Whether it runs from a package that it generates of a project."""
     metrics: Metrics = METRICS
     environment: Environment = Environment()
 
 
 _CONTRACT = frozenset({"name", "abi_file_path", "handler", "events"})
+_KEYS = ConfigKeys(
+    config=frozenset(
+        {
+            *("name", "description", "ecosystem", "schema", "output", "handlers", "full_batch_size"),
+            *("contracts", "chains", "rollback_on_reorg", "save_full_history", "field_selection"),
+            *("raw_events", "address_format"),
+        }
+    ),
+    contract=_CONTRACT,
+    event=frozenset({"event", "name", "field_selection"}),
+    chain=frozenset(
+        {
+            *("id", "rpc", "hypersync_config", "max_reorg_depth", "block_lag", "start_block", "end_block"),
+            "contracts",
+        }
+    ),
+    chain_contract=_CONTRACT | {"address", "start_block"},
+)
 ALPHA_17 = EnvioRelease(
     version="3.0.0-alpha.17",
     storage=OF_ALPHA,
-    config=ConfigKeys(
-        config=frozenset(
-            {
-                *("name", "description", "ecosystem", "schema", "output", "handlers", "full_batch_size"),
-                *("contracts", "chains", "rollback_on_reorg", "save_full_history", "field_selection"),
-                *("raw_events", "address_format"),
-            }
-        ),
-        contract=_CONTRACT,
-        event=frozenset({"event", "name", "field_selection"}),
-        chain=frozenset(
-            {
-                "id",
-                "rpc",
-                "hypersync_config",
-                "max_reorg_depth",
-                "block_lag",
-                "start_block",
-                "end_block",
-                "contracts",
-            }
-        ),
-        chain_contract=_CONTRACT | {"address", "start_block"},
-    ),
+    config=_KEYS,
     entry=f"{GENERATED}/src/Index.res.mjs",
+    tools=verified.WITH_ALPHA_17,
+    builds=verified.BUILDS_ALPHA_17,
 )
 RELEASES: dict[str, EnvioRelease] = {release.version: release for release in (ALPHA_17,)}
 RESEEDS = tuple(dict.fromkeys(release.environment.reseeds for release in RELEASES.values()))

@@ -125,7 +125,9 @@ def test_hostile_code(scene: Scene, way: str, monkeypatch: pytest.MonkeyPatch) -
     layout, home = scene.green, scene.green.of_part("indexer") / way.replace(" ", "-")
     private_dir(home / "project")
     shutil.copy(HOSTILE, home / "project" / "hostile.js")
-    cage = alone(handover.hand(layout, indexer(home), Workspace(home=home)), way)
+    cage = alone(
+        handover.hand(layout, indexer(home), Workspace(home=home, packages=toolchain.modules())), way
+    )
     work = home / handover.WORK
     if cage.user is None:
         os.chown(work, 0, 0)

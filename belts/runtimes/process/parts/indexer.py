@@ -34,7 +34,6 @@ COMPRESSION = {"backfill": "on", "steady": "off"}
 
 
 def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
-    release = pinned.installed()
     held = _with_config_secrets(layout)
     database, served = neighbours.postgres(layout), neighbours.engine(layout)
     with postgres.connect(database.port, held, database=postgres.DATABASE) as connection:
@@ -43,6 +42,9 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         _refuse_what_would_lose_data(layout, request, connection, known)
         roles.set_compression(connection, COMPRESSION[request.profile])
         space = workspace.prepare(layout, request, own_env(request, held), held)
+        release = pinned.by_project(layout, space.project)
+        if known is not None and known.proved:
+            pinned.refuse_other_than_seeded(layout, release, known.version)
         sources.refuse_other_chains(layout, request, space, own_env(request, held))
         cage = handover.hand(layout, request, space)
         # Its old password opens no new session from here on: it is restarted with the new one at once.
@@ -111,7 +113,11 @@ def program(
     names = release.environment
     return Program(
         name=PROGRAM,
-        argv=(str(toolchain.node()), *(f"--require={file}" for file in first), release.entry),
+        argv=(
+            str(toolchain.node()),
+            *(f"--require={file}" for file in (*first, *release.preload)),
+            release.entry,
+        ),
         cwd=space.project,
         cage=cage,
         env={
@@ -186,7 +192,6 @@ def _refuse_what_would_lose_data(
     if known is None or not known.proved:
         return
     seed_note.refuse_other_digest(layout, request, known.digest)
-    pinned.refuse_other_than_seeded(layout, known.version)
     seen = seeding.chains_in(connection)
     if seeding.chain_table_oid(connection) != known.chain_table_oid or seen != frozenset(request.chains):
         raise Refused(

@@ -27,11 +27,11 @@ FOR_GROUP, FOR_ALL, OTHERS_WRITE = 0o050, 0o005, 0o022
 def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
     """What keeps the indexer from the rest of the host; its files are its user's to read from here on."""
     work, scripts = space.home / WORK, launch_file().parent
-    reads = (space.home, toolchain.modules(), toolchain.node(), scripts)
+    reads = (space.home, space.packages, toolchain.node(), scripts)
     user = user_of(layout, request, reads)
     hidden: tuple[Path, ...] = ()
     if user is not None:
-        for tools in (toolchain.modules().resolve(), scripts):
+        for tools in (space.packages, scripts):
             _open(tools, FOR_ALL)
         if space.home.stat().st_gid != user:
             remove_tree(work)  # what another user has put there may lead root elsewhere

@@ -99,7 +99,7 @@ def test_what_landlock_alone_keeps(
     monkeypatch.setattr(handover, "_open", lambda *_, **__: None)
     monkeypatch.setattr(handover, "_views_are_allowed", lambda: True)
     monkeypatch.setattr(handover, "_hidden", lambda *_: ())
-    space = Workspace(home=tmp_path)
+    space = Workspace(home=tmp_path, packages=tmp_path / "packages")
     found = handover.hand(Layout(root=tmp_path, belt="green"), indexer(exposes=exposes), space)
     assert found.needed is needed
     assert found.spec()["needed"] is needed

@@ -57,7 +57,7 @@ def refuse(tmp_path: Path, one: str, ten: str) -> None:
     refuse_other_chains(
         Layout(root=tmp_path, belt="green"),
         request,
-        Workspace(home=tmp_path),
+        Workspace(home=tmp_path, packages=tmp_path / "packages"),
         {"ONE": one, "TEN": ten},
     )
 
