@@ -93,7 +93,7 @@ def _packages(entries: Mapping[str, Any]) -> Iterator[Locked]:
             continue
         yield Locked(
             name=entry.get("name") or place.rpartition(PLACE)[2],
-            version=str(entry.get("version") or entry.get("resolved")),
+            version=str(entry.get("version") or entry.get("resolved")).removeprefix("v"),
             integrity=entry.get("integrity"),
             place=place,
             **_machines(entry),

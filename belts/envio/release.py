@@ -6,7 +6,7 @@ that others run, so it tells the `STORAGES` apart by what a database holds.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import LiteralString
 
 from belts.envio import verified
@@ -263,11 +263,44 @@ ALPHA_17 = EnvioRelease(
     tools=verified.WITH_ALPHA_17,
     builds=verified.BUILDS_ALPHA_17,
 )
-RELEASES: dict[str, EnvioRelease] = {release.version: release for release in (ALPHA_17,)}
+ALPHA_21 = replace(
+    ALPHA_17,
+    version="3.0.0-alpha.21",
+    tools=verified.WITH_ALPHA_21,
+    builds=verified.BUILDS_ALPHA_21,
+)
+V2_32 = EnvioRelease(
+    version="2.32.12",
+    storage=OF_2,
+    config=ConfigKeys(
+        chains="networks",
+        config=frozenset(
+            {
+                *("name", "description", "ecosystem", "schema", "output", "contracts", "networks"),
+                *("rollback_on_reorg", "save_full_history", "field_selection", "raw_events"),
+                *("address_format", "event_decoder", "preload_handlers", "unordered_multichain_mode"),
+            }
+        ),
+        contract=_CONTRACT,
+        event=_KEYS.event,
+        chain=frozenset(
+            {
+                *("id", "rpc", "rpc_config", "hypersync_config", "confirmed_block_threshold"),
+                *("start_block", "end_block", "contracts"),
+            }
+        ),
+        chain_contract=_KEYS.chain_contract,
+    ),
+    entry=f"{GENERATED}/src/Index.res.js",
+    preload=("ts-node/register",),
+    tools=verified.WITH_2_32_12,
+    builds=verified.BUILDS_2_32_12,
+)
+RELEASES: dict[str, EnvioRelease] = {release.version: release for release in (V2_32, ALPHA_17, ALPHA_21)}
 RESEEDS = tuple(dict.fromkeys(release.environment.reseeds for release in RELEASES.values()))
 OTHER_DATA = tuple(
     dict.fromkeys(name for release in RELEASES.values() for name in release.environment.other_data)
 )
-LATEST = ALPHA_17
+LATEST = ALPHA_21
 KNOWN = ", ".join(RELEASES)
 HOW_TO_VERIFY = "run tests/live on a project that pins it, and add what differs to belts/envio/release.py"

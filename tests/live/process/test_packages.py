@@ -5,9 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +59,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
 
 
 @pytest.fixture
-def layout(hosts: Hosts) -> Iterator[Layout]:
+def layout(hosts: Hosts) -> Layout:
     found = Layout(root=hosts.root, belt="blue")
     found.home.mkdir()
     return found
@@ -70,7 +70,7 @@ def _made(store: Path) -> Path:
     return store
 
 
-def locked(project: Path, **changes: object) -> Lock:
+def locked(project: Path, **changes: Any) -> Lock:
     (project / "package-lock.json").write_text(json.dumps(a_lock(**changes)))
     found = lock_of(project, LATEST, [])
     assert found is not None

@@ -39,7 +39,7 @@ def pin_of(package: object) -> str:
     return pin if pin in RELEASES else LATEST.version
 
 
-def a_lock(version: str = LATEST.version, **changes: object) -> dict[str, Any]:
+def a_lock(version: str = LATEST.version, **changes: Any) -> dict[str, Any]:
     """npm's lock of a project that depends on this Envio and nothing else; `changes` are entries by place."""
     release = RELEASES.get(version, LATEST)
     packages = {

@@ -20,7 +20,7 @@ def refused(project: Path) -> list[tuple[str, str, str]]:
     return [(each.path, each.expected, each.got) for each in caught.value.mistakes]
 
 
-def with_lock(**changes: object) -> Callable[[Path], object]:
+def with_lock(**changes: Any) -> Callable[[Path], object]:
     return lambda project: (project / LOCK).write_text(json.dumps(a_lock(**changes)))
 
 
