@@ -58,6 +58,9 @@ def config(top: Node, keys: ConfigKeys, *, of: str) -> Config:
     ecosystem = top.at("ecosystem")
     if ecosystem.value not in {None, "evm"}:
         ecosystem.wrong("evm, the one ecosystem that belts know")
+    elsewhere = top.at("storage").at("clickhouse")
+    if elsewhere.given and elsewhere.value is not False:
+        elsewhere.wrong("Postgres alone: nobody proves what is kept in ClickHouse")
     shared = _shared(top.at("contracts"), keys)
     chains: list[int] = []
     contracts: list[Contract] = []

@@ -5,6 +5,7 @@ host runs the releases in `RELEASES` and refuses any other by name. A gate also 
 that others run, so it tells the `STORAGES` apart by what a database holds.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import LiteralString
@@ -186,6 +187,8 @@ class Environment:
     metadata: str = "HASURA_GRAPHQL_ENDPOINT"
     admin_secret: str = "HASURA_GRAPHQL_ADMIN_SECRET"  # noqa: S105 -- the name of a variable
     response_limit: str = "ENVIO_HASURA_RESPONSE_LIMIT"
+    config: str | None = None
+    """Where it is told which config is meant; another has it in its generated code."""
     plain_log: tuple[tuple[str, str], ...] = (
         ("TUI_OFF", "true"),
         ("LOG_STRATEGY", "ecs-console"),
@@ -223,7 +226,8 @@ class EnvioRelease:
     storage: Storage
     config: ConfigKeys
     entry: str
-    """What Node is started on, below the project: the release's own starter puts parents between."""
+    """What Node is started on, below the project, or below the packages where no code is generated."""
+    arguments: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
     """Packages that Node loads before it."""
     tools: Mapping[str, str]
@@ -231,7 +235,9 @@ class EnvioRelease:
     builds: Mapping[str, str]
     """The same of its programs, of which there is one package for each kind of machine."""
     generates: bool = True
-    """Whether it runs from a package that it generates of a project."""
+    """Whether it runs from a package that is made of a project beforehand; else it writes to the project."""
+    gauges: bool = True
+    """Whether its metrics take more of them: it has the library that keeps them."""
     metrics: Metrics = METRICS
     environment: Environment = Environment()
 
@@ -296,11 +302,42 @@ V2_32 = EnvioRelease(
     tools=verified.WITH_2_32_12,
     builds=verified.BUILDS_2_32_12,
 )
+LATER = EnvioRelease(
+    version="3",
+    storage=OF_3,
+    config=replace(
+        _KEYS,
+        config=_KEYS.config | {"storage", "disable_default_cross_chain", "column_name_format", "bytes_type"},
+        chain=_KEYS.chain | {"skip"},
+    ),
+    entry="envio/bin.mjs",
+    arguments=("start",),
+    tools={},
+    builds={},
+    generates=False,
+    gauges=False,
+    environment=Environment(
+        config="ENVIO_CONFIG",
+        plain_log=(("ENVIO_TUI", "false"), ("LOG_STRATEGY", "ecs-console"), ("LOG_LEVEL", "info")),
+    ),
+)
+"""One process, with its native code in it, that makes its own code at each start: 3.0 to 3.13."""
+LATER_FORM, LAST_MINOR = re.compile(r"3\.(\d{1,3})\.\d{1,3}"), 13
 RELEASES: dict[str, EnvioRelease] = {release.version: release for release in (V2_32, ALPHA_17, ALPHA_21)}
 RESEEDS = tuple(dict.fromkeys(release.environment.reseeds for release in RELEASES.values()))
 OTHER_DATA = tuple(
     dict.fromkeys(name for release in RELEASES.values() for name in release.environment.other_data)
 )
 LATEST = ALPHA_21
-KNOWN = ", ".join(RELEASES)
+KNOWN = f"{', '.join(RELEASES)}, 3.0 to 3.{LAST_MINOR}"
+
+
+def release_of(version: str) -> EnvioRelease | None:
+    """A release that was run here, or one of a generation that was measured; else none."""
+    if version in RELEASES:
+        return RELEASES[version]
+    found = LATER_FORM.fullmatch(version)
+    return replace(LATER, version=version) if found and int(found[1]) <= LAST_MINOR else None
+
+
 HOW_TO_VERIFY = "run tests/live on a project that pins it, and add what differs to belts/envio/release.py"

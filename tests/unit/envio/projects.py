@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from belts.envio.release import LATEST, RELEASES
+from belts.envio.release import LATEST, release_of
 
 ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 OTHER_ADDRESS = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
@@ -36,24 +36,20 @@ def pin_of(package: object) -> str:
     """The version that a package.json pins, or the latest where it does not."""
     dependencies = package.get("dependencies") if isinstance(package, dict) else None
     pin = dependencies.get("envio") if isinstance(dependencies, dict) else None
-    return pin if pin in RELEASES else LATEST.version
+    return pin if isinstance(pin, str) and release_of(pin) else LATEST.version
 
 
 def a_lock(version: str = LATEST.version, **changes: Any) -> dict[str, Any]:
     """npm's lock of a project that depends on this Envio and nothing else; `changes` are entries by place."""
-    release = RELEASES.get(version, LATEST)
-    packages = {
+    release = release_of(version) or LATEST
+    tools = {"envio": "sha512-x", **release.tools}
+    packages: dict[str, dict[str, Any]] = {
         "": {"dependencies": {"envio": version}},
         "generated": {"version": "0.1.0", "dependencies": {"envio": version}},
         "node_modules/generated": {"resolved": "generated", "link": True},
-        **{
-            f"node_modules/{name}": {
-                "version": version if name == "envio" else "1.0.0",
-                "integrity": integrity,
-            }
-            for name, integrity in release.tools.items()
-        },
+        **{f"node_modules/{name}": {"version": "1.0.0", "integrity": known} for name, known in tools.items()},
     }
+    packages["node_modules/envio"]["version"] = version
     return {"lockfileVersion": 3, "packages": packages | changes}
 
 

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from belts.envio.release import EnvioRelease
 from belts.files import remove_tree
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.confine import users
@@ -42,7 +41,7 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         _refuse_what_would_lose_data(layout, request, connection, known)
         roles.set_compression(connection, COMPRESSION[request.profile])
         space = workspace.prepare(layout, request, own_env(request, held), held)
-        release = pinned.by_project(layout, space.project)
+        release = space.release
         if known is not None and known.proved:
             pinned.refuse_other_than_seeded(layout, release, known.version)
         sources.refuse_other_chains(layout, request, space, own_env(request, held))
@@ -55,7 +54,6 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
             database,
             served,
             held,
-            release=release,
             place=postgres.place(connection),
             cage=cage,
         )
@@ -104,21 +102,27 @@ def program(
     served: Engine,
     held: Secrets,
     *,
-    release: EnvioRelease,
     place: tuple[str, int],
     cage: Cage,
 ) -> Program:
-    """Node on the generated code itself: `envio start` puts two parents between, which can die without it."""
-    first = [launch_file().with_name(f"{name}.cjs") for name in ("pinned", "loopback", "scram", "gauges")]
+    """Node on the generated code itself: `envio start` puts two parents between, which can die without it.
+
+    Later releases have no such code, and put no parent between.
+    """
+    release = space.release
+    guards = ("pinned", "loopback", "scram", *(["gauges"] if release.gauges else []))
+    first = [launch_file().with_name(f"{name}.cjs") for name in guards]
     names = release.environment
+    entry = release.entry if release.generates else str(space.home / workspace.MODULES / release.entry)
     return Program(
         name=PROGRAM,
         argv=(
             str(toolchain.node()),
             *(f"--require={file}" for file in (*first, *release.preload)),
-            release.entry,
+            entry,
+            *release.arguments,
         ),
-        cwd=space.project,
+        cwd=space.runs_in,
         cage=cage,
         env={
             **own_env(request, held),
@@ -141,6 +145,7 @@ def program(
             names.admin_secret: engine.admin_secret(served, held),
             names.response_limit: str(served.response_limit),
             **dict(names.plain_log),
+            **({names.config: request.config} if names.config else {}),
         },
         stop_wait_s=10,
         priority=400,

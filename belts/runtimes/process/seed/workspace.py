@@ -14,7 +14,7 @@ from belts.envio.lock import FILE as LOCK
 from belts.envio.lock import Lock, lock_of
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
-from belts.envio.release import GENERATED
+from belts.envio.release import GENERATED, EnvioRelease
 from belts.files import private_dir, remove_tree, write_private
 from belts.locks import locked
 from belts.reading.mistakes import Mistake
@@ -29,7 +29,7 @@ from belts.runtimes.process.supervise.programs import BASE_ENVIRONMENT, Program
 from belts.spec.indexer import Indexer
 
 PART = "indexer"
-PROJECT = "project"
+PROJECT, RUN = "project", "run"
 MODULES = "node_modules"
 NOT_COPIED = (GENERATED, MODULES, ".git", ".env", "__pycache__")
 WHOLE = "whole"
@@ -52,10 +52,16 @@ class Workspace:
 
     home: Path
     packages: Path
+    release: EnvioRelease
 
     @property
     def project(self) -> Path:
         return self.home / PROJECT
+
+    @property
+    def runs_in(self) -> Path:
+        """The project; where the release makes its code at each start, a copy that it may write to."""
+        return self.project if self.release.generates else self.home / RUN
 
     @property
     def modules(self) -> Path:
@@ -73,15 +79,16 @@ def prepare(layout: Layout, request: Indexer, env: Mapping[str, str], held: Secr
     if not made:
         remove_tree(home)
         _copy(request, home)
-    lock = _lock(home / PROJECT, request, made=made)
-    space = Workspace(home=home, packages=packages.installed(layout, home / PROJECT, lock))
-    if not made:
+    lock, release = _locked(home / PROJECT, request, made=made)
+    kept = packages.installed(layout, home / PROJECT, lock)
+    space = Workspace(home=home, packages=kept, release=release)
+    if not made and release.generates:
         progress = Progress(f"{layout.belt}: indexer")
         note(f"{layout.belt}: indexer: generating the code of {request.project.name}/{request.config}")
         _generate(layout, request, space, env, held)
         _refuse_other_dependencies(layout, space, lock)
-        write_private(home / WHOLE, "")
         note(f"{layout.belt}: indexer: its code is generated ({progress.elapsed:.0f} s)")
+    write_private(home / WHOLE, "")
     _lead(home / MODULES, space.modules)
     if space.own_modules.is_dir():
         _lead(space.project / GENERATED / MODULES, space.own_modules)
@@ -118,11 +125,9 @@ def _copy(request: Indexer, home: Path) -> None:
         )
     private_dir(home)
     shutil.copytree(request.project, home / PROJECT, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    (home / PROJECT / MODULES).mkdir()
-    (home / PROJECT / MODULES / GENERATED).symlink_to(f"../{GENERATED}")
 
 
-def _lock(project: Path, request: Indexer, *, made: bool) -> Lock:
+def _locked(project: Path, request: Indexer, *, made: bool) -> tuple[Lock, EnvioRelease]:
     """Looks at the copy: what is run is then what was asked for, whatever is edited meanwhile."""
     from belts import envio  # noqa: PLC0415 -- needed once in a workspace's life
 
@@ -136,19 +141,21 @@ def _lock(project: Path, request: Indexer, *, made: bool) -> Lock:
     file = project / PACKAGE
     package = read_package(file.read_text() if file.is_file() else None, mistakes)
     lock = lock_of(project, package.release, mistakes)
-    if seen != request.digest or lock is None:
+    if seen != request.digest or lock is None or package.release is None:
         raise Refused(
             f"the Envio project {request.project} is not the one that was asked for",
             expected=f"digest {request.digest}",
             seen=seen,
             now="it was changed after it was read: run `pulumi up` again",
         )
-    return lock
+    return lock, package.release
 
 
 def _generate(
     layout: Layout, request: Indexer, space: Workspace, env: Mapping[str, str], held: Secrets
 ) -> None:
+    (space.project / MODULES).mkdir()
+    (space.project / MODULES / GENERATED).symlink_to(f"../{GENERATED}")
     node = toolchain.node()
     shim = private_dir(space.home / "bin") / "pnpm"
     write_private(shim, PNPM.format(own=space.own_modules, modules=space.modules, node=node))
