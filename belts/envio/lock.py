@@ -21,14 +21,16 @@ WANTED = "npm's lock file and no other: what runs is what it names"
 PLACE = "node_modules/"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Locked:
-    """One package, and on which machines alone it is installed, where it says so."""
+    """One package by the folder that it is imported from, and for which machines it is, where it says so."""
 
     name: str
     version: str
     integrity: str | None
-    place: str = ""
+    place: str
+    bundled: bool = False
+    """Whether another one brings it along, by whose hash it is known."""
     os: tuple[str, ...] = ()
     cpu: tuple[str, ...] = ()
     libc: tuple[str, ...] = ()
@@ -47,6 +49,11 @@ class Lock:
 
     packages: tuple[Locked, ...]
     generated: Mapping[str, Any] | None
+
+    @property
+    def unknown(self) -> tuple[Locked, ...]:
+        """What is known by no hash."""
+        return tuple(each for each in self.packages if each.integrity is None and not each.bundled)
 
     @property
     def generated_needs(self) -> Mapping[str, str]:
@@ -83,19 +90,19 @@ def lock_of(project: Path, release: EnvioRelease | None, mistakes: list[Mistake]
 def _read(content: Any) -> Lock:
     entries = content["packages"]
     own = entries.get(GENERATED) or None  # an empty one is of a time when there was none to look at
-    return Lock(packages=tuple(sorted(_packages(entries))), generated=own)
+    return Lock(packages=tuple(sorted(_packages(entries), key=lambda each: each.place)), generated=own)
 
 
 def _packages(entries: Mapping[str, Any]) -> Iterator[Locked]:
     for place, entry in entries.items():
-        # What its parent brings along is known by the parent's hash.
-        if place in {"", GENERATED, PLACE + GENERATED} or entry.get("inBundle"):
+        if place in {"", GENERATED, PLACE + GENERATED}:
             continue
         yield Locked(
-            name=entry.get("name") or place.rpartition(PLACE)[2],
+            name=place.rpartition(PLACE)[2],  # whatever it calls itself: an alias is imported by the folder
             version=str(entry.get("version") or entry.get("resolved")).removeprefix("v"),
             integrity=entry.get("integrity"),
             place=place,
+            bundled=bool(entry.get("inBundle")) and place.count(PLACE) > 1,
             **_machines(entry),
         )
 
@@ -113,7 +120,7 @@ def _unlike(lock: Lock, release: EnvioRelease) -> Iterator[Mistake]:
         yield Mistake(FILE, expected, ", ".join(envio) or "no envio; install, and keep the lock file")
         return
     yield from _other_tools(named, release)
-    unknown = [str(each) for each in lock.packages if each.integrity is None and not each.is_for_some]
+    unknown = [str(each) for each in lock.unknown if not each.is_for_some]
     if unknown:
         yield Mistake(FILE, "packages of a registry, each by its `integrity`", ", ".join(unknown))
     if release.generates and lock.generated is None:

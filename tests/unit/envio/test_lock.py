@@ -71,6 +71,24 @@ def without(place: str) -> Callable[[Path], object]:
             f"rescript as Envio {LATEST.version} was verified with",
             "rescript@11.1.4",
         ),
+        (
+            with_lock(**{"node_modules/rescript": {"name": "evil", "version": "1", "integrity": "x"}}),
+            LOCK,
+            "rescript as Envio",
+            "rescript@1",
+        ),
+        (
+            with_lock(**{"node_modules/a/node_modules/rescript": {"version": "1", "inBundle": True}}),
+            LOCK,
+            "rescript as Envio",
+            "rescript@1",
+        ),
+        (
+            with_lock(**{"node_modules/b": {"version": "1", "inBundle": True}}),
+            LOCK,
+            "each by its `integrity`",
+            "b@1",
+        ),
         (without("node_modules/rescript"), LOCK, "rescript as Envio", "none"),
         (
             with_lock(**{f"node_modules/{next(iter(LATEST.builds))}": {"version": "1", "integrity": "evil"}}),

@@ -58,8 +58,9 @@ def _own_copy(space: Workspace, user: int | None) -> Path:
         remove_tree(draft)
         private_dir(draft)
         shutil.copytree(space.project, draft / "all", symlinks=True)
-        for path in reversed(list(_below(draft / "all"))) if user is not None else ():
-            os.chown(path, user, user, follow_symlinks=False)
+        if user is not None:
+            for path in reversed(list(_below(draft / "all"))):
+                os.chown(path, user, user, follow_symlinks=False)
         (draft / "all").rename(place)
         remove_tree(draft)
     return place

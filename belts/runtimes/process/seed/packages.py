@@ -49,6 +49,11 @@ SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
 PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
+def builds(name: str) -> str:
+    """What a package's programs for this machine are called."""
+    return f"{name}-{SYSTEMS.get(platform.system())}-{PROCESSORS.get(platform.machine())}"
+
+
 def installed(layout: Layout, project: Path, lock: Lock) -> Path:
     """The folder whose `node_modules` holds them; made where there is none, by one who asks for it."""
     store = _store()
@@ -148,7 +153,7 @@ def _run(layout: Layout, lock: Lock, draft: Path) -> int:
 
 
 def _refuse_unknown(layout: Layout, lock: Lock) -> None:
-    unknown = [each for each in lock.packages if each.integrity is None and _is_here(each)]
+    unknown = [each for each in lock.unknown if _is_here(each)]
     if unknown:
         raise Refused(
             f"{layout.belt}: packages of its Envio project are known by no hash",

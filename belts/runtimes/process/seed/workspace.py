@@ -182,11 +182,16 @@ def _generate(
 
 def _envio(space: Workspace) -> Path:
     """The compiled `envio`; the script beside it only starts this one."""
-    places = "envio-*/bin/envio", "envio/node_modules/envio-*/bin/envio"
-    for place in places:
-        for program in space.modules.glob(place):
+    for place in (space.modules, space.modules / "envio" / MODULES):
+        program = place / packages.builds("envio") / "bin" / "envio"
+        if program.is_file():
             return program
-    raise toolchain.PartMissing("envio", [space.modules / places[0]], remedy="npm install, on such a machine")
+    raise Refused(
+        "the program that generates an indexer's code is not there",
+        expected=f"{packages.builds('envio')} among the packages of its project",
+        seen=f"none in {space.modules}: to npm it is optional, so that a failed download passes silently",
+        now="see that the lock file names it, remove that folder, and run the same again",
+    )
 
 
 def _refuse_other_dependencies(layout: Layout, space: Workspace, lock: Lock) -> None:
