@@ -81,7 +81,9 @@ def installed(layout: Layout, project: Path, lock: Lock) -> Path:
 def _store() -> Path:
     store = toolchain.CHECKOUT / ".tools" / "packages"
     try:
-        store.mkdir(parents=True, exist_ok=True)
+        if not store.is_dir():
+            store.mkdir(parents=True, exist_ok=True)
+            store.chmod(0o755)  # whatever the umask is: users of belts pass through it
     except OSError as fault:
         raise Refused(
             "the packages of Envio projects cannot be kept",
