@@ -1,5 +1,6 @@
 """Writes the stacks' configs from the templates, on the checkout's own ports."""
 
+import os
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import yaml
 from belts.refusal import Refusal
 from demo import ports
 from demo.place import Place
+from examples import forms
 
 
 class NotOurs(Refusal):
@@ -28,6 +30,8 @@ def write(place: Place, stack: str, *, first_port: int, events: int) -> None:
     described = yaml.safe_load(render(place.template(stack), first_port=first_port))
     if stack == "chains":
         described["config"]["belts:traffic"]["events"] = events
+    if indexer := described["config"].get("belts:indexer"):
+        indexer["project"] = os.path.relpath(forms.project(), place.checkout)
     made.parent.mkdir(parents=True, exist_ok=True)
     made.touch()
     config.write_text(yaml.safe_dump({**(kept or {}), **described}, sort_keys=False))

@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from belts.envio.release import LATEST
 from belts.files import write_private
 from demo import promise
 from demo.place import Place
 from demo.promise import PLACED
+from examples import forms
 
 FIRST = (1, 10, 8453, 80094)
 """The chains of blue."""
@@ -107,7 +107,7 @@ def policy(
         ],
         "unproved": promise.unproved(badges=badges),
         "sound": SOUND,
-        "runtime": {"version": LATEST.version, "heapMb": HEAP_MB},
+        "runtime": {"version": forms.version(), "heapMb": HEAP_MB},
     }
 
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from belts.refusal import Refusal
+from examples import forms
 
-PROJECT = Path(__file__).resolve().parent / "indexer"
-NOT_COPIED = ("generated", "node_modules")
 SCHEMAS = ("schema.blue.graphql", "schema.green.graphql")
 
 
@@ -82,7 +81,7 @@ VARIANTS = {
 
 def write(variant: str, into: Path) -> Path:
     """A copy of the example with the change made; every edit must fit."""
-    shutil.copytree(PROJECT, into, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    shutil.copytree(forms.project(), into, ignore=shutil.ignore_patterns(*forms.NOT_COPIED))
     for edit in VARIANTS[variant]:
         edit.apply(into)
     return into

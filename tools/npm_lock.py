@@ -27,10 +27,11 @@ def complete(packages: Entries, integrity: Callable[[str, str], str | None]) -> 
         for name, version in entry.get("optionalDependencies", {}).items():
             key = f"node_modules/{name}"
             if key not in packages and f"{place}/{key}" not in packages:
-                added[key] = {"version": version, "optional": True, **_platform(name)}
+                # Some write a version as its tag is called, which in a lock is no version.
+                added[key] = {"version": version.removeprefix("v"), "optional": True, **_platform(name)}
     whole = packages | added
     for place, entry in whole.items():
-        if place and "integrity" not in entry:
+        if "node_modules/" in place and "integrity" not in entry and not entry.get("link"):
             name = place.rpartition("node_modules/")[2]
             if told := integrity(name, entry["version"]):
                 whole[place] = {**entry, "integrity": told}
@@ -42,7 +43,10 @@ def unpinned(packages: Entries, machine: Machine) -> list[str]:
     return [
         f"{place.rpartition('node_modules/')[2]}@{entry['version']}"
         for place, entry in packages.items()
-        if place and "integrity" not in entry and _is_for(entry, machine)
+        if "node_modules/" in place
+        and "integrity" not in entry
+        and not entry.get("link")
+        and _is_for(entry, machine)
     ]
 
 

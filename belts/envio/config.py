@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from eth_hash.auto import keccak
 
 from belts.envio.footprint import Contract, Event
-from belts.envio.release import ConfigKeys
+from belts.envio.release import FORMS, ConfigKeys
 from belts.reading.node import Node
 
 SIGNATURE = re.compile(r"\s*(?:event\s+)?([A-Za-z_$][\w$]*)\s*\(.*\)\s*(?:anonymous)?\s*;?\s*", re.DOTALL)
@@ -47,18 +47,27 @@ class _Definition:
     files: tuple[tuple[str, Named], ...] = ()
 
 
-def config(top: Node, keys: ConfigKeys) -> Config:
-    top.is_map(keys.config)
+def config(top: Node, keys: ConfigKeys, *, of: str) -> Config:
+    """What the config says, in the form that release `of` reads."""
+    given = [each for each in FORMS if top.at(each).given]
+    another = given[0] if given and keys.chains not in given else None
+    if another:
+        expected = f"`{keys.chains}`, as configs of Envio {of} have it"
+        top.at(another).wrong(expected, "a config in the form of another release")
+    top.is_map(keys.config | ({another} if another else frozenset()))
     ecosystem = top.at("ecosystem")
     if ecosystem.value not in {None, "evm"}:
         ecosystem.wrong("evm, the one ecosystem that belts know")
+    elsewhere = top.at("storage").at("clickhouse")
+    if elsewhere.given and elsewhere.value is not False:
+        elsewhere.wrong("Postgres alone: nobody proves what is kept in ClickHouse")
     shared = _shared(top.at("contracts"), keys)
     chains: list[int] = []
     contracts: list[Contract] = []
     files: list[tuple[str, Named]] = [named for definition in shared.values() for named in definition.files]
     events = {name: definition.events for name, definition in shared.items()}
-    for chain in top.at("chains").each("a list of chains", required=True):
-        if not chain.is_map(keys.chain):
+    for chain in top.at(another or keys.chains).each("a list of chains", required=True):
+        if not another and not chain.is_map(keys.chain):  # keys of another form say nothing more
             continue
         number = chain.at("id").whole(least=1, expected="a chain id")
         if number in chains:

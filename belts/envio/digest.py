@@ -8,12 +8,15 @@ from pathlib import Path, PurePosixPath
 from graphql import DocumentNode, print_ast
 
 
-def of_project(project: Path, *, config: object, dependencies: object, files: Iterable[PurePosixPath]) -> str:
-    """Config and dependencies count by what they mean, files by their bytes; times and modes do not."""
+def of_project(
+    project: Path, *, config: object, dependencies: object, lock: object, files: Iterable[PurePosixPath]
+) -> str:
+    """Config and packages count by what they mean, files by their bytes; times and modes do not."""
     whole = hashlib.sha256()
     for name, content in (
         ("config", _canonical(config)),
         ("dependencies", _canonical(dependencies)),
+        ("lock", _canonical(lock)),
         *((f"file {file}", (project / file).read_bytes()) for file in sorted(files)),
     ):
         whole.update(_framed(name.encode()) + _framed(content))

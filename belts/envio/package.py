@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from belts.envio.release import GENERATED, HOW_TO_VERIFY, KNOWN, LATEST, RELEASES, ConfigKeys
+from belts.envio.release import GENERATED, HOW_TO_VERIFY, KNOWN, LATEST, ConfigKeys, EnvioRelease, release_of
 from belts.reading.mistakes import Mistake, shown
 
 FILE = "package.json"
@@ -20,9 +20,14 @@ class Package:
     dependencies: Mapping[str, str]
 
     @property
+    def release(self) -> EnvioRelease | None:
+        """Its release, if it is known."""
+        return release_of(self.envio)
+
+    @property
     def keys(self) -> ConfigKeys:
         """The keys of its release's configs; of one that is not known, those of the latest that is."""
-        return RELEASES.get(self.envio, LATEST).config
+        return (self.release or LATEST).config
 
 
 def package(text: str | None, mistakes: list[Mistake]) -> Package:
@@ -42,9 +47,9 @@ def package(text: str | None, mistakes: list[Mistake]) -> Package:
         return stand_in
     envio = dependencies.get("envio")
     if not (isinstance(envio, str) and EXACT.fullmatch(envio)):
-        expected = "one exact version, such as 3.0.0-alpha.17: state is tied to it"
+        expected = f"one exact version, such as {LATEST.version}: state is tied to it"
         mistakes.append(Mistake(f"{FILE}: dependencies.envio", expected, shown(envio)))
-    elif envio not in RELEASES:
+    elif release_of(envio) is None:
         expected = f"a release that belts run: {KNOWN}"
         got = f"{envio}; to verify another one, {HOW_TO_VERIFY}"
         mistakes.append(Mistake(f"{FILE}: dependencies.envio", expected, got))

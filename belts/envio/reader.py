@@ -9,6 +9,8 @@ from graphql import parse as parse_graphql
 from belts.envio import digest, files
 from belts.envio.config import Config, Named
 from belts.envio.config import config as read_config
+from belts.envio.lock import FILE as LOCK
+from belts.envio.lock import lock_of
 from belts.envio.mistakes import ProjectInvalid
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
@@ -25,17 +27,19 @@ def read(project: Path, config: str) -> EnvioProject:
     mistakes: list[Mistake] = []
     document = _document(project, config, mistakes)
     package = read_package(_text(project / PACKAGE), mistakes)
+    lock = lock_of(project, package.release, mistakes)
     if document is None:
         raise ProjectInvalid(mistakes)
     reading = Reading(mistakes=mistakes, fixed=FIXED)
-    found = read_config(Node(document, f"{config}: ", reading), package.keys)
+    found = read_config(Node(document, f"{config}: ", reading), package.keys, of=package.envio)
     schema = _schema(project, found, mistakes)
     for code in (*found.handler_files, *found.abi_files):
         _inside(project, code, mistakes)
-    if not found.handler_files and not (project / found.handlers).is_dir():
-        expected = f"a handler for each contract, or the directory {found.handlers}"
+    by_itself = "handlers" in package.keys.config
+    if not found.handler_files and not (by_itself and (project / found.handlers).is_dir()):
+        expected = "a handler for each contract" + f", or the directory {found.handlers}" * by_itself
         mistakes.append(Mistake(config, expected, "neither"))
-    if mistakes or schema is None:
+    if mistakes or schema is None or lock is None:
         raise ProjectInvalid(mistakes)
     text, parsed = schema
     named = [file.path for file in (found.schema, *found.handler_files, *found.abi_files)]
@@ -49,9 +53,13 @@ def read(project: Path, config: str) -> EnvioProject:
         contracts=found.contracts,
         events=found.events,
         schema=text,
-        files=(config, PACKAGE, *map(str, deciding)),
+        files=(config, PACKAGE, LOCK, *map(str, deciding)),
         digest=digest.of_project(
-            project, config=document, dependencies=dict(package.dependencies), files=deciding
+            project,
+            config=document,
+            dependencies=dict(package.dependencies),
+            lock=lock.meaning,
+            files=deciding,
         ),
         schema_digest=digest.of_schema(parsed),
     )

@@ -7,9 +7,11 @@ that others run, so it tells the `STORAGES` apart by what a database holds.
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import LiteralString
+
+from belts.envio import verified
 
 CHAINS = "envio_chains"
 """The table of chains. By its name a belt's database is found, before anything else is known of it."""
@@ -202,6 +204,8 @@ class Environment:
     metadata: str = "HASURA_GRAPHQL_ENDPOINT"
     admin_secret: str = "HASURA_GRAPHQL_ADMIN_SECRET"  # noqa: S105 -- the name of a variable
     response_limit: str = "ENVIO_HASURA_RESPONSE_LIMIT"
+    config: str | None = None
+    """Where it is told which config is meant; another has it in its generated code."""
     plain_log: tuple[tuple[str, str], ...] = (
         ("TUI_OFF", "true"),
         ("LOG_STRATEGY", "ecs-console"),
@@ -214,10 +218,16 @@ class Environment:
     """By these it looks for its data elsewhere, and begins anew there."""
 
 
+FORMS = ("chains", "networks")
+"""The keys under which configs have their chains."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigKeys:
     """The keys that a config may have, as the release's own JSON schema has them."""
 
+    chains: str = "chains"
+    """Under which key it has its chains: by this the forms of configs are told apart."""
     config: frozenset[str]
     contract: frozenset[str]
     event: frozenset[str]
@@ -243,47 +253,121 @@ class EnvioRelease:
     config: ConfigKeys
     resumes: Resumes
     entry: str
-    """What Node is started on, below the project: the release's own starter puts parents between."""
+    """What Node is started on, below the project, or below the packages where no code is generated."""
+    arguments: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
+    """Packages that Node loads before it."""
+    tools: Mapping[str, str]
+    """What generates a project's code, by package and `integrity`."""
+    builds: Mapping[str, str]
+    """The same of its programs, of which there is one package for each kind of machine."""
+    generates: bool = True
+    """Whether it runs from a package that is made of a project beforehand; else it writes to the project."""
+    gauges: bool = True
+    """Whether its metrics take more of them: it has the library that keeps them."""
     metrics: Metrics = METRICS
     environment: Environment = Environment()
 
 
 _CONTRACT = frozenset({"name", "abi_file_path", "handler", "events"})
+_KEYS = ConfigKeys(
+    config=frozenset(
+        {
+            *("name", "description", "ecosystem", "schema", "output", "handlers", "full_batch_size"),
+            *("contracts", "chains", "rollback_on_reorg", "save_full_history", "field_selection"),
+            *("raw_events", "address_format"),
+        }
+    ),
+    contract=_CONTRACT,
+    event=frozenset({"event", "name", "field_selection"}),
+    chain=frozenset(
+        {
+            *("id", "rpc", "hypersync_config", "max_reorg_depth", "block_lag", "start_block", "end_block"),
+            "contracts",
+        }
+    ),
+    chain_contract=_CONTRACT | {"address", "start_block"},
+)
 ALPHA_17 = EnvioRelease(
     version="3.0.0-alpha.17",
     storage=OF_ALPHA,
     resumes=Resumes.SILENTLY,
+    config=_KEYS,
+    entry=f"{GENERATED}/src/Index.res.mjs",
+    tools=verified.WITH_ALPHA_17,
+    builds=verified.BUILDS_ALPHA_17,
+)
+ALPHA_21 = replace(
+    ALPHA_17,
+    version="3.0.0-alpha.21",
+    tools=verified.WITH_ALPHA_21,
+    builds=verified.BUILDS_ALPHA_21,
+)
+V2_32 = EnvioRelease(
+    version="2.32.12",
+    storage=OF_2,
+    resumes=Resumes.SILENTLY,
     config=ConfigKeys(
+        chains="networks",
         config=frozenset(
             {
-                *("name", "description", "ecosystem", "schema", "output", "handlers", "full_batch_size"),
-                *("contracts", "chains", "rollback_on_reorg", "save_full_history", "field_selection"),
-                *("raw_events", "address_format"),
+                *("name", "description", "ecosystem", "schema", "output", "contracts", "networks"),
+                *("rollback_on_reorg", "save_full_history", "field_selection", "raw_events"),
+                *("address_format", "event_decoder", "preload_handlers", "unordered_multichain_mode"),
             }
         ),
         contract=_CONTRACT,
-        event=frozenset({"event", "name", "field_selection"}),
+        event=_KEYS.event,
         chain=frozenset(
             {
-                "id",
-                "rpc",
-                "hypersync_config",
-                "max_reorg_depth",
-                "block_lag",
-                "start_block",
-                "end_block",
-                "contracts",
+                *("id", "rpc", "rpc_config", "hypersync_config", "confirmed_block_threshold"),
+                *("start_block", "end_block", "contracts"),
             }
         ),
-        chain_contract=_CONTRACT | {"address", "start_block"},
+        chain_contract=_KEYS.chain_contract,
     ),
-    entry=f"{GENERATED}/src/Index.res.mjs",
+    entry=f"{GENERATED}/src/Index.res.js",
+    preload=("ts-node/register",),
+    tools=verified.WITH_2_32_12,
+    builds=verified.BUILDS_2_32_12,
 )
-RELEASES: dict[str, EnvioRelease] = {release.version: release for release in (ALPHA_17,)}
+LATER = EnvioRelease(
+    version="3",
+    storage=OF_3,
+    resumes=Resumes.COMPARING,
+    config=replace(
+        _KEYS,
+        config=_KEYS.config | {"storage", "disable_default_cross_chain", "column_name_format", "bytes_type"},
+        chain=_KEYS.chain | {"skip"},
+    ),
+    entry="envio/bin.mjs",
+    arguments=("start",),
+    tools={},
+    builds={},
+    generates=False,
+    gauges=False,
+    environment=Environment(
+        config="ENVIO_CONFIG",
+        plain_log=(("ENVIO_TUI", "false"), ("LOG_STRATEGY", "ecs-console"), ("LOG_LEVEL", "info")),
+    ),
+)
+"""One process, with its native code in it, that makes its own code at each start: 3.0 to 3.13."""
+LATER_FORM, LAST_MINOR = re.compile(r"3\.(\d{1,3})\.\d{1,3}"), 13
+RELEASES: dict[str, EnvioRelease] = {release.version: release for release in (V2_32, ALPHA_17, ALPHA_21)}
 RESEEDS = tuple(dict.fromkeys(release.environment.reseeds for release in RELEASES.values()))
 OTHER_DATA = tuple(
     dict.fromkeys(name for release in RELEASES.values() for name in release.environment.other_data)
 )
-LATEST = ALPHA_17
-KNOWN = ", ".join(RELEASES)
+LATEST = ALPHA_21
+KNOWN = f"{', '.join(RELEASES)}, 3.0 to 3.{LAST_MINOR}"
+
+
+def release_of(version: str) -> EnvioRelease | None:
+    """A release that was run here, or one of a generation that was measured; else none."""
+    if version in RELEASES:
+        return RELEASES[version]
+    found = LATER_FORM.fullmatch(version)
+    return replace(LATER, version=version) if found and int(found[1]) <= LAST_MINOR else None
+
+
 HOW_TO_VERIFY = "run tests/live on a project that pins it, and add what differs to belts/envio/release.py"

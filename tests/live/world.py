@@ -9,11 +9,12 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from belts import envio
+from examples import forms
 from tests.conftest import Ports
 from tests.live.hosts import CHECKOUT, Hosts
 
 EXAMPLES = CHECKOUT / "examples"
-PROJECT = EXAMPLES / "indexer"
+PROJECT = forms.project()
 BLUE = (1, 10, 8453, 80094)
 GREEN = (1, 10, 8453, 42161, 80094, 7777777)
 SEED, EVENTS = 7, 3_000

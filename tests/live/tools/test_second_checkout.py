@@ -47,7 +47,7 @@ def logged(clone: Clone) -> dict[str, int]:
         (("node", "--version"), "v2"),
         (("anvil", "--version"), "anvil Version: 1.7.1"),
         (("caddy", "version"), "v2."),
-        (("envio", "--version"), "3.0.0-alpha.17"),
+        (("envio", "--version"), "3.0.0-alpha.21"),
         (("python", "-c", "import pulumi_command, psycopg; print('imported')"), "imported"),
     ],
 )

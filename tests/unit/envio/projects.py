@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from belts.envio.release import LATEST, release_of
+
 ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 OTHER_ADDRESS = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
 SIGNATURE = "Transfer(address indexed from, address indexed to, uint256 value)"
@@ -30,6 +32,27 @@ def a_config(**changes: Any) -> dict[str, Any]:
     return {"name": "points", "contracts": [a_contract()], "chains": [a_chain()]} | changes
 
 
+def pin_of(package: object) -> str:
+    """The version that a package.json pins, or the latest where it does not."""
+    dependencies = package.get("dependencies") if isinstance(package, dict) else None
+    pin = dependencies.get("envio") if isinstance(dependencies, dict) else None
+    return pin if isinstance(pin, str) and release_of(pin) else LATEST.version
+
+
+def a_lock(version: str = LATEST.version, **changes: Any) -> dict[str, Any]:
+    """npm's lock of a project that depends on this Envio and nothing else; `changes` are entries by place."""
+    release = release_of(version) or LATEST
+    tools = {"envio": "sha512-x", **release.tools}
+    packages: dict[str, dict[str, Any]] = {
+        "": {"dependencies": {"envio": version}},
+        "generated": {"version": "0.1.0", "dependencies": {"envio": version}},
+        "node_modules/generated": {"resolved": "generated", "link": True},
+        **{f"node_modules/{name}": {"version": "1.0.0", "integrity": known} for name, known in tools.items()},
+    }
+    packages["node_modules/envio"]["version"] = version
+    return {"lockfileVersion": 3, "packages": packages | changes}
+
+
 def a_project(
     directory: Path,
     *,
@@ -41,12 +64,13 @@ def a_project(
     directory.mkdir(parents=True, exist_ok=True)
     wanted = a_config() if config is None else copy.deepcopy(config)  # anchors would read alike, only uglier
     written = wanted if isinstance(wanted, str) else yaml.safe_dump(wanted, sort_keys=False)
-    pinned = {"dependencies": {"envio": "3.0.0-alpha.17"}} if package is None else package
+    pinned = {"dependencies": {"envio": LATEST.version}} if package is None else package
     content = {
         "config.yaml": written,
         "package.json": pinned if isinstance(pinned, str) else json.dumps(pinned),
         "schema.graphql": SCHEMA,
         "src/points.ts": 'import { Points } from "generated";\n',
+        "package-lock.json": json.dumps(a_lock(pin_of(pinned))),
     } | (files or {})
     for name, text in content.items():
         (directory / name).parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from belts import envio
 from belts.envio.release import LATEST, RELEASES
-from tests.unit.envio.projects import SCHEMA, a_chain, a_config, a_contract, a_project
+from tests.unit.envio.projects import SCHEMA, a_chain, a_config, a_contract, a_lock, a_project
 
 Change = Callable[[Path], object]
 
@@ -46,6 +47,15 @@ def touched(project: Path) -> None:
     (project / "src" / "points.ts").chmod(0o755)
 
 
+def another_envio(project: Path) -> None:
+    (project / "package.json").write_text(json.dumps({"dependencies": {"envio": "9.9.9"}}))
+    (project / "package-lock.json").write_text(json.dumps(a_lock("9.9.9")))
+
+
+def a_package() -> Any:
+    return {"version": "1.0.0", "integrity": "sha512-x"}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -58,19 +68,20 @@ def touched(project: Path) -> None:
         pytest.param(write("src/lib/deep/helper.ts", ""), id="a file that handlers can import"),
         pytest.param(write("src/prices.json", "{}"), id="data that handlers can import"),
         pytest.param(write("tsconfig.json", "{}"), id="other compiler settings"),
+        pytest.param(another_envio, id="another envio"),
         pytest.param(
-            write("package.json", json.dumps({"dependencies": {"envio": "9.9.9"}})),
-            id="another envio",
+            write("package-lock.json", json.dumps(a_lock(**{"node_modules/x": a_package()}))),
+            id="another package that a package needs",
         ),
         pytest.param(
-            write("package.json", json.dumps({"dependencies": {"envio": "3.0.0-alpha.17", "viem": "2.0.0"}})),
+            write("package.json", json.dumps({"dependencies": {"envio": LATEST.version, "viem": "2.0.0"}})),
             id="another package for handlers",
         ),
     ],
 )
 def test_change_of_what_is_indexed(tmp_path: Path, change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
     """What decides what is indexed changes the digest."""
-    monkeypatch.setitem(RELEASES, "9.9.9", LATEST)
+    monkeypatch.setitem(RELEASES, "9.9.9", replace(LATEST, version="9.9.9"))
     project = a_project(tmp_path)
     before = digest(project)
 
@@ -93,12 +104,14 @@ def test_change_of_what_is_indexed(tmp_path: Path, change: Change, monkeypatch: 
         pytest.param(write("README.md", "x"), id="words"),
         pytest.param(write(".env", "RPC_1=http://x"), id="the environment"),
         pytest.param(
-            write("package.json", '{ "scripts": {}, "dependencies": { "envio": "3.0.0-alpha.17" } }'),
+            write(
+                "package.json", f'{{ "scripts": {{}}, "dependencies": {{ "envio": "{LATEST.version}" }} }}'
+            ),
             id="scripts",
         ),
         pytest.param(
             write(
-                "package.json", json.dumps({"dependencies": {"envio": "3.0.0-alpha.17", "generated": "./g"}})
+                "package.json", json.dumps({"dependencies": {"envio": LATEST.version, "generated": "./g"}})
             ),
             id="where the generated code lies",
         ),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from belts import envio
+from belts.envio.release import LATEST
 from tests.unit.envio.projects import (
     ADDRESS,
     OTHER_ADDRESS,
@@ -126,5 +127,5 @@ def test_the_example(tmp_path: Path) -> None:
         if each.chain in blue.chains
     }
     assert added == {(10, "Badges")}
-    assert blue.version == green.version == "3.0.0-alpha.17"
+    assert blue.version == green.version == LATEST.version
     assert blue.schema_digest != green.schema_digest

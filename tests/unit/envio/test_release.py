@@ -27,9 +27,12 @@ from tests.unit.envio.projects import a_project
 ROOT = Path(__file__).parents[3]
 NAMES = re.compile(
     r"envio_[a-z_]+|chain_metadata|dynamic_contract_registry|persisted_state|\b_meta\b"
-    r"|ENVIO_[A-Z_]+|TUI_OFF|\d\.\d+\.\d+-alpha\.\d+"
+    r"|ENVIO_[A-Z_]+|TUI_OFF"
 )
 """What only a release decides. `raw_events` is also a key of configs, of which advice speaks."""
+VERSIONS = re.compile(r"\d\.\d+\.\d+-alpha\.\d+|" + "|".join(map(re.escape, RELEASES)))
+ROOMS = ("belts", "gate", "stacks", "tools")
+ALL_ROOMS = (*ROOMS, "demo", "examples", "bench", "__main__.py")
 SAYS = re.compile(r'"""(?s:.*?)"""|#[^\n]*|//[^\n]*')
 
 
@@ -73,13 +76,13 @@ def test_every_release_says_which_it_is() -> None:
 
 def test_a_release_that_is_not_known(tmp_path: Path) -> None:
     """The project is refused at its pin: what is known is named, and how another one is verified."""
-    project = a_project(tmp_path, package={"dependencies": {"envio": "3.8.0"}})
+    project = a_project(tmp_path, package={"dependencies": {"envio": "3.14.0"}})
     with pytest.raises(envio.ProjectInvalid) as caught:
         envio.read(project, "config.yaml")
     [mistake] = caught.value.mistakes
     assert mistake.path == "package.json: dependencies.envio"
     assert ALPHA_17.version in mistake.expected
-    assert mistake.got.startswith("3.8.0; to verify another one")
+    assert mistake.got.startswith("3.14.0; to verify another one")
 
 
 def test_another_table_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,17 +93,22 @@ def test_another_table_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_other_room_names_what_a_release_decides() -> None:
-    """Tables, views, columns, variables and versions of Envio stand in `belts/envio` alone."""
-    assert list(_named()) == []
+    """Tables, views, columns and variables of Envio stand in `belts/envio` alone."""
+    assert list(_named(NAMES, ROOMS)) == []
 
 
-def _named() -> Iterator[str]:
-    for place in ("belts", "gate", "stacks", "tools"):
-        for path in sorted((ROOT / place).rglob("*")):
+def test_no_other_room_names_a_release() -> None:
+    """Nobody else asks which release it is, the demo and the examples included: packages' files say it."""
+    assert list(_named(VERSIONS, ALL_ROOMS)) == []
+
+
+def _named(names: re.Pattern[str], rooms: tuple[str, ...]) -> Iterator[str]:
+    for place in rooms:
+        for path in sorted((ROOT / place).rglob("*") if (ROOT / place).is_dir() else [ROOT / place]):
             if path.suffix not in {".py", ".cjs", ".sql"} or path.is_relative_to(ROOT / "belts" / "envio"):
                 continue
             for number, line in enumerate(_code(path.read_text()), 1):
-                if found := NAMES.search(line):
+                if found := names.search(line):
                     yield f"{path.relative_to(ROOT)}:{number}: {found[0]}"
 
 

@@ -8,7 +8,8 @@ from graphql.utilities import find_breaking_changes
 
 from belts import envio
 from examples import variants
-from examples.variants import PROJECT, VARIANTS, Edit, EditFailed
+from examples.forms import project as example
+from examples.variants import VARIANTS, Edit, EditFailed
 from tests.unit.examples.test_indexer import CONFIGS, ENVIO_TYPES
 
 SAFE = {"added-field", "added-enum-value", "corrected-handler", "missing-rows", "wrong-values"}
@@ -24,8 +25,8 @@ def test_variant(tmp_path: Path, variant: str, config: str) -> None:
     """Every variant is another project for both configs, and breaks the schema only on purpose."""
     project = variants.write(variant, tmp_path / "project")
 
-    assert envio.read(project, config).digest != envio.read(PROJECT, config).digest
-    broken = find_breaking_changes(schema(PROJECT, config), schema(project, config))
+    assert envio.read(project, config).digest != envio.read(example(), config).digest
+    broken = find_breaking_changes(schema(example(), config), schema(project, config))
     assert (broken == []) is (variant in SAFE)
 
 

@@ -19,14 +19,6 @@ OTHER = "9.9.9"
 GUARD = Path(launch.__file__).with_name("pinned.cjs")
 
 
-@pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout of which the test says which Envio is installed."""
-    monkeypatch.setattr(toolchain, "CHECKOUT", tmp_path / "checkout")
-    install(tmp_path / "checkout" / "node_modules", LATEST.version)
-    return tmp_path / "checkout"
-
-
 def install(modules: Path, version: str) -> None:
     (modules / "envio").mkdir(parents=True, exist_ok=True)
     (modules / "envio" / "package.json").write_text(json.dumps({"version": version}))
@@ -59,59 +51,37 @@ def refusal(request: Request) -> Refused:
     return caught.value
 
 
-@pytest.mark.usefixtures("checkout")
-def test_all_three_agree(tmp_path: Path) -> None:
+def test_all_agree(tmp_path: Path) -> None:
     request = asked(tmp_path)
     check(request)
     note(request, seeding.PROVED)
     check(request)
 
 
-def test_a_checkout_that_was_upgraded(
-    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_project_that_was_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a belt with data it is refused, however well the release is known."""
-    request = asked(tmp_path)
-    note(request, seeding.PROVED)
+    note(asked(tmp_path), seeding.PROVED)
     monkeypatch.setitem(RELEASES, OTHER, replace(LATEST, version=OTHER))
-    install(checkout / "node_modules", OTHER)
-    told = refusal(request)
+    told = refusal(asked(tmp_path, pin=OTHER))
     assert "rule: a belt that holds data keeps its release" in told.what
     assert (LATEST.version in told.expected, OTHER in told.seen) == (True, True)
     assert "bring up a fresh belt" in told.now
 
 
-def test_a_seed_that_was_cut_short(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seed_that_was_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It holds nothing: whatever the project pins may seed it."""
-    request = asked(tmp_path, pin=OTHER)
-    note(request, seeding.STARTED)
+    note(asked(tmp_path), seeding.STARTED)
     monkeypatch.setitem(RELEASES, OTHER, replace(LATEST, version=OTHER))
-    install(checkout / "node_modules", OTHER)
-    check(request)
+    check(asked(tmp_path, pin=OTHER))
 
 
-@pytest.mark.usefixtures("checkout")
-def test_a_project_that_pins_another(tmp_path: Path) -> None:
-    """Before anything is made of it, the belt says which is wanted and which is here."""
-    told = refusal(asked(tmp_path, pin=OTHER))
-    assert "pins another Envio" in told.what
-    assert (OTHER in told.expected, LATEST.version in told.seen) == (True, True)
-
-
-def test_a_checkout_with_a_release_that_is_not_known(checkout: Path, tmp_path: Path) -> None:
+def test_a_release_that_is_not_known(tmp_path: Path) -> None:
     """Named, with what is known and how another is verified."""
-    install(checkout / "node_modules", OTHER)
     told = refusal(asked(tmp_path, pin=OTHER))
-    assert told.what == f"Envio {OTHER} is not a release that belts run"
+    assert "pins no release of Envio that belts run" in told.what
     assert LATEST.version in told.expected
-    assert "to verify this one" in told.now
-
-
-def test_a_checkout_without_envio(checkout: Path, tmp_path: Path) -> None:
-    (checkout / "node_modules" / "envio" / "package.json").unlink()
-    request = asked(tmp_path)
-    with pytest.raises(toolchain.PartMissing, match="make setup"):
-        check(request)
+    assert OTHER in told.seen
+    assert "to verify another one" in told.now
 
 
 @pytest.mark.parametrize(

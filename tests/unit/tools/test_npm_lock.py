@@ -15,13 +15,12 @@ from tools.progress import Lane
 
 ROOT = Path(__file__).resolve().parents[3]
 NOT_TOLD = {  # the registry that the lock was made with does not have these builds
-    "@envio-dev/hypersync-client-darwin-arm64@1.1.0",
-    "@envio-dev/hypersync-client-darwin-x64@1.1.0",
-    "@envio-dev/hypersync-client-linux-arm64-gnu@1.1.0",
-    "@envio-dev/hypersync-client-linux-x64-musl@1.1.0",
-    "envio-darwin-arm64@3.0.0-alpha.17",
-    "envio-darwin-x64@3.0.0-alpha.17",
-    "envio-linux-arm64@3.0.0-alpha.17",
+    "@envio-dev/hypersync-client-darwin-arm64@1.3.0",
+    "@envio-dev/hypersync-client-darwin-x64@1.3.0",
+    "@envio-dev/hypersync-client-linux-arm64-gnu@1.3.0",
+    "envio-darwin-arm64@3.0.0-alpha.21",
+    "envio-darwin-x64@3.0.0-alpha.21",
+    "envio-linux-arm64@3.0.0-alpha.21",
 }
 AMD64, ARM64 = (Machine(system="linux", processor=each) for each in ("amd64", "arm64"))
 

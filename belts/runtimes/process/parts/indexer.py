@@ -11,7 +11,6 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from belts.envio.project import EnvioProject
-from belts.envio.release import EnvioRelease
 from belts.files import remove_tree
 from belts.runtimes.process import lease_files, toolchain
 from belts.runtimes.process.confine import users
@@ -53,7 +52,6 @@ COMPRESSION = {"backfill": "on", "steady": "off"}
 
 
 def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
-    release = pinned.installed()
     held = _with_config_secrets(layout)
     database, served = neighbours.postgres(layout), neighbours.engine(layout)
     with postgres.connect(database.port, held, database=postgres.DATABASE) as connection:
@@ -63,6 +61,9 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         pending = None if anew else _refuse_what_would_lose_data(layout, request, connection, known)
         roles.set_compression(connection, COMPRESSION[request.profile])
         space = workspace.prepare(layout, request, own_env(request, held), held)
+        release = space.release
+        if known is not None and known.proved and not anew:
+            pinned.refuse_other_than_seeded(layout, release, known.version)
         sources.refuse_other_chains(layout, request, space, own_env(request, held))
         cage = handover.hand(layout, request, space)
         # Its old password opens no new session from here on: it is restarted with the new one at once.
@@ -73,7 +74,6 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
             database,
             served,
             held,
-            release=release,
             place=postgres.place(connection),
             cage=cage,
         )
@@ -136,17 +136,27 @@ def program(
     served: Engine,
     held: Secrets,
     *,
-    release: EnvioRelease,
     place: tuple[str, int],
     cage: Cage,
 ) -> Program:
-    """Node on the generated code itself: `envio start` puts two parents between, which can die without it."""
-    first = [launch_file().with_name(f"{name}.cjs") for name in ("pinned", "loopback", "scram", "gauges")]
+    """Node on the generated code itself: `envio start` puts two parents between, which can die without it.
+
+    Later releases have no such code, and put no parent between.
+    """
+    release = space.release
+    guards = ("pinned", "loopback", "scram", *(["gauges"] if release.gauges else []))
+    first = [launch_file().with_name(f"{name}.cjs") for name in guards]
     names = release.environment
+    entry = release.entry if release.generates else str(space.home / workspace.MODULES / release.entry)
     return Program(
         name=PROGRAM,
-        argv=(str(toolchain.node()), *(f"--require={file}" for file in first), release.entry),
-        cwd=space.project,
+        argv=(
+            str(toolchain.node()),
+            *(f"--require={file}" for file in (*first, *release.preload)),
+            entry,
+            *release.arguments,
+        ),
+        cwd=space.runs_in,
         cage=cage,
         env={
             **own_env(request, held),
@@ -169,6 +179,7 @@ def program(
             names.admin_secret: engine.admin_secret(served, held),
             names.response_limit: str(served.response_limit),
             **dict(names.plain_log),
+            **({names.config: request.config} if names.config else {}),
         },
         stop_wait_s=10,
         priority=400,
@@ -291,7 +302,6 @@ def _refuse_what_would_lose_data(
             seen=str(request.seed),
             now=f"`pulumi config set seed {known.number} --stack {layout.belt}`, then run the same again",
         )
-    pinned.refuse_other_than_seeded(layout, known.version)
     seen = seeding.chains_in(connection)
     wanted = frozenset(request.chains if request.digest == known.digest else known.chains)
     if seeding.chain_table_oid(connection) != known.chain_table_oid or seen != wanted:

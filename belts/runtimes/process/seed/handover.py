@@ -6,6 +6,7 @@ cannot be changed by itself, so that nobody who acts with root's rights follows 
 
 import functools
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from belts.runtimes.process.confine import cage, landlock, users, view
 from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.seed.workspace import Workspace
+from belts.runtimes.process.seed.workspace import RUN, Workspace
 from belts.runtimes.process.supervise.programs import launch_file
 from belts.spec.indexer import Indexer
 
@@ -27,21 +28,42 @@ FOR_GROUP, FOR_ALL, OTHERS_WRITE = 0o050, 0o005, 0o022
 def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
     """What keeps the indexer from the rest of the host; its files are its user's to read from here on."""
     work, scripts = space.home / WORK, launch_file().parent
-    reads = (space.home, toolchain.modules(), toolchain.node(), scripts)
+    reads = (space.home, space.packages, toolchain.node(), scripts)
     user = user_of(layout, request, reads)
     hidden: tuple[Path, ...] = ()
     if user is not None:
-        for tools in (toolchain.modules().resolve(), scripts):
+        for tools in (space.packages, scripts):
             _open(tools, FOR_ALL)
         if space.home.stat().st_gid != user:
-            remove_tree(work)  # what another user has put there may lead root elsewhere
+            for theirs in (work, space.home / RUN):  # what another user has put there may lead root elsewhere
+                remove_tree(theirs)
             _open(space.home, FOR_GROUP, group=user)
             os.chown(private_dir(work), user, user)
             os.chown(space.home, -1, user)  # last: by this it is known that all of it was handed over
         hidden = _hidden(layout, reads) if _views_are_allowed() else _let_pass(layout, user, reads)
     private_dir(work)
+    writes = (work, *([] if space.release.generates else [_own_copy(space, user)]))
     needed = user is None and os.geteuid() == 0 and not request.exposes_every_belt
-    return Cage(user=user, hidden=hidden, read=reads, write=(work,), needed=needed)
+    return Cage(user=user, hidden=hidden, read=reads, write=writes, needed=needed)
+
+
+def _own_copy(space: Workspace, user: int | None) -> Path:
+    """The project for a release that writes to it: once, and again where the project is another.
+
+    It is the user's own as a whole and at last: until then he cannot come near it, and lays no link in it.
+    """
+    place = space.runs_in
+    if not place.exists():
+        draft = space.home / f".{place.name}"
+        remove_tree(draft)
+        private_dir(draft)
+        shutil.copytree(space.project, draft / "all", symlinks=True)
+        if user is not None:
+            for path in reversed(list(_below(draft / "all"))):
+                os.chown(path, user, user, follow_symlinks=False)
+        (draft / "all").rename(place)
+        remove_tree(draft)
+    return place
 
 
 def refuse_exposed(layout: Layout, request: Indexer) -> None:

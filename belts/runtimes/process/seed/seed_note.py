@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from belts.envio.package import FILE as PACKAGE
-from belts.envio.package import package as read_package
 from belts.files import read_json, write_private_json
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused, readable
@@ -24,10 +23,10 @@ def check(layout: Layout, request: Indexer) -> None:
     generations.check(layout, request)
     handover.refuse_exposed(layout, request)
     found = noted(layout)
-    if found is not None and found["state"] == seeding.PROVED and found[SEED] >= request.seed:
-        pinned.refuse_other_than_seeded(layout, found["version"])
-    elif (package := request.project / PACKAGE).is_file():
-        pinned.refuse_other_than_pinned(layout, read_package(package.read_text(), []).envio)
+    if (request.project / PACKAGE).is_file():  # what is not there is refused as the project's mistake
+        release = pinned.by_project(layout, request.project)
+        if found is not None and found["state"] == seeding.PROVED and found[SEED] >= request.seed:
+            pinned.refuse_other_than_seeded(layout, release, found["version"])
 
 
 def refuse_seeding(layout: Layout) -> None:

@@ -1,4 +1,4 @@
-// Refuses to start an indexer on another Envio than the one that its belt was seeded with: a checkout that is upgraded
+// Refuses to start an indexer on another Envio than the one that its belt was seeded with: packages that are replaced
 // would otherwise change a belt's indexer at its next crash, unnoticed. What is compared is what Node loads for the code
 // that is about to run, by its own rules.
 "use strict"
@@ -19,7 +19,7 @@ function refuseAnother() {
       "the indexer does not start: its data was written by another Envio than the one that is here",
       `  expected: Envio ${seeded}, by which it was seeded`,
       `  seen:     Envio ${seen} in ${found ?? places.join(", ")}`,
-      `  now:      set this checkout up with Envio ${seeded} again; for another one, bring up a fresh belt with it`,
+      `  now:      put Envio ${seeded} back there; for another one, bring up a fresh belt with it`,
     ].join("\n"),
   )
   process.exit(1)

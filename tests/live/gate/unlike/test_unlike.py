@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from examples import forms
 from gate.all_probes import PROBES
 from gate.checks import CHECKS, content, covered, footprint, ground_truth, sound
 from gate.endpoints import Endpoints
@@ -94,7 +95,7 @@ def values(market: Market, **changes: Any) -> dict[str, Any]:
             for chain in CHAINS
         ],
         "sound": SOUND,
-        "runtime": {"version": "3.0.0-alpha.17", "heapMb": 512},
+        "runtime": {"version": forms.own(), "heapMb": 512},
     } | changes
 
 

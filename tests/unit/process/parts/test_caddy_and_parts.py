@@ -23,7 +23,7 @@ def test_a_program_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """It is named, with the command that gets it."""
     monkeypatch.setattr(toolchain, "CHECKOUT", tmp_path)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    for find in (toolchain.caddy, toolchain.anvil, toolchain.envio):
+    for find in (toolchain.caddy, toolchain.anvil):
         with pytest.raises(toolchain.PartMissing, match=r"(?s)is missing.* get it with `make setup`"):
             find()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from belts.envio.release import LATEST
 from belts.runtimes.process.confine import cage, landlock, users
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
@@ -99,7 +100,7 @@ def test_what_landlock_alone_keeps(
     monkeypatch.setattr(handover, "_open", lambda *_, **__: None)
     monkeypatch.setattr(handover, "_views_are_allowed", lambda: True)
     monkeypatch.setattr(handover, "_hidden", lambda *_: ())
-    space = Workspace(home=tmp_path)
+    space = Workspace(home=tmp_path, packages=tmp_path / "packages", release=LATEST)
     found = handover.hand(Layout(root=tmp_path, belt="green"), indexer(exposes=exposes), space)
     assert found.needed is needed
     assert found.spec()["needed"] is needed

@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 
+from belts.envio.release import LATEST
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed.sources import chain_of, file_of, refuse_other_chains
@@ -57,7 +58,7 @@ def refuse(tmp_path: Path, one: str, ten: str) -> None:
     refuse_other_chains(
         Layout(root=tmp_path, belt="green"),
         request,
-        Workspace(home=tmp_path),
+        Workspace(home=tmp_path, packages=tmp_path / "packages", release=LATEST),
         {"ONE": one, "TEN": ten},
     )
 
