@@ -218,6 +218,10 @@ class EnvioRelease:
     """What Node is started on, below the project: the release's own starter puts parents between."""
     metrics: Metrics = METRICS
     environment: Environment = Environment()
+    takes_sockets: bool = True
+    """Whether its client of Postgres takes for a host the folder of a socket; for another one the belt's
+    Postgres has to listen on TCP.
+    """
 
 
 _CONTRACT = frozenset({"name", "abi_file_path", "handler", "events"})

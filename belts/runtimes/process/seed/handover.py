@@ -15,6 +15,7 @@ from belts.runtimes.process import toolchain
 from belts.runtimes.process.confine import cage, landlock, users, view
 from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed.workspace import Workspace
 from belts.runtimes.process.supervise.programs import launch_file
@@ -40,8 +41,16 @@ def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
             os.chown(space.home, -1, user)  # last: by this it is known that all of it was handed over
         hidden = _hidden(layout, reads) if _views_are_allowed() else _let_pass(layout, user, reads)
     private_dir(work)
+    database = _database(layout, user)
     needed = user is None and os.geteuid() == 0 and not request.exposes_every_belt
-    return Cage(user=user, hidden=hidden, read=reads, write=(work,), needed=needed)
+    return Cage(user=user, hidden=hidden, read=(*reads, database), write=(work,), needed=needed)
+
+
+def _database(layout: Layout, user: int | None) -> Path:
+    """The folder of its database's socket, for its user to enter."""
+    folder = sockets.for_indexer(layout)
+    sockets.make(folder, group=user)
+    return folder
 
 
 def refuse_exposed(layout: Layout, request: Indexer) -> None:
