@@ -17,7 +17,6 @@ from belts.runtimes.process.supervise import control
 from tests.conftest import Ports
 from tests.live import plain
 from tests.live.hosts import Hosts, answers, listens, wait_until
-from tests.live.world import World
 
 pytestmark = pytest.mark.live
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
@@ -128,16 +127,6 @@ def test_who_speaks_for_the_gateway(hosts: Hosts, ports: Ports) -> None:
         "over-tcp": "127.0.0.1",
         "by-socket": "10.9.9.9 through the gateway",
     }
-
-
-def test_every_part_comes_by_its_socket(world: World) -> None:
-    """The indexer of this release too, which shares its folder with nobody else."""
-    with psycopg.connect(world.blue.dsn("postgres")) as connection:
-        rows = connection.execute(
-            "select distinct usename, client_addr is null from pg_stat_activity"
-            " where usename in ('indexer', 'engine')"
-        ).fetchall()
-    assert set(rows) == {("indexer", True), ("engine", True)}
 
 
 @pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
