@@ -41,7 +41,9 @@ def not_shown(error: psycopg.Error) -> str:
 def who_listens(error: psycopg.Error) -> str:
     """What to do about it."""
     port = error.pgconn.port.decode() if error.pgconn is not None else "PORT"
+    host = error.pgconn.host.decode() if error.pgconn is not None else ""
+    look = f"ss -lxp src {host}/.s.PGSQL.{port}" if host.startswith("/") else f"ss -ltnp 'sport = :{port}'"
     return (
-        f"see who listens there (`ss -ltnp 'sport = :{port}'`); a server of yours that has to be believed "
+        f"see who listens there (`{look}`); a server of yours that has to be believed "
         "otherwise is named by `require_auth=…` in its URL"
     )

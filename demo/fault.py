@@ -43,5 +43,5 @@ def _as_superuser(place: Place, statements: str) -> None:
     ports = [request.body.ports[0] for request in recorded.of_belt(green) if request.part == "postgres"]
     if not ports:
         return  # green has never been made
-    with postgres.connect(ports[0], secrets.known(green), database=postgres.DATABASE) as connection:
+    with postgres.connect(green, ports[0], secrets.known(green), database=postgres.DATABASE) as connection:
         connection.execute(statements.encode())

@@ -37,6 +37,8 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
     policy = _policy(settings)
     spec = replace(settings.spec, status_endpoint=StatusEndpoint(chains=_watched(policy)))
     upstream = outputs.read(settings.upstream, _stack(settings.upstream))
+    if settings.database:
+        upstream = Output.secret(upstream.apply(partial(outputs.open_to_readers, settings.upstream)))
     ledger = config.get_secret(LEDGER_URL)
     secrets = _secrets(config, policy)
     here = place_of(spec, name="gateway-host-check", retirement=RETIREMENT)

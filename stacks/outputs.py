@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 from pulumi import Output, RunError, StackReference
 
+from belts.database_url import database_url
 from belts.pulumi.component import Belt
 from belts.refusal import Refusal
 from belts.spec.belt import BeltSpec
@@ -54,7 +54,7 @@ def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
         "outputsVersion": VERSION,
         "belt": spec.name,
         "graphql": belt.graphql,
-        "dial": belt.graphql.apply(dial),
+        "dial": belt.dial,
         "metrics": belt.metrics,
         "footprint": {
             "chains": list(project.chains),
@@ -72,7 +72,7 @@ def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
         "sources": belt.sources,
         "adminSecret": Output.secret(belt.admin_secret),
         "databases": Output.secret(
-            Output.all(belt.passwords, belt.logins, belt.database).apply(
+            Output.all(belt.passwords, belt.logins, belt.hosts, belt.database).apply(
                 lambda known: database_urls(spec, *known)
             )
         ),
@@ -133,23 +133,38 @@ def parse(stack: str, values: Mapping[str, Any]) -> BeltOutputs:
     return _typed(stack, values)
 
 
-def dial(graphql: str) -> str | None:
-    """Where Caddy dials for this GraphQL URL; nowhere, when it is behind TLS or under another path."""
-    parts = urlsplit(graphql)
-    if parts.scheme != "http" or parts.path != "/v1/graphql" or not parts.hostname:
-        return None
-    return f"{parts.hostname}:{parts.port or 80}"
-
-
 def database_urls(
-    spec: BeltSpec, passwords: Mapping[str, str], logins: Mapping[str, str], database: str
+    spec: BeltSpec,
+    passwords: Mapping[str, str],
+    logins: Mapping[str, str],
+    hosts: Mapping[str, str],
+    database: str,
 ) -> dict[str, str]:
-    """The belt's database as each reader sees it; nobody outside the belt gets to write."""
-    where = f"127.0.0.1:{spec.postgres.port}/{database}"
+    """The belt's database as each reader sees it, where its place has it; nobody outside gets to write."""
     return {
-        role: f"postgresql://{logins.get(role, role)}:{quote(passwords[role], safe='')}@{where}"
+        role: database_url(
+            login=logins.get(role, role),
+            password=passwords[role],
+            host=hosts[role],
+            port=spec.postgres.port,
+            database=database,
+        )
         for role in READERS
     }
+
+
+def open_to_readers(stack: str, belt: BeltOutputs) -> BeltOutputs:
+    """The belt, if others than its own parts can reach its database; a URL that opens nothing is not told."""
+    host = belt.databases["consumer"].partition("?")[0].rpartition("@")[2]
+    if not host.upper().startswith("%2F"):
+        return belt
+    raise OutputsRefused(
+        stack,
+        expected="a Postgres that listens on TCP, as `exportDatabase` is on",
+        seen="one that listens at sockets for its own parts alone",
+        now=f"set `postgres.tcp: true` for stack {stack!r}, then {_up(stack)};"
+        " or set `exportDatabase` to false",
+    )
 
 
 def _typed(stack: str, values: Mapping[str, Any]) -> BeltOutputs:

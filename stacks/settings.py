@@ -242,6 +242,8 @@ def _belt(top: Fields, stack: str, common: Stack, read_project: ReadProject) -> 
     top.done()
     if isinstance(spec.hasura, ExternalHasura) and not top.has(HASURA_SECRET):
         top.read(HASURA_SECRET, Secret(key=HASURA_SECRET))
+    if isinstance(spec.hasura, ExternalHasura) and not spec.postgres.tcp:
+        top.section("postgres").wrong("tcp", "true, as a Hasura of yours reads it over TCP", got="false")
     top.distinct("a port of its own", _ports(spec))
     project = _project(spec, top, read_project)
     heap = spec.indexer.heap_mb or heap_mb(len(project.chains))

@@ -12,9 +12,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 PASSWORD = "s3cret-of-the-belt"
+SOME_PORT = 5432
 SSL_REQUEST = 80877103
 READY = b"R\0\0\0\x08\0\0\0\0S\0\0\0\x18server_version\00016.1\0K\0\0\0\x0c\0\0\0\1\0\0\0\1Z\0\0\0\x05I"
 
@@ -55,11 +57,13 @@ class Impostor:
 
 
 @contextmanager
-def listening(form: str) -> Iterator[Impostor]:
-    """An impostor of one of `FORMS` on a port of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def listening(form: str, *, folder: Path | None = None) -> Iterator[Impostor]:
+    """An impostor of one of `FORMS` on a port of its own, or at a socket in a folder."""
+    with socket.socket(socket.AF_INET if folder is None else socket.AF_UNIX) as server:
+        server.bind(("127.0.0.1", 0) if folder is None else str(folder / f".s.PGSQL.{SOME_PORT}"))
+        server.listen()
         server.settimeout(0.2)
-        found = Impostor(port=server.getsockname()[1], form=form)
+        found = Impostor(port=server.getsockname()[1] if folder is None else SOME_PORT, form=form)
         ends = threading.Event()
         thread = threading.Thread(target=_serve, args=(server, found, ends))
         thread.start()

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import signal
+import socket
 import sys
 
 import uvicorn
 import uvloop
 
-from belts.engine import descriptors, memory
+from belts.engine import descriptors, listening, memory
 from belts.engine.serve.connections import Http, WebSocket
 from belts.engine.serve.http import Application
 from belts.engine.settings import from_environment
@@ -20,7 +21,8 @@ def main() -> int:
     try:
         settings = from_environment()
         descriptors.raised(descriptors.needed(settings))
-    except (MistakesError, descriptors.TooFew) as error:
+        port = listening.port(settings)
+    except (MistakesError, descriptors.TooFew, listening.NotHandedOver) as error:
         print(f"belts.engine: {error}", file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -38,7 +40,7 @@ def main() -> int:
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        backlog=2048,
+        backlog=listening.BACKLOG,
         limit_concurrency=None,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
@@ -47,14 +49,40 @@ def main() -> int:
         ws_per_message_deflate=False,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(uvicorn.Server(config), application))
+        runner.run(_serve(Server(config), application, port))
     return 0
 
 
-async def _serve(server: uvicorn.Server, application: Application) -> None:
+class Server(uvicorn.Server):
+    """One that listens for its gateway, too, at a socket of its own."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """The socket comes last: who finds it there is answered."""
+        await super().startup(sockets)
+        application: Application = self.config.app  # type: ignore[assignment]
+        path = application.settings.gateway_socket
+        if path is None:
+            return
+        made = await asyncio.get_running_loop().create_unix_server(
+            self._protocol, sock=listening.for_gateway(path), backlog=listening.BACKLOG
+        )
+        self.servers.append(made)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """A port that was handed over listens on where it came from, and would keep clients waiting."""
+        for each in sockets or ():
+            if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                each.shutdown(socket.SHUT_RD)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return Http(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+
+async def _serve(server: Server, application: Application, port: socket.socket | None) -> None:
     # An alias that has moved leaves open sockets behind: this signal sends their clients after it.
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, application.serving.close_sockets)
-    await server.serve()
+    await server.serve(None if port is None else [port])
 
 
 if __name__ == "__main__":

@@ -114,6 +114,8 @@ class Settings:
     database_url_file: Annotated[Path | None, File(key="HASURA_GRAPHQL_DATABASE_URL_FILE")] = None
     host: Annotated[str, Text(key="HASURA_GRAPHQL_SERVER_HOST")] = "127.0.0.1"
     port: Annotated[int, Whole(key="HASURA_GRAPHQL_SERVER_PORT", least=0, most=65535)] = 8080
+    listen_fd: Annotated[int | None, Whole(key="BELTS_ENGINE_LISTEN_FD", least=0)] = None
+    gateway_socket: Annotated[Path | None, File(key="BELTS_ENGINE_GATEWAY_SOCKET")] = None
     admin_secret: Annotated[str | None, Text(key=ADMIN_SECRET)] = field(default=None, repr=False)
     admin_secret_file: Annotated[Path | None, File(key="HASURA_GRAPHQL_ADMIN_SECRET_FILE")] = None
     unauthorized_role: Annotated[str | None, Text(key=ROLE)] = None
@@ -127,10 +129,7 @@ class Settings:
     stream_interval: Annotated[
         timedelta, Milliseconds(key="HASURA_GRAPHQL_STREAMING_QUERIES_MULTIPLEXED_REFETCH_INTERVAL")
     ] = timedelta(seconds=1)
-    trusted_proxies: Annotated[tuple[str, ...], Addresses(key="BELTS_ENGINE_TRUSTED_PROXIES")] = (
-        "127.0.0.1",
-        "::1",
-    )
+    trusted_proxies: Annotated[tuple[str, ...], Addresses(key="BELTS_ENGINE_TRUSTED_PROXIES")] = ()
     limits: Limits = field(default_factory=Limits)
 
 

@@ -267,6 +267,10 @@ class EnvioRelease:
     """Whether its metrics take more of them: it has the library that keeps them."""
     metrics: Metrics = METRICS
     environment: Environment = Environment()
+    takes_sockets: bool = True
+    """Whether its client of Postgres takes for a host the folder of a socket; for another one the belt's
+    Postgres has to listen on TCP.
+    """
 
 
 _CONTRACT = frozenset({"name", "abi_file_path", "handler", "events"})

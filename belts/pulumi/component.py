@@ -17,10 +17,12 @@ class Belt(ComponentResource):
     """Postgres, the engine over it, the indexer, and its prover: each is up before the next begins."""
 
     graphql: Output[str]
+    dial: Output[str | None]
     admin_secret: Output[str]
     metrics: Output[str]
     passwords: Output[dict[str, str]]
     logins: Output[dict[str, str]]
+    hosts: Output[dict[str, str]]
     database: Output[str]
     identity: Output[dict[str, Any]]
     sources: Output[dict[str, list[str]]]
@@ -59,11 +61,13 @@ class Belt(ComponentResource):
                 secrets=prover_secrets or None,
             )
         self.graphql = _open(engine.result, "graphql")
+        self.dial = _open(engine.result, "dial")
         self.admin_secret = engine.result["adminSecret"]
         self.metrics = _open(indexer.result, "metrics")
         self.sources = _open(indexer.result, "sources")
         self.passwords = postgres.result["passwords"]
         self.logins = postgres.result["logins"]
+        self.hosts = _open(postgres.result, "hosts")
         self.database = _open(postgres.result, "database")
         self.identity = Output.unsecret(
             Output.all(postgres.result, indexer.result).apply(lambda results: _identity(*results))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from belts.reading.kinds import Listed, Port, Section, Whole
+from belts.reading.kinds import Flag, Listed, Port, Section, Whole
 from belts.spec.budget import BUDGET, Budget
 from belts.spec.credentials import MOST_GENERATIONS, Credentials, RevokePrevious
 from belts.spec.part import Part
@@ -14,7 +14,17 @@ class Postgres(Part):
     """The belt's own Postgres cluster."""
 
     programs: ClassVar[tuple[str, ...]] = ("postgres",)
-    port: Annotated[int, Port("where the belt's own Postgres listens, on 127.0.0.1")]
+    port: Annotated[
+        int, Port("of the belt's own Postgres: a part of its sockets' names, and where it listens with `tcp`")
+    ]
+    tcp: Annotated[
+        bool,
+        Flag(
+            "whether it listens on that port of 127.0.0.1, too, and not at sockets for its own parts alone: "
+            "for who reads past GraphQL (`exportDatabase`), and for a Hasura of yours",
+            live=True,
+        ),
+    ] = False
     shared_buffers_mb: Annotated[int, Whole("its `shared_buffers`", of="MiB", least=16, live=True)] = 128
     max_connections: Annotated[
         int, Whole("its `max_connections`", of="connections", least=20, most=5_000, live=True)
@@ -44,7 +54,7 @@ class Ledger(Part):
 
     programs: ClassVar[tuple[str, ...]] = ("postgres",)
     memory_mb: ClassVar[int] = 64
-    port: Annotated[int, Port("where the gateway's own ledger listens, a small Postgres on 127.0.0.1")]
+    port: Annotated[int, Port("of the gateway's own ledger, a small Postgres: a part of its socket's name")]
     credentials: Annotated[
         int,
         Whole(

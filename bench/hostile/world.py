@@ -46,13 +46,14 @@ def standing(environment: Mapping[str, str]) -> Iterator[World]:
             "HASURA_GRAPHQL_UNAUTHORIZED_ROLE": "public",
             "HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES": "true",
             "BELTS_ENGINE_METADATA_FILE": f"{home}/metadata.json",
+            "BELTS_ENGINE_GATEWAY_SOCKET": f"{home}/engine.sock",
             **environment,
         }
         with running([sys.executable, "-m", "belts.engine"], told) as pid:
             base = f"http://127.0.0.1:{port}"
             wait_for(lambda: httpx.get(f"{base}/v1/version"), httpx.TransportError)
             _track(base)
-            to = Standing(belt="blue", identity="blue", dial=f"127.0.0.1:{port}", heights={})
+            to = Standing(belt="blue", identity="blue", dial=f"unix/{home}/engine.sock", heights={})
             Directory(home / "alias", "gateway").swap(first(to, since="", move=None, certificate=None))
             spec = Caddy(port=door, client_rate=RATE)
             config = caddy.render(

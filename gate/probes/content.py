@@ -14,6 +14,7 @@ from gate.probes.unseen import unseen_as_value
 from gate.probes.world import World
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+"""And every path: a socket is on this machine."""
 
 
 async def content(world: World) -> Rows | Unobserved:
@@ -46,4 +47,5 @@ def _one_host(world: World) -> bool:
     """Whether both databases are on one machine, as far as their names tell."""
     urls = [belt.database for side in Side if (belt := world.endpoints.belt(side)) and belt.database]
     hosts = {host_of(url).rpartition(":")[0] for url in urls}
-    return len({"localhost" if host in LOCAL else host for host in hosts}) <= 1
+    here = {"localhost" if host in LOCAL or host.startswith("/") else host for host in hosts}
+    return len(here) <= 1

@@ -102,11 +102,13 @@ async def exported() -> Any:
     told = {
         "graphql": "http://127.0.0.1:8501/v1/graphql",
         "metrics": "http://127.0.0.1:9501/metrics",
+        "dial": "127.0.0.1:8501",
         "identity": identity.written(some_identity()),
         "sources": {"1": ["http://127.0.0.1:8545"]},
         "admin_secret": "a",
         "passwords": {"gate": "g", "consumer": "c"},
         "logins": {"gate": "gate", "consumer": "consumer"},
+        "hosts": {"gate": "127.0.0.1", "consumer": "127.0.0.1"},
         "database": "belts",
     }
     made = SimpleNamespace(**{name: Output.from_input(value) for name, value in told.items()})

@@ -30,7 +30,7 @@ def client_of(scope: Scope, proxies: frozenset[str]) -> Client:
     """Who is at the other end; what is no address is not believed, and neither is a stranger's word."""
     peer = scope.get("client")
     host = peer[0] if peer else ""
-    if host not in proxies:
+    if host != forwarded.GATEWAY and host not in proxies:
         return Client(named(host) or host)
     said = rate = b""
     for name, value in scope["headers"]:

@@ -7,12 +7,15 @@ it waits as long. So what drops a client has to drop the connection itself, whic
 from asyncio import BaseTransport
 from collections import deque
 from collections.abc import Callable, MutableMapping
+from socket import AF_UNIX
 from typing import Any
 
 from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+
+from belts import forwarded
 
 ABORT, COMING, SAID = "belts.abort", "belts.coming", "belts.said"
 _PIECE = 64
@@ -36,6 +39,12 @@ Scope = MutableMapping[str, Any]
 class Http(HttpToolsProtocol):
     """A connection of HTTP."""
 
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Who comes to the gateway's socket has no address, and is the gateway."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        if _is_gateway(transport):
+            self.client = (forwarded.GATEWAY, 0)
+
     def on_message_begin(self) -> None:
         """Each request on it may end it."""
         super().on_message_begin()
@@ -56,6 +65,8 @@ class WebSocket(WebSocketsSansIOProtocol):
         """Nothing has come."""
         self.whole = deque()
         super().connection_made(transport)
+        if _is_gateway(transport):
+            self.client = (forwarded.GATEWAY, 0)
 
     def data_received(self, data: bytes) -> None:
         """What has come counts, be it a whole message or the half of one."""
@@ -156,6 +167,12 @@ class WebSocket(WebSocketsSansIOProtocol):
         """Who does not answer to a ping does not read what is said in parting either."""
         super().keepalive_timeout()
         self.transport.abort()
+
+
+def _is_gateway(transport: BaseTransport) -> bool:
+    """By the socket itself: of a TCP client that has gone already there is no address either."""
+    own = transport.get_extra_info("socket")
+    return own is not None and own.family == AF_UNIX
 
 
 def abort_of(scope: Scope) -> Callable[[], None]:

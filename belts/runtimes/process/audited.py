@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
+from belts.database_url import database_url
 from belts.reading.codec import fields
 from belts.refusal import Refusal
 from belts.runtimes.audited import Running
@@ -15,7 +15,7 @@ from belts.runtimes.disk import Disk
 from belts.runtimes.process import damage
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import disk, host_identity, secrets
+from belts.runtimes.process.files import disk, host_identity, secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import idle, ports
 from belts.runtimes.process.parts import caddy
@@ -113,12 +113,16 @@ class Audited:
 
     def database(self, belt: str) -> str | None:
         """Through the role that may only read, with the secret that the host keeps."""
-        held, asked = secrets.known(self._layout(belt)), self._asked(belt, "postgres")
+        layout = self._layout(belt)
+        held, asked = secrets.known(layout), self._asked(belt, "postgres")
         password = held.get(READER)
         if password is None or asked is None:
             return None
         login = roles.login(READER, held.generation(READER))
-        return f"postgresql://{login}:{quote(password, safe='')}@127.0.0.1:{asked.ports[0]}/{DATABASE}"
+        where = str(sockets.for_host(layout))
+        return database_url(
+            login=login, password=password, host=where, port=asked.ports[0], database=DATABASE
+        )
 
     def _caddy(self, gateway: str) -> Caddy | None:
         asked = self._asked(gateway, "caddy")

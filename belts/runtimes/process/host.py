@@ -5,13 +5,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote
 
+from belts.database_url import database_url
 from belts.runtimes.audited import Audited
 from belts.runtimes.cost import Census
 from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.process import lease_files
-from belts.runtimes.process.files import ballast, lock, secrets
+from belts.runtimes.process.files import ballast, lock, secrets, sockets
 from belts.runtimes.process.files.layout import Layout, homes
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.seed import seed_note
@@ -104,7 +104,8 @@ class Host:
         ports = [request.body.ports[0] for request in recorded.of_belt(layout) if request.part == "ledger"]
         if password is None or not ports:
             return None
-        return f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{ports[0]}/{DATABASE}"
+        where = str(sockets.for_host(layout))
+        return database_url(login=role, password=password, host=where, port=ports[0], database=DATABASE)
 
     def kept(self, gateway: str, name: str) -> str | None:
         return secrets.known(self._layout(gateway)).get(name) or None

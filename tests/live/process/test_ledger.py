@@ -24,7 +24,8 @@ def test_a_ledger_is_brought_up_twice(hosts: Hosts, free_port: Callable[[], int]
     port = free_port()
     hosts.apply("ledger", belt="gateway", port=port)
     password = hosts.secrets("gateway")["ledger"]
-    url = make_conninfo(host="127.0.0.1", port=port, user="ledger", password=password, dbname="belts")
+    host = str(hosts.root / "gateway" / "sockets" / "host")
+    url = make_conninfo(host=host, port=port, user="ledger", password=password, dbname="belts")
     with of_host(hosts.root, Author(gateway="gateway", stack="gateway", who="ada")) as ledger:
         assert ledger.moves() == ()
     made = migrations(url)

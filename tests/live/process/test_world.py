@@ -26,3 +26,13 @@ def events(world: World) -> int:
         row = connection.execute("select sum(events_processed)::int8 from envio_chains").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def test_every_part_comes_by_its_socket(world: World) -> None:
+    """The indexer of this release too, which shares its folder with nobody else."""
+    with psycopg.connect(world.blue.dsn("postgres")) as connection:
+        rows = connection.execute(
+            "select distinct usename, client_addr is null from pg_stat_activity"
+            " where usename in ('indexer', 'engine')"
+        ).fetchall()
+    assert set(rows) == {("indexer", True), ("engine", True)}

@@ -94,6 +94,8 @@ class World:
         if "belts:policy" in config:
             config["belts:policy"] = str(self.policy)
         config.pop("belts:prove", None)  # it would prove beside every test: whoever is about it asks for it
+        if "belts:postgres" in config:
+            config["belts:postgres"]["tcp"] = True  # a gateway may export the database of either belt
         if "belts:traffic" in config:
             config["belts:traffic"]["events"] = EVENTS
             for chain in config["belts:chains"]:

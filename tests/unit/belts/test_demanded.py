@@ -8,6 +8,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from belts.demanded import BY_FILES, SCRAM, demanding, not_shown
+from belts.envio.release import RELEASES
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.parts import postgres
 from belts.runtimes.process.supervise import launch
@@ -17,7 +18,7 @@ from gate.observations.unobserved import Cause
 from gate.probes.database.session import opened
 from gate.probes.unseen import UnseenError
 from gate.secret import Secret
-from tests.impostor import FORMS, HONEST, PASSWORD, listening
+from tests.impostor import FORMS, HONEST, PASSWORD, SOME_PORT, listening
 
 NOT_SHOWN = "did not show that it knows the password"
 GUARD = Path(launch.__file__).with_name("scram.cjs")
@@ -60,7 +61,7 @@ def test_clients_of_the_ledger(form: str) -> None:
 def test_the_host(form: str) -> None:
     """The password of the superuser is told to nobody who does not know it."""
     with listening(form) as impostor, pytest.raises(psycopg.OperationalError) as refused:
-        postgres._connect(impostor.port, PASSWORD, "belts")
+        postgres._connect("127.0.0.1", impostor.port, PASSWORD, "belts")
     assert NOT_SHOWN in not_shown(refused.value)
     assert impostor.sent
     assert impostor.learnt() == []
@@ -69,7 +70,7 @@ def test_the_host(form: str) -> None:
 CLIENT = """
 const postgres = require("postgres")
 const sql = postgres({
-  host: "127.0.0.1", port: PORT, user: "engine", password: "WORD", database: "belts", ssl: false,
+  host: "HOST", port: PORT, user: "engine", password: "WORD", database: "belts", ssl: false,
   connect_timeout: 5, max: 1, backoff: 60,
 })
 setTimeout(() => process.exit(4), 2000)
@@ -77,11 +78,17 @@ sql`select 1`.then(() => process.exit(0), (error) => { console.error(String(erro
 """
 
 
-def _indexer(port: int, *, guarded: bool, at: Path) -> "subprocess.CompletedProcess[str]":
+def _indexer(
+    port: int, *, guarded: bool, at: Path, host: str = "127.0.0.1"
+) -> "subprocess.CompletedProcess[str]":
     code = at / "client.cjs"
-    code.write_text(CLIENT.replace("PORT", str(port)).replace("WORD", PASSWORD))
+    code.write_text(CLIENT.replace("HOST", host).replace("PORT", str(port)).replace("WORD", PASSWORD))
     command = [str(toolchain.node()), *([f"--require={GUARD}"] if guarded else []), str(code)]
-    env = {"BELTS_DATABASE_PORT": str(port), "NODE_PATH": str(toolchain.CHECKOUT / "node_modules")}
+    env = {
+        "BELTS_DATABASE_HOST": host,
+        "BELTS_DATABASE_PORT": str(port),
+        "NODE_PATH": str(toolchain.CHECKOUT / "node_modules"),
+    }
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
@@ -97,10 +104,31 @@ def test_the_indexer(form: str, tmp_path: Path) -> None:
         assert "the database is not believed" in done.stderr
 
 
+@every_form
+def test_the_indexer_at_a_socket(form: str, tmp_path: Path) -> None:
+    """The same: who may listen there is for the folder's owner to say, and this costs nothing."""
+    with listening(form, folder=tmp_path) as impostor:
+        done = _indexer(impostor.port, guarded=True, at=tmp_path, host=str(tmp_path))
+    assert done.returncode == 3
+    assert impostor.sent
+    assert impostor.learnt() == []
+    if form != "forged":
+        assert f"a server at {tmp_path}/.s.PGSQL.{SOME_PORT}" in done.stderr
+
+
+def test_an_indexer_that_is_told_a_folder(tmp_path: Path) -> None:
+    """Its client takes one for its host: what `takes_sockets` says of each release that belts run."""
+    assert [release.version for release in RELEASES.values() if not release.takes_sockets] == []
+    with listening(HONEST, folder=tmp_path) as server:
+        _indexer(server.port, guarded=True, at=tmp_path, host=str(tmp_path))
+    assert [message[:1] for message in server.sent[1:3]] == [b"p", b"p"]
+    assert len(server.sent) > 3
+
+
 def test_one_who_knows_it(tmp_path: Path) -> None:
     """It is believed by all, and the indexer goes on to ask it."""
     with listening(HONEST) as server:
-        postgres._connect(server.port, PASSWORD, "belts").close()
+        postgres._connect("127.0.0.1", server.port, PASSWORD, "belts").close()
         psycopg.connect(demanding(url(server.port))).close()
     with listening(HONEST) as server:
         done = _indexer(server.port, guarded=True, at=tmp_path)

@@ -2,10 +2,12 @@
 
 import importlib
 import pkgutil
+from pathlib import Path
 
 from belts.runtimes.process import parts
 from belts.runtimes.process.database import roles
-from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files import secrets, sockets
+from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import caddy, engine, ledger, prover, status_endpoint, webhook_sender
 from belts.runtimes.process.supervise import control
 from gate.certify import sealing
@@ -69,8 +71,11 @@ def test_every_program_is_told_of() -> None:
 def test_every_socket_is_told_of() -> None:
     """Those that lie in a directory."""
     listed = _first_cells("What listens")
-    for name in (caddy.ADMIN.name, status_endpoint.SOCKET, control.SOCKET):
+    for name in (caddy.ADMIN.name, status_endpoint.SOCKET, control.SOCKET, sockets.ENGINE):
         assert f"/{name}`" in listed
+    layout = Layout(root=Path("ROOT"), belt="BELT")
+    for folder in (sockets.for_host(layout), sockets.for_indexer(layout), sockets.for_gateway(layout)):
+        assert f"`{folder}/" in listed
 
 
 def test_files_that_hold_a_secret() -> None:

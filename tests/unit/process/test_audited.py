@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -116,6 +117,7 @@ def test_the_database_of_a_belt(root: Path) -> None:
     """Through the role that only reads; none where no secret is kept, and none of a belt without one."""
     assert Audited(root).database("blue") is None
     secrets.keep(Layout(root=root, belt="blue"), "gate", "pass/word")
-    assert Audited(root).database("blue") == "postgresql://gate:pass%2Fword@127.0.0.1:5432/belts"
+    host = quote(str(root / "blue" / "sockets" / "host"), safe="")
+    assert Audited(root).database("blue") == f"postgresql://gate:pass%2Fword@{host}:5432/belts"
     secrets.keep(Layout(root=root, belt="gateway"), "gate", "another")
     assert Audited(root).database("gateway") is None

@@ -65,7 +65,9 @@ CONFIGS = {
         root="hosts",
     ),
     "an engine elsewhere": belt(
-        hasura={"engine": "external", "url": "https://h"}, hasuraAdminSecret={"secure": "v1:x"}
+        hasura={"engine": "external", "url": "https://h"},
+        postgres={"port": 5501, "tcp": True},
+        hasuraAdminSecret={"secure": "v1:x"},
     ),
     "a gateway": gateway(),
     "a ledger elsewhere": gateway(ledger=None, ledgerUrl={"secure": "v1:x"}, decommission="true"),

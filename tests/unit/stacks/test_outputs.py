@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from belts.database_url import database_url
 from belts.spec.identity import written
 from stacks import outputs
 from stacks.outputs import OutputsRefused
@@ -85,26 +86,23 @@ def test_belt_without_a_dial() -> None:
     assert "hush" not in told
 
 
-@pytest.mark.parametrize(
-    ("graphql", "dial"),
-    [
-        ("http://127.0.0.1:8501/v1/graphql", "127.0.0.1:8501"),
-        ("http://belts.internal/v1/graphql", "belts.internal:80"),
-        ("https://127.0.0.1:8501/v1/graphql", None),
-        ("http://127.0.0.1:8501/tenant/v1/graphql", None),
-        ("http:///v1/graphql", None),
-    ],
-)
-def test_dial_for_a_url(graphql: str, dial: str | None) -> None:
-    """The alias can carry a host and a port, and nothing else that a URL can say."""
-    assert outputs.dial(graphql) == dial
-
-
 def test_databases_of_a_belt() -> None:
     """Readers get URLs of their own roles, by the login that the host names; no role that writes has one."""
     passwords = {"indexer": "i", "engine": "e", "gate": "g/1", "consumer": "c"}
+    hosts = {"gate": "/srv/blue/sockets/host", "consumer": "127.0.0.1"}
 
-    assert outputs.database_urls(belt(), passwords, {"consumer": "consumer_2"}, "belts") == {
-        "gate": "postgresql://gate:g%2F1@127.0.0.1:5501/belts",
+    assert outputs.database_urls(belt(), passwords, {"consumer": "consumer_2"}, hosts, "belts") == {
+        "gate": "postgresql://gate:g%2F1@%2Fsrv%2Fblue%2Fsockets%2Fhost:5501/belts",
         "consumer": "postgresql://consumer_2:c@127.0.0.1:5501/belts",
     }
+
+
+def test_a_database_that_readers_cannot_reach() -> None:
+    """Its URL is not exported: it would open nothing for those who read past GraphQL."""
+    url = database_url(login="consumer", password="c@c", host="/srv/blue/sockets/host", port=1, database="b")
+    closed = outputs.parse("blue", exported(databases={"gate": url, "consumer": url}))
+    with pytest.raises(OutputsRefused, match=r"postgres\.tcp: true") as caught:
+        outputs.open_to_readers("blue", closed)
+    assert "c@c" not in str(caught.value)
+    reached = outputs.parse("blue", exported())
+    assert outputs.open_to_readers("blue", reached) is reached

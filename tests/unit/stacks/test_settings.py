@@ -60,7 +60,11 @@ def test_heap_set_below_the_rule(tmp_path: Path) -> None:
 
 def test_hasura_of_the_operator(tmp_path: Path) -> None:
     """An external Hasura is a URL; its admin secret is not read here, only seen to be there and secret."""
-    config = belt(hasura={"engine": "external", "url": "https://hasura.example/"}, hasuraAdminSecret="hush")
+    config = belt(
+        hasura={"engine": "external", "url": "https://hasura.example/"},
+        postgres=OPEN,
+        hasuraAdminSecret="hush",
+    )
     spec = read(tmp_path, config, secrets=frozenset({"belts:hasuraAdminSecret"}))
 
     assert isinstance(spec, BeltSpec)
@@ -182,6 +186,7 @@ def test_chains_with_traffic(tmp_path: Path) -> None:
     assert spec.chains.traffic.events == 5_000
 
 
+OPEN = {"port": 5501, "tcp": True}
 NEEDS_SECRET = (
     "belts:hasuraAdminSecret: expected a secret, set with `pulumi config set --secret hasuraAdminSecret`"
 )
@@ -293,19 +298,26 @@ WRONG = {
         ],
     ),
     "external without a secret": (
-        belt(hasura={"engine": "external", "url": "https://h"}),
+        belt(hasura={"engine": "external", "url": "https://h"}, postgres=OPEN),
         [
             f"{NEEDS_SECRET}, got nothing",
         ],
     ),
+    "external without TCP": (
+        belt(hasura={"engine": "external", "url": "https://h"}),
+        [
+            f"{NEEDS_SECRET}, got nothing",
+            "belts:postgres.tcp: expected true, as a Hasura of yours reads it over TCP, got false",
+        ],
+    ),
     "external with a secret in plain text": (
-        belt(hasura={"engine": "external", "url": "https://h"}, hasuraAdminSecret="hush"),
+        belt(hasura={"engine": "external", "url": "https://h"}, postgres=OPEN, hasuraAdminSecret="hush"),
         [
             f"{NEEDS_SECRET}, got plain text",
         ],
     ),
     "external with a password in the URL": (
-        belt(hasura={"engine": "external", "url": "https://me:hush@h"}, hasuraAdminSecret=None),
+        belt(hasura={"engine": "external", "url": "https://me:hush@h"}, postgres=OPEN),
         [
             f"belts:hasura.url: expected {A_URL}, without user and query, got one that is not",
             f"{NEEDS_SECRET}, got nothing",

@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any
 
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files import secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import graphql
@@ -58,7 +58,7 @@ def of_belt(layout: Layout) -> tuple[Reader, ...]:
             case Ledger():
                 continue
             case Postgres() as body:
-                found += _sessions(body, held)
+                found += _sessions(layout, body, held)
             case EmbeddedEngine() | ExternalHasura() as body:
                 found += _clients(body, held)
     return tuple(sorted(found, key=lambda each: each.who))
@@ -74,15 +74,15 @@ def acknowledged(layout: Layout) -> tuple[str, ...]:
     return tuple(who for body in bodies if isinstance(body, Postgres) for who in body.acknowledged_readers)
 
 
-def _sessions(request: Postgres, held: Secrets) -> Iterator[Reader]:
-    if not readiness.listens(request.port):
+def _sessions(layout: Layout, request: Postgres, held: Secrets) -> Iterator[Reader]:
+    if not readiness.listens_at(sockets.of_postgres(sockets.for_host(layout), request.port)):
         return
     import psycopg  # noqa: PLC0415 -- loading it takes longer than to see that nothing listens
 
     from belts.runtimes.process.parts import postgres  # noqa: PLC0415
 
     try:
-        with postgres.connect(request.port, held, database=postgres.DATABASE) as connection:
+        with postgres.connect(layout, request.port, held, database=postgres.DATABASE) as connection:
             connection.execute("select set_config('statement_timeout', %s, false)", [STATEMENT_TIMEOUT])
             rows = connection.execute(SESSIONS).fetchall()
     except (psycopg.Error, KeyError) as why:

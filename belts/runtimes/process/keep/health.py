@@ -63,7 +63,7 @@ def _status_endpoint(layout: Layout, _body: Any, _answer_s: float) -> Silent:
 def _postgres(layout: Layout, body: Any, _answer_s: float) -> Silent:
     """An error is an answer: it starts, it recovers, or it has no connection left."""
     try:
-        postgres.connect(body.port, secrets.known(layout)).close()
+        postgres.connect(layout, body.port, secrets.known(layout)).close()
     except psycopg.errors.ConnectionTimeout as why:
         return str(why)
     except psycopg.OperationalError:
@@ -74,7 +74,7 @@ def _postgres(layout: Layout, body: Any, _answer_s: float) -> Silent:
 def _own_postgres(layout: Layout) -> Silent:
     """Whether what a belt's parts lean on lets them in."""
     try:
-        postgres.connect(neighbours.postgres(layout).port, secrets.known(layout)).close()
+        postgres.connect(layout, neighbours.postgres(layout).port, secrets.known(layout)).close()
     except psycopg.OperationalError as why:
         return str(why)
     return None

@@ -18,7 +18,7 @@ from belts.locks import locked
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.database import logins, major
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import lock, secrets
+from belts.runtimes.process.files import lock, secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import postgres
@@ -41,11 +41,14 @@ def take(layout: Layout, to: Path) -> None:
     with lock.of_belt(layout):  # beside a rotation, what it has written would be lost
         password = secrets.known(layout).get(postgres.BACKUP) or random.token_urlsafe(24)
         held = secrets.keep(layout, postgres.BACKUP, password)
-    with locked(layout.supervisor / "base-backup.lock"), postgres.connect(request.port, held) as connection:
+    with (
+        locked(layout.supervisor / "base-backup.lock"),
+        postgres.connect(layout, request.port, held) as connection,
+    ):
         _refuse_full_disk(layout, connection, to)
         note(f"{layout.belt}: taking a base backup into {to}")
         with _let_in(connection, password):
-            _run(layout, held, _copy(to, request.port), password=password, port=request.port)
+            _run(layout, held, _copy(layout, to, request.port), password=password, port=request.port)
     try:
         _run(layout, held, (str(toolchain.postgres("pg_verifybackup")), "--quiet", str(to)))
     except Refused:
@@ -54,10 +57,11 @@ def take(layout: Layout, to: Path) -> None:
     note(f"{layout.belt}: the base backup in {to} is whole")
 
 
-def _copy(to: Path, port: int) -> tuple[str, ...]:
+def _copy(layout: Layout, to: Path, port: int) -> tuple[str, ...]:
     """With what is written meanwhile, so that it starts by itself."""
     return (
-        *(str(toolchain.postgres("pg_basebackup")), "--no-password", "--host=127.0.0.1", f"--port={port}"),
+        *(str(toolchain.postgres("pg_basebackup")), "--no-password"),
+        *(f"--host={sockets.for_host(layout)}", f"--port={port}"),
         *(f"--username={postgres.BACKUP}", f"--pgdata={to}", "--wal-method=stream", "--checkpoint=fast"),
     )
 
@@ -84,7 +88,7 @@ def _run(
 ) -> None:
     """The password goes by a file: a command line shows in `ps`."""
     file = layout.supervisor / "base-backup.pgpass"
-    write_private(file, f"127.0.0.1:{port}:replication:{postgres.BACKUP}:{password}\n")
+    write_private(file, f"{sockets.for_host(layout)}:{port}:replication:{postgres.BACKUP}:{password}\n")
     try:
         done = subprocess.run(
             command,

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
+from belts.database_url import database_url
 from belts.files import private_dir, remove_tree, write_private
 from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.database import roles, rotation
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import generations, secrets
+from belts.runtimes.process.files import generations, secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import graphql, instance, postgres
@@ -17,7 +19,7 @@ from belts.runtimes.process.supervise import readiness, supervisor
 from belts.runtimes.process.supervise.programs import Program
 from belts.runtimes.process.supervise.readiness import Probe
 from belts.runtimes.process.wire import neighbours
-from belts.spec.engine import ENGINE, EmbeddedEngine, Engine, ExternalHasura
+from belts.spec.engine import ENGINE, GRAPHQL, EmbeddedEngine, Engine, ExternalHasura
 
 PROGRAM = ENGINE
 ROLE = "engine"
@@ -40,12 +42,13 @@ def apply(layout: Layout, request: Engine) -> Mapping[str, Any]:
     held = secrets.ensure(layout)
     database = neighbours.postgres(layout)
     private_dir(layout.of_part(PROGRAM))
+    sockets.make(sockets.for_gateway(layout))
     _tell(layout, database.port, held)
     supervisor.converge(layout, program(layout, request))
     for place in ("/healthz", "/v1/version"):
         answers = readiness.answers_200(f"http://127.0.0.1:{request.port}{place}")
         _wait(layout, held, answers, f"200 from 127.0.0.1:{request.port}{place}")
-    with postgres.connect(database.port, held, database=postgres.DATABASE) as connection:
+    with postgres.connect(layout, database.port, held, database=postgres.DATABASE) as connection:
         held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
         _tell(layout, database.port, held)
         _wait(layout, held, partial(_admits, request.graphql, held["admin"]), "an answer to its admin secret")
@@ -57,7 +60,8 @@ def apply(layout: Layout, request: Engine) -> Mapping[str, Any]:
             previous=False,
             patience_s=leave_s(request),
         )
-    return {"graphql": request.graphql, "adminSecret": held["admin"]}
+    dial = f"unix/{sockets.of_engine(layout)}"
+    return {"graphql": request.graphql, "dial": dial, "adminSecret": held["admin"]}
 
 
 def leave_s(request: EmbeddedEngine) -> float:
@@ -68,6 +72,8 @@ def leave_s(request: EmbeddedEngine) -> float:
 def remove(layout: Layout) -> None:
     supervisor.remove(layout, {PROGRAM})
     remove_tree(layout.of_part(PROGRAM))
+    remove_tree(sockets.for_gateway(layout))
+    sockets.forget(layout)
 
 
 def admin_secret(request: Engine, held: Secrets) -> str:
@@ -91,6 +97,8 @@ def program(layout: Layout, request: EmbeddedEngine) -> Program:
             "HASURA_GRAPHQL_DATABASE_URL_FILE": str(home / DATABASE_URL),
             "HASURA_GRAPHQL_SERVER_HOST": "127.0.0.1",
             "HASURA_GRAPHQL_SERVER_PORT": str(request.port),
+            "BELTS_ENGINE_LISTEN_FD": "0",
+            "BELTS_ENGINE_GATEWAY_SOCKET": str(sockets.of_engine(layout)),
             "HASURA_GRAPHQL_ADMIN_SECRET_FILE": str(home / ADMIN_SECRET),
             "HASURA_GRAPHQL_UNAUTHORIZED_ROLE": PUBLIC_ROLE,
             "HASURA_GRAPHQL_PG_CONNECTIONS": str(request.connections),
@@ -103,6 +111,7 @@ def program(layout: Layout, request: EmbeddedEngine) -> Program:
             "HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES": str(request.stringify_numeric).lower(),
             "BELTS_ENGINE_METADATA_FILE": str(layout.of_part("postgres") / "metadata.json"),
         },
+        port=request.port,
         priority=200,
     )
 
@@ -114,7 +123,13 @@ def _milliseconds(time: timedelta) -> str:
 def _tell(layout: Layout, postgres_port: int, held: Secrets) -> None:
     """Each file whole, by rename: the engine reads the old one or the new one."""
     login = roles.login(ROLE, held.generation(ROLE))
-    address = f"postgres://{login}:{held[ROLE]}@127.0.0.1:{postgres_port}/{postgres.DATABASE}"
+    address = database_url(
+        login=login,
+        password=held[ROLE],
+        host=str(sockets.for_host(layout)),
+        port=postgres_port,
+        database=postgres.DATABASE,
+    )
     write_private(layout.of_part(PROGRAM) / DATABASE_URL, address)
     write_private(layout.of_part(PROGRAM) / ADMIN_SECRET, held["admin"])
 
@@ -134,6 +149,7 @@ def _adopt(layout: Layout, request: ExternalHasura) -> Mapping[str, Any]:
 
     Its admin secret is the operator's. Of the role that it may read as, the password before stays good.
     """
+    _refuse_without_tcp(layout)
     held = secrets.ensure(layout)
     secret = secrets.from_config().get(CONFIG_SECRET) or held.get("external")
     if not secret:
@@ -158,7 +174,26 @@ def _adopt(layout: Layout, request: ExternalHasura) -> Mapping[str, Any]:
     instance.note(layout, which)
     if held.generation(ROLE) < request.credentials or request.revoke_previous:
         port = neighbours.postgres(layout).port
-        with postgres.connect(port, held, database=postgres.DATABASE) as connection:
+        with postgres.connect(layout, port, held, database=postgres.DATABASE) as connection:
             held = rotation.renewed(connection, layout, held, (ROLE,), request.credentials)
             rotation.revoke(connection, layout, held, ROLE, previous=not request.revoke_previous)
-    return {"graphql": request.graphql, "adminSecret": secret}
+    return {"graphql": request.graphql, "dial": dial_of(request.graphql), "adminSecret": secret}
+
+
+def dial_of(graphql: str) -> str | None:
+    """Where Caddy dials for this URL; nowhere, when it is behind TLS or under another path."""
+    parts = urlsplit(graphql)
+    if parts.scheme != "http" or parts.path != GRAPHQL or not parts.hostname:
+        return None
+    return f"{parts.hostname}:{parts.port or 80}"
+
+
+def _refuse_without_tcp(layout: Layout) -> None:
+    """A Hasura of the operator's is no user of the belt's sockets."""
+    if not neighbours.postgres(layout).tcp:
+        raise Refused(
+            f"{layout.belt}: the external engine cannot come to its database",
+            expected="a Postgres that listens on TCP",
+            seen="one that listens at sockets alone",
+            now="set `tcp: true` in the `postgres` of the belt's stack",
+        )

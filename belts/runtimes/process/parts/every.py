@@ -5,11 +5,12 @@ loaded when they are called.
 """
 
 from belts.runtimes.process.database import major
-from belts.runtimes.process.files import generations
+from belts.runtimes.process.files import generations, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import caddy, chains, status_endpoint, webhook_sender
 from belts.runtimes.process.parts.part import Module, Part
 from belts.runtimes.process.seed import seed_note
+from belts.spec.engine import EmbeddedEngine, Engine
 from belts.spec.postgres import Ledger, Postgres
 
 
@@ -45,18 +46,26 @@ def _prover() -> Module:
 
 def _check_postgres(layout: Layout, body: Postgres) -> None:
     generations.check(layout, body)
+    sockets.refuse_unfit(layout, *sockets.all_of_postgres(layout, body.port))
     major.refuse_another(layout)
 
 
 def _check_ledger(layout: Layout, body: Ledger) -> None:
     generations.check(layout, body.cluster)
+    sockets.refuse_unfit(layout, *sockets.all_of_postgres(layout, body.port))
     major.refuse_another(layout, now=major.ANEW)
+
+
+def _check_engine(layout: Layout, body: Engine) -> None:
+    generations.check(layout, body)
+    if isinstance(body, EmbeddedEngine):
+        sockets.refuse_unfit(layout, sockets.of_engine(layout))
 
 
 PARTS: dict[str, Part] = {
     "postgres": Part(module=_postgres, check=_check_postgres),
     "ledger": Part(module=_ledger, check=_check_ledger),
-    "engine": Part(module=_engine, check=generations.check),
+    "engine": Part(module=_engine, check=_check_engine),
     "indexer": Part(module=_indexer, check=seed_note.check),
     "prover": Part(module=_prover),
     "chains": Part(module=lambda: chains),

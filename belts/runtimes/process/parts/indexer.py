@@ -17,7 +17,7 @@ from belts.runtimes.process.confine import users
 from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.database import owner, roles, rotation
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import generations, secrets
+from belts.runtimes.process.files import generations, secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import engine, graphql, postgres, tracked
@@ -54,7 +54,7 @@ COMPRESSION = {"backfill": "on", "steady": "off"}
 def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
     held = _with_config_secrets(layout)
     database, served = neighbours.postgres(layout), neighbours.engine(layout)
-    with postgres.connect(database.port, held, database=postgres.DATABASE) as connection:
+    with postgres.connect(layout, database.port, held, database=postgres.DATABASE) as connection:
         owner.claim_database(connection, layout, held)
         known = seeding.of_database(connection)
         anew = known is not None and known.proved and request.seed > known.number
@@ -74,6 +74,7 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
             database,
             served,
             held,
+            host=database_host(layout, database, release),
             place=postgres.place(connection),
             cage=cage,
         )
@@ -127,6 +128,8 @@ def remove(layout: Layout) -> None:
         users.end_all(user)
     remove_tree(layout.of_part(PROGRAM))
     users.release(layout.home)
+    if sockets.for_indexer(layout).is_dir():
+        sockets.make(sockets.for_indexer(layout))  # its number may be another belt's next
 
 
 def program(
@@ -136,6 +139,7 @@ def program(
     served: Engine,
     held: Secrets,
     *,
+    host: str,
     place: tuple[str, int],
     cage: Cage,
 ) -> Program:
@@ -165,10 +169,11 @@ def program(
             "NODE_OPTIONS": f"--max-old-space-size={request.heap_mb}",
             "BELTS_PROFILE": request.profile,
             "BELTS_DATABASE": f"{place[0]}/{place[1]}",
+            "BELTS_DATABASE_HOST": host,
             "BELTS_DATABASE_PORT": str(database.port),
             "BELTS_ENVIO": release.version,
             "BELTS_RESEEDS": names.reseeds,
-            names.host: "127.0.0.1",
+            names.host: host,
             names.port: str(database.port),
             names.user: "indexer",
             **dict.fromkeys(names.passwords, held["indexer"]),
@@ -183,6 +188,20 @@ def program(
         },
         stop_wait_s=10,
         priority=400,
+    )
+
+
+def database_host(layout: Layout, database: Postgres, release: EnvioRelease) -> str:
+    """The folder of its own socket, where its release can be told one."""
+    if release.takes_sockets:
+        return str(sockets.for_indexer(layout))
+    if database.tcp:
+        return postgres.LOOPBACK
+    raise Refused(
+        f"{layout.belt}: its indexer cannot come to its database",
+        expected=f"a Postgres that listens on TCP, as Envio {release.version} takes no socket for its host",
+        seen="one that listens at sockets alone",
+        now="set `tcp: true` in the `postgres` of the belt's stack",
     )
 
 

@@ -19,7 +19,7 @@ def apply(layout: Layout, request: Ledger) -> dict[str, Any]:
     held = postgres.bring_up(layout, request.cluster)
     password = held.get(ROLE) or random.token_urlsafe(24)
     database = sql.Identifier(postgres.DATABASE)
-    with postgres.connect(request.port, held, database=postgres.DATABASE) as connection:
+    with postgres.connect(layout, request.port, held, database=postgres.DATABASE) as connection:
         logins.ensure_role(connection, ROLE, password, {})
         connection.execute(sql.SQL("revoke all on database {} from public").format(database))
         connection.execute(sql.SQL("grant connect on database {} to ledger").format(database))

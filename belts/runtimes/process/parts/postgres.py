@@ -1,11 +1,14 @@
 """A belt's own Postgres.
 
-Its own data directory, superuser and system identifier, reached over loopback by password.
+Its own data directory, superuser and system identifier, reached at sockets in folders that are for its
+clients alone, and by password. On a port of loopback it listens only where it is asked to.
 """
 
+import functools
 import locale
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,19 +16,24 @@ import psycopg
 from belts.demanded import SCRAM, not_shown, who_listens
 from belts.files import private_dir, remove_tree, write_private
 from belts.runtimes.process import toolchain
+from belts.runtimes.process.confine import users, view
+from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.database import closed, owner, roles, rotation, shared_memory
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import generations, secrets
+from belts.runtimes.process.files import generations, secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.progress import note
-from belts.runtimes.process.supervise import identity, leftovers, readiness, supervisor
-from belts.runtimes.process.supervise.programs import Program
+from belts.runtimes.process.supervise import identity, launch, leftovers, readiness, supervisor
+from belts.runtimes.process.supervise.programs import Program, launch_file
 from belts.spec.postgres import Postgres
 
 PROGRAM = "postgres"
 INITDB = "initdb"
 DATABASE = "belts"
+LOOPBACK = "127.0.0.1"
+MEETING_PLACES = tuple(map(Path, ("/run", "/tmp", "/var/tmp", "/dev/shm")))  # noqa: S108 -- hidden, not used
+"""Where programs of a host leave their sockets, those of its containers and of its services among them."""
 BACKUP = "backup"
 """The role of base backups; it logs in only while one is taken (`base_backup`)."""
 TOLD = ("gate", "consumer")
@@ -36,12 +44,12 @@ RESERVED_CONNECTIONS = 3
 
 def apply(layout: Layout, request: Postgres) -> dict[str, Any]:
     held = bring_up(layout, request)
-    with connect(request.port, held, database=DATABASE) as connection:
+    with connect(layout, request.port, held, database=DATABASE) as connection:
         roles.converge(connection, held)
         held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
         for name in TOLD:
             rotation.revoke(connection, layout, held, name, previous=not request.revoke_previous)
-        return result(connection, request, held)
+        return result(layout, connection, request, held)
 
 
 def bring_up(layout: Layout, request: Postgres) -> Secrets:
@@ -50,15 +58,16 @@ def bring_up(layout: Layout, request: Postgres) -> Secrets:
     owner.refuse_foreign_directory(layout, held)
     _make_cluster(layout, held)
     user = identity.for_postgres()
-    for name, text in (("postgresql.conf", settings(request)), ("pg_hba.conf", ACCESS)):
+    open_sockets(layout)
+    for name, text in (("postgresql.conf", settings(layout, request)), ("pg_hba.conf", access(request))):
         write_private(layout.of_part("postgres") / name, text)
         identity.give(layout.of_part("postgres") / name, user)
     supervisor.converge(layout, program(layout, user))
     _wait_until_ready(layout, request, held)
-    with connect(request.port, held) as connection:
+    with connect(layout, request.port, held) as connection:
         owner.claim_cluster(connection, layout, held)
         _make_database(connection)
-    with connect(request.port, held, database=DATABASE) as connection:
+    with connect(layout, request.port, held, database=DATABASE) as connection:
         owner.claim_database(connection, layout, held)
         closed.ensure(connection)
     return held
@@ -74,10 +83,15 @@ def place(connection: psycopg.Connection[Any]) -> tuple[str, int]:
     return seen[0], seen[1]
 
 
-def result(connection: psycopg.Connection[Any], request: Postgres, held: Secrets) -> dict[str, Any]:
+def result(
+    layout: Layout, connection: psycopg.Connection[Any], request: Postgres, held: Secrets
+) -> dict[str, Any]:
+    """`hosts` is where each reader finds it: the gate runs here, and who reads past GraphQL need not."""
+    folder = str(sockets.for_host(layout))
     system, oid = place(connection)
     return {
         "port": request.port,
+        "hosts": {"gate": folder, "consumer": LOOPBACK if request.tcp else folder},
         "systemIdentifier": system,
         "databaseOid": oid,
         "database": DATABASE,
@@ -92,6 +106,9 @@ def remove(layout: Layout) -> None:
     for data in home.glob("data*"):
         shared_memory.forget(data)
     remove_tree(home)
+    for folder in (sockets.for_host(layout), sockets.for_indexer(layout)):
+        remove_tree(folder)
+    sockets.forget(layout)
 
 
 def program(layout: Layout, user: str) -> Program:
@@ -109,27 +126,64 @@ def program(layout: Layout, user: str) -> Program:
         cwd=home / "data",
         files=(home / "postgresql.conf", home / "pg_hba.conf"),
         user=user,
+        cage=walls(layout, user),
         stop_signal="INT",
         stop_wait_s=60,
         priority=100,
     )
 
 
-def connect(port: int, held: Secrets, *, database: str = "postgres") -> psycopg.Connection[Any]:
+def open_sockets(layout: Layout) -> None:
+    """Its folders: the indexer enters one as soon as it has a user of its own."""
+    owner = launch.NOBODY if identity.for_postgres() == "nobody" else -1
+    sockets.make(sockets.for_host(layout), owner=owner)
+    sockets.make(sockets.for_indexer(layout), owner=owner, group=users.of(layout.home))
+
+
+def walls(layout: Layout, user: str) -> Cage:
+    """What a superuser of the cluster reaches, who reads files and runs programs as its process.
+
+    By files only these, where the kernel has Landlock. Started by root it is root to every socket of the host
+    that does not ask who enters: so it sees none but its own.
+    """
+    home, program = layout.of_part("postgres"), toolchain.postgres("postgres")
+    folders = (sockets.for_host(layout), sockets.for_indexer(layout))
+    hidden = (layout.root.resolve(), *MEETING_PLACES) if user == "namespace" and _may_hide() else ()
+    return Cage(
+        user=None,
+        hidden=tuple(place for place in hidden if place.is_dir() and not set(hidden) & set(place.parents)),
+        read=(program.parents[1], launch_file().parent, home),
+        write=(home / "data", *folders),
+    )
+
+
+@functools.cache
+def _may_hide() -> bool:
+    def hide() -> None:
+        launch.enter_user_namespace()
+        view.enter([], [])
+
+    return users.may(hide)
+
+
+def connect(
+    layout: Layout, port: int, held: Secrets, *, database: str = "postgres"
+) -> psycopg.Connection[Any]:
     """As superuser. The password travels apart from the address, so that no error text can hold it.
 
     Where a change of it was interrupted, it may be the new one already.
     """
+    host = str(sockets.for_host(layout))
     *others, last = (held["superuser"], *held.staged("superuser"))
     for password in others:
         with suppress(psycopg.OperationalError):
-            return _connect(port, password, database)
-    return _connect(port, last, database)
+            return _connect(host, port, password, database)
+    return _connect(host, port, last, database)
 
 
-def _connect(port: int, password: str, database: str) -> psycopg.Connection[Any]:
+def _connect(host: str, port: int, password: str, database: str) -> psycopg.Connection[Any]:
     return psycopg.connect(
-        host="127.0.0.1",
+        host=host,
         port=port,
         user=roles.SUPERUSER,
         password=password,
@@ -141,21 +195,28 @@ def _connect(port: int, password: str, database: str) -> psycopg.Connection[Any]
     )
 
 
-ACCESS = """# Written by belts. Every role comes over loopback, and with its password.
-host all all 127.0.0.1/32 scram-sha-256
+BY_SOCKET = """# Written by belts. Every role comes with its password, wherever it comes from.
+local all all scram-sha-256
+local replication backup scram-sha-256
+"""
+BY_TCP = """host all all 127.0.0.1/32 scram-sha-256
 host replication backup 127.0.0.1/32 scram-sha-256
 """
 
 
-def settings(request: Postgres) -> str:
+def access(request: Postgres) -> str:
+    return BY_SOCKET + (BY_TCP if request.tcp else "")
+
+
+def settings(layout: Layout, request: Postgres) -> str:
     """A dead client must not leave its scan running, and one scan must not take every core from those who
     serve.
     """
     spare_mb = max(64, request.memory_mb - request.shared_buffers_mb)
     values = {
-        "listen_addresses": "'127.0.0.1'",
+        "listen_addresses": f"'{LOOPBACK}'" if request.tcp else "''",
         "port": request.port,
-        "unix_socket_directories": "''",
+        "unix_socket_directories": f"'{sockets.for_host(layout)}, {sockets.for_indexer(layout)}'",
         "hba_file": "'../pg_hba.conf'",
         "password_encryption": "'scram-sha-256'",
         "max_connections": request.max_connections,
@@ -238,16 +299,17 @@ def _wait_until_ready(layout: Layout, request: Postgres, held: Secrets) -> None:
     readiness.wait(
         layout,
         PROGRAM,
-        lambda: _probe(request, held),
-        expected=f"Postgres to let its superuser in on 127.0.0.1:{request.port}",
+        lambda: _probe(layout, request, held),
+        expected="Postgres to let its superuser in at"
+        f" {sockets.of_postgres(sockets.for_host(layout), request.port)}",
         deadline_s=READY_S,
         secrets=held,
     )
 
 
-def _probe(request: Postgres, held: Secrets) -> str | None:
+def _probe(layout: Layout, request: Postgres, held: Secrets) -> str | None:
     try:
-        connect(request.port, held).close()
+        connect(layout, request.port, held).close()
     except psycopg.OperationalError as why:
         if seen := not_shown(why):
             return f"{seen}; {who_listens(why)}"

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
+from belts.database_url import database_url
 from belts.files import private_dir, read_json, remove_tree, write_private, write_private_json
 from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.errors import Refused, readable
-from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files import secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import postgres
@@ -64,7 +64,13 @@ def program(
 ) -> Program:
     """Everything that is a secret is in its environment, which no other part of the belt is given."""
     home, login = layout.of_part(PROGRAM), roles.login(ROLE, held.generation(ROLE))
-    address = f"127.0.0.1:{database.port}/{postgres.DATABASE}"
+    url = database_url(
+        login=login,
+        password=held[ROLE],
+        host=str(sockets.for_host(layout)),
+        port=database.port,
+        database=postgres.DATABASE,
+    )
     key = ("--key", str(request.key_file)) if request.key_file else ()
     return Program(
         name=PROGRAM,
@@ -80,7 +86,7 @@ def program(
             **({} if request.key_file else {VARIABLE: told[EVIDENCE_KEY]}),
             "PYTHONPATH": str(kept_code.code()),
             "PYTHONUNBUFFERED": "1",
-            "BELTS_PROVE_DATABASE": f"postgresql://{login}:{quote(held[ROLE], safe='')}@{address}",
+            "BELTS_PROVE_DATABASE": url,
         },
         files=(home / POLICY,),
         priority=450,

@@ -16,6 +16,7 @@ from belts.runtimes.process import toolchain
 from belts.runtimes.process.confine import cage, landlock, users, view
 from belts.runtimes.process.confine.cage import Cage
 from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed.workspace import RUN, Workspace
 from belts.runtimes.process.supervise.programs import launch_file
@@ -43,8 +44,9 @@ def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
         hidden = _hidden(layout, reads) if _views_are_allowed() else _let_pass(layout, user, reads)
     private_dir(work)
     writes = (work, *([] if space.release.generates else [_own_copy(space, user)]))
+    database = _database(layout, user)
     needed = user is None and os.geteuid() == 0 and not request.exposes_every_belt
-    return Cage(user=user, hidden=hidden, read=reads, write=writes, needed=needed)
+    return Cage(user=user, hidden=hidden, read=(*reads, database), write=writes, needed=needed)
 
 
 def _own_copy(space: Workspace, user: int | None) -> Path:
@@ -64,6 +66,13 @@ def _own_copy(space: Workspace, user: int | None) -> Path:
         (draft / "all").rename(place)
         remove_tree(draft)
     return place
+
+
+def _database(layout: Layout, user: int | None) -> Path:
+    """The folder of its database's socket, for its user to enter."""
+    folder = sockets.for_indexer(layout)
+    sockets.make(folder, group=user)
+    return folder
 
 
 def refuse_exposed(layout: Layout, request: Indexer) -> None:

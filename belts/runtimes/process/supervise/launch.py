@@ -32,8 +32,10 @@ def main(argv: list[str]) -> int:
     parent = parent_of(spec)
     os.umask(0o077)
     confine(Path(argv[1]))
-    become(spec["user"])
     cage = spec.get("cage")
+    if cage:
+        _ours()  # who it becomes may not be able to read it
+    become(spec["user"])
     if cage:
         become_its_own(cage)
     die_with_parent(parent)

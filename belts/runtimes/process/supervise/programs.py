@@ -33,6 +33,8 @@ class Program:
     files: tuple[Path, ...] = ()
     user: str = "same"
     cage: Cage | None = None
+    port: int | None = None
+    """One that its supervisor opens and keeps; the program finds it open as its descriptor 0."""
     stop_signal: str = "TERM"
     stop_wait_s: int = 10
     priority: int = 500
@@ -83,8 +85,11 @@ class Program:
             "stdout_logfile_maxbytes": str(LOG_BYTES),
             "stdout_logfile_backups": str(LOG_BACKUPS),
         }
+        kind = "program"
+        if self.port is not None:
+            kind, settings["socket"] = "fcgi-program", f"tcp://127.0.0.1:{self.port}"
         lines = [f"{key}={ini_value(value)}" for key, value in settings.items()]
-        return "\n".join([f"[program:{self.name}]", *lines]) + "\n"
+        return "\n".join([f"[{kind}:{self.name}]", *lines]) + "\n"
 
 
 def launch_file() -> Path:

@@ -84,6 +84,16 @@ def listens(port: int, host: str = "127.0.0.1") -> bool:
         return False
 
 
+def listens_at(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(1)
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+        return True
+
+
 def http_status(url: str, *, timeout_s: float = 2.0) -> int | str:
     """The status of a GET, or why there is none."""
     where = urlsplit(url)

@@ -1,9 +1,10 @@
 // Believes no Postgres that has not shown by SCRAM that it knows the password. The indexer's own client sends a password
-// in clear to whoever took its database's port and asks for one, and writes to whoever asks for none; it has no setting
-// for that. So what comes from that port is read here first, until the server has let the indexer in.
+// in clear to whoever took its database's place and asks for one, and writes to whoever asks for none; it has no setting
+// for that. So what comes from that socket is read here first, until the server has let the indexer in.
 "use strict"
 
 const { Socket } = require("node:net")
+const { resolve } = require("node:path")
 
 const HOME = new Set(["127.0.0.1", "localhost", "::1"])
 const SASL = 10, CONTINUE = 11, FINAL = 12, LET_IN = 0
@@ -16,6 +17,9 @@ const LONGEST = 65_536
 
 const port = Number(process.env.BELTS_DATABASE_PORT)
 if (!Number.isInteger(port) || port < 1) throw new Error("BELTS_DATABASE_PORT does not say where the database is")
+const host = process.env.BELTS_DATABASE_HOST ?? ""
+const file = host.startsWith("/") ? resolve(host, `.s.PGSQL.${port}`) : undefined
+const [place, look] = file ? [file, `ss -lxp src ${file}`] : [`port ${port}`, "ss -ltnp"]
 
 function reader() {
   let unread = Buffer.alloc(0)
@@ -46,9 +50,9 @@ function guard(socket) {
     if (seen) {
       const words = [
         "the database is not believed",
-        `  expected: a server on port ${port} that shows by SCRAM that it knows the password`,
+        `  expected: a server at ${place} that shows by SCRAM that it knows the password`,
         `  seen:     it ${seen}`,
-        "  now:      see who listens there: `ss -ltnp`",
+        `  now:      see who listens there: \`${look}\``,
       ].join("\n")
       console.error(words)
       this.destroy(new Error(words))
@@ -61,15 +65,17 @@ function guard(socket) {
 
 function asked(args) {
   const [first, second] = Array.isArray(args[0]) ? args[0] : args
-  return typeof first === "object" && first !== null
-    ? { port: first.port, host: first.host }
-    : { port: first, host: typeof second === "string" ? second : undefined }
+  if (typeof first === "object" && first !== null) return { port: first.port, host: first.host, path: first.path }
+  // As Node tells them apart: what is no number of a port is the path of a socket.
+  const isPath = typeof first === "string" && !(Number(first) >= 0)
+  return isPath ? { path: first } : { port: first, host: typeof second === "string" ? second : undefined }
 }
 
 const connect = Socket.prototype.connect
 
 Socket.prototype.connect = function (...args) {
   const to = asked(args)
-  if (Number(to.port) === port && HOME.has(to.host ?? "localhost")) guard(this)
+  const isIt = to.path ? resolve(to.path) === file : Number(to.port) === port && HOME.has(to.host ?? "localhost")
+  if (isIt) guard(this)
   return connect.apply(this, args)
 }

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from belts.files import private_dir, read, write_private
-from belts.runtimes.process import toolchain
+from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.confine import group
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout, homes
@@ -18,7 +18,7 @@ from belts.runtimes.process.supervise import control, leftovers, systemd
 from belts.runtimes.process.supervise.programs import BASE_ENVIRONMENT, ini_value, pidfile
 from belts.runtimes.process.supervise.service import Service
 
-MODULE = "supervisor.supervisord"
+MODULE = "belts.runtimes.process.supervise.ports"
 START_DEADLINE_S = 20.0
 STOP_DEADLINE_S = 90.0
 GATEWAY = ("caddy", "ledger")
@@ -117,7 +117,7 @@ def _service(layout: Layout) -> Service:
         what=f"the parts of {layout.belt}",
         argv=(str(toolchain.python()), "-m", MODULE, "-c", str(_configuration(layout))),
         cwd=layout.supervisor,
-        env={**BASE_ENVIRONMENT, "HOME": str(layout.supervisor)},
+        env={**BASE_ENVIRONMENT, "HOME": str(layout.supervisor), "PYTHONPATH": str(kept_code.code())},
         first=any(layout.request(part).exists() for part in GATEWAY),
     )
 

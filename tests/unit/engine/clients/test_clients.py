@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from belts import forwarded
 from belts.engine.clients.accounts import MESSAGES, Account, Accounts
 from belts.engine.clients.address import Client, client_of
 from belts.engine.clients.bucket import Bucket
@@ -38,6 +39,9 @@ def scope(peer: str = GATEWAY, **headers: str) -> dict[str, Any]:
         (scope("10.1.1.1", x_belts_client="10.0.0.7", x_belts_rate="5"), Client("10.1.1.1")),
         (scope(x_forwarded_for="10.0.0.7"), Client(GATEWAY)),
         ({"client": None, "headers": []}, Client("")),
+        ({"client": None, "headers": [(b"x-belts-client", b"10.0.0.7")]}, Client("")),
+        (scope(forwarded.GATEWAY, x_belts_client="10.0.0.7", x_belts_rate="5"), Client("10.0.0.7", 5)),
+        (scope(forwarded.GATEWAY), Client(forwarded.GATEWAY)),
     ],
 )
 def test_who_asks(asked: dict[str, Any], expected: Client) -> None:

@@ -1,12 +1,15 @@
 """A WebSocket of the server: what has come on it and was not taken counts, however it came."""
 
+from socket import AF_INET, AF_UNIX, AddressFamily
 from typing import Any
 
+import pytest
 import uvicorn
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
-from belts.engine.serve.connections import COMING, WebSocket
+from belts import forwarded
+from belts.engine.serve.connections import COMING, Http, WebSocket
 
 ASKED = (
     b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -94,3 +97,33 @@ async def test_when_the_application_has_ended() -> None:
     assert at.socket.queue.qsize() > 50
     await at.socket.run_asgi()
     assert (at.socket.queue.qsize(), len(at.socket.whole), at.socket.waiting) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("family", "peer"), [(AF_UNIX, (forwarded.GATEWAY, 0)), (AF_INET, None)])
+@pytest.mark.parametrize("kind", [Http, WebSocket])
+async def test_who_is_the_gateway(
+    kind: type[Http | WebSocket], family: AddressFamily, peer: tuple[str, int] | None
+) -> None:
+    """Who comes to its socket, be it to ask or to listen; and not a TCP client that has gone already."""
+    config = uvicorn.Config(nothing)
+    config.load()
+    connection = kind(config, ServerState(), {})
+    connection.connection_made(Gone(family))  # type: ignore[arg-type]
+    assert connection.client == peer
+
+
+class Gone(Line):
+    """A connection of whose other end nothing can be told any more."""
+
+    def __init__(self, family: AddressFamily) -> None:
+        super().__init__()
+        self.family = family
+
+    def get_extra_info(self, name: str) -> Any:
+        return self if name == "socket" else None
+
+    def getpeername(self) -> str:
+        raise OSError
+
+    def getsockname(self) -> str:
+        return ""

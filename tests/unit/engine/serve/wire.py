@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+from belts import forwarded
 from belts.engine.clients.accounts import Account
 from belts.engine.errors import EngineError
 from belts.engine.planner.desk import Desk
@@ -81,7 +82,7 @@ def scope(
         "type": kind,
         "path": path,
         "method": "POST",
-        "client": ("127.0.0.1", 1),
+        "client": (forwarded.GATEWAY, 0),
         "headers": [(key.encode(), value.encode()) for key, value in named.items()],
         "subprotocols": ["graphql-transport-ws"],
         "extensions": {},

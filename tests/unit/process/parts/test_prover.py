@@ -4,12 +4,13 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from belts.runtimes.process import status
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import secrets
+from belts.runtimes.process.files import secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import prover
@@ -46,7 +47,8 @@ def test_what_it_is_given(layout: Layout, request_: Prover) -> None:
     """A role that reads, its policy's variables and the key; on its command line nothing that is secret."""
     prover._keep_policy(layout, request_)
     program = prover.program(layout, request_, DATABASE, HELD, TOLD)
-    assert program.env["BELTS_PROVE_DATABASE"] == "postgresql://gate:pass%2Fword@127.0.0.1:5501/belts"
+    host = quote(str(sockets.for_host(layout)), safe="")
+    assert program.env["BELTS_PROVE_DATABASE"] == f"postgresql://gate:pass%2Fword@{host}:5501/belts"
     assert program.env["RPC_1"] == TOLD["policy:RPC_1"]
     assert program.env["BELTS_EVIDENCE_KEY"] == "the key"
     assert not {"root", "writer"} & set(program.env.values())
