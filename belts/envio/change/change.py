@@ -7,7 +7,7 @@ from belts.envio.change.configs import Heights
 from belts.envio.change.kept import Kept
 from belts.envio.change.rules import Class, Reason
 from belts.envio.change.word import word
-from belts.envio.release import RELEASES, Resumes
+from belts.envio.release import Resumes, release_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +57,7 @@ def between(old: Kept | str, new: Kept, *, digests: tuple[str, str], heights: He
     found += code.changes(old, new)
     # All that is not kept is what may be a key, and that decides nothing.
     found = found or [Reason(rule=rules.COMMENT, what="nothing that decides: a name, or the path of a URL")]
-    known = RELEASES.get(old.envio)
+    known = release_of(old.envio)
     resumes = known.resumes if known else Resumes.COMPARING
     return Change(old=before, new=after, resumes=resumes, reasons=tuple(found))
 
@@ -65,6 +65,6 @@ def between(old: Kept | str, new: Kept, *, digests: tuple[str, str], heights: He
 def _of_release(old: Kept, new: Kept) -> list[Reason]:
     if old.envio != new.envio:
         return [Reason(rule=rules.RELEASE, what=f"Envio {old.envio} → {new.envio}")]
-    if old.envio not in RELEASES:
+    if release_of(old.envio) is None:
         return [Reason(rule=rules.UNCLEAR, what=f"what Envio {old.envio} does when it resumes is not known")]
     return []

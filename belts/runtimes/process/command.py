@@ -47,9 +47,7 @@ def main(argv: Sequence[str]) -> int:
         return plan.main(argv[1:])
     arguments = _arguments(argv)
     try:
-        if arguments.verb == "doctor":
-            return _doctor(_layouts(arguments), as_json=arguments.json)
-        _run(arguments)
+        return _run(arguments)
     except BadRequest as mistake:
         note(str(mistake))
         return 2
@@ -69,11 +67,13 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         note("interrupted; run the same again and it goes on from here")
         return 130
-    return 0
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(arguments: argparse.Namespace) -> int:
+    """The exit code: of most verbs it is that they have ended."""
     match arguments.verb:
+        case "doctor":
+            return _doctor(_layouts(arguments), as_json=arguments.json)
         case "apply":
             _apply(sys.stdin.read())
         case "check":
@@ -90,6 +90,7 @@ def _run(arguments: argparse.Namespace) -> None:
             verbs.adopt(arguments.root.resolve())
         case _:
             _run_by_name(arguments)
+    return 0
 
 
 def _run_by_name(arguments: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from belts.envio.project import EnvioProject
+from belts.envio.release import EnvioRelease
 from belts.files import remove_tree
 from belts.runtimes.process import lease_files, toolchain
 from belts.runtimes.process.confine import users
