@@ -146,7 +146,7 @@ class _Database:
         if not found or not at.held:
             return cls()
         try:
-            with postgres.connect(found[0], at.held, database=postgres.DATABASE) as connection:
+            with postgres.connect(at.layout, found[0], at.held, database=postgres.DATABASE) as connection:
                 return at.at("its database", lambda: cls._read(at, connection, requests), cls())
         except psycopg.OperationalError as why:
             return cls(trouble=at.held.redact(" ".join(str(why).split())))

@@ -47,7 +47,7 @@ def _heights(layout: Layout) -> Mapping[int, int] | str:
     from belts.runtimes.process.parts import postgres  # noqa: PLC0415
 
     try:
-        with postgres.connect(ports[0], held, database=postgres.DATABASE) as connection:
+        with postgres.connect(layout, ports[0], held, database=postgres.DATABASE) as connection:
             return seeding.heights(connection)
     except (psycopg.Error, KeyError) as why:
         return f"its database cannot be asked ({type(why).__name__})"

@@ -72,7 +72,9 @@ def _goes(layout: Layout) -> str:
     from belts.runtimes.process.parts import postgres  # noqa: PLC0415
 
     try:
-        with postgres.connect(ports[0], secrets.known(layout), database=postgres.DATABASE) as connection:
+        with postgres.connect(
+            layout, ports[0], secrets.known(layout), database=postgres.DATABASE
+        ) as connection:
             return seeding.holds(connection, roles.entities(connection))
     except (psycopg.Error, KeyError, Refused) as why:
         return f"all that it holds; it cannot be counted ({type(why).__name__})"

@@ -56,56 +56,56 @@ TAKEN = "Error: listen EADDRINUSE: address already in use :::9898\n"
 SILENT = {"serves": None, "head": None, "age_s": None, "interval_s": None}
 
 
-@pytest.mark.parametrize(
-    ("symptoms", "expected"),
-    [
-        (belt(), []),
-        (belt(disk=Disk(free=GB, size=900 * GB)), ["disk full"]),
-        (belt(disk=Disk(free=90 * GB, size=900 * GB, days=3.0)), ["disk full"]),
-        (
-            belt(logs=log("PANIC:  could not write: No space left on device\n", program="postgres")),
-            ["disk full"],
-        ),
-        (belt(supervised=False, down=("indexer",)), ["supervisor gone"]),
-        (belt(supervised=False, orphans=("indexer (pid 7)",)), ["orphan"]),
-        (belt(orphans=("postgres (pid 7)",)), ["orphan"]),
-        (belt(strangers={"engine": ("pid 9",)}), ["port taken"]),
-        (belt(down=("indexer",), logs=log(TAKEN)), ["port taken"]),
-        (belt(database="FATAL:  the database system is starting up"), ["Postgres restarting"]),
-        (belt(database="connection refused", down=("postgres",)), ["Postgres restarting"]),
-        (belt(logs=log(HEAP)), ["heap death"]),
-        (belt(heap_used=0.95), ["heap nearly full"]),
-        (
-            belt(logs=log('{"code":"28P01","message":"password authentication failed for user"}')),
-            ["28P01"],
-        ),
-        (belt(pinned_version="3.8.0"), ["version against stored state"]),
-        (belt(seeded_chains=frozenset({1})), ["skipped chain"]),
-        (belt(seeded_chains=frozenset()), ["skipped chain"]),
-        (belt(untracked="the engine does not serve Account"), ["metadata gone"]),
-        (belt(by_hypersync=(1,), has_token=False), ["token missing"]),
-        (
-            belt(providers=(provider(1, untrusted=True, trouble="self-signed certificate", **SILENT),)),
-            ["certificates"],
-        ),
-        (belt(logs=log("fetch failed: unable to get local issuer certificate")), ["certificates"]),
-        (belt(providers=(provider(1, serves=10),)), ["another chain's provider"]),
-        (
-            belt(providers=(provider(1, busy=True, trouble="status 429: slow down", **SILENT),)),
-            ["rate limit"],
-        ),
-        (belt(logs=log("Error: HTTP status 429 (Too Many Requests)")), ["rate limit"]),
-        (belt(logs=log("query returned more than 10000 results")), ["range refused"]),
-        (
-            belt(providers=(provider(1, trouble="no answer (Connection refused)", **SILENT),)),
-            ["provider silent"],
-        ),
-        (belt(providers=(provider(1), provider(1, head=900))), ["provider behind"]),
-        (belt(providers=(provider(1, head=900),)), ["provider behind"]),
-        (belt(providers=(provider(1, age_s=900.0),)), ["provider behind"]),
-        (belt(down=("engine",)), ["part down"]),
-    ],
-)
+CASES: list[tuple[Symptoms, list[str]]] = [
+    (belt(), []),
+    (belt(disk=Disk(free=GB, size=900 * GB)), ["disk full"]),
+    (belt(disk=Disk(free=90 * GB, size=900 * GB, days=3.0)), ["disk full"]),
+    (
+        belt(logs=log("PANIC:  could not write: No space left on device\n", program="postgres")),
+        ["disk full"],
+    ),
+    (belt(supervised=False, down=("indexer",)), ["supervisor gone"]),
+    (belt(supervised=False, orphans=("indexer (pid 7)",)), ["orphan"]),
+    (belt(orphans=("postgres (pid 7)",)), ["orphan"]),
+    (belt(strangers={"engine": ("pid 9",)}), ["port taken"]),
+    (belt(down=("indexer",), logs=log(TAKEN)), ["port taken"]),
+    (belt(database="FATAL:  the database system is starting up"), ["Postgres restarting"]),
+    (belt(database="connection refused", down=("postgres",)), ["Postgres restarting"]),
+    (belt(logs=log(HEAP)), ["heap death"]),
+    (belt(heap_used=0.95), ["heap nearly full"]),
+    (
+        belt(logs=log('{"code":"28P01","message":"password authentication failed for user"}')),
+        ["28P01"],
+    ),
+    (belt(pinned_version="3.8.0"), ["version against stored state"]),
+    (belt(seeded_chains=frozenset({1})), ["skipped chain"]),
+    (belt(seeded_chains=frozenset()), ["skipped chain"]),
+    (belt(untracked="the engine does not serve Account"), ["metadata gone"]),
+    (belt(by_hypersync=(1,), has_token=False), ["token missing"]),
+    (
+        belt(providers=(provider(1, untrusted=True, trouble="self-signed certificate", **SILENT),)),
+        ["certificates"],
+    ),
+    (belt(logs=log("fetch failed: unable to get local issuer certificate")), ["certificates"]),
+    (belt(providers=(provider(1, serves=10),)), ["another chain's provider"]),
+    (
+        belt(providers=(provider(1, busy=True, trouble="status 429: slow down", **SILENT),)),
+        ["rate limit"],
+    ),
+    (belt(logs=log("Error: HTTP status 429 (Too Many Requests)")), ["rate limit"]),
+    (belt(logs=log("query returned more than 10000 results")), ["range refused"]),
+    (
+        belt(providers=(provider(1, trouble="no answer (Connection refused)", **SILENT),)),
+        ["provider silent"],
+    ),
+    (belt(providers=(provider(1), provider(1, head=900))), ["provider behind"]),
+    (belt(providers=(provider(1, head=900),)), ["provider behind"]),
+    (belt(providers=(provider(1, age_s=900.0),)), ["provider behind"]),
+    (belt(down=("engine",)), ["part down"]),
+]
+
+
+@pytest.mark.parametrize(("symptoms", "expected"), CASES)
 def test_each_cause_by_its_signs(symptoms: Symptoms, expected: list[str]) -> None:
     """One thing that is wrong is one cause."""
     assert causes(symptoms) == expected
@@ -113,8 +113,7 @@ def test_each_cause_by_its_signs(symptoms: Symptoms, expected: list[str]) -> Non
 
 def test_every_cause_has_a_case() -> None:
     """No row of the table is there that nothing leads to."""
-    [mark] = test_each_cause_by_its_signs.pytestmark
-    assert {name for _, expected in mark.args[1] for name in expected} == {cause.name for cause in CAUSES}
+    assert {name for _, expected in CASES for name in expected} == {cause.name for cause in CAUSES}
 
 
 @pytest.mark.parametrize(

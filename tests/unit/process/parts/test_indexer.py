@@ -42,6 +42,7 @@ def program(where: Workspace, monkeypatch: pytest.MonkeyPatch) -> Program:
         Postgres(port=5432),
         EmbeddedEngine(port=8080),
         Secrets({"indexer": "word", "admin": "word"}),
+        host="/sockets",
         place=("1", 2),
         cage=Cage(user=None, hidden=(), read=(), write=()),
     )
