@@ -190,6 +190,10 @@ class Metrics:
 METRICS = Metrics()
 
 
+TOKEN = "ENVIO_API_TOKEN"  # noqa: S105 -- the name of a variable
+"""By this Envio's own service knows who asks it for a chain's history."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
     """The variables by which an indexer is told where and how to run."""

@@ -1,23 +1,37 @@
 """Says which rows of a belt were made by code that it no longer runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from belts.envio.change.rules import Class
-from gate.observations import NOT_LOOKED, Changed, Observations, Unobserved
+from gate.checks.wording import unseen
+from gate.claims import Part
+from gate.finding import Point
+from gate.observations import Changed, Observations, Unobserved
+
+EXPECTED = "to know which rows of {} were made by earlier code"
 
 
-def notes(seen: Observations) -> tuple[str, ...]:
-    """One a change of code that went forward only; and that it could not be seen, where that is so."""
-    serving = () if seen.first else _of("the serving belt", seen.serving_changed)
-    return (*_of("the candidate", seen.candidate_changed), *serving)
+def points(part: Part, seen: Observations, *, alone: bool) -> Iterator[Point]:
+    """One for each belt of which it could not be seen; with nobody to compare with, of the candidate."""
+    for belt, changed in _looks(seen, alone=alone).items():
+        if isinstance(changed, Unobserved):
+            yield unseen(part, changed, expected=EXPECTED.format(belt))
 
 
-def _of(belt: str, seen: Changed | Unobserved) -> Iterator[str]:
-    if isinstance(seen, Unobserved):
-        if seen is not NOT_LOOKED:
-            yield f"whether rows of {belt} were made by earlier code could not be seen: {seen.reason}"
-        return
-    for each in seen.changes:
+def notes(seen: Observations) -> Iterator[str]:
+    """One a change of code that went forward only."""
+    for belt, changed in _looks(seen, alone=False).items():
+        if not isinstance(changed, Unobserved):
+            yield from _of(belt, changed)
+
+
+def _looks(seen: Observations, *, alone: bool) -> Mapping[str, Changed | Unobserved]:
+    candidate = {"the candidate": seen.candidate_changed}
+    return candidate if alone or seen.first else candidate | {"the serving belt": seen.serving_changed}
+
+
+def _of(belt: str, changed: Changed) -> Iterator[str]:
+    for each in changed.changes:
         if each.kind == Class.FORWARD_ONLY.words:
             blocks = ", ".join(f"{block} of chain {chain}" for chain, block in sorted(each.heights.items()))
             yield (

@@ -24,7 +24,7 @@ ROWS = Part(
     name="rows",
     sentence="at one height, every row of the serving belt is in the candidate, alike in every column",
     needs=frozenset({Access.DATABASE}),
-    reads=("content",),
+    reads=("content", "candidate_changed", "serving_changed"),
     acceptable=True,
     without="nothing is known of what the rows hold, only how many there are",
 )
@@ -64,6 +64,7 @@ def made_of(
     known = table(seen, policy, remembered)
     points = (
         *told,
+        *changed.points(ROWS, seen, alone=remembered is not None),
         *covered.points(known, policy),
         *footprint.points(seen, policy),
         *served.points(seen, policy),

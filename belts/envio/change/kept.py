@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from belts.envio.config import DEFAULT_SCHEMA
+from belts.envio.lock import FILE as LOCK
+from belts.envio.lock import lock_of
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
 from belts.envio.project import EnvioProject
@@ -38,6 +40,7 @@ class Kept:
     abis: Mapping[str, str]
     code: Mapping[str, str]
     dependencies: Mapping[str, str]
+    """By name; and what the lock file installs, as a digest by that file's name."""
 
 
 def of(project: EnvioProject) -> Kept:
@@ -48,15 +51,19 @@ def of(project: EnvioProject) -> Kept:
     )
     schema = str(told.get("schema") or DEFAULT_SCHEMA)
     abis = {str(path) for path in _abis(told)}
-    apart = {project.config, PACKAGE, schema, *abis}
+    apart = {project.config, PACKAGE, LOCK, schema, *abis}
     package = read_package((place / PACKAGE).read_text(), [])
+    lock = lock_of(place, package.release, [])
     return Kept(
         envio=project.version,
         config=_without_secrets(told),
         schema=project.schema,
         abis={path: _text(place / path) for path in sorted(abis)},
         code=_code(place, sorted(set(project.files) - apart)),
-        dependencies={name: _dependency(wanted) for name, wanted in sorted(package.dependencies.items())},
+        dependencies={
+            **{name: _dependency(wanted) for name, wanted in sorted(package.dependencies.items())},
+            **({LOCK: _digest(json.dumps(lock.meaning))} if lock else {}),
+        },
     )
 
 
@@ -149,8 +156,11 @@ def _host(text: str) -> str:
 
 
 def _dependency(wanted: str) -> str:
-    digest = hashlib.sha256(wanted.encode()).hexdigest()[:16]
-    return f"{_host(wanted)} ({digest})" if "://" in wanted else wanted
+    return f"{_host(wanted)} ({_digest(wanted)})" if "://" in wanted else wanted
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _code(place: Path, paths: list[str]) -> dict[str, str]:

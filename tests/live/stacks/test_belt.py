@@ -27,7 +27,8 @@ def test_outputs(world: World) -> None:
     assert outputs["footprint"]["chains"] == [1, 10, 8453, 80094]
     assert outputs["identity"]["indexerVersion"] == forms.version()
     assert len(outputs["identity"]["systemIdentifier"]) > 15
-    assert outputs["dial"] in outputs["graphql"]
+    assert outputs["dial"].startswith("unix/")
+    assert outputs["dial"].endswith("/engine.sock")
     assert sorted(outputs["databases"]) == ["consumer", "gate"]
 
 
@@ -102,19 +103,23 @@ def test_port_of_a_stranger(world: World, free_port: Callable[[], int]) -> None:
 
 
 def test_handler_changed_on_a_belt_with_data(world: World) -> None:
-    """A changed Envio project is refused in preview and in up, and the belt goes on as it was."""
+    """Other code is refused in preview and in up, with the word that would let it go on; a comment is not."""
     handler = world.directory / "examples" / "indexer" / "src" / "points.ts"
     text = handler.read_text()
-    handler.write_text(f"{text}\n// corrected\n")
     try:
+        handler.write_text(f"{text}\n// corrected\n")
+        comment = world.preview("blue")
+        handler.write_text(f"{text}\nexport const corrected = true\n")
         runs = (world.preview("blue"), world.try_up("blue"))
     finally:
         handler.write_text(text)
 
+    assert comment.code == 0, comment.text
+    assert "comment" in comment.text
     for run in runs:
         assert run.code != 0
         assert 'before hook "belts-host-check" failed' in run.text
-        assert "digest" in run.text
+        assert "forward-" in run.text
     world.up("blue", "--expect-no-changes")
 
 

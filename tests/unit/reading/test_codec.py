@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from belts.envio.change import word
 from belts.reading import kinds
 from belts.reading.codec import Field, encode, fields
 from belts.runtimes.process.errors import BadRequest
@@ -41,6 +42,8 @@ def values(kind: kinds.Kind) -> st.SearchStrategy[Any]:
             return WORDS.map(lambda host: f"https://{host}.example")
         case kinds.PathTo():
             return WORDS.map(lambda name: Path("/", name))
+        case kinds.Text(pattern=word.WORD):
+            return st.from_regex(word.WORD, fullmatch=True)
         case kinds.Text():
             return WORDS
         case kinds.Networks():

@@ -6,6 +6,7 @@ Causes stand before what follows from them: a full disk ends Postgres, and Postg
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from belts.envio.release import TOKEN
 from belts.runtimes.process.doctor.symptoms import Provider, Symptoms
 
 BEHIND_S = 120.0
@@ -100,8 +101,8 @@ def _metadata(symptoms: Symptoms) -> Iterator[str]:
 
 def _token(symptoms: Symptoms) -> Iterator[str]:
     if symptoms.by_hypersync and not symptoms.has_token:
-        yield f"chains {_listed(symptoms.by_hypersync)} come from HyperSync, and ENVIO_API_TOKEN is not set"
-    elif line := symptoms.log("indexer").line("envio_api_token"):
+        yield f"chains {_listed(symptoms.by_hypersync)} come from HyperSync, and {TOKEN} is not set"
+    elif line := symptoms.log("indexer").line(TOKEN):
         yield f"indexer: {line}"
 
 
@@ -267,9 +268,9 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         name="token missing",
-        tells="chains that come from HyperSync, and no `ENVIO_API_TOKEN`",
+        tells=f"chains that come from HyperSync, and no `{TOKEN}`",
         why="Envio's own service answers nobody without a token",
-        now="`pulumi config set --secret --path secretEnv.ENVIO_API_TOKEN --stack {belt}` asks for it, then "
+        now=f"`pulumi config set --secret --path secretEnv.{TOKEN} --stack {{belt}}` asks for it, then "
         "`pulumi up --stack {belt}`; or name an RPC with `for: sync`",
         seen=_token,
     ),

@@ -35,7 +35,6 @@ TAIL_BYTES = 64 * 1024
 SETTLED_S = 600.0
 """A program that has run for so long is well: what ended it before is over."""
 ANSWER_S = 5.0
-TOKEN = "ENVIO_API_TOKEN"  # noqa: S105 -- the name of a variable
 HEAP_USED = re.compile(r"^nodejs_heap_size_used_bytes(?:\{[^}]*\})? (\S+)", re.MULTILINE)
 HEAP_LIMIT = re.compile(r"^belts_heap_limit_bytes(?:\{[^}]*\})? (\S+)", re.MULTILINE)
 PROGRESS = f"select id, progress_block from {release.CHAINS}"  # noqa: S608 -- a name of ours
@@ -87,7 +86,7 @@ def look(layout: Layout) -> Symptoms:
         heap_used=None if wanted is None else _heap_used(wanted.port),
         providers=_providers(at, known),
         by_hypersync=_by_hypersync(at, wanted),
-        has_token=bool({**(wanted.environment if wanted else {}), **held.variables}.get(TOKEN)),
+        has_token=bool({**(wanted.environment if wanted else {}), **held.variables}.get(release.TOKEN)),
         pinned_version=_pinned(at, wanted),
         seeded_version=_seeded(at),
         strangers={request.part: _strangers(at, request) for request in requests.values()},

@@ -10,6 +10,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from belts.envio.sources import origin
+from belts.refusal import Caught
 from belts.runtimes.process.doctor.symptoms import Provider
 
 SECONDS = 5.0
@@ -22,8 +23,8 @@ WITHOUT_BODIES = False
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "belts"}
 
 
-class _Trouble(Exception):
-    """What came instead of an answer; never reaches a person as an exception."""
+class _Trouble(Caught):
+    """What came instead of an answer."""
 
     def __init__(self, words: str, *, untrusted: bool = False, busy: bool = False) -> None:
         """Keep what a provider's entry says of it."""

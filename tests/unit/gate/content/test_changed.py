@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from gate.checks.changed import notes
-from gate.checks.content import judge
+from gate.checks.changed import notes, points
+from gate.checks.content import ROWS, judge
 from gate.observations.changed import Changed, InPlace
+from gate.outcome import Outcome
 from tests.unit.gate.core.builders import first_alias, policy, seen, unobserved
 
 CODE = InPlace(
@@ -13,13 +14,14 @@ CODE = InPlace(
     reasons=("handler code: src/points.ts",),
     heights={10: 50, 1: 100},
 )
+BELTS = ("the candidate", "the serving belt")
 FREE = replace(CODE, kind="free", word="forward-ba9876543210")
 
 
 def test_earlier_code() -> None:
     """Of both belts, with the word, what changed, and the block of each chain; and it is in the finding."""
     found = seen(candidate_changed=Changed(changes=(FREE, CODE)), serving_changed=Changed(changes=(CODE,)))
-    one, other = notes(found)
+    one, other = tuple(notes(found))
     assert one == (
         "rows of the candidate up to block 100 of chain 1, 50 of chain 10 were made by earlier code, and rows"
         " after that by the code that it runs (forward-0123456789ab: handler code: src/points.ts)"
@@ -29,18 +31,21 @@ def test_earlier_code() -> None:
 
 
 def test_changes_that_decide_no_row() -> None:
-    assert notes(seen(candidate_changed=Changed(changes=(FREE,)), serving_changed=Changed())) == ()
+    assert tuple(notes(seen(candidate_changed=Changed(changes=(FREE,)), serving_changed=Changed()))) == ()
 
 
 def test_it_could_not_be_seen() -> None:
-    """Said of the candidate; where nobody looked, nothing is."""
-    found = seen(candidate_changed=unobserved())
-    assert [note.partition(": ")[0] for note in notes(found)] == [
-        "whether rows of the candidate were made by earlier code could not be seen"
-    ]
-    assert notes(seen()) == ()
+    """What was not looked at is no pass; with nobody to compare with, the candidate is looked at."""
+    found = seen(candidate_changed=unobserved(), serving_changed=unobserved())
+    expected = [f"to know which rows of {belt} were made by earlier code" for belt in BELTS]
+    assert [point.expected for point in points(ROWS, found, alone=False)] == expected
+    assert [point.expected for point in points(ROWS, found, alone=True)] == expected[:1]
+    assert judge(found, policy()).outcome is Outcome.COULD_NOT_TELL
+    assert judge(seen(), policy()).outcome is Outcome.PASSED
+    assert list(notes(found)) == []
 
 
 def test_a_first_alias() -> None:
     """There is no serving belt to speak of."""
-    assert notes(replace(first_alias(), serving_changed=Changed(changes=(CODE,)))) == ()
+    found = replace(first_alias(), serving_changed=Changed(changes=(CODE,)))
+    assert list(notes(found)) == list(points(ROWS, found, alone=False)) == []

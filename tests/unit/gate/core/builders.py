@@ -33,6 +33,7 @@ from gate.observations import (
     Turns,
     Unobserved,
 )
+from gate.observations.changed import Changed
 from gate.observations.constructs import ConstructsSeen
 from gate.observations.counts import Counts, EntityCounts
 from gate.observations.dial import Between, Sealed
@@ -448,6 +449,8 @@ def seen(**changes: Any) -> Observations:
         candidate_schema=schema(),
         serving_enums=enums(),
         candidate_enums=enums(),
+        serving_changed=Changed(),
+        candidate_changed=Changed(),
         serving_limits=limits(),
         candidate_limits=limits(),
         serving_forms=forms(),

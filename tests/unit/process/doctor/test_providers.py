@@ -12,8 +12,6 @@ from belts.runtimes.process.doctor import providers
 from belts.runtimes.process.doctor.symptoms import Provider
 from tests.answering import answering
 
-NOW = time.time()
-
 
 def rpc(results: Mapping[str, Any], *, status: int = 200, body: str = "") -> type[BaseHTTPRequestHandler]:
     """One that answers each method as told, or always with one body."""
@@ -35,7 +33,7 @@ def rpc(results: Mapping[str, Any], *, status: int = 200, body: str = "") -> typ
 
 
 def block(number: int, *, age_s: float) -> dict[str, Any]:
-    return {"result": {"number": hex(number), "timestamp": hex(int(NOW - age_s))}}
+    return {"result": {"number": hex(number), "timestamp": hex(int(time.time() - age_s))}}
 
 
 def seen(handler: type[BaseHTTPRequestHandler], *, key: str = "") -> Provider:

@@ -153,7 +153,7 @@ def test_what_comes_back_is_never_refused(tmp_path: Path, monkeypatch: pytest.Mo
     layout = Layout(root=tmp_path, belt="red")
     layout.request("indexer").unlink()
     up: list[Request] = []
-    monkeypatch.setattr(verbs, "_refuse", lambda requests: None)
+    monkeypatch.setattr(verbs, "_refuse", lambda requests: [])
     monkeypatch.setattr(binding, "keep", lambda layout: None)
     monkeypatch.setattr(verbs, "_brought_up", up.append)
     verbs.again(postgres)
