@@ -19,11 +19,14 @@ from gate.probes.served.catalogue import surroundings
 from gate.seal import Seal
 from gate.secret import Address
 from tests.conftest import Ports
+from tests.deep import one_of_each
 from tests.live.gate.relay import Question, Reply, Twist, as_exact_json, honest, relay
 from tests.live.gate.served.belt import PROBED, Belt, judged, of, policy, said
 from tests.live.gate.served.test_faults import answers, configured, done, public, told
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
+REST = pytest.mark.deep
+"""The rest of a class, of which the first is tried in every run."""
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
 LATER = "written since the look at"
@@ -125,8 +128,13 @@ GONE = """DELETE FROM "Transfer" WHERE id = '1-1234-1'"""
     ("do", "undo", "seen"),
     [
         (MOVED.format("1-1234-0"), BACK.format("1-1234-0"), "1-1234-0: blockNumber is"),
-        (MOVED.format("10-777-0"), BACK.format("10-777-0"), "10-777-0: blockNumber is"),
-        (ADDED, GONE, "1-1234-1: is not given"),
+        pytest.param(
+            MOVED.format("10-777-0"),
+            BACK.format("10-777-0"),
+            "10-777-0: blockNumber is",
+            marks=pytest.mark.deep,
+        ),
+        pytest.param(ADDED, GONE, "1-1234-1: is not given", marks=REST),
         (f"{MOVED.format('1-55-0')};; SELECT pg_stat_reset()", BACK.format("1-55-0"), "1-55-0: blockNumber"),
     ],
     ids=["changed", "changed on another chain", "added", "changed, and no statistics of it"],
@@ -172,7 +180,7 @@ WHOLE = """DROP TABLE "Transfer";; ALTER TABLE aside."Transfer" SET SCHEMA publi
 COPYCAT = "CREATE ACCESS METHOD copycat TYPE TABLE HANDLER heap_tableam_handler"
 
 
-@pytest.mark.parametrize(("stored", "short"), [("", True), ("USING copycat", False)])
+@pytest.mark.parametrize(("stored", "short"), [("", True), pytest.param("USING copycat", False, marks=REST)])
 async def test_a_table_of_partitions(run: Run, stored: str, *, short: bool) -> None:
     """Which rows were written since is asked only where each partition keeps it as Postgres does."""
     with (
@@ -210,6 +218,7 @@ async def test_a_partition_on_another_server(run: Run) -> None:
     assert around.unnumbered == {"parted"}
 
 
+@pytest.mark.deep
 async def test_many_rows_written_since(run: Run) -> None:
     """Where that is most of a list, all of it is read."""
     await run.preview()
@@ -269,13 +278,13 @@ def granted(belt: Belt) -> AbstractContextManager[Any]:
     ("door", "seen"),
     [
         (filtered, "1-1234-0: is not given"),
-        (renamed, ""),
-        (also_tracked, ""),
+        pytest.param(renamed, "", marks=REST),
+        pytest.param(also_tracked, "", marks=REST),
         (secured, "it has row security"),
-        (shadowed, ""),
-        (rewritten, ""),
+        pytest.param(shadowed, "", marks=REST),
+        pytest.param(rewritten, "", marks=REST),
         (configured_role, ""),
-        (granted, ""),
+        pytest.param(granted, "", marks=REST),
     ],
 )
 async def test_another_door(run: Run, door: Callable[[Belt], AbstractContextManager[Any]], seen: str) -> None:
@@ -289,6 +298,7 @@ async def test_another_door(run: Run, door: Callable[[Belt], AbstractContextMana
         assert not shortened(passed)
 
 
+@pytest.mark.deep
 async def test_a_door_that_changes_while_all_is_read(run: Run) -> None:
     """Through which of both the rows came nobody knows: the update reads all."""
     with ExitStack() as changed:
@@ -315,6 +325,7 @@ async def test_another_policy(run: Run) -> None:
     assert not shortened((await run.update(policy(served={"rate": 99})))[0])
 
 
+@pytest.mark.deep
 async def test_what_is_kept_has_an_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """After as long as a certificate is good; and what says that it comes from the future is no evidence."""
     await run.preview()
@@ -352,7 +363,10 @@ def of_another(store: Store, file: Path) -> None:
     other.replace(file)
 
 
-@pytest.mark.parametrize("spoil", [edited, cut, forged, sealed_nonsense, of_another])
+SPOILT = (forged, edited, cut, sealed_nonsense, of_another)
+
+
+@pytest.mark.parametrize("spoil", one_of_each(SPOILT, name=lambda spoil: spoil.__name__))
 async def test_what_nobody_here_kept(run: Run, spoil: Callable[[Store, Path], None]) -> None:
     """Evidence that does not bear the seal under its own name is none: all is read."""
     await run.preview()
@@ -407,6 +421,7 @@ async def test_questions_of_all_forms(run: Run) -> None:
     assert "in every form answered rightly at " not in passed
 
 
+@pytest.mark.deep
 async def test_forms_that_were_answered_wrongly_are_not_kept(run: Run) -> None:
     """The update asks them anew, and finds the same."""
     run.twist = forms = Forms(honest=False)
