@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -78,7 +79,8 @@ def test_an_engine_elsewhere(elsewhere: Elsewhere, world: World, ports: Ports) -
     """The indexer tracks its tables there; nothing is started here, and its removal ends nothing there."""
     adopted = elsewhere.adopt(THEIRS)
     assert adopted.code == 0, adopted.said
-    assert adopted.result == {"graphql": elsewhere.url, "adminSecret": THEIRS}
+    dial = urlsplit(elsewhere.url).netloc
+    assert adopted.result == {"graphql": elsewhere.url, "dial": dial, "adminSecret": THEIRS}
     assert elsewhere.adopt(None).result == adopted.result, "the secret is kept"
 
     elsewhere.hosts.apply("indexer", **indexer_fields(world.rpc, port=ports.one()))
