@@ -17,7 +17,7 @@ from tests.deep import one_of_each
 from tests.live import plain
 from tests.live.gate.relay import Question, Reply, as_json, relay
 from tests.live.hosts import CHECKOUT, Answer, Hosts, answers, wait_until
-from tests.live.process.conftest import engine
+from tests.live.process.conftest import engine, postgres
 from tests.live.world import BLUE, World, indexer_fields
 
 pytestmark = pytest.mark.live
@@ -116,6 +116,7 @@ def test_an_engine_that_is_none(elsewhere: Elsewhere, secret: str | None, path: 
 def test_two_belts_on_one_hasura(elsewhere: Elsewhere, ports: Ports) -> None:
     """By its address, also in a check; by another name, as it is one catalogue. Blue is served as before."""
     hosts, belt = elsewhere.hosts, {"engine": "external", "belt": "green"}
+    hosts.apply("postgres", belt="green", **postgres(ports.one()))
     assert elsewhere.adopt(THEIRS).code == 0
     localhost = elsewhere.url.removesuffix("/v1/graphql").replace("127.0.0.1", "localhost")
     seen = hosts.ask("check", "engine", url=localhost, **belt)
