@@ -72,7 +72,8 @@ def test_one_that_is_taken_and_started(hosts: Hosts, ports: Ports, tmp_path: Pat
         assert done.returncode == 0, done.stderr
         port = ports.one()
         back = elsewhere.apply("postgres", **request | {"port": port})
-        assert back == made | {"port": port}
+        socket = str(elsewhere.root / "blue" / "sockets" / "host")
+        assert back == made | {"port": port, "hosts": made["hosts"] | {"gate": socket}}
         with connected(elsewhere, port) as connection:
             assert connection.execute("select max(number), count(*) from kept").fetchone() == (1000, 1000)
 
