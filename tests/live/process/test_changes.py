@@ -158,7 +158,7 @@ def goes_free(belt: Changing) -> None:
 
 def goes_forward(belt: Changing) -> None:
     """New handler code goes on by its word alone, and above the heights that are written down alone."""
-    belt.edit("src/points.ts", "hash: event.transaction.hash,", "hash: `v2-${event.transaction.hash}`,")
+    belt.edit("src/points.ts", "Hash: event.transaction.hash,", "Hash: `v2-${event.transaction.hash}`,")
     pids = belt.hosts.pids()
     refused = belt.asks("check")
     assert refused.code == 1

@@ -98,9 +98,9 @@ def test_an_orphan(standing: Standing) -> None:
 
 
 def test_a_taken_port(standing: Standing) -> None:
-    """Somebody else listens where the engine should."""
-    stop_by_hand(standing.hosts, "engine")
-    with socket.create_server(("127.0.0.1", standing.requests["engine"]["port"])):
+    """Somebody else listens where the indexer should. The engine's port is kept for it."""
+    stop_by_hand(standing.hosts, "indexer")
+    with socket.create_server(("127.0.0.1", standing.requests["indexer"]["port"])):
         [seen] = said(standing.hosts)["port taken"]
     heal(standing.hosts)
     assert f"pid {os.getpid()}" in seen
@@ -124,21 +124,6 @@ def test_a_heap_that_was_too_small(standing: Standing) -> None:
     assert "JavaScript heap out of memory" in found["heap death"][0]
 
 
-def test_another_password(standing: Standing) -> None:
-    """Envio's client writes 28P01, and ends; the advice brings it back."""
-    hosts = standing.hosts
-    with owner(standing) as connection:
-        names = connection.execute(
-            "select rolname from pg_roles where rolcanlogin and rolname like 'indexer%%'", []
-        )
-        for (name,) in names.fetchall():
-            connection.execute(f'alter role "{name}" password $$wrong$$')
-    os.kill(hosts.pids()["indexer"], signal.SIGKILL)
-    wait_until(lambda: "28P01" in said(hosts), "28P01 in the indexer's log", deadline_s=90)
-    heal(hosts)
-    wait_until(lambda: "part down" not in said(hosts), "the indexer runs", deadline_s=90)
-
-
 def test_a_database_that_is_down(standing: Standing) -> None:
     """Postgres is named before whoever leans on it."""
     stop_by_hand(standing.hosts, "postgres")
@@ -153,3 +138,19 @@ def test_a_supervisor_that_was_killed(standing: Standing) -> None:
     wait_until(lambda: "supervisor gone" in said(standing.hosts), "its programs have ended with it")
     heal(standing.hosts)
     assert "supervisor gone" not in said(standing.hosts)
+
+
+def test_another_password(standing: Standing) -> None:
+    """Envio's client writes 28P01, and ends; the advice brings it back."""
+    hosts = standing.hosts
+    with owner(standing) as connection:
+        names = connection.execute(
+            "select rolname from pg_roles where rolcanlogin and rolname like 'indexer%%'", []
+        )
+        for (name,) in names.fetchall():
+            connection.execute(f'alter role "{name}" password $$wrong$$')
+    os.kill(hosts.pids()["indexer"], signal.SIGKILL)
+    wait_until(lambda: "28P01" in said(hosts), "28P01 in the indexer's log", deadline_s=90)
+    for part in ("postgres", "engine", "indexer"):
+        hosts.apply(part, **standing.requests[part], credentials=2)
+    assert {part["state"] for part in hosts.status()["parts"].values()} == {"up"}

@@ -240,8 +240,9 @@ CAUSES: tuple[Cause, ...] = (
         tells="`28P01` or `password authentication failed` in the indexer's log",
         why="it follows a seed that crashed, or a restart while passwords were renewed. Three ways lead "
         "nowhere: changing the password by hand, the SSL mode `false`, the SSL mode `disable`",
-        now=HEAL + ", which starts the indexer with the password that Postgres has; what decides about a "
-        "seed is whether each chain has a row in the chain table",
+        now="make new credentials: `pulumi config set credentials N --stack {belt}` with a number one higher "
+        "than before, then `pulumi up --stack {belt}`; what decides about a seed is whether each chain has a "
+        "row in the chain table",
         seen=_password,
     ),
     Cause(
