@@ -112,11 +112,13 @@ def judged(run: Run) -> list[Figure]:
     ]
 
 
-def measure(stands: World, *, alone: float, seconds: float, only: Sequence[str] = ()) -> Run:
+def measure(
+    stands: World, *, alone: float, seconds: float, only: Sequence[str] = (), nice: int = NICE
+) -> Run:
     """Honest clients for a while alone, and then for so long beside hostile ones."""
     honest(stands.gateway, min(3.0, alone))
     before = honest(stands.gateway, alone)
-    with watched(stands.pid) as seen, attacked(stands.gateway, only) as noted:
+    with watched(stands.pid) as seen, attacked(stands.gateway, only, nice) as noted:
         beside = honest(stands.gateway, seconds)
     return Run(
         alone=before,
@@ -138,12 +140,12 @@ def honest(port: int, seconds: float) -> Asked:
 
 
 @contextmanager
-def attacked(port: int, only: Sequence[str]) -> Iterator[dict[str, dict[str, int]]]:
+def attacked(port: int, only: Sequence[str], nice: int) -> Iterator[dict[str, dict[str, int]]]:
     """While this runs, hostile clients are at work; what came back to them is there afterwards."""
     noted: dict[str, dict[str, int]] = {}
     with tempfile.TemporaryDirectory(prefix="b-attack-", dir="/tmp") as made:
         file = Path(made, "noted.json")
-        command = [sys.executable, "-m", "bench.hostile.clients", str(port), str(file), *only]
+        command = [sys.executable, "-m", "bench.hostile.clients", str(port), str(file), str(nice), *only]
         process = subprocess.Popen(command, cwd=toolchain.CHECKOUT, stdout=subprocess.PIPE)
         try:
             assert process.stdout is not None

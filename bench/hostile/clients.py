@@ -1,4 +1,4 @@
-"""`python -m bench.hostile.clients PORT FILE [KIND …]`: thirty hostile clients, until they are killed.
+"""`python -m bench.hostile.clients PORT FILE NICE [KIND …]`: thirty hostile clients, until they are killed.
 
 Each has an address of its own and does the one thing that it is for as fast as it can, on several
 connections at a time, and begins again when it is thrown out. Kinds that are named are all that there are.
@@ -319,9 +319,9 @@ async def _again(what: Doing, one: Hostile, chance: random.Random) -> None:
             await asyncio.sleep(0.1)
 
 
-def main(port: str, file: str, *only: str) -> int:
+def main(port: str, file: str, nice: str, *only: str) -> int:
     """Attacks until it is killed."""
-    os.nice(NICE)
+    os.nice(int(nice))
     uvloop.run(attack(int(port), Path(file), only))
     return 0
 
