@@ -181,7 +181,11 @@ def host(ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pla
             hosts=hosts,
             spec=spec,
             ledger_url=make_conninfo(
-                host="127.0.0.1", port=book, user="ledger", password=ledger_secret, dbname="belts"
+                host=str(hosts.root / "gateway" / "sockets" / "host"),
+                port=book,
+                user="ledger",
+                password=ledger_secret,
+                dbname="belts",
             ),
             blue=Standing(belt="blue", identity=declared.digest, dial=dials["blue"], heights={1: 100}),
             declared=written_identity(declared),
