@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from tests.conftest import SHARED, Ports, group
 from tests.live.hosts import Hosts, sweep
-from tests.live.world import World, make
+from tests.live.world import MANY, World, make
 
 _numbers = itertools.count(1)
 
@@ -46,7 +46,9 @@ def cluster(session_hosts: Hosts, ports: Ports) -> str:
     Its disk is not waited for.
     """
     port = ports.one()
-    session_hosts.apply("postgres", belt="cluster", port=port, maxConnections=200, memoryMb=2048)
+    session_hosts.apply(
+        "postgres", belt="cluster", port=port, maxConnections=200, memoryMb=2048, budget=MANY
+    )
     dsn = make_conninfo(
         host="127.0.0.1",
         port=port,

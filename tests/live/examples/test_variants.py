@@ -15,7 +15,7 @@ from examples import variants
 from tests.conftest import Ports
 from tests.live import world as worlds
 from tests.live.hosts import wait_until
-from tests.live.world import World
+from tests.live.world import MANY, World
 
 pytestmark = [pytest.mark.live, pytest.mark.deep]
 
@@ -46,7 +46,7 @@ def belt_with(variant: str, world: World, ports: Ports, directory: Path) -> Iter
     fields = worlds.indexer_fields(world.rpc, port=metrics)
     fields |= {"project": str(project), "digest": envio.read(project, CONFIG).digest}
     try:
-        postgres = world.hosts.apply("postgres", belt="amber", port=port)
+        postgres = world.hosts.apply("postgres", belt="amber", port=port, budget=MANY)
         world.hosts.apply("engine", belt="amber", port=engine)
         world.hosts.apply("indexer", belt="amber", **fields)
         password = postgres["passwords"]["gate"]
