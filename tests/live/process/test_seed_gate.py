@@ -277,7 +277,7 @@ def test_a_password_that_is_wrong(belt: Unseeded) -> None:
 
 @pytest.mark.parametrize("deadline", [10, pytest.param(180, marks=pytest.mark.deep)])
 def test_the_engine_is_away_while_the_indexer_seeds(belt: Unseeded, deadline: int) -> None:
-    """A release goes on without what could not be tracked, tries for a while, or ends: none of it is a seed."""
+    """A release goes on without what could not be tracked, tries for long, or ends: none of it is a seed."""
     build.stop_by_hand(belt.hosts, "engine")
     answer = belt.hosts.ask("apply", "indexer", **belt.fields(seedDeadlineSeconds=deadline))
     assert answer.code == 1
