@@ -46,9 +46,7 @@ def cluster(session_hosts: Hosts, ports: Ports) -> str:
     Its disk is not waited for.
     """
     port = ports.one()
-    session_hosts.apply(
-        "postgres", belt="cluster", port=port, maxConnections=200, memoryMb=2048, budget=MANY
-    )
+    session_hosts.apply("postgres", belt="cluster", port=port, maxConnections=200, memoryMb=2048, budget=MANY)
     dsn = make_conninfo(
         host="127.0.0.1",
         port=port,
