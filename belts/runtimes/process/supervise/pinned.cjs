@@ -11,7 +11,8 @@ const { isMainThread } = require("node:worker_threads")
 function refuseAnother() {
   const places = createRequire(resolve(process.argv[1])).resolve.paths("envio")
   const found = places.map((place) => join(place, "envio", "package.json")).find((file) => existsSync(file))
-  const seen = found ? JSON.parse(readFileSync(found, "utf8")).version : "none"
+  // Some packages write theirs with a letter before it.
+  const seen = found ? JSON.parse(readFileSync(found, "utf8")).version.replace(/^v/, "") : "none"
   const seeded = process.env.BELTS_ENVIO
   if (seeded && seen === seeded) return
   console.error(
