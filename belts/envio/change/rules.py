@@ -92,7 +92,8 @@ ORDER = _rule(
 AHEAD = _rule(
     "contract ahead",
     "a contract that is new on a chain, from a block that the belt has not reached there",
-    "nothing of it was passed; a release that compares refuses it",
+    "nothing of it was passed, and handlers meet no log from before that block; a release that compares "
+    "refuses it",
     RESUME,
     FRESH,
 )
