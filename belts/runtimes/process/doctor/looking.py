@@ -1,12 +1,10 @@
 """One look at a belt of this host, which changes nothing of it; what cannot be looked at is said."""
 
-import json
 import re
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
@@ -24,20 +22,19 @@ from belts.runtimes.process.guards import ports
 from belts.runtimes.process.parts import indexer, postgres
 from belts.runtimes.process.seed import seed_note, seeding
 from belts.runtimes.process.seed import sources as seeded_sources
-from belts.runtimes.process.supervise import leftovers, live, supervisord
+from belts.runtimes.process.supervise import leftovers, live, readiness, supervisord
 from belts.runtimes.process.supervise.live import Health, Live
 from belts.runtimes.process.wire import neighbours, recorded
 from belts.runtimes.process.wire.request import Request
 from belts.spec.indexer import Indexer
 from belts.spec.postgres import Postgres
 
-TAIL_BYTES = 64 * 1024
+TAIL_LINES = 10_000
 SETTLED_S = 600.0
 """A program that has run for so long is well: what ended it before is over."""
 ANSWER_S = 5.0
 HEAP_USED = re.compile(r"^nodejs_heap_size_used_bytes(?:\{[^}]*\})? (\S+)", re.MULTILINE)
 HEAP_LIMIT = re.compile(r"^belts_heap_limit_bytes(?:\{[^}]*\})? (\S+)", re.MULTILINE)
-PROGRESS = f"select id, progress_block from {release.CHAINS}"  # noqa: S608 -- a name of ours
 
 T = TypeVar("T")
 
@@ -114,20 +111,11 @@ def _log(at: _Look, program: str, parts: Mapping[str, Live]) -> Log:
     states = [seen.programs[program] for seen in parts.values() if program in seen.programs]
     runs = [state for state in states if state.state == "RUNNING"]
     settled = bool(runs) and time.time() - runs[0].started_at > SETTLED_S
-    text = at.at(f"the log of {program}", lambda: _tail(file), "")
+    # One that nothing was written to yet is empty; of a long one, the end.
+    text = at.at(
+        f"the log of {program}", lambda: readiness.tail(file, TAIL_LINES) if file.is_file() else "", ""
+    )
     return Log(file=str(file), text=at.held.redact(text), settled=settled)
-
-
-def _tail(file: Path) -> str:
-    """The end of a log from the beginning of a line; one that nothing was written to yet is empty."""
-    try:
-        with file.open("rb") as log:
-            size = log.seek(0, 2)
-            log.seek(max(0, size - TAIL_BYTES))
-            text = log.read().decode(errors="replace")
-    except FileNotFoundError:
-        return ""
-    return text if size <= TAIL_BYTES else text.partition("\n")[2]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,14 +146,14 @@ class _Database:
         if known is None or not known.proved:
             return cls()  # its seed has not ended: it is judged by the seed gate
         chains = seeding.chains_in(connection)
-        progress = connection.execute(PROGRESS).fetchall() if chains is not None else []
+        progress = seeding.heights(connection) if chains is not None else {}
         untracked = None
         if "engine" in requests:
             served = neighbours.engine(at.layout)
             untracked = indexer.untracked(connection, served, at.held)
         return cls(
             chains=chains if chains is not None else frozenset(),
-            progress={number: block or 0 for number, block in progress},
+            progress=progress,
             untracked=untracked,
         )
 
@@ -210,9 +198,7 @@ def _pinned(at: _Look, wanted: Indexer | None) -> str:
     if wanted is None:
         return ""
     file = wanted.project / package.FILE
-    content: Any = at.at("its package.json", lambda: json.loads(read(file)), {})
-    dependencies = content.get("dependencies") if isinstance(content, dict) else None
-    return str(dependencies.get("envio", "")) if isinstance(dependencies, dict) else ""
+    return at.at("its package.json", lambda: package.package(read(file), []).envio, "")
 
 
 def _seeded(at: _Look) -> str:

@@ -12,15 +12,13 @@ from urllib.request import Request, urlopen
 from belts.envio.sources import origin
 from belts.refusal import Caught
 from belts.runtimes.process.doctor.symptoms import Provider
+from belts.runtimes.process.seed.sources import AT_ONCE, HEADERS, SECONDS
 
-SECONDS = 5.0
-AT_ONCE = 16
 APART = 10
 """Over so many blocks it is seen how long one takes."""
 BUSY = 429
 WITHOUT_BODIES = False
 """Of the transactions of a block."""
-HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "belts"}
 
 
 class _Trouble(Caught):

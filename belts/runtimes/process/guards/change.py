@@ -40,7 +40,7 @@ def _heights(layout: Layout) -> Mapping[int, int] | str:
         held = secrets.known(layout)
     except Refused as why:
         return why.brief
-    if not ports or not readiness.listens(ports[0]):
+    if not ports or not readiness.postgres_listens(layout, ports[0]):
         return "its database does not run"
     import psycopg  # noqa: PLC0415 -- loading it takes longer than to see that nothing listens
 

@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any
 
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import secrets, sockets
+from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import graphql
@@ -75,7 +75,7 @@ def acknowledged(layout: Layout) -> tuple[str, ...]:
 
 
 def _sessions(layout: Layout, request: Postgres, held: Secrets) -> Iterator[Reader]:
-    if not readiness.listens_at(sockets.of_postgres(sockets.for_host(layout), request.port)):
+    if not readiness.postgres_listens(layout, request.port):
         return
     import psycopg  # noqa: PLC0415 -- loading it takes longer than to see that nothing listens
 

@@ -64,7 +64,7 @@ def _refused(
 def _goes(layout: Layout) -> str:
     """Chains, rows and the time they took; what cannot be counted is said to be so."""
     ports = [each.body.port for each in recorded.look(layout).requests if isinstance(each.body, Postgres)]
-    if not ports or not readiness.listens(ports[0]):
+    if not ports or not readiness.postgres_listens(layout, ports[0]):
         return "all that it holds; its database does not run, so that cannot be counted"
     import psycopg  # noqa: PLC0415 -- loading it takes longer than to see that nothing listens
 

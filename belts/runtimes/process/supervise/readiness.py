@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.progress import Progress
@@ -92,6 +93,11 @@ def listens_at(path: Path) -> bool:
         except OSError:
             return False
         return True
+
+
+def postgres_listens(layout: Layout, port: int) -> bool:
+    """Whether a belt's Postgres takes connections, by its socket: on TCP it listens only where asked to."""
+    return listens_at(sockets.of_postgres(sockets.for_host(layout), port))
 
 
 def http_status(url: str, *, timeout_s: float = 2.0) -> int | str:

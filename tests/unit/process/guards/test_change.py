@@ -1,5 +1,8 @@
 """A change of a belt's project, judged on its host from what is noted there, before anything is touched."""
 
+import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +11,16 @@ import pytest
 from belts import envio
 from belts.envio.change import kept
 from belts.envio.change.word import word
+from belts.files import write_private_json
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.files import secrets, sockets
+from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import change
 from belts.runtimes.process.seed import seed_note, seeding
-from belts.runtimes.process.wire.request import Request, from_json
+from belts.runtimes.process.wire.request import Request, from_json, written
 from belts.spec.indexer import Indexer
+from tests.unit.belts.specs import belt
 from tests.unit.envio.projects import ADDRESS, OTHER_ADDRESS, a_chain, a_config, a_contract, a_project
 
 NEW = "export const other = 1;\n"
@@ -136,6 +143,31 @@ def test_a_contract_while_the_database_does_not_run(tmp_path: Path) -> None:
     told = refusal(asked(tmp_path, config=CONFIG | {"chains": [chain]}))
     assert "it could not be told" in told.what
     assert "whether the belt has reached that block is not known (its database does not run)" in told.seen
+
+
+def test_a_contract_while_the_database_runs(tmp_path: Path) -> None:
+    """It is met at its socket, whether or not it listens on TCP, and asked how far the belt is."""
+    seeded(asked(tmp_path))
+    layout, port = Layout(root=tmp_path / "hosts", belt="blue"), 5432
+    database = written(belt())["postgres"] | {"root": str(layout.root), "port": port}
+    write_private_json(layout.request("postgres"), database)
+    secrets.ensure(layout)
+    folder = sockets.make(sockets.for_host(layout))
+    vault = {"name": "Vault", "address": OTHER_ADDRESS, "start_block": 900}
+    chain = a_chain(1, contracts=[{"name": "Points", "address": ADDRESS}, vault])
+    with socket.socket(socket.AF_UNIX) as nobody:
+        nobody.bind(str(sockets.of_postgres(folder, port)))
+        nobody.listen()
+        threading.Thread(target=hang_up, args=(nobody,), daemon=True).start()
+        told = refusal(asked(tmp_path, config=CONFIG | {"chains": [chain]}))
+    assert "its database cannot be asked" in told.seen
+
+
+def hang_up(listening: socket.socket) -> None:
+    """Says nothing to whoever comes."""
+    with suppress(OSError):
+        while True:
+            listening.accept()[0].close()
 
 
 def test_a_note_of_nothing_but_a_digest(tmp_path: Path) -> None:
