@@ -198,7 +198,7 @@ def _pinned(at: _Look, wanted: Indexer | None) -> str:
     if wanted is None:
         return ""
     file = wanted.project / package.FILE
-    return at.at("its package.json", lambda: package.package(read(file), []).envio, "")
+    return at.at("its package.json", lambda: package.package(read(file).decode(), []).envio, "")
 
 
 def _seeded(at: _Look) -> str:
