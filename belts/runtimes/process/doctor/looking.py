@@ -22,7 +22,7 @@ from belts.runtimes.process.guards import ports
 from belts.runtimes.process.parts import indexer, postgres
 from belts.runtimes.process.seed import seed_note, seeding
 from belts.runtimes.process.seed import sources as seeded_sources
-from belts.runtimes.process.supervise import leftovers, live, readiness, supervisord
+from belts.runtimes.process.supervise import control, leftovers, live, readiness, supervisord
 from belts.runtimes.process.supervise.live import Health, Live
 from belts.runtimes.process.wire import neighbours, recorded
 from belts.runtimes.process.wire.request import Request
@@ -99,11 +99,10 @@ def _programs(requests: Mapping[str, Request]) -> Iterator[str]:
 
 
 def _down(parts: Mapping[str, Live]) -> Iterator[str]:
-    """Programs, by name: one that comes up again and again is down."""
+    """Programs, by name: one that ended and is tried again is down, one that has just been started is not."""
     for part, seen in sorted(parts.items()):
-        if seen.health is not Health.UP:
-            down = [name for name, state in seen.programs.items() if state.state != "RUNNING"]
-            yield from down or [part]
+        down = [name for name, state in seen.programs.items() if state.state not in control.UP]
+        yield from down or ([part] if seen.health is Health.DOWN else [])
 
 
 def _log(at: _Look, program: str, parts: Mapping[str, Live]) -> Log:

@@ -19,6 +19,7 @@ from belts.runtimes.process.files.layout import Layout
 SOCKET = "control.sock"
 CALL_TIMEOUT_S = 90.0
 RUNNING, STARTING = "RUNNING", "STARTING"
+UP = frozenset({RUNNING, STARTING})
 RESTING = frozenset({"STOPPED", "EXITED", "FATAL", "BACKOFF"})
 GONE = frozenset({"STOPPED", "EXITED", "FATAL"})
 NOT_OUR_TROUBLE = frozenset({Faults.ALREADY_STARTED, Faults.SPAWN_ERROR, Faults.ABNORMAL_TERMINATION})
