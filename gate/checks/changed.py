@@ -1,6 +1,7 @@
 """Says which rows of a belt were made by code that it no longer runs."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from belts.envio.change.rules import Class
 from gate.checks.wording import unseen
@@ -15,7 +16,9 @@ def points(part: Part, seen: Observations, *, alone: bool) -> Iterator[Point]:
     """One for each belt of which it could not be seen; with nobody to compare with, of the candidate."""
     for belt, changed in _looks(seen, alone=alone).items():
         if isinstance(changed, Unobserved):
-            yield unseen(part, changed, expected=EXPECTED.format(belt))
+            point = unseen(part, changed, expected=EXPECTED.format(belt))
+            told = f"not seen which rows of {belt} earlier code made: {point.observed}"
+            yield replace(point, observed=told)
 
 
 def notes(seen: Observations) -> Iterator[str]:

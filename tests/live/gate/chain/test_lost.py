@@ -9,7 +9,7 @@ import pytest
 from gate.checks import content, counts
 from gate.endpoints import Belt as Doors
 from gate.finding import Finding
-from gate.observations import Observations
+from gate.observations import Changed, Observations
 from gate.observations.rows import EntityRows, Kind, Rows
 from gate.outcome import Outcome
 from gate.policy.model import Policy
@@ -51,7 +51,14 @@ async def judged(
         both = replace(given, policy=policy, endpoints=replace(given.endpoints, serving=serving))
         rows = await look(both)
     assert isinstance(rows, Rows), rows
-    seen = Observations(began=both.began, endpoints=both.endpoints, content=rows, counts=of_rows(rows))
+    seen = Observations(
+        began=both.began,
+        endpoints=both.endpoints,
+        content=rows,
+        counts=of_rows(rows),
+        serving_changed=Changed(),
+        candidate_changed=Changed(),
+    )
     [entity] = rows.entities
     assert isinstance(entity, EntityRows), entity
     return entity, {
