@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from belts.envio.change import rules
-from belts.envio.change.kept import ABI, CHAINS, SOURCES, Kept
+from belts.envio.change.kept import ABI, CHAINS, Kept
 from belts.envio.change.rules import Reason, Rule
+from belts.envio.sources import SOURCES
 
 Heights = Mapping[int, int] | str
 """The last block of each chain that the belt has passed; or why it is not known."""
@@ -27,7 +28,7 @@ def changes(old: Kept, new: Kept, heights: Heights) -> Iterator[Reason]:
         yield _reason(rules.DESCRIPTION, "description")
     if before.get("handlers") != after.get("handlers"):
         yield _reason(rules.HANDLER_PATH, f"handlers: {_pair(before.get('handlers'), after.get('handlers'))}")
-    yield from _unused(before, after)
+    yield from _unused(old, new)
     one, other = _chains(before), _chains(after)
     yield from (_reason(rules.CHAIN_ADDED, f"chain {each}") for each in sorted(other.keys() - one.keys()))
     yield from (_reason(rules.CHAIN_REMOVED, f"chain {each}") for each in sorted(one.keys() - other.keys()))
@@ -95,14 +96,15 @@ def _settings(rule: Rule, before: Tree, after: Tree, apart: frozenset[str], wher
             yield _reason(rule, f"{where}{key} {_pair(before.get(key), after.get(key))}")
 
 
-def _unused(before: Tree, after: Tree) -> Iterator[Reason]:
+def _unused(old: Kept, new: Kept) -> Iterator[Reason]:
     """Contracts that no chain of either config has: they may still be asked for by code."""
+    before, after = old.config, new.config
     used = {
         name for config in (before, after) for chain in _chains(config).values() for name in _names(chain)
     }
     one, other = _shared(before), _shared(after)
     for name in sorted((one.keys() | other.keys()) - used):
-        if one.get(name) != other.get(name):
+        if (one.get(name), _abi(one.get(name), old)) != (other.get(name), _abi(other.get(name), new)):
             yield _reason(rules.SETTING, f"contracts: {name}, which no chain has")
 
 
@@ -113,14 +115,13 @@ def _on(chain: int, kept: Kept) -> dict[str, Tree]:
     for own in _maps(place.get("contracts")):
         name = str(own.get("name"))
         definition = own if own.get("events") else {**shared.get(name, {}), **own}
-        abi = definition.get(ABI)
         start = own.get("start_block")
         found[name] = {
             "addresses": _addresses(own.get("address")),
             "start": start if isinstance(start, int) else place.get("start_block", 0),
             "events": [_event(event) for event in definition.get("events") or ()],
             "handler": definition.get("handler"),
-            "abi": _json(kept.abis.get(str(abi), "")) if abi else None,
+            "abi": _abi(definition, kept),
             "more": {key: value for key, value in definition.items() if key not in OF_CONTRACT},
         }
     return found
@@ -160,6 +161,11 @@ def _event(told: object) -> str:
     signature = re.sub(r"\s+", " ", str(told.get("event", ""))).strip().removeprefix("event ")
     more = {key: value for key, value in told.items() if key != "event"}
     return signature + (f" {json.dumps(more, sort_keys=True)}" if more else "")
+
+
+def _abi(definition: Tree | None, kept: Kept) -> Any:
+    path = (definition or {}).get(ABI)
+    return _json(kept.abis.get(str(path), "")) if path else None
 
 
 def _json(text: str) -> Any:
