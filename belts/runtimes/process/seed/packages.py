@@ -171,4 +171,11 @@ def _is_here(package: Locked) -> bool:
         "cpu": PROCESSORS.get(platform.machine()),
         "libc": "glibc" if platform.libc_ver()[0] == "glibc" else "musl",
     }
-    return all(not (wanted := getattr(package, key)) or value in wanted for key, value in here.items())
+    return all(_suits(value, getattr(package, key)) for key, value in here.items())
+
+
+def _suits(here: str | None, wanted: tuple[str, ...]) -> bool:
+    """As npm reads it: `!` keeps a package from a machine, and leaves it to all others."""
+    never = {each[1:] for each in wanted if each.startswith("!")}
+    only = {each for each in wanted if not each.startswith("!")}
+    return wanted == ("any",) or (here not in never and (not only or here in only))
