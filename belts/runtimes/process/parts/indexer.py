@@ -82,7 +82,7 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         if known is None or not known.proved or anew:
             project, kept = _read(request, space)
             changed.refuse_word_of_nothing(layout, request)
-            seed_note.refuse_seeding(layout)
+            seed_note.begin_seeding(layout)
             supervisor.remove(layout, {PROGRAM})
             tracked.forget(layout)
             seed_note.write(layout, request, seeding.STARTED, release.version)
@@ -102,6 +102,7 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
             known = _change(layout, request, space, connection, known=known, pending=pending)
         said = seeding.words(connection)
         seed_note.write(layout, request, seeding.PROVED, release.version, kept=known.kept, words=said)
+        lease_files.seeded(layout.home)
         roles.converge(connection, held)
         supervisor.converge(layout, wanted)
         where = (served.graphql, engine.admin_secret(served, held))

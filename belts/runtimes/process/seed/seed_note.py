@@ -29,9 +29,9 @@ def check(layout: Layout, request: Indexer) -> None:
             pinned.refuse_other_than_seeded(layout, release, found["version"])
 
 
-def refuse_seeding(layout: Layout) -> None:
-    """A held belt is never seeded: its data is what a gateway needs."""
-    if held := lease_files.holding(layout.home):
+def begin_seeding(layout: Layout) -> None:
+    """A held belt is never seeded: its data is what a gateway needs. From here on it is not held by any."""
+    if held := lease_files.seed(layout.home):
         raise Refused(
             f"{layout.belt}: it may not be seeded now",
             expected="a database with a proved seed in a belt that a gateway needs",
