@@ -11,6 +11,8 @@ CODE = frozenset({".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", 
 NEVER = frozenset({GENERATED, "node_modules", "__pycache__"})
 LEFT_BY_EDITORS = ("~", ".bak", ".orig", ".rej", ".swp", ".tmp")
 SETTINGS = ("tsconfig.json",)
+CACHE = ".envio/cache"
+"""Where Envio begins with what effects have answered before, if a project brings that along."""
 REFERENCE = re.compile(r"""["'`](\.{1,2}(?=["'`])|[^"'`\s$]*/[^"'`\s$]*)""")
 """What may be a path in code, up to where a template fills something in."""
 OF_COMPILER = re.compile(r"""(?x) "(?:extends|paths|baseUrl)" \s*:\s* ( "[^"]*" | \[[^]]*\] | \{[^}]*\} )""")
@@ -23,7 +25,8 @@ def deciding(
     """The files that decide, beside the config and package.json, which are taken by what they mean.
 
     Those that the config names (schema, handlers, ABIs), and all that handlers can reach from where they are:
-    the top directories that they are in, or the code beside them where they are in none. Where any of that,
+    the top directories that they are in, or the code beside them where they are in none; and what Envio is
+    to take effects' answers from. Where any of that,
     or `leads`, names a path elsewhere in the project, what lies there, too. An indexer is given no other
     file: one that was missed ends it, and decides nothing unseen. Rather one file too many, which costs a
     fresh belt, than one too few.
@@ -33,6 +36,7 @@ def deciding(
     if any(len(path.parts) == 1 and path.suffix in CODE for path in found):
         found.update(_beside(project))
     found.update(PurePosixPath(name) for name in SETTINGS if (project / name).is_file())
+    found.update(_below(project, project / CACHE))
     found.update(each for top in tops for each in _below(project, project / top))
     known: set[PurePosixPath] = set()
     reached = _reached(leads, PurePosixPath())

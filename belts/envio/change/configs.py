@@ -2,25 +2,30 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from belts.envio.change import rules
-from belts.envio.change.kept import ABI, CHAINS, Kept
+from belts.envio.change.kept import ABI, CHAINS, DIGEST, Kept
 from belts.envio.change.rules import Reason, Rule
+from belts.envio.files import CODE
 from belts.envio.sources import SOURCES
 
 Heights = Mapping[int, int] | str
 """The last block of each chain that the belt has passed; or why it is not known."""
+Registered = Mapping[int, Collection[str]]
+"""By chain the addresses of contracts that the belt has found while indexing, in lower case."""
+NONE: Registered = {}
 Tree = Mapping[str, Any]
 APART = frozenset({*CHAINS, "contracts", "description", "handlers", "schema"})
 """Keys of a config that are looked at by themselves; where the schema lies decides nothing."""
 OF_CHAIN = frozenset({*SOURCES, "id", "contracts"})
 OF_CONTRACT = frozenset({"name", "address", "start_block", "events", "handler", ABI})
-PLACE = tuple[int, str]
+WILDCARD = re.compile(r"\bwildcard\b")
 
 
-def changes(old: Kept, new: Kept, heights: Heights) -> Iterator[Reason]:
+def changes(old: Kept, new: Kept, heights: Heights, registered: Registered = NONE) -> Iterator[Reason]:
     """Every one."""
     before, after = old.config, new.config
     yield from _settings(rules.SETTING, before, after, APART, "")
@@ -36,17 +41,35 @@ def changes(old: Kept, new: Kept, heights: Heights) -> Iterator[Reason]:
         yield from _settings(rules.CHAIN, one[chain], other[chain], OF_CHAIN, f"chain {chain}: ")
         if any(one[chain].get(key) != other[chain].get(key) for key in SOURCES):
             yield _reason(rules.SOURCE, f"chain {chain}")
-        yield from _contracts(chain, _on(chain, old), _on(chain, new), heights)
+        taken = dict.fromkeys(registered.get(chain, ()), "a contract that was found while indexing")
+        yield from _contracts(chain, old, new, heights, taken)
 
 
-def _contracts(chain: int, before: Tree, after: Tree, heights: Heights) -> Iterator[Reason]:
-    taken = {address: name for name, each in before.items() for address in each["addresses"]}
+def _contracts(
+    chain: int, old: Kept, new: Kept, heights: Heights, taken: Mapping[str, str]
+) -> Iterator[Reason]:
+    before, after = _on(chain, old), _on(chain, new)
+    own = {address: name for name, each in before.items() for address in each["addresses"]}
     for name in sorted(before.keys() - after.keys()):
         yield _reason(rules.REMOVED, f"{name} on chain {chain}")
     for name in sorted(after.keys() - before.keys()):
-        yield _new(chain, name, after[name], heights, taken)
+        if where := _everywhere(name, new.code):
+            yield _reason(rules.UNCLEAR, f"{name} on chain {chain}: by {where} its handlers may be wildcards")
+        yield _new(chain, name, after[name], heights, {**taken, **own})
     for name in sorted(before.keys() & after.keys()):
         yield from _contract(f"{name} on chain {chain}", before[name], after[name])
+
+
+def _everywhere(name: str, code: Mapping[str, str]) -> str:
+    """The file by which handlers of a contract may meet logs of any address, from any block on.
+
+    An indexer that resumes fetches none of these from below its heights, wherever their contract begins.
+    """
+    for path, text in code.items():
+        unread = text.startswith(DIGEST) and PurePosixPath(path).suffix in CODE
+        if unread or (WILDCARD.search(text) and re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text)):
+            return path
+    return ""
 
 
 def _new(chain: int, name: str, contract: Tree, heights: Heights, taken: Mapping[str, str]) -> Reason:

@@ -26,6 +26,8 @@ CHAINS = ("chains", "networks")
 ABI = "abi_file_path"
 MOST, MOST_OF_ALL = 65_536, 4_194_304
 """Letters of one file, and of all; what is longer is kept as digests."""
+DIGEST = "sha256 "
+"""How a digest in the place of a text begins."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,4 +184,4 @@ def _text(path: Path, *, most: int = MOST) -> str:
         text = content.decode()
     except UnicodeDecodeError:
         most = -1
-    return text if len(content) <= most else f"sha256 {hashlib.sha256(content).hexdigest()}"
+    return text if len(content) <= most else DIGEST + hashlib.sha256(content).hexdigest()

@@ -68,6 +68,7 @@ def a_package() -> Any:
         pytest.param(write("src/lib/deep/helper.ts", ""), id="a file that handlers can import"),
         pytest.param(write("src/prices.json", "{}"), id="data that handlers can import"),
         pytest.param(write("tsconfig.json", "{}"), id="other compiler settings"),
+        pytest.param(write(".envio/cache/price.tsv", "1"), id="other answers of effects"),
         pytest.param(another_envio, id="another envio"),
         pytest.param(
             write("package-lock.json", json.dumps(a_lock(**{"node_modules/x": a_package()}))),

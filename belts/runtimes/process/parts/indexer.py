@@ -275,7 +275,9 @@ def _change(
             _wait_until_alone(layout, connection)
             heights = seeding.heights(connection)
             has = changed.Known(digest=known.digest, kept=known.kept, words=seeding.words(connection))
-            pending = changed.judged(layout, request, has, project, heights) or pending
+            pending = (
+                changed.judged(layout, request, has, project, _reached(connection, known, heights)) or pending
+            )
             allowed = True
         finally:
             if not allowed:
@@ -333,7 +335,14 @@ def _refuse_what_would_lose_data(
             now="somebody cleared or reseeded it by hand: bring up a fresh belt under another name",
         )
     has = changed.Known(digest=known.digest, kept=known.kept, words=seeding.words(connection))
-    return changed.judged(layout, request, has, None, seeding.heights(connection))
+    heights = seeding.heights(connection)
+    return changed.judged(layout, request, has, None, _reached(connection, known, heights))
+
+
+def _reached(
+    connection: psycopg.Connection[Any], known: Seeding, heights: Mapping[int, int]
+) -> changed.Reached:
+    return changed.Reached(heights=heights, registered=seeding.registered(connection, known.version))
 
 
 def _wait_until_ready(

@@ -143,6 +143,38 @@ def test_a_change(
     assert found.kind is rule.on(resumes)
 
 
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({"src/points.ts": CODE + "Vault.Opened.handler(f, { wildcard: true });"}, Class.FRESH_BELT),
+        ({"src/points.ts": CODE + 'on({ contract: "Vault", wildcard: true });'}, Class.FRESH_BELT),
+        ({"src/points.ts": CODE + 'on({ contract: "VaultOfOthers", wildcard: true });'}, Class.FORWARD_ONLY),
+        ({"src/points.ts": CODE + "Vault.Opened.handler(f);"}, Class.FORWARD_ONLY),
+        ({"src/points.ts": CODE + f"// {'x' * kept.MOST}"}, Class.FRESH_BELT),
+        ({"src/table.json": f'["{"x" * kept.MOST}"]'}, Class.FORWARD_ONLY),
+    ],
+    ids=["by its name", "by a text", "of another", "none", "what is too long to be kept", "long data"],
+)
+def test_a_contract_ahead_with_wildcards(
+    tmp_path: Path, old: Kept, files: dict[str, str], kind: Class
+) -> None:
+    """Such handlers meet logs from any block on, which an indexer that resumes does not fetch."""
+    assert changed(old, a_kept(tmp_path / "new", config=new_vault(51), files=files)).kind is kind
+
+
+@pytest.mark.parametrize(("found", "kind"), [(OTHER_ADDRESS, Class.FRESH_BELT), (THIRD, Class.RESUME)])
+def test_a_contract_ahead_that_was_found_while_indexing(
+    tmp_path: Path, old: Kept, found: str, kind: Class
+) -> None:
+    """An indexer that resumes goes on taking its logs for those of the contract that it was found as."""
+    new = a_kept(tmp_path / "new", config=new_vault(51))
+    told = between(
+        old, new, digests=("a", "b"), heights=HEIGHTS, registered={10: {found.lower()}, 1: {OTHER_ADDRESS}}
+    )
+
+    assert told.kind is kind
+
+
 def test_a_type_that_is_defined_in_two_places(tmp_path: Path) -> None:
     """One of them hides what changes in the other, and which one counts is Envio's to say."""
     more = "extend type Transfer { more: Int }\n"
