@@ -59,6 +59,8 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         owner.claim_database(connection, layout, held)
         known = seeding.of_database(connection)
         anew = known is not None and known.proved and request.seed > known.number
+        if known is not None and anew:
+            seed_note.refuse_unjudged(layout, known.number)
         pending = None if anew else _refuse_what_would_lose_data(layout, request, connection, known)
         roles.set_compression(connection, COMPRESSION[request.profile])
         space = workspace.prepare(layout, request, own_env(request, held), held)
