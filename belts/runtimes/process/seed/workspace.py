@@ -81,7 +81,7 @@ def prepare(layout: Layout, request: Indexer, env: Mapping[str, str], held: Secr
         remove_tree(home)
         copy(request, home)
     lock, release = _locked(home / PROJECT, request, made=made)
-    kept = packages.installed(layout, home / PROJECT, lock)
+    kept = packages.installed(layout, home / PROJECT, lock, settings=request.project)
     space = Workspace(home=home, packages=kept, release=release)
     if not made and release.generates:
         progress = Progress(f"{layout.belt}: indexer")
@@ -117,7 +117,7 @@ def _key(request: Indexer, env: Mapping[str, str]) -> str:
 
 
 def copy(request: Indexer, home: Path) -> None:
-    """What decides of the project, and from where its packages come."""
+    """What decides of the project: no token of a registry is among that."""
     if not (request.project / request.config).is_file():
         raise Refused(
             f"the Envio project {request.project} cannot be used",
@@ -127,8 +127,7 @@ def copy(request: Indexer, home: Path) -> None:
         )
     found = read(request, request.project)
     private_dir(home)
-    settings = [packages.SETTINGS] if (request.project / packages.SETTINGS).is_file() else []
-    for name in (*found.files, *settings):
+    for name in found.files:
         place = home / PROJECT / name
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(request.project / name, place)

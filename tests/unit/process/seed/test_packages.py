@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from belts.envio.lock import FILE, lock_of
+from belts.envio.lock import FILE, Lock, lock_of
 from belts.envio.release import LATEST
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.errors import Refused
@@ -48,6 +48,29 @@ def test_a_package_for_this_machine_without_a_hash(
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     with pytest.raises(Refused, match="known by no hash"):
         installs(tmp_path, monkeypatch, **entry)
+
+
+def test_a_token_of_a_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there while npm works, wherever it stands, and nowhere after that."""
+    project, own = a_project(tmp_path / "project"), tmp_path / "own"
+    own.mkdir()
+    (own / packages.SETTINGS).write_text("//packages.example/:_authToken=word\nscript-shell=/bin/x\n")
+    seen: list[str] = []
+
+    def npm(_layout: Layout, _lock: Lock, draft: Path) -> int:
+        seen.append((draft / packages.SETTINGS).read_text())
+        for name in ("envio", "generated"):
+            (draft / "node_modules" / name).mkdir(parents=True)
+        return 0
+
+    monkeypatch.setattr(toolchain, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(packages, "_run", npm)
+    lock = lock_of(project, LATEST, [])
+    assert lock is not None
+    place = packages.installed(Layout(root=tmp_path, belt="blue"), project, lock, settings=own)
+
+    assert seen == ["//packages.example/:_authToken=word\n"]
+    assert not [file for file in place.rglob("*") if file.is_file() and "word" in file.read_text()]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def test_only_what_decides_is_copied(tmp_path: Path) -> None:
         "src/points.spec.ts": "",
         "elsewhere/data.json": "{}",
         ".env": "KEY=1",
-        packages.SETTINGS: "registry=https://packages.example\n",
+        packages.SETTINGS: "//packages.example/:_authToken=word\n",
     }
     project = a_project(tmp_path / "project", files=files)
     found = envio.read(project, "config.yaml")
@@ -35,6 +35,6 @@ def test_only_what_decides_is_copied(tmp_path: Path) -> None:
     workspace.copy(request, home)
 
     copied = {str(path.relative_to(home / workspace.PROJECT)) for path in home.rglob("*") if path.is_file()}
-    assert copied == {*found.files, packages.SETTINGS}
+    assert copied == {*found.files}
     assert "lib/util.ts" in copied
     assert envio.read(home / workspace.PROJECT, "config.yaml").digest == found.digest
