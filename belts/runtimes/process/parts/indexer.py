@@ -165,6 +165,7 @@ def program(
             *release.arguments,
         ),
         cwd=space.runs_in,
+        user="namespace" if cage.user is None and cage.hidden else "same",
         cage=cage,
         env={
             **own_env(request, held),
