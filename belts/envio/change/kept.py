@@ -6,6 +6,7 @@ row; elsewhere a URL is kept up to its host and as a digest, since it may decide
 
 import hashlib
 import json
+import os.path
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ def of(project: EnvioProject) -> Kept:
     )
     schema = str(told.get("schema") or DEFAULT_SCHEMA)
     abis = {str(path) for path in _abis(told)}
-    code = [path for path in project.files if path not in {schema, *abis}]
+    apart = {os.path.normpath(path) for path in (schema, *abis)}
+    code = [path for path in project.files if path not in apart]
     for each in (project.config, PACKAGE, LOCK):
         code.remove(each)  # once: one that code reads counts as it stands, too
     package = read_package((place / PACKAGE).read_text(), [])

@@ -175,6 +175,15 @@ def test_a_contract_ahead_that_was_found_while_indexing(
     assert told.kind is kind
 
 
+def test_a_schema_by_a_roundabout_path(tmp_path: Path) -> None:
+    """It is a schema all the same, and no code."""
+    where: dict[str, Any] = {"config": lambda told: told.update(schema="./src/../schema.graphql")}
+    old = a_kept(tmp_path / "old", **where)
+    found = changed(old, a_kept(tmp_path / "new", **where, schema="# said\n" + SCHEMA))
+
+    assert [reason.rule for reason in found.reasons] == [rules.COMMENT]
+
+
 def test_a_type_that_is_defined_in_two_places(tmp_path: Path) -> None:
     """One of them hides what changes in the other, and which one counts is Envio's to say."""
     more = "extend type Transfer { more: Int }\n"
