@@ -9,13 +9,20 @@ from graphql import DocumentNode, print_ast
 
 
 def of_project(
-    project: Path, *, config: object, dependencies: object, lock: object, files: Iterable[PurePosixPath]
+    project: Path,
+    *,
+    config: object,
+    dependencies: object,
+    imports: object,
+    lock: object,
+    files: Iterable[PurePosixPath],
 ) -> str:
     """Config and packages count by what they mean, files by their bytes; times and modes do not."""
     whole = hashlib.sha256()
     for name, content in (
         ("config", _canonical(config)),
         ("dependencies", _canonical(dependencies)),
+        *([("imports", _canonical(imports))] if imports else []),
         ("lock", _canonical(lock)),
         *((f"file {file}", (project / file).read_bytes()) for file in sorted(files)),
     ):

@@ -1,31 +1,93 @@
 """Which files of a project decide what it indexes, and which never do."""
 
+import os.path
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from belts.envio.release import GENERATED
 
-CODE = frozenset({".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".res"})
+CODE = frozenset({".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".res"})
 NEVER = frozenset({GENERATED, "node_modules", "__pycache__"})
 LEFT_BY_EDITORS = ("~", ".bak", ".orig", ".rej", ".swp", ".tmp")
 SETTINGS = ("tsconfig.json",)
+CACHE = ".envio/cache"
+"""Where Envio begins with what effects have answered before, if a project brings that along."""
+REFERENCE = re.compile(r"""["'`](\.{1,2}(?=["'`])|[^"'`\s$]*/[^"'`\s$]*)""")
+"""What may be a path in code, up to where a template fills something in."""
+OF_COMPILER = re.compile(r"""(?x) "(?:extends|paths|baseUrl)" \s*:\s* ( "[^"]*" | \[[^]]*\] | \{[^}]*\} )""")
+"""Where settings of the compiler lead to other files, and do not only say which ones are compiled."""
 
 
-def deciding(project: Path, *, named: Iterable[str], handlers: str) -> tuple[PurePosixPath, ...]:
+def deciding(
+    project: Path, *, named: Iterable[str], handlers: str, leads: str = ""
+) -> tuple[PurePosixPath, ...]:
     """The files that decide, beside the config and package.json, which are taken by what they mean.
 
     Those that the config names (schema, handlers, ABIs), and all that handlers can reach from where they are:
-    the top directories that they are in, or the code beside them where they are in none. Rather one file too
-    many, which costs a fresh belt, than one too few.
+    the top directories that they are in, or the code beside them where they are in none; and what Envio is
+    to take effects' answers from. Where any of that,
+    or `leads`, names a path elsewhere in the project, what lies there, too. An indexer is given no other
+    file: one that was missed ends it, and decides nothing unseen. Rather one file too many, which costs a
+    fresh belt, than one too few.
     """
-    files = {PurePosixPath(name) for name in named}
-    found = set(files)
-    for root in {path.parts[0] for path in (*files, PurePosixPath(handlers)) if len(path.parts) > 1}:
-        found.update(_below(project, project / root))
-    if any(len(path.parts) == 1 and path.suffix in CODE for path in files):
-        found.update(PurePosixPath(path.name) for path in project.iterdir() if path.suffix in CODE)
+    found = {_plain(name) for name in named}
+    tops = {path.parts[0] for path in (*found, _plain(handlers)) if len(path.parts) > 1}
+    if any(len(path.parts) == 1 and path.suffix in CODE for path in found):
+        found.update(_beside(project))
     found.update(PurePosixPath(name) for name in SETTINGS if (project / name).is_file())
+    found.update(_below(project, project / CACHE))
+    found.update(each for top in tops for each in _below(project, project / top))
+    known: set[PurePosixPath] = set()
+    reached = _reached(leads, PurePosixPath())
+    while reached or found - known:
+        for path in found - known:
+            reached |= _reached(_leading(project, path), path.parent)
+        known = set(found)
+        for path in reached:
+            found.update(_at(project, path, tops))
+        reached = set()
     return tuple(sorted(found))
+
+
+def _plain(name: str | PurePosixPath) -> PurePosixPath:
+    """A path without steps back."""
+    return PurePosixPath(os.path.normpath(name))
+
+
+def _beside(project: Path) -> Iterator[PurePosixPath]:
+    """The code in the project's directory itself."""
+    yield from (PurePosixPath(path.name) for path in project.iterdir() if path.suffix in CODE)
+
+
+def _leading(project: Path, path: PurePosixPath) -> str:
+    """What of a file may lead to others."""
+    if path.suffix not in {*CODE, ".json"}:
+        return ""
+    text = (project / path).read_text("utf-8", errors="replace")
+    return " ".join(OF_COMPILER.findall(text)) if path.suffix == ".json" else text
+
+
+def _reached(text: str, place: PurePosixPath) -> set[PurePosixPath]:
+    """The paths in the project that a text which lies in `place` may lead to."""
+    told = {match[1] for match in REFERENCE.finditer(text) if not match[1].startswith("/")}
+    paths = {_plain(start / each) for start in (place, PurePosixPath()) for each in told}
+    return {path for path in paths if not path.parts or path.parts[0] not in {"..", *NEVER}}
+
+
+def _at(project: Path, path: PurePosixPath, tops: set[str]) -> Iterator[PurePosixPath]:
+    """All of the top directory of a path, once; the files beside it that it may name."""
+    if not path.parts:
+        yield from _beside(project)
+        return
+    top = path.parts[0]
+    if top not in tops and not top.startswith(".") and (project / top).is_dir():
+        tops.add(top)
+        yield from _below(project, project / top)
+    if len(path.parts) == 1:
+        stem = top.partition(".")[0]
+        files = (each.name for each in project.iterdir() if each.is_file())
+        yield from (PurePosixPath(name) for name in files if stem and name.partition(".")[0] == stem)
 
 
 def _below(project: Path, directory: Path) -> Iterator[PurePosixPath]:

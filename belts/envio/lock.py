@@ -108,7 +108,8 @@ def _packages(entries: Mapping[str, Any]) -> Iterator[Locked]:
 
 
 def _machines(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {key: tuple(entry.get(key, ())) for key in ("os", "cpu", "libc")}
+    told = {key: entry.get(key, ()) for key in ("os", "cpu", "libc")}
+    return {key: (each,) if isinstance(each, str) else tuple(each) for key, each in told.items()}
 
 
 def _unlike(lock: Lock, release: EnvioRelease) -> Iterator[Mistake]:

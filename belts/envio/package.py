@@ -9,6 +9,7 @@ from belts.envio.release import GENERATED, HOW_TO_VERIFY, KNOWN, LATEST, ConfigK
 from belts.reading.mistakes import Mistake, shown
 
 FILE = "package.json"
+LEADING = ("imports", "exports")
 EXACT = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
 
 
@@ -18,6 +19,8 @@ class Package:
 
     envio: str
     dependencies: Mapping[str, str]
+    imports: Mapping[str, object]
+    """What leads names that code imports by to its files, as Node reads it."""
 
     @property
     def release(self) -> EnvioRelease | None:
@@ -32,7 +35,7 @@ class Package:
 
 def package(text: str | None, mistakes: list[Mistake]) -> Package:
     """The package in `text`, or what is wrong with it among `mistakes` and a stand-in."""
-    stand_in = Package(envio="", dependencies={})
+    stand_in = Package(envio="", dependencies={}, imports={})
     if text is None:
         mistakes.append(Mistake(FILE, "a file that pins the version of envio", "no such file"))
         return stand_in
@@ -54,4 +57,5 @@ def package(text: str | None, mistakes: list[Mistake]) -> Package:
         got = f"{envio}; to verify another one, {HOW_TO_VERIFY}"
         mistakes.append(Mistake(f"{FILE}: dependencies.envio", expected, got))
     others = {str(name): str(wanted) for name, wanted in dependencies.items() if name != GENERATED}
-    return Package(envio=str(envio), dependencies=others)
+    imports = {key: content[key] for key in LEADING if content.get(key)}
+    return Package(envio=str(envio), dependencies=others, imports=imports)

@@ -1,5 +1,6 @@
 """Reads a whole project, as one config of it describes it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from belts.envio.mistakes import ProjectInvalid
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
 from belts.envio.project import EnvioProject
+from belts.envio.variables import misplaced
 from belts.reading.mistakes import Mistake, MistakesError
 from belts.reading.node import Node, Reading
 from belts.reading.yaml import document as document_of
@@ -31,10 +33,17 @@ def read(project: Path, config: str) -> EnvioProject:
     if document is None:
         raise ProjectInvalid(mistakes)
     reading = Reading(mistakes=mistakes, fixed=FIXED)
-    found = read_config(Node(document, f"{config}: ", reading), package.keys, of=package.envio)
+    top = Node(document, f"{config}: ", reading)
+    found = read_config(top, package.keys, of=package.envio)
+    told = {each.path for each in mistakes}
+    for value in misplaced(top):
+        if value.path not in told:
+            value.wrong("a value without a variable")
     schema = _schema(project, found, mistakes)
     for code in (*found.handler_files, *found.abi_files):
         _inside(project, code, mistakes)
+    if not (project / found.handlers).resolve().is_relative_to(project.resolve()):
+        mistakes.append(Mistake(f"{config}: handlers", "a directory inside the project", found.handlers))
     by_itself = "handlers" in package.keys.config
     if not found.handler_files and not (by_itself and (project / found.handlers).is_dir()):
         expected = "a handler for each contract" + f", or the directory {found.handlers}" * by_itself
@@ -43,7 +52,8 @@ def read(project: Path, config: str) -> EnvioProject:
         raise ProjectInvalid(mistakes)
     text, parsed = schema
     named = [file.path for file in (found.schema, *found.handler_files, *found.abi_files)]
-    deciding = files.deciding(project, named=named, handlers=found.handlers)
+    leads = json.dumps(package.imports)
+    deciding = files.deciding(project, named=named, handlers=found.handlers, leads=leads)
     return EnvioProject(
         directory=project,
         config=config,
@@ -58,6 +68,7 @@ def read(project: Path, config: str) -> EnvioProject:
             project,
             config=document,
             dependencies=dict(package.dependencies),
+            imports=package.imports,
             lock=lock.meaning,
             files=deciding,
         ),

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from belts.reading.yaml import document
 
+SOURCES = ("rpc", "rpc_config", "hypersync_config")
+"""The keys of a chain that say where it is read from."""
 VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-([^}]*))?\}")
 
 

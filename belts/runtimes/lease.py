@@ -12,15 +12,18 @@ from belts.refusal import Refusal
 
 
 class BeltGoing(Refusal):
-    """The belt is being removed, so nobody can be served from it."""
+    """What the belt holds is going, so nobody can be served from it."""
 
-    def __init__(self, home: Path) -> None:
-        """Say which belt, and how it comes back."""
+    def __init__(self, home: Path, *, anew: bool = False) -> None:
+        """Say which belt, why (it is removed, or seeded `anew`), and how it comes back."""
+        again = f"`pulumi up --stack {home.name}`"
         super().__init__(
             f"{home.name} cannot serve",
             expected="a belt that stays",
-            seen="its removal has begun",
-            now=f"`pulumi up --stack {home.name}` brings it back, else choose another belt",
+            seen="its seeding has begun, and has not come to its end" if anew else "its removal has begun",
+            now=f"wait for {again}, or run it again, and for the belt to sync; else choose another belt"
+            if anew
+            else f"{again} brings it back, else choose another belt",
         )
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from belts.refusal import Refusal
 from belts.spec.identity import Identity, Seed
 from gate.alias.state import Heights, Standing
+from gate.probes.database import changed as database_changed
 from gate.probes.database import identity as database_identity
 from gate.probes.database import progress as database_progress
 from gate.probes.database.session import opened
@@ -27,10 +28,14 @@ class UnprovedError(Refusal):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sight:
-    """A belt as its database shows it at one moment: whose chain table it is, and every chain's height."""
+    """A belt as its database shows it at one moment: whose chain table it is, and every chain's height.
+
+    `project` is the one that its host knows it by; of a belt that others run it is not told.
+    """
 
     seed: Seed
     heights: Heights
+    project: str | None = None
 
 
 class IdentityProbe(Protocol):
@@ -59,6 +64,7 @@ class DatabaseProbe:
             ):
                 identity = await database_identity.within(snapshot)
                 progress = await database_progress.within(snapshot)
+                project = await database_changed.project(snapshot)
         except UnseenError as error:
             raise UnprovedError(
                 f"nobody can see how far {self.belt} has come",
@@ -73,6 +79,7 @@ class DatabaseProbe:
                 chain_table_oid=identity.chain_table_oid,
             ),
             heights={row.chain: row.height for row in progress.chains if row.height is not None},
+            project=project,
         )
 
 
@@ -83,6 +90,13 @@ def same(belt: str, declared: Identity, seen: Sight) -> None:
             f"{belt} is not the belt that its stack declares",
             expected=declared.seed.unlike(seen.seed),
             seen=f"{seen.seed.unlike(declared.seed)}: it was seeded again, or its URL leads elsewhere",
+            now=f"`pulumi up --stack {belt}`, then promote it anew",
+        )
+    if seen.project not in {None, declared.project_digest}:
+        raise UnprovedError(
+            f"{belt} is not the belt that its stack declared",
+            expected=f"project {declared.project_digest}",
+            seen=f"project {seen.project}: its code was changed in place since",
             now=f"`pulumi up --stack {belt}`, then promote it anew",
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from belts.envio.change import code, configs, rules, schemas
-from belts.envio.change.configs import Heights
+from belts.envio.change.configs import NONE, Heights, Registered
 from belts.envio.change.kept import Kept
 from belts.envio.change.rules import Class, Reason
 from belts.envio.change.word import word
@@ -44,7 +44,14 @@ class Change:
         return word(self.old, self.new)
 
 
-def between(old: Kept | str, new: Kept, *, digests: tuple[str, str], heights: Heights) -> Change:
+def between(
+    old: Kept | str,
+    new: Kept,
+    *,
+    digests: tuple[str, str],
+    heights: Heights,
+    registered: Registered = NONE,
+) -> Change:
     """The change from one project to another; of an old one that cannot be had, why stands in its place."""
     before, after = digests
     if before == after:
@@ -53,7 +60,7 @@ def between(old: Kept | str, new: Kept, *, digests: tuple[str, str], heights: He
         reasons = (Reason(rule=rules.UNCLEAR, what=old),)
         return Change(old=before, new=after, resumes=Resumes.COMPARING, reasons=reasons)
     found = list(_of_release(old, new))
-    found += [*configs.changes(old, new, heights), *schemas.changes(old.schema, new.schema)]
+    found += [*configs.changes(old, new, heights, registered), *schemas.changes(old.schema, new.schema)]
     found += code.changes(old, new)
     # All that is not kept is what may be a key, and that decides nothing.
     found = found or [Reason(rule=rules.COMMENT, what="nothing that decides: a name, or the path of a URL")]

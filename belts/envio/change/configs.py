@@ -2,24 +2,30 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from belts.envio.change import rules
-from belts.envio.change.kept import ABI, CHAINS, SOURCES, Kept
+from belts.envio.change.kept import ABI, CHAINS, DIGEST, Kept
 from belts.envio.change.rules import Reason, Rule
+from belts.envio.files import CODE
+from belts.envio.sources import SOURCES
 
 Heights = Mapping[int, int] | str
 """The last block of each chain that the belt has passed; or why it is not known."""
+Registered = Mapping[int, Collection[str]]
+"""By chain the addresses of contracts that the belt has found while indexing, in lower case."""
+NONE: Registered = {}
 Tree = Mapping[str, Any]
 APART = frozenset({*CHAINS, "contracts", "description", "handlers", "schema"})
 """Keys of a config that are looked at by themselves; where the schema lies decides nothing."""
 OF_CHAIN = frozenset({*SOURCES, "id", "contracts"})
 OF_CONTRACT = frozenset({"name", "address", "start_block", "events", "handler", ABI})
-PLACE = tuple[int, str]
+WILDCARD = re.compile(r"\bwildcard\b")
 
 
-def changes(old: Kept, new: Kept, heights: Heights) -> Iterator[Reason]:
+def changes(old: Kept, new: Kept, heights: Heights, registered: Registered = NONE) -> Iterator[Reason]:
     """Every one."""
     before, after = old.config, new.config
     yield from _settings(rules.SETTING, before, after, APART, "")
@@ -27,7 +33,7 @@ def changes(old: Kept, new: Kept, heights: Heights) -> Iterator[Reason]:
         yield _reason(rules.DESCRIPTION, "description")
     if before.get("handlers") != after.get("handlers"):
         yield _reason(rules.HANDLER_PATH, f"handlers: {_pair(before.get('handlers'), after.get('handlers'))}")
-    yield from _unused(before, after)
+    yield from _unused(old, new)
     one, other = _chains(before), _chains(after)
     yield from (_reason(rules.CHAIN_ADDED, f"chain {each}") for each in sorted(other.keys() - one.keys()))
     yield from (_reason(rules.CHAIN_REMOVED, f"chain {each}") for each in sorted(one.keys() - other.keys()))
@@ -35,17 +41,35 @@ def changes(old: Kept, new: Kept, heights: Heights) -> Iterator[Reason]:
         yield from _settings(rules.CHAIN, one[chain], other[chain], OF_CHAIN, f"chain {chain}: ")
         if any(one[chain].get(key) != other[chain].get(key) for key in SOURCES):
             yield _reason(rules.SOURCE, f"chain {chain}")
-        yield from _contracts(chain, _on(chain, old), _on(chain, new), heights)
+        taken = dict.fromkeys(registered.get(chain, ()), "a contract that was found while indexing")
+        yield from _contracts(chain, old, new, heights, taken)
 
 
-def _contracts(chain: int, before: Tree, after: Tree, heights: Heights) -> Iterator[Reason]:
-    taken = {address: name for name, each in before.items() for address in each["addresses"]}
+def _contracts(
+    chain: int, old: Kept, new: Kept, heights: Heights, taken: Mapping[str, str]
+) -> Iterator[Reason]:
+    before, after = _on(chain, old), _on(chain, new)
+    own = {address: name for name, each in before.items() for address in each["addresses"]}
     for name in sorted(before.keys() - after.keys()):
         yield _reason(rules.REMOVED, f"{name} on chain {chain}")
     for name in sorted(after.keys() - before.keys()):
-        yield _new(chain, name, after[name], heights, taken)
+        if where := _everywhere(name, new.code):
+            yield _reason(rules.UNCLEAR, f"{name} on chain {chain}: by {where} its handlers may be wildcards")
+        yield _new(chain, name, after[name], heights, {**taken, **own})
     for name in sorted(before.keys() & after.keys()):
         yield from _contract(f"{name} on chain {chain}", before[name], after[name])
+
+
+def _everywhere(name: str, code: Mapping[str, str]) -> str:
+    """The file by which handlers of a contract may meet logs of any address, from any block on.
+
+    An indexer that resumes fetches none of these from below its heights, wherever their contract begins.
+    """
+    for path, text in code.items():
+        unread = text.startswith(DIGEST) and PurePosixPath(path).suffix in CODE
+        if unread or (WILDCARD.search(text) and re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text)):
+            return path
+    return ""
 
 
 def _new(chain: int, name: str, contract: Tree, heights: Heights, taken: Mapping[str, str]) -> Reason:
@@ -95,14 +119,15 @@ def _settings(rule: Rule, before: Tree, after: Tree, apart: frozenset[str], wher
             yield _reason(rule, f"{where}{key} {_pair(before.get(key), after.get(key))}")
 
 
-def _unused(before: Tree, after: Tree) -> Iterator[Reason]:
+def _unused(old: Kept, new: Kept) -> Iterator[Reason]:
     """Contracts that no chain of either config has: they may still be asked for by code."""
+    before, after = old.config, new.config
     used = {
         name for config in (before, after) for chain in _chains(config).values() for name in _names(chain)
     }
     one, other = _shared(before), _shared(after)
     for name in sorted((one.keys() | other.keys()) - used):
-        if one.get(name) != other.get(name):
+        if (one.get(name), _abi(one.get(name), old)) != (other.get(name), _abi(other.get(name), new)):
             yield _reason(rules.SETTING, f"contracts: {name}, which no chain has")
 
 
@@ -113,14 +138,13 @@ def _on(chain: int, kept: Kept) -> dict[str, Tree]:
     for own in _maps(place.get("contracts")):
         name = str(own.get("name"))
         definition = own if own.get("events") else {**shared.get(name, {}), **own}
-        abi = definition.get(ABI)
         start = own.get("start_block")
         found[name] = {
             "addresses": _addresses(own.get("address")),
             "start": start if isinstance(start, int) else place.get("start_block", 0),
             "events": [_event(event) for event in definition.get("events") or ()],
             "handler": definition.get("handler"),
-            "abi": _json(kept.abis.get(str(abi), "")) if abi else None,
+            "abi": _abi(definition, kept),
             "more": {key: value for key, value in definition.items() if key not in OF_CONTRACT},
         }
     return found
@@ -160,6 +184,11 @@ def _event(told: object) -> str:
     signature = re.sub(r"\s+", " ", str(told.get("event", ""))).strip().removeprefix("event ")
     more = {key: value for key, value in told.items() if key != "event"}
     return signature + (f" {json.dumps(more, sort_keys=True)}" if more else "")
+
+
+def _abi(definition: Tree | None, kept: Kept) -> Any:
+    path = (definition or {}).get(ABI)
+    return _json(kept.abis.get(str(path), "")) if path else None
 
 
 def _json(text: str) -> Any:

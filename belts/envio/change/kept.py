@@ -6,6 +6,7 @@ row; elsewhere a URL is kept up to its host and as a digest, since it may decide
 
 import hashlib
 import json
+import os.path
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,16 +19,16 @@ from belts.envio.lock import lock_of
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
 from belts.envio.project import EnvioProject
-from belts.envio.sources import VARIABLE
+from belts.envio.sources import SOURCES, VARIABLE
 from belts.reading.yaml import document
 
 VERSION = 1
-SOURCES = ("rpc", "rpc_config", "hypersync_config")
-"""The keys of a chain that say where it is read from."""
 CHAINS = ("chains", "networks")
 ABI = "abi_file_path"
 MOST, MOST_OF_ALL = 65_536, 4_194_304
 """Letters of one file, and of all; what is longer is kept as digests."""
+DIGEST = "sha256 "
+"""How a digest in the place of a text begins."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +41,7 @@ class Kept:
     abis: Mapping[str, str]
     code: Mapping[str, str]
     dependencies: Mapping[str, str]
-    """By name; and what the lock file installs, as a digest by that file's name."""
+    """By name; what the lock file installs and where package.json leads imports to, as digests by file."""
 
 
 def of(project: EnvioProject) -> Kept:
@@ -51,7 +52,10 @@ def of(project: EnvioProject) -> Kept:
     )
     schema = str(told.get("schema") or DEFAULT_SCHEMA)
     abis = {str(path) for path in _abis(told)}
-    apart = {project.config, PACKAGE, LOCK, schema, *abis}
+    apart = {os.path.normpath(path) for path in (schema, *abis)}
+    code = [path for path in project.files if path not in apart]
+    for each in (project.config, PACKAGE, LOCK):
+        code.remove(each)  # once: one that code reads counts as it stands, too
     package = read_package((place / PACKAGE).read_text(), [])
     lock = lock_of(place, package.release, [])
     return Kept(
@@ -59,9 +63,10 @@ def of(project: EnvioProject) -> Kept:
         config=_without_secrets(told),
         schema=project.schema,
         abis={path: _text(place / path) for path in sorted(abis)},
-        code=_code(place, sorted(set(project.files) - apart)),
+        code={**_code(place, code), **_read_by_code(place, project, code)},
         dependencies={
             **{name: _dependency(wanted) for name, wanted in sorted(package.dependencies.items())},
+            **({PACKAGE: _digest(json.dumps(package.imports))} if package.imports else {}),
             **({LOCK: _digest(json.dumps(lock.meaning))} if lock else {}),
         },
     )
@@ -170,10 +175,15 @@ def _code(place: Path, paths: list[str]) -> dict[str, str]:
     return {path: _text(place / path, most=0) for path in paths}
 
 
+def _read_by_code(place: Path, project: EnvioProject, code: list[str]) -> dict[str, str]:
+    """Files that may hold keys, and say what they say twice: to Envio, and to code that reads them."""
+    return {path: _text(place / path, most=-1) for path in (project.config, PACKAGE, LOCK) if path in code}
+
+
 def _text(path: Path, *, most: int = MOST) -> str:
     content = path.read_bytes()
     try:
         text = content.decode()
     except UnicodeDecodeError:
         most = -1
-    return text if len(content) <= most else f"sha256 {hashlib.sha256(content).hexdigest()}"
+    return text if len(content) <= most else DIGEST + hashlib.sha256(content).hexdigest()

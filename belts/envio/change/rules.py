@@ -99,7 +99,8 @@ AHEAD = _rule(
 )
 CODE = _rule(
     "handler code",
-    "code that handlers are made of, a file beside it, a dependency, `tsconfig.json`",
+    "code that handlers are made of, a file beside it or that it leads to, a dependency, `imports` of "
+    "`package.json`, `tsconfig.json`",
     "rows that are there were made by the old code, and are not made again",
     FORWARD,
 )

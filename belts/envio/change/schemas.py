@@ -20,6 +20,8 @@ def changes(old: str, new: str) -> Iterator[Reason]:
         yield Reason(rule=rules.UNCLEAR, what="schema: it cannot be read")
         return
     found = [*_described(before, after), *_types(_bare(before), _bare(after))]
+    if any(len(_bare(each)) < len(each.definitions) for each in (before, after)):
+        found.append(Reason(rule=rules.UNCLEAR, what="schema: a type is defined in several places"))
     yield from found or [Reason(rule=rules.COMMENT, what="schema")]
 
 

@@ -3,7 +3,7 @@
 A gateway holds one lease on the belt that it serves, and one on the belt that it served before, until that
 one has soaked. A lease that has run out stays: it tells that the belt has served. So does that of a gateway
 that has ended: it tells which belt served last. A belt that has begun to go is marked, and can be leased no
-more, so that nobody comes to serve what is half removed.
+more, so that nobody comes to serve what is half removed; so is one that is being seeded, until it is.
 """
 
 import os
@@ -18,7 +18,7 @@ from belts.locks import locked
 from belts.runtimes.lease import OPEN, BeltGoing, Holding, Lease, Unreadable
 
 FOLDER = "leases"
-GOING = "going"
+GOING, SEEDING = "going", "seeding"
 
 
 def expect(home: Path, *, gateway: str) -> None:
@@ -72,13 +72,17 @@ def end(home: Path, *, gateway: str, at: datetime) -> None:
 
 def go(home: Path) -> tuple[str, ...]:
     """Marks the belt as going, so that nobody leases it any more; or, in words, why it may not go yet."""
-    if held := holding(home):
-        return held
-    with _alone(home):
-        if held := holding(home):  # somebody came first
-            return held
-        write_private(home / FOLDER / GOING, "")
-        return ()
+    return holding(home) or _mark(home, GOING)
+
+
+def seed(home: Path) -> tuple[str, ...]:
+    """Marks the belt as being seeded, so that nobody leases what is thrown away; or why it may not be."""
+    return holding(home) or _mark(home, SEEDING)
+
+
+def seeded(home: Path) -> None:
+    """What the belt holds stays from here on."""
+    (home / FOLDER / SEEDING).unlink(missing_ok=True)
 
 
 def goes(home: Path) -> bool:
@@ -120,6 +124,15 @@ def holding(home: Path, *, now: datetime | None = None) -> tuple[str, ...]:
     return tuple(lease.words(moment) for lease in of_belt(home) if lease.held(moment))
 
 
+def _mark(home: Path, name: str) -> tuple[str, ...]:
+    """Whoever leases the belt sees it, or has come first and is seen."""
+    with _alone(home):
+        held = holding(home)
+        if not held:
+            write_private(home / FOLDER / name, "")
+        return held
+
+
 def _read(file: Path) -> Lease | Unreadable:
     try:
         return _lease_in(read_json(file))
@@ -157,6 +170,8 @@ def _open(home: Path, gateway: str, holding: Holding) -> None:
     with _alone(home):
         if goes(home):
             raise BeltGoing(home)
+        if os.path.lexists(home / FOLDER / SEEDING):
+            raise BeltGoing(home, anew=True)
         held = of_gateway(home, gateway=gateway)
         before = held if isinstance(held, Lease) else None
         if before is not None and before.holding in OPEN:

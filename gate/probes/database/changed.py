@@ -1,8 +1,8 @@
-"""Which changes of its project a belt went through while it held rows."""
+"""By which project a belt is known, and which changes of it it went through while it held rows."""
 
 from gate.endpoints import Side
 from gate.observations.changed import Changed, InPlace
-from gate.probes.database.session import connect
+from gate.probes.database.session import Snapshot, connect
 from gate.probes.unseen import unseen_as_value
 from gate.probes.world import World
 
@@ -26,3 +26,12 @@ async def look(world: World, side: Side) -> Changed:
                 for kind, word, reasons, heights in found
             )
         )
+
+
+async def project(snapshot: Snapshot) -> str | None:
+    """The digest of the project that the host of the belt knows it by; a belt that others run has none."""
+    [[kept]] = await snapshot.rows("SELECT to_regclass('belts.seeding') IS NOT NULL")
+    if not kept:
+        return None
+    found = await snapshot.rows("SELECT to_jsonb(s) ->> 'project' FROM belts.seeding s")
+    return found[0][0] if len(found) == 1 else None

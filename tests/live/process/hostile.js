@@ -34,6 +34,13 @@
       if (code !== 0) throw new Error(`refused: ${code}`)
     })
   }
+  for (const socket of aims.sockets ?? []) {
+    attempt(`speak to ${socket}`, () => {
+      const script = `const one = require("node:net").connect(process.argv[1], () => process.exit(0)); one.on("error", (fault) => { console.log(fault.code); process.exit(1) })`
+      const found = spawnSync(process.execPath, ["-e", script, socket], { env: {} })
+      if (found.status !== 0) throw new Error(`refused: ${found.stdout}`)
+    })
+  }
   attempt("its own folder", () => fs.writeFileSync(`${process.env.TMPDIR}/mine`, "mine"))
   fs.writeFileSync(`${process.env.TMPDIR}/told.json`, JSON.stringify({ told, user: process.getuid(), groups: process.getgroups() }))
 })()

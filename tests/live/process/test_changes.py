@@ -293,6 +293,10 @@ def test_a_belt_is_seeded_anew(belt: Changing) -> None:
     result = belt.hosts.apply("indexer", **belt.fields(seed=2))
     assert result["chains"] == [1]
     assert belt.rows("select nonce from belts.seeding") != before
+    lease_files.expect(
+        belt.hosts.root / "blue", gateway="gateway"
+    )  # from its beginning to its end nobody could
+    lease_files.forget(belt.hosts.root / "blue", gateway="gateway")
     lower = belt.asks("check")
     assert (lower.code, "is lower than the one that it has" in lower.said) == (1, True)
     assert belt.asks("check", seed=2).code == 0

@@ -19,7 +19,7 @@ from belts import envio
 from belts.runtimes.process import toolchain, verbs
 from belts.runtimes.process.confine import landlock
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.supervise import identity, launch, supervisord
+from belts.runtimes.process.supervise import control, identity, launch, supervisord
 from belts.runtimes.process.wire.request import from_json
 from tests.conftest import Ports
 from tests.live import places, world
@@ -92,7 +92,7 @@ def test_an_ordinary_user(somebody: Somebody, ports: Ports) -> None:
 @as_root
 @pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
 def test_an_ordinary_users_indexer(somebody: Somebody, hosts: Hosts, ports: Ports) -> None:
-    """It indexes, and reads nothing of its own user's other belt, nor ends it: Landlock alone keeps it."""
+    """It indexes, and reads nothing of its own user's other belt, nor ends it, nor speaks to a supervisor."""
     root = somebody.home / "hosts"
     rpc = world.chains(hosts, ports, world.BLUE, events=600)
     at: dict[str, Any] = {"version": 1, "root": str(root)}
@@ -107,6 +107,7 @@ def test_an_ordinary_users_indexer(somebody: Somebody, hosts: Hosts, ports: Port
         "modes": False,
         "pids": {"postgres of red": pid},
         "ptrace": 101,
+        "sockets": [str(root / belt / "supervisor" / control.SOCKET) for belt in ("red", "blue")],
     }
     project = somebody.home / "project"
     shutil.copytree(world.PROJECT, project, ignore=shutil.ignore_patterns("generated", "node_modules"))

@@ -68,6 +68,7 @@ def a_package() -> Any:
         pytest.param(write("src/lib/deep/helper.ts", ""), id="a file that handlers can import"),
         pytest.param(write("src/prices.json", "{}"), id="data that handlers can import"),
         pytest.param(write("tsconfig.json", "{}"), id="other compiler settings"),
+        pytest.param(write(".envio/cache/price.tsv", "1"), id="other answers of effects"),
         pytest.param(another_envio, id="another envio"),
         pytest.param(
             write("package-lock.json", json.dumps(a_lock(**{"node_modules/x": a_package()}))),
@@ -146,6 +147,77 @@ def test_handlers_beside_the_config(tmp_path: Path) -> None:
     (project / "helper.ts").write_text("// other")
 
     assert digest(project) != before
+
+
+BASE = {"envio": LATEST.version}
+REACHED = {
+    "a module outside of their directory": (
+        {"src/points.ts": 'import { x } from "../lib/util";'},
+        "lib/util.ts",
+    ),
+    "what that leads to": (
+        {"src/points.ts": 'export * from "../lib/util";', "lib/util.ts": "require('../more/deep/x.js')"},
+        "more/deep/x.js",
+    ),
+    "a module beside the config": ({"src/points.ts": 'import { x } from "../util.js";'}, "util.ts"),
+    "one of several that a template names": ({"src/points.ts": "import(`../lib/${name}.ts`)"}, "lib/a.ts"),
+    "data": ({"src/points.ts": 'readFileSync("data/prices.json")'}, "data/prices.json"),
+    "what settings of the compiler extend": (
+        {"tsconfig.json": '{ "extends": "./tsconfig.base.json" }', "tsconfig.base.json": ""},
+        "tsconfig.base.json",
+    ),
+    "where settings of the compiler lead imports": (
+        {"tsconfig.json": '{"compilerOptions": {"paths": {"@lib/*": ["lib/*"]}}}'},
+        "lib/util.ts",
+    ),
+    "where package.json leads imports": (
+        {"package.json": json.dumps({"dependencies": BASE, "imports": {"#lib/*": "./lib/*.ts"}})},
+        "lib/util.ts",
+    ),
+    "package.json itself": ({"src/points.ts": 'import x from "../package.json"'}, "package.json"),
+}
+
+
+@pytest.mark.parametrize(("files", "path"), REACHED.values(), ids=REACHED)
+def test_a_file_that_code_leads_to(tmp_path: Path, files: dict[str, str], path: str) -> None:
+    """Whatever is run of a project decides, wherever it lies."""
+    project = a_project(tmp_path, files=files)
+    if not (project / path).exists():
+        write(path, "{}")(project)
+    before = envio.read(project, "config.yaml")
+    there = (project / path).read_text()
+    (project / path).write_text(f"{there} \n")
+
+    after = envio.read(project, "config.yaml")
+
+    assert path in before.files
+    assert after.digest != before.digest
+
+
+@pytest.mark.parametrize("key", ["imports", "exports"])
+def test_imports_that_package_json_leads_elsewhere(tmp_path: Path, key: str) -> None:
+    """The same files, and other code is run."""
+    one, other = ({"dependencies": BASE, key: {"#x": f"./src/{name}.ts"}} for name in "ab")
+    files = {"src/a.ts": "1", "src/b.ts": "2"}
+
+    assert digest(a_project(tmp_path / "one", package=one, files=files)) != digest(
+        a_project(tmp_path / "other", package=other, files=files)
+    )
+
+
+def test_what_settings_of_the_compiler_name_to_be_compiled(tmp_path: Path) -> None:
+    """Compiled is much; run is what the code leads to."""
+    project = a_project(tmp_path, files={"tsconfig.json": '{"include": ["./docs/**/*"]}', "docs/a.ts": ""})
+
+    assert "docs/a.ts" not in envio.read(project, "config.yaml").files
+
+
+def test_a_handler_by_a_roundabout_path(tmp_path: Path) -> None:
+    """The directory that it is in counts, and not the one that its path begins with."""
+    named = a_config(contracts=[a_contract(handler="abis/../src/points.ts")])
+    project = a_project(tmp_path, config=named, files={"abis/a.json": "{}"})
+
+    assert "src/points.ts" in envio.read(project, "config.yaml").files
 
 
 def test_same_schema_written_otherwise(tmp_path: Path) -> None:

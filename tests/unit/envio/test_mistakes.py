@@ -104,6 +104,25 @@ def on_chain(**contract: Any) -> dict[str, Any]:
         pytest.param(
             a_config(schema="other.graphql"), "config.yaml: schema", id="a schema that is not there"
         ),
+        pytest.param(
+            a_config(rollback_on_reorg="${REORG:-true}"),
+            "config.yaml: rollback_on_reorg",
+            id="a setting from the environment",
+        ),
+        pytest.param(
+            a_config(chains=[a_chain(end_block="${END:-900}")]),
+            "config.yaml: chains[0].end_block",
+            id="a setting of a chain from the environment",
+        ),
+        pytest.param(
+            a_config(field_selection={"block_fields": ["${FIELD}"]}),
+            "config.yaml: field_selection.block_fields[0]",
+            id="a field from the environment",
+        ),
+        pytest.param(
+            a_config(handlers="${WHERE:-src}"), "config.yaml: handlers", id="handlers from the environment"
+        ),
+        pytest.param(a_config(handlers="../src"), "config.yaml: handlers", id="handlers outside"),
         pytest.param("chains: [", "config.yaml", id="no YAML"),
         pytest.param("name: a\nname: b\n", "config.yaml", id="a key twice"),
         pytest.param("- 1\n", "config.yaml", id="a list"),

@@ -1,5 +1,6 @@
 """Whoever needs a belt is known on its host, and what cannot be read counts as need."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -119,14 +120,15 @@ def test_a_belt_that_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "blue").exists()
 
 
-def test_a_lease_and_a_removal_at_once(tmp_path: Path) -> None:
-    """Of many who race, either some lease it and it stays, or it goes and nobody does."""
+@pytest.mark.parametrize("throw_away", [lease_files.go, lease_files.seed])
+def test_a_lease_and_its_end_at_once(tmp_path: Path, throw_away: Callable[[Path], tuple[str, ...]]) -> None:
+    """Of many who race, either some lease it and what it holds stays, or that goes and nobody does."""
     for number in range(30):
         home = tmp_path / str(number)
         home.mkdir()
         with ThreadPoolExecutor(4) as pool:
             leased = [pool.submit(_leased, home, name) for name in ("north", "south", "west")]
-            gone = pool.submit(lease_files.go, home)
+            gone = pool.submit(throw_away, home)
         served = any(each.result() for each in leased)
         assert served == bool(gone.result()), number
         assert served == bool(lease_files.holding(home)), number

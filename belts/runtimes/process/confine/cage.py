@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+MEETING_PLACES = tuple(map(Path, ("/run", "/tmp", "/var/tmp", "/dev/shm")))  # noqa: S108 -- hidden, not used
+"""Where programs of a host leave their sockets, those of its containers and of its services among them."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cage:
-    """`user` is None where no other user can be had: then Landlock alone keeps it to `read` and `write`.
+    """`user` is None where no other user can be had: then Landlock keeps it to `read` and `write`, and where
+    the kernel lets it, what is `hidden` from it is out of its reach: Landlock knows no sockets.
 
     `needed`: what has no Landlock, as another kernel at the next boot, may not start it.
     """
@@ -32,6 +36,11 @@ class Cage:
 
 def both_names(places: tuple[Path, ...]) -> list[str]:
     return sorted({name for place in places for name in (str(place), os.path.realpath(place))})
+
+
+def outermost(places: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Those that are there, and lie in none of the others."""
+    return tuple(sorted({each for each in places if each.is_dir() and not set(places) & set(each.parents)}))
 
 
 def closed(places: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -279,8 +279,9 @@ CAUSES: tuple[Cause, ...] = (
         name="certificates",
         tells="a provider's certificate is not trusted, or the host has no certificates",
         why="the host lacks the authority that signed it, its clock is wrong, or somebody stands between",
-        now="install the host's certificates (`ca-certificates`), or name yours with `NODE_EXTRA_CA_CERTS` "
-        "in `belts:indexer.env`; never turn the check off",
+        now="install the host's certificates (`ca-certificates`), or put yours below `/etc/ssl`, where "
+        "an indexer may read, and name it with `NODE_EXTRA_CA_CERTS` in `belts:indexer.env`; never turn the "
+        "check off",
         seen=_certificates,
     ),
     Cause(

@@ -1,11 +1,10 @@
 """Judges a change of a belt's Envio project before anything is touched, and says what it will come to."""
 
-from collections.abc import Mapping
-
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed import changed, seed_note, seeding
+from belts.runtimes.process.seed.changed import Reached
 from belts.runtimes.process.supervise import readiness
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request
@@ -26,28 +25,30 @@ def refuse(request: Request) -> tuple[str, ...]:
         return ()
     known = changed.of_note(found)
     if body.digest == known.digest:
-        changed.judged(layout, body, known, None, {})
+        changed.judged(layout, body, known, None, Reached(heights={}))
         return ()
-    heights = _heights(layout)
-    pending = changed.judged(layout, body, known, None, heights)
-    return () if pending is None else (changed.words(layout.belt, pending, heights),)
+    reached = _reached(layout, found["version"])
+    pending = changed.judged(layout, body, known, None, reached)
+    return () if pending is None else (changed.words(layout.belt, pending, reached.heights),)
 
 
-def _heights(layout: Layout) -> Mapping[int, int] | str:
+def _reached(layout: Layout, version: str) -> Reached:
     """How far the belt is, or why that cannot be told."""
     try:
         ports = [each.body.port for each in recorded.of_belt(layout) if isinstance(each.body, Postgres)]
         held = secrets.known(layout)
     except Refused as why:
-        return why.brief
+        return Reached(heights=why.brief)
     if not ports or not readiness.postgres_listens(layout, ports[0]):
-        return "its database does not run"
+        return Reached(heights="its database does not run")
     import psycopg  # noqa: PLC0415 -- loading it takes longer than to see that nothing listens
 
     from belts.runtimes.process.parts import postgres  # noqa: PLC0415
 
     try:
         with postgres.connect(layout, ports[0], held, database=postgres.DATABASE) as connection:
-            return seeding.heights(connection)
+            return Reached(
+                heights=seeding.heights(connection), registered=seeding.registered(connection, version)
+            )
     except (psycopg.Error, KeyError) as why:
-        return f"its database cannot be asked ({type(why).__name__})"
+        return Reached(heights=f"its database cannot be asked ({type(why).__name__})")

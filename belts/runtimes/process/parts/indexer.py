@@ -59,6 +59,8 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         owner.claim_database(connection, layout, held)
         known = seeding.of_database(connection)
         anew = known is not None and known.proved and request.seed > known.number
+        if known is not None and anew:
+            seed_note.refuse_unjudged(layout, known.number)
         pending = None if anew else _refuse_what_would_lose_data(layout, request, connection, known)
         roles.set_compression(connection, COMPRESSION[request.profile])
         space = workspace.prepare(layout, request, own_env(request, held), held)
@@ -82,7 +84,7 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         if known is None or not known.proved or anew:
             project, kept = _read(request, space)
             changed.refuse_word_of_nothing(layout, request)
-            seed_note.refuse_seeding(layout)
+            seed_note.begin_seeding(layout)
             supervisor.remove(layout, {PROGRAM})
             tracked.forget(layout)
             seed_note.write(layout, request, seeding.STARTED, release.version)
@@ -102,6 +104,7 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
             known = _change(layout, request, space, connection, known=known, pending=pending)
         said = seeding.words(connection)
         seed_note.write(layout, request, seeding.PROVED, release.version, kept=known.kept, words=said)
+        lease_files.seeded(layout.home)
         roles.converge(connection, held)
         supervisor.converge(layout, wanted)
         where = (served.graphql, engine.admin_secret(served, held))
@@ -162,6 +165,7 @@ def program(
             *release.arguments,
         ),
         cwd=space.runs_in,
+        user="namespace" if cage.user is None and cage.hidden else "same",
         cage=cage,
         env={
             **own_env(request, held),
@@ -274,7 +278,9 @@ def _change(
             _wait_until_alone(layout, connection)
             heights = seeding.heights(connection)
             has = changed.Known(digest=known.digest, kept=known.kept, words=seeding.words(connection))
-            pending = changed.judged(layout, request, has, project, heights) or pending
+            pending = (
+                changed.judged(layout, request, has, project, _reached(connection, known, heights)) or pending
+            )
             allowed = True
         finally:
             if not allowed:
@@ -332,7 +338,14 @@ def _refuse_what_would_lose_data(
             now="somebody cleared or reseeded it by hand: bring up a fresh belt under another name",
         )
     has = changed.Known(digest=known.digest, kept=known.kept, words=seeding.words(connection))
-    return changed.judged(layout, request, has, None, seeding.heights(connection))
+    heights = seeding.heights(connection)
+    return changed.judged(layout, request, has, None, _reached(connection, known, heights))
+
+
+def _reached(
+    connection: psycopg.Connection[Any], known: Seeding, heights: Mapping[int, int]
+) -> changed.Reached:
+    return changed.Reached(heights=heights, registered=seeding.registered(connection, known.version))
 
 
 def _wait_until_ready(

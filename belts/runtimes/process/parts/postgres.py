@@ -4,11 +4,9 @@ Its own data directory, superuser and system identifier, reached at sockets in f
 clients alone, and by password. On a port of loopback it listens only where it is asked to.
 """
 
-import functools
 import locale
 import os
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,8 +14,8 @@ import psycopg
 from belts.demanded import SCRAM, not_shown, who_listens
 from belts.files import private_dir, remove_tree, write_private
 from belts.runtimes.process import toolchain
-from belts.runtimes.process.confine import users, view
-from belts.runtimes.process.confine.cage import Cage
+from belts.runtimes.process.confine import users
+from belts.runtimes.process.confine.cage import MEETING_PLACES, Cage, outermost
 from belts.runtimes.process.database import closed, owner, roles, rotation, shared_memory
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import generations, secrets, sockets
@@ -32,8 +30,6 @@ PROGRAM = "postgres"
 INITDB = "initdb"
 DATABASE = "belts"
 LOOPBACK = "127.0.0.1"
-MEETING_PLACES = tuple(map(Path, ("/run", "/tmp", "/var/tmp", "/dev/shm")))  # noqa: S108 -- hidden, not used
-"""Where programs of a host leave their sockets, those of its containers and of its services among them."""
 BACKUP = "backup"
 """The role of base backups; it logs in only while one is taken (`base_backup`)."""
 TOLD = ("gate", "consumer")
@@ -148,22 +144,13 @@ def walls(layout: Layout, user: str) -> Cage:
     """
     home, program = layout.of_part("postgres"), toolchain.postgres("postgres")
     folders = (sockets.for_host(layout), sockets.for_indexer(layout))
-    hidden = (layout.root.resolve(), *MEETING_PLACES) if user == "namespace" and _may_hide() else ()
+    hidden = (layout.root.resolve(), *MEETING_PLACES) if user == "namespace" and identity.may_hide() else ()
     return Cage(
         user=None,
-        hidden=tuple(place for place in hidden if place.is_dir() and not set(hidden) & set(place.parents)),
+        hidden=outermost(hidden),
         read=(program.parents[1], launch_file().parent, home),
         write=(home / "data", *folders),
     )
-
-
-@functools.cache
-def _may_hide() -> bool:
-    def hide() -> None:
-        launch.enter_user_namespace()
-        view.enter([], [])
-
-    return users.may(hide)
 
 
 def connect(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from belts.envio.project import EnvioProject
@@ -16,7 +16,7 @@ from belts.spec.indexer import Indexer
 
 if TYPE_CHECKING:
     from belts.envio.change.change import Change
-    from belts.envio.change.configs import Heights
+    from belts.envio.change.configs import Heights, Registered
 
 LISTED = 12
 
@@ -30,8 +30,16 @@ class Known:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """How far a belt has come, and which contracts it has found on the way, by what its database says."""
+
+    heights: Heights
+    registered: Registered = field(default_factory=dict)
+
+
 def judged(
-    layout: Layout, request: Indexer, known: Known, project: EnvioProject | None, heights: Heights
+    layout: Layout, request: Indexer, known: Known, project: EnvioProject | None, reached: Reached
 ) -> Change | None:
     """The change that is asked for, where it may be made in place; `None` where there is none.
 
@@ -45,7 +53,11 @@ def judged(
 
     found = project or workspace.read(request, request.project)
     pending = change.between(
-        kept.read(known.kept), kept.of(found), digests=(known.digest, request.digest), heights=heights
+        kept.read(known.kept),
+        kept.of(found),
+        digests=(known.digest, request.digest),
+        heights=reached.heights,
+        registered=reached.registered,
     )
     if pending.kind is Class.FRESH_BELT:
         raise _fresh(layout, request, pending)

@@ -19,17 +19,20 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed.workspace import RUN, Workspace
+from belts.runtimes.process.supervise import identity
 from belts.runtimes.process.supervise.programs import launch_file
 from belts.spec.indexer import Indexer
 
 WORK = "work"
+RESOLVERS = (Path("/run/systemd/resolve"), Path("/run/resolvconf"))
+"""Where `/etc/resolv.conf` may lead to."""
 FOR_GROUP, FOR_ALL, OTHERS_WRITE = 0o050, 0o005, 0o022
 
 
 def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
     """What keeps the indexer from the rest of the host; its files are its user's to read from here on."""
     work, scripts = space.home / WORK, launch_file().parent
-    reads = (space.home, space.packages, toolchain.node(), scripts)
+    reads: tuple[Path, ...] = (space.home, space.packages, toolchain.node(), scripts)
     user = user_of(layout, request, reads)
     hidden: tuple[Path, ...] = ()
     if user is not None:
@@ -42,6 +45,9 @@ def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
             os.chown(private_dir(work), user, user)
             os.chown(space.home, -1, user)  # last: by this it is known that all of it was handed over
         hidden = _hidden(layout, reads) if _views_are_allowed() else _let_pass(layout, user, reads)
+    elif landlock.version() and identity.may_hide():  # Landlock alone lets it speak to all its user's sockets
+        hidden = cage.outermost((layout.root.resolve(), *cage.MEETING_PLACES))
+        reads = (*reads, *(place for place in RESOLVERS if place.is_dir()))
     private_dir(work)
     writes = (work, *([] if space.release.generates else [_own_copy(space, user)]))
     database = _database(layout, user)

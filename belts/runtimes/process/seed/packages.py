@@ -54,8 +54,11 @@ def builds(name: str) -> str:
     return f"{name}-{SYSTEMS.get(platform.system())}-{PROCESSORS.get(platform.machine())}"
 
 
-def installed(layout: Layout, project: Path, lock: Lock) -> Path:
-    """The folder whose `node_modules` holds them; made where there is none, by one who asks for it."""
+def installed(layout: Layout, project: Path, lock: Lock, *, settings: Path | None = None) -> Path:
+    """The folder whose `node_modules` holds them; made where there is none, by one who asks for it.
+
+    `settings` is where it stands from where they come, if not in the project itself: a token may be in it.
+    """
     store = _store()
     place = store / _key(project, lock)
     if (place / WHOLE).exists():
@@ -70,6 +73,7 @@ def installed(layout: Layout, project: Path, lock: Lock) -> Path:
                 remove_tree(left)
             draft = private_dir(store / f".{place.name}.{os.getpid()}")
             try:
+                write_private(draft / SETTINGS, _settings(settings or project))
                 _install(layout, project, lock, draft)
                 write_private(draft / WHOLE, "")
                 draft.rename(place)
@@ -110,8 +114,6 @@ def _install(layout: Layout, project: Path, lock: Lock, draft: Path) -> None:
     write_private(draft / PACKAGE, _asked(project))
     if lock.generated is not None:  # npm compares it with the lock
         write_private(draft / GENERATED / PACKAGE, json.dumps({"name": GENERATED, **lock.generated}))
-    if settings := _settings(project):
-        write_private(draft / SETTINGS, settings)
     code = _run(layout, lock, draft)
     (draft / SETTINGS).unlink(missing_ok=True)  # it may hold a token
     wanted = ("envio", *([GENERATED] if lock.generated is not None else []))
@@ -171,4 +173,11 @@ def _is_here(package: Locked) -> bool:
         "cpu": PROCESSORS.get(platform.machine()),
         "libc": "glibc" if platform.libc_ver()[0] == "glibc" else "musl",
     }
-    return all(not (wanted := getattr(package, key)) or value in wanted for key, value in here.items())
+    return all(_suits(value, getattr(package, key)) for key, value in here.items())
+
+
+def _suits(here: str | None, wanted: tuple[str, ...]) -> bool:
+    """As npm reads it: `!` keeps a package from a machine, and leaves it to all others."""
+    never = {each[1:] for each in wanted if each.startswith("!")}
+    only = {each for each in wanted if not each.startswith("!")}
+    return wanted == ("any",) or (here not in never and (not only or here in only))

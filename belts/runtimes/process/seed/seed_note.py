@@ -29,14 +29,30 @@ def check(layout: Layout, request: Indexer) -> None:
             pinned.refuse_other_than_seeded(layout, release, found["version"])
 
 
-def refuse_seeding(layout: Layout) -> None:
-    """A held belt is never seeded: its data is what a gateway needs."""
-    if held := lease_files.holding(layout.home):
+def begin_seeding(layout: Layout) -> None:
+    """A held belt is never seeded: its data is what a gateway needs. From here on it is not held by any."""
+    if held := lease_files.seed(layout.home):
         raise Refused(
             f"{layout.belt}: it may not be seeded now",
             expected="a database with a proved seed in a belt that a gateway needs",
             seen=f"none; and {'; '.join(held)}",
             now="move the alias to another belt; this one can be seeded when nobody needs it",
+        )
+
+
+def refuse_unjudged(layout: Layout, number: int) -> None:
+    """Refuses to throw away what nobody has judged: whether a seed is another one is told by the note, and a
+    database that was restored, or a note that is gone, says another number than that.
+    """
+    found = noted(layout)
+    begun = found is not None and found["state"] == seeding.STARTED
+    if found is None or not (begun or found[SEED] == number):
+        raise Refused(
+            f"{layout.belt}: its database was seeded under another number than the one that is noted",
+            expected=f"{number}, the number of its database, in {file_of(layout)}",
+            seen="no such file" if found is None else f"{found[SEED]}; its database may have been restored",
+            now=f"to keep what it holds, remove that file, `pulumi config set seed {number} --stack"
+            f" {layout.belt}`, and run the same again; to throw it away, raise the number after that",
         )
 
 

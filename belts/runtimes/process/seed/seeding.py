@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from belts.envio.release import CHAINS
+from belts.envio.release import CHAINS, release_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -125,6 +125,27 @@ def heights(connection: psycopg.Connection[Any]) -> dict[int, int]:
     """The last block of each chain that the belt has passed."""
     query = f'select id::int8, progress_block::int8 from "{SCHEMA}"."{CHAINS}"'  # noqa: S608
     return dict(connection.execute(query).fetchall())
+
+
+def registered(connection: psycopg.Connection[Any], version: str) -> dict[int, frozenset[str]]:
+    """By chain the addresses of contracts that were found while indexing, in lower case."""
+    release = release_of(version)
+    if release is None or not _is_there(connection, release.storage.registry.table):
+        return {}
+    from psycopg import sql  # noqa: PLC0415 -- whoever has a connection has loaded it already
+
+    registry = release.storage.registry
+    query = sql.SQL("select {chain}::int8, array_agg(lower({address})) from {table} group by 1").format(
+        chain=sql.Identifier(registry.chain),
+        address=sql.SQL(registry.address),
+        table=sql.Identifier(SCHEMA, registry.table),
+    )
+    return {chain: frozenset(found) for chain, found in connection.execute(query).fetchall()}
+
+
+def _is_there(connection: psycopg.Connection[Any], table: str) -> bool:
+    row = connection.execute("select to_regclass(%s) is not null", [f"{SCHEMA}.{table}"]).fetchone()
+    return row == (True,)
 
 
 def holds(connection: psycopg.Connection[Any], entities: Sequence[str]) -> str:

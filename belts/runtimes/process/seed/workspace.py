@@ -1,5 +1,6 @@
-"""The place an indexer runs in: a copy of the Envio project with its code generated, made once.
+"""The place an indexer runs in: a copy of what decides in its Envio project, with its code generated, once.
 
+What does not count in the digest is not there: no code may depend on it unseen.
 Another digest, or another variable that the generated code holds, is another place.
 """
 
@@ -32,7 +33,6 @@ from belts.spec.indexer import Indexer
 PART = "indexer"
 PROJECT, RUN = "project", "run"
 MODULES = "node_modules"
-NOT_COPIED = (GENERATED, MODULES, ".git", ".env", "__pycache__")
 WHOLE = "whole"
 
 # Codegen wants pnpm, and fetches one when there is none. The packages are there, by the project's lock.
@@ -79,9 +79,9 @@ def prepare(layout: Layout, request: Indexer, env: Mapping[str, str], held: Secr
     made = (home / WHOLE).exists()
     if not made:
         remove_tree(home)
-        _copy(request, home)
+        copy(request, home)
     lock, release = _locked(home / PROJECT, request, made=made)
-    kept = packages.installed(layout, home / PROJECT, lock)
+    kept = packages.installed(layout, home / PROJECT, lock, settings=request.project)
     space = Workspace(home=home, packages=kept, release=release)
     if not made and release.generates:
         progress = Progress(f"{layout.belt}: indexer")
@@ -116,7 +116,8 @@ def _key(request: Indexer, env: Mapping[str, str]) -> str:
     return f"{request.digest[:12]}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
-def _copy(request: Indexer, home: Path) -> None:
+def copy(request: Indexer, home: Path) -> None:
+    """What decides of the project: no token of a registry is among that."""
     if not (request.project / request.config).is_file():
         raise Refused(
             f"the Envio project {request.project} cannot be used",
@@ -124,8 +125,12 @@ def _copy(request: Indexer, home: Path) -> None:
             seen="no such file" if request.project.is_dir() else "no such directory",
             now="correct `project` and `config` in the stack's config",
         )
+    found = read(request, request.project)
     private_dir(home)
-    shutil.copytree(request.project, home / PROJECT, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    for name in found.files:
+        place = home / PROJECT / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(request.project / name, place)
 
 
 def _locked(project: Path, request: Indexer, *, made: bool) -> tuple[Lock, EnvioRelease]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from belts.files import PRIVATE_FILE, private_dir, write_private
+from belts.runtimes.process.confine import users, view
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.supervise import launch
@@ -26,6 +27,17 @@ def for_postgres() -> str:
     if os.geteuid() != 0:
         return "same"
     return "namespace" if _namespaces_are_allowed() else "nobody"
+
+
+@functools.cache
+def may_hide() -> bool:
+    """Whether a program may be given a namespace of its own, in which it does not see all places."""
+
+    def hide() -> None:
+        launch.enter_user_namespace()
+        view.enter([], [])
+
+    return users.may(hide)
 
 
 def give(path: Path, user: str) -> None:

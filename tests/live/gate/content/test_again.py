@@ -327,6 +327,17 @@ async def test_a_belt_that_was_seeded_again(certified: Certified) -> None:
     assert "seeded again" in str(await certified.again.after(certified.certificate))
 
 
+async def test_a_belt_whose_code_was_changed_in_place(certified: Certified) -> None:
+    """Its rows are what they were, and what writes the next ones is what nobody has judged."""
+    certified.belt.execute("CREATE SCHEMA belts; CREATE TABLE belts.seeding AS SELECT 'd' AS project")
+    told = await certified.again.after(certified.certificate)
+    assert told.outcome is PASSED, told
+    certified.belt.execute("UPDATE belts.seeding SET project = 'e'")
+    told = await certified.again.after(certified.certificate)
+    assert told.outcome is FAILED
+    assert "project e: its code was changed in place since" in str(told)
+
+
 @pytest.mark.parametrize(
     ("change", "outcome", "said"),
     [

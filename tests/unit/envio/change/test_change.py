@@ -84,6 +84,7 @@ CASES: list[tuple[Rule, dict[str, Any]]] = [
     (rules.CODE, {"files": {"src/table.json": "[1]"}}),
     (rules.CODE, {"files": {"tsconfig.json": "{}"}}),
     (rules.CODE, {"package": {"dependencies": PACKAGE["dependencies"] | {"viem": "2.1.0"}}}),
+    (rules.CODE, {"package": PACKAGE | {"imports": {"#at": "./src/other.ts"}}}),
     (rules.HANDLER_PATH, {"config": lambda told: told["contracts"][0].update(handler="src/other.ts")}),
     (rules.HANDLER_PATH, {"config": lambda told: told.update(handlers="src")}),
     (rules.CHAIN_ADDED, {"config": lambda told: told["chains"].append(a_chain(8453))}),
@@ -140,6 +141,83 @@ def test_a_change(
     found = changed(old, a_kept(tmp_path / "new", **edit))
     assert {reason.rule.name for reason in found.reasons} == {rule.name}, found.reasons
     assert found.kind is rule.on(resumes)
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({"src/points.ts": CODE + "Vault.Opened.handler(f, { wildcard: true });"}, Class.FRESH_BELT),
+        ({"src/points.ts": CODE + 'on({ contract: "Vault", wildcard: true });'}, Class.FRESH_BELT),
+        ({"src/points.ts": CODE + 'on({ contract: "VaultOfOthers", wildcard: true });'}, Class.FORWARD_ONLY),
+        ({"src/points.ts": CODE + "Vault.Opened.handler(f);"}, Class.FORWARD_ONLY),
+        ({"src/points.ts": CODE + f"// {'x' * kept.MOST}"}, Class.FRESH_BELT),
+        ({"src/table.json": f'["{"x" * kept.MOST}"]'}, Class.FORWARD_ONLY),
+    ],
+    ids=["by its name", "by a text", "of another", "none", "what is too long to be kept", "long data"],
+)
+def test_a_contract_ahead_with_wildcards(
+    tmp_path: Path, old: Kept, files: dict[str, str], kind: Class
+) -> None:
+    """Such handlers meet logs from any block on, which an indexer that resumes does not fetch."""
+    assert changed(old, a_kept(tmp_path / "new", config=new_vault(51), files=files)).kind is kind
+
+
+@pytest.mark.parametrize(("found", "kind"), [(OTHER_ADDRESS, Class.FRESH_BELT), (THIRD, Class.RESUME)])
+def test_a_contract_ahead_that_was_found_while_indexing(
+    tmp_path: Path, old: Kept, found: str, kind: Class
+) -> None:
+    """An indexer that resumes goes on taking its logs for those of the contract that it was found as."""
+    new = a_kept(tmp_path / "new", config=new_vault(51))
+    told = between(
+        old, new, digests=("a", "b"), heights=HEIGHTS, registered={10: {found.lower()}, 1: {OTHER_ADDRESS}}
+    )
+
+    assert told.kind is kind
+
+
+def test_a_schema_by_a_roundabout_path(tmp_path: Path) -> None:
+    """It is a schema all the same, and no code."""
+    where: dict[str, Any] = {"config": lambda told: told.update(schema="./src/../schema.graphql")}
+    old = a_kept(tmp_path / "old", **where)
+    found = changed(old, a_kept(tmp_path / "new", **where, schema="# said\n" + SCHEMA))
+
+    assert [reason.rule for reason in found.reasons] == [rules.COMMENT]
+
+
+def test_a_type_that_is_defined_in_two_places(tmp_path: Path) -> None:
+    """One of them hides what changes in the other, and which one counts is Envio's to say."""
+    more = "extend type Transfer { more: Int }\n"
+    old = a_kept(tmp_path / "old", schema=SCHEMA + more)
+    found = changed(old, a_kept(tmp_path / "new", schema=SCHEMA.replace("BigInt!", "BigInt! @index") + more))
+
+    assert found.kind is Class.FRESH_BELT
+    assert {reason.rule for reason in found.reasons} == {rules.UNCLEAR}
+
+
+def test_the_abi_of_a_contract_that_no_chain_has(tmp_path: Path) -> None:
+    """Code may ask for such a contract."""
+
+    def lone(told: dict[str, Any]) -> None:
+        told["contracts"].append(a_contract(name="Lone", abi_file_path="abi.json"))
+
+    old = a_kept(tmp_path / "old", config=lone, files={"abi.json": "[]"})
+    found = changed(old, a_kept(tmp_path / "new", config=lone, files={"abi.json": "[1]"}))
+
+    assert [reason.rule for reason in found.reasons] == [rules.SETTING]
+
+
+@pytest.mark.parametrize("path", ["config.yaml", "package.json"])
+def test_a_file_that_code_reads_beside_envio(tmp_path: Path, path: str) -> None:
+    """It may tell code what it does not tell Envio; as keys may be in it, a digest of it is kept."""
+    read = {"src/points.ts": f'import told from "../{path}";'}
+    old = a_kept(tmp_path / "old", files=read)
+    place = tmp_path / "new"
+    a_kept(place, files=read)
+    (place / path).write_text((place / path).read_text() + "\n")
+    found = changed(old, kept.of(envio.read(place, "config.yaml")))
+
+    assert [(reason.rule, reason.what) for reason in found.reasons] == [(rules.CODE, path)]
+    assert old.code[path].startswith("sha256 ")
 
 
 def test_every_rule_has_a_case() -> None:

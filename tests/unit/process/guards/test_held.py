@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from belts.reading.codec import fields
+from belts.runtimes.lease import BeltGoing
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.guards import held
@@ -133,9 +134,13 @@ def test_a_part_that_is_gone(home: Path) -> None:
 def test_seeding_a_held_belt(home: Path) -> None:
     """Its data is what is needed, so it is never made anew."""
     with pytest.raises(Refused, match="may not be seeded now"):
-        seed_note.refuse_seeding(asked(home).layout)
+        seed_note.begin_seeding(asked(home).layout)
     lease_files.forget(home, gateway="gateway")
-    seed_note.refuse_seeding(asked(home).layout)
+    seed_note.begin_seeding(asked(home).layout)
+    with pytest.raises(BeltGoing, match="its seeding has begun"):
+        lease_files.expect(home, gateway="gateway")
+    lease_files.seeded(home)
+    lease_files.expect(home, gateway="gateway")
 
 
 def test_what_may_change_while_a_belt_serves(home: Path) -> None:

@@ -43,6 +43,25 @@ def test_a_belt_without_data(tmp_path: Path) -> None:
     assert reseed.refuse(asked(tmp_path, 3)) == ()
 
 
+def test_a_database_with_another_number_than_the_note(tmp_path: Path) -> None:
+    """It was restored: by the note its rows are to stay, by their own number they would be thrown away."""
+    layout = asked(tmp_path, 2).layout
+    with pytest.raises(Refused, match="another number") as gone:
+        seed_note.refuse_unjudged(layout, 1)
+    assert "no such file" in gone.value.seen
+    seeded(tmp_path, 2)
+    with pytest.raises(Refused) as told:
+        seed_note.refuse_unjudged(layout, 1)
+    assert f"remove that file, `pulumi config set seed 1 --stack {layout.belt}`" in told.value.now
+    seed_note.refuse_unjudged(layout, 2)
+
+
+def test_a_reseed_that_was_cut_off(tmp_path: Path) -> None:
+    """It was judged when it began: the note has its number already, and the database may have the old one."""
+    seeded(tmp_path, 2, seeding.STARTED)
+    seed_note.refuse_unjudged(asked(tmp_path, 2).layout, 1)
+
+
 def test_the_same_number(tmp_path: Path) -> None:
     """Also while it serves."""
     lease_files.serve(seeded(tmp_path, 3), gateway="gateway")

@@ -1,18 +1,22 @@
 """How an indexer is started, by the generation of its release."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from belts.envio.release import RELEASES, EnvioRelease, release_of
 from belts.runtimes.process import toolchain
+from belts.runtimes.process.confine import landlock
 from belts.runtimes.process.confine.cage import Cage
+from belts.runtimes.process.files import sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.parts import indexer
 from belts.runtimes.process.seed import handover
 from belts.runtimes.process.seed.workspace import RUN, Workspace
+from belts.runtimes.process.supervise import identity
 from belts.runtimes.process.supervise.programs import Program
 from belts.spec.engine import EmbeddedEngine
 from belts.spec.indexer import Indexer
@@ -33,7 +37,10 @@ def asked(where: Workspace) -> Indexer:
     return Indexer(project=where.project, digest="d", chains=(1,), port=9898, heap_mb=512)
 
 
-def program(where: Workspace, monkeypatch: pytest.MonkeyPatch) -> Program:
+NO_WALLS = Cage(user=None, hidden=(), read=(), write=())
+
+
+def program(where: Workspace, monkeypatch: pytest.MonkeyPatch, *, cage: Cage = NO_WALLS) -> Program:
     monkeypatch.setattr(toolchain, "node", lambda: Path("/node"))
     monkeypatch.setattr(indexer, "launch_file", lambda: Path("/code/launch.py"))
     return indexer.program(
@@ -44,8 +51,25 @@ def program(where: Workspace, monkeypatch: pytest.MonkeyPatch) -> Program:
         Secrets({"indexer": "word", "admin": "word"}),
         host="/sockets",
         place=("1", 2),
-        cage=Cage(user=None, hidden=(), read=(), write=()),
+        cage=cage,
     )
+
+
+@pytest.mark.parametrize("hides", [True, False])
+def test_an_ordinary_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, hides: bool) -> None:
+    """Landlock knows no sockets: where it may, what it runs sees no other belt's, nor those of its host."""
+    monkeypatch.setattr(handover, "user_of", lambda *_: None)
+    monkeypatch.setattr(landlock, "version", lambda: 7)
+    monkeypatch.setattr(identity, "may_hide", lambda: hides)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    root = Path("/var/lib")
+    where = space(tmp_path / "home", RELEASES[next(iter(RELEASES))])
+    monkeypatch.setattr(sockets, "make", lambda *_, **__: None)
+    kept = handover.hand(Layout(root=root, belt="blue"), asked(where), where)
+    assert ({root, Path("/tmp")} <= set(kept.hidden)) is hides
+    assert sockets.for_indexer(Layout(root=root, belt="blue")) in kept.read
+    for cage, user in ((kept, "namespace" if hides else "same"), (replace(kept, user=7), "same")):
+        assert program(where, monkeypatch, cage=cage).user == user
 
 
 @pytest.mark.parametrize("version", RELEASES)
@@ -79,6 +103,7 @@ def test_the_copy_that_it_may_write_to(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(handover, "user_of", lambda *_: None)
     monkeypatch.setattr(handover, "_views_are_allowed", lambda: True)
     monkeypatch.setattr(handover, "_hidden", lambda *_: ())
+    monkeypatch.setattr(identity, "may_hide", lambda: False)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     where, layout = space(tmp_path / "home", release_of(LATER)), Layout(root=tmp_path, belt="blue")
     cage = handover.hand(layout, asked(where), where)
