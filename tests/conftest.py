@@ -56,18 +56,9 @@ SHARERS = frozenset(
         "process/test_world",
     )
 )
-ALONE = frozenset(
-    {
-        "tests/live/gate/served/test_recent.py",
-        "tests/live/gate/served/test_subscriptions.py",
-        "tests/live/stacks/test_bypasses.py",
-    }
-)
-"""What takes as long as all else in its directory is worth a world of its own."""
 FIRST = (
-    SHARED,
-    *sorted(ALONE),
     "tests/live/stacks",
+    SHARED,
     "tests/live/gate/served",
     "tests/live/demo",
     "tests/live/process",
@@ -149,7 +140,7 @@ def group(file: str) -> str:
     path = PurePath(file)
     if file in SHARERS:
         return SHARED
-    return file if file in ALONE or str(path.parent) == "tests/live/process" else str(path.parent)
+    return file if str(path.parent) == "tests/live/process" else str(path.parent)
 
 
 class Ports:

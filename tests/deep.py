@@ -1,6 +1,6 @@
 """What every run tries, and what it leaves to the deep tests: the rest of a class, and long properties."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 import pytest
@@ -33,3 +33,8 @@ def one_of_each(
 def examples(most: int) -> int:
     """What a property that is marked `long` is tried with: a quarter in every run, all in the deep ones."""
     return most if settings.get_current_profile_name() == DEEP else max(1, most // LESS)
+
+
+def some(cases: Sequence[Case], *, turn: int) -> Sequence[Case]:
+    """A quarter of what a test marked `long` tries, another one at each turn; all in the deep ones."""
+    return cases if settings.get_current_profile_name() == DEEP else cases[turn % LESS :: LESS]

@@ -65,9 +65,7 @@ def test_a_query_that_takes_too_long(another: Callable[..., Engine], rows: psyco
     """Postgres cancels it at the statement timeout, and the client is told."""
     impatient = another(BELTS_ENGINE_STATEMENT_TIMEOUT_MS="300")
     impatient.track(table("slow"))
-    began = time.monotonic()
     code, path, message = impatient.error("{ slow { n nap } }")
-    assert time.monotonic() - began < 5
     assert (code, path) == ("time-limit-exceeded", "$")
     assert message == "the query took longer than the statement timeout and was cancelled"
     assert running(rows) == 0
@@ -195,10 +193,8 @@ def test_a_database_that_hangs(another: Callable[..., Engine], url: str, relay: 
     engine.track(table("items"))
     assert engine.data("{ items(limit: 1) { id } }")
     relay.freeze()
-    began = time.monotonic()
     code, _, _ = engine.error("{ items { id } }")
     assert code in {"time-limit-exceeded", "postgres-error"}
-    assert time.monotonic() - began < 15
     relay.thaw()
     eventually(lambda: "data" in engine.ask("{ items(limit: 1) { id } }"))
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -141,14 +140,12 @@ def test_an_interrupt(scene: Scene, tmp_path: Path, ports: Ports, kind: signal.S
         )
         process = Command(scene, tmp_path, graphql=hung).start()
         wait_until(lambda: sessions(scene.world.blue) > 0, "the gate opens the serving belt's database")
-        began = time.monotonic()
         process.send_signal(kind)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)  # half of what the policy would give it
     assert process.returncode == 3
     assert out == ""
     assert "COULD NOT TELL: it was interrupted" in err
     assert "Traceback" not in err
-    assert time.monotonic() - began < 10
     nobody_left(scene)
 
 

@@ -894,8 +894,12 @@ def stage(scene: Scene, twin: Twin, ports: Ports) -> Iterator[Stage]:
         yield Stage(scene=scene, twin=twin, ports=ports, stack=stack)
 
 
+@pytest.mark.deep
 async def test_no_fault(stage: Stage) -> None:
-    """What all of the faults are about passes without them, in parity."""
+    """What all of the faults are about passes without them, in parity, and none of them has left a trace.
+
+    Every run sees the same belt pass once: test_whole.py.
+    """
     judged = await stage.scene.judge(stage.like_blue(), stage.scene.parity())
     assert judged.passed, judged.text
 
@@ -903,11 +907,12 @@ async def test_no_fault(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "fault", one_of_each(FAULTS, of=lambda fault: fault.claim, name=lambda fault: fault.name)
 )
-async def test_fault(fault: Fault, stage: Stage) -> None:
-    """It is not passed, by its claim, in its words."""
+async def test_fault(fault: Fault, stage: Stage, request: pytest.FixtureRequest) -> None:
+    """It is not passed, by its claim, in its words: by the whole gate where there is time for it."""
+    whole = request.node.get_closest_marker("deep") is not None
     shown = fault.make(stage)
     with shown.meanwhile:
-        judged = await stage.scene.judge(shown.endpoints, shown.policy)
+        judged = await stage.scene.judge(shown.endpoints, shown.policy, about=() if whole else (fault.claim,))
     assert not judged.passed, judged.text
     finding = judged.of(fault.claim)
     assert finding.outcome is fault.outcome, judged.text
@@ -926,8 +931,10 @@ async def test_a_corrected_handler(stage: Stage, *, waived: bool) -> None:
     truth = [stage.scene.truth(chain, values={}) for chain in stage.scene.world.blue.chains]
     shown = rows(stage, "Transfer", A_TRANSFER, later, waivers=waivers, groundTruth=truth)
     with shown.meanwhile:
-        judged = await stage.scene.judge(shown.endpoints, shown.policy)
+        about = () if waived else ("content",)
+        judged = await stage.scene.judge(shown.endpoints, shown.policy, about=about)
     assert judged.passed is waived, judged.text
+    assert judged.of("content").outcome is (Outcome.PASSED if waived else REFUSED), judged.text
     assert ("the handler was wrong" in judged.text) is waived
 
 
@@ -949,7 +956,8 @@ async def test_a_probe_that_raises(error: BaseException, field_: str, stage: Sta
         raise error
 
     probes = tuple(replace(each, look=look) if each.field == field_ else each for each in PROBES)
-    judged = await stage.scene.judge(stage.like_blue(), stage.scene.parity(), probes=probes)
+    about = ("reachable", "ground-truth")
+    judged = await stage.scene.judge(stage.like_blue(), stage.scene.parity(), probes=probes, about=about)
     assert judged.verdict.outcome is UNTOLD, judged.text
     assert type(error).__name__ in judged.text
 

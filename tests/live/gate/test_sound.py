@@ -21,7 +21,7 @@ from tests.live.gate.scene import HELD, Judged, Scene, Twin, doors, execute, spo
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
-ALONE = {
+ALONE: dict[str, Any] = {
     "probes": tuple(probe for probe in PROBES if probe.field == "sound"),
     "checks": (sound.CHECK,),
 }

@@ -88,5 +88,5 @@ async def test_accepting_too_little(scene: Scene) -> None:
     """One part that nobody accepts is enough to leave it undecided."""
     green = doors(scene.world.green, metrics=None)
     some = scene.policy(accept=accepting(*UNMEASURED[1:]))
-    judged = await scene.judge(scene.endpoints(candidate=green), some)
+    judged = await scene.judge(scene.endpoints(candidate=green), some, about=("runtime",))
     assert judged.verdict.outcome is Outcome.COULD_NOT_TELL, judged.text

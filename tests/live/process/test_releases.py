@@ -79,22 +79,33 @@ def rpc(ports: Ports) -> Iterator[dict[int, str]]:
         if release.generates
     ]
 )
-def belt(request: pytest.FixtureRequest, hosts: Hosts, ports: Ports, rpc: dict[int, str]) -> Iterator[Belt]:
+def release(request: pytest.FixtureRequest) -> EnvioRelease:
+    found: EnvioRelease = request.param
+    return found
+
+
+@pytest.fixture
+def project(release: EnvioRelease) -> Iterator[Path]:
+    """The example in the form of one release."""
+    place = places.temporary("b-p-")
+    yield forms.write(release, place / "project")
+    shutil.rmtree(place)
+
+
+@pytest.fixture
+def belt(hosts: Hosts, ports: Ports, rpc: dict[int, str], release: EnvioRelease, project: Path) -> Belt:
     port, engine, indexer = ports.block(3)
     hosts.apply("postgres", **build.postgres(port))
     hosts.apply("engine", **build.engine(engine))
-    place = places.temporary("b-p-")
-    project = forms.write(request.param, place / "project")
-    yield Belt(
+    return Belt(
         hosts=hosts,
-        release=request.param,
+        release=release,
         project=project,
         rpc=rpc,
         port=port,
         engine=engine,
         indexer=indexer,
     )
-    shutil.rmtree(place)
 
 
 def test_its_life(belt: Belt) -> None:
@@ -125,16 +136,15 @@ def test_its_life(belt: Belt) -> None:
     assert not listens(belt.indexer)
 
 
-def test_keys_of_its_config(belt: Belt) -> None:
+def test_keys_of_its_config(hosts: Hosts, release: EnvioRelease, project: Path) -> None:
     """Neither a key that it takes is refused, nor one passed that it does not: its own schema says."""
-    project = belt.project
-    lock = lock_of(project, belt.release, [])
+    lock = lock_of(project, release, [])
     assert lock is not None
-    layout = Layout(root=belt.hosts.root, belt="blue")
+    layout = Layout(root=hosts.root, belt="blue")
     modules = packages.installed(layout, project, lock) / "node_modules"
     schema = json.loads((modules / "envio" / "evm.schema.json").read_text())
-    of_chain = {"chains": "Chain", "networks": "Network"}[belt.release.config.chains]
-    keys, defined = belt.release.config, schema["$defs"]
+    of_chain = {"chains": "Chain", "networks": "Network"}[release.config.chains]
+    keys, defined = release.config, schema["$defs"]
     assert keys.config == set(schema["properties"])
     assert keys.contract == set(defined["GlobalContract_for_ContractConfig"]["properties"])
     assert keys.event == set(defined["EventConfig"]["properties"])
@@ -142,8 +152,12 @@ def test_keys_of_its_config(belt: Belt) -> None:
     assert keys.chain_contract == set(defined[f"{of_chain}Contract_for_ContractConfig"]["properties"])
 
 
+@pytest.mark.deep
 def test_a_skipped_chain(belt: Belt) -> None:
-    """A chain that its config does not have is never seeded: the seed gate does not let it begin without."""
+    """A chain that its config does not have is never seeded: the seed gate does not let it begin without.
+
+    Every run tries it on its own release: test_seed_gate.py.
+    """
     answer = belt.hosts.ask("apply", "indexer", **belt.fields(chains=[*world.BLUE, 42161]))
     assert answer.code == 1
     assert "attempt 3 of 3 to seed did not hold: the chain table was seeded without 42161" in answer.said

@@ -1,4 +1,7 @@
-"""No secret of a belt is where somebody could see it."""
+"""No secret of a belt is where somebody could see it.
+
+Every run looks for those of a whole world of stacks: tests/live/stacks/test_secrets.py.
+"""
 
 import stat
 from collections.abc import Iterator
@@ -9,7 +12,7 @@ import pytest
 from tests.live.hosts import command_line, processes
 from tests.live.process.conftest import Standing
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 
 def secrets(standing: Standing) -> list[bytes]:

@@ -58,19 +58,27 @@ def rpc(ports: Ports) -> Iterator[dict[int, str]]:
         yield world.chains(hosts, ports, world.BLUE, events=600)
 
 
+@pytest.fixture(scope="module")
+def whole(ports: Ports, rpc: dict[int, str]) -> Iterator[Unseeded]:
+    """One belt for all tests: first those in which it is not seeded, then those of the data that it holds."""
+    with Hosts.temporary() as hosts:
+        yield _without_indexer(hosts, ports, rpc)
+
+
 @pytest.fixture
-def belt(hosts: Hosts, ports: Ports, rpc: dict[int, str]) -> Unseeded:
-    """One that holds nothing yet."""
-    return _without_indexer(hosts, ports, rpc)
+def belt(whole: Unseeded) -> Iterator[Unseeded]:
+    """It holds nothing yet; each test leaves it so, with nothing of an indexer."""
+    assert holds_nothing(whole), "who asks for it comes before whoever seeds it"
+    yield whole
+    assert_nothing_runs(whole)
+    assert holds_nothing(whole)
 
 
 @pytest.fixture(scope="module")
-def seeded(ports: Ports, rpc: dict[int, str]) -> Iterator[Unseeded]:
-    """One that holds data; each test leaves it as it found it."""
-    with Hosts.temporary() as hosts:
-        belt = _without_indexer(hosts, ports, rpc)
-        hosts.apply("indexer", **belt.fields())
-        yield belt
+def seeded(whole: Unseeded) -> Unseeded:
+    """It holds data; each test leaves it as it found it."""
+    whole.hosts.apply("indexer", **whole.fields())
+    return whole
 
 
 def _without_indexer(hosts: Hosts, ports: Ports, rpc: dict[int, str]) -> Unseeded:
@@ -132,6 +140,123 @@ def broken_project(hosts: Hosts, ending: str) -> Path:
     return copy
 
 
+def assert_nothing_runs(belt: Unseeded) -> None:
+    assert not listens(belt.indexer)
+    assert "indexer" not in belt.hosts.pids()
+    assert not [pid for pid in processes() if mentions(pid, belt.hosts.root / "blue" / "indexer")]
+
+
+def holds_nothing(belt: Unseeded) -> bool:
+    return belt.ask("select count(*) from pg_class where relnamespace = 'public'::regnamespace") == [(0,)]
+
+
+def test_tables_that_nobody_seeded(belt: Unseeded) -> None:
+    """They may be somebody's: the belt refuses, and clears nothing.
+
+    This comes first: once a seeding was tried, what is there may be what that one has left behind.
+    """
+    belt.ask("create table public.precious (id int)")
+    answer = belt.hosts.ask("apply", "indexer", **belt.fields())
+    assert answer.code == 1
+    assert "holds tables that no seeding of this belt made" in answer.said
+    assert belt.ask("select count(*) from public.precious") == [(0,)]
+    belt.ask("drop table public.precious")
+
+
+def test_a_crash_before_seeding_has_ended(belt: Unseeded) -> None:
+    """The indexer ends by itself before it has a chain table: told as a crash, with its code and words."""
+    copy = broken_project(belt.hosts, '\nthrow new Error("planted in a handler")\n')
+    digest = envio.read(copy, "config.blue.yaml").digest
+    try:
+        answer = belt.hosts.ask("apply", "indexer", **belt.fields(project=str(copy), digest=digest))
+    finally:
+        shutil.rmtree(copy)
+    assert answer.code == 1
+    for attempt in (1, 2, 3):
+        told = f"attempt {attempt} of 3 to seed did not hold: a crash before seeding had ended (exit code 1)"
+        assert told in answer.said
+    assert "planted in a handler" in answer.said.partition("the log ends with:")[2]
+    assert "seen:     chains none" in answer.said
+    assert "chasing the password or the SSL mode leads nowhere" in answer.said
+    assert_nothing_runs(belt)
+
+
+def test_a_project_that_was_changed_after_it_was_read(belt: Unseeded) -> None:
+    """Its digest is not the one asked for: refused before a line of it is run."""
+    answer = belt.hosts.ask("apply", "indexer", **belt.fields(digest="f" * 64))
+    assert answer.code == 1
+    assert "is not the one that was asked for" in answer.said
+    assert_nothing_runs(belt)
+
+
+@pytest.mark.deep
+def test_a_password_that_is_wrong(belt: Unseeded) -> None:
+    """Postgres refuses the indexer: a crash before seeding as well, with the reason in the log's end."""
+    known = belt.hosts.secrets("blue")["indexer"]
+    belt.ask("alter role indexer password 'another'")
+    try:
+        answer = belt.hosts.ask("apply", "indexer", **belt.fields(seedDeadlineSeconds=60))
+    finally:
+        belt.ask(f"alter role indexer password '{known}'")
+    assert answer.code == 1
+    assert "password authentication failed" in answer.said.partition("the log ends with:")[2]
+    assert known not in answer.said
+
+
+@pytest.mark.parametrize("deadline", [10, pytest.param(180, marks=pytest.mark.deep)])
+def test_the_engine_is_away_while_the_indexer_seeds(belt: Unseeded, deadline: int) -> None:
+    """A release goes on without what could not be tracked, tries for long, or ends: none of it is a seed."""
+    build.stop_by_hand(belt.hosts, "engine")
+    try:
+        answer = belt.hosts.ask("apply", "indexer", **belt.fields(seedDeadlineSeconds=deadline))
+    finally:
+        belt.hosts.apply("engine", **build.engine(belt.engine))
+    assert answer.code == 1
+    ends = re.findall(r"attempt (\d) of 3 to seed did not hold: (.*)", answer.said)
+    assert [number for number, _ in ends] == ["1", "2", "3"]
+    for _, why in ends:
+        assert why.startswith(("the engine cannot be asked", "not seeded within", "a crash before seeding"))
+    assert_nothing_runs(belt)
+
+
+def test_a_belt_without_an_engine(belt: Unseeded) -> None:
+    """An indexer needs the engine that it tells of its tables; what is missing is named."""
+    belt.hosts.remove("engine", **build.engine(belt.engine))
+    try:
+        answer = belt.hosts.ask("apply", "indexer", **belt.fields())
+    finally:
+        belt.hosts.apply("engine", **build.engine(belt.engine))
+    assert answer.code == 1
+    assert "its engine is not there" in answer.said
+
+
+def test_two_chains_that_are_swapped(belt: Unseeded) -> None:
+    """An RPC that serves another chain is refused before a row is written."""
+    one, other, *_ = belt.rpc
+    swapped = belt.rpc | {one: belt.rpc[other], other: belt.rpc[one]}
+    answer = belt.hosts.ask("apply", "indexer", **world.indexer_fields(swapped, port=belt.indexer))
+    assert answer.code == 1
+    assert f"would take chain {min(one, other)} from another chain" in answer.said
+    assert belt.ask("select to_regclass('public.envio_chains')") == [(None,)]
+
+
+def test_a_chain_is_left_out(belt: Unseeded) -> None:
+    """A strict subset of the chains: three attempts, then nothing runs. Mended, the next apply seeds it.
+
+    That one is what all tests below begin with.
+    """
+    answer = belt.hosts.ask("apply", "indexer", **belt.fields(chains=[*world.BLUE, 42161]))
+    assert answer.code == 1
+    for attempt in (1, 2, 3):
+        told = f"attempt {attempt} of 3 to seed did not hold: the chain table was seeded without 42161"
+        assert told in answer.said
+    assert "expected: a row in envio_chains for each of the chains 1, 10, 8453, 42161, 80094" in answer.said
+    assert "seen:     chains 1, 10, 8453, 80094;" in answer.said
+    assert "config.blue.yaml with those asked for" in answer.said
+    assert_nothing_runs(belt)
+    assert holds_nothing(belt)
+
+
 def test_every_chain_is_seeded(seeded: Unseeded) -> None:
     """The result names chains, chain table and version, and the record of it stands in the database."""
     result = seeded.hosts.apply("indexer", **seeded.fields())
@@ -175,11 +300,12 @@ def test_its_packages_are_replaced(seeded: Unseeded) -> None:
     metrics = f"http://127.0.0.1:{seeded.indexer}/metrics"
     wait_until(lambda: answers(metrics), "the indexer runs before")
     refused = "the indexer does not start"
+    known = said(seeded, refused)
     with other_envio(seeded.hosts.root / "blue" / "indexer"):
         os.kill(seeded.hosts.pids()["indexer"], signal.SIGKILL)
-        wait_until(lambda: said(seeded, refused), "its next start is refused")
+        wait_until(lambda: said(seeded, refused) > known, "its next start is refused")
         progress = seeded.ask(PROGRESS)
-        wait_until(lambda: said(seeded, refused) > 1, "so is the one after it")
+        wait_until(lambda: said(seeded, refused) > known + 1, "so is the one after it")
         assert not listens(seeded.indexer)
         assert seeded.ask(PROGRESS) == progress
     wait_until(lambda: answers(metrics), "the indexer runs again")
@@ -223,99 +349,3 @@ def test_the_tables_were_cleared_by_hand(seeded: Unseeded) -> None:
     assert answer.code == 1
     assert "is not what was proved when it was seeded" in answer.said
     seeded.hosts.apply("indexer", **seeded.fields())
-
-
-def test_a_chain_is_left_out(belt: Unseeded) -> None:
-    """A strict subset of the chains: three attempts, then nothing runs; mended, the next apply seeds it."""
-    answer = belt.hosts.ask("apply", "indexer", **belt.fields(chains=[*world.BLUE, 42161]))
-    assert answer.code == 1
-    for attempt in (1, 2, 3):
-        told = f"attempt {attempt} of 3 to seed did not hold: the chain table was seeded without 42161"
-        assert told in answer.said
-    assert "expected: a row in envio_chains for each of the chains 1, 10, 8453, 42161, 80094" in answer.said
-    assert "seen:     chains 1, 10, 8453, 80094;" in answer.said
-    assert "config.blue.yaml with those asked for" in answer.said
-    assert_nothing_runs(belt)
-    assert belt.ask("select count(*) from pg_class where relnamespace = 'public'::regnamespace") == [(0,)]
-    assert belt.hosts.apply("indexer", **belt.fields())["chains"] == sorted(world.BLUE)
-
-
-def test_a_crash_before_seeding_has_ended(belt: Unseeded) -> None:
-    """The indexer ends by itself before it has a chain table: told as a crash, with its code and words."""
-    copy = broken_project(belt.hosts, '\nthrow new Error("planted in a handler")\n')
-    digest = envio.read(copy, "config.blue.yaml").digest
-    try:
-        answer = belt.hosts.ask("apply", "indexer", **belt.fields(project=str(copy), digest=digest))
-    finally:
-        shutil.rmtree(copy)
-    assert answer.code == 1
-    for attempt in (1, 2, 3):
-        told = f"attempt {attempt} of 3 to seed did not hold: a crash before seeding had ended (exit code 1)"
-        assert told in answer.said
-    assert "planted in a handler" in answer.said.partition("the log ends with:")[2]
-    assert "seen:     chains none" in answer.said
-    assert "chasing the password or the SSL mode leads nowhere" in answer.said
-    assert_nothing_runs(belt)
-
-
-def test_a_project_that_was_changed_after_it_was_read(belt: Unseeded) -> None:
-    """Its digest is not the one asked for: refused before a line of it is run."""
-    answer = belt.hosts.ask("apply", "indexer", **belt.fields(digest="f" * 64))
-    assert answer.code == 1
-    assert "is not the one that was asked for" in answer.said
-    assert_nothing_runs(belt)
-
-
-def test_a_password_that_is_wrong(belt: Unseeded) -> None:
-    """Postgres refuses the indexer: a crash before seeding, with the reason in the log's end."""
-    belt.ask("alter role indexer password 'another'")
-    answer = belt.hosts.ask("apply", "indexer", **belt.fields(seedDeadlineSeconds=60))
-    assert answer.code == 1
-    assert "password authentication failed" in answer.said.partition("the log ends with:")[2]
-    assert belt.hosts.secrets("blue")["indexer"] not in answer.said
-
-
-@pytest.mark.parametrize("deadline", [10, pytest.param(180, marks=pytest.mark.deep)])
-def test_the_engine_is_away_while_the_indexer_seeds(belt: Unseeded, deadline: int) -> None:
-    """A release goes on without what could not be tracked, tries for long, or ends: none of it is a seed."""
-    build.stop_by_hand(belt.hosts, "engine")
-    answer = belt.hosts.ask("apply", "indexer", **belt.fields(seedDeadlineSeconds=deadline))
-    assert answer.code == 1
-    ends = re.findall(r"attempt (\d) of 3 to seed did not hold: (.*)", answer.said)
-    assert [number for number, _ in ends] == ["1", "2", "3"]
-    for _, why in ends:
-        assert why.startswith(("the engine cannot be asked", "not seeded within", "a crash before seeding"))
-    assert_nothing_runs(belt)
-
-
-def test_a_belt_without_an_engine(belt: Unseeded) -> None:
-    """An indexer needs the engine that it tells of its tables; what is missing is named."""
-    belt.hosts.remove("engine", **build.engine(belt.engine))
-    answer = belt.hosts.ask("apply", "indexer", **belt.fields())
-    assert answer.code == 1
-    assert "its engine is not there" in answer.said
-
-
-def test_tables_that_nobody_seeded(belt: Unseeded) -> None:
-    """They may be somebody's: the belt refuses, and clears nothing."""
-    belt.ask("create table public.precious (id int)")
-    answer = belt.hosts.ask("apply", "indexer", **belt.fields())
-    assert answer.code == 1
-    assert "holds tables that no seeding of this belt made" in answer.said
-    assert belt.ask("select count(*) from public.precious") == [(0,)]
-
-
-def assert_nothing_runs(belt: Unseeded) -> None:
-    assert not listens(belt.indexer)
-    assert "indexer" not in belt.hosts.pids()
-    assert not [pid for pid in processes() if mentions(pid, belt.hosts.root / "blue" / "indexer")]
-
-
-def test_two_chains_that_are_swapped(belt: Unseeded) -> None:
-    """An RPC that serves another chain is refused before a row is written."""
-    one, other, *_ = belt.rpc
-    swapped = belt.rpc | {one: belt.rpc[other], other: belt.rpc[one]}
-    answer = belt.hosts.ask("apply", "indexer", **world.indexer_fields(swapped, port=belt.indexer))
-    assert answer.code == 1
-    assert f"would take chain {min(one, other)} from another chain" in answer.said
-    assert belt.ask("select to_regclass('public.envio_chains')") == [(None,)]

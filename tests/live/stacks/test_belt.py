@@ -13,8 +13,13 @@ from tests.live.stacks.world import World
 pytestmark = pytest.mark.live
 
 
+@pytest.mark.deep
 def test_up_twice(world: World) -> None:
-    """A second update of a stack that is as it should be changes nothing, on every stack."""
+    """A second update of a stack that is as it should be changes nothing, on every stack.
+
+    Every run sees it once of each kind: of chains in test_hosts.py, of a belt in test_retirement.py, of a
+    belt and its gateway in rotating.py.
+    """
     for stack in ("chains", "blue", "gateway"):
         world.up(stack, "--expect-no-changes")
 

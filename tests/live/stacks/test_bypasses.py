@@ -6,7 +6,7 @@ The candidate is a green that lost rows, which may never serve. docs/bypasses.md
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from demo import fault, gate
 from demo.place import Place
 from gate.alias import directory as alias_files
 from gate.alias.directory import Directory
+from tests.conftest import Ports
 from tests.live.hosts import wait_until
 from tests.live.stacks import forging, programs, standing
 from tests.live.stacks.world import Run, World
@@ -32,6 +33,7 @@ HOOK = 'before hook "alias-gate" failed: '
 GATE = f"{HOOK}REFUSED: the candidate may not serve"
 WRITER = "expected: a passed, unexpired and unused certificate for green"
 EVERY_BLOCK = 100_000
+SECOND = "second"
 END = 'before hook "alias-end" failed: the alias stays: consumers are served through it'
 UP = ("up", "--yes", "--skip-preview")
 DESTROY = ("destroy", "--yes", "--skip-preview")
@@ -123,6 +125,17 @@ def faulty(running_world: World) -> Iterator[World]:
     fault.mend(place)
 
 
+@pytest.fixture(scope="module")
+def second(faulty: World, ports: Ports) -> Iterator[Mapping[str, Any]]:
+    """A second gateway, which is only declared, and what is its own; nothing of it is left in the end."""
+    own = {"caddy": {"port": ports.one()}, "ledger": {"port": ports.one()}}
+    faulty.config(SECOND, like="gateway", **own)
+    faulty.init(SECOND)
+    yield own
+    faulty.config(SECOND, like="gateway", **own, decommission=True)
+    faulty.destroy(SECOND)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Demo(Place):
     """The demo's place, for what it plants, over this world's hosts."""
@@ -192,35 +205,58 @@ def test_way(unmoved: World, way: Way) -> None:
         assert "--continue-on-error" in way.command or "Traceback" not in done.text
 
 
-def test_first_create(unmoved: World, free_port: Callable[[], int]) -> None:
+def test_first_create(unmoved: World, second: Mapping[str, Any]) -> None:
     """A gateway's first alias is judged as well, though nobody serves; its first preview needs no ledger."""
-    ports: dict[str, Any] = {"caddy": {"port": free_port()}, "ledger": {"port": free_port()}}
-    unmoved.config("second", like="gateway", **ports)
-    unmoved.init("second")
     try:
         unmoved.promise(gate.first)
-        preview = unmoved.preview("second")
-        unmoved.set("second", "upstream", "green")
+        preview = unmoved.preview(SECOND)
+        unmoved.set(SECOND, "upstream", "green")
         unmoved.promise(_all_at_once)
-        done = unmoved.try_up("second")
-        alias = unmoved.hosts / "second" / "alias"
-
-        assert preview.code == 0, preview.text
-        assert "blue after nobody: a promotion" in preview.text
-        refused(done, HOOK)
-        assert "green after nobody: a promotion" in done.text
-        assert "7 of " in done.text
-        assert not (alias / "current").exists()
+        done = unmoved.try_up(SECOND)
     finally:
         unmoved.promise()
-        unmoved.destroy("second")
+
+    assert preview.code == 0, preview.text
+    assert "blue after nobody: a promotion" in preview.text
+    refused(done, HOOK)
+    assert "green after nobody: a promotion" in done.text
+    assert "7 of " in done.text
+    assert not (unmoved.hosts / SECOND / "alias" / "current").exists()
 
 
 def _all_at_once(hosts: Path, rpc: Any) -> dict[str, Any]:
-    """What green has to be as the first belt of all, with every block looked at: samples may miss a hole."""
-    wanted = gate.policy(hosts, rpc, window=EVERY_BLOCK)
+    """What green has to be as the first belt of all, with every block of its hole looked at, not some."""
+    wanted = gate.policy(hosts, rpc)
     chains = {chain: {**each, "new": False} for chain, each in wanted["chains"].items()}
-    return {**wanted, "mode": "parity", "entities": {}, "chains": chains}
+    truth = [
+        {**event, "windows": {"blocks": EVERY_BLOCK}}
+        if (event["chain"], event["entity"]) == (fault.CHAIN, "Transfer")
+        else event
+        for event in wanted["groundTruth"]
+    ]
+    return {**wanted, "mode": "parity", "entities": {}, "chains": chains, "groundTruth": truth}
+
+
+def test_successor(unmoved: World, second: Mapping[str, Any]) -> None:
+    """A gateway that ends and comes again, with a ledger that is empty, is compared with who served last."""
+    try:
+        unmoved.promise(gate.first)
+        unmoved.up(SECOND)
+        unmoved.set(SECOND, "decommission", "true")
+        unmoved.up(SECOND)
+        unmoved.destroy(SECOND)
+        unmoved.config(SECOND, like="gateway", **second, upstream="green")
+        unmoved.promise()
+        done = unmoved.try_up(SECOND)
+    finally:
+        unmoved.promise()
+        unmoved.config(SECOND, like="gateway", **second, decommission=True)
+        unmoved.destroy(SECOND)
+
+    refused(done, HOOK)
+    assert "green after blue: a promotion" in done.text
+    assert "blue served last, until its gateway ended" in done.text
+    assert not (unmoved.hosts / SECOND / "alias" / "current").exists()
 
 
 def test_state_edit(restored: World) -> None:
@@ -292,31 +328,6 @@ def _host(world: World, *arguments: str) -> Run:
     )
     assert done.returncode != 0, done.stdout
     return Run(done.returncode, done.stdout)
-
-
-def test_successor(unmoved: World, free_port: Callable[[], int]) -> None:
-    """A gateway that ends and comes again, with a ledger that is empty, is compared with who served last."""
-    ports: dict[str, Any] = {"caddy": {"port": free_port()}, "ledger": {"port": free_port()}}
-    unmoved.config("after", like="gateway", **ports)
-    unmoved.init("after")
-    try:
-        unmoved.promise(gate.first)
-        unmoved.up("after")
-        unmoved.set("after", "decommission", "true")
-        unmoved.up("after")
-        unmoved.destroy("after")
-        unmoved.config("after", like="gateway", **ports, upstream="green")
-        unmoved.promise()
-        done = unmoved.try_up("after")
-    finally:
-        unmoved.promise()
-        unmoved.config("after", like="gateway", **ports, decommission=True)
-        unmoved.destroy("after")
-
-    refused(done, HOOK)
-    assert "green after blue: a promotion" in done.text
-    assert "blue served last, until its gateway ended" in done.text
-    assert not (unmoved.hosts / "after" / "alias" / "current").exists()
 
 
 def test_lease_left_over(unmoved: World) -> None:

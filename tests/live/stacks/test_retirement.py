@@ -24,8 +24,15 @@ NOTHING = "from belts.pulumi import boundary\nboundary.die_on_interrupt()\n"
 RUN = ("--run-program", "--yes", "--skip-preview")
 
 
+@pytest.fixture(scope="module")
+def unchanged(running_world: World) -> Iterator[None]:
+    """What was refused has left nothing in the state: an update has nothing to change."""
+    yield
+    running_world.up("blue", "--expect-no-changes")
+
+
 @pytest.fixture
-def blue(world: World) -> Iterator[World]:
+def blue(unchanged: None, world: World) -> Iterator[World]:
     """The world whose blue is held by one gateway more, and whose program tests may exchange."""
     main = world.directory / "__main__.py"
     program = main.readlink()
@@ -36,7 +43,6 @@ def blue(world: World) -> Iterator[World]:
     main.symlink_to(program)
     assert world.pids("blue") == before
     lease_files.forget(world.hosts / "blue", gateway="another")
-    world.up("blue", "--expect-no-changes")
 
 
 def refused(run: Run, *, hook: bool = True) -> None:

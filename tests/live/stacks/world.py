@@ -22,8 +22,10 @@ from tools.environment import environment
 CHECKOUT = Path(__file__).resolve().parents[3]
 PROJECT = "belts"
 LINKED = ("Pulumi.yaml", "__main__.py", "belts", "stacks", "gate")
-EVENTS = 2_000
+EVENTS = 1_000
 DEADLINE_S = 240
+SLOW = "did not answer within"
+"""What the gate says of whoever has no time for it, as on a machine that runs other tests beside."""
 SHORT_LIVED = {"GOGC": "400"}
 """The engine ends within seconds: what it would collect meanwhile costs more than it frees."""
 
@@ -113,8 +115,10 @@ class World:
         assert self.pulumi("stack", "init", stack, "--no-select", passphrase=passphrase).code == 0
 
     def up(self, stack: str, *flags: str) -> str:
-        """What an update that must succeed has said."""
+        """What an update that must succeed has said; asked again where a belt was too slow for the gate."""
         run = self.try_up(stack, *flags)
+        if run.code != 0 and SLOW in " ".join(run.text.split()):
+            run = self.try_up(stack, *flags)
         assert run.code == 0, run.text
         return run.text
 

@@ -24,10 +24,12 @@ from belts.runtimes.process.guards import ending
 from belts.runtimes.process.host import Host
 from belts.runtimes.process.parts.every import PARTS
 from belts.runtimes.process.parts.part import Part
+from belts.runtimes.process.supervise import leftovers
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request, from_json
 from gate.alias.leases import Leases
 from gate.alias.state import How, Served, Standing
+from tests.deep import some
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FILES = (
@@ -88,6 +90,7 @@ OTHERS: dict[str, Callable[[Path], None]] = {
     "a link to an endless file": lambda path: path.symlink_to("/dev/zero"),
 }
 DAMAGES = ("closed", *TEXTS, *OTHERS)
+PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -98,15 +101,17 @@ def within_seconds() -> Iterator[None]:
         raise AssertionError("somebody waits at a file")
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(60)
+    signal.alarm(PATIENCE_S)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture
-def root(tmp_path: Path, free_port: Callable[[], int]) -> Path:
+def root(tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Blue, green, and the gateway; blue has every file that there can be, green soaks."""
+    # Nothing of them runs; to see that, every process of this machine would be looked at each time.
+    monkeypatch.setattr(leftovers, "of_belt", lambda _: ())
     for belt in ("blue", "green"):
         for part in ("postgres", "engine"):
             ask(tmp_path, belt, part, free_port())
@@ -136,6 +141,7 @@ def ask(root: Path, belt: str, part: str, port: int) -> Request:
 def damaged(path: Path, how: str) -> Iterator[None]:
     """While the block lasts; then it is as it was."""
     print(how)  # which one it was, where the block fails
+    signal.alarm(PATIENCE_S)  # for each of them: all together take as long as the machine is busy
     with pytest.MonkeyPatch.context() as patched:
         if how == "closed":
             _close(path, patched)
@@ -173,11 +179,12 @@ def _close(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, name, refusing(getattr(os, name)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FILES)
 def test_what_it_breaks(root: Path, name: str) -> None:
     """That belt, and nothing of another one: each look at the host goes on, and says so."""
     green = recorded.of_belt(Layout(root=root, belt="green"))
-    for how in DAMAGES:
+    for how in some(DAMAGES, turn=FILES.index(name)):
         with damaged(root / "blue" / name, how):
             looked_at(root, green, said=name not in SAID_OTHERWISE and damaging(name, how))
 
@@ -232,13 +239,14 @@ class Nothing:
         """There is nothing."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FILES)
 def test_who_heals(root: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Every other belt is healed, and the sum names no other."""
     healed: list[tuple[str, str]] = []
     for part in PARTS:
         monkeypatch.setitem(PARTS, part, Part(module=partial(Nothing, part, healed)))
-    for how in DAMAGES:
+    for how in some(DAMAGES, turn=FILES.index(name)):
         healed.clear()
         summed_up = ""
         with damaged(root / "blue" / name, how):

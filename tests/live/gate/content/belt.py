@@ -80,26 +80,31 @@ class Belt:
     def fill(self, name: str, *rows: Sequence[object]) -> None:
         """Writes rows."""
         with psycopg.connect(self.dsn, autocommit=True) as connection, connection.cursor() as cursor:
-            places = ", ".join(["%s"] * len(rows[0])) if rows else ""
-            cursor.executemany(f'INSERT INTO "{name}" VALUES ({places})', rows)
+            cursor.executemany(f'INSERT INTO "{name}" VALUES ({_places(rows)})', rows)
 
     def write(self, name: str, checkpoint: tuple[int, int, int], *row: object) -> None:
         """Writes a row as Envio does near the head: checkpoint, anchor, history and the row itself."""
+        self.write_all(name, checkpoint, row)
+
+    def write_all(self, name: str, checkpoint: tuple[int, int, int], *rows: Sequence[object]) -> None:
+        """Writes rows of one batch; each of them once, as a batch of Envio's has a row."""
         number, chain, block = checkpoint
-        self.execute(
-            "INSERT INTO envio_checkpoints VALUES (%s, %s, %s, NULL, 1) ON CONFLICT DO NOTHING",
-            (number, chain, block),
-        )
-        history = f'"envio_history_{name}"'
-        self.execute(
-            f"INSERT INTO {history} SELECT e.*, 0, 'SET' FROM \"{name}\" e WHERE e.id = %s"
-            f" AND NOT EXISTS (SELECT 1 FROM {history} h WHERE h.id = e.id)",
-            (row[0],),
-        )
-        places = ", ".join(["%s"] * len(row))
-        self.execute(f"INSERT INTO {history} VALUES ({places}, %s, 'SET')", (*row, number))
-        self.execute(f'DELETE FROM "{name}" WHERE id = %s', (row[0],))
-        self.fill(name, row)
+        history, places = f'"envio_history_{name}"', _places(rows)
+        keys = [(row[0],) for row in rows]
+        with psycopg.connect(self.dsn, autocommit=True) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO envio_checkpoints VALUES (%s, %s, %s, NULL, 1) ON CONFLICT DO NOTHING",
+                (number, chain, block),
+            )
+            cursor.executemany(
+                f"INSERT INTO {history} SELECT e.*, 0, 'SET' FROM \"{name}\" e WHERE e.id = %s"
+                f" AND NOT EXISTS (SELECT 1 FROM {history} h WHERE h.id = e.id)",
+                keys,
+            )
+            written = [(*row, number) for row in rows]
+            cursor.executemany(f"INSERT INTO {history} VALUES ({places}, %s, 'SET')", written)
+            cursor.executemany(f'DELETE FROM "{name}" WHERE id = %s', keys)
+            cursor.executemany(f'INSERT INTO "{name}" VALUES ({places})', rows)
 
     def delete(self, name: str, checkpoint: tuple[int, int, int], key: str) -> None:
         """Deletes a row as Envio does within the reorg threshold."""
@@ -136,6 +141,10 @@ class Belt:
             "INSERT INTO raw_events VALUES (%s, 0, %s, %s, %s, %s, %s, '0x', %s, '{}', '{}', %s)",
             (chain, name, contract, block, log_index, address, 1_700_000_000 + block, params),
         )
+
+
+def _places(rows: Sequence[Sequence[object]]) -> str:
+    return ", ".join(["%s"] * len(rows[0])) if rows else ""
 
 
 def balances(belt: Belt, *rows: tuple[str, int], progress: int, chains: tuple[int, ...] = (1,)) -> None:

@@ -152,9 +152,8 @@ async def test_a_chain_that_the_belt_does_not_have(blue: Belt, green: Belt) -> N
     transfers(green, *(row for row in ROWS if row[1] == 1))
     green.execute("DELETE FROM envio_chains WHERE id = 10")
     state = await taken(blue, policy(1, 10, depth=10))
-    began = time.monotonic()
-    assert counted(await met(green, state, policy(1, 10))) == [("1", 40, 40, True), ("10", 40, 0, False)]
-    assert time.monotonic() - began < 8
+    found = await met(green, state, policy(1, 10), seconds=300)
+    assert counted(found) == [("1", 40, 40, True), ("10", 40, 0, False)]
 
 
 async def test_columns(blue: Belt, green: Belt) -> None:
@@ -312,7 +311,6 @@ async def test_more_rows_begin_than_can_be_tried(blue: Belt) -> None:
     """Nobody can tell then which of them were there, which refutes no belt."""
     state = await certified(blue)
     pruned_beside_its_writing(blue, "busy")
-    for number in range(2_000):
-        blue.write("Balance", (30, 1, 143), f"fresh-{number}", 1)
+    blue.write_all("Balance", (30, 1, 143), *((f"fresh-{number}", 1) for number in range(2_000)))
     told = unchanged(Held(entities=(await met(blue, state, policy(1), pruned=True),)))
     assert told.outcome is Outcome.COULD_NOT_TELL, str(told)

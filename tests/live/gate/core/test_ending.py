@@ -76,7 +76,6 @@ def test_it_breaks(body: str, said: str) -> None:
 )
 def test_it_does_not_end(body: str) -> None:
     """A deadline inside the loop would not hold; the one outside of it does."""
-    code, told, seconds = run(body, seconds=0.5)
+    code, told, _ = run(body, seconds=0.5)
     assert code == 3, told
     assert "it did not end in time" in told
-    assert seconds < 20

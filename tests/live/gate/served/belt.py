@@ -1,6 +1,6 @@
 """A belt without an indexer: a database as Envio makes it, and a real engine that serves it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,8 @@ from tests.live.engine.serving import SECRET, Engine, table
 from tests.live.gate.content.belt import Belt as Rows
 
 CHAINS = (1, 10)
+SERVED, SUBSCRIPTIONS = "content.served", "content.subscriptions"
+METADATA, FORMS = "schema.metadata", "schema.forms"
 READY = "2026-11-20 12:00:00+00"
 VIEWS = """
 CREATE VIEW chain_metadata AS SELECT id AS chain_id, start_block, end_block, progress_block AS
@@ -139,20 +141,10 @@ def policy(**changes: Any) -> Policy:
     return parse(yaml.safe_dump(values | changes), environment={}, acceptable=(), core=())
 
 
-PROBED = frozenset(
-    {
-        "served",
-        "followed",
-        "candidate_metadata",
-        "serving_metadata",
-        "candidate_forms",
-        "serving_forms",
-        "serving_schema",
-        "candidate_schema",
-        "serving_limits",
-        "candidate_limits",
-    }
-)
+READS = {part.path: frozenset(part.reads) for check in CHECKS for part in check.parts}
+"""What is looked at for each part of the claims."""
+BESIDES = frozenset({"candidate_metadata", "serving_schema"})
+"""What is said of the rows that are served needs these as well, in some cases."""
 
 
 async def judged(
@@ -163,12 +155,14 @@ async def judged(
     seed: int = 1,
     cache: Store | None = None,
     repeats: bool = False,
+    about: Collection[str] = (SERVED,),
 ) -> tuple[Point, ...]:
-    """What the gate says of the part that is about what consumers get."""
+    """What the gate says of what consumers get; it looks only for the parts that a test is about."""
     claims = {content.CHECK.claim, schema.CHECK.claim}
     checks = [check for check in CHECKS if check.claim in claims]
+    fields = BESIDES.union(*(READS[path] for path in about))
     gate = Gate(checks=checks, cache=cache, repeats=repeats)
-    gate = replace(gate, probes=[probe for probe in gate.probes if probe.field in PROBED])
+    gate = replace(gate, probes=[probe for probe in gate.probes if probe.field in fields])
     endpoints = Endpoints(serving=serving, candidate=candidate)
     verdict = await gate.run(endpoints, says or policy(), seed=seed)
     return tuple(point for finding in verdict.findings for point in finding.points)

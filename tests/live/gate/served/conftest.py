@@ -28,20 +28,20 @@ def made(
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def belt(cluster: str, ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Belt]:
     """A belt whose numbers come as texts, as belts of ours serve them."""
     texts = {"HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES": "true"}
     yield from made(cluster, "served", ports.one(), tmp_path_factory, **texts)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def plain(cluster: str, ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Belt]:
     """The same belt with numbers as numbers."""
     yield from made(cluster, "served_plain", ports.one(), tmp_path_factory)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def twin(cluster: str, ports: Ports, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Belt]:
     """The belt that serves, in form and rows as the first."""
     texts = {"HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES": "true"}

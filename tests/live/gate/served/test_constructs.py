@@ -21,14 +21,13 @@ from gate.secret import Address
 from tests.conftest import Ports
 from tests.deep import one_of_each
 from tests.live.gate.relay import Question, Reply, Twist, as_exact_json, as_json, relay
-from tests.live.gate.served.belt import STANDARD, Belt, judged, of, policy, said
+from tests.live.gate.served.belt import FORMS, SERVED, STANDARD, Belt, judged, of, policy, said
 from tests.live.gate.served.test_faults import done, told
 from tests.live.gate.served.test_served import writing
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
-SERVED = "content.served"
 OPERATION = "Constructs"
 MIXED = """
 UPDATE "Account" SET note = CASE WHEN right(id, 1) IN ('1', '4', '7') THEN ''
@@ -496,7 +495,7 @@ async def test_a_sum_in_another_form(belt: Belt, twin: Belt, ports: Ports) -> No
         return as_exact_json(document)
 
     with behind(belt, ports, twist) as doors:
-        points = of(await judged(doors, serving=twin.doors), "schema.forms")
+        points = of(await judged(doors, serving=twin.doors, about=(FORMS,)), FORMS)
     assert "Values of Transfer.sum.value changed from a text to a number." in said(points, FAILED)
 
 
@@ -527,5 +526,5 @@ async def test_a_number_that_comes_late_in_another_form(belt: Belt, twin: Belt, 
         return as_exact_json(document)
 
     with late(belt), late(twin), behind(belt, ports, twist) as doors:
-        points = of(await judged(doors, serving=twin.doors), "schema.forms")
+        points = of(await judged(doors, serving=twin.doors, about=(FORMS,)), FORMS)
     assert "Values of Late.profit changed from a text to a number." in said(points, FAILED)

@@ -20,12 +20,11 @@ from gate.secret import Address
 from tests.conftest import Ports
 from tests.live.engine.serving import table
 from tests.live.gate.relay import Question, Reply, Twist, as_exact_json, as_json, relay
-from tests.live.gate.served.belt import STANDARD, Belt, judged, of, said
+from tests.live.gate.served.belt import FORMS, METADATA, SERVED, STANDARD, Belt, judged, of, said
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
-SERVED, METADATA = "content.served", "schema.metadata"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -535,9 +534,9 @@ async def test_fault(fault: Fault, stage: Stage, twin: Belt) -> None:
     """It is not passed, in words that name it."""
     shown = fault.make(stage)
     with shown.meanwhile:
-        points = of(
-            await judged(shown.candidate or stage.belt.doors, shown.says, serving=twin.doors), fault.part
-        )
+        candidate = shown.candidate or stage.belt.doors
+        points = await judged(candidate, shown.says, serving=twin.doors, about=(fault.part,))
+        points = of(points, fault.part)
     if fault.outcome is PASSED:
         assert not said(points, FAILED) + said(points, UNTOLD)
     assert fault.said in said(points, fault.outcome), said(points, FAILED) + said(points, UNTOLD)
@@ -545,8 +544,8 @@ async def test_fault(fault: Fault, stage: Stage, twin: Belt) -> None:
 
 async def test_no_fault(stage: Stage, twin: Belt) -> None:
     """What all of the faults are about passes without them, and no fault has left a trace."""
-    points = await judged(stage.belt.doors, serving=twin.doors)
-    paths = (SERVED, METADATA, "schema.forms", "schema.limits", "schema.public")
+    paths = (SERVED, METADATA, FORMS, "schema.limits", "schema.public")
+    points = await judged(stage.belt.doors, serving=twin.doors, about=paths)
     for path in paths:
         assert not said(of(points, path), FAILED) + said(of(points, path), UNTOLD)
         assert of(points, path)

@@ -18,12 +18,11 @@ from gate.outcome import Outcome
 from gate.secret import Address
 from tests.conftest import Ports
 from tests.live.gate.relay import Question, Reply, Twist, as_exact_json, relay
-from tests.live.gate.served.belt import Belt, judged, of, policy, said
+from tests.live.gate.served.belt import SERVED, Belt, judged, of, policy, said
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
-SERVED = "content.served"
 PATIENT = policy(deadline="300s")
 
 Change = Callable[[Any], Any]

@@ -21,7 +21,7 @@ from gate.secret import Address
 from tests.conftest import Ports
 from tests.deep import one_of_each
 from tests.live.gate.relay import Question, Reply, Twist, as_exact_json, honest, relay
-from tests.live.gate.served.belt import PROBED, Belt, judged, of, policy, said
+from tests.live.gate.served.belt import SERVED, Belt, judged, of, policy, said
 from tests.live.gate.served.test_faults import answers, configured, done, public, told
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
@@ -35,8 +35,7 @@ SEAL = Seal(b"of the gate")
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spans so small that drawing some of them is less than reading all, and no other look at the door."""
-    monkeypatch.setattr("tests.live.gate.served.belt.PROBED", PROBED - {"followed"})
+    """Spans so small that drawing some of them is less than reading all."""
     monkeypatch.setattr("gate.probes.served.recent.KEYS", 100)
     monkeypatch.setattr("gate.probes.served.spans.SIZE", 100)
     monkeypatch.setattr("gate.probes.served.recent.DRAWN", 3)
@@ -56,14 +55,14 @@ class Run:
         return replace(self.belt.doors, graphql=Address(self.url))
 
     async def preview(self, says: Policy | None = None) -> str:
-        points = of(await judged(self.doors, says, cache=self.store), "content.served")
+        points = of(await judged(self.doors, says, cache=self.store), SERVED)
         assert not said(points, FAILED) + said(points, UNTOLD)
         return said(points, PASSED)
 
     async def update(self, says: Policy | None = None, *, seed: int = 2) -> tuple[str, str]:
         """What passed, and what did not."""
         points = await judged(self.doors, says, cache=self.store, repeats=True, seed=seed)
-        points = of(points, "content.served")
+        points = of(points, SERVED)
         return said(points, PASSED), said(points, FAILED) + said(points, UNTOLD)
 
 
@@ -382,7 +381,7 @@ async def test_another_belt(run: Run, twin: Belt) -> None:
     await run.preview()
     doors = replace(run.doors, database=twin.doors.database)
     points = await judged(doors, cache=run.store, repeats=True)
-    assert not shortened(said(of(points, "content.served"), PASSED))
+    assert not shortened(said(of(points, SERVED), PASSED))
 
 
 class Forms:
@@ -426,7 +425,7 @@ async def test_forms_that_were_answered_wrongly_are_not_kept(run: Run) -> None:
     """The update asks them anew, and finds the same."""
     run.twist = forms = Forms(honest=False)
     points = await judged(run.doors, cache=run.store)
-    assert "Transfer for public, asked with" in said(of(points, "content.served"), FAILED)
+    assert "Transfer for public, asked with" in said(of(points, SERVED), FAILED)
     before = forms.asked
     _, wrong = await run.update()
     assert forms.asked > before
@@ -437,6 +436,6 @@ async def test_what_was_wrong_is_not_kept(run: Run) -> None:
     """A list in which a preview found a fault is read whole once more."""
     with filtered(run.belt):
         points = await judged(run.doors, cache=run.store)
-        assert "1-1234-0: is not given" in said(of(points, "content.served"), FAILED)
+        assert "1-1234-0: is not given" in said(of(points, SERVED), FAILED)
         _, wrong = await run.update()
     assert "1-1234-0: is not given" in wrong

@@ -14,13 +14,12 @@ from gate.secret import Address
 from tests.conftest import Ports
 from tests.deep import one_of_each
 from tests.live.gate.relay import Question, Reply, as_exact_json, relay
-from tests.live.gate.served.belt import STANDARD, Belt, judged, of, policy, said
+from tests.live.gate.served.belt import FORMS, SERVED, STANDARD, Belt, judged, of, policy, said
 from tests.live.gate.served.test_faults import public, remembered, told
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 FAILED, UNTOLD, PASSED = Outcome.FAILED, Outcome.COULD_NOT_TELL, Outcome.PASSED
-SERVED = "content.served"
 
 
 def wrong(points: Any) -> str:
@@ -42,8 +41,8 @@ async def test_an_honest_belt_with_numbers(plain: Belt) -> None:
 async def test_numbers_that_became_texts(belt: Belt, plain: Belt) -> None:
     """Two honest belts whose numbers come in two forms: a consumer of one cannot read the other."""
     for one, other, words in ((belt, plain, "a text to a number"), (plain, belt, "a number to a text")):
-        points = await judged(other.doors, serving=one.doors)
-        assert f"Values of Transfer.value changed from {words}." in said(of(points, "schema.forms"), FAILED)
+        points = await judged(other.doors, serving=one.doors, about=(SERVED, FORMS))
+        assert f"Values of Transfer.value changed from {words}." in said(of(points, FORMS), FAILED)
         assert not wrong(of(points, SERVED))
 
 
@@ -51,7 +50,8 @@ WRITTEN = """
 WITH moved AS (UPDATE envio_chains SET progress_block = progress_block + 1,
     events_processed = events_processed + 1 RETURNING id),
   paid AS (UPDATE "Account" SET balance = balance + 1 WHERE id IN ('1-1', '10-2', '1-60'))
-INSERT INTO "Transfer" SELECT id || '-' || %s || '-9', id, id || '-1', id || '-2', 1, 9, now() FROM moved
+INSERT INTO "Transfer"
+  SELECT id || '-' || %(number)s || '-9', id, id || '-1', id || '-2', 1, 9, now() FROM moved
 """
 ODD = """
 INSERT INTO "Odd" VALUES
@@ -61,7 +61,7 @@ INSERT INTO "Odd" VALUES
 
 
 @contextmanager
-def writing(belt: Belt) -> Iterator[None]:
+def writing(belt: Belt, statement: str = WRITTEN) -> Iterator[None]:
     """An indexer that never rests: rows change, come and go, and chains move on."""
     end = threading.Event()
 
@@ -70,7 +70,7 @@ def writing(belt: Belt) -> Iterator[None]:
         with psycopg.connect(belt.rows.dsn, autocommit=True) as connection:
             while not end.is_set():
                 number += 1
-                connection.execute(WRITTEN, (number,))
+                connection.execute(statement, {"number": number})
                 connection.execute('DELETE FROM "Transfer" WHERE id = %s', (f"1-{number - 7}-9",))
                 end.wait(0.01)
 

@@ -235,12 +235,9 @@ def test_a_supervisor_that_hangs(stage: Stage, capsys: pytest.CaptureFixture[str
     left = Standing(belt="drain-blue", identity="", dial=stage.dials["drain-blue"], heights={})
     supervisor.suspend()
     try:
-        began = time.monotonic()
         subscribers.send_away(Host(stage.hosts.root), left)
-        took = time.monotonic() - began
     finally:
         supervisor.resume()
-    assert took < 10
     assert "open subscriptions to drain-blue were not closed" in capsys.readouterr().err
 
 

@@ -97,7 +97,7 @@ def test_a_cli_that_says_nothing(
 
 def test_a_cli_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is ended, with all that it started."""
-    pulumi(tmp_path, monkeypatch, f"sleep 60 & echo $! > {tmp_path}/child; wait")
+    pulumi(tmp_path, monkeypatch, f"sleep 600 & echo $! > {tmp_path}/child; wait")
     child, communicate = tmp_path / "child", subprocess.Popen.communicate
 
     def with_a_child(process: "subprocess.Popen[bytes]", **limits: Any) -> Any:
@@ -105,10 +105,8 @@ def test_a_cli_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         return communicate(process, **limits)
 
     monkeypatch.setattr(subprocess.Popen, "communicate", with_a_child)
-    began = time.monotonic()
     found = export(tmp_path, "gateway", seconds=0.5)
     assert isinstance(found, Unseen)
-    assert time.monotonic() - began < 40
     eventually(lambda: ended(int(child.read_text())))
 
 
