@@ -24,7 +24,7 @@ def test_each_form(tmp_path: Path, version: str, config: str) -> None:
 
 
 def test_each_chain_goes_on_by_itself(tmp_path: Path) -> None:
-    """A release that takes all chains in one order, without a word, would let a quick one wait for the slow."""
+    """A release that takes all chains in one order, left alone, would let a quick one wait."""
     for version in GENERATING:
         config = forms.write(RELEASES[version], tmp_path / version) / CONFIGS[0]
         in_order = RELEASES[version].config.chains == "networks"
