@@ -6,7 +6,7 @@ import pytest
 
 from belts.files import write_private
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.supervise import supervisor, supervisord
+from belts.runtimes.process.supervise import leftovers, supervisor, supervisord
 
 SECTION = "[program:indexer]\ncommand=node\n"
 
@@ -14,7 +14,7 @@ SECTION = "[program:indexer]\ncommand=node\n"
 @pytest.fixture
 def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     """A belt with an engine and an indexer, whose supervisor is dead."""
-    monkeypatch.setattr(supervisor.leftovers, "kill", lambda *_, **__: None)
+    monkeypatch.setattr(leftovers, "kill", lambda *_, **__: None)
     found = Layout(root=tmp_path, belt="blue")
     for name in ("engine", "indexer"):
         write_private(found.programs / f"{name}.conf", SECTION.replace("indexer", name))
@@ -54,6 +54,6 @@ def test_one_that_is_taken_away_while_it_rests(layout: Layout) -> None:
 def test_it_is_out_before_it_is_ended(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     """A supervisor that dies while it ends the program does not come back with it."""
     seen: list[list[str]] = []
-    monkeypatch.setattr(supervisor.leftovers, "kill", lambda *_, **__: seen.append(started(layout)))
+    monkeypatch.setattr(leftovers, "kill", lambda *_, **__: seen.append(started(layout)))
     supervisor.rest(layout, "indexer")
     assert seen == [["engine"]]
