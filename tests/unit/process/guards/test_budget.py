@@ -182,7 +182,12 @@ def test_a_preview_walks_each_folder_once(tmp_path: Path, monkeypatch: pytest.Mo
     """What a belt takes on the disk is counted file by file, which lasts."""
     there(tmp_path, "blue"), there(tmp_path, "green")
     walked: list[str] = []
-    monkeypatch.setattr(disk, "taken", lambda folder: walked.append(folder.parent.name) or 0)
+
+    def taken(folder: Path) -> int:
+        walked.append(folder.parent.name)
+        return 0
+
+    monkeypatch.setattr(disk, "taken", taken)
     assert list(budget.told(whole(tmp_path, "green"), NOW))
     assert sorted(walked) == ["blue", "green"]
 
