@@ -48,9 +48,10 @@ def step(copy: Copy, settings: Settings, name: str, *, compare: bool = False) ->
         connection.commit()
         seen = source.look(connection)
         tables = _declared(seen, settings)
-        moved = copy.identity != seen.identity
         read = {}
         with copy.step():
+            # Not before: another one like this may have made the copy another belt's meanwhile.
+            moved = copy.identity != seen.identity
             for table in tables:
                 once = settings.once.get(table.name)
                 if once is None or moved or compare:
