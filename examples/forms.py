@@ -24,8 +24,10 @@ OLDER = (
     (re.compile(r"^chains:", re.MULTILINE), "networks:"),
     (re.compile(r"\bmax_reorg_depth:"), "confirmed_block_threshold:"),
     (re.compile(r"^ *polling_interval: .*\n", re.MULTILINE), ""),
+    (re.compile(r"^(?=rollback_on_reorg:)", re.MULTILINE), "unordered_multichain_mode: true\n"),
 )
-"""What a config that has its chains under `networks` calls otherwise, or does not know."""
+"""What a config that has its chains under `networks` calls otherwise, does not know, or has to say: without a
+word it takes all chains in one order, so that a quick one waits for every block of the slowest."""
 COMMON_JS = {"devDependencies": {"typescript": "5.2.2"}}
 """What compiles handlers there; the release itself takes any, the newest among them, which cannot."""
 

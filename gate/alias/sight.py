@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Protocol
 
 from belts.refusal import Refusal
@@ -20,10 +21,15 @@ from gate.secret import Secret
 
 PATIENCE = timedelta(seconds=10)
 PAUSE = 0.2
+NOTHING: Heights = MappingProxyType({})
 
 
 class UnprovedError(Refusal):
     """A belt is not, or can no longer be seen to be, what it has to be."""
+
+
+class RefutedError(UnprovedError):
+    """A belt was seen, and is not what it has to be."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +92,7 @@ class DatabaseProbe:
 def same(belt: str, declared: Identity, seen: Sight) -> None:
     """Refuses a belt whose database is not the one that its stack declared."""
     if seen.seed != declared.seed:
-        raise UnprovedError(
+        raise RefutedError(
             f"{belt} is not the belt that its stack declares",
             expected=declared.seed.unlike(seen.seed),
             seen=f"{seen.seed.unlike(declared.seed)}: it was seeded again, or its URL leads elsewhere",
@@ -101,16 +107,37 @@ def same(belt: str, declared: Identity, seen: Sight) -> None:
         )
 
 
-def not_behind(belt: str, heights: Heights, recorded: Heights) -> None:
-    """Refuses a belt that is behind where it was already seen: it is not the belt it was."""
-    behind = {chain: height for chain, height in recorded.items() if heights.get(chain, -1) < height}
-    if behind:
-        raise UnprovedError(
-            f"{belt} is behind where it was already seen",
-            expected="no chain lower than it was",
-            seen=_far(heights, behind, ", was"),
-            now="let it catch up, or find out why it went back, then run the same again",
-        )
+async def as_seen(
+    belt: str, look: IdentityProbe, recorded: Heights, *, within: timedelta = PATIENCE
+) -> Sight:
+    """Waits until a belt is nowhere behind where it was already seen; `look` sees to it that it is that belt.
+
+    A reorganisation of one chain takes others back with it, for as long as it takes to index them again: so
+    one that is behind is given time. One that stays there is not the belt it was.
+    """
+    ends = time.monotonic() + within.total_seconds()
+    while True:
+        sight = await look()
+        behind = _lower(sight.heights, recorded)
+        if not behind:
+            return sight
+        if time.monotonic() > ends:
+            raise _behind(belt, sight.heights, behind)
+        await asyncio.sleep(PAUSE)
+
+
+def _behind(belt: str, heights: Heights, recorded: Heights) -> RefutedError:
+    return RefutedError(
+        f"{belt} is behind where it was already seen",
+        expected="no chain lower than it was",
+        seen=_far(heights, recorded, ", was"),
+        now="let it catch up, or find out why it went back, then run the same again",
+    )
+
+
+def _lower(heights: Heights, wanted: Heights) -> Heights:
+    """What is wanted of the chains that are lower than that."""
+    return {chain: height for chain, height in wanted.items() if heights.get(chain, -1) < height}
 
 
 async def seen_heights(probe: Mapping[str, IdentityProbe], belt: Standing) -> Heights:
@@ -127,15 +154,26 @@ def steps_back(now: Heights, then: Heights) -> Heights:
     return {chain: now[chain] - then.get(chain, 0) for chain in now if now[chain] > then.get(chain, 0)}
 
 
-async def caught_up(belt: str, probe: IdentityProbe, goal: Heights, *, within: timedelta) -> Sight:
-    """Waits until a belt has reached `goal` on every chain of it; no tolerance, but time."""
+async def caught_up(
+    belt: str,
+    probe: IdentityProbe,
+    goal: Heights,
+    *,
+    recorded: Heights = NOTHING,
+    within: timedelta,
+) -> Sight:
+    """Waits until a belt has reached `goal` on every chain of it, and is nowhere behind where it was
+    `recorded`; no tolerance, but time.
+    """
     ends = time.monotonic() + within.total_seconds()
     while True:
         sight = await probe()
-        missing = {chain: goal[chain] for chain in goal if sight.heights.get(chain, -1) < goal[chain]}
-        if not missing:
+        missing, behind = _lower(sight.heights, goal), _lower(sight.heights, recorded)
+        if not missing and not behind:
             return sight
         if time.monotonic() > ends:
+            if not missing:
+                raise _behind(belt, sight.heights, behind)
             raise UnprovedError(
                 f"{belt} has not reached, within {within.total_seconds():g} s, where the serving belt was",
                 expected="every chain that far",

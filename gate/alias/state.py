@@ -1,7 +1,7 @@
 """What the alias says: who serves, how that came about, and which belts a rollback leads back to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -36,12 +36,22 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Back:
+    """A rollback that was made while the ledger could not be told."""
+
+    left: Standing
+    to: Standing
+    since: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Served:
     """The belt that serves; `behind` are those that a rollback leads back to, the nearest last.
 
     `move` is the number under which the ledger knows how this came about; a rollback that was made while the
     ledger did not answer has none yet. `left` is the belt that served before, whichever way it went, and
-    `over` the number of the move by which that one had come to serve.
+    `over` the number of the last move that was begun in the ledger before `unbooked`: the rollbacks of one
+    outage or more, oldest first, which stay here when the ledger has been told.
     """
 
     serves: Standing
@@ -52,6 +62,7 @@ class Served:
     move: int | None = None
     certificate: str | None = None
     over: int | None = None
+    unbooked: tuple[Back, ...] = ()
 
     @property
     def route(self) -> str:
@@ -76,6 +87,7 @@ class Served:
 
     def rolled_back(self, to: Standing, *, since: str, move: int | None) -> "Served":
         """What the alias says after a rollback: the belt that is left is no way back."""
+        back = Back(left=self.serves, to=to, since=since)
         return Served(
             serves=to,
             since=since,
@@ -83,20 +95,37 @@ class Served:
             behind=self.behind[:-1],
             left=self.serves,
             move=move,
-            over=self.move,
+            over=self.over if self.unbooked else self.move,
+            unbooked=(*self.unbooked, back) if move is None else (),
         )
 
-    def unbooked_since(self, identity: str) -> bool:
-        """Whether the alias went back from the belt of this identity while the ledger could not be told."""
-        back = self.how is How.ROLLED_BACK and self.move is None
-        return back and self.left is not None and self.left.identity == identity
+    def untold(self, identity: str, *, move: int | None = None) -> tuple[Back, ...]:
+        """The rollbacks that a ledger was not told of by which this identity serves, oldest first.
+
+        `move` is the number by which it does; without it, one belt that is met twice on the way back is taken
+        for where it was met last.
+        """
+        if move is None or move != self.over:
+            for place, back in reversed(tuple(enumerate(self.unbooked))):
+                if back.to.identity == identity:
+                    return self.unbooked[place + 1 :]
+        known = bool(self.unbooked) and self.unbooked[0].left.identity == identity
+        return self.unbooked if known else ()
 
     def undone(self, *, since: str) -> "Served | None":
         """What the alias said before its last move; None where nobody served before."""
         if self.left is None:
             return None
         behind = self.behind[:-1] if self.how is How.PROMOTED else (*self.behind, self.serves)
-        return Served(serves=self.left, since=since, how=How.PROMOTED, behind=behind)
+        untold = self.unbooked[:-1]
+        return Served(
+            serves=self.left,
+            since=since,
+            how=How.PROMOTED,
+            behind=behind,
+            over=self.over if untold else None,
+            unbooked=untold,
+        )
 
 
 def first(to: Standing, *, since: str, move: int | None, certificate: str | None) -> Served:
@@ -115,12 +144,13 @@ def encode(served: Served) -> dict[str, Any]:
         "move": served.move,
         "certificate": served.certificate,
         "over": served.over,
+        **({"unbooked": [_back_out(back) for back in served.unbooked]} if served.unbooked else {}),
     }
 
 
 def decode(text: Mapping[str, Any]) -> Served:
     """As it was kept; raises KeyError, TypeError or ValueError for what was not written by `encode`."""
-    return Served(
+    served = Served(
         serves=_standing_in(text["serves"]),
         since=str(text["since"]),
         how=How(text["how"]),
@@ -129,7 +159,13 @@ def decode(text: Mapping[str, Any]) -> Served:
         move=None if text["move"] is None else int(text["move"]),
         certificate=None if text["certificate"] is None else str(text["certificate"]),
         over=None if text["over"] is None else int(text["over"]),
+        unbooked=tuple(map(_back_in, text.get("unbooked", ()))),
     )
+    if served.unbooked or served.how is not How.ROLLED_BACK or served.move is not None or not served.left:
+        return served
+    # Written by a version that remembered the last of them alone.
+    only = Back(left=served.left, to=served.serves, since=served.since)
+    return replace(served, unbooked=(only,))
 
 
 def _at(standing: Standing, heights: Heights) -> Standing:
@@ -152,3 +188,11 @@ def _standing_in(text: Mapping[str, Any]) -> Standing:
         dial=str(text["dial"]),
         heights={int(chain): int(height) for chain, height in text["heights"].items()},
     )
+
+
+def _back_out(back: Back) -> dict[str, Any]:
+    return {"left": _standing_out(back.left), "to": _standing_out(back.to), "since": back.since}
+
+
+def _back_in(text: Mapping[str, Any]) -> Back:
+    return Back(left=_standing_in(text["left"]), to=_standing_in(text["to"]), since=str(text["since"]))

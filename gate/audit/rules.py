@@ -181,7 +181,7 @@ def _ledger(snapshot: Snapshot) -> Iterator[Found]:
             "an update moves the alias right now, or was interrupted while it did",
             f"{UP.format(gateway=snapshot.gateway)} finishes or undoes it",
         )
-    elif isinstance(live, Served) and booked.identity and live.unbooked_since(booked.identity):
+    elif isinstance(live, Served) and booked.identity and live.untold(booked.identity):
         yield _wrong(
             Kind.UNBOOKED,
             f"the alias went back to {live.serves.belt}, and the ledger does not know",

@@ -9,7 +9,7 @@ from gate.alias.decide.plan import Booked, Impossible, Promotion, Rollback, Stay
 from gate.alias.leases import last_served
 from gate.alias.order import ledger_address
 from gate.alias.order.order import Order, OrderRefused
-from gate.alias.sight import not_behind, seen_heights, steps_back
+from gate.alias.sight import as_seen, seen_heights, steps_back
 from gate.alias.state import Heights, Served, in_blocks
 from gate.alias.store import found
 from gate.certify import sealing
@@ -42,8 +42,7 @@ async def judge(order: Order, *, preview: bool) -> Judgement:
                 await upstream.seen()
                 return Judgement(code=ExitCode.PASSED, text=f"the alias stays on {upstream.belt}")
             case Rollback(to=to) if live is not None:
-                heights = (await upstream.seen()).heights
-                not_behind(upstream.belt, heights, to.heights)
+                heights = (await as_seen(upstream.belt, upstream.seen, to.heights)).heights
                 steps = steps_back(await seen_heights(order.probe, live.serves), heights)
                 return Judgement(code=ExitCode.PASSED, text=_rollback(upstream.belt, steps))
             case Promotion() as promotion:

@@ -20,7 +20,7 @@ from gate.alias.confirm import contradictions, following
 from gate.alias.confirm.by_rows import by_rows
 from gate.alias.confirm.seen import Seen, failed, passed, unread, untold, worst
 from gate.alias.confirm.unchanged import Known, known, rewritten, touched, unchanged
-from gate.alias.sight import IdentityProbe, UnprovedError, not_behind, same
+from gate.alias.sight import IdentityProbe, RefutedError, Sight, UnprovedError, as_seen, same
 from gate.alias.state import Heights
 from gate.amounts import amount
 from gate.endpoints import Belt as Doors
@@ -103,15 +103,18 @@ class AgainstCertificate:
     async def _itself(self, recorded: Heights) -> Seen:
         """Who it was, and not behind; a database that cannot be seen tells nothing."""
         candidate = self.candidate
-        try:
+
+        async def look() -> Sight:
             sight = await candidate.probe()
+            same(candidate.belt, candidate.declared, sight)
+            return sight
+
+        try:
+            await as_seen(candidate.belt, look, recorded)
+        except RefutedError as refuted:
+            return failed(refuted.brief)
         except UnprovedError as unseen:
             return untold(unseen.brief)
-        try:
-            same(candidate.belt, candidate.declared, sight)
-            not_behind(candidate.belt, sight.heights, recorded)
-        except UnprovedError as refuted:
-            return failed(refuted.brief)
         return passed(f"{candidate.belt} is who it was")
 
     async def _rows(self, world: World, certificate: Certificate, *, looks: int) -> Seen:

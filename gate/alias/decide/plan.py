@@ -26,14 +26,14 @@ def reckon(live: Served | None, *, last: Entry | None, serving: Entry | None) ->
     """Who serves by the ledger, reckoned with what it will hold once it has caught up with the alias.
 
     `last` is its newest move, `serving` its newest that served. A move that was interrupted after its swap
-    serves, and so does the belt of a rollback that the ledger could not be told of.
+    serves, and so does the belt of the last rollback that the ledger could not be told of.
     """
     if live is not None and live.move is not None and live.move > (last.seq if last else 0):
         known = (serving.belt, serving.identity) if serving else (None, None)
         return Booked(belt=known[0], identity=known[1], stale=True)
     if live is not None and last is not None and last.result is None and live.move == last.seq:
         return Booked(belt=last.belt, identity=last.identity)
-    if live is not None and serving is not None and live.unbooked_since(serving.identity):
+    if live is not None and serving is not None and live.untold(serving.identity, move=serving.seq):
         return Booked(belt=live.serves.belt, identity=live.serves.identity)
     if serving is None:
         return Booked(belt=None, identity=None)

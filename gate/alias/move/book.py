@@ -9,7 +9,7 @@ from belts.refusal import Refusal
 from gate.alias.confirm.seen import Seen
 from gate.alias.decide.plan import Booked, reckon
 from gate.alias.move.arrival import Arrival
-from gate.alias.state import Heights, Served, Standing
+from gate.alias.state import Back, Heights, Served, Standing
 from gate.alias.unmoved import Unbooked
 from gate.ledger import (
     Certificate,
@@ -53,7 +53,7 @@ class Book:
             yield
 
     def caught_up(self, live: Served | None) -> Booked | None:
-        """Who serves by the ledger, after a rollback that was made without it has been booked."""
+        """Who serves by the ledger, after rollbacks that were made without it have been booked."""
         if self.ledger is None:
             return None
         try:
@@ -64,8 +64,10 @@ class Book:
 
     def _caught_up(self, ledger: Ledger, live: Served | None) -> Booked:
         serving = ledger.serving()
-        if live is not None and serving is not None and live.unbooked_since(serving.identity):
-            self._late(ledger, live, serving)
+        if live is not None and serving is not None:
+            for back in live.untold(serving.identity, move=serving.seq):
+                self._late(ledger, back)
+                serving = ledger.serving()
         booked = reckon(live, last=ledger.last(), serving=serving)
         self._stale = booked.stale
         return booked
@@ -131,10 +133,9 @@ class Book:
             raise Unbooked(after.serves.belt, arrival.words, error) from None
 
     @staticmethod
-    def _late(ledger: Ledger, live: Served, entry: Entry) -> None:
-        left = Standing(belt=entry.belt, identity=entry.identity, dial="", heights=entry.heights)
+    def _late(ledger: Ledger, back: Back) -> None:
         late = replace(
-            _rollback(left, live.serves, live.serves.heights), moved_at=datetime.fromisoformat(live.since)
+            _rollback(back.left, back.to, back.to.heights), moved_at=datetime.fromisoformat(back.since)
         )
         ledger.end(ledger.begin(late), Result.SERVED, "made while the ledger did not answer")
 

@@ -7,6 +7,7 @@ whatever step, leaves a belt that is barred, and whoever comes next goes on.
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from gate.alias.confirm.seen import Seen, failed
 from gate.alias.decide import refutation
@@ -14,7 +15,7 @@ from gate.alias.decide.refutation import Refutation
 from gate.alias.move.book import Book
 from gate.alias.move.swap import Swap, now
 from gate.alias.order.wanted import Wanted
-from gate.alias.sight import UnprovedError, not_behind, same
+from gate.alias.sight import UnprovedError, as_seen
 from gate.alias.state import Heights, Served, Standing
 from gate.alias.unmoved import Unmoved
 from gate.ledger import LedgerError, Result
@@ -28,6 +29,8 @@ class WayBack:
     swap: Swap
     book: Book
     others: Mapping[str, Wanted]
+    within: timedelta
+    """How long the belt that was left may take to be where it was."""
 
     async def refuted(self, after: Served, move: int, look: Seen, *, recovery: bool) -> Unmoved:
         """The belt is wrong, seen twice: back to the one that was left, where that may serve."""
@@ -107,9 +110,7 @@ class WayBack:
         other = self.others.get(left.belt)
         if other is None or other.declared.digest != left.identity or other.dial != left.dial:
             raise _closed(f"{left.belt} is not described any more as the belt that served")
-        sight = await other.probe()
-        same(left.belt, other.declared, sight)
-        not_behind(left.belt, sight.heights, left.heights)
+        sight = await as_seen(left.belt, other.seen, left.heights, within=self.within)
         if not await answers(left.dial):
             raise _closed(f"{left.belt} does not answer at {left.dial}")
         return left, sight.heights

@@ -23,7 +23,7 @@ from gate.alias.move.swap import Swap, now
 from gate.alias.move.unfinished import Unfinished
 from gate.alias.move.way_back import WayBack
 from gate.alias.order.wanted import Wanted
-from gate.alias.sight import caught_up, not_behind, same, seen_heights, steps_back
+from gate.alias.sight import as_seen, caught_up, same, seen_heights, steps_back
 from gate.alias.state import Heights, Served, Standing, first
 from gate.alias.store import Store, found
 from gate.alias.unmoved import Unmoved
@@ -92,7 +92,7 @@ class Writer:
             book=self._book,
             arrive=limits.arrive,
         )
-        self._way_back = WayBack(swap=self._swap, book=self._book, others=others)
+        self._way_back = WayBack(swap=self._swap, book=self._book, others=others, within=limits.catch_up)
         self._unfinished = Unfinished(swap=self._swap, book=self._book, again=again, way_back=self._way_back)
 
     async def move(self, wanted: Wanted) -> Moved:
@@ -142,9 +142,8 @@ class Writer:
 
     async def _roll_back(self, live: Served, to: Standing, wanted: Wanted) -> Moved:
         await self._connections.stands()
-        sight = await wanted.probe()
-        same(wanted.belt, wanted.declared, sight)
-        not_behind(wanted.belt, sight.heights, to.heights)
+        within = self._limits.catch_up
+        sight = await as_seen(wanted.belt, wanted.seen, to.heights, within=within)
         left = await seen_heights(self._probes, live.serves)
         with self._swap.expecting(to.belt):
             move = self._book.begin_rollback(live, to, sight.heights)
@@ -171,9 +170,9 @@ class Writer:
         same(wanted.belt, wanted.declared, arrived)
         demand_unchanged(wanted.belt, await self._again.before(certificate))
         # Looked at last of all, so that as little as can be lies between it and the swap.
-        sight = await caught_up(wanted.belt, wanted.probe, goal, within=self._limits.catch_up)
+        recorded, within = certificate.heights, self._limits.catch_up
+        sight = await caught_up(wanted.belt, wanted.probe, goal, recorded=recorded, within=within)
         same(wanted.belt, wanted.declared, sight)
-        not_behind(wanted.belt, sight.heights, certificate.heights)
         to = Standing(belt=target.belt, identity=target.identity, dial=target.dial, heights=sight.heights)
         leaves = self._book.leaves(live, booked)
         with self._swap.expecting(to.belt):

@@ -22,7 +22,7 @@ from gate.alias.order import ledger_address
 from gate.alias.order.dial import Wire
 from gate.alias.order.version import VERSION
 from gate.alias.order.wanted import Wanted
-from gate.alias.sight import DatabaseProbe, IdentityProbe, Sight, same
+from gate.alias.sight import DatabaseProbe, IdentityProbe, Sight
 from gate.alias.store import Store
 from gate.endpoints import Belt as Doors
 from gate.journal.journal import FOLDER
@@ -57,9 +57,7 @@ class Candidate:
 
     async def seen(self) -> Sight:
         """What it is now, which must be what its stack declares."""
-        sight = await self.wanted.probe()
-        same(self.belt, self.identity, sight)
-        return sight
+        return await self.wanted.seen()
 
     @property
     def wanted(self) -> Wanted:

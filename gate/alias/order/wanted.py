@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from belts.spec.identity import Identity
 from gate.alias.decide.plan import Target
 from gate.alias.order.dial import Wire
-from gate.alias.sight import IdentityProbe
+from gate.alias.sight import IdentityProbe, Sight, same
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,3 +22,9 @@ class Wanted:
     @property
     def target(self) -> Target:
         return Target(belt=self.belt, identity=self.declared.digest, dial=self.dial)
+
+    async def seen(self) -> Sight:
+        """What it is now, which must be what its stack declares."""
+        sight = await self.probe()
+        same(self.belt, self.declared, sight)
+        return sight

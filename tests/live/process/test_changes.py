@@ -1,7 +1,11 @@
 """Changes of a project on a belt that holds data, with real Envio: what each class comes to."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +22,9 @@ from belts import envio
 from belts.runtimes.process import lease_files
 from tests.conftest import Ports
 from tests.live import world
-from tests.live.hosts import Answer, Hosts, wait_until
+from tests.live.hosts import CHECKOUT, Answer, Hosts, wait_until
 from tests.live.process import conftest as build
+from tests.live.stacks.world import alive
 
 pytestmark = pytest.mark.live
 
@@ -181,6 +186,13 @@ def goes_forward(belt: Changing) -> None:
     )
     assert (kind, said) == ("forward only", word)
     moves_on(belt)
+    is_new_above(belt, heights)
+    assert belt.asks("check", forwardOnly=word).code == 0
+    assert "is for another change" in belt.asks("check", forwardOnly="forward-000000000000").said
+
+
+def is_new_above(belt: Changing, heights: dict[str, int]) -> None:
+    """The new code's rows are those above these heights, and no others."""
     wait_until(
         lambda: belt.rows('select 1 from "Transfer" where "transactionHash" like \'v2-%\' limit 1'), "new"
     )
@@ -190,8 +202,6 @@ def goes_forward(belt: Changing) -> None:
             f'{chain} and ("blockNumber" > {height}) <> ("transactionHash" like \'v2-%\')'
         )
         assert wrong == [(0,)], (chain, height)
-    assert belt.asks("check", forwardOnly=word).code == 0
-    assert "is for another change" in belt.asks("check", forwardOnly="forward-000000000000").said
 
 
 def is_refused(belt: Changing) -> None:
@@ -262,6 +272,34 @@ def test_a_project_changes(belt: Changing, state: Callable[[Changing], None]) ->
 def test_a_contract_from_a_block_ahead(belt: Changing, state: Callable[[Changing], None]) -> None:
     state(belt)
     resumes(belt)
+
+
+@pytest.mark.deep
+def test_a_change_that_dies_with_its_supervisor(belt: Changing) -> None:
+    """Written down and not yet carried out: nobody brings the old code back, and the next update goes on."""
+    serving(belt)
+    belt.edit("src/points.ts", "Hash: event.transaction.hash,", "Hash: `v2-${event.transaction.hash}`,")
+    word = belt.asks("check").said.partition("pulumi config set forwardOnly ")[2].split()[0]
+    request = belt.hosts.request("indexer", **belt.fields(forwardOnly=word))
+    dies = [sys.executable, "-m", "tests.live.process.dying", "after", "seed.seeding", "change", "1"]
+    done = subprocess.run(
+        dies, cwd=CHECKOUT, input=json.dumps(request), text=True, capture_output=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    supervisor = belt.hosts.pids()["supervisord"]
+    os.kill(supervisor, signal.SIGKILL)
+    wait_until(lambda: not alive(supervisor), "its supervisor is dead")
+    belt.hosts.run("keep", "--once", "--root", str(belt.hosts.root), "blue")
+    assert set(belt.hosts.pids()) >= {"postgres", "supervisord"}
+    [(heights,)] = belt.rows("select heights from belts.changes")
+    ahead = belt.head(10) + 3
+    wait_until(lambda: belt.head(10) >= ahead, "the chains go on")
+    assert belt.heights() == {int(chain): height for chain, height in heights.items()}
+    assert not belt.hosts.pids().get("indexer")
+    belt.hosts.apply("indexer", **belt.fields(forwardOnly=word))
+    assert belt.rows("select heights from belts.changes") == [(heights,)]
+    moves_on(belt)
+    is_new_above(belt, heights)
 
 
 @pytest.mark.deep

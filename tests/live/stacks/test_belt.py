@@ -2,11 +2,17 @@
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from belts.runtimes.process import lease_files
 from examples import forms
 from tests.live.stacks.world import World
 
@@ -126,6 +132,122 @@ def test_handler_changed_on_a_belt_with_data(world: World) -> None:
         assert 'before hook "belts-host-check" failed' in run.text
         assert "forward-" in run.text
     world.up("blue", "--expect-no-changes")
+
+
+STATES: dict[str, Callable[[Path], object]] = {
+    "syncing": lambda _: None,
+    "serving": lambda home: lease_files.serve(home, gateway="another"),
+    "soaking": lambda home: lease_files.soak(
+        home, gateway="another", until=datetime.now(UTC) + timedelta(hours=1)
+    ),
+}
+"""What becomes of a belt, one after the other: its past is ahead of it first."""
+
+
+@pytest.mark.deep
+def test_each_class_in_each_state(world: World, free_port: Callable[[], int]) -> None:
+    """Class, reason and the way on are told alike, whether the belt syncs, serves or soaks."""
+    config = {part: {"port": free_port()} for part in ("postgres", "hasura", "indexer")}
+    changing = Changing(world=world, config=config)
+    changing.declare()
+    world.init(changing.stack)
+    with changing.edited(CODE):
+        run = world.preview(changing.stack)
+        assert run.code == 0, run.text
+        assert "its Envio project changes" not in run.text, "nothing was seeded yet"
+        changing.declare(forwardOnly="forward-000000000000")
+        stray = world.preview(changing.stack)
+        assert stray.code != 0
+        assert "the change that is pending: none, it has yet to be seeded" in stray.text
+        changing.declare()
+    world.up(changing.stack)
+    home = world.hosts / changing.stack
+    before = world.pids(changing.stack)
+    for state, becomes in STATES.items():
+        becomes(home)
+        changing.is_told_of_each_class(state)
+    assert world.pids(changing.stack) == before
+    world.up(changing.stack, "--expect-no-changes")
+    lease_files.forget(home, gateway="another")
+    world.destroy(changing.stack)
+
+
+Edit = tuple[str, Callable[[str], str]]
+
+
+def _with_a_contract_ahead(text: str) -> str:
+    told = yaml.safe_load(text)
+    key = next(key for key in ("chains", "networks") if key in told)
+    badges = next(each for chain in told[key] for each in chain["contracts"] if each["name"] == "Badges")
+    told[key][0]["contracts"] = [*told[key][0]["contracts"], {**badges, "start_block": 10**9}]
+    return yaml.safe_dump(told)
+
+
+COMMENT: Edit = ("src/points.ts", lambda text: f"{text}\n// corrected\n")
+AHEAD: Edit = ("config.green.yaml", _with_a_contract_ahead)
+CODE: Edit = ("src/points.ts", lambda text: f"{text}\nexport const corrected = true\n")
+FIELD: Edit = ("schema.green.graphql", lambda text: text.replace("  logIndex: Int!\n", ""))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changing:
+    """A belt of its own beside the others, whose project is edited."""
+
+    world: World
+    config: dict[str, Any]
+    stack: str = "changing"
+
+    def declare(self, **changed: Any) -> None:
+        self.world.config(self.stack, like="green", **self.config, **changed)
+
+    @contextmanager
+    def edited(self, edit: Edit) -> Iterator[None]:
+        file = self.world.directory / "examples" / "indexer" / edit[0]
+        text = file.read_text()
+        assert edit[1](text) != text
+        file.write_text(edit[1](text))
+        try:
+            yield
+        finally:
+            file.write_text(text)
+
+    def is_told_of_each_class(self, state: str) -> None:
+        for edit, kind, reason in (
+            (COMMENT, "free", "comment: src/points.ts"),
+            (AHEAD, "resume", "contract ahead: Badges on chain 1"),
+        ):
+            with self.edited(edit):
+                run = self.world.preview(self.stack)
+            assert run.code == 0, (state, run.text)
+            assert f"its Envio project changes: {kind}" in run.text, (state, run.text)
+            assert reason in run.text, (state, run.text)
+        with self.edited(CODE):
+            refused = self.refused(state, "handler code: src/points.ts", "(class: forward only)")
+            word = refused.partition("pulumi config set forwardOnly ")[2].split()[0]
+            self.declare(forwardOnly=word)
+            run = self.world.preview(self.stack)
+            self.declare()
+        assert run.code == 0, (state, run.text)
+        assert "its Envio project changes: forward only" in run.text, (state, run.text)
+        assert "rows up to block" in run.text, (state, run.text)
+        gateway = "gateway" if state == "syncing" else "another"
+        way_on = ("pulumi stack init NEW", f"pulumi config set upstream NEW --stack {gateway}")
+        with self.edited(FIELD):
+            self.refused(state, "entity: schema: Transfer: logIndex is gone", "needs a fresh belt", *way_on)
+        note = self.world.hosts / self.stack / "postgres" / "seeding.json"
+        kept = note.read_text()
+        note.write_text(json.dumps({**json.loads(kept), "project": None}))
+        with self.edited(COMMENT):
+            self.refused(state, "was not kept", "could not be told, so it is taken for the worst", *way_on)
+        note.write_text(kept)
+
+    def refused(self, state: str, *told: str) -> str:
+        run = self.world.preview(self.stack)
+        assert run.code != 0, (state, run.text)
+        assert 'before hook "belts-host-check" failed' in run.text
+        for words in told:
+            assert words in run.text, (state, words, run.text)
+        return run.text
 
 
 @pytest.mark.deep

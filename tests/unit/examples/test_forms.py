@@ -23,6 +23,14 @@ def test_each_form(tmp_path: Path, version: str, config: str) -> None:
     assert (project.contracts, project.schema_digest) == (own.contracts, own.schema_digest)
 
 
+def test_each_chain_goes_on_by_itself(tmp_path: Path) -> None:
+    """A release that takes all chains in one order, left alone, would let a quick one wait."""
+    for version in GENERATING:
+        config = forms.write(RELEASES[version], tmp_path / version) / CONFIGS[0]
+        in_order = RELEASES[version].config.chains == "networks"
+        assert ("\nunordered_multichain_mode: true\n" in config.read_text()) is in_order
+
+
 def test_what_was_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing, or the example's own release, is the example as it lies there; another is made once."""
     monkeypatch.setattr(forms, "MADE", tmp_path / "made")

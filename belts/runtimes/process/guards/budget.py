@@ -30,14 +30,11 @@ def further(asked: Sequence[Request], recorded: Iterable[Request]) -> Alive | No
 
 def told(asked: Sequence[Request], now: datetime) -> Iterator[str]:
     """What a belt costs as its stack declares it, there or not, and with it all belts of its root."""
-    own, census = siblings.of(asked[0].layout, asked), siblings.census(asked[0].root)
-    others = tuple(belt for belt in census.alive if belt.name != own.name)
-    unread = tuple(name for name in census.unread if name != own.name)
-    is_new = (len(others), len(unread)) == (len(census.alive), len(census.unread))
+    layout = asked[0].layout
+    own, others = siblings.of(layout, asked), siblings.census(layout.root, without=layout.belt)
+    there = own if siblings.is_there(layout) else replace(own, born=now)
     yield bill.of(own)
-    yield from bill.together(
-        Census(alive=(*others, replace(own, born=now) if is_new else own), unread=unread), now
-    )
+    yield from bill.together(replace(others, alive=(*others.alive, there)), now)
 
 
 def refuse(wanted: Alive, census: Census, *, now: datetime) -> None:

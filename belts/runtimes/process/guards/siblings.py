@@ -15,16 +15,25 @@ from belts.spec.budget import BUDGET, Budget
 from belts.spec.postgres import Postgres
 
 
-def census(root: Path) -> Census:
-    """Every belt that was asked for here; gateways and chains are none."""
+def census(root: Path, *, without: str | None = None) -> Census:
+    """Every belt that was asked for here, but one that is reckoned already; gateways and chains are none."""
     alive, unread = [], []
     for layout in recorded.belts(root):
+        if layout.belt == without:
+            continue
         asked = recorded.look(layout)
         if any(one.part in PARTS for one in asked.unread):
             unread.append(layout.belt)
         elif any(request.part in PARTS for request in asked.requests):
             alive.append(of(layout, asked.requests))
     return Census(alive=tuple(alive), unread=tuple(unread))
+
+
+def is_there(layout: Layout) -> bool:
+    """Whether it was asked for here already, be it that what was asked cannot be read."""
+    asked = recorded.look(layout)
+    parts = {*(each.part for each in asked.requests), *(each.part for each in asked.unread)}
+    return not parts.isdisjoint(PARTS)
 
 
 def of(layout: Layout, requests: Iterable[Request]) -> Alive:

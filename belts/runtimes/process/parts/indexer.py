@@ -265,7 +265,8 @@ def _change(
     """Carries a change out in place: what the belt has from here on, written down before it runs.
 
     Where rows depend on it, the indexer is ended first, so that the heights are those that the old project
-    reaches to; a change that may not be made at these any more leaves it running as it was.
+    reaches to, and whoever is cut off after that leaves nothing that starts the old one again. A change that
+    may not be made at these heights any more leaves it running as it was.
     """
     from belts.envio.change.rules import Class  # noqa: PLC0415 -- as above
 

@@ -1,6 +1,7 @@
 """Makes a belt's supervisord keep the programs that were asked for; what is right already is not touched."""
 
 from collections.abc import Collection
+from pathlib import Path
 
 from belts.files import write_private
 from belts.runtimes.process.files.layout import Layout
@@ -9,11 +10,15 @@ from belts.runtimes.process.supervise import control, leftovers, supervisord
 from belts.runtimes.process.supervise.control import State
 from belts.runtimes.process.supervise.programs import Program
 
+RESTING = "resting"
+"""How the section of a program ends that nobody is to start: no supervisor reads it."""
+
 
 def converge(layout: Layout, program: Program) -> bool:
     """Makes supervisord keep this program as it is now; true when it was started or restarted for that."""
     write_private(program.spec_file(layout), program.supervised_spec(layout))
     write_private(program.section_file(layout), program.section(layout))
+    _resting(layout, program.name).unlink(missing_ok=True)
     supervisord.write_configuration(layout)
     supervisord.ensure(layout)
     with control.connect(layout) as connected:
@@ -30,7 +35,7 @@ def converge(layout: Layout, program: Program) -> bool:
 def remove(layout: Layout, names: Collection[str]) -> None:
     """Ends programs and forgets them. A supervisord that is dead is not woken for that."""
     for name in names:
-        for suffix in ("json", "conf"):
+        for suffix in ("json", "conf", RESTING):
             (layout.programs / f"{name}.{suffix}").unlink(missing_ok=True)
     if supervisord.pid(layout) is not None:
         supervisord.wait_until_it_answers(layout)
@@ -45,7 +50,14 @@ def remove(layout: Layout, names: Collection[str]) -> None:
 
 
 def rest(layout: Layout, name: str) -> None:
-    """Ends a program and keeps it, so that it can be woken as it was."""
+    """Ends a program and keeps it, so that it can be woken as it was; until then nobody starts it.
+
+    It is out of what a supervisor starts before it is ended: one that dies now, and comes back, leaves it.
+    """
+    section = _section(layout, name)
+    if section.is_file():
+        section.replace(_resting(layout, name))
+        supervisord.write_configuration(layout)
     if supervisord.pid(layout) is not None:
         supervisord.wait_until_it_answers(layout)
         with control.connect(layout) as connected:
@@ -55,9 +67,17 @@ def rest(layout: Layout, name: str) -> None:
 
 def wake(layout: Layout, name: str) -> None:
     """Starts a program that rests."""
+    resting = _resting(layout, name)
+    if resting.is_file():
+        resting.replace(_section(layout, name))
+        supervisord.write_configuration(layout)
     if supervisord.pid(layout) is not None:
         with control.connect(layout) as connected:
-            connected.rouse(name)
+            added, _ = connected.reread()
+            if name in added:  # the supervisor is another one than that which ended it
+                connected.add(name)
+            else:
+                connected.rouse(name)
 
 
 def states(layout: Layout, *, patience_s: float = control.CALL_TIMEOUT_S) -> dict[str, State]:
@@ -66,3 +86,11 @@ def states(layout: Layout, *, patience_s: float = control.CALL_TIMEOUT_S) -> dic
         return {}
     with control.connect(layout, patience_s=patience_s) as connected:
         return connected.states()
+
+
+def _section(layout: Layout, name: str) -> Path:
+    return layout.programs / f"{name}.conf"
+
+
+def _resting(layout: Layout, name: str) -> Path:
+    return layout.programs / f"{name}.{RESTING}"

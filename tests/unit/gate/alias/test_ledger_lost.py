@@ -1,7 +1,7 @@
 """A way back while the ledger is broken, in whatever way: it is gone and booked later; nothing else moves."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -40,7 +40,7 @@ from tests.identities import identity
 from tests.unit.gate.alias import test_order
 from tests.unit.gate.core.elsewhere import Cluster, Elsewhere, Memory
 
-BLUE, GREEN = identity("blue"), identity("green")
+BLUE, GREEN, RED = identity("blue"), identity("green"), identity("red")
 AT = datetime(2027, 1, 2, 11, tzinfo=UTC)
 SINCE = "2027-01-02T11:00:00.000+00:00"
 UNREACHABLE = LedgerUnreachable("nobody answers")
@@ -49,7 +49,7 @@ FAULTS = [UNREACHABLE, UNFIT]
 
 
 def standing(belt: str) -> Standing:
-    known = {"blue": BLUE, "green": GREEN}[belt]
+    known = {"blue": BLUE, "green": GREEN, "red": RED}[belt]
     return Standing(belt=belt, identity=known.digest, dial=f"127.0.0.1:{len(belt)}", heights={1: 100})
 
 
@@ -96,14 +96,24 @@ class Kept:
     moves: list[Entry] = field(default_factory=list)
     begun: list[Move] = field(default_factory=list)
     ended: list[tuple[int, Result, str]] = field(default_factory=list)
+    also: tuple[str, ...] = ()
+    left: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for seq, belt in ((1, "blue"), (2, "green")):
+        for seq, belt in enumerate(("blue", "green", *self.also), 1):
             self.moves.append(entry(seq, Kind.PROMOTION, belt))
+
+    def only(self, call: str, *, calls: int) -> None:
+        """This call is answered so often and no more."""
+        self.left[call] = calls
 
     def _asked(self, call: str) -> None:
         if call in self.faults:
             raise self.faults[call]
+        if call in self.left:
+            self.left[call] -= 1
+            if self.left[call] < 0:
+                raise UNREACHABLE
 
     def alone(self) -> AbstractContextManager[None]:
         self._asked("alone")
@@ -149,7 +159,7 @@ class Gateway:
 
 
 def wanted(belt: str) -> Wanted:
-    declared = {"blue": BLUE, "green": GREEN}[belt]
+    declared = {"blue": BLUE, "green": GREEN, "red": RED}[belt]
 
     async def probe() -> Sight:
         return Sight(seed=declared.seed, heights={1: 110})
@@ -158,7 +168,7 @@ def wanted(belt: str) -> Wanted:
 
 
 def writer(store: Store, ledger: Kept | None, *, lost: Refusal | None = None) -> Writer:
-    place = Elsewhere(cluster=Cluster(belts={"blue": "http://b", "green": "http://g"}))
+    place = Elsewhere(cluster=Cluster(belts={"blue": "http://b", "green": "http://g", "red": "http://r"}))
     return Writer(
         store=store,
         ledger=cast("Ledger", ledger) if ledger is not None else None,
@@ -166,7 +176,7 @@ def writer(store: Store, ledger: Kept | None, *, lost: Refusal | None = None) ->
         policy=None,
         connections=cast("GatewayConnections", Gateway()),
         leases=Leases(gateway="gateway", place=place, soak=timedelta(hours=1)),
-        others={"blue": wanted("blue"), "green": wanted("green")},
+        others={belt: wanted(belt) for belt in ("blue", "green", "red")},
         again=cast("Again", None),
         lift=None,
         limits=Limits(catch_up=timedelta(seconds=1), arrive=timedelta(seconds=1)),
@@ -191,6 +201,30 @@ async def test_a_way_back(call: str, fault: LedgerError) -> None:
     assert (late.kind, late.belt, late.from_belt) == (Kind.ROLLBACK, "blue", "green")
     assert late.moved_at == datetime.fromisoformat(store.served.since)
     assert mended.ended == [(3, Result.SERVED, "made while the ledger did not answer")]
+
+
+@pytest.mark.parametrize("cut", [None, "begin", "end"])
+async def test_two_ways_back_in_one_outage(cut: str | None) -> None:
+    """Both are booked in their order, also where the ledger is lost again after the first of them."""
+    store = Store(
+        gateway="gateway",
+        served=live().promoted(standing("red"), left={1: 100}, since=SINCE, move=3, certificate="c3"),
+    )
+    await writer(store, None).move(wanted("green"))
+    await writer(store, None).move(wanted("blue"))
+    ledger = Kept(also=("red",))
+    if cut is not None:
+        ledger.only(cut, calls=1)
+        with suppress(Refusal):
+            await writer(store, ledger).move(wanted("blue"))
+        ledger.left = {}
+    assert (await writer(store, ledger).move(wanted("blue"))).kind == "verified"
+    served = [move for move in ledger.moves[3:] if move.result is Result.SERVED]
+    assert [(move.kind, move.belt) for move in served] == [(Kind.ROLLBACK, "green"), (Kind.ROLLBACK, "blue")]
+    assert [move.from_belt for move in ledger.begun][-1] == "green"
+    before = len(ledger.begun)
+    await writer(store, ledger).move(wanted("blue"))
+    assert len(ledger.begun) == before
 
 
 @pytest.mark.parametrize("lost", [None, UNFIT])

@@ -10,7 +10,7 @@ import pytest
 from belts.files import write_private_json
 from belts.runtimes.process import binding, lease_files, status, verbs
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import moments
+from belts.runtimes.process.files import disk, moments
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import budget, idle, readers, siblings
 from belts.runtimes.process.guards.readers import Reader
@@ -176,6 +176,20 @@ def test_what_a_preview_says(tmp_path: Path) -> None:
         "green beside blue: 0.117 an hour, 0.94 so far",
         "projected: 59.83 of 90.00 a month, 2 of 2 belts",
     ]
+
+
+def test_a_preview_walks_each_folder_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a belt takes on the disk is counted file by file, which lasts."""
+    there(tmp_path, "blue"), there(tmp_path, "green")
+    walked: list[str] = []
+
+    def taken(folder: Path) -> int:
+        walked.append(folder.parent.name)
+        return 0
+
+    monkeypatch.setattr(disk, "taken", taken)
+    assert list(budget.told(whole(tmp_path, "green"), NOW))
+    assert sorted(walked) == ["blue", "green"]
 
 
 def read(monkeypatch: pytest.MonkeyPatch, *found: Reader) -> None:
