@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from belts.envio.change.word import WORD
-from belts.reading.kinds import Choice, Flag, Numbers, PathTo, Port, Seconds, Text, Texts, Whole
+from belts.reading.kinds import Choice, Flag, Numbers, PathTo, Port, Seconds, Section, Text, Texts, Whole
 from belts.spec.credentials import Credentials
 from belts.spec.part import Part
+from belts.spec.relay import PROGRAM as RELAY
+from belts.spec.relay import Relay
 
 HEAP_PER_CHAIN_MB = 2_048
 """Heap a chain gets when the stack says nothing. The rule is ours: six chains died at Node's default heap and
@@ -42,7 +44,6 @@ class Indexer(Part):
     secret variables travel apart.
     """
 
-    programs: ClassVar[tuple[str, ...]] = ("indexer",)
     project: Annotated[
         Path,
         PathTo(
@@ -65,6 +66,7 @@ class Indexer(Part):
     ] = "config.yaml"
     digest: Annotated[str, Text(live=True)]
     chains: Annotated[tuple[int, ...], Numbers()]
+    relay: Annotated[Relay | None, Section(live=True)] = None
     port: Annotated[int, Port("port of the indexer's metrics, on 127.0.0.1", live=True)]
     heap_mb: Annotated[
         int,
@@ -124,5 +126,10 @@ class Indexer(Part):
     credentials: Credentials = 1
 
     @property
+    def programs(self) -> tuple[str, ...]:
+        """What keeps it from its providers comes up before it."""
+        return ("indexer",) if self.relay is None else (RELAY, "indexer")
+
+    @property
     def memory_mb(self) -> int:
-        return self.heap_mb
+        return self.heap_mb + (0 if self.relay is None else self.relay.memory_mb)

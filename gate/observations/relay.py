@@ -1,0 +1,13 @@
+"""Whom the relay of the candidate dials."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gate.secret import Address
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relay:
+    """By chain; empty where the candidate asks its chains itself."""
+
+    dialled: Mapping[int, tuple[Address, ...]]
