@@ -25,6 +25,8 @@ class Outcome(StrEnum):
     UNREACHED = "unreached"
     CUT = "cut"
     """In the middle of the answer."""
+    HELD = "held"
+    """It had no turn in the budget for as long as anybody would wait."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +71,13 @@ def understood(question: Question, status: int, body: bytes) -> Answer:
     if isinstance(told, dict) and "id" not in told:
         body = json.dumps({"jsonrpc": "2.0", "id": question.id} | told).encode()
     return Answer(status=200, body=body, outcome=Outcome.BUSY if busy else Outcome.REFUSED)
+
+
+def held(question: Question) -> Answer:
+    """What the indexer is told of a question that had no turn: as by a provider that is asked too often."""
+    error = {"code": TOO_MANY, "message": "rate limit: the budget of this belt is spent, try again later"}
+    body = json.dumps({"jsonrpc": "2.0", "id": question.id, "error": error}).encode()
+    return Answer(status=TOO_MANY, body=body, outcome=Outcome.HELD)
 
 
 def _errors(told: Any) -> list[Mapping[str, Any]]:

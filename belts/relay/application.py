@@ -18,7 +18,7 @@ from belts.provider import routes as files
 from belts.provider.routes import Routes
 from belts.relay.counters import Counters
 from belts.relay.passing import Passing
-from belts.relay.turns import Turns
+from belts.relay.turns import LONGEST_S, Turns
 from belts.relay.watching import EVERY_S, Watching
 
 MOST_ASKED = 8 << 20
@@ -35,13 +35,14 @@ class Told:
     root: Path
     belt: str
     watch_s: float = EVERY_S
+    longest_s: float = LONGEST_S
 
 
 def application(told: Told) -> Starlette:
     """The server, which opens its connections when it starts."""
     routes = files.read(told.routes)
     counters = Counters(routes)
-    turns = Turns(allowance=files.allowance(told.routes), counters=counters)
+    turns = Turns(allowance=files.allowance(told.routes), counters=counters, longest_s=told.longest_s)
     server = Server(routes=routes, counters=counters, turns=turns, told=told)
     return Starlette(
         routes=[

@@ -14,9 +14,9 @@ from starlette.responses import Response, StreamingResponse
 
 from belts.provider.routes import Upstream
 from belts.refusal import Caught
-from belts.relay.answers import PASSING, TOO_MANY, Outcome, Question, understood
+from belts.relay.answers import PASSING, TOO_MANY, Outcome, Question, held, understood
 from belts.relay.counters import Counters
-from belts.relay.turns import Turns
+from belts.relay.turns import TooLong, Turns
 
 SMALL = 16 * 1024
 """What is no larger is read for an error before it is passed on: no error is."""
@@ -70,7 +70,14 @@ class Passing:
         self, upstream: Upstream, question: Question, body: bytes, *, last: bool
     ) -> Response | None:
         """None where it is to be asked once more."""
-        await self.turns.take(upstream, question.calls)
+        began = time.monotonic()
+        try:
+            await self.turns.take(upstream, question.calls)
+        except TooLong:
+            late = held(question)
+            self.counters.ended(upstream, question.calls, late.outcome, time.monotonic() - began)
+            headers = {"retry-after": str(round(PAUSE_S))}
+            return Response(late.body, status_code=late.status, media_type=JSON, headers=headers)
         asked = _Asked(upstream=upstream, question=question, began=time.monotonic(), last=last)
         sent = self.client.build_request("POST", upstream.url, content=body, headers={"content-type": JSON})
         try:

@@ -13,7 +13,7 @@ from belts.provider.routes import Routes, Upstream
 from belts.relay.counters import Counters
 from belts.relay.giving_way import GivingWay
 from belts.relay.serving import Unread, neighbours, progress
-from belts.relay.turns import Turns
+from belts.relay.turns import TooLong, Turns
 
 EVERY_S = 5.0
 HEAD = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []}).encode()
@@ -62,10 +62,7 @@ class Watching:
         self.turns.allowance.give(share)
         self.counters.rate(self.routes.rate * share)
         if (share < 1.0) != (self._said < 1.0):
-            words = (
-                "gives way to the belt that serves, which falls behind" if share < 1.0 else "takes up again"
-            )
-            self._tell(words)
+            self._tell("gives way: the belt that serves falls behind" if share < 1.0 else "takes up again")
         self._said = share
 
     async def _heads(self, moving: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
@@ -79,11 +76,11 @@ class Watching:
         return {chain: head for chain, head in zip(first, told, strict=True) if head is not None}
 
     async def _head(self, upstream: Upstream) -> int | None:
-        await self.turns.take(upstream, 1)
         try:
+            await self.turns.take(upstream, 1)
             told = await self.client.post(upstream.url, content=HEAD, headers=HEADERS)
             return int(told.json()["result"], 16)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        except (TooLong, httpx.HTTPError, ValueError, KeyError, TypeError):
             return None
 
     def _tell(self, words: str) -> None:

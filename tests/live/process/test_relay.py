@@ -5,7 +5,8 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,6 @@ class Scene:
     relayed: world.Belt
     direct: world.Belt
     fields: dict[str, Any]
-    killed: list[int] = field(default_factory=list)
 
     def heads(self) -> dict[int, int]:
         places = self.hosts.root / "chains" / "chains"
@@ -78,17 +78,12 @@ def test_a_relay_that_is_killed_in_the_middle_of_the_sync(scene: Scene) -> None:
     for _ in range(2):
         pid = scene.hosts.pids("relayed")["relay"]
         os.kill(pid, signal.SIGKILL)
-        scene.killed.append(pid)
         before = scene.relayed.progress()
         assert any(before[chain] < heads[chain] for chain in IDS), "it was to be killed before the end"
-        wait_until(lambda pid=pid: _is_another(scene, pid), "the relay is back", deadline_s=30)
-        wait_until(lambda before=before: scene.relayed.progress() != before, "it goes on", deadline_s=60)
+        wait_until(partial(_is_another, scene, pid), "the relay is back")
+        wait_until(partial(_goes_on, scene.relayed, before), "the belt goes on", deadline_s=60)
     for belt in (scene.relayed, scene.direct):
-        wait_until(
-            lambda belt=belt: all(belt.progress()[chain] >= heads[chain] for chain in IDS),
-            f"{belt.name} holds the past",
-            deadline_s=240,
-        )
+        wait_until(partial(_holds, belt, heads), f"{belt.name} holds the past", deadline_s=240)
     for table, query in ROWS.items():
         for chain in IDS:
             theirs, own = (_rows(belt, query, chain, heads[chain]) for belt in (scene.direct, scene.relayed))
@@ -126,12 +121,21 @@ def test_the_relay_is_taken_away_again(scene: Scene) -> None:
     assert "relay" not in scene.hosts.pids("relayed")
     assert not layout.of_part("relay").exists()
     before = scene.relayed.progress()
-    wait_until(lambda: scene.relayed.progress() != before, "it goes on")
+    wait_until(partial(_goes_on, scene.relayed, before), "the belt goes on")
 
 
 def _is_another(scene: Scene, pid: int) -> bool:
     now = scene.hosts.pids("relayed").get("relay")
     return now is not None and now not in {0, pid}
+
+
+def _goes_on(belt: world.Belt, before: dict[int, int]) -> bool:
+    return belt.progress() != before
+
+
+def _holds(belt: world.Belt, heads: dict[int, int]) -> bool:
+    now = belt.progress()
+    return all(now[chain] >= head for chain, head in heads.items())
 
 
 def _rows(belt: world.Belt, query: str, chain: int, head: int) -> list[tuple[Any, ...]]:

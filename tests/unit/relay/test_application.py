@@ -16,6 +16,7 @@ import uvicorn
 
 from belts.provider import routes as files
 from belts.provider.routes import Routes, Upstream
+from belts.provider.wordings import Meaning, meaning_of
 from belts.relay.application import Told, application
 from belts.relay.passing import SMALL
 
@@ -60,7 +61,7 @@ def says(body: bytes, *, status: str = "200 OK", headers: str = "") -> Twist:
 
 @asynccontextmanager
 async def relay(
-    tmp_path: Path, twist: Twist, *, rate: int = 1_000
+    tmp_path: Path, twist: Twist, *, rate: int = 1_000, longest_s: float = 20.0
 ) -> AsyncIterator[tuple[httpx.AsyncClient, Provider]]:
     """A client whose base is the path of the one upstream."""
     provider = Provider(twist=twist)
@@ -69,7 +70,7 @@ async def relay(
     file = tmp_path / "routes.json"
     upstream = Upstream(chain=1, url=f"http://127.0.0.1:{provider.port}/v2/{KEY}")
     files.write(file, Routes(word=WORD, rate=rate, upstreams=(upstream,)))
-    told = Told(routes=file, root=tmp_path / "nothing", belt="green")
+    told = Told(routes=file, root=tmp_path / "nothing", belt="green", longest_s=longest_s)
     own = uvicorn.Server(uvicorn.Config(application(told), port=0, log_level="warning", access_log=False))
     running = asyncio.create_task(own.serve())
     try:
@@ -216,3 +217,15 @@ async def test_an_indexer_that_has_left(tmp_path: Path) -> None:
         asked = len(provider.asked)
         await ask(client)
         assert len(provider.asked) == asked + 1
+
+
+async def test_a_question_that_has_no_turn(tmp_path: Path) -> None:
+    """It is told as by a provider that is asked too often, and asked of nobody: it was given up by then."""
+    async with relay(tmp_path, says(b'{"result": 1}'), rate=1, longest_s=0.3) as (client, provider):
+        await ask(client, [CALL] * 30)
+        answer = await ask(client)
+        assert answer.status_code == 429
+        assert answer.json()["id"] == CALL["id"]
+        assert meaning_of(answer.json()["error"]["code"], "") is Meaning.BUSY
+        assert len(provider.asked) == 1
+        assert await metric(client, counted("held")) == 1

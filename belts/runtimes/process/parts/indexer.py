@@ -176,7 +176,6 @@ def program(
             "HOME": str(space.home / handover.WORK),
             "TMPDIR": str(space.home / handover.WORK),
             "NODE_OPTIONS": f"--max-old-space-size={request.heap_mb}",
-            "BELTS_PROFILE": request.profile,
             "BELTS_DATABASE": f"{place[0]}/{place[1]}",
             "BELTS_DATABASE_HOST": host,
             "BELTS_DATABASE_PORT": str(database.port),
