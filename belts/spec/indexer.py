@@ -29,6 +29,8 @@ class Profile(StrEnum):
 
     BACKFILL = "backfill"
     STEADY = "steady"
+    AUTO = "auto"
+    """The one until it has settled at the heads, the other from there on."""
 
 
 def heap_mb(chains: int) -> int:
@@ -76,8 +78,9 @@ class Indexer(Part):
         Profile,
         Choice(
             "`backfill`, to catch up: Postgres writes less to the disk (`wal_compression`) for some more of "
-            "the processor; or `steady`, to follow the head. Under either, a commit is on the disk before "
-            "the indexer goes on",
+            "the processor; `steady`, to follow the head; or `auto`, the one until all chains have been at "
+            "their heads for ten minutes, and the other from there on. Under any, a commit is on the disk "
+            "before the indexer goes on",
             words=Profile,
             live=True,
         ),
@@ -110,6 +113,18 @@ class Indexer(Part):
             what="the word for a change, as a refused preview gives it",
             pattern=WORD,
             key="forwardOnly",
+            live=True,
+            top=True,
+        ),
+    ] = None
+    smaller_heap: Annotated[
+        str | None,
+        Text(
+            "the word for less heap than the rule while the belt serves or soaks, as a refused "
+            "`pulumi preview` gives it",
+            what="the word for a smaller heap, as a refused preview gives it",
+            pattern=r"heap-[0-9a-f]{12}",
+            key="smallerHeap",
             live=True,
             top=True,
         ),

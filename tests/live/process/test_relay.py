@@ -23,7 +23,7 @@ from tests.live.hosts import Hosts, wait_until
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 IDS = world.BLUE
-RATE = 25
+SLOW, QUICK = 2, 1_000
 CALLS = re.compile(
     r'^belts_relay_calls_total\{chain="(\d+)",outcome="(\w+)",provider="[^"]*"\} (\S+)', re.MULTILINE
 )
@@ -62,18 +62,21 @@ def _head(place: Path) -> int:
 @pytest.fixture(scope="module")
 def scene(ports: Ports) -> Iterator[Scene]:
     with Hosts.temporary() as hosts:
-        rpc = world.chains(hosts, ports, IDS, events=1_200)
+        rpc = world.chains(hosts, ports, IDS, events=600)
         direct = world.belt(hosts, ports, rpc, name="direct", config="config.blue.yaml", ids=IDS)
         port = ports.one()
         fields = world.indexer_fields(rpc, port=ports.one()) | {
-            "relay": {"port": port, "requestsPerSecond": RATE}
+            "relay": {"port": port, "requestsPerSecond": SLOW}
         }
         relayed = world.brought_up(hosts, ports, name="relayed", chains=IDS, fields=fields)
         yield Scene(hosts=hosts, rpc=rpc, port=port, relayed=relayed, direct=direct, fields=fields)
 
 
 def test_a_relay_that_is_killed_in_the_middle_of_the_sync(scene: Scene) -> None:
-    """Its supervisor brings it back, the indexer waits for it, and the rows are those of the other belt."""
+    """Its supervisor brings it back, the indexer waits for it, and the rows are those of the other belt.
+
+    Slow enough to be killed in the middle, and then let through: the setting changes in place.
+    """
     heads = scene.heads()
     for _ in range(2):
         pid = scene.hosts.pids("relayed")["relay"]
@@ -82,6 +85,8 @@ def test_a_relay_that_is_killed_in_the_middle_of_the_sync(scene: Scene) -> None:
         assert any(before[chain] < heads[chain] for chain in IDS), "it was to be killed before the end"
         wait_until(partial(_is_another, scene, pid), "the relay is back")
         wait_until(partial(_goes_on, scene.relayed, before), "the belt goes on", deadline_s=60)
+    quick = {"port": scene.port, "requestsPerSecond": QUICK}
+    scene.hosts.apply("indexer", belt="relayed", **scene.fields | {"relay": quick})
     for belt in (scene.relayed, scene.direct):
         wait_until(partial(_holds, belt, heads), f"{belt.name} holds the past", deadline_s=240)
     for table, query in ROWS.items():

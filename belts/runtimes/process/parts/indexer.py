@@ -30,6 +30,7 @@ from belts.runtimes.process.seed import (
     seed,
     seed_note,
     seeding,
+    settled,
     sources,
     workspace,
 )
@@ -39,7 +40,7 @@ from belts.runtimes.process.supervise import readiness, supervisor
 from belts.runtimes.process.supervise.programs import Program, launch_file
 from belts.runtimes.process.wire import neighbours
 from belts.spec.engine import Engine
-from belts.spec.indexer import Indexer
+from belts.spec.indexer import Indexer, Profile
 from belts.spec.postgres import Postgres
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 PROGRAM = "indexer"
 READY_S = 90.0
 ENDING_S, LOOK_EVERY_S = 30.0, 0.05
-COMPRESSION = {"backfill": "on", "steady": "off"}
+COMPRESSION = {Profile.BACKFILL: "on", Profile.STEADY: "off"}
 """Whether Postgres compresses what it writes ahead: catching up writes more than the disk may take."""
 
 
@@ -60,7 +61,7 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         known = seeding.of_database(connection)
         anew = known is not None and known.proved and request.seed > known.number
         pending = None if anew else _refuse_what_would_lose_data(layout, request, connection, known)
-        roles.set_compression(connection, COMPRESSION[request.profile])
+        roles.set_compression(connection, COMPRESSION[settled.profile_of(layout, request)])
         at = None if request.relay is None else relay.at(layout, request.relay)
         space = workspace.prepare(layout, request, own_env(request, held), held, relay=at)
         release = space.release
