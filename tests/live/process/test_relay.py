@@ -20,7 +20,7 @@ from tests.conftest import Ports
 from tests.live import plain, world
 from tests.live.hosts import Hosts, wait_until
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.live, pytest.mark.deep, pytest.mark.timeout(600)]
 
 IDS = world.BLUE
 SLOW, QUICK = 2, 1_000
