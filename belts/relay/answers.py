@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from belts.provider.wordings import Meaning, meaning_of
+from belts.provider.wordings import NOT_YET, Meaning, meaning_of
 
 TOO_MANY = 429
 PASSING = frozenset({502, 503, 504})
@@ -58,15 +58,15 @@ def understood(question: Question, status: int, body: bytes) -> Answer:
     """The answer, as clients of JSON-RPC understand it: its words and codes are never touched.
 
     An error that came with a status of failure is given with 200, for clients look no further than at such a
-    status; 429 stays, which they know.
+    status; 429 stays, which they know. A redirection is a failure: it is not followed.
     """
     told = _parsed(body)
     errors = _errors(told)
     busy = status == TOO_MANY or any(_is_busy(error) for error in errors)
-    if status < 400:
+    if status < 300:
         outcome = Outcome.BUSY if busy else Outcome.REFUSED if errors else Outcome.ANSWERED
         return Answer(status=status, body=body, outcome=outcome)
-    if not errors or status == TOO_MANY:
+    if status < 400 or not errors or status == TOO_MANY:
         return Answer(status=status, body=body, outcome=Outcome.BUSY if busy else Outcome.FAILED)
     if isinstance(told, dict) and "id" not in told:
         body = json.dumps({"jsonrpc": "2.0", "id": question.id} | told).encode()
@@ -90,6 +90,8 @@ def _errors(told: Any) -> list[Mapping[str, Any]]:
 def _is_busy(error: Mapping[str, Any]) -> bool:
     code = error.get("code")
     words = str(error.get("message") or "")
+    if any(word in words.lower() for word in NOT_YET):
+        return False
     return meaning_of(code if isinstance(code, int) else None, words) is Meaning.BUSY
 
 

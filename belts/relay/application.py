@@ -101,7 +101,9 @@ class Server:
         body = await _body(request)
         if body is None:
             return PlainTextResponse("a question that is too large", status_code=413)
-        answer = asyncio.ensure_future(self.passing.answer(self.routes.upstreams[number], body))
+        answer = asyncio.ensure_future(
+            self.passing.answer(self.routes.upstreams[number], body, request.headers)
+        )
         gone = asyncio.ensure_future(request.receive())
         await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()

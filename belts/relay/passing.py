@@ -6,8 +6,8 @@ does what the indexer gets, for an answer that only seems whole would be rows th
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
 
 import httpx
 from starlette.responses import Response, StreamingResponse
@@ -27,6 +27,22 @@ PAUSE_S = 1.0
 """For how long a provider that is asked too often is left alone, where it does not say it."""
 JSON = "application/json"
 UNREACHED = 502
+HOPS = frozenset(
+    {
+        *(
+            "host",
+            "connection",
+            "keep-alive",
+            "content-length",
+            "transfer-encoding",
+            "te",
+            "trailer",
+            "upgrade",
+        ),
+        *("accept-encoding", "expect", "proxy-authorization", "proxy-connection"),
+    }
+)
+"""Headers that are of the connection to the relay, and not of the question."""
 FIRST_FAILURE = 300
 """A redirection is none that is followed: it would lead to somebody whom nobody named."""
 
@@ -54,32 +70,37 @@ class Passing:
     counters: Counters
     pauses_s: tuple[float, ...] = PAUSES_S
 
-    async def answer(self, upstream: Upstream, body: bytes) -> Response:
-        """The answer to a question; one that reaches nobody is asked again a few times."""
+    async def answer(self, upstream: Upstream, body: bytes, headers: Mapping[str, str]) -> Response:
+        """The answer to a question; one that reaches nobody is asked again a few times.
+
+        What a config says of headers reaches the provider: some take their key so.
+        """
+        passed = {name: value for name, value in headers.items() if name.lower() not in HOPS}
         question = Question.of(body)
-        for pause in self.pauses_s:
-            if (response := await self._turn(upstream, question, body, last=False)) is not None:
-                return response
+        for pause in (*self.pauses_s, None):
+            asked = _Asked(upstream=upstream, question=question, began=time.monotonic(), last=pause is None)
+            response = await self._turn(asked, body, passed)
+            if response is not None or pause is None:
+                break
             self.counters.again(upstream)
             await asyncio.sleep(pause)
-        response = await self._turn(upstream, question, body, last=True)
         assert response is not None  # noqa: S101 -- the last answer is one, whatever it says
         return response
 
-    async def _turn(
-        self, upstream: Upstream, question: Question, body: bytes, *, last: bool
-    ) -> Response | None:
+    async def _turn(self, asked: _Asked, body: bytes, headers: Mapping[str, str]) -> Response | None:
         """None where it is to be asked once more."""
-        began = time.monotonic()
+        upstream = asked.upstream
         try:
-            await self.turns.take(upstream, question.calls)
+            await self.turns.take(upstream, asked.question.calls)
         except TooLong:
-            late = held(question)
-            self.counters.ended(upstream, question.calls, late.outcome, time.monotonic() - began)
-            headers = {"retry-after": str(round(PAUSE_S))}
-            return Response(late.body, status_code=late.status, media_type=JSON, headers=headers)
-        asked = _Asked(upstream=upstream, question=question, began=time.monotonic(), last=last)
-        sent = self.client.build_request("POST", upstream.url, content=body, headers={"content-type": JSON})
+            late = held(asked.question)
+            self._ended(asked, late.outcome)
+            later = {"retry-after": str(round(PAUSE_S))}
+            return Response(late.body, status_code=late.status, media_type=JSON, headers=later)
+        asked = replace(asked, began=time.monotonic())
+        sent = self.client.build_request(
+            "POST", upstream.url, content=body, headers={"content-type": JSON, **headers}
+        )
         try:
             got = await self.client.send(sent, stream=True)
         except httpx.HTTPError as fault:

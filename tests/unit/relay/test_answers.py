@@ -62,6 +62,8 @@ def test_what_is_passed_on_as_it_is(status: int, body: bytes) -> None:
         (400, error(BUSY), Outcome.BUSY),
         (429, b"", Outcome.BUSY),
         (502, b"<html>", Outcome.FAILED),
+        (307, b"", Outcome.FAILED),
+        (200, error({"code": -32000, "message": "header not found"}), Outcome.REFUSED),
         (200, b'{"error": null, "result": 1}', Outcome.ANSWERED),
     ],
 )

@@ -34,6 +34,7 @@ class Provider:
     twist: Twist
     port: int = 0
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,6 +44,7 @@ class Provider:
                 length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
                 body = await reader.readexactly(length)
                 self.asked.append((path, json.loads(body)))
+                self.heads.append(head.decode().lower())
                 await self.twist(self, body, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             self.left.set()
@@ -109,6 +111,17 @@ async def test_a_question_and_its_answer(tmp_path: Path) -> None:
         assert provider.asked == [(f"/v2/{KEY}", CALL)]
         assert await metric(client, counted("answered")) == 1
         assert await metric(client, "belts_relay_upstream{") == 1
+
+
+async def test_headers_of_the_config(tmp_path: Path) -> None:
+    """They reach the provider, who may know a client by them; those of the connection do not."""
+    async with relay(tmp_path, says(b'{"result": 1}')) as (client, provider):
+        await client.post(f"/{WORD}/0", json=CALL, headers={"Authorization": "Bearer t", "X-Key": "k"})
+        [head] = provider.heads
+        assert "authorization: bearer t\r\n" in head
+        assert "x-key: k\r\n" in head
+        assert head.count("content-type:") == head.count("host:") == head.count("content-length:") == 1
+        assert f"host: 127.0.0.1:{provider.port}\r\n" in head
 
 
 @pytest.mark.parametrize("path", ["/another-word/0", f"/{WORD}/1", f"/{WORD}", "/"])

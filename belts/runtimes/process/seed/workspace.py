@@ -161,7 +161,9 @@ def _relayed(
             seen=str(why),
             now="give the chain an RPC over HTTP, or take `indexer.relay` out of the belt's stack",
         ) from why
-    write_private(project / RELAYED, text)
+    file = project / RELAYED
+    if not file.is_file() or file.read_text("utf-8") != text:  # once it was handed over it stays as it lies
+        write_private(file, text)
     return RELAYED, upstreams
 
 
