@@ -14,7 +14,9 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.wire import recorded
 from belts.spec.indexer import Indexer
 
-PROGRESS = re.compile(r'^envio_progress_block(?:_number)?\{[^}]*chainId="(\d+)"[^}]*\} (\S+)', re.MULTILINE)
+PROGRESS = re.compile(
+    rf'^(?:{"|".join(METRICS.progress)})\{{[^}}]*{METRICS.chain}="(\d+)"[^}}]*\}} (\S+)', re.MULTILINE
+)
 ANSWER_S = 3.0
 
 

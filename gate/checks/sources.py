@@ -14,7 +14,7 @@ SOURCES = Part(
     name="sources",
     sentence="the candidate indexes every chain from what the policy names under `indexedFrom`",
     needs=frozenset(),
-    reads=(),
+    reads=("relay",),
     acceptable=True,
     without="whether a provider that proves the candidate is the one that it indexes from",
 )
@@ -36,7 +36,7 @@ def points(seen: Observations, policy: Policy) -> Iterator[Point]:
         )
         return
     relay = seen.relay
-    if seen.endpoints.hosted is not None and isinstance(relay, Unobserved):
+    if isinstance(relay, Unobserved):
         yield untold(
             SOURCES,
             expected=SOURCES.sentence,
@@ -45,10 +45,9 @@ def points(seen: Observations, policy: Policy) -> Iterator[Point]:
             f" gate again. Or accept `{SOURCES.path}` in the policy.",
         )
         return
-    dialled = {} if isinstance(relay, Unobserved) else relay.dialled
     for chain in policy.chains:
         behind = known.get(chain.id, ())
-        more = tuple(each for each in dialled.get(chain.id, ()) if each not in behind)
+        more = tuple(each for each in relay.dialled.get(chain.id, ()) if each not in behind)
         yield _chain(chain, (*behind, *more))
 
 

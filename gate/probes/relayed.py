@@ -13,7 +13,9 @@ from gate.secret import Address
 
 
 async def look(world: World) -> Relay | Unobserved:
-    """Whom it dials; nobody where the candidate has none."""
+    """Whom it dials; nobody where the candidate has none, or is given by its URLs alone."""
+    if world.endpoints.hosted is None:
+        return Relay(dialled={})
     found = await world.once(_read)
     if isinstance(found, Unobserved):
         return found
@@ -25,6 +27,8 @@ async def pause(world: World, provider: str, questions: int) -> float:
     """In how many seconds to ask for a turn again, where the belt has a budget with a provider; else 0."""
     allowance = world.allowance
     if allowance is None:
+        if world.endpoints.hosted is None:
+            return 0.0
         found = await world.once(_read)
         if found is None or isinstance(found, Unobserved):
             return 0.0
@@ -37,8 +41,7 @@ async def pause(world: World, provider: str, questions: int) -> float:
 @unseen_as_value
 async def _read(world: World) -> Relayed | None:
     hosted = world.endpoints.hosted
-    if hosted is None:
-        raise UnseenError("only URLs are given, so nobody says whom its relay dials", Cause.NOT_GIVEN)
+    assert hosted is not None  # noqa: S101 -- asked above
     try:
         return await asyncio.to_thread(hosted.relayed)
     except (Refusal, OSError, ValueError) as error:

@@ -11,7 +11,7 @@ from belts.runtimes.cost import Census
 from belts.runtimes.process import binding, damage
 from belts.runtimes.process.confine.group import Held
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import disk, host_identity, keeper
+from belts.runtimes.process.files import disk, host_identity, keeper, pace
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import idle, siblings
 from belts.runtimes.process.parts import prover_note
@@ -46,6 +46,7 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                 "hangs": list(hung.alarms(layout)),
                 "idle": idle.words(layout),
                 "profile": _profile(layout),
+                "pace": list(pace.words(layout)),
                 **_limits_as_json(layout),
                 **_caged_as_json(layout),
             }
@@ -77,10 +78,11 @@ def as_table(layouts: Sequence[Layout]) -> str:
     room = disk.look(layouts)
     left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
     host = [f"host: {host_identity.told(layouts[0].root)}"]
+    paces = [line for layout in layouts for line in pace.words(layout)]
     settling = [words for layout in layouts if (words := _profile(layout))]
     idles = [words for layout in layouts if (words := idle.words(layout))]
     costs = [f"budget: {line}" for line in _budget(layouts)]
-    left += [*costs, *idles, *settling]
+    left += [*costs, *idles, *settling, *paces]
     told = (
         *unread,
         *unfinished,

@@ -23,6 +23,7 @@ from belts.runtimes.process.files import keeper, lock
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import idle
 from belts.runtimes.process.keep.hangs import Hangs
+from belts.runtimes.process.keep.pacing import Pacing
 from belts.runtimes.process.keep.settling import Settling
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import live, ranks, supervisord
@@ -107,7 +108,7 @@ def _keep(root: Path, patience_s: float) -> None:
     every_s = min(EVERY_S, patience_s / 6)
     hangs = Hangs(patience_s=patience_s, every_s=every_s, say=say, clock=time.monotonic)
     keeping, needed = _Keeping(), idle.Watch()
-    settling = Settling(say=say, clock=time.monotonic)
+    settling, pacing = Settling(say=say, clock=time.monotonic), Pacing(clock=time.monotonic)
     with _until_told() as told:
         say(f"keeping the belts below {root}")
         try:
@@ -118,6 +119,7 @@ def _keep(root: Path, patience_s: float) -> None:
                     hangs.look(layouts)
                     needed.look(layouts)
                     settling.look(layouts)
+                    pacing.look(layouts)
                 except Exception as why:  # noqa: BLE001 -- whatever it is: nobody else looks in its stead
                     keeping.say_once(str(root), f"a look came to no end: {why!r}")
                 told.wait(every_s)

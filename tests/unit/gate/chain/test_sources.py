@@ -1,12 +1,8 @@
 """What the candidate indexes from is what the policy says, or who proves it may be who misled it."""
 
-from dataclasses import replace
-
 import pytest
 
-from belts.runtimes.cost import Census
 from gate.checks.ground_truth import judge
-from gate.endpoints import Hosted
 from gate.finding import Point
 from gate.observations import NOT_LOOKED, Cause, Relay, Unobserved
 from gate.outcome import Outcome
@@ -15,13 +11,11 @@ from gate.secret import Address
 from tests.unit.gate.core.builders import belt, chain, endpoints, policy, seen
 
 OWN = "https://own.test/1"
-HOSTED = Hosted(census=Census, relayed=lambda: None, candidate="green")
 
 
-def found(*urls: str, says: Policy | None = None, relay: Relay | Unobserved = NOT_LOOKED) -> Point:
+def found(*urls: str, says: Policy | None = None, **more: Relay | Unobserved) -> Point:
     candidate = belt("green", sources={1: tuple(map(Address, urls))})
-    hosted = None if relay is NOT_LOOKED else HOSTED
-    given = seen(endpoints=replace(endpoints(candidate=candidate), hosted=hosted), relay=relay)
+    given = seen(endpoints=endpoints(candidate=candidate), **more)
     finding = judge(given, says or policy(chains=(chain(1),)))
     [point] = [point for point in finding.points if point.part.path == "ground-truth.sources"]
     return point
@@ -77,6 +71,7 @@ def test_a_relay_that_does_not_say_whom_it_dials() -> None:
     point = found(OWN, relay=Unobserved(reason="it does not answer", cause=Cause.DENIED))
     assert point.outcome is Outcome.COULD_NOT_TELL
     assert point.observed == "it does not answer"
+    assert found(OWN, relay=NOT_LOOKED).outcome is Outcome.COULD_NOT_TELL
 
 
 def test_a_chain_of_which_nobody_says_it() -> None:

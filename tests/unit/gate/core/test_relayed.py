@@ -71,17 +71,19 @@ def is_away() -> Relayed | None:
     raise ConnectionRefusedError
 
 
-@pytest.mark.parametrize(
-    ("say", "cause"), [(refuses, Cause.DENIED), (is_away, Cause.DENIED), (None, Cause.NOT_GIVEN)]
-)
-async def test_one_that_does_not_say_it(
-    http: httpx.AsyncClient, say: Callable[[], Relayed | None] | None, cause: Cause
-) -> None:
+@pytest.mark.parametrize("say", [refuses, is_away])
+async def test_one_that_does_not_say_it(http: httpx.AsyncClient, say: Callable[[], Relayed | None]) -> None:
     """It is not taken for one that dials nobody, and whoever asks keeps to a rate of his own."""
     found = await relayed.look(world(http, say))
     assert isinstance(found, Unobserved)
-    assert found.cause is cause
+    assert found.cause is Cause.DENIED
     assert await relayed.pause(world(http, say), WHO, 1) == 0
+
+
+async def test_a_belt_by_its_urls_alone(http: httpx.AsyncClient) -> None:
+    """Nobody knows of a relay of it; whom it asks its operator says."""
+    assert await relayed.look(world(http, None)) == Relay(dialled={})
+    assert await relayed.pause(world(http, None), WHO, 1) == 0
 
 
 async def test_a_budget_for_all_who_ask(http: httpx.AsyncClient, said: Relayed) -> None:

@@ -57,7 +57,7 @@ def running(*upstreams: Upstream) -> Iterator[int]:
 
 
 def test_what_it_is_given(layout: Layout) -> None:
-    """No secret on its command line or in its environment; another word, rate or URL makes another program."""
+    """No secret on its command line or in its environment; another rate or URL makes another program."""
     at = relay.at(layout, wanted())
     files.write(relay.routes_of(layout), relay._routes(layout, wanted(), (ONE, TEN)))
     program = relay.program(layout, wanted())
