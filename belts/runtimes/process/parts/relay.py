@@ -84,12 +84,13 @@ def program(layout: Layout, request: Relay) -> Program:
 def _routes(layout: Layout, request: Relay, upstreams: tuple[Upstream, ...]) -> Routes:
     """Under the word that it has; one that cannot be read is made anew, and so is the indexer's config."""
     private_dir(layout.of_part(PROGRAM))
+    known = True
     try:
         word = files.read(routes_of(layout)).word
     except (OSError, ValueError):
-        word = secrets.token_urlsafe(24)
+        known, word = False, secrets.token_urlsafe(24)
     routes = Routes(word=word, rate=request.requests_per_second, upstreams=upstreams)
-    if not routes_of(layout).exists():
+    if not known:  # at once: whoever asks next is to be told the same
         files.write(routes_of(layout), routes)
     return routes
 
