@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 from belts.refusal import Caught, Refusal, Relayed
 from belts.runtimes.process import binding, lease_files, toolchain, verbs
@@ -108,9 +108,9 @@ def _keep(root: Path, patience_s: float) -> None:
     every_s = min(EVERY_S, patience_s / 6)
     hangs = Hangs(patience_s=patience_s, every_s=every_s, say=say, clock=time.monotonic)
     keeping, needed = _Keeping(), idle.Watch()
-    settling, pacing = Settling(say=say, clock=time.monotonic), Pacing(clock=time.monotonic)
     with _until_told() as told:
         say(f"keeping the belts below {root}")
+        Thread(target=_look_on, args=(root, told), daemon=True).start()
         try:
             while not told.is_set():
                 try:
@@ -118,14 +118,25 @@ def _keep(root: Path, patience_s: float) -> None:
                     keeping.look(layouts)
                     hangs.look(layouts)
                     needed.look(layouts)
-                    settling.look(layouts)
-                    pacing.look(layouts)
                 except Exception as why:  # noqa: BLE001 -- whatever it is: nobody else looks in its stead
                     keeping.say_once(str(root), f"a look came to no end: {why!r}")
                 told.wait(every_s)
         finally:
             keeping.end()
     say(f"no longer keeping the belts below {root}")
+
+
+def _look_on(root: Path, told: Event) -> None:
+    """What is looked at in databases, apart: one that hangs keeps nobody from coming back."""
+    settling, pacing = Settling(say=say, clock=time.monotonic), Pacing(clock=time.monotonic)
+    while not told.is_set():
+        try:
+            layouts = recorded.belts(root)
+            settling.look(layouts)
+            pacing.look(layouts)
+        except Exception as why:  # noqa: BLE001 -- whatever it is: there is another look
+            say(f"a look at how far belts are came to no end: {why!r}")
+        told.wait(EVERY_S)
 
 
 @dataclass(kw_only=True)
