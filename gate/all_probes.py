@@ -5,7 +5,7 @@ from functools import partial
 
 from gate.claims import Claim
 from gate.endpoints import Side
-from gate.probes import content, counts, dial, doors, heights, metrics, siblings, watched
+from gate.probes import content, counts, dial, doors, heights, metrics, relayed, siblings, watched
 from gate.probes.database import changed, enums, holdings, identity, progress
 from gate.probes.graphql import answers, chains, forms, metadata, schema, turns
 from gate.probes.heads import head, told
@@ -63,6 +63,7 @@ PROBES: tuple[Probe, ...] = (
     on(Side.SERVING, "changed", changed.look, Claim.CONTENT),
     on(Side.CANDIDATE, "changed", changed.look, Claim.CONTENT),
     Probe(field="counts", claims=frozenset({Claim.COUNTS}), look=counts.look),
+    Probe(field="relay", claims=frozenset({Claim.GROUND_TRUTH}), look=relayed.look),
     Probe(field="truth", claims=frozenset({Claim.GROUND_TRUTH}), look=truth.look),
     Probe(field="history", claims=frozenset({Claim.GROUND_TRUTH}), look=whole_history),
     Probe(field="content", claims=frozenset({Claim.CONTENT}), look=content.content),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from belts.runtimes.cost import Census
+from belts.runtimes.relayed import Relayed
 from gate.secret import Address, Secret
 
 
@@ -40,6 +41,8 @@ class Hosted:
     """Whoever knows what belts run beside the candidate, and by which names it knows the two of this run."""
 
     census: Callable[[], Census]
+    relayed: Callable[[], Relayed | None]
+    """What the candidate's relay says."""
     candidate: str
     serving: str | None = None
 

@@ -54,9 +54,11 @@ def _hosted(node: Node, places: Places) -> Hosted:
     fields = node.fields("root", "runtime", "serving", "candidate")
     root = Path(fields.at("root").text("the directory below which the belts run"))
     runtime = fields.optional("runtime", lambda entry: entry.one_of(Runtime), Runtime.PROCESS)
+    candidate = fields.at("candidate").text("the candidate's name, as its stack is called")
     return Hosted(
         census=lambda: places(root, runtime).census(),
-        candidate=fields.at("candidate").text("the candidate's name, as its stack is called"),
+        relayed=lambda: places(root, runtime).relayed(candidate),
+        candidate=candidate,
         serving=fields.optional("serving", Node.text, None),
     )
 

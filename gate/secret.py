@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from posixpath import normpath
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from gate.host import canonical
+from belts.provider.hosts import canonical
 
 PORTS = {"http": 80, "https": 443, "postgres": 5432, "postgresql": 5432}
 

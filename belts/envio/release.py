@@ -180,6 +180,8 @@ class Metrics:
     started: tuple[str, ...] = ("process_start_time_seconds", "envio_process_start_time_seconds")
     """One moment under two names: the later ones are shown by releases that lack the first at `path`."""
     chain: str = "chainId"
+    progress: tuple[str, ...] = ("envio_progress_block", "envio_progress_block_number")
+    """The block that a chain has come to: one metric under two names."""
 
     @staticmethod
     def plain(version: str) -> str:

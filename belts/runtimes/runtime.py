@@ -8,6 +8,7 @@ from typing import Protocol
 from belts.runtimes.audited import Audited
 from belts.runtimes.cost import Census
 from belts.runtimes.lease import Lease, Unreadable
+from belts.runtimes.relayed import Relayed
 
 
 class Place(Protocol):
@@ -66,6 +67,9 @@ class Place(Protocol):
 
     def census(self) -> Census:
         """The belts of this place, and what each costs; raises `Refusal` or `OSError`."""
+
+    def relayed(self, belt: str) -> Relayed | None:
+        """What a belt's relay says; None where it has none; raises `Refusal`, `OSError` or `ValueError`."""
 
     def audited(self) -> Audited:
         """What this place shows to whoever audits it."""

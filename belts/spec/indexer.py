@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from belts.envio.change.word import WORD
-from belts.reading.kinds import Choice, Flag, Numbers, PathTo, Port, Seconds, Text, Texts, Whole
+from belts.reading.kinds import Choice, Flag, Numbers, PathTo, Port, Seconds, Section, Text, Texts, Whole
 from belts.spec.credentials import Credentials
 from belts.spec.part import Part
+from belts.spec.relay import PROGRAM as RELAY
+from belts.spec.relay import Relay
 
 HEAP_PER_CHAIN_MB = 2_048
 """Heap a chain gets when the stack says nothing. The rule is ours: six chains died at Node's default heap and
@@ -27,6 +29,8 @@ class Profile(StrEnum):
 
     BACKFILL = "backfill"
     STEADY = "steady"
+    AUTO = "auto"
+    """The one until it has settled at the heads, the other from there on."""
 
 
 def heap_mb(chains: int) -> int:
@@ -42,7 +46,6 @@ class Indexer(Part):
     secret variables travel apart.
     """
 
-    programs: ClassVar[tuple[str, ...]] = ("indexer",)
     project: Annotated[
         Path,
         PathTo(
@@ -65,6 +68,7 @@ class Indexer(Part):
     ] = "config.yaml"
     digest: Annotated[str, Text(live=True)]
     chains: Annotated[tuple[int, ...], Numbers()]
+    relay: Annotated[Relay | None, Section(live=True)] = None
     port: Annotated[int, Port("port of the indexer's metrics, on 127.0.0.1", live=True)]
     heap_mb: Annotated[
         int,
@@ -74,8 +78,9 @@ class Indexer(Part):
         Profile,
         Choice(
             "`backfill`, to catch up: Postgres writes less to the disk (`wal_compression`) for some more of "
-            "the processor; or `steady`, to follow the head. Under either, a commit is on the disk before "
-            "the indexer goes on",
+            "the processor; `steady`, to follow the head; or `auto`, the one until all chains have been at "
+            "their heads for ten minutes, and the other from there on. Under any, a commit is on the disk "
+            "before the indexer goes on",
             words=Profile,
             live=True,
         ),
@@ -112,6 +117,18 @@ class Indexer(Part):
             top=True,
         ),
     ] = None
+    smaller_heap: Annotated[
+        str | None,
+        Text(
+            "the word for less heap than the rule while the belt serves or soaks, as a refused "
+            "`pulumi preview` gives it",
+            what="the word for a smaller heap, as a refused preview gives it",
+            pattern=r"heap-[0-9a-f]{12}",
+            key="smallerHeap",
+            live=True,
+            top=True,
+        ),
+    ] = None
     seed: Annotated[
         int,
         Whole(
@@ -124,5 +141,10 @@ class Indexer(Part):
     credentials: Credentials = 1
 
     @property
+    def programs(self) -> tuple[str, ...]:
+        """What keeps it from its providers comes up before it."""
+        return ("indexer",) if self.relay is None else (RELAY, "indexer")
+
+    @property
     def memory_mb(self) -> int:
-        return self.heap_mb
+        return self.heap_mb + (0 if self.relay is None else self.relay.memory_mb)

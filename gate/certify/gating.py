@@ -6,6 +6,7 @@ import secrets
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -55,7 +56,12 @@ async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, pr
         # On the way back from where nobody here moved it, the alias answers, which refutes nothing.
         alias=None if serving is None and not promotion.first else order.url,
         unled=promotion.unled,
-        hosted=Hosted(census=order.place.census, candidate=order.upstream.belt, serving=promotion.serving),
+        hosted=Hosted(
+            census=order.place.census,
+            relayed=partial(order.place.relayed, order.upstream.belt),
+            candidate=order.upstream.belt,
+            serving=promotion.serving,
+        ),
     )
     redactor = redactor_for(endpoints, policy.addresses)
     if refusal := await estimate.too_long(endpoints, policy, ends=ends, deadline=order.deadline):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gate.claims import Claim, Part
 from gate.finding import Point, failed, passed, untold
-from gate.observations import Observations
+from gate.observations import Observations, Unobserved
 from gate.policy import Policy
 from gate.policy.chains import ExpectedChain, provider_of
 from gate.secret import Address
@@ -14,14 +14,17 @@ SOURCES = Part(
     name="sources",
     sentence="the candidate indexes every chain from what the policy names under `indexedFrom`",
     needs=frozenset(),
-    reads=(),
+    reads=("relay",),
     acceptable=True,
     without="whether a provider that proves the candidate is the one that it indexes from",
 )
 
 
 def points(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Chain by chain, by who stands behind the addresses: their keys are nobody's business."""
+    """Chain by chain, by who stands behind the addresses: their keys are nobody's business.
+
+    What a relay dials counts as it says itself while it runs: its own address would hide whoever it is.
+    """
     known = seen.endpoints.candidate.sources
     if known is None:
         yield untold(
@@ -32,8 +35,20 @@ def points(seen: Observations, policy: Policy) -> Iterator[Point]:
             f" its indexer was started by this release. Or accept `{SOURCES.path}` in the policy.",
         )
         return
+    relay = seen.relay
+    if isinstance(relay, Unobserved):
+        yield untold(
+            SOURCES,
+            expected=SOURCES.sentence,
+            observed=relay.reason,
+            advice="Bring the candidate's relay back (`python -m belts status` says how it is), then run the"
+            f" gate again. Or accept `{SOURCES.path}` in the policy.",
+        )
+        return
     for chain in policy.chains:
-        yield _chain(chain, known.get(chain.id, ()))
+        behind = known.get(chain.id, ())
+        more = tuple(each for each in relay.dialled.get(chain.id, ()) if each not in behind)
+        yield _chain(chain, (*behind, *more))
 
 
 def _chain(chain: ExpectedChain, sources: tuple[Address, ...]) -> Point:

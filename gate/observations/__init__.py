@@ -20,6 +20,7 @@ from gate.observations.holdings import Footprint, Holdings
 from gate.observations.metadata import MetadataSeen
 from gate.observations.metrics import MetricsSeen
 from gate.observations.progress import Progress
+from gate.observations.relay import Relay
 from gate.observations.rows import Rows
 from gate.observations.served import Served
 from gate.observations.siblings import Siblings
@@ -50,6 +51,7 @@ __all__ = [
     "MetricsSeen",
     "Observations",
     "Progress",
+    "Relay",
     "RowLimits",
     "Rows",
     "SchemaSeen",
@@ -113,6 +115,7 @@ class Observations:
     serving_doors: DoorsSeen | Unobserved = NOT_LOOKED
     candidate_doors: DoorsSeen | Unobserved = NOT_LOOKED
     siblings: Siblings | Unobserved = NOT_LOOKED
+    relay: Relay | Unobserved = NOT_LOOKED
 
     @property
     def first(self) -> bool:

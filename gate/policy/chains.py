@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from gate.host import is_address
-from gate.policy.registries import REGISTRIES
+from belts.provider.naming import provider_at
 from gate.secret import Address
 
 DEFAULT_LAG_LIMIT = 20
@@ -80,13 +79,5 @@ class ExpectedChain:
 
 
 def provider_of(address: Address) -> str:
-    """Who stands behind an address: names under one domain are one, ports of one address several.
-
-    Keys in subdomains make no other provider. Where a domain ends is known of the registries that are listed;
-    under another one, two hosts with one end of two labels are taken for one provider.
-    """
-    host = address.host
-    labels = host.split(".")
-    if len(labels) == 1 or is_address(host):
-        return f"{host}:{address.port}"
-    return ".".join(labels[-3 if ".".join(labels[-2:]) in REGISTRIES else -2 :])
+    """Who stands behind an address."""
+    return provider_at(address.host, address.port)

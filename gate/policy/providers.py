@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from belts.provider.hosts import canonical, is_address
 from belts.reading.mistakes import Mistake
 from belts.reading.node import Node
-from gate.host import canonical, is_address
 from gate.policy.chains import ExpectedChain, provider_of
 from gate.secret import Address
 

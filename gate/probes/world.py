@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 import httpx
 
+from belts.provider.allowance import Allowance
 from gate.endpoints import Endpoints
 from gate.evidence import Store
 from gate.policy.model import Policy
@@ -25,6 +26,7 @@ class World:
 
     `ends` is on the clock of `time.monotonic`. `cache` holds evidence, never verdicts. `repeats` says that
     a look like this one was made minutes ago: what is seen to be as it was then need not all be read again.
+    `allowance` is what is left of the belt's own budget with its providers, where it is known beforehand.
     """
 
     endpoints: Endpoints
@@ -35,6 +37,7 @@ class World:
     ends: float
     cache: Store | None = None
     repeats: bool = False
+    allowance: Allowance | None = None
     _readings: dict[Hashable, "asyncio.Task[Any]"] = field(default_factory=dict, repr=False)
     _terms: dict[str, Terms] = field(default_factory=dict, repr=False)
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from belts.provider.routes import allowance
 from belts.reading.mistakes import MistakesError
 from gate.boundary import words_of
 from gate.checks.history import points, summary
@@ -74,6 +75,7 @@ class Rounds:
         prover = Prover(keeping=folder, forecast=forecast, most_again=MOST_AGAIN)
         try:
             policy = without_own_sources(settings.policy, settings.sources)
+            relayed = settings.routes.exists()
             async with connected() as http:
                 world = World(
                     endpoints=settings.endpoints,
@@ -82,6 +84,7 @@ class Rounds:
                     seed=secrets.randbits(32),
                     began=datetime.now(UTC),
                     ends=time.monotonic() + ROUND_SECONDS,
+                    allowance=allowance(settings.routes) if relayed else None,
                 )
                 return await prover.prove(world)
         except UnseenError as unseen:

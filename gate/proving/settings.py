@@ -29,6 +29,7 @@ class Settings:
     seal: Seal
     note: Path
     sources: Path
+    routes: Path
     memory_mb: int
 
 
@@ -52,6 +53,7 @@ def of(argv: Sequence[str], environment: Mapping[str, str]) -> Settings:
         seal=seal_in(given.key) if given.key else seal_of(environment),
         note=given.note,
         sources=given.sources,
+        routes=given.routes,
         memory_mb=given.memory_mb,
     )
 
@@ -86,6 +88,9 @@ def _arguments(argv: Sequence[str]) -> Namespace:
     )
     parser.add_argument(
         "--sources", type=Path, required=True, metavar="FILE", help="what the belt indexes from, by chain"
+    )
+    parser.add_argument(
+        "--routes", type=Path, required=True, metavar="FILE", help="what the belt's relay leads to, if any"
     )
     parser.add_argument("--rate", type=int, required=True, help="questions a second to a provider")
     parser.add_argument("--memory-mb", type=int, required=True, help="what it may use of the host's memory")

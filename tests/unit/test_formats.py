@@ -28,6 +28,7 @@ from belts.spec.engine import ExternalHasura
 from belts.spec.gateway import StatusEndpoint, Watched, WebhookSender
 from belts.spec.postgres import Ledger
 from belts.spec.prover import Prover
+from belts.spec.relay import Relay
 from gate.alias import directory as alias
 from gate.alias import state as served
 from gate.alias.certificate import memory
@@ -74,7 +75,12 @@ def requests() -> list[Any]:
         ledger=Ledger(port=5432), status_endpoint=watching, webhook_sender=WebhookSender(signed=True)
     )
     elsewhere = belt(hasura=ExternalHasura(url="https://hasura.example"))
-    changing = belt(prover=PROVER, environment={"A": "1"}, forward_only=f"forward-{'0' * 12}")
+    changing = belt(
+        prover=PROVER,
+        environment={"A": "1"},
+        forward_only=f"forward-{'0' * 12}",
+        relay=Relay(port=7501, requests_per_second=20),
+    )
     found = [written(changing), written(whole), written(local_chains())]
     every = [each for parts in found for each in parts.values()] + [written(elsewhere)["engine"]]
     assert {each["part"] for each in every} == set(request.PARTS)

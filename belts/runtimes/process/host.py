@@ -16,6 +16,7 @@ from belts.runtimes.process.files.layout import Layout, homes
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.seed import seed_note
 from belts.runtimes.process.wire import recorded
+from belts.runtimes.relayed import Relayed
 from belts.spec.engine import Engine
 
 
@@ -127,6 +128,11 @@ class Host:
         from belts.runtimes.process.guards import siblings  # noqa: PLC0415 -- its guards and their clients are needed for this alone
 
         return siblings.census(self.root)
+
+    def relayed(self, belt: str) -> Relayed | None:
+        from belts.runtimes.process.parts import relay  # noqa: PLC0415 -- its supervisor's client is needed for this alone
+
+        return relay.said(self._layout(belt))
 
     def audited(self) -> Audited:
         from belts.runtimes.process import audited  # noqa: PLC0415 -- its parts and their clients are needed for this alone

@@ -11,12 +11,15 @@ from belts.runtimes.cost import Census
 from belts.runtimes.process import binding, damage
 from belts.runtimes.process.confine.group import Held
 from belts.runtimes.process.errors import Refused
-from belts.runtimes.process.files import disk, host_identity, keeper
+from belts.runtimes.process.files import disk, host_identity, keeper, pace
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import idle, siblings
 from belts.runtimes.process.parts import prover_note
+from belts.runtimes.process.seed import settled
 from belts.runtimes.process.supervise import caged, confined, hung, live, supervisord
 from belts.runtimes.process.supervise.live import Live
+from belts.runtimes.process.wire import recorded
+from belts.spec.indexer import Indexer, Profile
 
 HEADER = ("BELT", "PART", "STATE", "PROGRAM", "PID", "PORT", "SINCE")
 
@@ -42,6 +45,8 @@ def as_json(layouts: Sequence[Layout]) -> dict[str, Any]:
                 },
                 "hangs": list(hung.alarms(layout)),
                 "idle": idle.words(layout),
+                "profile": _profile(layout),
+                "pace": list(pace.words(layout)),
                 **_limits_as_json(layout),
                 **_caged_as_json(layout),
             }
@@ -73,10 +78,25 @@ def as_table(layouts: Sequence[Layout]) -> str:
     room = disk.look(layouts)
     left = [f"disk: {room.words()} below {layouts[0].root}"] if room else []
     host = [f"host: {host_identity.told(layouts[0].root)}"]
+    paces = [line for layout in layouts for line in pace.words(layout)]
+    settling = [words for layout in layouts if (words := _profile(layout))]
     idles = [words for layout in layouts if (words := idle.words(layout))]
     costs = [f"budget: {line}" for line in _budget(layouts)]
-    left += [*costs, *idles]
-    told = (*unread, *unfinished, *hangs, *proofs, *bound, *limits, *judged, *left, *host, *remedies, *unkept)
+    left += [*costs, *idles, *settling, *paces]
+    told = (
+        *unread,
+        *unfinished,
+        *hangs,
+        *proofs,
+        *settling,
+        *bound,
+        *limits,
+        *judged,
+        *left,
+        *host,
+        *remedies,
+        *unkept,
+    )
     return "\n".join([*lines, *told])
 
 
@@ -99,6 +119,17 @@ def _unkept(layout: Layout) -> str:
         f"nobody keeps these belts: what dies with its supervisor or its host stays down until"
         f" `python -m belts keep --root {layout.root}` runs; docs/host.md says how it starts with the host"
     )
+
+
+def _profile(layout: Layout) -> str | None:
+    """Which profile a belt with `auto` has, and since when."""
+    body = next((each.body for each in recorded.look(layout).requests if each.part == "indexer"), None)
+    if not isinstance(body, Indexer) or body.profile is not Profile.AUTO:
+        return None
+    since = settled.since(layout, body.seed)
+    if since is None:
+        return f"{layout.belt}: profile auto: backfill, until it has settled at the heads of its chains"
+    return f"{layout.belt}: profile auto: steady, since it has settled ({since:%Y-%m-%d %H:%M} UTC)"
 
 
 def _unread(layout: Layout) -> tuple[str, ...]:

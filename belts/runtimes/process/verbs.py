@@ -20,6 +20,7 @@ from belts.runtimes.process.guards import (
     disk,
     elsewhere,
     ending,
+    heap,
     held,
     memory,
     one_hasura,
@@ -268,6 +269,7 @@ def _refuse(requests: Sequence[Request]) -> list[str]:
         PARTS[request.part].check(request.layout, request.body)
         told += [*reseed.refuse(request), *change.refuse(request)]
         held.refuse_change(request, given)
+        heap.refuse(request, given)
     return told
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 
+from belts.provider.wordings import Meaning, meaning_of
 from gate.observations.unobserved import Cause
-from gate.probes import http, terms
-from gate.probes.rpc.wordings import Meaning, meaning_of
+from gate.policy.chains import provider_of
+from gate.probes import http, relayed, terms
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 from gate.redact import beginning
@@ -57,6 +58,11 @@ async def _turn(world: World, address: Address, questions: int) -> None:
             Cause.DEADLINE,
         )
     if wait > AT_ONCE_SECONDS:
+        await asyncio.sleep(wait)
+    # What the belt itself is asked to keep to, where it has a relay, counts for who judges it, too.
+    while (wait := await relayed.pause(world, provider_of(address), questions)) > 0:
+        if wait > world.remaining:
+            raise UnseenError(f"{address} is asked by the belt as often as it may be", Cause.DEADLINE)
         await asyncio.sleep(wait)
 
 

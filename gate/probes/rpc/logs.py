@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from belts.provider.wordings import Meaning
 from gate.observations.truth import LogSeen
 from gate.observations.unobserved import Cause
 from gate.probes.rpc.blocks import Header, header
 from gate.probes.rpc.provider import Provider, RefusedError, number
-from gate.probes.rpc.wordings import Meaning
 from gate.probes.unseen import LargeError, SlowError, UnseenError
 
 MANY_LOGS = 5_000

@@ -6,13 +6,13 @@ from typing import Any
 
 import stamina
 
+from belts.provider.wordings import Meaning, meaning_of
 from belts.refusal import Caught
 from gate.jsonrpc import quantity, question
 from gate.observations.unobserved import Cause
 from gate.probes import terms
 from gate.probes.http import BrokenOffError
 from gate.probes.rpc.exchange import Told, exchange, words_of
-from gate.probes.rpc.wordings import Meaning, meaning_of
 from gate.probes.terms import Size
 from gate.probes.unseen import BusyError, LargeError, SlowError, UnseenError
 from gate.probes.world import World

@@ -60,7 +60,10 @@ class Scene:
 
     def hosted(self, *, serving: str | None = None) -> Hosted:
         """The place of all belts of the scene, and the two that are meant unless a test shows others."""
-        return Hosted(census=Host(self.world.hosts.root).census, candidate="green", serving=serving)
+        host = Host(self.world.hosts.root)
+        return Hosted(
+            census=host.census, relayed=lambda: host.relayed("green"), candidate="green", serving=serving
+        )
 
     def values(self, **changes: Any) -> dict[str, Any]:
         """A policy that green passes, as its file says it."""

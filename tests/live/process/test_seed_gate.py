@@ -8,6 +8,9 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,8 @@ from psycopg.conninfo import make_conninfo
 
 from belts import envio
 from belts.envio.release import LATEST
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.keep.settling import EVERY_S, Settling
 from tests.conftest import Ports
 from tests.live import world
 from tests.live.hosts import Hosts, answers, listens, mentions, processes, wait_until
@@ -290,6 +295,37 @@ def test_the_heap_and_the_profile_change(seeded: Unseeded) -> None:
     assert {name for name in before if before[name] != after[name]} == {"indexer"}
     assert seeded.ask("select nonce from belts.seeding") == record
     seeded.hosts.apply("indexer", **seeded.fields())
+
+
+@pytest.mark.deep
+def test_a_belt_settles(seeded: Unseeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `auto` it becomes steady once, nothing is restarted for that, and it is healed as that."""
+    layout = Layout(root=seeded.hosts.root, belt="blue")
+    seeded.hosts.apply("indexer", **seeded.fields(profile="auto"))
+    told: list[str] = []
+    settling = Settling(say=told.append, clock=partial(next, count(0.0, EVERY_S)))
+    settling.look((layout,))
+    assert (told, compression(seeded)) == ([], "on")
+    ready = "select bool_and(ready_at is not null) from envio_chains"
+    wait_until(lambda: seeded.ask(ready) == [(True,)], "all chains are at their heads", deadline_s=120)
+    monkeypatch.setattr("belts.runtimes.process.keep.settling.SETTLE", timedelta())
+    before = seeded.hosts.pids()
+    settling.look((layout,))
+    settling.look((layout,))
+    assert [line.rpartition(": ")[2] for line in told] == ["its profile is steady from here on"]
+    assert compression(seeded) == "off"
+    assert seeded.hosts.run("heal", "--root", str(layout.root), "blue").code == 0
+    assert (compression(seeded), seeded.hosts.pids()) == ("off", before)
+    assert "profile auto: steady" in seeded.hosts.status()["profile"]
+    seeded.hosts.apply("indexer", **seeded.fields())
+    assert compression(seeded) == "on"
+
+
+def compression(belt: Unseeded) -> str:
+    """What the indexer's next connection to its database is given."""
+    query = "select setting from pg_roles, unnest(rolconfig) setting where rolname = 'indexer'"
+    settings = dict(str(setting).split("=", 1) for (setting,) in belt.ask(query))
+    return settings["wal_compression"]
 
 
 def test_its_packages_are_replaced(seeded: Unseeded) -> None:

@@ -13,6 +13,7 @@ from belts.spec.gateway import Caddy, GatewaySpec
 from belts.spec.indexer import Indexer
 from belts.spec.postgres import Postgres
 from belts.spec.prover import Prover
+from belts.spec.relay import Relay
 from stacks.settings import NO_PROJECT
 
 PROJECT = replace(
@@ -34,6 +35,7 @@ def belt(
     environment: Mapping[str, str] | None = None,
     prover: Prover | None = None,
     forward_only: str | None = None,
+    relay: Relay | None = None,
 ) -> BeltSpec:
     """A belt of two chains."""
     return BeltSpec(
@@ -50,6 +52,7 @@ def belt(
             heap_mb=heap_mb,
             environment=environment or {},
             forward_only=forward_only,
+            relay=relay,
         ),
         prover=prover,
     )

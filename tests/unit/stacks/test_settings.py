@@ -272,7 +272,7 @@ WRONG = {
     "a runtime that is none": (belt(runtime="docker"), ['belts:runtime: expected process, got "docker"']),
     "a profile that is none": (
         belt(indexer=INDEXER | {"profile": "fast"}),
-        ['belts:indexer.profile: expected backfill or steady, got "fast"'],
+        ['belts:indexer.profile: expected backfill, steady or auto, got "fast"'],
     ),
     "an engine that is none": (
         belt(hasura={"engine": "hasura", "port": 8501}),

@@ -61,6 +61,11 @@ class Layout:
         return self.supervisor / "disk.json"
 
     @property
+    def pace(self) -> Path:
+        """How far the belt was from the heads of its chains, over the last minutes."""
+        return self.supervisor / "pace.json"
+
+    @property
     def needed(self) -> Path:
         """When somebody was last seen to need the belt."""
         return self.supervisor / "needed.json"

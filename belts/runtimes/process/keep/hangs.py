@@ -107,7 +107,9 @@ def _running(layout: Layout) -> list[tuple[Request, int]]:
     for request in recorded.look(layout).requests:
         if (part := parts.get(request.part)) is None:
             continue  # it was asked for meanwhile
-        states = [part.programs.get(name) for name in request.body.programs]
-        if request.part in health.ASKED and len(states) == 1 and states[0] is not None:
-            found += [(request, states[0].pid)] if states[0].state == control.RUNNING else []
+        if request.part not in health.ASKED or not request.body.programs:
+            continue
+        state = part.programs.get(request.body.programs[-1])  # what it leans on comes before
+        if state is not None and state.state == control.RUNNING:
+            found.append((request, state.pid))
     return found

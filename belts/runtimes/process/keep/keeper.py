@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 from belts.refusal import Caught, Refusal, Relayed
 from belts.runtimes.process import binding, lease_files, toolchain, verbs
@@ -23,6 +23,8 @@ from belts.runtimes.process.files import keeper, lock
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import idle
 from belts.runtimes.process.keep.hangs import Hangs
+from belts.runtimes.process.keep.pacing import Pacing
+from belts.runtimes.process.keep.settling import Settling
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import live, ranks, supervisord
 from belts.runtimes.process.supervise.live import Health
@@ -108,6 +110,7 @@ def _keep(root: Path, patience_s: float) -> None:
     keeping, needed = _Keeping(), idle.Watch()
     with _until_told() as told:
         say(f"keeping the belts below {root}")
+        Thread(target=_look_on, args=(root, told), daemon=True).start()
         try:
             while not told.is_set():
                 try:
@@ -121,6 +124,19 @@ def _keep(root: Path, patience_s: float) -> None:
         finally:
             keeping.end()
     say(f"no longer keeping the belts below {root}")
+
+
+def _look_on(root: Path, told: Event) -> None:
+    """What is looked at in databases, apart: one that hangs keeps nobody from coming back."""
+    settling, pacing = Settling(say=say, clock=time.monotonic), Pacing(clock=time.monotonic)
+    while not told.is_set():
+        try:
+            layouts = recorded.belts(root)
+            settling.look(layouts)
+            pacing.look(layouts)
+        except Exception as why:  # noqa: BLE001 -- whatever it is: there is another look
+            say(f"a look at how far belts are came to no end: {why!r}")
+        told.wait(EVERY_S)
 
 
 @dataclass(kw_only=True)

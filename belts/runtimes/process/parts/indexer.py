@@ -21,7 +21,7 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import generations, secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
-from belts.runtimes.process.parts import engine, graphql, postgres, tracked
+from belts.runtimes.process.parts import engine, graphql, postgres, relay, tracked
 from belts.runtimes.process.progress import Progress, note
 from belts.runtimes.process.seed import (
     changed,
@@ -30,6 +30,7 @@ from belts.runtimes.process.seed import (
     seed,
     seed_note,
     seeding,
+    settled,
     sources,
     workspace,
 )
@@ -39,7 +40,7 @@ from belts.runtimes.process.supervise import readiness, supervisor
 from belts.runtimes.process.supervise.programs import Program, launch_file
 from belts.runtimes.process.wire import neighbours
 from belts.spec.engine import Engine
-from belts.spec.indexer import Indexer
+from belts.spec.indexer import Indexer, Profile
 from belts.spec.postgres import Postgres
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 PROGRAM = "indexer"
 READY_S = 90.0
 ENDING_S, LOOK_EVERY_S = 30.0, 0.05
-COMPRESSION = {"backfill": "on", "steady": "off"}
+COMPRESSION = {Profile.BACKFILL: "on", Profile.STEADY: "off"}
 """Whether Postgres compresses what it writes ahead: catching up writes more than the disk may take."""
 
 
@@ -62,12 +63,16 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         if known is not None and anew:
             seed_note.refuse_unjudged(layout, known.number)
         pending = None if anew else _refuse_what_would_lose_data(layout, request, connection, known)
-        roles.set_compression(connection, COMPRESSION[request.profile])
-        space = workspace.prepare(layout, request, own_env(request, held), held)
+        roles.set_compression(connection, COMPRESSION[settled.profile_of(layout, request)])
+        at = None if request.relay is None else relay.at(layout, request.relay)
+        space = workspace.prepare(layout, request, own_env(request, held), held, relay=at)
         release = space.release
         if known is not None and known.proved and not anew:
             pinned.refuse_other_than_seeded(layout, release, known.version)
-        sources.refuse_other_chains(layout, request, space, own_env(request, held))
+        known_sources = sources.refuse_other_chains(layout, request, space, own_env(request, held))
+        if request.relay is not None:
+            sources.refuse_unrelayed(layout, known_sources, space.upstreams)
+            relay.converge(layout, request.relay, space.upstreams, held)
         cage = handover.hand(layout, request, space)
         # Its old password opens no new session from here on: it is restarted with the new one at once.
         held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
@@ -114,6 +119,8 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         tracked.keep(layout, *where)
         roles.converge(connection, held)
     workspace.forget_others(layout, space)
+    if request.relay is None:
+        relay.remove(layout)
     return {
         "metrics": f"http://127.0.0.1:{request.port}{release.metrics.path}",
         "chains": sorted(known.chains),
@@ -122,12 +129,14 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         "projectDigest": known.project,
         "schemaDigest": known.schema,
         "sources": sources.by_host(request, space, own_env(request, held)),
+        "relay": relay.metrics(request.relay),
     }
 
 
 def remove(layout: Layout) -> None:
     """The note of what was seeded stays with the database that it is about."""
     supervisor.remove(layout, {PROGRAM})
+    relay.remove(layout)
     if (user := users.of(layout.home)) is not None:
         users.end_all(user)
     remove_tree(layout.of_part(PROGRAM))
@@ -172,7 +181,6 @@ def program(
             "HOME": str(space.home / handover.WORK),
             "TMPDIR": str(space.home / handover.WORK),
             "NODE_OPTIONS": f"--max-old-space-size={request.heap_mb}",
-            "BELTS_PROFILE": request.profile,
             "BELTS_DATABASE": f"{place[0]}/{place[1]}",
             "BELTS_DATABASE_HOST": host,
             "BELTS_DATABASE_PORT": str(database.port),
@@ -189,7 +197,7 @@ def program(
             names.admin_secret: engine.admin_secret(served, held),
             names.response_limit: str(served.response_limit),
             **dict(names.plain_log),
-            **({names.config: request.config} if names.config else {}),
+            **({names.config: space.config} if names.config else {}),
         },
         stop_wait_s=10,
         priority=400,

@@ -13,7 +13,7 @@ from belts.runtimes.process.errors import Refused, readable
 from belts.runtimes.process.files import secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
-from belts.runtimes.process.parts import postgres
+from belts.runtimes.process.parts import postgres, relay
 from belts.runtimes.process.parts.prover_note import note_of
 from belts.runtimes.process.seed import sources
 from belts.runtimes.process.supervise import control, readiness, supervisor
@@ -78,6 +78,7 @@ def program(
             *(str(toolchain.python()), "-m", "gate.proving"),
             *("--policy", str(home / POLICY), "--evidence", str(request.evidence), *key),
             *("--note", str(note_of(layout)), "--sources", str(sources.file_of(layout))),
+            *("--routes", str(relay.routes_of(layout))),
             *("--rate", str(request.rate), "--memory-mb", str(request.memory_mb)),
         ),
         cwd=home,

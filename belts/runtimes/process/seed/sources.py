@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 from belts.files import write_private_json
+from belts.provider.routes import Upstream
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.progress import note
@@ -22,7 +23,9 @@ AT_ONCE = 16
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "belts"}
 
 
-def refuse_other_chains(layout: Layout, request: Indexer, space: Workspace, env: Mapping[str, str]) -> None:
+def refuse_other_chains(
+    layout: Layout, request: Indexer, space: Workspace, env: Mapping[str, str]
+) -> Mapping[int, tuple[str, ...]]:
     """Asks every RPC of the config for its chain, and writes down which they are."""
     from belts.envio.sources import origin, sources  # noqa: PLC0415 -- needed once in an indexer's start
 
@@ -42,6 +45,24 @@ def refuse_other_chains(layout: Layout, request: Indexer, space: Workspace, env:
                 " variable that it comes from, and run `pulumi up` again",
             )
     write_private_json(file_of(layout), {str(chain): list(urls) for chain, urls in known.items()})
+    return known
+
+
+def refuse_unrelayed(
+    layout: Layout, known: Mapping[int, tuple[str, ...]], upstreams: tuple[Upstream, ...]
+) -> None:
+    """What the indexer would ask beside its relay would be in no budget, and behind no word that is told."""
+    relayed = {(one.chain, one.url) for one in upstreams}
+    asked = {(chain, url) for chain, urls in known.items() for url in urls}
+    if relayed != asked:
+        chains = sorted({chain for chain, _ in relayed ^ asked})
+        raise Refused(
+            f"{layout.belt}: its relay would not stand in front of every RPC that its config names",
+            expected="each URL of a chain written where that chain's `rpc` is",
+            seen=f"another reading of chain {', '.join(map(str, chains))}, as where two chains share one by"
+            " an alias of YAML",
+            now="write the URLs out in the config, or take `indexer.relay` out of the belt's stack",
+        )
 
 
 def file_of(layout: Layout) -> Path:

@@ -7,7 +7,7 @@ Another digest, or another variable that the generated code holds, is another pl
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,11 @@ from belts.envio.lock import Lock, lock_of
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
 from belts.envio.project import EnvioProject
+from belts.envio.relayed import NotRelayed, relayed
 from belts.envio.release import GENERATED, EnvioRelease
 from belts.files import private_dir, remove_tree, write_private
 from belts.locks import locked
+from belts.provider.routes import Upstream
 from belts.reading.mistakes import Mistake
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.errors import Refused
@@ -32,6 +34,8 @@ from belts.spec.indexer import Indexer
 
 PART = "indexer"
 PROJECT, RUN = "project", "run"
+RELAYED = "belts-relayed.yaml"
+"""The config by which an indexer asks its relay, beside the one that was asked for."""
 MODULES = "node_modules"
 WHOLE = "whole"
 
@@ -54,6 +58,10 @@ class Workspace:
     home: Path
     packages: Path
     release: EnvioRelease
+    config: str = "config.yaml"
+    """The one that the code is made of."""
+    upstreams: tuple[Upstream, ...] = ()
+    """What stands behind the relay that this config names, if it does."""
 
     @property
     def project(self) -> Path:
@@ -74,15 +82,26 @@ class Workspace:
         return self.packages / GENERATED / MODULES
 
 
-def prepare(layout: Layout, request: Indexer, env: Mapping[str, str], held: Secrets) -> Workspace:
-    home = layout.of_part(PART) / _key(request, env)
+def prepare(
+    layout: Layout,
+    request: Indexer,
+    env: Mapping[str, str],
+    held: Secrets,
+    *,
+    relay: Callable[[int], str] | None = None,
+) -> Workspace:
+    """With a relay, the code is made of a config that leads to it: `relay` says where, by number."""
+    home = layout.of_part(PART) / _key(request, env, relay)
     made = (home / WHOLE).exists()
     if not made:
         remove_tree(home)
         copy(request, home)
     lock, release = _locked(home / PROJECT, request, made=made)
     kept = packages.installed(layout, home / PROJECT, lock, settings=request.project)
-    space = Workspace(home=home, packages=kept, release=release)
+    config, upstreams = (
+        (request.config, ()) if relay is None else _relayed(layout, request, home / PROJECT, env, relay)
+    )
+    space = Workspace(home=home, packages=kept, release=release, config=config, upstreams=upstreams)
     if not made and release.generates:
         progress = Progress(f"{layout.belt}: indexer")
         note(f"{layout.belt}: indexer: generating the code of {request.project.name}/{request.config}")
@@ -111,8 +130,9 @@ def forget_others(layout: Layout, kept: Workspace) -> None:
             remove_tree(place)
 
 
-def _key(request: Indexer, env: Mapping[str, str]) -> str:
-    told = json.dumps([request.digest, request.config, sorted(env.items())])
+def _key(request: Indexer, env: Mapping[str, str], relay: Callable[[int], str] | None) -> str:
+    where = [] if relay is None else [relay(0)]
+    told = json.dumps([request.digest, request.config, sorted(env.items()), *where])
     return f"{request.digest[:12]}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
@@ -131,6 +151,25 @@ def copy(request: Indexer, home: Path) -> None:
         place = home / PROJECT / name
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(request.project / name, place)
+
+
+def _relayed(
+    layout: Layout, request: Indexer, project: Path, env: Mapping[str, str], relay: Callable[[int], str]
+) -> tuple[str, tuple[Upstream, ...]]:
+    """Written beside the config that was asked for, which stays what changes are compared with."""
+    try:
+        text, upstreams = relayed((project / request.config).read_text("utf-8"), env, at=relay)
+    except NotRelayed as why:
+        raise Refused(
+            f"{layout.belt}: its indexer cannot be led through a relay",
+            expected=f"an HTTP URL at every RPC of {request.config}",
+            seen=str(why),
+            now="give the chain an RPC over HTTP, or take `indexer.relay` out of the belt's stack",
+        ) from why
+    file = project / RELAYED
+    if not file.is_file() or file.read_text("utf-8") != text:  # once it was handed over it stays as it lies
+        write_private(file, text)
+    return RELAYED, upstreams
 
 
 def _locked(project: Path, request: Indexer, *, made: bool) -> tuple[Lock, EnvioRelease]:
@@ -180,7 +219,7 @@ def _generate(
     path = f"{shim.parent}:{node.parent}:{BASE_ENVIRONMENT['PATH']}"
     program = Program(
         name="codegen",
-        argv=(str(_envio(space)), "codegen", "--config", request.config),
+        argv=(str(_envio(space)), "codegen", "--config", space.config),
         cwd=space.project,
         env={**env, "PATH": path},
     )

@@ -4,6 +4,7 @@ import pytest
 
 from gate.checks.ground_truth import judge
 from gate.finding import Point
+from gate.observations import NOT_LOOKED, Cause, Relay, Unobserved
 from gate.outcome import Outcome
 from gate.policy import Policy
 from gate.secret import Address
@@ -12,9 +13,9 @@ from tests.unit.gate.core.builders import belt, chain, endpoints, policy, seen
 OWN = "https://own.test/1"
 
 
-def found(*urls: str, says: Policy | None = None) -> Point:
+def found(*urls: str, says: Policy | None = None, **more: Relay | Unobserved) -> Point:
     candidate = belt("green", sources={1: tuple(map(Address, urls))})
-    given = seen(endpoints=endpoints(candidate=candidate))
+    given = seen(endpoints=endpoints(candidate=candidate), **more)
     finding = judge(given, says or policy(chains=(chain(1),)))
     [point] = [point for point in finding.points if point.part.path == "ground-truth.sources"]
     return point
@@ -53,6 +54,24 @@ def test_another_port_of_the_one_node() -> None:
     assert found("http://localhost:9999", says=one).outcome is Outcome.PASSED
     assert found("http://localhost:9999", says=several).outcome is Outcome.FAILED
     assert found("http://10.0.0.1:8545", says=one).outcome is Outcome.FAILED
+
+
+def test_another_provider_behind_the_relay() -> None:
+    """What was told when the belt came up hides nobody whom its relay dials now."""
+    other = Relay(dialled={1: (Address("https://independent.example/key"),)})
+    point = found(OWN, relay=other)
+    assert point.outcome is Outcome.FAILED
+    assert "https://independent.example, whom the policy asks as if the belts did not" in point.observed
+    assert found(OWN, relay=Relay(dialled={1: (Address(OWN),)})).outcome is Outcome.PASSED
+    assert found(OWN, relay=Relay(dialled={})).outcome is Outcome.PASSED
+
+
+def test_a_relay_that_does_not_say_whom_it_dials() -> None:
+    """Nobody can tell then, whatever was told before."""
+    point = found(OWN, relay=Unobserved(reason="it does not answer", cause=Cause.DENIED))
+    assert point.outcome is Outcome.COULD_NOT_TELL
+    assert point.observed == "it does not answer"
+    assert found(OWN, relay=NOT_LOOKED).outcome is Outcome.COULD_NOT_TELL
 
 
 def test_a_chain_of_which_nobody_says_it() -> None:

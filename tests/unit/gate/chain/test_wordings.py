@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.probes.rpc.wordings import Meaning, meaning_of
+from belts.provider.wordings import Meaning, meaning_of
 
 BUSY, TOO_MUCH, GONE, OTHER = Meaning.BUSY, Meaning.TOO_MUCH, Meaning.GONE, Meaning.OTHER
 

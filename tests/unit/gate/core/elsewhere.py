@@ -9,6 +9,7 @@ from pathlib import Path
 from belts.runtimes.audited import Audited, Running
 from belts.runtimes.cost import Census
 from belts.runtimes.lease import Holding, Lease, Unreadable
+from belts.runtimes.relayed import Relayed
 from gate.alias.state import Served
 from gate.alias.store import AliasRefused
 
@@ -87,6 +88,9 @@ class Elsewhere:
 
     def census(self) -> Census:
         return self.cluster.census
+
+    def relayed(self, belt: str) -> Relayed | None:
+        """No belt here has a relay."""
 
     def audited(self) -> Audited:
         return Shown(cluster=self.cluster)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from belts.provider.hosts import LOCAL, canonical
 from gate.checks.distinct import ADDRESSES
 from gate.checks.distinct import judge as judge_distinct
-from gate.host import LOCAL, canonical
 from gate.outcome import Outcome
 from gate.policy.chains import provider_of
 from gate.policy.providers import Providers

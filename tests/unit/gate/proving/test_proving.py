@@ -36,7 +36,8 @@ def told(place: Path, *more: str, key: bool = True) -> list[str]:
     files = {name: str(place / name) for name in ("policy.yaml", "evidence", "note.json", "sources.json")}
     return [
         *("--policy", files["policy.yaml"], "--evidence", files["evidence"], "--note", files["note.json"]),
-        *("--sources", files["sources.json"], "--rate", "7", "--memory-mb", "256"),
+        *("--sources", files["sources.json"], "--routes", str(place / "routes.json")),
+        *("--rate", "7", "--memory-mb", "256"),
         *(("--key", str(place / "key")) if key else ()),
         *more,
     ]

@@ -52,6 +52,7 @@ def refusal(before: Request, after: Request) -> str:
 FREE = [
     ("indexer", {"heapMb": 1024}),
     ("indexer", {"profile": "steady"}),
+    ("indexer", {"relay": {"port": 5434, "requestsPerSecond": 5}}),
     ("indexer", {"port": 5433}),
     ("indexer", {"seedDeadlineSeconds": 30}),
     ("indexer", {"env": {"BELTS_RPC_1": "http://other"}}),
@@ -157,6 +158,6 @@ def test_what_may_change_while_a_belt_serves(home: Path) -> None:
         "engine": {"memory_mb", "connections", "statement", "sockets_per_address", "credentials"},
         "indexer": {
             *("project", "config", "digest", "heap_mb", "profile", "port", "environment", "seed_deadline"),
-            *("credentials", "exposes_every_belt", "forward_only"),
+            *("credentials", "exposes_every_belt", "forward_only", "smaller_heap", "relay"),
         },
     }

@@ -14,6 +14,16 @@ class Meaning(Enum):
     OTHER = auto()
 
 
+NOT_YET = (
+    "header not found",  # a node behind the balancer that has not seen the block yet
+    "unknown block",
+    "beyond current head",  # geth: block range extends beyond current head block
+    "beyond latest",
+    "greater than latest",
+    "future block",
+)
+"""What is asked again later, and was not asked too often."""
+
 # In this order: a provider that says "limit exceeded" of its rate is busy, of a range it wants less.
 WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
     (
@@ -48,12 +58,7 @@ WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
             "overloaded",
             "currently healthy",  # Optimism, Base: no backend is currently healthy to serve traffic
             "no response from upstream",
-            "header not found",  # a node behind the balancer that has not seen the block yet
-            "unknown block",
-            "beyond current head",  # geth: block range extends beyond current head block
-            "beyond latest",
-            "greater than latest",
-            "future block",
+            *NOT_YET,
         ),
     ),
     (

@@ -1,0 +1,56 @@
+"""How far behind its chains the belt beside this one is that serves: it goes first with the providers."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from belts.envio.release import METRICS
+from belts.runtimes.lease import OPEN, Lease
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.wire import recorded
+from belts.spec.indexer import Indexer
+
+PROGRESS = re.compile(
+    rf'^(?:{"|".join(METRICS.progress)})\{{[^}}]*{METRICS.chain}="(\d+)"[^}}]*\}} (\S+)', re.MULTILINE
+)
+ANSWER_S = 3.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unread:
+    """The serving belt does not say how far it is, though its indexer may run."""
+
+    why: str
+
+
+def neighbours(root: Path, belt: str) -> tuple[int, ...] | None:
+    """The ports of the indexers of other belts that serve; None where this one does, and gives way to nobody.
+
+    A lease that cannot be read is taken for one of a belt that serves.
+    """
+    if _serves(Layout(root=root, belt=belt)):
+        return None
+    others = [each for each in recorded.belts(root) if each.belt != belt and _serves(each)]
+    asked = (request.body for each in others for request in recorded.look(each).requests)
+    return tuple(body.port for body in asked if isinstance(body, Indexer))
+
+
+async def progress(client: httpx.AsyncClient, port: int) -> Mapping[int, int] | Unread | None:
+    """The blocks that an indexer has come to, by chain; None where none runs: it needs nothing then."""
+    try:
+        told = await client.get(f"http://127.0.0.1:{port}{METRICS.path}", timeout=ANSWER_S)
+    except httpx.ConnectError:
+        return None
+    except httpx.HTTPError as fault:
+        return Unread(why=type(fault).__name__)
+    found = {int(chain): int(float(block)) for chain, block in PROGRESS.findall(told.text)}
+    return found or Unread(why="no metric of its progress")
+
+
+def _serves(layout: Layout) -> bool:
+    held = lease_files.of_living(layout.home)
+    return any(not isinstance(lease, Lease) or lease.holding in OPEN for lease in held)

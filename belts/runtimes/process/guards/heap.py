@@ -1,0 +1,40 @@
+"""Refuses to take heap from a belt that serves, below what its chains are known to need, without a word.
+
+A heap that is too small is not seen at once: an indexer collects garbage more and more, its densest chains
+stand still, and it dies when consumers depend on it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from belts.runtimes.process import lease_files
+from belts.runtimes.process.errors import Refused
+from belts.runtimes.process.wire.request import Request
+from belts.spec.indexer import Indexer, heap_mb
+
+
+def word(belt: str, before: int, after: int) -> str:
+    """The word for one change of one belt's heap, and for no other."""
+    return f"heap-{hashlib.sha256(f'{belt} {before} {after}'.encode()).hexdigest()[:12]}"
+
+
+def refuse(request: Request, recorded: Sequence[Request]) -> None:
+    """More heap, or one by the rule, needs no word; neither does a belt that nobody needs."""
+    body = request.body
+    if not isinstance(body, Indexer):
+        return
+    same = (request.layout, request.part)
+    before = next((each.body for each in recorded if (each.layout, each.part) == same), None)
+    rule = heap_mb(len(body.chains))
+    if not isinstance(before, Indexer) or not body.heap_mb < min(before.heap_mb, rule):
+        return
+    needed = word(request.belt, before.heap_mb, body.heap_mb)
+    if body.smaller_heap == needed or not (held := lease_files.holding(request.layout.home)):
+        return
+    raise Refused(
+        f"{request.belt}: its indexer would have less heap than the rule gives it, while a gateway needs it",
+        expected=f"{rule:,} MiB or more for {len(body.chains)} chains, or the {before.heap_mb:,} that it has",
+        seen=f"{'; '.join(held)}; {body.heap_mb:,} MiB",
+        now=f"leave `indexer.heapMb` as it was; or say that its chains need no more:"
+        f" `pulumi config set smallerHeap {needed} --stack {request.belt}`, then run the same again",
+    )

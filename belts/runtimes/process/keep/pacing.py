@@ -1,0 +1,65 @@
+"""Looks once a minute how far each belt is from its heads, for whoever asks how long it takes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from belts.envio.release import CHAINS
+from belts.refusal import Refusal
+from belts.runtimes.process.files import pace, secrets
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.files.pace import Look
+from belts.runtimes.process.parts import postgres
+from belts.runtimes.process.seed.seeding import SCHEMA
+from belts.runtimes.process.supervise import readiness
+from belts.runtimes.process.wire import recorded
+from belts.spec.indexer import Indexer
+from belts.spec.postgres import Postgres
+
+EVERY_S = 60.0
+
+
+@dataclass(kw_only=True)
+class Pacing:
+    """What one keeper looks at; a belt that cannot be asked is looked at again."""
+
+    clock: Callable[[], float]
+    _looked: dict[Path, float] = field(default_factory=dict)
+
+    def look(self, layouts: tuple[Layout, ...]) -> None:
+        """Every belt whose turn it is."""
+        for layout in layouts:
+            now = self.clock()
+            if now - self._looked.get(layout.home, now - EVERY_S) < EVERY_S:
+                continue
+            self._looked[layout.home] = now
+            try:
+                _note(layout)
+            except (Refusal, psycopg.Error, OSError, ValueError, KeyError):
+                continue
+
+
+def _note(layout: Layout) -> None:
+    bodies = [request.body for request in recorded.look(layout).requests]
+    ports = [body.port for body in bodies if isinstance(body, Postgres)]
+    if not ports or not any(isinstance(body, Indexer) for body in bodies):
+        return
+    if readiness.postgres_listens(layout, ports[0]):
+        with postgres.connect(
+            layout, ports[0], secrets.known(layout), database=postgres.DATABASE
+        ) as connection:
+            pace.note(layout, seen(connection))
+
+
+def seen(connection: psycopg.Connection[Any]) -> Look:
+    """The chains that have not been at their heads yet; one whose head is not known is left out."""
+    heads = "least(source_block, end_block)::int8"
+    rows = connection.execute(
+        f'select id::int8, progress_block::int8, {heads} from "{SCHEMA}"."{CHAINS}"'  # noqa: S608 -- names of our own
+        " where ready_at is null and source_block > 0"
+    ).fetchall()
+    return Look(at=time.time(), chains={chain: (at, head) for chain, at, head in rows})

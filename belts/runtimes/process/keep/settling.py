@@ -1,0 +1,89 @@
+"""Sees belts with `profile: auto` settle, and makes them steady: nothing is restarted for that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from belts.envio.release import CHAINS
+from belts.refusal import Refusal
+from belts.runtimes.process import binding
+from belts.runtimes.process.database import roles
+from belts.runtimes.process.files import lock, secrets
+from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.parts import indexer, postgres
+from belts.runtimes.process.seed import settled
+from belts.runtimes.process.seed.seeding import SCHEMA
+from belts.runtimes.process.supervise import readiness
+from belts.runtimes.process.wire import neighbours, recorded
+from belts.spec.indexer import Indexer, Profile
+
+EVERY_S = 60.0
+SETTLE = timedelta(minutes=10)
+READY = "ready_at"
+"""When a chain was at its head first, since the indexer's last start."""
+
+
+@dataclass(kw_only=True)
+class Settling:
+    """What one keeper looks at once a minute, of each belt that has not settled yet."""
+
+    say: Callable[[str], None]
+    clock: Callable[[], float]
+    _looked: dict[Path, float] = field(default_factory=dict)
+
+    def look(self, layouts: tuple[Layout, ...]) -> None:
+        """A belt whose database cannot be asked is looked at again; that it is away is told by others."""
+        for layout in layouts:
+            request = _unsettled(layout)
+            now = self.clock()
+            if request is None or now - self._looked.get(layout.home, now - EVERY_S) < EVERY_S:
+                continue
+            self._looked[layout.home] = now
+            try:
+                if _made_steady(layout, request):
+                    minutes = f"{SETTLE.total_seconds() / 60:.0f} minutes"
+                    self.say(
+                        f"{layout.belt}: its chains have been at their heads for {minutes}:"
+                        " its profile is steady from here on"
+                    )
+            except (Refusal, psycopg.Error, OSError, ValueError, KeyError):
+                continue
+
+
+def has_settled(connection: psycopg.Connection[Any]) -> bool:
+    """Whether every chain has been at its head for long enough; without a chain none has."""
+    row = connection.execute(
+        f'select count(*), count(*) filter (where {READY} <= now() - %s) from "{SCHEMA}"."{CHAINS}"',  # noqa: S608 -- names of our own
+        [SETTLE],
+    ).fetchone()
+    return row is not None and 0 < row[0] == row[1]
+
+
+def _unsettled(layout: Layout) -> Indexer | None:
+    for request in recorded.look(layout).requests:
+        body = request.body
+        if isinstance(body, Indexer) and body.profile is Profile.AUTO:
+            return body if settled.since(layout, body.seed) is None else None
+    return None
+
+
+def _made_steady(layout: Layout, request: Indexer) -> bool:
+    """Not while somebody works on it, nor where another toolchain keeps it."""
+    if binding.elsewhere(layout) is not None:
+        return False
+    with lock.unless_busy(layout) as free:
+        port = neighbours.postgres(layout).port
+        if not free or not readiness.postgres_listens(layout, port):
+            return False
+        held = secrets.known(layout)
+        with postgres.connect(layout, port, held, database=postgres.DATABASE) as connection:
+            if not has_settled(connection):
+                return False
+            # Noted last: until it is, whoever brings the belt up makes the same of it.
+            roles.set_compression(connection, indexer.COMPRESSION[Profile.STEADY])
+            settled.note(layout, request.seed)
+            return True
