@@ -21,7 +21,7 @@ from examples import forms
 from tests.live import places
 from tests.live.hosts import CHECKOUT, command_line, mentions, processes, wait_until
 
-pytestmark = [pytest.mark.live, pytest.mark.deep, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.live, pytest.mark.deep, pytest.mark.timeout(3600)]
 
 LATER = "3.8.0"
 
@@ -52,7 +52,7 @@ def test_a_release(version: str, place: Path) -> None:
         )
     project = forms.write(release, place / "project")
     done = subprocess.run(
-        command(place, project), cwd=CHECKOUT, capture_output=True, text=True, timeout=1400, check=False
+        command(place, project), cwd=CHECKOUT, capture_output=True, text=True, timeout=3500, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith(f"Envio {version}: it behaves like Envio {version}\n")

@@ -128,7 +128,7 @@ def _no_project(project: Path, seen: str) -> Refused:
         expected=f"a {PACKAGE} that pins one exact version of envio, and a lock file beside it; with"
         " --installed, envio in its node_modules",
         seen=seen,
-        now="`npm init -y && npm install --package-lock-only --save-exact envio@VERSION` makes one",
+        now="in the project, `npm install --save-exact envio@VERSION && npx envio codegen && npm install`",
     )
 
 

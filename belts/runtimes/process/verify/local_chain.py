@@ -57,6 +57,10 @@ class Chain:
         if self.ask("evm_revert", mark) is not True:
             raise Unseen(f"chain {self.id} cannot be put back")
 
+    def forget_what_waits(self) -> None:
+        """Transactions that count on undone ones would wait for ever, and others with them."""
+        self.ask("anvil_dropAllTransactions")
+
     def ask(self, method: str, *parameters: Any) -> Any:
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode()
         question = urllib.request.Request(self.url, body, {"Content-Type": "application/json"})  # noqa: S310 -- a URL of our own

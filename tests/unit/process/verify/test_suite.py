@@ -1,8 +1,11 @@
 """A step that cannot look takes no other with it, and is no pass; a first start that fails takes all."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from belts.envio.verify.differences import Standing
 from belts.envio.verify.release_facts import NAMES, Facts
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.verify.steps.all_steps import STEPS
@@ -10,6 +13,7 @@ from belts.runtimes.process.verify.steps.step import Step, Told
 from belts.runtimes.process.verify.suite import Suite
 from belts.runtimes.process.verify.waiting import Unseen
 
+CHECKOUT = Path(__file__).resolve().parents[4]
 STAGE: Any = SimpleNamespace(release=SimpleNamespace(version="1.0.0"))
 
 
@@ -30,6 +34,13 @@ def run(*steps: Step) -> tuple[Facts, list[Facts]]:
 def test_every_fact_has_its_step() -> None:
     told = [name for each in STEPS for name in each.facts]
     assert sorted(told) == sorted(NAMES)
+
+
+def test_every_step_is_described() -> None:
+    """The page tells what is looked at, and which exit code means what."""
+    page = (CHECKOUT / "docs" / "envio.md").read_text()
+    assert re.findall(r"^\| ([a-z]+) \|", page, re.MULTILINE) == ["step", *(each.name for each in STEPS)]
+    assert all(f"| {each.value} |" in page for each in Standing)
 
 
 def test_a_step_that_cannot_look() -> None:

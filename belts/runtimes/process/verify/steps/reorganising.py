@@ -5,14 +5,15 @@ import time
 from psycopg import sql
 
 from belts.runtimes.process.verify import held_rows as rows
+from belts.runtimes.process.verify.local_chain import Chain
 from belts.runtimes.process.verify.running import Running, content, running
 from belts.runtimes.process.verify.stage import INDEXED, Stage
 from belts.runtimes.process.verify.steps.step import MEASURED, Step, Told, rows_as
-from belts.runtimes.process.verify.waiting import wait
+from belts.runtimes.process.verify.waiting import Unseen, wait
 
 UNDONE = 6
 """Blocks."""
-NOTICED_S = 45.0
+NOTICED_S, LOOK_EVERY_S = 45.0, 0.1
 
 
 def look(stage: Stage) -> Told:
@@ -25,7 +26,7 @@ def look(stage: Stage) -> Told:
         wait(lambda: _indexed(stage, chain, low, low + UNDONE), "blocks with logs to be undone", seconds=90)
         high = rows.heights(stage.connection)[chain]
         its.put_back(mark)
-        its.move(low + 1)  # other logs, in blocks of the same numbers
+        _other_logs(its, low, high)
         wait(lambda: its.head() > high + 2, "the chain has passed what it has undone", seconds=120)
         back = _watched(indexer, chain, others, high)
         yield f"{MEASURED}reorg", f"{high - low} blocks of chain {chain} undone"
@@ -34,6 +35,19 @@ def look(stage: Stage) -> Told:
         yield "reorg.others", "go back too" if back else "stay"
         yield "reorg.raw_events", _raw_events(stage, chain, low)
         yield from rows_as("reorg.content", content(stage))
+
+
+def _other_logs(chain: Chain, low: int, high: int) -> None:
+    """Other logs come, in blocks of numbers that were undone: who missed it has not these either."""
+    chain.forget_what_waits()
+    tried = low
+    while not chain.moves(head := chain.head(), since=low + 1):
+        if head >= high:
+            raise Unseen(f"chain {chain.id} has no other logs in place of those that it has undone")
+        if head >= tried:
+            chain.move(head)
+            tried = head + 1
+        time.sleep(LOOK_EVERY_S)
 
 
 def _indexed(stage: Stage, chain: int, low: int, to: int) -> bool:
