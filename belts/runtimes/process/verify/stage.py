@@ -18,6 +18,7 @@ from belts.envio.release import GENERATED, EnvioRelease
 from belts.envio.verify.sample_project import CONFIG, Sample
 from belts.files import private_dir, remove_tree, write_private
 from belts.locks import locked
+from belts.reading.mistakes import Mistake
 from belts.runtimes.process import toolchain, verbs
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import host_identity, secrets
@@ -165,7 +166,7 @@ def _undisturbed() -> Iterator[None]:
 
 def _brought_up(root: Path, wanted: Wanted) -> Stage:
     layout, project = Layout(root=root, belt=BELT), wanted.project
-    lock = None if wanted.installed else _lock(project)
+    lock = None if wanted.installed else _lock(project, wanted.release)
     ids = (*INDEXED, OTHER)
     *rpc, database, served, metrics = _ports(len(ids) + 3)
     _apply(root, BELT, "postgres", port=database, **SMALL)
@@ -192,15 +193,16 @@ def _connected(layout: Layout) -> psycopg.Connection[Any]:
     return postgres.connect(layout, port, secrets.ensure(layout), database=postgres.DATABASE)
 
 
-def _lock(project: Path) -> Lock:
-    mistakes: list[Any] = []
-    lock = lock_of(project, None, mistakes)
-    if lock is None:
+def _lock(project: Path, release: EnvioRelease) -> Lock:
+    """What is installed is by its lock, as for a belt; of a known release, the tools that were verified."""
+    mistakes: list[Mistake] = []
+    lock = lock_of(project, release, mistakes)
+    if lock is None or mistakes:
         raise Refused(
-            f"what {project} installs cannot be told",
-            expected="a lock file of npm beside its package.json",
-            seen="; ".join(map(str, mistakes)),
-            now="`npm install --package-lock-only` there, then run the same again",
+            f"the packages of {project} cannot be installed by its lock",
+            expected=f"the lock file of a project that pins Envio {release.version}",
+            seen="\n".join(map(str, mistakes)),
+            now="`npx envio codegen && npm install` there, then run the same again",
         )
     return lock
 

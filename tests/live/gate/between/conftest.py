@@ -65,13 +65,22 @@ def pair(
         blue = _belt(hosts, ports, rpc, "blue", before, place)
         green = _belt(hosts, ports, {**rpc, HELD: door}, "green", after, place)
         for each in (blue, green):
-            wait_until(each.caught_up, f"{each.name} catches up", deadline_s=180)
+            _wait_until_caught_up(hosts, each)
         doors_ = {chain: stack.enter_context(relay(ports.one(), url)) for chain, url in rpc.items()}
         alias = stack.enter_context(relay(ports.one(), blue.graphql, named("blue")))
         kept = Store(directory=tmp_path_factory.mktemp("evidence"), seal=seal_of({VARIABLE: KEY}))
         both = World(hosts=hosts, rpc=rpc, blue=blue, green=green)
         scene = Scene(world=both, doors=doors_, alias=alias, kept=kept)
         yield Pair(scene=scene, held=held, release=after)
+
+
+def _wait_until_caught_up(hosts: Hosts, belt: Belt) -> None:
+    """Else how far it is, and how its log ends, is told."""
+    try:
+        wait_until(belt.caught_up, f"{belt.name} catches up", deadline_s=240)
+    except AssertionError as late:
+        log = (hosts.root / belt.name / "logs" / "indexer.log").read_text()
+        raise AssertionError(f"{late}; it is at {belt.progress()}\n{log[-3000:]}") from late
 
 
 def _belt(
