@@ -1,5 +1,6 @@
 """A pair of belts, each by its own release, one world for each pair."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ CHAINS = (1, 10)
 HELD = 10
 """The chain of which the candidate's provider can be made to give nothing."""
 CONFIG = "config.yaml"
+BLOCK_S, EVENTS = 2, 900
+DEPTH, DEPTHS = 60, re.compile(r"\b((?:max_reorg_depth|confirmed_block_threshold):) \d+")
+"""The same for each chain. A release that takes the events of all chains in the order of their times goes no
+further than so many blocks below each head until it has come so far on all of them at once. Where these
+blocks take longer on one chain than on another, it was not seen to come there.
+"""
 PAIRS = [(release, LATEST) for release in RELEASES.values() if release is not LATEST]
 
 
@@ -58,7 +65,7 @@ def pair(
     before, after = request.param
     with ExitStack() as stack:
         hosts = stack.enter_context(Hosts.temporary())
-        rpc = world.chains(hosts, ports, CHAINS, events=900)
+        rpc = _chains(hosts, ports)
         held = Held()
         door = stack.enter_context(relay(ports.one(), rpc[HELD], held.twist))
         place = tmp_path_factory.mktemp("projects")
@@ -72,6 +79,17 @@ def pair(
         both = World(hosts=hosts, rpc=rpc, blue=blue, green=green)
         scene = Scene(world=both, doors=doors_, alias=alias, kept=kept)
         yield Pair(scene=scene, held=held, release=after)
+
+
+def _chains(hosts: Hosts, ports: Ports) -> dict[int, str]:
+    """With blocks at one pace: see `DEPTH`."""
+    listening = zip(CHAINS, ports.block(len(CHAINS)), strict=True)
+    made = [{"id": chain, "port": port, "blockTime": BLOCK_S} for chain, port in listening]
+    traffic = {"project": str(world.EXAMPLES), "seed": world.SEED, "events": EVENTS}
+    found = hosts.apply(
+        "chains", belt="chains", chains=made, traffic={**traffic, "readyDeadlineSeconds": 300}
+    )
+    return {int(chain): url for chain, url in found["rpc"].items()}
 
 
 def _wait_until_caught_up(hosts: Hosts, belt: Belt) -> None:
@@ -91,7 +109,7 @@ def _belt(
     config = project / "config.blue.yaml"
     text = config.read_text()
     begins = [text.index(f"  - id: {chain} ") for chain in world.BLUE]
-    (project / CONFIG).write_text(text[: begins[len(CHAINS)]])
+    (project / CONFIG).write_text(DEPTHS.sub(rf"\1 {DEPTH}", text[: begins[len(CHAINS)]]))
     digest = envio.read(project, CONFIG).digest
     own = {"project": str(project), "config": CONFIG, "digest": digest, "seedDeadlineSeconds": 120}
     fields = world.indexer_fields(rpc, port=ports.one(), ids=CHAINS) | own
