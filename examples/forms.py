@@ -10,7 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
-from belts.envio.release import KNOWN, RELEASES, EnvioRelease
+from belts.envio.release import HOW_TO_VERIFY, KNOWN, RELEASES, EnvioRelease
 from belts.files import remove_tree
 from belts.refusal import Refusal
 
@@ -40,7 +40,7 @@ def version() -> str:
             "the example indexer has no form for this release of Envio",
             expected=f"{VARIABLE} to be one of {KNOWN}",
             seen=wanted,
-            now=f"choose one of these, or leave {VARIABLE} out",
+            now=f"choose one of these, or leave {VARIABLE} out; to verify another one, {HOW_TO_VERIFY}",
         )
     return wanted
 

@@ -380,4 +380,7 @@ def release_of(version: str) -> EnvioRelease | None:
     return replace(LATER, version=version) if found and int(found[1]) <= LAST_MINOR else None
 
 
-HOW_TO_VERIFY = "run tests/live on a project that pins it, and add what differs to belts/envio/release.py"
+HOW_TO_VERIFY = (
+    "`python -m belts verify-envio PROJECT` runs it and tells what differs from those known; that goes to"
+    " belts/envio/release.py"
+)

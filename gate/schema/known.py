@@ -11,6 +11,7 @@ from belts.envio.release import RAW_EVENTS, VIEWS, WIDER
 
 COMPARED = "_comparison_exp"
 INTROSPECTION = "__schema"
+ROOTS = ("queryType", "subscriptionType")
 
 Type = Mapping[str, Any]
 
@@ -24,12 +25,16 @@ def without_known(
     """
     theirs = {kind["name"]: kind for kind in new[INTROSPECTION]["types"]}
     words: list[str] = []
-    types = {
-        kind["name"]: _widened(kind, theirs[kind["name"]], words)
-        if kind["name"] in theirs and _is_own(kind["name"], entities)
-        else kind
-        for kind in old[INTROSPECTION]["types"]
-    }
+    roots = {(old[INTROSPECTION].get(root) or {}).get("name") for root in ROOTS}
+    types: dict[str, Type] = {}
+    for kind in old[INTROSPECTION]["types"]:
+        name = kind["name"]
+        if name in theirs and _is_own(name, entities):
+            types[name] = _widened(kind, theirs[name], words)
+        elif name in theirs and name in roots:
+            types[name] = _asked(kind, theirs[name], entities, words)
+        else:
+            types[name] = kind
     while more := {name: theirs[name] for name in _used(types) - types.keys() if name in theirs}:
         types |= more
     while idle := [name for name in types.keys() - theirs.keys() - _used(types) if _is_number(name)]:
@@ -56,6 +61,23 @@ def _widened(kind: Type, other: Type, words: list[str]) -> Type:
             _field(kind["name"], field, now.get(field["name"]), words) for field in kind[fields]
         ]
     return changed
+
+
+def _asked(root: Type, other: Type, entities: Collection[str], words: list[str]) -> Type:
+    """A root, with the arguments by which Envio's own lists are asked, such as the key of one row."""
+    now = {field["name"]: field for field in other.get("fields") or ()}
+    fields = [
+        {**field, "args": _arguments(f"{root['name']}.{field['name']}", field, now[field["name"]], words)}
+        if field["name"] in now and _is_own(field["name"], entities)
+        else field
+        for field in root.get("fields") or ()
+    ]
+    return {**root, "fields": fields}
+
+
+def _arguments(of: str, field: Type, other: Type, words: list[str]) -> list[Type]:
+    now = {argument["name"]: argument["type"] for argument in other.get("args") or ()}
+    return [_field(of, argument, now.get(argument["name"]), words) for argument in field.get("args") or ()]
 
 
 def _field(of: str, field: Type, now: Type | None, words: list[str]) -> Type:

@@ -11,6 +11,7 @@
     python -m belts status --root ROOT [BELT] [--json]
     python -m belts doctor --root ROOT [BELT] [--json]
     python -m belts plan OLD NEW             what a change of an Envio project means; see its own --help
+    python -m belts verify-envio [PROJECT]   whether a release of Envio behaves like a known one; the same
 
 Progress and refusals go to stderr; the result of `apply` is one JSON line on stdout, that of `check-remove`
 one line for each who would be cut off, that of `check` what of the belt's rows changes or goes.
@@ -22,6 +23,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -35,16 +37,16 @@ from belts.runtimes.process.supervise import drain
 from belts.runtimes.process.wire import recorded, request
 
 DEFAULT_ROOT = Path(".belts/hosts")
-PLAN = "plan"
+BY_THEMSELVES = {"plan": "belts.plan.command", "verify-envio": "belts.runtimes.process.verify.command"}
+"""Commands with arguments of their own: what they load, nothing else here needs."""
 PATIENCE_S = 60.0
 LEAST_PATIENCE_S = 1.0
 
 
 def main(argv: Sequence[str]) -> int:
-    if argv[:1] == [PLAN]:
-        from belts.plan import command as plan  # noqa: PLC0415 -- it reads GraphQL, and nothing else here does
-
-        return plan.main(argv[1:])
+    if argv[:1] and argv[0] in BY_THEMSELVES:
+        command: ModuleType = import_module(BY_THEMSELVES[argv[0]])
+        return int(command.main(argv[1:]))
     arguments = _arguments(argv)
     try:
         return _run(arguments)

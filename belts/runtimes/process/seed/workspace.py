@@ -105,17 +105,17 @@ def prepare(
     if not made and release.generates:
         progress = Progress(f"{layout.belt}: indexer")
         note(f"{layout.belt}: indexer: generating the code of {request.project.name}/{request.config}")
-        _generate(layout, request, space, env, held)
+        generate(layout, request, space, env, held)
         _refuse_other_dependencies(layout, space, lock)
         note(f"{layout.belt}: indexer: its code is generated ({progress.elapsed:.0f} s)")
     write_private(home / WHOLE, "")
-    _lead(home / MODULES, space.modules)
+    lead(home / MODULES, space.modules)
     if space.own_modules.is_dir():
-        _lead(space.project / GENERATED / MODULES, space.own_modules)
+        lead(space.project / GENERATED / MODULES, space.own_modules)
     return space
 
 
-def _lead(link: Path, to: Path) -> None:
+def lead(link: Path, to: Path) -> None:
     """The same packages may lie in another checkout since."""
     if link.is_symlink() and link.readlink() == to:
         return
@@ -207,7 +207,7 @@ def _another(request: Indexer, seen: str) -> Refused:
     )
 
 
-def _generate(
+def generate(
     layout: Layout, request: Indexer, space: Workspace, env: Mapping[str, str], held: Secrets
 ) -> None:
     (space.project / MODULES).mkdir()

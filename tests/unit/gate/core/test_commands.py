@@ -9,6 +9,7 @@ from graphql import build_schema, introspection_from_schema
 from gate.__main__ import main
 from gate.alias.order.ledger_address import OWNER_VARIABLE
 from tests.unit.gate.core.builders import SDL
+from tests.unit.gate.core.test_known import THEN, TODAY
 
 ENDPOINTS = "serving: none\ncandidate: {graphql: 'http://127.0.0.1:9/v1/graphql'}\n"
 
@@ -121,6 +122,25 @@ def test_schema_that_breaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert told["breaks"] == [{"kind": "FIELD_REMOVED", "change": "Field Transfer.memo was removed."}]
     assert main(["schema", old, new]) == 1
     assert "breaks   Field Transfer.memo was removed." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["sdl", "json"])
+def test_schema_of_another_release(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What releases show otherwise of their own lists is told and is no break; a break beside it is one."""
+
+    def shown(text: str) -> str:
+        return text if form == "sdl" else json.dumps(introspection_from_schema(build_schema(text)))
+
+    old, new = written(tmp_path, "old", shown(TODAY)), written(tmp_path, "new", shown(THEN))
+    assert main(["schema", old, new, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    known = [each["change"] for each in told["harmless"] if each["kind"] == "KNOWN_BETWEEN_RELEASES"]
+    assert len(known) == 6
+    assert "raw_events.serial is Int today and bigint then: the releases differ in that." in known
+    narrower = written(tmp_path, "narrower", shown(THEN.replace("value: Int!", "value: bigint!")))
+    assert main(["schema", old, narrower]) == 1
+    assert "breaks   Field Transfer.value changed type" in capsys.readouterr().out
+    assert main(["schema", new, old]) == 1, "a number that gets less room is one that may not fit"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ TODAY = """
 scalar numeric
 input Int_comparison_exp { _eq: Int }
 input numeric_comparison_exp { _eq: numeric }
-type Query { raw_events(where: raw_events_bool_exp): [raw_events!]! _meta: [_meta!]! Transfer: [Transfer!]! }
+type Query { raw_events(where: raw_events_bool_exp): [raw_events!]! _meta: [_meta!]! Transfer: [Transfer!]!
+  raw_events_by_pk(serial: Int!): raw_events Transfer_by_pk(id: String!, at: Int): Transfer }
 type raw_events { event_id: numeric! serial: Int! block_number: Int! }
 input raw_events_bool_exp { event_id: numeric_comparison_exp serial: Int_comparison_exp }
 type _meta { chainId: Int eventsProcessed: Int }
@@ -21,7 +22,8 @@ THEN = """
 scalar bigint
 scalar float4
 input bigint_comparison_exp { _eq: bigint }
-type Query { raw_events(where: raw_events_bool_exp): [raw_events!]! _meta: [_meta!]! Transfer: [Transfer!]! }
+type Query { raw_events(where: raw_events_bool_exp): [raw_events!]! _meta: [_meta!]! Transfer: [Transfer!]!
+  raw_events_by_pk(serial: bigint!): raw_events Transfer_by_pk(id: String!, at: Int): Transfer }
 type raw_events { event_id: bigint! serial: bigint! block_number: Int! }
 input raw_events_bool_exp { event_id: bigint_comparison_exp serial: bigint_comparison_exp }
 type _meta { chainId: Int eventsProcessed: float4 ecosystem: String }
@@ -45,7 +47,7 @@ def breaks(
 
 def test_another_release() -> None:
     """Numbers with more room, and the types that only they had."""
-    assert breaks(TODAY, THEN) == ([], 5)
+    assert breaks(TODAY, THEN) == ([], 6)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,13 @@ def test_another_release() -> None:
         ("event_id: bigint!", "event_id: String!", "changed type from numeric! to String!."),
         ("block_number: Int!", "block_number: String!", "changed type from Int! to String!."),
         ("value: Int!", "value: bigint!", "Field Transfer.value changed type from Int! to bigint!."),
+        (
+            "serial: bigint!)",
+            "serial: String!)",
+            "raw_events_by_pk(serial:) has changed type from Int! to String!.",
+        ),
+        ("at: Int)", "at: bigint)", "Transfer_by_pk(at:) has changed type from Int to bigint."),
+        ("(serial: bigint!)", "(serial: bigint!, more: Int!)", "more"),
         ("_meta: [_meta!]!", "", "Field Query._meta was removed."),
     ],
 )

@@ -1,0 +1,23 @@
+"""The steps in their order. A reorganisation comes last: who misses it is wrong from then on."""
+
+from belts.runtimes.process.verify.steps import (
+    changing,
+    config_keys,
+    first_start,
+    killing,
+    past_states,
+    reorganising,
+    restarting,
+    stopping,
+)
+
+STEPS = (
+    config_keys.STEP,
+    first_start.STEP,
+    stopping.STEP,
+    restarting.STEP,
+    past_states.STEP,
+    changing.STEP,
+    killing.STEP,
+    reorganising.STEP,
+)

@@ -1,0 +1,1 @@
+"""Belts of different releases of Envio, beside each other on the same chains."""

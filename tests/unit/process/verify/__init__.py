@@ -1,0 +1,1 @@
+"""The suite that runs a release, without a process."""
