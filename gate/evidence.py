@@ -1,9 +1,10 @@
 """What was seen, kept between a preview and the update that follows it.
 
 Of chains only what can never change is kept: the logs that a provider gave, with their proof, of blocks that
-are final. Of a belt it is kept when its lists were read whole, and through which door. What follows from
-either, a verdict, is never kept. A file that cannot be read or written, or does not
-bear the seal, is as good as none: whoever can write into the folder cannot make the gate believe a log.
+are final. Of a belt it is kept when its lists were read whole, and through which door, and what it held when
+it was seen without contradictions. What follows from any of it, a verdict, is never kept. A file that cannot
+be read or written, or does not bear the seal, is as good as none: whoever can write into the folder cannot
+make the gate believe a log.
 """
 
 import hashlib

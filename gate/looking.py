@@ -15,6 +15,7 @@ from gate.agent import HEADERS
 from gate.boundary import held
 from gate.connections import client_options
 from gate.endpoints import Endpoints
+from gate.evidence import Store
 from gate.observations import Cause, Observations, Unobserved
 from gate.policy import Policy
 from gate.probes.http import EXCHANGE_SECONDS
@@ -35,7 +36,9 @@ def connected() -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def alone(endpoints: Endpoints, policy: Policy, *, ends: float) -> AsyncIterator[World]:
+async def alone(
+    endpoints: Endpoints, policy: Policy, *, ends: float, cache: Store | None = None
+) -> AsyncIterator[World]:
     """A look at the candidate alone, until `ends` on the clock of `time.monotonic`."""
     async with connected() as http:
         yield World(
@@ -45,6 +48,7 @@ async def alone(endpoints: Endpoints, policy: Policy, *, ends: float) -> AsyncIt
             seed=secrets.randbits(32),
             began=datetime.now(UTC),
             ends=ends,
+            cache=cache,
         )
 
 

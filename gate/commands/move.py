@@ -24,7 +24,7 @@ from gate.certify.judge import Unmade, book_of, told
 from gate.commands.command import Command
 from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
-from gate.files import read_policy
+from gate.files import evidence_store, read_policy
 from gate.ledger import Certificate, Ledger
 from gate.outcome import ExitCode
 from gate.policy import Policy
@@ -136,6 +136,7 @@ class Later:
             deadline=order.deadline,
             alias=order.url,
             others={belt.belt: belt.doors for belt in order.belts},
+            cache=evidence_store(os.environ),
         )
 
 

@@ -1,23 +1,31 @@
 """Looks for contradictions in the candidate, and holds what is only found against the serving belt."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from gate.endpoints import Side
+from gate.evidence import Store, key
 from gate.observations.graphql import Role
 from gate.observations.sound import Rule, Rules, Sound, Standing, Unread
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Policy
+from gate.probes.database import identity
 from gate.probes.database.session import Database, connect
-from gate.probes.database.sound.belt import Belt, Schema, contradictions, read, since
+from gate.probes.database.sound import earlier
+from gate.probes.database.sound.after import Shown, after, since, taken
+from gate.probes.database.sound.belt import Belt, Schema, contradictions, read
+from gate.probes.database.sound.going import Going, going_on
 from gate.probes.database.sound.since import Since
 from gate.probes.database.sound.sources import Source
 from gate.probes.database.sound.told import Told, told_to
 from gate.probes.graphql.schema import introspect
-from gate.probes.unseen import unseen_as_value
+from gate.probes.served import catalogue
+from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
 T = TypeVar("T")
@@ -34,6 +42,9 @@ class Seeking:
     told: Told
     began: datetime
     schema: Schema | Unobserved
+    cache: Store | None = None
+    repeats: bool = False
+    """Whether a look like this one was made minutes ago."""
 
 
 async def sound(world: World) -> Sound | Unobserved:
@@ -49,6 +60,8 @@ async def sound(world: World) -> Sound | Unobserved:
         told=told_to(world),
         began=world.began,
         schema=await world.once(introspect, Side.CANDIDATE, Role.PUBLIC),
+        cache=world.cache,
+        repeats=world.repeats,
     )
     return await seek(seeking)
 
@@ -71,7 +84,16 @@ async def of_what_is_new(world: World, known: Mapping[str, Since], *, every: boo
     schema = None if every else await world.once(introspect, Side.CANDIDATE, Role.PUBLIC)
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
         belt = await read(snapshot, world.policy, told_to(world), world.began)
-        return await since(belt, schema, known)
+        return await since(belt, schema, known, await _going(world.cache, belt))
+
+
+async def _going(cache: Store | None, belt: Belt) -> Going | None:
+    """How the belt has gone on since a whole look of a moment ago, where there was one."""
+    name = None if cache is None else await _name(belt)
+    past = None if cache is None or name is None else earlier.recall(cache, name)
+    if cache is None or name is None or past is None:
+        return None
+    return await going_on(belt, past, _seed(cache, name, past.at))
 
 
 @unseen_as_value
@@ -81,13 +103,48 @@ async def seek(seeking: Seeking) -> Sound:
     async with seeking.candidate() as database, database.snapshot() as snapshot:
         belt = await read(snapshot, seeking.policy, seeking.told, seeking.began)
         known = {} if isinstance(guessed, Unobserved) else guessed
-        seen = await contradictions(belt, seeking.schema, known)
+        seen = await _seen(seeking, belt, known)
         if isinstance(guessed, Unobserved):
             seen = replace(seen, rows=_noted(seen.rows, await belt.guess()))
     if not any(_open(rule) for rules in _kinds(seen).values() for rule in rules.rules):
         return seen
     other = await _on(seeking, seeking.serving, lambda belt: contradictions(belt, seeking.schema, {}))
     return seen if isinstance(other, Unobserved) else _held(seen, other)
+
+
+async def _seen(seeking: Seeking, belt: Belt, guessed: Mapping[str, list[Source]]) -> Sound:
+    """By what was written since a look of a moment ago, where there was one; else wholly, which is kept."""
+    at, name, cache = time.time(), await _name(belt), seeking.cache
+    if cache is None or name is None:
+        return await contradictions(belt, seeking.schema, guessed)
+    shown = Shown(schema=seeking.schema, guessed=guessed, seed=partial(_seed, cache, name))
+    past = earlier.recall(cache, name) if seeking.repeats else None
+    seen = None if past is None else await after(belt, shown, past)
+    if seen is not None:
+        return seen
+    seen = await contradictions(belt, seeking.schema, guessed)
+    with suppress(UnseenError):  # then the next look is a whole one, too
+        earlier.keep(cache, name, await taken(belt, seen, shown, at))
+    return seen
+
+
+def _seed(cache: Store, name: str, at: float) -> str:
+    """Known to nobody who has not the key, and another one for each look."""
+    return cache.seal.mark("keys", name, repr(at))
+
+
+async def _name(belt: Belt) -> str | None:
+    """By what this belt is known, what stands between its tables and us, and what it is measured by.
+
+    And the server that runs: another one with the same identity, as after a failover or on a copy of its
+    files, may number what is written since as what was written before.
+    """
+    try:
+        whose, around = await identity.within(belt.snapshot), await catalogue.digest(belt.snapshot)
+        [[began]] = await belt.snapshot.rows("SELECT pg_postmaster_start_time()::text")
+    except UnseenError:
+        return None
+    return key("sound", earlier.VERSION, whose, began, around, belt.policy.digest)
 
 
 @unseen_as_value

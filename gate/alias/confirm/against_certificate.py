@@ -25,6 +25,7 @@ from gate.alias.state import Heights
 from gate.amounts import amount
 from gate.endpoints import Belt as Doors
 from gate.endpoints import Endpoints
+from gate.evidence import Store
 from gate.ledger import Certificate
 from gate.looking import alone
 from gate.observations.state import EntityState
@@ -64,6 +65,8 @@ class AgainstCertificate:
     alias: Address | None = None
     others: Mapping[str, Doors] = field(default_factory=dict)
     """The doors of the belts beside it, by name."""
+    cache: Store | None = None
+    """Where a whole look of a moment ago may have left what it found."""
 
     async def before(self, certificate: Certificate) -> Seen:
         async with self._world(certificate) as world:
@@ -162,7 +165,7 @@ class AgainstCertificate:
     def _world(self, certificate: Certificate) -> AbstractAsyncContextManager[World]:
         endpoints = Endpoints(serving=None, candidate=self.candidate.doors)
         left = max(LEAST.total_seconds(), self.deadline.total_seconds() - certificate.spent)
-        return alone(endpoints, self.policy, ends=time.monotonic() + left)
+        return alone(endpoints, self.policy, ends=time.monotonic() + left, cache=self.cache)
 
 
 def _name(entity: EntityState) -> str:

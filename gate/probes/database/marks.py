@@ -76,25 +76,41 @@ def _counters(mark: Mark | None) -> Mark | None:
 async def look(world: World, then: Mapping[str, Mark] | None = None) -> dict[str, Mark]:
     """The marks of every table of the candidate; `older` is counted by the transaction of `then`."""
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
-        found = await snapshot.rows(QUERY, (snapshot.schema,))
-        older = {}
-        ends = time.monotonic() + COUNTING_SECONDS
-        # Where there is no time for all, raw events go first: without them none of the others counts.
-        for name, _, _, deleted, updated, _, plain in sorted(found, key=lambda one: one[0] not in RAW_EVENTS):
-            past = (then or {}).get(name)
-            if plain and _may_stand(str(name), past, (deleted, updated)):
-                older[name] = await _older(snapshot, str(name), past, ends - time.monotonic())
-        return {
-            str(name): Mark(
-                oid=oid,
-                file=file,
-                deleted=deleted,
-                updated=updated,
-                columns=str(columns),
-                older=older.get(name),
-            )
-            for name, oid, file, deleted, updated, columns, _ in found
-        }
+        return (await within(snapshot, then)).marks
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Marked:
+    """The marks of all tables. `firsts` are the spots of the first rows that are not older, where counted."""
+
+    marks: dict[str, Mark]
+    firsts: Mapping[str, str]
+
+
+async def within(snapshot: Snapshot, then: Mapping[str, Mark] | None = None) -> Marked:
+    """The marks of every table at the moment of a snapshot."""
+    found = await snapshot.rows(QUERY, (snapshot.schema,))
+    older, firsts = {}, {}
+    ends = time.monotonic() + COUNTING_SECONDS
+    # Where there is no time for all, raw events go first: without them none of the others counts.
+    for name, _, _, deleted, updated, _, plain in sorted(found, key=lambda one: one[0] not in RAW_EVENTS):
+        past = (then or {}).get(name)
+        if plain and _may_stand(str(name), past, (deleted, updated)):
+            counted = await _older(snapshot, str(name), past, ends - time.monotonic())
+            if counted is not None:
+                older[name], firsts[str(name)] = counted
+    marks = {
+        str(name): Mark(
+            oid=oid,
+            file=file,
+            deleted=deleted,
+            updated=updated,
+            columns=str(columns),
+            older=older.get(name),
+        )
+        for name, oid, file, deleted, updated, columns, _ in found
+    }
+    return Marked(marks=marks, firsts=firsts)
 
 
 def _may_stand(table: str, then: Mark | None, now: tuple[int, int]) -> bool:
@@ -104,17 +120,25 @@ def _may_stand(table: str, then: Mark | None, now: tuple[int, int]) -> bool:
     return then is None or (then.older is not None and (then.deleted, then.updated) == now)
 
 
-async def _older(snapshot: Snapshot, table: str, then: Mark | None, seconds: float) -> Older | None:
+async def _older(
+    snapshot: Snapshot, table: str, then: Mark | None, seconds: float
+) -> tuple[Older, str] | None:
     """None where counting takes too long: then nothing is known by it, and nothing is skipped for it."""
     if seconds <= 0:
         return None
     since = await transactions.floor(snapshot) if then is None or then.older is None else then.older.since
     try:
         async with snapshot.savepoint():
-            limit = max(1, int(seconds * 1000))
-            await snapshot.rows(f"SELECT set_config('statement_timeout', '{limit}', true)")
+            left = snapshot.database.remaining()
+            await _limit(snapshot, min(seconds, left))
             found = await transactions.older(snapshot, table, since)
-            await snapshot.rows("SELECT set_config('statement_timeout', '0', true)")
+            await _limit(snapshot, left)
             return found
     except UnseenError:
         return None
+
+
+async def _limit(snapshot: Snapshot, seconds: float) -> None:
+    """How long one query may take from here on; what fails in a savepoint is taken back with it."""
+    limit = max(1, int(seconds * 1000))
+    await snapshot.rows(f"SELECT set_config('statement_timeout', '{limit}', true)")

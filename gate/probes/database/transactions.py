@@ -11,8 +11,12 @@ from psycopg import sql
 
 from gate.probes.database.session import Snapshot
 
+ALL = sql.SQL("true")
+"""Of all rows, whenever they were written."""
 NUMBERS = 1 << 32
 HALF = 1 << 31
+ANYWHERE, NOWHERE = "(0,0)", "(4294967295,0)"
+"""Before all spots of a table, and behind them."""
 NUMBERED = """
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_am m ON m.oid = c.relam
@@ -52,8 +56,14 @@ async def floor(snapshot: Snapshot) -> int:
     return int(found)
 
 
-def written_since(transaction: int, of: str = "t") -> sql.Composed:
-    """True for the rows of `of` that it or a later one wrote, and perhaps for very old ones."""
+def written_since(transaction: int, of: str = "t", first: str = ANYWHERE) -> sql.Composed:
+    """True for the rows of `of` that it or a later one wrote, and perhaps for very old ones.
+
+    None of them lies before the spot of the `first`: what lies there is not read for it.
+    """
+    if first != ANYWHERE:
+        spot = sql.SQL("{}.ctid >= {}::tid").format(sql.Identifier(of), sql.Literal(first))
+        return sql.SQL("({} AND {})").format(spot, written_since(transaction, of))
     return sql.SQL("({row}.xmin::text::int8 - {floor} + {numbers}) % {numbers} < {half}").format(
         row=sql.Identifier(of),
         floor=sql.Literal(transaction % NUMBERS),
@@ -62,16 +72,29 @@ def written_since(transaction: int, of: str = "t") -> sql.Composed:
     )
 
 
+async def first_since(snapshot: Snapshot, table: str, transaction: int) -> str:
+    """The spot of the first row of a table that it or a later one wrote; behind all spots if there is none.
+
+    Tables mostly grow at their ends.
+    """
+    query = sql.SQL("SELECT min(t.ctid)::text FROM {table} t WHERE {since}").format(
+        table=snapshot.table(table), since=written_since(transaction)
+    )
+    [[found]] = await snapshot.rows(query)
+    return NOWHERE if found is None else str(found)
+
+
 async def numbered(snapshot: Snapshot) -> frozenset[str]:
     """The belt's tables of whose rows Postgres tells which transaction wrote them."""
     return frozenset(str(name) for (name,) in await snapshot.rows(NUMBERED, (snapshot.schema,)))
 
 
-async def older(snapshot: Snapshot, table: str, since: int) -> Older:
-    """How many rows of a table were written before it."""
+async def older(snapshot: Snapshot, table: str, since: int) -> tuple[Older, str]:
+    """How many rows of a table were written before it, and the spot of the first that was not."""
     query = sql.SQL(
-        "SELECT count(*) FILTER (WHERE NOT {since}), count(*), pg_postmaster_start_time()::text"
-        " FROM {table} t"
+        "SELECT count(*) FILTER (WHERE NOT {since}), count(*), pg_postmaster_start_time()::text,"
+        " min(t.ctid) FILTER (WHERE {since})::text FROM {table} t"
     ).format(since=written_since(since), table=snapshot.table(table))
-    [[rows, every, server]] = await snapshot.rows(query)
-    return Older(since=since, rows=rows, every=rows == every, server=server)
+    [[rows, every, server, first]] = await snapshot.rows(query)
+    found = Older(since=since, rows=rows, every=rows == every, server=server)
+    return found, NOWHERE if first is None else str(first)

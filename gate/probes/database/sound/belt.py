@@ -3,18 +3,21 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
+
+from psycopg import sql
 
 from gate.observations.sound import Rule, Rules, Sound, Standing, Unread
-from gate.observations.unobserved import Cause, Unobserved
+from gate.observations.unobserved import Unobserved
 from gate.policy.model import Policy
 from gate.policy.sound import Reference
-from gate.probes.database import catalog, transactions
+from gate.probes.database import catalog
 from gate.probes.database.catalog import Catalog
 from gate.probes.database.session import Snapshot
-from gate.probes.database.sound.bounds import Limits, bounds, limits
+from gate.probes.database.sound.bounds import EVERY, Limits, bounds, limits
 from gate.probes.database.sound.events import events
 from gate.probes.database.sound.found import found
-from gate.probes.database.sound.history import forgotten, history
+from gate.probes.database.sound.history import history
 from gate.probes.database.sound.received import Received, received
 from gate.probes.database.sound.references import Link, lead, links
 from gate.probes.database.sound.relationships import relationships
@@ -22,10 +25,11 @@ from gate.probes.database.sound.rows import NOTHING, rows
 from gate.probes.database.sound.since import Since
 from gate.probes.database.sound.sources import Source, declared
 from gate.probes.database.sound.told import Told
+from gate.probes.database.transactions import ALL
 from gate.probes.unseen import UnseenError, unseen_as_value
 
+T = TypeVar("T")
 Schema = Mapping[str, object]
-STANDS = Unobserved(reason="rows are as they were, and so is this", cause=Cause.NOT_LOOKED)
 
 # Tables that nobody has analyzed yet look empty, and joined row by row they take minutes.
 WHOLE = "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '32MB', true)"
@@ -41,9 +45,9 @@ class Belt:
     within: Mapping[int, Limits]
     received: Received | Unobserved
 
-    async def bounds(self) -> Rules:
+    async def bounds(self, those: Mapping[str, sql.Composable] = EVERY) -> Rules:
         """Rows within what is indexed."""
-        return await bounds(self.snapshot, self.tables, self.policy, self.within)
+        return await bounds(self.snapshot, self.tables, self.policy, self.within, those)
 
     async def history(self) -> Rules:
         """Rows beside their newest history."""
@@ -65,6 +69,7 @@ class Belt:
             self.within,
             guessed,
             standing=Standing.ON_SERVING,
+            since=since,
         )
         nothing = "no event is declared to make a row, and none was found to"
         both = (*told, *guesses)
@@ -77,8 +82,10 @@ class Belt:
         spoken = declared(self.policy).keys()
         return await found(self.received, self.tables, self.policy, self.within, without=spoken)
 
-    async def references(self, schema: Schema | Unobserved) -> Rules:
-        """References that the policy declares or the schema shows."""
+    async def references(
+        self, schema: Schema | Unobserved, those: Callable[[Reference], sql.Composable] = lambda _: ALL
+    ) -> Rules:
+        """References that the policy declares or the schema shows, of `those` rows that hold one."""
         shown: tuple[Reference, ...] = ()
         unread: list[Rule | Unread] = []
         if isinstance(schema, Unobserved):
@@ -86,14 +93,14 @@ class Belt:
         else:
             shown = relationships(self.tables, schema)
         every = links(self.policy.sound, shown)
-        rules = [await self.lead(link) for link in every]
+        rules = [await self.lead(link, those(link.reference)) for link in every]
         return Rules(
             rules=(*unread, *rules), nothing="" if unread or rules else "no entity refers to another"
         )
 
-    async def lead(self, link: Link) -> Rule | Unread:
+    async def lead(self, link: Link, those: sql.Composable) -> Rule | Unread:
         """One reference."""
-        return await lead(self.snapshot, self.tables, link, self.policy.sound)
+        return await lead(self.snapshot, self.tables, link, self.policy.sound, those)
 
     @property
     def _received(self) -> Received:
@@ -120,32 +127,16 @@ async def contradictions(
 ) -> Sound:
     """All kinds, one after the other; one that cannot be looked at does not take the others with it."""
     return Sound(
-        events=await _kind(belt, belt.events),
-        rows=await _kind(belt, lambda: belt.rows(guessed)),
-        bounds=await _kind(belt, belt.bounds),
-        history=await _kind(belt, belt.history),
-        references=await _kind(belt, lambda: belt.references(schema)),
-    )
-
-
-async def since(belt: Belt, schema: Schema | Unobserved | None, known: Mapping[str, Since]) -> Sound:
-    """All kinds, where each event stands that was there; of the entities in `known`, what was written since.
-
-    Without a schema every row stands that was there, and what rows refer to is settled by that.
-    """
-    numbered = await transactions.numbered(belt.snapshot)
-    gone = await forgotten(belt.snapshot, belt.tables)
-    of = {entity: one for entity, one in known.items() if entity in numbered - gone}
-    return Sound(
-        events=await _kind(belt, belt.events),
-        rows=await _kind(belt, lambda: belt.rows({}, of)),
-        bounds=await _kind(belt, belt.bounds),
-        history=await _kind(belt, belt.history),
-        references=STANDS if schema is None else await _kind(belt, lambda: belt.references(schema)),
+        events=await kind(belt, belt.events),
+        rows=await kind(belt, lambda: belt.rows(guessed)),
+        bounds=await kind(belt, belt.bounds),
+        history=await kind(belt, belt.history),
+        references=await kind(belt, lambda: belt.references(schema)),
     )
 
 
 @unseen_as_value
-async def _kind(belt: Belt, look: Callable[[], Awaitable[Rules]]) -> Rules:
+async def kind(belt: Belt, look: Callable[[], Awaitable[T]]) -> T:
+    """One kind of rules; what fails in it leaves the snapshot as it was."""
     async with belt.snapshot.savepoint():
         return await look()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from psycopg import sql
 
@@ -14,7 +15,11 @@ from gate.probes.database.relation import Fields, plain
 from gate.probes.database.session import Snapshot
 from gate.probes.database.sound.place import Place, chain_text, name_of, place_of
 from gate.probes.database.sound.told import Told
+from gate.probes.database.transactions import ALL
 from gate.probes.unseen import UnseenError
+
+EVERY: Mapping[str, sql.Composable] = MappingProxyType({})
+"""Of no table only some rows."""
 
 UNTOLD = timedelta(minutes=15)
 """How far ahead of us a chain's clock may go, where nobody tells it."""
@@ -47,15 +52,24 @@ async def _limits(told: Told, began: datetime, chain: int, start: int, progress:
     return Limits(start=start, progress=progress, until=second)
 
 
-async def bounds(snapshot: Snapshot, tables: Catalog, policy: Policy, within: Mapping[int, Limits]) -> Rules:
-    """Every entity that says where its rows belong, and the registry of contracts."""
+async def bounds(
+    snapshot: Snapshot,
+    tables: Catalog,
+    policy: Policy,
+    within: Mapping[int, Limits],
+    those: Mapping[str, sql.Composable] = EVERY,
+) -> Rules:
+    """Every entity that says where its rows belong, and the registry of contracts; of some tables `those`
+    rows alone.
+    """
     rules: list[Rule | Unread] = []
     silent: list[str] = []
     for table in tables.entities:
         try:
             async with snapshot.savepoint():
                 place = await place_of(snapshot, table, policy.entity(table.name), frozenset(within))
-                found = await _bounds(snapshot, table, policy, place, within)
+                written = those.get(table.name, ALL)
+                found = await _bounds(snapshot, table, policy, place, within, those=written)
         except UnseenError as unseen:
             rules.append(Unread(about=f"the place of every row of {table.name}", why=unseen.unobserved))
             continue
@@ -72,7 +86,13 @@ async def bounds(snapshot: Snapshot, tables: Catalog, policy: Policy, within: Ma
 
 
 async def _bounds(
-    snapshot: Snapshot, table: Table, policy: Policy, place: Place, within: Mapping[int, Limits]
+    snapshot: Snapshot,
+    table: Table,
+    policy: Policy,
+    place: Place,
+    within: Mapping[int, Limits],
+    *,
+    those: sql.Composable,
 ) -> list[Rule | Unread]:
     rules: list[Rule | Unread] = []
     if place.fields.keyed:
@@ -90,7 +110,8 @@ async def _bounds(
         timestamp=None if fields.timestamp in meant else fields.timestamp,
     )
     if bound.chain or bound.block or bound.timestamp:
-        rules.append(await within_limits(snapshot, table, bound, within, chains=fields.chain not in meant))
+        chains = fields.chain not in meant
+        rules.append(await within_limits(snapshot, table, bound, within, chains=chains, those=those))
     rules += [
         Rule(
             about=f"{table.name}.{name} lies within what is indexed",
@@ -120,9 +141,15 @@ def _keys(table: Table, place: Place) -> Rule:
 
 
 async def within_limits(
-    snapshot: Snapshot, table: Table, fields: Fields, within: Mapping[int, Limits], *, chains: bool = True
+    snapshot: Snapshot,
+    table: Table,
+    fields: Fields,
+    within: Mapping[int, Limits],
+    *,
+    chains: bool = True,
+    those: sql.Composable = ALL,
 ) -> Rule:
-    """One table, in one scan."""
+    """One table, or `those` rows `t` of it, in one scan."""
     wrong = await _wrong(snapshot, table, fields, chains=chains)
     name = name_of(table)
     columns: list[sql.Composable] = [sql.SQL("count(*)")]
@@ -136,11 +163,13 @@ async def within_limits(
         "WITH limits (chain, start, progress, until) AS (VALUES {limits}), whole AS"
         " (SELECT min(start) AS start, max(progress) AS progress, max(until) AS until FROM limits)"
         " SELECT {columns} FROM {table} t CROSS JOIN whole w LEFT JOIN limits l ON l.chain = {chain}"
+        " WHERE {those}"
     ).format(
         limits=_values(within),
         columns=sql.SQL(", ").join(columns),
         table=snapshot.table(table.name),
         chain=chain_text(table, fields),
+        those=those,
     )
     [[rows, *counts]] = await snapshot.rows(query)
     found = zip(wrong, counts[::3], counts[1::3], counts[2::3], strict=True)

@@ -9,6 +9,7 @@ from gate.policy.model import Policy
 from gate.probes.database.catalog import Catalog
 from gate.probes.database.sound.received import Received, above, newest, of_blocks, shown
 from gate.probes.database.sound.survey import Count, Survey, survey
+from gate.probes.database.transactions import ALL
 from gate.probes.unseen import UnseenError
 
 DECLARE = "`sound.blockHandlers`, with a reason, if the indexer has block handlers, which count as events"
@@ -22,12 +23,14 @@ async def events(received: Received, tables: Catalog, policy: Policy) -> Rules:
         if count.more > 0 and count.processed is not None and not policy.sound.block_handlers:
             await _ask_all(received, count.chain)
     counts = (await survey(received) if received.undone else first).counts
+    if not any(count.above or count.twice for count in counts):
+        received.steady = {count.chain: count.received for count in counts if count.processed is not None}
     rules: list[Rule | Unread] = [_counted(received, count, policy) for count in counts]
     if any(count.above for count in counts):
         rules += await _above(received)
     if any(count.twice for count in counts):
         rules += await _twice(received, tables)
-    rules += await _checkpoints(received, tables, policy)
+    rules += await checkpoints(received, tables, policy)
     undone = len(received.undone)
     notes = (f"events of {amount(undone, 'block')} that the chain has undone are left out",) if undone else ()
     return Rules(rules=tuple(rules), nothing="" if rules else "the belt indexes no chain", notes=notes)
@@ -152,23 +155,35 @@ async def _twice(received: Received, tables: Catalog) -> list[Rule | Unread]:
     ]
 
 
-async def _checkpoints(received: Received, tables: Catalog, policy: Policy) -> list[Rule | Unread]:
-    """The belt's own count of each block that it can still undo, beside the events of that block."""
+async def checkpoints(
+    received: Received,
+    tables: Catalog,
+    policy: Policy,
+    *,
+    counted: sql.Composable = ALL,
+    found: sql.Composable = ALL,
+) -> list[Rule | Unread]:
+    """The belt's own count of each block that it can still undo, beside the events of that block.
+
+    Or of some: of `counted` checkpoints `k` and `found` events `e`, where no block has others.
+    """
     if tables.checkpoints is None:
         return []
     query = sql.SQL(
         "WITH counted AS (SELECT chain_id, block_number, max(lower(block_hash)) AS hashed,"
-        " sum(events_processed) AS events FROM {checkpoints} GROUP BY 1, 2),"
+        " sum(events_processed) AS events FROM {checkpoints} k WHERE {of_counted} GROUP BY 1, 2),"
         " found AS (SELECT e.chain_id, e.block_number, lower(e.block_hash) AS hashed,"
-        " count(DISTINCT e.log_index) AS events FROM {events} e WHERE {live} AND"
+        " count(DISTINCT e.log_index) AS events FROM {events} e WHERE {live} AND {of_found} AND"
         " (e.chain_id, e.block_number) IN (SELECT chain_id, block_number FROM counted) GROUP BY 1, 2, 3)"
         " SELECT c.chain_id, c.block_number, c.events, coalesce(sum(f.events), 0) FROM counted c"
         " LEFT JOIN found f ON f.chain_id = c.chain_id AND f.block_number = c.block_number"
         " AND (c.hashed IS NULL OR f.hashed = c.hashed) GROUP BY 1, 2, 3 ORDER BY 1, 2"
     ).format(
         checkpoints=received.snapshot.checkpoints,
+        of_counted=counted,
         events=received.events,
         live=received.live(),
+        of_found=found,
     )
     rows = [(int(a), int(b), int(c), int(d)) for a, b, c, d in await received.snapshot.rows(query)]
     return [

@@ -12,8 +12,7 @@ from gate.probes.database.sound.keys import key_of, names_the_log
 from gate.probes.database.sound.place import chain_text
 from gate.probes.database.sound.received import Received
 from gate.probes.database.sound.sources import Source
-
-ALL = sql.SQL("true")
+from gate.probes.database.transactions import ALL
 
 WRONG_PLACE = (
     sql.SQL("r.chain <> m.chain::text"),

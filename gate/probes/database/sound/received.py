@@ -27,7 +27,8 @@ class Received:
     """The raw events of a snapshot. Blocks are asked of a chain once, however many ask for them.
 
     `missing` are blocks that the chain does not have at all. `silent` are the chains of which some blocks
-    could not be asked, and why.
+    could not be asked, and why. `steady` are the events of each chain, where all have been counted, none lies
+    above the progress, and none stands there twice.
     """
 
     snapshot: Snapshot
@@ -35,6 +36,7 @@ class Received:
     undone: set[Block] = field(default_factory=set)
     missing: set[Block] = field(default_factory=set)
     silent: dict[int, Unobserved] = field(default_factory=dict)
+    steady: dict[int, int] = field(default_factory=dict)
     _asked: set[Block] = field(default_factory=set)
 
     async def ask(self, blocks: Iterable[Block]) -> bool:

@@ -11,6 +11,7 @@ from gate.policy.sound import Reference, SoundPolicy
 from gate.probes.database.catalog import Catalog, Table
 from gate.probes.database.session import Snapshot
 from gate.probes.database.sound.place import name_of
+from gate.probes.database.transactions import ALL
 from gate.probes.unseen import UnseenError
 
 
@@ -30,8 +31,10 @@ def links(declared: SoundPolicy, found: tuple[Reference, ...]) -> tuple[Link, ..
     )
 
 
-async def lead(snapshot: Snapshot, tables: Catalog, link: Link, policy: SoundPolicy) -> Rule | Unread:
-    """Whether each value of a column is the key of a row."""
+async def lead(
+    snapshot: Snapshot, tables: Catalog, link: Link, policy: SoundPolicy, those: sql.Composable = ALL
+) -> Rule | Unread:
+    """Whether each value of a column, or of `those` rows `t`, is the key of a row."""
     one = link.reference
     about = f"{one.entity}.{one.column} leads to a row of {one.to}"
     table, target = tables.table(one.entity), tables.table(one.to)
@@ -40,13 +43,20 @@ async def lead(snapshot: Snapshot, tables: Catalog, link: Link, policy: SoundPol
         return Unread(about=about, why=Unobserved(reason=why, cause=Cause.BAD_ANSWER))
     try:
         async with snapshot.savepoint():
-            return await _rule(snapshot, table, target, link, policy, about=about)
+            return await _rule(snapshot, table, target, link, policy, about=about, those=those)
     except UnseenError as unseen:
         return Unread(about=about, why=unseen.unobserved)
 
 
 async def _rule(
-    snapshot: Snapshot, table: Table, target: Table, link: Link, policy: SoundPolicy, *, about: str
+    snapshot: Snapshot,
+    table: Table,
+    target: Table,
+    link: Link,
+    policy: SoundPolicy,
+    *,
+    about: str,
+    those: sql.Composable,
 ) -> Rule | Unread:
     one = link.reference
     id_, *others = target.key
@@ -61,6 +71,7 @@ async def _rule(
         "SELECT count(*), count(*) FILTER (WHERE {dangling}), min({name}) FILTER (WHERE {dangling}),"
         " max({name}) FILTER (WHERE {dangling}), min(t.{column}::text) FILTER (WHERE {dangling})"
         " FROM {table} t LEFT JOIN {target} r ON {alike} WHERE t.{column} IS NOT NULL"
+        " AND {those}"
     ).format(
         dangling=dangling,
         name=name,
@@ -68,6 +79,7 @@ async def _rule(
         table=snapshot.table(table.name),
         target=snapshot.table(target.name),
         alike=sql.SQL(" AND ").join(alike),
+        those=those,
     )
     [[rows, lost, first, last, value]] = await snapshot.rows(query)
     words = (

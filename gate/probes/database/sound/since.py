@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from psycopg import sql
 
-from gate.probes.database.sound.joined import ALL, Joined, Sides, joined
-from gate.probes.database.transactions import written_since
+from gate.probes.database.sound.joined import Joined, Sides, joined
+from gate.probes.database.transactions import ALL, ANYWHERE, written_since
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,13 +26,16 @@ class Since:
 
     transaction: int
     heights: Mapping[int, int] | None = None
+    first_event: str = ANYWHERE
+    first_row: str = ANYWHERE
 
     def narrowed(self, sides: Sides) -> Sides:
         """Both sides, without what is known to agree."""
-        came = written_since(self.transaction, "e")
+        came = written_since(self.transaction, "e", self.first_event)
         if self.heights is not None:
             came = sql.SQL("({} OR {})").format(came, _above(self.heights))
-        return replace(sides, those_events=came, those_rows=written_since(self.transaction))
+        rows = written_since(self.transaction, first=self.first_row)
+        return replace(sides, those_events=came, those_rows=rows)
 
 
 def _above(heights: Mapping[int, int]) -> sql.Composable:

@@ -8,6 +8,7 @@ from typing import Any
 from graphql import build_schema, introspection_from_schema
 
 from gate.checks import sound as check
+from gate.evidence import Store
 from gate.finding import Finding
 from gate.observations import Observations
 from gate.observations.sound import Sound
@@ -85,6 +86,8 @@ async def look(
     serving: Belt | None = None,
     chain: Chain | None = None,
     sdl: str = SDL,
+    cache: Store | None = None,
+    repeats: bool = False,
 ) -> Sound:
     """What contradicts itself in a belt."""
     seen = await seek(
@@ -95,6 +98,8 @@ async def look(
             told=(chain or Chain()).told,
             began=NOW,
             schema=dict(introspection_from_schema(build_schema(sdl))),
+            cache=cache,
+            repeats=repeats,
         )
     )
     assert isinstance(seen, Sound), seen

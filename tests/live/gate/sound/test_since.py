@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from gate.alias.confirm import contradictions
 from gate.alias.confirm.seen import Seen, worst
 from gate.checks.sound import CHECK
 from gate.endpoints import Endpoints
+from gate.evidence import Store
 from gate.looking import alone
 from gate.outcome import Outcome
 from gate.policy.sound import Mapping as Makes
 from gate.policy.sound import Reference, SoundPolicy
 from gate.probes import sound
 from gate.probes.world import World
+from gate.seal import Seal
 from tests.deep import one_of_each
 from tests.live.gate.content.belt import Belt
 from tests.live.gate.content.test_again import Certified, Server, certify, measured
@@ -209,5 +212,31 @@ async def test_one_change(certified: Certified, change: str, *, pruned: bool) ->
     assert (await whole(certified)).outcome is Outcome.PASSED
     certified.belt.execute(CHANGES[change])
     every, told = await whole(certified), await certified.again.before(certified.certificate)
+    assert every.outcome is Outcome.FAILED
+    assert told.outcome is not Outcome.PASSED, f"{every} beside {told}"
+
+
+async def looked_at(certified: Certified, store: Store) -> Certified:
+    """The same, where a whole look was made right before."""
+    doors = Endpoints(serving=None, candidate=certified.again.candidate.doors)
+    async with alone(doors, certified.again.policy, ends=time.monotonic() + 30, cache=store) as world:
+        await sound.sound(world)
+    assert list(store.directory.iterdir())
+    return replace(certified, again=replace(certified.again, cache=store))
+
+
+@pytest.mark.parametrize("change", one_of_each(CHANGES))
+async def test_one_change_after_a_whole_look(
+    certified: Certified, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """The same, where events, bounds and references are looked at by what was written since that look."""
+    after = await looked_at(certified, Store(directory=tmp_path, seal=Seal(b"of the gate")))
+    goes_on(certified.belt)
+    with monkeypatch.context() as without:
+        without.setattr("gate.probes.database.sound.events.survey", None)  # that is the whole look at events
+        told = await after.again.before(certified.certificate)
+    assert told.outcome is Outcome.PASSED, str(told)
+    certified.belt.execute(CHANGES[change])
+    every, told = await whole(certified), await after.again.before(certified.certificate)
     assert every.outcome is Outcome.FAILED
     assert told.outcome is not Outcome.PASSED, f"{every} beside {told}"
