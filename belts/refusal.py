@@ -1,4 +1,4 @@
-"""What a person is told when something must not, or could not, be done: one type with one rendering.
+"""What a person reads when something must not, or could not, be done: one type with one rendering.
 
 Refusal     a person reads it: what it is about, what was expected, what was seen, what to do now
 Relayed     a person reads it, in the words that another process has already given a refusal

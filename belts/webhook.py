@@ -1,4 +1,4 @@
-"""What a webhook sender is told in its environment: to whom moves are announced, and how they are signed.
+"""What a webhook sender reads from its environment: to whom moves are announced, and how they are signed.
 
 Announcements follow the Standard Webhooks specification, so a listener can verify them with a library that
 exists in its language. The key is written as that specification has it: `whsec_` and its bytes in base64.

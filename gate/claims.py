@@ -1,4 +1,4 @@
-"""What the gate proves: eleven claims, each made of named parts, and what each part needs to be told."""
+"""What the gate proves: eleven claims, each made of named parts, and what each part needs to see."""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum

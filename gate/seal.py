@@ -1,4 +1,4 @@
-"""The key by which evidence that was kept is told from what somebody else put there."""
+"""The key by which kept evidence is known from what somebody else put there."""
 
 import hashlib
 import hmac

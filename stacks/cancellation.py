@@ -1,4 +1,4 @@
-"""Whether the engine was told to stop, as the process of a dynamic provider hears it.
+"""Whether the engine was asked to stop, as the process of a dynamic provider hears it.
 
 Ctrl-C does not reach a running hook, and once the hook has passed, the engine carries out what the hook was
 asked about. It does tell its providers at once; the SDK's dynamic provider answers that call and forgets it.

@@ -1,4 +1,4 @@
-"""What a belt's prover is told: its policy as it stands now, and the secrets that go with it."""
+"""What a belt's prover is given: its policy as it stands now, and the secrets that go with it."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Pins anew all that the checkout asks for: ``make lock``. A lock names versions and hashes, no registry."""
+"""Pins again all that the checkout asks for: ``make lock``. A lock names versions and hashes, no registry."""
 
 import json
 import os

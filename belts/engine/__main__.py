@@ -1,4 +1,4 @@
-"""`python -m belts.engine`: serves until it is told to stop."""
+"""`python -m belts.engine`: serves until it is stopped."""
 
 import asyncio
 import logging

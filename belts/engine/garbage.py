@@ -1,4 +1,4 @@
-"""When Python looks for what nobody holds any more: never through all that lives, whenever it likes.
+"""When Python looks for what is no longer held: never through all that lives, whenever it likes.
 
 To look through everything takes a tenth of a second where clients have thousands of subscriptions open, and
 nobody is answered meanwhile. So it is done seldom: when memory has grown or a minute has passed, and never

@@ -1,1 +1,1 @@
-"""What a change of an Envio project would mean for a belt, told before anybody has a belt to ask."""
+"""What a change of an Envio project would mean for a belt, without a belt to ask."""

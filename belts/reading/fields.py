@@ -1,4 +1,4 @@
-"""Reads the values of a map one by one and keeps every mistake, so that all are told at once."""
+"""Reads the values of a map one by one and keeps every mistake, so that all are reported at once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""How a move ends that was not made, or whose end nobody could be told of."""
+"""How a move ends that was not made, or whose end could not be recorded."""
 
 from belts.refusal import Refusal
 from gate.ledger import LedgerError

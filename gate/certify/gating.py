@@ -1,4 +1,4 @@
-"""Runs the gate over a promotion, and records what it said."""
+"""Runs the gate over a promotion, and records its verdict."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The key by which a gateway knows its own rows in the ledger again: kept on its host, told to nobody."""
+"""The key by which a gateway knows its own rows in the ledger again: kept on its host, given to no one."""
 
 import secrets
 

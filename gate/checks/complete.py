@@ -1,4 +1,4 @@
-"""Nothing that consumers are promised is missing, and nothing is there that nobody planned."""
+"""Nothing that consumers are promised is missing, and nothing unplanned is there."""
 
 from collections.abc import Iterable, Iterator
 

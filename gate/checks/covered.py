@@ -1,4 +1,4 @@
-"""What nobody compared and no chain proved is said, by entity, chain and column, and is not a pass."""
+"""What was neither compared nor proved is listed by entity, chain and column, and is not a pass."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

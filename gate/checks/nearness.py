@@ -1,4 +1,4 @@
-"""How far below the belts their rows are compared, judged: what lies above is compared by nobody."""
+"""How far below the belts their rows are compared, judged: what lies above is not compared."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""`python -m gate decommission`: ends a gateway: nobody is served any more, and no belt is held for it."""
+"""`python -m gate decommission`: ends a gateway: it serves no longer, and holds no belt."""
 
 import sys
 from argparse import ArgumentParser, Namespace

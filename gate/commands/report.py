@@ -1,4 +1,4 @@
-"""`python -m gate report`: what the gate said, as it is kept with the verdict, in any form."""
+"""`python -m gate report`: the gate's report, as it is kept with the verdict, in any form."""
 
 import os
 import sys

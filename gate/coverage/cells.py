@@ -1,4 +1,4 @@
-"""What was compared or proved of a candidate, and what nobody looked at: entity by chain by column."""
+"""What was compared or proved of a candidate, and what was not looked at: entity by chain by column."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The append-only record of what the gate said and where the alias went."""
+"""The append-only record of the gate's verdicts, and of where the alias went."""
 
 from gate.ledger.errors import (
     LedgerBusy,

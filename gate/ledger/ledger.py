@@ -1,4 +1,4 @@
-"""The ledger: what the gate said and where the alias went, in a Postgres that keeps its own invariants."""
+"""The ledger: the gate's verdicts, and where the alias went, in a Postgres that keeps its own invariants."""
 
 import json
 from collections.abc import Iterator, Mapping

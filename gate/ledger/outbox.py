@@ -1,4 +1,4 @@
-"""What is to be told of a gateway's moves: announcements that the ledger made with each move, in their order.
+"""What is to be announced of a gateway's moves: texts that the ledger made with each move, in their order.
 
 The ledger writes an announcement in the transaction that ends a move, and here it is read and marked as told;
 so no move waits for a listener, and none is forgotten by a crash.

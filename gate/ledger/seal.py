@@ -1,4 +1,4 @@
-"""The seal of a ledger's row: nobody without the gateway's key can make one, whatever the ledger allows."""
+"""The seal of a ledger's row: only the gateway's key makes one, whatever the ledger allows."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""How one policy differs from another by what it means: entries by name, the same change said once.
+"""How one policy differs from another by what it means: entries by name, each change once.
 
 `difference` lists every value; this is what an operator reads first.
 """

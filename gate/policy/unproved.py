@@ -1,4 +1,4 @@
-"""What nobody compares or proves, and a policy accepts by name: columns of entities, events of contracts."""
+"""What is not compared or proved, and accepted by name: columns of entities, events of contracts."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

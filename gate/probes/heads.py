@@ -1,4 +1,4 @@
-"""The head of a chain, told by providers that the belts do not index from, or by the one node there is."""
+"""The head of a chain, from providers that the belts do not index from, or by the one node there is."""
 
 import asyncio
 

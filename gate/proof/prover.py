@@ -1,4 +1,4 @@
-"""Proves the whole history of every chain: what the chains said, then the candidate's rows beside it."""
+"""Proves the whole history of every chain: what the chains hold, then the candidate's rows beside it."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a chain said of a range of blocks: good for any belt that holds the same event."""
+"""A chain's answer about a range of blocks: good for any belt that holds the same event."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator

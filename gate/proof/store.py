@@ -1,4 +1,4 @@
-"""A folder of what chains said, of which only what bears the seal is believed."""
+"""A folder of chains' answers, of which only those that bear the seal are believed."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""What the prover beside a belt is told: files by its arguments, and by its environment what is secret."""
+"""The settings of the prover beside a belt: files by its arguments, and by its environment what is secret."""
 
 import json
 from argparse import ArgumentParser, Namespace

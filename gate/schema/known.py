@@ -1,4 +1,4 @@
-"""What Envio's own lists show with other types from one release to the next, told and left out of the breaks.
+"""What Envio's own lists show with other types from one release to the next: listed, and no break.
 
 A number that gets more room is the same number: a query that reads it goes on to work. Which columns are
 meant, no name is needed for: those of Envio's own lists, where nothing but the type of a number differs.

@@ -1,4 +1,4 @@
-"""What opens the database and makes an admin: said once by a variable, or kept in a file that may change.
+"""What opens the database and makes an admin: given once by a variable, or kept in a file that may change.
 
 A file is looked at each time it is needed, and read anew when it is another one. So whoever replaces it (by
 rename) has replaced the credential; nobody has to be told, and nothing is restarted.

@@ -4,7 +4,7 @@ A client that does not read keeps what was written to it for as long as it likes
 it waits as long. So what drops a client has to drop the connection itself, which ASGI has no word for.
 """
 
-from asyncio import BaseTransport
+from asyncio import AbstractEventLoop, BaseTransport, Transport
 from collections import deque
 from collections.abc import Callable, MutableMapping
 from socket import AF_UNIX
@@ -32,23 +32,55 @@ _FEW = 100
 """So many may wait without that: a client may ask at once for all that it wants to hear of."""
 _SMALL = 16_384
 """What may have come of a message before anybody counts it."""
+PARTING_S = 60.0
+"""How long the last answer of a connection waits for its client to take it, and to close."""
 
 Scope = MutableMapping[str, Any]
+
+
+class Parting:
+    """The transport of a request after whose answer the connection ends: the client closes it.
+
+    Who closes first keeps the port from the next engine for a minute, and a close that avoids that
+    (`SO_LINGER` of zero) throws away what the client has not taken yet.
+    """
+
+    def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def close(self) -> None:
+        """A client that stays is sent away."""
+        self._loop.call_later(PARTING_S, self._transport.abort)
 
 
 class Http(HttpToolsProtocol):
     """A connection of HTTP."""
 
+    gateway = False
+    """Whether it is the gateway's."""
+
     def connection_made(self, transport: BaseTransport) -> None:
         """Who comes to the gateway's socket has no address, and is the gateway."""
         super().connection_made(transport)  # type: ignore[arg-type]
-        if _is_gateway(transport):
+        self.gateway = _is_gateway(transport)
+        if self.gateway:
             self.client = (forwarded.GATEWAY, 0)
 
     def on_message_begin(self) -> None:
         """Each request on it may end it."""
         super().on_message_begin()
         self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]
+
+    def on_headers_complete(self) -> None:
+        """The request is about to be answered."""
+        before = self.cycle
+        super().on_headers_complete()
+        if self.cycle is not before and not self.gateway:
+            self.cycle.transport = Parting(self.transport, self.loop)  # type: ignore[assignment]
 
 
 class WebSocket(WebSocketsSansIOProtocol):

@@ -1,4 +1,4 @@
-"""Whether the engine serves what it is told to: looked at once a second at most, however many ask."""
+"""Whether the engine serves what its metadata names: looked at once a second at most, however many ask."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The engine's state: one immutable snapshot at a time, swapped whole, so nobody sees half a change."""
+"""The engine's state: one immutable snapshot at a time, swapped whole, so no request sees half a change."""
 
 import asyncio
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Which toolchain a belt was brought up with: it is kept by that one until it is told otherwise.
+"""Which toolchain a belt was brought up with: it is kept by that one until `bind` changes it.
 
 A toolchain is a checkout that was set up: its code, its Python with Postgres and Caddy among the packages,
 its Node packages. Versions of it stand side by side, each in a checkout of its own. What another one is asked

@@ -1,4 +1,4 @@
-"""Files of a belt that say nothing any more: what is not known of it, told to whoever looks at all belts."""
+"""Damaged files of a belt: what is not known of it, reported to whoever looks at all belts."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

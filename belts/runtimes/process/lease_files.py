@@ -1,4 +1,4 @@
-"""Who still needs a belt: its leases lie with it, so that nobody has to be asked before it is refused to go.
+"""Who still needs a belt: its leases lie with it, so that its removal can be refused without asking.
 
 A gateway holds one lease on the belt that it serves, and one on the belt that it served before, until that
 one has soaked. A lease that has run out stays: it tells that the belt has served. So does that of a gateway

@@ -1,4 +1,4 @@
-"""A move in the ledger: how it begins and ends, and what was made while nobody could be told of it."""
+"""A move in the ledger: how it begins and ends, and what was made while the ledger was away."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""The belt that is to serve, as a move of the alias is told of it."""
+"""The belt that is to serve, as a move of the alias is given it."""
 
 from dataclasses import dataclass
 

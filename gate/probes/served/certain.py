@@ -1,4 +1,4 @@
-"""How far one wrong answer to a question is proved by rows that nobody has written since before it was asked.
+"""How far one wrong answer to a question is proved by rows that were not written since before it was asked.
 
 Rows come and go while they are asked for. Those that were there before and are as they were say what any
 answer in between has to hold: their order in a list, themselves, and at least how many there are.

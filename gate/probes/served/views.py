@@ -1,4 +1,4 @@
-"""What consumers are told of the belt's progress, held against the chain table that the rows came with.
+"""What consumers read of the belt's progress, held against the chain table that the rows came with.
 
 Envio shows it in two views, whose columns are called differently from release to release. A height or a
 number of events that grows meanwhile has to lie between what the database holds before and after.

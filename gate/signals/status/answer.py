@@ -1,4 +1,4 @@
-"""What is said: who serves, and for each chain what the belt has committed beside where the chain is."""
+"""The answer: who serves, and for each chain what the belt has committed beside where the chain is."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Where the heads of chains are told, as the environment says it: some of these URLs hold keys."""
+"""Where the heads of chains are asked for, by the environment: some of these URLs hold keys."""
 
 import re
 from collections.abc import Mapping, Sequence

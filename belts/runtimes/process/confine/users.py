@@ -1,4 +1,4 @@
-"""A user of its own for each belt, where root runs them: a number that stands for nobody else on this host.
+"""A user of its own for each belt, where root runs them: a number that no other user of this host has.
 
 A number is bound to the place of a belt, and is that belt's for as long as the place is there. Who has which
 is written down once for the host: two directories of belts give no number twice.

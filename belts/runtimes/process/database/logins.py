@@ -1,4 +1,4 @@
-"""The logins of a role, one for each generation of its password: the old one opens while the new one is told.
+"""The logins of a role, one for each generation of its password: the old one opens while the new one spreads.
 
 The first generation logs in as the role itself; each later one as a role of its own that inherits from it:
 `consumer`, then `consumer_2`, `consumer_3`. What may be read is granted to the role, once.

@@ -1,4 +1,4 @@
-"""Whose cluster and database these are: written at the first claim, and nobody else's is ever written to."""
+"""Whose cluster and database these are: written at the first claim; another owner's is never written to."""
 
 from pathlib import Path
 from typing import Any

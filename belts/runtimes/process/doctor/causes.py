@@ -1,4 +1,4 @@
-"""What can be wrong with a belt: by what it is told, why it is so, and what to do now.
+"""What can be wrong with a belt: its signs, its cause, and what to do now.
 
 Causes stand before what follows from them: a full disk ends Postgres, and Postgres ends the indexer.
 """

@@ -1,4 +1,4 @@
-"""One look at a belt of this host, which changes nothing of it; what cannot be looked at is said."""
+"""One look at a belt of this host, which changes nothing of it; what cannot be looked at is reported."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""What one look at a belt has seen: plain data, from which the causes are told."""
+"""What one look at a belt has seen: plain data, from which the causes are found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Belts that cost money for nobody: they serve nobody, and for days nobody was seen to read them.
+"""Idle belts, which cost money: they serve no alias, and no reader was seen for days.
 
 Who reads is seen only while somebody looks: the keeper does once an hour, and whoever asks what is idle.
 """

@@ -1,4 +1,4 @@
-"""Whether a belt may be seeded anew: not one that a gateway needs, and not one that somebody reads.
+"""Whether a belt may be seeded again: not one that a gateway needs, and not one that somebody reads.
 
 All that it holds is thrown away, so what goes is said before.
 """

@@ -1,4 +1,4 @@
-"""Restarts what hangs, a few times; after that it is left as it is, and told."""
+"""Restarts what hangs, a few times; after that it only raises the alarm."""
 
 import signal
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a belt's engine was told to serve: kept beside the database, put back where the engine has lost it.
+"""The metadata that a belt's engine was given: kept beside the database, put back where it was lost.
 
 An indexer tells its engine once, when it seeds; a start after that tells nothing. So whoever clears the
 metadata of a Hasura, or loses its catalogue, takes the belt's API away for good, while rows are written on.

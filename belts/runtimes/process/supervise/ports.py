@@ -1,4 +1,4 @@
-"""supervisord that opens the ports of its programs by itself and lends them: nobody takes one in between.
+"""supervisord that opens the ports of its programs by itself and lends them: none is free in between.
 
 `python -m belts.runtimes.process.supervise.ports -c FILE`, for `[fcgi-program:…]` with a `socket`, which the
 program finds open as its descriptor 0. supervisor's own manager of such sockets closes one as soon as nothing

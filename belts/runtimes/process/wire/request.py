@@ -1,4 +1,4 @@
-"""The request to a host, one a part: written from a spec, read back once, every mistake told at once."""
+"""The request to a host, one a part: written from a spec, read back once, every mistake reported at once."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Which events make the rows of an entity, where nobody declares it: read off the ids of a few rows."""
+"""Which events make the rows of an entity, where it is not declared: read off the ids of a few rows."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping

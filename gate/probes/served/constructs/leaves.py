@@ -41,6 +41,52 @@ class InAnyOrder:
     elements: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Rows in the order of a number that each comes with; those that are alike in it as they stand here.
+
+    Each is what it is known by, with the least that its number can be: of what is counted more may come.
+    `path` leads to the number.
+    """
+
+    rows: tuple[tuple[Mapping[str, Any], int], ...]
+    path: tuple[str, ...]
+    down: bool
+
+    def held(self, given: Any) -> bool:
+        """Whether these are all rows, each once and with as much as is known, in the order that they say."""
+        found = [self._found(row) for row in given] if isinstance(given, list) else []
+        told = [one for one in found if one is not None]
+        if len(told) < len(found) or sorted(place for place, _ in told) != [*range(len(self.rows))]:
+            return False
+        return told == sorted(sorted(told), key=lambda one: one[1], reverse=self.down)
+
+    def _found(self, given: Any) -> tuple[int, Decimal] | None:
+        """Which row it is, and its number."""
+        if not isinstance(given, Mapping):
+            return None
+        inner, known = given, {name: value for name, value in given.items() if name != self.path[0]}
+        for name in self.path:
+            inner = inner.get(name) if isinstance(inner, Mapping) else None  # type: ignore[assignment]
+        number = number_of(inner)
+        for place, (row, least) in enumerate(self.rows):
+            if number is not None and number >= least and fits(row, known):
+                return place, number
+        return None
+
+    def shown(self) -> list[Any]:
+        """As they would be with the numbers that are known."""
+        ordered = sorted(self.rows, key=lambda one: one[1], reverse=self.down)
+        return [{**row, **self.within(least)} for row, least in ordered]
+
+    def within(self, number: int) -> dict[str, Any]:
+        """The number, where the path leads."""
+        inner: Any = number
+        for name in reversed(self.path):
+            inner = {name: inner}
+        return dict(inner)
+
+
 def number_of(value: Any) -> Decimal | None:
     """A number that came as a number or as a text."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
@@ -59,6 +105,8 @@ def fits(expected: Any, given: Any) -> bool:  # noqa: PLR0911 - one for each kin
         case About(value, within):
             found = number_of(given)
             return found is not None and abs(found - value) <= within
+        case Numbered():
+            return expected.held(given)
         case InAnyOrder(elements):
             return isinstance(given, list) and fits(_sorted(elements), _sorted(given))
         case dict():
@@ -86,6 +134,8 @@ def plain(expected: Any) -> Any:  # noqa: PLR0911 - one for each kind of value
             return int(value) if value == value.to_integral_value() else value
         case About(value, _):
             return float(value)
+        case Numbered():
+            return [plain(one) for one in expected.shown()]
         case InAnyOrder(elements):
             return [plain(one) for one in elements]
         case dict():

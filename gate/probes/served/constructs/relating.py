@@ -8,6 +8,7 @@ from graphql import get_named_type, is_object_type
 from gate.probes.served.constructs.case import BASE, Case, fields, literal, order_of
 from gate.probes.served.constructs.comparing import COMPARED
 from gate.probes.served.constructs.conditions import Condition, Holds, leads, none_of
+from gate.probes.served.constructs.leaves import Numbered
 from gate.probes.served.constructs.sample import Entry, Sample
 from gate.probes.served.constructs.subject import Subject
 from gate.probes.served.shape import Scalar, Way
@@ -22,6 +23,8 @@ def cases(subject: Subject) -> Iterator[Case]:
             yield subject.filtered("a relationship that leads to a row", leads(way))
             yield subject.filtered("a relationship that leads nowhere", none_of(leads(way)))
     for way in subject.shape.ways:
+        if way.many:
+            yield from _ordered(subject, way)
         if way.many and any(way.field in entry.reached for entry in subject.sample.entries):
             yield from _many(subject, way)
 
@@ -65,6 +68,39 @@ def _numbered(subject: Subject, way: Way, among: str) -> Iterator[Case]:
             inner = f"{{count: {{filter: {among}, predicate: {{{name}: {number}}}}}}}"
             condition = Condition(text=f"{{{path[0]}: {inner}}}", holds=_holds(way, name, number))
             yield subject.filtered("where by a number of rows behind a relationship", condition)
+
+
+def _ordered(subject: Subject, way: Way) -> Iterator[Case]:
+    """By how many rows are behind a relationship: all of them, so each row is asked how many those are.
+
+    Of the directions one that the numbers that are known do not have by the key already.
+    """
+    path = (f"{way.field}_aggregate", "aggregate", "count")
+    field, directions = subject.offer.field(path[0]), subject.offer.orders(path[0], "count")
+    if field is None or not {"asc", "desc"} <= directions:
+        return
+
+    def asked(direction: str) -> Case:
+        def answer(sample: Sample) -> Numbered:
+            rows = tuple((sample.key(entry), _number(way, entry)) for entry in sample.entries)
+            return Numbered(rows, path, down=direction == "desc")
+
+        def plainly(sample: Sample) -> list[dict[str, Any]]:
+            expected = answer(sample)
+            return [{**row, **expected.within(least)} for row, least in expected.rows]
+
+        order = f"{{{path[0]}: {{count: {direction}}}}}, {order_of(subject.key)}"
+        inner = f"{fields(subject.shape.key)} {path[0]} {{ aggregate {{ count }} }}"
+        return Case(
+            construct="order_by a number of rows behind a relationship",
+            field=f"{subject.shape.name}(where: {BASE}, order_by: [{order}]) {{ {inner} }}",
+            answer=answer,
+            plainly=plainly,
+        )
+
+    case = subject.telling(map(asked, subject.mixed(("asc", "desc"))))
+    if case is not None:
+        yield case
 
 
 def _number(way: Way, entry: Entry) -> int:

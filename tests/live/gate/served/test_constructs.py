@@ -223,6 +223,24 @@ FAULTS = (
         make=rewriting(swap(r"predicate: \{_(gte|lt): \d+\}", "predicate: {_gte: 0}")),
         entity="Account",
     ),
+    Fault(
+        name="an order by a number of rows behind a relationship is ignored",
+        construct="order_by a number of rows behind a relationship",
+        make=rewriting(swap(r"\{\w+_aggregate: \{count: (asc|desc)\}\}, ", "")),
+        entity="Account",
+    ),
+    Fault(
+        name="an order by a number of rows behind a relationship is turned",
+        construct="order_by a number of rows behind a relationship",
+        make=rewriting(
+            lambda query: re.sub(
+                r"(\w+_aggregate: \{count: )(asc|desc)",
+                lambda found: found[1] + {"asc": "desc", "desc": "asc"}[found[2]],
+                query,
+            )
+        ),
+        entity="Account",
+    ),
     Fault(name="_or is taken for _and", construct="_or", make=rewriting(swap(r"\{_or: \[\{", "{_and: [{"))),
     Fault(name="_not is passed over", construct="_not", make=rewriting(swap(r"_not: ", "_and: "))),
     Fault(
