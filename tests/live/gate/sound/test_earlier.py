@@ -19,11 +19,23 @@ from tests.deep import one_of_each
 from tests.live.gate.content.belt import Belt
 from tests.live.gate.sound.belt import event
 from tests.live.gate.sound.seeking import SDL, Chain, judged, look, says
-from tests.live.gate.sound.test_since import CHANGES, COUNTED, EVENT, PRUNED, ROW, SOUND, goes_on, sound_belt
+from tests.live.gate.sound.test_since import (
+    CHANGES,
+    COUNTED,
+    EVENT,
+    PROGRESS,
+    PRUNED,
+    ROW,
+    SOUND,
+    sound_belt,
+)
+from tests.live.gate.sound.test_since import goes_on as write
 
 pytestmark = pytest.mark.live
 
 PASSED = Outcome.PASSED
+PASSED_BLOCK = 60
+"""The block at which a preview meets the belt."""
 NARROW = {"events", "rows", "bounds", "references"}
 """The kinds that are looked at by what was written since; histories are short, and read whole."""
 SAYS = says(mappings=SOUND.mappings, references=SOUND.references)
@@ -55,7 +67,16 @@ class Run:
 
 @pytest.fixture
 def run(green: Belt, tmp_path: Path) -> Run:
-    return Run(belt=sound_belt(green), store=Store(directory=tmp_path, seal=Seal(b"of the gate")))
+    belt = sound_belt(green)
+    for chain in (1, 10):
+        belt.at(PASSED_BLOCK, chain)
+    return Run(belt=belt, store=Store(directory=tmp_path, seal=Seal(b"of the gate")))
+
+
+def goes_on(belt: Belt, **how: Any) -> None:
+    """A block above all that had been passed at the preview."""
+    belt.at(PROGRESS)
+    write(belt, **how)
 
 
 def narrow(seen: Sound) -> set[str]:
@@ -150,12 +171,23 @@ async def test_a_further_change(run: Run, change: str) -> None:
 
 async def test_an_event_above_the_progress_then(run: Run) -> None:
     """It needed no row then: a look at such a belt leaves nothing to the next one."""
-    event(run.belt, 1, 66, 0)
-    await run.preview(chain=Chain(undone=frozenset({66})))
-    run.belt.at(66)
+    event(run.belt, 1, 61, 0)
+    await run.preview()
+    run.belt.at(61)
     run.belt.execute(COUNTED)
     seen = await run.update()
     assert not narrow(seen)
+    assert outcome(seen) is not PASSED
+
+
+async def test_an_event_that_was_undone_then(run: Run) -> None:
+    """One that counts after all is counted, and needs its row."""
+    event(run.belt, 1, 61, 0)
+    await run.preview(chain=Chain(undone=frozenset({61})))
+    run.belt.at(61)
+    run.belt.execute(COUNTED)
+    seen = await run.update()
+    assert not {"events", "rows"} & narrow(seen)
     assert outcome(seen) is not PASSED
 
 
