@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -11,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from belts.envio.change import word
 from belts.reading import kinds
 from belts.reading.codec import Field, encode, fields
 from belts.runtimes.process.errors import BadRequest
@@ -42,10 +42,8 @@ def values(kind: kinds.Kind) -> st.SearchStrategy[Any]:
             return WORDS.map(lambda host: f"https://{host}.example")
         case kinds.PathTo():
             return WORDS.map(lambda name: Path("/", name))
-        case kinds.Text(pattern=word.WORD):
-            return st.from_regex(word.WORD, fullmatch=True)
         case kinds.Text():
-            return WORDS
+            return WORDS if re.fullmatch(kind.pattern, "a") else st.from_regex(kind.pattern, fullmatch=True)
         case kinds.Networks():
             networks = st.ip_addresses().map(lambda each: str(ipaddress.ip_network(each)))
             return st.lists(networks, max_size=3).map(tuple)
