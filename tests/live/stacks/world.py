@@ -22,7 +22,7 @@ from tools.environment import environment
 CHECKOUT = Path(__file__).resolve().parents[3]
 PROJECT = "belts"
 LINKED = ("Pulumi.yaml", "__main__.py", "belts", "stacks", "gate")
-EVENTS = 1_000
+EVENTS = 2_000
 DEADLINE_S = 600
 """Ends a command that hangs; how long one takes is a matter of what else the machine does."""
 SLOW = "did not answer within"
