@@ -99,7 +99,7 @@ def same(belt: str, declared: Identity, seen: Sight) -> None:
             now=f"`pulumi up --stack {belt}`, then promote it anew",
         )
     if seen.project not in {None, declared.project_digest}:
-        raise UnprovedError(
+        raise RefutedError(
             f"{belt} is not the belt that its stack declared",
             expected=f"project {declared.project_digest}",
             seen=f"project {seen.project}: its code was changed in place since",
