@@ -36,6 +36,8 @@ SOUND = SoundPolicy(
     references=(Reference(entity="Transfer", column="from_id", to="Account"),),
 )
 PROGRESS = 65
+BEFORE = 61
+"""Where the belt was before it went on."""
 """What lies ten blocks below it is certified: of the rows, up to block 59, some lie above that."""
 
 
@@ -230,7 +232,9 @@ async def test_one_change_after_a_whole_look(
     certified: Certified, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     """The same, where events, bounds and references are looked at by what was written since that look."""
+    certified.belt.at(BEFORE)
     after = await looked_at(certified, Store(directory=tmp_path, seal=Seal(b"of the gate")))
+    certified.belt.at(PROGRESS)
     goes_on(certified.belt)
     with monkeypatch.context() as without:
         without.setattr("gate.probes.database.sound.events.survey", None)  # that is the whole look at events
