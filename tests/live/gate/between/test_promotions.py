@@ -1,6 +1,7 @@
 """A promotion to another release of Envio: the honest one passes, and one of each class of fault does not.
 
 What releases do otherwise is no fault: the order of columns, the scale of numbers, names of enums, histories.
+A pair takes some eight minutes, most of them for its two belts to index the same chains.
 """
 
 from collections.abc import Callable, Iterator
