@@ -151,7 +151,7 @@ FURTHER = {
     "a chain gone": "DELETE FROM envio_chains WHERE id = 10",
     "all gone": 'TRUNCATE raw_events; TRUNCATE "Transfer"; UPDATE envio_chains SET events_processed = 1',
     "raw events in another table": "CREATE TABLE other (LIKE raw_events INCLUDING ALL); INSERT INTO other"
-    " SELECT * FROM raw_events WHERE block_number <> 20; DROP TABLE raw_events;"
+    " SELECT * FROM raw_events WHERE block_number <> 20; DROP TABLE raw_events CASCADE;"
     " ALTER TABLE other RENAME TO raw_events",
     "rows that another one replaces": "DELETE FROM raw_events WHERE chain_id = 1 AND block_number = 20;"
     f" {EVENT} 21; {EVENT} 22; {ROW.format(id='1-21-9', block=58)}; {ROW.format(id='1-22-9', block=58)}",
