@@ -21,7 +21,8 @@ from psycopg.conninfo import make_conninfo
 from belts import envio
 from belts.envio.release import LATEST
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.keep.settling import EVERY_S, Settling
+from belts.runtimes.process.keep.minutely import EVERY_S
+from belts.runtimes.process.keep.settling import Settling
 from tests.conftest import Ports
 from tests.live import world
 from tests.live.hosts import Hosts, answers, listens, mentions, processes, wait_until

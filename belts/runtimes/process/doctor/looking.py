@@ -67,7 +67,7 @@ def look(layout: Layout) -> Symptoms:
     parts: dict[str, Live] = at.at("its parts", lambda: live.read(layout.root, layout.belt), {})
     supervisor = at.at("its supervisor", lambda: supervisord.pid(layout), None)
     database = _Database.of(at, requests)
-    wanted = next((each.body for each in asked.requests if isinstance(each.body, Indexer)), None)
+    wanted = asked.indexer
     known = _sources(at, wanted)
     return Symptoms(
         belt=layout.belt,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,15 @@ from typing import Any
 import psycopg
 
 from belts.envio.release import CHAINS
-from belts.refusal import Refusal
 from belts.runtimes.process.files import pace, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.pace import Look
+from belts.runtimes.process.keep.minutely import AWAY, due
 from belts.runtimes.process.parts import postgres
 from belts.runtimes.process.seed.seeding import SCHEMA
 from belts.runtimes.process.supervise import readiness
 from belts.runtimes.process.wire import recorded
-from belts.spec.indexer import Indexer
 from belts.spec.postgres import Postgres
-
-EVERY_S = 60.0
 
 
 @dataclass(kw_only=True)
@@ -33,20 +31,15 @@ class Pacing:
     def look(self, layouts: tuple[Layout, ...]) -> None:
         """Every belt whose turn it is."""
         for layout in layouts:
-            now = self.clock()
-            if now - self._looked.get(layout.home, now - EVERY_S) < EVERY_S:
-                continue
-            self._looked[layout.home] = now
-            try:
-                _note(layout)
-            except (Refusal, psycopg.Error, OSError, ValueError, KeyError):
-                continue
+            if due(self._looked, layout, self.clock()):
+                with suppress(*AWAY):
+                    _note(layout)
 
 
 def _note(layout: Layout) -> None:
-    bodies = [request.body for request in recorded.look(layout).requests]
-    ports = [body.port for body in bodies if isinstance(body, Postgres)]
-    if not ports or not any(isinstance(body, Indexer) for body in bodies):
+    asked = recorded.look(layout)
+    ports = [request.body.port for request in asked.requests if isinstance(request.body, Postgres)]
+    if not ports or asked.indexer is None:
         return
     if readiness.postgres_listens(layout, ports[0]):
         with postgres.connect(

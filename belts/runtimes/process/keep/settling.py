@@ -1,6 +1,7 @@
 """Sees belts with `profile: auto` settle, and makes them steady: nothing is restarted for that."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -9,11 +10,11 @@ from typing import Any
 import psycopg
 
 from belts.envio.release import CHAINS
-from belts.refusal import Refusal
 from belts.runtimes.process import binding
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.files import lock, secrets
 from belts.runtimes.process.files.layout import Layout
+from belts.runtimes.process.keep.minutely import AWAY, due
 from belts.runtimes.process.parts import indexer, postgres
 from belts.runtimes.process.seed import settled
 from belts.runtimes.process.seed.seeding import SCHEMA
@@ -21,7 +22,6 @@ from belts.runtimes.process.supervise import readiness
 from belts.runtimes.process.wire import neighbours, recorded
 from belts.spec.indexer import Indexer, Profile
 
-EVERY_S = 60.0
 SETTLE = timedelta(minutes=10)
 READY = "ready_at"
 """When a chain was at its head first, since the indexer's last start."""
@@ -36,22 +36,17 @@ class Settling:
     _looked: dict[Path, float] = field(default_factory=dict)
 
     def look(self, layouts: tuple[Layout, ...]) -> None:
-        """A belt whose database cannot be asked is looked at again; that it is away is told by others."""
+        """Every belt whose turn it is."""
         for layout in layouts:
-            request = _unsettled(layout)
-            now = self.clock()
-            if request is None or now - self._looked.get(layout.home, now - EVERY_S) < EVERY_S:
+            if not due(self._looked, layout, self.clock()) or (request := _unsettled(layout)) is None:
                 continue
-            self._looked[layout.home] = now
-            try:
+            with suppress(*AWAY):
                 if _made_steady(layout, request):
                     minutes = f"{SETTLE.total_seconds() / 60:.0f} minutes"
                     self.say(
                         f"{layout.belt}: its chains have been at their heads for {minutes}:"
                         " its profile is steady from here on"
                     )
-            except (Refusal, psycopg.Error, OSError, ValueError, KeyError):
-                continue
 
 
 def has_settled(connection: psycopg.Connection[Any]) -> bool:
@@ -64,11 +59,10 @@ def has_settled(connection: psycopg.Connection[Any]) -> bool:
 
 
 def _unsettled(layout: Layout) -> Indexer | None:
-    for request in recorded.look(layout).requests:
-        body = request.body
-        if isinstance(body, Indexer) and body.profile is Profile.AUTO:
-            return body if settled.since(layout, body.seed) is None else None
-    return None
+    body = recorded.look(layout).indexer
+    if body is None or body.profile is not Profile.AUTO:
+        return None
+    return body if settled.since(layout, body.seed) is None else None
 
 
 def _made_steady(layout: Layout, request: Indexer) -> bool:

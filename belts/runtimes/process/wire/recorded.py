@@ -18,6 +18,7 @@ from belts.refusal import Caught
 from belts.runtimes.process.errors import BadRequest, Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.wire.request import NAME, PARTS, VERSION, Request, from_json
+from belts.spec.indexer import Indexer
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 WHENCE = frozenset({"generation", "root", "host"})
@@ -115,6 +116,11 @@ class Asked:
 
     requests: tuple[Request, ...] = ()
     unread: tuple[Unread, ...] = ()
+
+    @property
+    def indexer(self) -> Indexer | None:
+        """The indexer of one belt; None where none was asked for, or nobody can read it."""
+        return next((each.body for each in self.requests if isinstance(each.body, Indexer)), None)
 
 
 def belts(root: Path) -> tuple[Layout, ...]:
