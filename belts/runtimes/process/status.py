@@ -19,7 +19,7 @@ from belts.runtimes.process.seed import settled
 from belts.runtimes.process.supervise import caged, confined, hung, live, supervisord
 from belts.runtimes.process.supervise.live import Live
 from belts.runtimes.process.wire import recorded
-from belts.spec.indexer import Indexer, Profile
+from belts.spec.indexer import Profile
 
 HEADER = ("BELT", "PART", "STATE", "PROGRAM", "PID", "PORT", "SINCE")
 
@@ -83,20 +83,7 @@ def as_table(layouts: Sequence[Layout]) -> str:
     idles = [words for layout in layouts if (words := idle.words(layout))]
     costs = [f"budget: {line}" for line in _budget(layouts)]
     left += [*costs, *idles, *settling, *paces]
-    told = (
-        *unread,
-        *unfinished,
-        *hangs,
-        *proofs,
-        *settling,
-        *bound,
-        *limits,
-        *judged,
-        *left,
-        *host,
-        *remedies,
-        *unkept,
-    )
+    told = (*unread, *unfinished, *hangs, *proofs, *bound, *limits, *judged, *left, *host, *remedies, *unkept)
     return "\n".join([*lines, *told])
 
 
@@ -123,8 +110,8 @@ def _unkept(layout: Layout) -> str:
 
 def _profile(layout: Layout) -> str | None:
     """Which profile a belt with `auto` has, and since when."""
-    body = next((each.body for each in recorded.look(layout).requests if each.part == "indexer"), None)
-    if not isinstance(body, Indexer) or body.profile is not Profile.AUTO:
+    body = recorded.look(layout).indexer
+    if body is None or body.profile is not Profile.AUTO:
         return None
     since = settled.since(layout, body.seed)
     if since is None:
