@@ -115,15 +115,7 @@ async def as_seen(
     A reorganisation of one chain takes others back with it, for as long as it takes to index them again: so
     one that is behind is given time. One that stays there is not the belt it was.
     """
-    ends = time.monotonic() + within.total_seconds()
-    while True:
-        sight = await look()
-        behind = _lower(sight.heights, recorded)
-        if not behind:
-            return sight
-        if time.monotonic() > ends:
-            raise _behind(belt, sight.heights, behind)
-        await asyncio.sleep(PAUSE)
+    return await caught_up(belt, look, NOTHING, recorded=recorded, within=within)
 
 
 def _behind(belt: str, heights: Heights, recorded: Heights) -> RefutedError:
