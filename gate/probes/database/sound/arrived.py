@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from gate.amounts import amount
 from gate.observations.sound import Rule, Rules
 from gate.policy.model import Policy
 from gate.probes.database.catalog import Catalog
@@ -63,10 +62,8 @@ async def arrived(
         rules.append(Rule(about=about, looked=int(came)))
     if await _back(received, tables, then, counted):
         return None
-    undone = len(received.undone)
-    notes = (f"events of {amount(undone, 'block')} that the chain has undone are left out",) if undone else ()
     of_blocks = await checkpoints(received, tables, policy, counted=counted, found=fresh)
-    return Rules(rules=(*rules, *of_blocks), notes=notes)
+    return Rules(rules=(*rules, *of_blocks), notes=received.notes)
 
 
 async def _back(

@@ -31,9 +31,8 @@ async def events(received: Received, tables: Catalog, policy: Policy) -> Rules:
     if any(count.twice for count in counts):
         rules += await _twice(received, tables)
     rules += await checkpoints(received, tables, policy)
-    undone = len(received.undone)
-    notes = (f"events of {amount(undone, 'block')} that the chain has undone are left out",) if undone else ()
-    return Rules(rules=tuple(rules), nothing="" if rules else "the belt indexes no chain", notes=notes)
+    nothing = "" if rules else "the belt indexes no chain"
+    return Rules(rules=tuple(rules), nothing=nothing, notes=received.notes)
 
 
 async def _ask(received: Received, seen: Survey) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from psycopg import sql
 
+from gate.amounts import amount
 from gate.observations.unobserved import Cause, Unobserved
 from gate.probes.database.catalog import Catalog
 from gate.probes.database.session import Snapshot
@@ -61,6 +62,14 @@ class Received:
             return sql.SQL("true")
         return sql.SQL("(({0}.chain_id, {0}.block_number, lower({0}.block_hash)) NOT IN ({1}))").format(
             sql.Identifier(alias), self._list(self.undone)
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is left out as undone, in words."""
+        undone = len(self.undone)
+        return (
+            (f"events of {amount(undone, 'block')} that the chain has undone are left out",) if undone else ()
         )
 
     @property
