@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 import yaml
 
 from belts.envio.release import FORMS
-from belts.envio.sources import VARIABLE
+from belts.envio.sources import filled, unset
 from belts.provider.routes import Upstream
 from belts.refusal import Caught
 
@@ -39,10 +39,9 @@ def relayed(
 
 
 def _upstream(chain: int, told: str, env: Mapping[str, str]) -> Upstream:
-    missing = [name for name, default in VARIABLE.findall(told) if not env.get(name) and not default]
-    if missing:
+    if missing := unset(told, env):
         raise NotRelayed(f"chain {chain} has a URL with {', '.join(missing)}, which nobody has set")
-    url = VARIABLE.sub(lambda match: env.get(match[1]) or match[2], told)
+    url = filled(told, env)
     if re.match("wss?:", url):
         raise NotRelayed(f"chain {chain} is indexed from a WebSocket")
     if not url.startswith(HTTP):

@@ -16,7 +16,7 @@ def sources(project: Path, config: str, env: Mapping[str, str]) -> dict[int, tup
     """The URLs by chain; what has no URL, or one with a variable that nobody has set, is left out."""
     return {
         number: tuple(
-            url for told in _urls(chain) if (url := _filled(told, env)).startswith(("http://", "https://"))
+            url for told in _urls(chain) if (url := filled(told, env)).startswith(("http://", "https://"))
         )
         for number, chain in _chains(project, config)
     }
@@ -67,7 +67,7 @@ def _service(number: int, chain: Mapping[str, object], env: Mapping[str, str]) -
     """Envio's own service for a chain; empty where a variable of its URL is not set."""
     told = chain.get("hypersync_config")
     url = told.get("url") if isinstance(told, Mapping) else None
-    return _filled(url, env) if isinstance(url, str) else f"https://{number}.hypersync.xyz"
+    return filled(url, env) if isinstance(url, str) else f"https://{number}.hypersync.xyz"
 
 
 def _list(document: Mapping[str, object], key: str) -> list[object]:
@@ -83,7 +83,11 @@ def _urls(chain: Mapping[str, object]) -> Iterator[str]:
             yield from (one for one in (url if isinstance(url, list) else [url]) if isinstance(one, str))
 
 
-def _filled(text: str, env: Mapping[str, str]) -> str:
-    """Empty where a variable is not set and has no default."""
-    missing = [name for name, default in VARIABLE.findall(text) if not env.get(name) and not default]
-    return "" if missing else VARIABLE.sub(lambda match: env.get(match[1]) or match[2], text)
+def unset(text: str, env: Mapping[str, str]) -> list[str]:
+    """The variables of a text that are not set and have no default."""
+    return [name for name, default in VARIABLE.findall(text) if not env.get(name) and not default]
+
+
+def filled(text: str, env: Mapping[str, str]) -> str:
+    """A text with its variables; empty where one of them is not set and has no default."""
+    return "" if unset(text, env) else VARIABLE.sub(lambda match: env.get(match[1]) or match[2], text)
