@@ -12,6 +12,10 @@ FEWEST_BLOCKS = 60
 
 # Shares of a chain's events; what is left over are transfers.
 PRICES, OPENED, CLOSED, AWARDED = 0.06, 0.02, 0.01, 0.03
+TIMES = 14
+"""How often transfers name a holder, on average and at least. Where they are fewer, some are never named, and a
+position or a badge of the live traffic belongs to an account that nothing has made.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +92,7 @@ def plan(chain: Chain, *, seed: int = DEFAULT_SEED, events: int = DEFAULT_EVENTS
     return Plan(
         chain=chain.id,
         seed=seed,
-        holders=max(50, total // 25),
+        holders=max(1, min(max(50, total // 25), 2 * transfers // TIMES)),
         blocks=tuple(
             Block(
                 timestamp=GENESIS + spacing * (index + 2),

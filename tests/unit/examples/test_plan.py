@@ -48,6 +48,14 @@ def test_default_size() -> None:
     assert sum(plans[chain].count("transfers") for chain in (1, 10, 8453, 80094)) > 150_000
 
 
+@given(chain=chains, events=st.integers(100, 300_000))
+def test_every_holder_has_points(chain: plan.Chain, events: int) -> None:
+    """However short the past: nothing that the live traffic makes belongs to an account that nothing made."""
+    wanted = plan.plan(chain, events=events)
+    assert wanted.holders >= 1
+    assert 2 * wanted.count("transfers") / wanted.holders >= plan.TIMES or wanted.holders == 1
+
+
 def test_shares() -> None:
     """What the size says is divided among the chains without a remainder."""
     assert sum(chain.share for chain in CHAINS.values()) == pytest.approx(1)
