@@ -2,7 +2,10 @@
 
 import sys
 
-from belts.runtimes.process.command import main
+from belts.packages import at_hand
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with at_hand("belts"):
+        from belts.runtimes.process.command import main
+
+        sys.exit(main(sys.argv[1:]))

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from belts.packages import at_hand
 from gate.commands import NAMES
 from gate.commands import command as load
 
@@ -28,4 +29,5 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with at_hand("gate"):
+        sys.exit(main(sys.argv[1:]))
