@@ -64,6 +64,7 @@ NO_PROJECT = EnvioProject(
     contracts=(),
     events={},
     schema="",
+    lock="",
     files=(),
     digest="",
     schema_digest="",

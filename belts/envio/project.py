@@ -19,6 +19,7 @@ class EnvioProject:
     contracts: tuple[Contract, ...]
     events: Mapping[str, tuple[Event, ...]]
     schema: str
+    lock: str
     files: tuple[str, ...]
     digest: str
     schema_digest: str

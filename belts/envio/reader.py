@@ -10,7 +10,6 @@ from graphql import parse as parse_graphql
 from belts.envio import digest, files
 from belts.envio.config import Config, Named
 from belts.envio.config import config as read_config
-from belts.envio.lock import FILE as LOCK
 from belts.envio.lock import lock_of
 from belts.envio.mistakes import ProjectInvalid
 from belts.envio.package import FILE as PACKAGE
@@ -63,7 +62,8 @@ def read(project: Path, config: str) -> EnvioProject:
         contracts=found.contracts,
         events=found.events,
         schema=text,
-        files=(config, PACKAGE, LOCK, *map(str, deciding)),
+        lock=lock.file,
+        files=(config, PACKAGE, lock.file, *map(str, deciding)),
         digest=digest.of_project(
             project,
             config=document,

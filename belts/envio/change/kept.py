@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from belts.envio.config import DEFAULT_SCHEMA
-from belts.envio.lock import FILE as LOCK
 from belts.envio.lock import lock_of
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
@@ -54,7 +53,7 @@ def of(project: EnvioProject) -> Kept:
     abis = {str(path) for path in _abis(told)}
     apart = {os.path.normpath(path) for path in (schema, *abis)}
     code = [path for path in project.files if path not in apart]
-    for each in (project.config, PACKAGE, LOCK):
+    for each in (project.config, PACKAGE, project.lock):
         code.remove(each)  # once: one that code reads counts as it stands, too
     package = read_package((place / PACKAGE).read_text(), [])
     lock = lock_of(place, package.release, [])
@@ -67,7 +66,7 @@ def of(project: EnvioProject) -> Kept:
         dependencies={
             **{name: _dependency(wanted) for name, wanted in sorted(package.dependencies.items())},
             **({PACKAGE: _digest(json.dumps(package.imports))} if package.imports else {}),
-            **({LOCK: _digest(json.dumps(lock.meaning))} if lock else {}),
+            **({lock.file: _digest(json.dumps(lock.meaning))} if lock else {}),
         },
     )
 
@@ -177,7 +176,9 @@ def _code(place: Path, paths: list[str]) -> dict[str, str]:
 
 def _read_by_code(place: Path, project: EnvioProject, code: list[str]) -> dict[str, str]:
     """Files that may hold keys, and say what they say twice: to Envio, and to code that reads them."""
-    return {path: _text(place / path, most=-1) for path in (project.config, PACKAGE, LOCK) if path in code}
+    return {
+        path: _text(place / path, most=-1) for path in (project.config, PACKAGE, project.lock) if path in code
+    }
 
 
 def _text(path: Path, *, most: int = MOST) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from belts.envio.lock import FILE as LOCK
+from belts.envio.lock import READERS as LOCKS
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.release import FORMS, GENERATED, EnvioRelease
 
@@ -112,8 +112,9 @@ class Sample:
     def write(self, release: EnvioRelease, packages: Path, into: Path) -> None:
         """`packages` is a project that pins the release, with its lock, where it is installed by one."""
         (into / HANDLERS).parent.mkdir(parents=True)
-        if (packages / LOCK).is_file():
-            (into / LOCK).write_text((packages / LOCK).read_text())
+        for lock in LOCKS:
+            if (packages / lock).is_file():
+                (into / lock).write_text((packages / lock).read_text())
         package = json.loads((packages / PACKAGE).read_text())
         is_common = release.config.chains == FORMS[1]
         package = {key: value for key, value in package.items() if key not in {"type", "scripts"}}

@@ -85,6 +85,12 @@ def npm() -> Path:
     return next((place for place in places if place.is_file()), None) or _missing("npm", places)
 
 
+def pnpm() -> Path:
+    """pnpm's own script, which Node runs."""
+    place = modules() / "pnpm" / "bin" / "pnpm.cjs"
+    return place if place.is_file() else _missing("pnpm", [place])
+
+
 def cache() -> Path:
     """What downloads are kept in: the cache that set-ups of all checkouts share."""
     named = os.environ.get("XDG_CACHE_HOME", "")

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from belts.envio.lock import Lock, lock_of
+from belts.envio.lock import lock_of
+from belts.envio.locked import Lock
 from belts.envio.release import LATEST
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.errors import Refused
@@ -117,8 +118,10 @@ def test_how_npm_is_called(
     (project / ".npmrc").write_text("cache=/etc\nregistry=https://registry.example/\nignore-scripts=false\n")
     place = packages.installed(layout, project, locked(project))
     [call] = registry.calls()
-    assert call["argv"] == list(packages.NPM)
-    assert {"ci", "--ignore-scripts"} <= set(packages.NPM)
+    argv = call["argv"]
+    assert isinstance(argv, list)
+    assert argv[0] == "ci"
+    assert "--ignore-scripts" in argv
     assert call["package"] == {"dependencies": {"envio": LATEST.version}}
     assert call["settings"] == "registry=https://registry.example/\n"
     assert not {"BELTS_SECRETS", "NODE_OPTIONS"} & {*call["env"]}  # type: ignore[misc]

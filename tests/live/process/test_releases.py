@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,10 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from belts import envio
+from belts.envio import npm, pnpm
 from belts.envio.lock import lock_of
 from belts.envio.release import RELEASES, EnvioRelease
+from belts.runtimes.process import toolchain
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed import packages
 from examples import forms
@@ -134,6 +137,43 @@ def test_its_life(belt: Belt) -> None:
     belt.hosts.remove("indexer", **belt.fields())
     assert belt.processes() == []
     assert not listens(belt.indexer)
+
+
+@pytest.mark.deep
+def test_by_the_lock_of_pnpm(belt: Belt) -> None:
+    """A project that pnpm has locked runs the packages of that lock, in the places in which npm puts them."""
+    _lock_by_pnpm(belt.project)
+    result = belt.hosts.apply("indexer", **belt.fields())
+    assert result["chains"] == sorted(world.BLUE)
+    wait_until(lambda: belt.ask('select 1 from "Transfer" limit 1'), "rows are written", deadline_s=90)
+    [place] = {
+        place.resolve().parent for place in (belt.hosts.root / "blue" / "indexer").glob("*/node_modules")
+    }
+    lock = lock_of(belt.project, belt.release, [])
+    assert lock is not None
+    versions = {each.name: each.version for each in lock.packages if each.name in belt.release.tools}
+    for name, version in versions.items():
+        package = json.loads((place / "node_modules" / name / "package.json").read_text())
+        assert (package["name"], package["version"]) == (name, version)
+    assert not (place / "node_modules" / "typescript").exists() or "typescript" in versions
+    belt.hosts.remove("indexer", **belt.fields())
+
+
+def _lock_by_pnpm(project: Path) -> None:
+    """As its developer does it: with the package that Envio generates as a part of the workspace."""
+    lock = lock_of(project, None, [])
+    assert lock is not None
+    assert lock.generated is not None
+    (project / npm.FILE).unlink()
+    package = json.loads((project / "package.json").read_text())
+    package["dependencies"]["generated"] = "link:generated"
+    (project / "package.json").write_text(json.dumps(package))
+    (project / "generated").mkdir()
+    (project / "generated" / "package.json").write_text(json.dumps({"name": "generated", **lock.generated}))
+    (project / pnpm.WORKSPACE).write_text("packages: [., generated]\n")
+    command = [str(toolchain.node()), str(toolchain.pnpm()), "install", "--lockfile-only", "--ignore-scripts"]
+    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    shutil.rmtree(project / "generated")
 
 
 def test_keys_of_its_config(hosts: Hosts, release: EnvioRelease, project: Path) -> None:

@@ -53,6 +53,31 @@ def a_lock(version: str = LATEST.version, **changes: Any) -> dict[str, Any]:
     return {"lockfileVersion": 3, "packages": packages | changes}
 
 
+def a_pnpm_lock(version: str = LATEST.version, **changes: Any) -> dict[str, Any]:
+    """The same of pnpm; `changes` are laid over its sections."""
+    release = release_of(version) or LATEST
+    tools = {"envio": "sha512-x", **release.tools}
+    named = {name: version if name == "envio" else "1.0.0" for name in tools}
+    asked = {"envio": {"specifier": version, "version": f"{version}(react@19.2.0)"}}
+    link = {"specifier": "link:generated", "version": "link:generated"}
+    content: dict[str, Any] = {
+        "lockfileVersion": "9.0",
+        "settings": {"autoInstallPeers": True, "excludeLinksFromLockfile": False},
+        "importers": {
+            ".": {"dependencies": {**asked, "generated": link}},
+            "generated": {"dependencies": asked},
+        },
+        "packages": {
+            f"{name}@{named[name]}": {"resolution": {"integrity": known}} for name, known in tools.items()
+        },
+        "snapshots": {f"{name}@{named[name]}": {} for name in tools},
+    }
+    for section, change in changes.items():
+        before = content.get(section)
+        content[section] = {**before, **change} if isinstance(before, dict) else change
+    return content
+
+
 def a_project(
     directory: Path,
     *,

@@ -44,11 +44,21 @@ def without(place: str) -> Callable[[Path], object]:
 @pytest.mark.parametrize(
     ("change", "place", "expected", "got"),
     [
-        (lambda project: (project / LOCK).unlink(), LOCK, "npm's lock file", "none; `npm install"),
-        (instead("yarn.lock"), "yarn.lock", "npm's lock file", "yarn.lock of yarn"),
-        (instead("bun.lock"), "bun.lock", "npm's lock file", "bun.lock of bun"),
-        (instead("bun.lockb"), "bun.lockb", "npm's lock file", "bun.lockb of bun"),
-        (instead("pnpm-lock.yaml"), "pnpm-lock.yaml", "npm's lock file", "pnpm-lock.yaml of pnpm"),
+        (
+            lambda project: (project / LOCK).unlink(),
+            LOCK,
+            "the lock file of npm or of pnpm",
+            "none; `npm install",
+        ),
+        (instead("yarn.lock"), "yarn.lock", "the lock file of npm or of pnpm", "yarn.lock of yarn"),
+        (instead("bun.lock"), "bun.lock", "the lock file of npm or of pnpm", "bun.lock of bun"),
+        (instead("bun.lockb"), "bun.lockb", "the lock file of npm or of pnpm", "bun.lockb of bun"),
+        (
+            with_file("pnpm-lock.yaml"),
+            LOCK,
+            "and no other",
+            "package-lock.json and pnpm-lock.yaml; keep the one that the project is installed by",
+        ),
         (with_file("yarn.lock"), LOCK, "and no other", "package-lock.json and yarn.lock of yarn"),
         (with_file(LOCK, "{"), LOCK, "as npm 7 and later", "another"),
         (with_file(LOCK, '{"lockfileVersion": 1, "dependencies": {}}'), LOCK, "as npm 7", "another"),

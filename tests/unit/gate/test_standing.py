@@ -1,4 +1,4 @@
-"""What the deep tests break stands in the code as they know it: one that no longer does would break nothing."""
+"""What the deep tests break is in the code as they know it. Otherwise they would break nothing."""
 
 import pytest
 

@@ -13,8 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from belts.envio.lock import FILE as LOCK
-from belts.envio.lock import Lock, Locked
+from belts.envio.locked import Lock, Locked
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.release import GENERATED
 from belts.files import private_dir, remove_tree, write_private
@@ -23,6 +22,7 @@ from belts.runtimes.process import toolchain
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.progress import Progress, note
+from belts.runtimes.process.seed.installers import INSTALLERS, without_usage
 from belts.runtimes.process.supervise import identity, readiness
 from belts.runtimes.process.supervise.programs import BASE_ENVIRONMENT, Program
 
@@ -44,7 +44,6 @@ HANDED_ON = re.compile(
     r"(?i:https?_proxy|no_proxy|npm_config_\w+)|HOME|XDG_CONFIG_HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)"
 )
 """What of whoever asks says how a registry is reached. Secrets of belts travel beside it, and stay here."""
-NPM = ("ci", "--ignore-scripts", "--omit=dev", "--include=optional", "--prefer-offline", "--no-audit")
 SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
 PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -110,9 +109,12 @@ def _asked(project: Path) -> str:
 
 
 def _install(layout: Layout, project: Path, lock: Lock, draft: Path) -> None:
-    write_private(draft / LOCK, (project / LOCK).read_text())
+    installer = INSTALLERS[lock.file]
+    write_private(draft / lock.file, (project / lock.file).read_text())
     write_private(draft / PACKAGE, _asked(project))
-    if lock.generated is not None:  # npm compares it with the lock
+    for name, text in installer.files(lock).items():
+        write_private(draft / name, text)
+    if lock.generated is not None:  # it is compared with the lock
         write_private(draft / GENERATED / PACKAGE, json.dumps({"name": GENERATED, **lock.generated}))
     code = _run(layout, lock, draft)
     (draft / SETTINGS).unlink(missing_ok=True)  # it may hold a token
@@ -120,14 +122,14 @@ def _install(layout: Layout, project: Path, lock: Lock, draft: Path) -> None:
     missing = [name for name in wanted if not (draft / "node_modules" / name).exists()]
     if code != 0 or missing:
         raise Refused(
-            f"{layout.belt}: the packages of its Envio project cannot be installed by {LOCK}",
-            expected="`npm ci` to end with 0",
+            f"{layout.belt}: the packages of its Envio project cannot be installed by {lock.file}",
+            expected=f"{installer.name} to end with 0",
             seen=f"it ended with {code}, without {', '.join(missing)}"
             if missing
             else f"it ended with {code}",
-            now=f"see that {PACKAGE} and {LOCK} agree and that the registry is reached, then run the same"
-            " again: what was fetched is kept",
-            log_tail=readiness.tail(draft / LOG, 20),
+            now=f"see that {PACKAGE} and {lock.file} agree and that the registry is reached, then run the"
+            " same again: what was fetched is kept",
+            log_tail="\n".join(without_usage(readiness.tail(draft / LOG, 200)).splitlines()[-20:]),
         )
 
 
@@ -138,20 +140,20 @@ def _settings(project: Path) -> str:
 
 
 def _run(layout: Layout, lock: Lock, draft: Path) -> int:
-    node, count = toolchain.node(), len(lock.packages)
+    node, count, installer = toolchain.node(), len(lock.packages), INSTALLERS[lock.file]
     kept = {"npm_config_cache": str(toolchain.cache() / "npm")}
     given = {name: value for name, value in os.environ.items() if HANDED_ON.fullmatch(name)}
     program = Program(
         name="packages",
-        argv=(str(node), str(toolchain.npm()), *NPM),
+        argv=(str(node), *installer.command()),
         cwd=draft,
         env={**kept, **given, "PATH": f"{node.parent}:{BASE_ENVIRONMENT['PATH']}"},
     )
     progress = Progress(f"{layout.belt}: indexer: packages")
-    note(f"{layout.belt}: indexer: installing {count} packages by {LOCK}")
+    note(f"{layout.belt}: indexer: installing {count} packages by {lock.file}")
     with identity.start(layout, program, draft / LOG) as process:
         while (code := process.poll()) is None:
-            progress.at("npm installs them")
+            progress.at(f"{installer.name} installs them")
             time.sleep(LOOK_EVERY_S)
     return code
 
@@ -161,7 +163,7 @@ def _refuse_unknown(layout: Layout, lock: Lock) -> None:
     if unknown:
         raise Refused(
             f"{layout.belt}: packages of its Envio project are known by no hash",
-            expected=f"an `integrity` in {LOCK} for each package that this machine runs",
+            expected=f"an `integrity` in {lock.file} for each package that this machine runs",
             seen=f"none for {', '.join(map(str, unknown))}",
             now="lock the project again where the registry tells it",
         )

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from belts.envio.lock import FILE as LOCK
-from belts.envio.lock import Lock, lock_of
+from belts.envio.lock import AGAIN, lock_of
+from belts.envio.locked import Lock
 from belts.envio.package import FILE as PACKAGE
 from belts.envio.package import package as read_package
 from belts.envio.project import EnvioProject
@@ -257,8 +257,8 @@ def _refuse_other_dependencies(layout: Layout, space: Workspace, lock: Lock) -> 
     if wanted != lock.generated_needs:
         others = {*wanted.items()} ^ {*lock.generated_needs.items()}
         raise Refused(
-            f"{layout.belt}: {LOCK} is not of the code that Envio generates of its project",
+            f"{layout.belt}: {lock.file} is not of the code that Envio generates of its project",
             expected=f"what {GENERATED}/{PACKAGE} depends on in it",
             seen=f"another of {', '.join(sorted({name for name, _ in others}))}",
-            now="in the project, `npx envio codegen && npm install`, and keep the lock file that it writes",
+            now=f"in the project, {AGAIN[lock.file]} and keep the lock file that it writes",
         )

@@ -13,7 +13,8 @@ from typing import Any
 
 import psycopg
 
-from belts.envio.lock import Lock, lock_of
+from belts.envio.lock import lock_of
+from belts.envio.locked import Lock
 from belts.envio.release import GENERATED, EnvioRelease
 from belts.envio.verify.sample_project import CONFIG, Sample
 from belts.files import private_dir, remove_tree, write_private
@@ -202,7 +203,7 @@ def _lock(project: Path, release: EnvioRelease) -> Lock:
             f"the packages of {project} cannot be installed by its lock",
             expected=f"the lock file of a project that pins Envio {release.version}",
             seen="\n".join(map(str, mistakes)),
-            now="`npx envio codegen && npm install` there, then run the same again",
+            now="`npx envio codegen && npm install` there, or the same of pnpm, then run the same again",
         )
     return lock
 

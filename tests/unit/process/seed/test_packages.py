@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from belts.envio.lock import FILE, Lock, lock_of
+from belts.envio.lock import lock_of
+from belts.envio.locked import Lock
+from belts.envio.npm import FILE
 from belts.envio.release import LATEST
 from belts.runtimes.process import toolchain
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.seed import packages
+from belts.runtimes.process.seed.installers import without_usage
 from tests.unit.envio.projects import a_lock, a_project
 
 
@@ -84,3 +87,16 @@ def test_a_package_for_other_machines_without_a_hash(
     """npm leaves it out here, and no registry that was asked told its hash."""
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     installs(tmp_path, monkeypatch, **entry)
+
+
+def test_the_end_of_a_log_of_npm() -> None:
+    """It says which packages are missing, and not how the command is used."""
+    log = (
+        "npm error code EUSAGE\nnpm error\n"
+        "npm error `npm ci` can only install packages when they are in sync.\nnpm error\n"
+        "npm error Missing: envio-darwin-x64@ from lock file\nnpm error\n"
+        "npm error Clean install a project\nnpm error\nnpm error Usage:\nnpm error Options:\n"
+    )
+    told = without_usage(log).splitlines()
+    assert "npm error Missing: envio-darwin-x64@ from lock file" in told
+    assert not [line for line in told if "Usage" in line or "Options" in line or "Clean install" in line]
