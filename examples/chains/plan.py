@@ -13,7 +13,7 @@ FEWEST_BLOCKS = 60
 # Shares of a chain's events; what is left over are transfers.
 PRICES, OPENED, CLOSED, AWARDED = 0.06, 0.02, 0.01, 0.03
 TIMES = 14
-"""How often transfers name a holder, on average and at least. Where they are fewer, some are never named, and a
+"""How often transfers name a holder, on average and at least. With fewer, some holders are never named, and a
 position or a badge of the live traffic belongs to an account that nothing has made.
 """
 
