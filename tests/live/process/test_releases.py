@@ -97,7 +97,10 @@ def project(release: EnvioRelease) -> Iterator[Path]:
 
 @pytest.fixture
 def belt(hosts: Hosts, ports: Ports, rpc: dict[int, str], release: EnvioRelease, project: Path) -> Belt:
+    """Above it lie packages that are not its own, as with a root inside a checkout."""
     port, engine, indexer = ports.block(3)
+    for name in ("envio", "rescript-schema"):
+        _with_a_mistake(hosts.root / "node_modules" / name)
     hosts.apply("postgres", **build.postgres(port))
     hosts.apply("engine", **build.engine(engine))
     return Belt(
@@ -137,6 +140,19 @@ def test_its_life(belt: Belt) -> None:
     belt.hosts.remove("indexer", **belt.fields())
     assert belt.processes() == []
     assert not listens(belt.indexer)
+
+
+def _with_a_mistake(package: Path) -> None:
+    """One that cannot be compiled."""
+    (package / "src").mkdir(parents=True)
+    (package / "package.json").write_text(json.dumps({"name": package.name, "version": "9.9.9"}))
+    built = {
+        "name": package.name,
+        "sources": "src",
+        "package-specs": {"module": "esmodule", "in-source": True},
+    }
+    (package / "rescript.json").write_text(json.dumps({**built, "suffix": ".res.mjs"}))
+    (package / "src" / "Mistake.res").write_text('let one: int = "no number"\n')
 
 
 @pytest.mark.deep

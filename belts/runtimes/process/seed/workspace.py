@@ -7,7 +7,8 @@ Another digest, or another variable that the generated code holds, is another pl
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -217,15 +218,17 @@ def generate(
     write_private(shim, PNPM.format(own=space.own_modules, modules=space.modules, node=node))
     shim.chmod(0o700)
     path = f"{shim.parent}:{node.parent}:{BASE_ENVIRONMENT['PATH']}"
-    program = Program(
-        name="codegen",
-        argv=(str(_envio(space)), "codegen", "--config", space.config),
-        cwd=space.project,
-        env={**env, "PATH": path},
-    )
     # Codegen compiles packages where they lie, so two belts at once would write the same files.
-    with locked(space.packages / "codegen.lock"):
+    with locked(space.packages / "codegen.lock"), _beside_packages(space) as project:
+        program = Program(
+            name="codegen",
+            argv=(str(_envio(space)), "codegen", "--config", space.config),
+            cwd=project,
+            env={**env, "PATH": path},
+        )
         done = identity.run_tool(layout, program)
+        if done.returncode == 0 and (project / GENERATED).is_dir():
+            shutil.copytree(project / GENERATED, space.project / GENERATED, symlinks=True)
     if done.returncode != 0 or not (space.project / GENERATED).is_dir():
         raise Refused(
             f"{layout.belt}: the indexer's code cannot be generated from {request.config}",
@@ -234,6 +237,23 @@ def generate(
             now="correct the Envio project, and run the same again",
             log_tail=held.redact(done.stdout[-3000:]),
         )
+
+
+@contextmanager
+def _beside_packages(space: Workspace) -> Iterator[Path]:
+    """The project below its packages, for as long as code is generated.
+
+    The compiler looks for packages in every directory above it before it looks where `NODE_PATH` says. With a
+    root inside a checkout it would find the checkout's, compile those, and leave the belt's own uncompiled.
+    """
+    above = space.packages / GENERATED
+    place, made = above / PROJECT, not above.exists()
+    remove_tree(place)
+    try:
+        shutil.copytree(space.project, place, symlinks=True)
+        yield place
+    finally:
+        remove_tree(above if made else place)
 
 
 def _envio(space: Workspace) -> Path:
