@@ -1,7 +1,6 @@
-"""The packages that a project's lock names: installed once, for every belt of this checkout that runs by it.
+"""The packages of a project's lock file: installed once for every belt of this checkout that uses them.
 
-Nothing of a package runs while it is installed, whatever it asks for: that would be with the rights of those
-who judge it.
+No package runs scripts while it is installed, since those would run with the rights of the judges.
 """
 
 import hashlib
@@ -36,28 +35,28 @@ DECIDING = frozenset(
         *("peerDependencies", "overrides"),
     }
 )
-"""What of a package.json decides what is installed. Its scripts are none of it."""
+"""The fields of a package.json that decide what is installed. Its scripts are not among them."""
 SETTINGS = ".npmrc"
 SETTING = re.compile(r"(?:registry|legacy-peer-deps|strict-peer-deps|@[^:=\s]+:registry|//[^=\s]+)\s*=")
-"""What of a project's settings says where packages come from; others would bend npm itself."""
+"""The settings of a project that say where packages come from; others could alter npm itself."""
 HANDED_ON = re.compile(
     r"(?i:https?_proxy|no_proxy|npm_config_\w+)|HOME|XDG_CONFIG_HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)"
 )
-"""What of whoever asks says how a registry is reached. Secrets of belts travel beside it, and stay here."""
+"""The caller's variables that say how a registry is reached. Secrets of belts are not passed on."""
 NPM = ("ci", "--ignore-scripts", "--omit=dev", "--include=optional", "--prefer-offline", "--no-audit")
 SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
 PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def builds(name: str) -> str:
-    """What a package's programs for this machine are called."""
+    """The name of a package's build for this machine."""
     return f"{name}-{SYSTEMS.get(platform.system())}-{PROCESSORS.get(platform.machine())}"
 
 
 def installed(layout: Layout, project: Path, lock: Lock, *, settings: Path | None = None) -> Path:
-    """The folder whose `node_modules` holds them; made where there is none, by one who asks for it.
+    """The folder whose `node_modules` holds the packages; installs them if needed, in one process at a time.
 
-    `settings` is where it stands from where they come, if not in the project itself: a token may be in it.
+    `settings` is the directory with the registry settings, if not the project itself; it may contain a token.
     """
     store = _store()
     place = store / _key(project, lock)
@@ -99,7 +98,7 @@ def _store() -> Path:
 
 
 def _key(project: Path, lock: Lock) -> str:
-    """By what decides what lies there, machine and all."""
+    """A hash of what decides the folder's content, including the machine."""
     told = json.dumps([_asked(project), lock.meaning, lock.generated, platform.system(), platform.machine()])
     return hashlib.sha256(told.encode()).hexdigest()[:DIGITS]
 
@@ -177,7 +176,7 @@ def _is_here(package: Locked) -> bool:
 
 
 def _suits(here: str | None, wanted: tuple[str, ...]) -> bool:
-    """As npm reads it: `!` keeps a package from a machine, and leaves it to all others."""
+    """Matches like npm: `!` excludes a machine and admits all others."""
     never = {each[1:] for each in wanted if each.startswith("!")}
     only = {each for each in wanted if not each.startswith("!")}
     return wanted == ("any",) or (here not in never and (not only or here in only))
