@@ -2,8 +2,8 @@
 
 Its rooms, each of which imports only those below it:
 
-    serve      reads a request (`http`, `ws`), identifies the role (`roles`), takes its snapshot (`state`), has
-               the operation prepared (`preparing`) and runs one statement for each root field (`execute`)
+    serve      reads a request (`http`, `ws`), identifies the role (`roles`), takes its snapshot (`state`),
+               has the operation prepared (`preparing`) and runs one statement per root field (`execute`)
     planner    prepares heavy operations, in a process of its own
     plan       finds or makes the plan of an operation's text (`cache`, `operation`), and inserts its values
                (`prepared`)

@@ -1,4 +1,4 @@
-"""What a place shows its auditor: its gateways and belts as they are, not as they were requested."""
+"""What a place shows to whoever audits it: its gateways and belts as they are, not as they were asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from belts.runtimes.disk import Disk
 class Running:
     """Whether a gateway's Caddy runs, and would start with, the config that its place renders for it.
 
-    `strangers` describes other programs that answer consumers at the same address.
+    `strangers` are others who answer consumers at the same address, in words.
     """
 
     as_rendered: bool
@@ -20,56 +20,54 @@ class Running:
 
 
 class Audited(Protocol):
-    """One look at a place, without changing it.
-
-    Whatever cannot be looked at raises `Refusal`, `OSError` or `ValueError`.
-    """
+    """One look at a place, which changes nothing; what cannot be looked at raises `Refusal`, `OSError` or
+    `ValueError`."""
 
     def names(self) -> tuple[str, ...]:
-        """The names of all belts and gateways that were requested at this place."""
+        """Every belt and gateway that this place was asked for."""
 
     def url(self, gateway: str) -> str | None:
-        """The URL at which a gateway answers consumers, as this place reaches it; None if it is not here."""
+        """Where a gateway answers consumers, as this place reaches it; None where it is not here."""
 
     def running(self, gateway: str) -> Running | None:
-        """What a gateway's Caddy runs; None if the gateway is not here."""
+        """What its Caddy runs; None where it is not here."""
 
     def sharing(self, gateway: str) -> tuple[str, ...]:
-        """Other gateways of this place that follow the alias of this one."""
+        """Other gateways of this place that are led by this one's alias."""
 
     def watched(self, gateway: str) -> Mapping[int, int | None] | None:
-        """The chains whose heads are watched, each with the number of blocks that a belt may be behind.
+        """The chains whose heads are watched, each with the blocks that a belt may be behind.
 
-        None if no watching was requested.
+        None where nobody was asked to watch any.
         """
 
     def announces(self, gateway: str) -> bool:
-        """Whether a webhook sender was requested for this gateway."""
+        """Whether somebody was asked for who announces its moves."""
 
     def unread(self) -> tuple[str, ...]:
-        """Descriptions of whatever cannot be read of any belt or gateway here, and so cannot be audited."""
+        """What of any belt or gateway here cannot be read, in words: so much nobody can look at."""
 
     def unfinished(self, belt: str) -> tuple[str, ...]:
-        """Descriptions of the parts whose last request may not be what runs."""
+        """Of which parts something was asked last that may not be what runs, in words."""
 
     def apart(self, belt: str, stated: Mapping[str, str]) -> tuple[str, ...]:
-        """Descriptions of the parts whose request differs from what a stack states.
+        """Which parts were asked for otherwise than a stack says, in words.
 
-        `stated` holds, for each part, the request in the stack's state. A stack that states no part at all
-        did not request them.
+        `stated` is what the stack's state holds of each part, as this place was asked by it. A stack that
+        holds nothing of any was not what asked for them.
         """
 
     def down(self, belt: str) -> tuple[str, ...]:
-        """The parts that were requested and do not run."""
+        """The parts that were asked for and do not run."""
 
     def hung(self, belt: str) -> tuple[str, ...]:
-        """Descriptions of the parts that hang and are no longer restarted."""
+        """The parts that hang, and that nobody restarts any more, in words."""
 
     def idle(self) -> tuple[str, ...]:
-        """Descriptions of the belts that serve nobody and have had no readers for days."""
+        """The belts that serve nobody and that nobody was seen to read for days, in words."""
 
     def disk(self) -> Disk | None:
-        """The disk space left for the belts, and how fast it shrinks; None if it cannot be measured."""
+        """The room that its belts have left, and how fast it goes; None where nobody here can see it."""
 
     def database(self, belt: str) -> str | None:
-        """The URL of a belt's database for a read-only role; None if this place has no secret for it."""
+        """The URL of a belt's database for one who may only read; None where this place keeps none for it."""

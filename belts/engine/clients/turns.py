@@ -335,7 +335,7 @@ class Turns:
             self.begin(turn)
 
     def _first(self, now: float) -> Turn | None:
-        """The next turn: the trusted within its reserve, then clients and polls in rotation, then a slow one."""
+        """The next turn: the trusted within its reserve, then clients and polls in rotation, then slow."""
         trusted = self._line.trusted
         # With too few turns for a reserve, the trusted come first, one at a time.
         if trusted is not None and self._trusted < max(1, self.kept):

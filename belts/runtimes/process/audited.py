@@ -92,7 +92,7 @@ class Audited:
         )
 
     def _elsewhere(self, belt: str, stated: Mapping[str, str]) -> Iterator[str]:
-        """Reports a stack of another host: an update there would be the next to change the belt."""
+        """That the stack is another host's: an update there is the next to change it."""
         own = host_identity.told(self.root)
         for host in sorted({_host(text) for text in stated.values()} - {"", own}):
             yield f"{belt}: its stack is of the host {host}, and this one is {own}"
@@ -112,7 +112,7 @@ class Audited:
         return disk.look(recorded.belts(self.root))
 
     def database(self, belt: str) -> str | None:
-        """Connects as the read-only role, with the secret that the host keeps."""
+        """Through the role that may only read, with the secret that the host keeps."""
         layout = self._layout(belt)
         held, asked = secrets.known(layout), self._asked(belt, "postgres")
         password = held.get(READER)
@@ -129,7 +129,7 @@ class Audited:
         return asked if isinstance(asked, Caddy) else None
 
     def _asked(self, name: str, part: str) -> Any:
-        """The request for one part on this host; None if there is none."""
+        """What was asked of the host for one part; None where nothing was."""
         found = [each.body for each in recorded.of_belt(self._layout(name)) if each.part == part]
         return found[0] if found else None
 
@@ -138,7 +138,7 @@ class Audited:
 
 
 def _host(stated: str) -> str:
-    """The host named in a stated request; empty if it cannot be read (`_apart` reports that)."""
+    """Whom what a stack says is for; what cannot be read is told as that."""
     try:
         return parse(stated).host
     except Refusal:
@@ -146,7 +146,7 @@ def _host(stated: str) -> str:
 
 
 def _apart(here: Part | None, stated: str | None) -> str | None:
-    """How two requests differ, without their values: the stack's may come from another release."""
+    """In what the two differ. Values are not told: a stack's may be those of another release."""
     if stated is None:
         return "the stack has none"
     if here is None:
@@ -164,7 +164,7 @@ def _apart(here: Part | None, stated: str | None) -> str | None:
 
 
 def _runs(layout: Layout) -> Any:
-    """The config that Caddy reports to run; None if it reports none."""
+    """The config that Caddy runs, as it says itself; None where it says something else than a config."""
     answer = door.ask(layout.of_part(caddy.PROGRAM), caddy.ADMIN.name, "GET", "/config/")
     if isinstance(answer, str):
         raise Refused(
@@ -177,7 +177,7 @@ def _runs(layout: Layout) -> Any:
 
 
 def _reads(layout: Layout, alias: Path) -> bool:
-    """Whether a gateway reads this alias: by its stored config, or because its home links to this one."""
+    """Whether a gateway reads this alias: by the config in its file, or as its home is a link to this one."""
     try:
         config = json.dumps(caddy.stored(layout) or {})
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Damaged files of a belt, reported to whatever looks at all belts."""
+"""Damaged files of a belt: what is not known of it, reported to whoever looks at all belts."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,12 +16,12 @@ from belts.runtimes.process.wire import recorded
 
 
 def of_belt(layout: Layout) -> tuple[str, ...]:
-    """One line for each damaged file; empty if every existing file can be read."""
+    """One line for each; none where everything that is there can be read."""
     return tuple(f"{layout.belt}: {words}" for words in _of_belt(layout))
 
 
 def leases(layout: Layout) -> tuple[str, ...]:
-    """The same for its leases, which an audit reports separately."""
+    """The same of its leases, of which an audit tells by itself."""
     found = lease_files.of_belt(layout.home)
     return tuple(
         f"{layout.belt}: a lease cannot be read, and holds it ({lease.file})"

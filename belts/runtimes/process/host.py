@@ -68,7 +68,7 @@ class Host:
             self._rank(belt)
 
     def end(self, *, gateway: str, at: datetime) -> None:
-        """An unreadable lease still holds its own belt, but does not keep the gateway from ending."""
+        """A lease that says nothing any more keeps its own belt, and not the gateway from ending."""
         unwritten: list[OSError] = []
         for home in self._homes():
             held = lease_files.of_gateway(home, gateway=gateway)
@@ -140,11 +140,11 @@ class Host:
         return audited.Audited(self.root)
 
     def _make_room(self, gateway: str) -> None:
-        """Frees disk space for the lease: an interrupted move must be completed before another one begins."""
+        """A lease is written on a full disk too: a move that was cut off is ended before another begins."""
         ballast.give_up(self._layout(gateway))
 
     def _rank(self, belt: str) -> None:
-        """Sets which belts are killed first when memory is short: by whether one serves, soaks or neither."""
+        """Who goes first when memory is short: by whether it serves, soaks or does neither."""
         from belts.runtimes.process.supervise import ranks  # noqa: PLC0415 -- the supervisor's client is needed for this alone
 
         with suppress(OSError):

@@ -1,7 +1,7 @@
-"""Refuses a further belt that exceeds the cap or the monthly budget; never an existing one.
+"""Refuses a further belt that is one too many, or that makes a month too dear; nothing that is there already.
 
-A belt is new until its last part was requested: after that, its cost never keeps it from coming back or from
-serving.
+A belt is a further one until its last part was asked for: what brings it back later, and whoever is led to
+it, is never kept from that by what it costs.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ from belts.spec.indexer import Indexer
 
 
 def further(asked: Sequence[Request], recorded: Iterable[Request]) -> Alive | None:
-    """The belt that would be created, as its requests declare it; None if it exists already."""
+    """The belt that would come up, as all that is asked of it declares; None where it is there already."""
     layout = asked[0].layout
     own = [each for each in recorded if each.layout == layout]
     wanted = {each.part for each in asked}
@@ -29,7 +29,7 @@ def further(asked: Sequence[Request], recorded: Iterable[Request]) -> Alive | No
 
 
 def told(asked: Sequence[Request], now: datetime) -> Iterator[str]:
-    """What a belt costs as its stack declares it, existing or not, and what all belts of its root cost."""
+    """What a belt costs as its stack declares it, there or not, and with it all belts of its root."""
     layout = asked[0].layout
     own, others = siblings.of(layout, asked), siblings.census(layout.root, without=layout.belt)
     there = own if siblings.is_there(layout) else replace(own, born=now)
@@ -38,7 +38,7 @@ def told(asked: Sequence[Request], now: datetime) -> Iterator[str]:
 
 
 def refuse(wanted: Alive, census: Census, *, now: datetime) -> None:
-    """Refuses a belt beyond the cap or the ceiling; never the first belt of a root."""
+    """Refuses one belt more than the cap, or than the ceiling pays for; the first of all is none more."""
     others = tuple(each for each in census.alive if each.name != wanted.name)
     unread = tuple(name for name in census.unread if name != wanted.name)
     if not others and not unread:

@@ -1,4 +1,8 @@
-"""Refuses a Hasura that another belt uses too: a belt's first start clears what the other serves."""
+"""Refuses a Hasura that another belt names too: a belt's first start clears all that the other one serves by.
+
+By its address, as it is written, whatever the name of this machine is in it. Names are not looked up: one
+address may be the door of many Hasuras. Two names of one are told by what it calls itself, once it is asked.
+"""
 
 import ipaddress
 import socket
@@ -16,7 +20,7 @@ Door = tuple[str, int, str]
 
 
 def refuse(asked: Iterable[Request], recorded: Iterable[Request]) -> None:
-    """Compares every requested Hasura with the engines of all other belts here, embedded ones included."""
+    """Every Hasura that is asked for, against the engines of all other belts here, embedded ones too."""
     known = tuple(recorded)
     for request in asked:
         if not isinstance(request.body, ExternalHasura):
@@ -33,13 +37,13 @@ def refuse(asked: Iterable[Request], recorded: Iterable[Request]) -> None:
 
 
 def door(url: str) -> Door:
-    """The host, port and path of a URL, as far as its text shows."""
+    """Where a URL leads, as far as its text tells."""
     where = urlsplit(url)
     return _host(where.hostname or ""), where.port or PORTS.get(where.scheme, 0), where.path.rstrip("/")
 
 
 def _host(name: str) -> str:
-    """Normalizes a host: `localhost`, `127.1` and `[::1]` are one; any other host is its own name."""
+    """`localhost`, `127.1` and `[::1]` are one; every other host is what it is called."""
     name = name.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return THIS_MACHINE

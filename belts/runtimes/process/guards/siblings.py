@@ -1,4 +1,4 @@
-"""The belts below one root, for the calculation of costs: what they declare, take, and are needed for."""
+"""The belts below one root, as what they cost is reckoned: what they declare, take, and are needed for."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +16,7 @@ from belts.spec.postgres import Postgres
 
 
 def census(root: Path, *, without: str | None = None) -> Census:
-    """All belts requested here except `without`; gateways and chains do not count."""
+    """Every belt that was asked for here, but one that is reckoned already; gateways and chains are none."""
     alive, unread = [], []
     for layout in recorded.belts(root):
         if layout.belt == without:
@@ -30,14 +30,14 @@ def census(root: Path, *, without: str | None = None) -> Census:
 
 
 def is_there(layout: Layout) -> bool:
-    """Whether the belt was requested here already, even if its record cannot be read."""
+    """Whether it was asked for here already, be it that what was asked cannot be read."""
     asked = recorded.look(layout)
     parts = {*(each.part for each in asked.requests), *(each.part for each in asked.unread)}
     return not parts.isdisjoint(PARTS)
 
 
 def of(layout: Layout, requests: Iterable[Request]) -> Alive:
-    """One belt, by its requests."""
+    """One belt, by what is asked of it."""
     requests = tuple(requests)
     return Alive(
         name=layout.belt,
@@ -51,12 +51,12 @@ def of(layout: Layout, requests: Iterable[Request]) -> Alive:
 
 
 def budget(requests: Iterable[Request]) -> Budget:
-    """The belt's own budget, which its Postgres request carries; the default if that is missing."""
+    """The belt's own, which its Postgres carries; of a belt that lost that, the default."""
     return next((each.body.budget for each in requests if isinstance(each.body, Postgres)), BUDGET)
 
 
 def serves(layout: Layout) -> bool:
-    """Whether a gateway leads to it; an unreadable lease counts as serving."""
+    """Whether a gateway leads to it; one whose lease says nothing does, as far as anybody can tell."""
     return any(
         not isinstance(lease, Lease) or lease.holding in OPEN for lease in lease_files.of_belt(layout.home)
     )

@@ -1,6 +1,6 @@
-"""Where each part shows that it is alive: on a connection that the part's clients cannot use up.
+"""Where each part says that it lives: on a connection of its own, which no client of the part can take.
 
-The embedded engine reserves turns for it, Caddy has its admin socket, Postgres its superuser's connections.
+The embedded engine keeps turns for it, Caddy has its admin socket, Postgres the connections of its superuser.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,14 +20,14 @@ from belts.runtimes.process.wire.request import Request
 
 ANSWER_S = 10.0
 NEVER_RESTARTED = frozenset({"postgres", "ledger"})
-"""A slow Postgres is busy, and killing it makes it slower, since it recovers first. A person decides that."""
+"""One that is slow is at work, and to end it makes it slower: it recovers first. A person decides that."""
 
 Silent: TypeAlias = str | None
-"""None if the part answers, whatever the answer; else a description of the failure."""
+"""None where it answers, whatever it says; else what is heard instead."""
 
 
 def look(request: Request, answer_s: float) -> tuple[Seen, str]:
-    """Looks at a running part once; returns what was seen, and the failure if it is silent."""
+    """One look at a part that runs, and what was heard where it is silent."""
     try:
         why = ASKED[request.part](request.layout, request.body, answer_s)
         if why is None:
@@ -49,7 +49,7 @@ def _indexer(_layout: Layout, body: Any, answer_s: float) -> Silent:
 
 
 def _caddy(layout: Layout, body: Any, answer_s: float) -> Silent:
-    """Silent only if both its admin socket and its door are: while one of them answers, Caddy works."""
+    """Silent only where its admin socket and its door both are: while one of them answers, it works."""
     if _heard(door.ask(layout.of_part(caddy.PROGRAM), caddy.ADMIN.name, "GET", "/config/")) is None:
         return None
     return _http(f"{caddy.url(body)}{caddy.READY_PATH}", answer_s)
@@ -61,7 +61,7 @@ def _status_endpoint(layout: Layout, _body: Any, _answer_s: float) -> Silent:
 
 
 def _postgres(layout: Layout, body: Any, _answer_s: float) -> Silent:
-    """An error counts as an answer: it is starting, recovering, or out of connections."""
+    """An error is an answer: it starts, it recovers, or it has no connection left."""
     try:
         postgres.connect(layout, body.port, secrets.known(layout)).close()
     except psycopg.errors.ConnectionTimeout as why:
@@ -72,7 +72,7 @@ def _postgres(layout: Layout, body: Any, _answer_s: float) -> Silent:
 
 
 def _own_postgres(layout: Layout) -> Silent:
-    """Whether the Postgres that the belt's parts depend on accepts connections."""
+    """Whether what a belt's parts lean on lets them in."""
     try:
         postgres.connect(layout, neighbours.postgres(layout).port, secrets.known(layout)).close()
     except psycopg.OperationalError as why:
@@ -85,7 +85,7 @@ def _http(url: str, answer_s: float) -> Silent:
 
 
 def _heard(told: object) -> Silent:
-    """A string describes a missing answer."""
+    """Words stand for an answer that did not come."""
     return told if isinstance(told, str) else None
 
 

@@ -1,7 +1,7 @@
-"""Every part by its name, each after the parts that it depends on; removal goes in reverse.
+"""Every part by its name. What leans on another comes after it, and goes before it.
 
-The client of Postgres takes longer to load than most commands that do without it need to run: modules that
-use it are loaded when they are called.
+The client of Postgres takes longer to load than most commands take that do without: those of its modules are
+loaded when they are called.
 """
 
 from belts.runtimes.process.database import major

@@ -21,9 +21,9 @@ class Answer:
 def ask(
     directory: Path, name: str, method: str, path: str, body: Mapping[str, Any] | None = None
 ) -> Answer | str:
-    """Returns the answer from behind the socket, or a description of the failure.
+    """What is answered behind the socket, or in words why nothing is.
 
-    It connects through a descriptor of the directory, since a socket's path may have only 107 characters.
+    The socket is reached through a descriptor of its directory: its path may have 107 characters only.
     """
     connection = http.client.HTTPConnection("localhost", timeout=PATIENCE_S)
     connection.sock = socket.socket(socket.AF_UNIX)

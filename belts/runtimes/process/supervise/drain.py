@@ -1,4 +1,4 @@
-"""Disconnects the subscribers of a belt: the alias has moved, but their open sockets lead to the old belt."""
+"""Sends the subscribers of a belt away: the alias has moved, and their open sockets lead to the old belt."""
 
 import signal
 from http.client import HTTPException
@@ -12,11 +12,11 @@ from belts.spec.engine import ENGINE
 
 PATIENCE_S = 5.0
 SIGNAL = signal.SIGUSR1
-"""On this signal the engine closes every socket with 1001, and clients reconnect through the alias."""
+"""At it the engine closes every socket with 1001, upon which clients connect anew: through the alias."""
 
 
 def sockets(layout: Layout) -> str | None:
-    """None if no socket is left, else why some may be; never raises, and never waits long."""
+    """None when nobody's socket is left, else why some may be; it never raises, and never waits long."""
     if not layout.home.is_dir():
         return f"{layout.belt} does not run on this host, and closes open subscriptions itself or not at all"
     if supervisord.pid(layout) is None:
@@ -35,7 +35,7 @@ def sockets(layout: Layout) -> str | None:
 
 
 def demand(layout: Layout) -> None:
-    """Does the same for an operator: raises if it was not done."""
+    """The same for an operator, who wants to know when it was not done."""
     left = sockets(layout)
     if left is not None:
         raise Refused(
@@ -48,7 +48,7 @@ def demand(layout: Layout) -> None:
 
 
 def _listens_to(pid: int) -> bool:
-    """Whether the process handles the signal: one that just started would die of it, and has no sockets."""
+    """Whether the process handles the signal: one that has just begun would die of it, and has no sockets."""
     try:
         status = (Path("/proc") / str(pid) / "status").read_text()
     except OSError:
