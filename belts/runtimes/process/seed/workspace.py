@@ -1,7 +1,7 @@
-"""The directory an indexer runs in: a copy of the files that decide in its project, with generated code.
+"""The place an indexer runs in: a copy of what decides in its Envio project, with its code generated, once.
 
-Files that do not count in the digest are not copied, so no code can depend on them unseen. Another digest, or
-another variable that the generated code contains, makes another directory.
+What does not count in the digest is not there: no code may depend on it unseen.
+Another digest, or another variable that the generated code holds, is another place.
 """
 
 import hashlib
@@ -35,12 +35,12 @@ from belts.spec.indexer import Indexer
 PART = "indexer"
 PROJECT, RUN = "project", "run"
 RELAYED = "belts-relayed.yaml"
-"""The config by which an indexer asks its relay, beside the requested config."""
+"""The config by which an indexer asks its relay, beside the one that was asked for."""
 MODULES = "node_modules"
 WHOLE = "whole"
 
-# Codegen needs pnpm, and fetches one if there is none. This stand-in uses the packages of the project's lock,
-# which are there. Codegen compiles some of them in place, and again whenever it reaches them by another path.
+# Codegen wants pnpm, and fetches one when there is none. The packages are there, by the project's lock.
+# It compiles those that need it where they lie, and again whenever they are reached by another path.
 PNPM = """#!/bin/sh
 case "$1" in
   --version) echo 10.0.0 ;;
@@ -53,15 +53,15 @@ esac
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workspace:
-    """An indexer's directory; `packages` is where its locked packages are installed."""
+    """`packages` is where those of its lock are installed."""
 
     home: Path
     packages: Path
     release: EnvioRelease
     config: str = "config.yaml"
-    """The config that the code is generated from."""
+    """The one that the code is made of."""
     upstreams: tuple[Upstream, ...] = ()
-    """The upstreams of the relay, if the config leads to one."""
+    """What stands behind the relay that this config names, if it does."""
 
     @property
     def project(self) -> Path:
@@ -69,7 +69,7 @@ class Workspace:
 
     @property
     def runs_in(self) -> Path:
-        """The project; for a release that generates code at each start, a writable copy."""
+        """The project; where the release makes its code at each start, a copy that it may write to."""
         return self.project if self.release.generates else self.home / RUN
 
     @property
@@ -78,7 +78,7 @@ class Workspace:
 
     @property
     def own_modules(self) -> Path:
-        """The packages that only the generated code needs in another version."""
+        """What the generated code alone has in another version."""
         return self.packages / GENERATED / MODULES
 
 
@@ -90,7 +90,7 @@ def prepare(
     *,
     relay: Callable[[int], str] | None = None,
 ) -> Workspace:
-    """Prepares the directory; with `relay`, the config leads to its URL for each upstream number."""
+    """With a relay, the code is made of a config that leads to it: `relay` says where, by number."""
     home = layout.of_part(PART) / _key(request, env, relay)
     made = (home / WHOLE).exists()
     if not made:
@@ -116,7 +116,7 @@ def prepare(
 
 
 def lead(link: Path, to: Path) -> None:
-    """Updates a link; the same packages may have moved to another checkout."""
+    """The same packages may lie in another checkout since."""
     if link.is_symlink() and link.readlink() == to:
         return
     remove_tree(link)
@@ -124,7 +124,7 @@ def lead(link: Path, to: Path) -> None:
 
 
 def forget_others(layout: Layout, kept: Workspace) -> None:
-    """Removes directories that no program runs in any more."""
+    """Places that no program runs in any more."""
     for place in layout.of_part(PART).iterdir():
         if place.is_dir() and place != kept.home:
             remove_tree(place)
@@ -137,7 +137,7 @@ def _key(request: Indexer, env: Mapping[str, str], relay: Callable[[int], str] |
 
 
 def copy(request: Indexer, home: Path) -> None:
-    """Copies the files that decide; a registry token is not among them."""
+    """What decides of the project: no token of a registry is among that."""
     if not (request.project / request.config).is_file():
         raise Refused(
             f"the Envio project {request.project} cannot be used",
@@ -156,7 +156,7 @@ def copy(request: Indexer, home: Path) -> None:
 def _relayed(
     layout: Layout, request: Indexer, project: Path, env: Mapping[str, str], relay: Callable[[int], str]
 ) -> tuple[str, tuple[Upstream, ...]]:
-    """Writes a second config; changes are still compared with the requested one."""
+    """Written beside the config that was asked for, which stays what changes are compared with."""
     try:
         text, upstreams = relayed((project / request.config).read_text("utf-8"), env, at=relay)
     except NotRelayed as why:
@@ -173,7 +173,7 @@ def _relayed(
 
 
 def _locked(project: Path, request: Indexer, *, made: bool) -> tuple[Lock, EnvioRelease]:
-    """Checks the copy, so that what runs is what was requested, whatever is edited meanwhile."""
+    """Looks at the copy: what is run is then what was asked for, whatever is edited meanwhile."""
     if not made:
         read(request, project)
     mistakes: list[Mistake] = []
@@ -186,7 +186,7 @@ def _locked(project: Path, request: Indexer, *, made: bool) -> tuple[Lock, Envio
 
 
 def read(request: Indexer, project: Path) -> EnvioProject:
-    """Reads the project in a directory; raises if it is not the requested one."""
+    """The project in a directory, which has to be the one that was asked for."""
     from belts import envio  # noqa: PLC0415 -- needed once in a workspace's life
 
     try:
@@ -223,7 +223,7 @@ def generate(
         cwd=space.project,
         env={**env, "PATH": path},
     )
-    # Codegen compiles packages in place, so two belts at once would write the same files.
+    # Codegen compiles packages where they lie, so two belts at once would write the same files.
     with locked(space.packages / "codegen.lock"):
         done = identity.run_tool(layout, program)
     if done.returncode != 0 or not (space.project / GENERATED).is_dir():
@@ -251,7 +251,7 @@ def _envio(space: Workspace) -> Path:
 
 
 def _refuse_other_dependencies(layout: Layout, space: Workspace, lock: Lock) -> None:
-    """Refuses if the generated code depends on something other than what the lock says."""
+    """What the generated code runs is what the lock says, too."""
     file = space.project / GENERATED / PACKAGE
     wanted = json.loads(file.read_text()).get("dependencies", {})
     if wanted != lock.generated_needs:

@@ -1,4 +1,4 @@
-"""A stage for one release: real chains, and its own Postgres and engine, all removed at the end."""
+"""A place for one release: real chains, a Postgres and an engine of its own, which all go when it ends."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ from belts.spec.indexer import Indexer
 
 BELT, CHAINS = "verify", "chains"
 INDEXED, OTHER = (1, 10), 8453
-"""The chains of the sample, and one that a change of the sample adds."""
+"""The chains that the sample has, and one that a change of it adds."""
 BLOCK_S = 1
 EVENTS = 2_000
 HEAP_MB = 1024
@@ -43,19 +43,19 @@ SMALL = {"sharedBuffersMb": 64, "maxConnections": 40, "memoryMb": 256}
 
 @dataclass(kw_only=True, slots=True)
 class Stage:
-    """Everything the steps use. Its `connection` is replaced after its Postgres was killed."""
+    """All that the steps look at. Its `connection` is another one after its Postgres was killed."""
 
     root: Path
     release: EnvioRelease
     project: Path
-    """The project that pins the release, and whose lock names what is installed."""
+    """It pins the release, and its lock names what is installed."""
     packages: Path
     chains: Mapping[int, Chain]
     port: int
     connection: psycopg.Connection[Any]
     kills: int
     drawn: int
-    """The seed for the moments of the kills: the same number draws the same moments."""
+    """By this the moments of the kills are drawn: the same number draws the same again."""
 
     @property
     def layout(self) -> Layout:
@@ -67,7 +67,7 @@ class Stage:
 
     @property
     def graphql(self) -> tuple[str, str]:
-        """The engine's URL and admin secret."""
+        """Where the engine is asked, and by which secret."""
         served = neighbours.engine(self.layout)
         return served.graphql, engine.admin_secret(served, secrets.ensure(self.layout))
 
@@ -79,12 +79,12 @@ class Stage:
         return self.chains[chain]
 
     def reconnect(self) -> None:
-        """Reconnects to a Postgres that was killed and is back."""
+        """To a Postgres that was killed, and is back."""
         self.connection.close()
         self.connection = _connected(self.layout)
 
     def program(self, sample: Sample) -> Program:
-        """The program that a belt's host would run; generates its code if there is none yet."""
+        """What a belt's host would run of it; its code is generated where there is none yet."""
         asked, held = self._asked(), secrets.ensure(self.layout)
         space = self._space(sample, asked)
         served, database = neighbours.engine(self.layout), neighbours.postgres(self.layout)
@@ -129,19 +129,19 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """The release to verify, and how."""
+    """Which release is to be looked at, and how."""
 
     release: EnvioRelease
     project: Path
     kills: int
     drawn: int
     installed: bool
-    """Whether to run the project's own node_modules, such as those of a checkout that somebody has built."""
+    """Whether what lies in the project's own modules is run, such as a checkout that somebody has built."""
 
 
 @contextmanager
 def up(root: Path, wanted: Wanted) -> Iterator[Stage]:
-    """Brings the stage up, and always takes it down again, including the remains of a killed run."""
+    """Brought up, and whatever happens taken down: also what a run that was killed has left there."""
     private_dir(root)
     with locked(root / "lock", busy=lambda: note("another run verifies this release; it is waited for")):
         _down(root)
@@ -155,7 +155,7 @@ def up(root: Path, wanted: Wanted) -> Iterator[Stage]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ignores signals: a second interrupt would leave things running."""
+    """Who is impatient, and interrupts once more, would leave things running."""
     before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
@@ -194,7 +194,7 @@ def _connected(layout: Layout) -> psycopg.Connection[Any]:
 
 
 def _lock(project: Path, release: EnvioRelease) -> Lock:
-    """The lock to install by, as for a belt; for a known release, with the verified tools."""
+    """What is installed is by its lock, as for a belt; of a known release, the tools that were verified."""
     mistakes: list[Mistake] = []
     lock = lock_of(project, release, mistakes)
     if lock is None or mistakes:
@@ -213,7 +213,7 @@ def _apply(root: Path, belt: str, part: str, **fields: Any) -> Mapping[str, Any]
 
 
 def _down(root: Path) -> None:
-    """Ends and removes everything except the log; an indexer dies with the run that started it."""
+    """Ends what runs there and removes it, the log apart; an indexer dies with the run that started it."""
     for belt in (BELT, CHAINS):
         layout = Layout(root=root, belt=belt)
         if layout.home.is_dir():
@@ -225,7 +225,7 @@ def _down(root: Path) -> None:
 
 
 def _ports(count: int) -> list[int]:
-    """Free ports; all are held until the last is known, so that none is given twice."""
+    """Free ones; nobody is given the same before all of them are known."""
     taken = [socket.socket() for _ in range(count)]
     try:
         for each in taken:
