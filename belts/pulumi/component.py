@@ -14,7 +14,7 @@ from belts.spec.identity import Identity
 
 
 class Belt(ComponentResource):
-    """Postgres, its engine, the indexer and its prover: each is up before the next one starts."""
+    """Postgres, the engine over it, the indexer, and its prover: each is up before the next begins."""
 
     graphql: Output[str]
     dial: Output[str | None]
@@ -36,7 +36,7 @@ class Belt(ComponentResource):
         prover_secrets: Mapping[str, Input[str]] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
-        """Declare the belt; the secrets are those from config that the host needs."""
+        """Declare the belt; the secrets are those that come from config and that the host must know."""
         super().__init__("belts:index:Belt", spec.name, None, opts)
         place = place_of(spec, name="belts-host-check", retirement=RETIREMENT)
         if pulumi.runtime.is_dry_run():
@@ -83,15 +83,15 @@ class Belt(ComponentResource):
 
 
 def _open(result: Output[dict[str, Any]], key: str) -> Output[Any]:
-    """One non-secret value of a result that is secret as a whole."""
+    """One value of a result that is no secret, taken out of the whole, which is."""
     return Output.unsecret(result[key])
 
 
 def _identity(postgres: Mapping[str, Any], indexer: Mapping[str, Any]) -> dict[str, Any]:
-    """The belt's identity: a reseed or another database changes it.
+    """Who this belt is: a reseed or another database make it somebody else.
 
-    So does a change of its project that decides rows, unless a gateway needs the belt: the host reports by
-    which project it is known.
+    So does a change of its project that decides rows, unless a gateway needs it: the host says by which
+    project it is known.
     """
     return identity.written(
         Identity(

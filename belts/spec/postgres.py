@@ -45,12 +45,12 @@ class Postgres(Part):
     credentials: Credentials = 1
     revoke_previous: RevokePrevious = False
     budget: Annotated[Budget, Section(live=True, top=True)] = BUDGET
-    """The budget of the whole belt: its Postgres comes up first, and is removed last."""
+    """What the whole belt counts for: its Postgres comes up first, and goes last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ledger(Part):
-    """The gateway's own ledger; the size of its cluster is not configurable."""
+    """The gateway's own ledger; how large its cluster is, is no setting."""
 
     programs: ClassVar[tuple[str, ...]] = ("postgres",)
     memory_mb: ClassVar[int] = 64
@@ -67,7 +67,7 @@ class Ledger(Part):
 
     @property
     def cluster(self) -> Postgres:
-        """The Postgres that contains it."""
+        """The Postgres that it is kept in."""
         return Postgres(
             port=self.port,
             shared_buffers_mb=16,

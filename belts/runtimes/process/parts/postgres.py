@@ -1,7 +1,7 @@
 """A belt's own Postgres.
 
-It has its own data directory, superuser and system identifier. Clients reach it by password, at sockets in
-folders that only they may enter. It listens on a loopback port only if that is requested.
+Its own data directory, superuser and system identifier, reached at sockets in folders that are for its
+clients alone, and by password. On a port of loopback it listens only where it is asked to.
 """
 
 import locale
@@ -33,7 +33,7 @@ LOOPBACK = "127.0.0.1"
 BACKUP = "backup"
 """The role of base backups; it logs in only while one is taken (`base_backup`)."""
 TOLD = ("gate", "consumer")
-"""Roles whose passwords are handed to others, which may adopt a new one late."""
+"""Whose passwords are told to others, who take their time with a new one."""
 READY_S = 60.0
 RESERVED_CONNECTIONS = 3
 
@@ -49,7 +49,7 @@ def apply(layout: Layout, request: Postgres) -> dict[str, Any]:
 
 
 def bring_up(layout: Layout, request: Postgres) -> Secrets:
-    """Brings up and claims the belt's cluster and database; the caller sets the roles and rights."""
+    """The belt's cluster and its database, up and claimed; who may do what in it is for others to say."""
     held = secrets.ensure(layout, generation=request.credentials)
     owner.refuse_foreign_directory(layout, held)
     _make_cluster(layout, held)
@@ -70,7 +70,7 @@ def bring_up(layout: Layout, request: Postgres) -> Secrets:
 
 
 def place(connection: psycopg.Connection[Any]) -> tuple[str, int]:
-    """Identifies the database independently of its address: the system identifier and its OID."""
+    """Which database this is, whatever name leads to it: the system's identifier, and its OID."""
     seen = connection.execute(
         "select system_identifier::text, d.oid::int8 from pg_control_system(), pg_database d"
         " where d.datname = current_database()"
@@ -82,7 +82,7 @@ def place(connection: psycopg.Connection[Any]) -> tuple[str, int]:
 def result(
     layout: Layout, connection: psycopg.Connection[Any], request: Postgres, held: Secrets
 ) -> dict[str, Any]:
-    """The outputs; `hosts` gives the address for each reader, since only the gate must run on this host."""
+    """`hosts` is where each reader finds it: the gate runs here, and who reads past GraphQL need not."""
     folder = str(sockets.for_host(layout))
     system, oid = place(connection)
     return {
@@ -108,7 +108,7 @@ def remove(layout: Layout) -> None:
 
 
 def program(layout: Layout, user: str) -> Program:
-    """On SIGINT, Postgres ends its sessions and writes a checkpoint; killed, it recovers when restarted."""
+    """Interrupted, it ends its sessions and writes a checkpoint; killed, it recovers at its next start."""
     home = layout.of_part("postgres")
     return Program(
         name=PROGRAM,
@@ -130,17 +130,17 @@ def program(layout: Layout, user: str) -> Program:
 
 
 def open_sockets(layout: Layout) -> None:
-    """Makes the socket folders; the indexer may enter its own once it has a user of its own."""
+    """Its folders: the indexer enters one as soon as it has a user of its own."""
     owner = launch.NOBODY if identity.for_postgres() == "nobody" else -1
     sockets.make(sockets.for_host(layout), owner=owner)
     sockets.make(sockets.for_indexer(layout), owner=owner, group=users.of(layout.home))
 
 
 def walls(layout: Layout, user: str) -> Cage:
-    """What a superuser of the cluster can reach, who reads files and runs programs as its process.
+    """What a superuser of the cluster reaches, who reads files and runs programs as its process.
 
-    With Landlock, only these files. Started by root, the process would pass as root at every socket of the
-    host that does not check its client, so it sees no sockets but its own.
+    By files only these, where the kernel has Landlock. Started by root it is root to every socket of the host
+    that does not ask who enters: so it sees none but its own.
     """
     home, program = layout.of_part("postgres"), toolchain.postgres("postgres")
     folders = (sockets.for_host(layout), sockets.for_indexer(layout))
@@ -156,9 +156,9 @@ def walls(layout: Layout, user: str) -> Cage:
 def connect(
     layout: Layout, port: int, held: Secrets, *, database: str = "postgres"
 ) -> psycopg.Connection[Any]:
-    """Connects as superuser. The password is passed apart from the address, so no error text contains it.
+    """As superuser. The password travels apart from the address, so that no error text can hold it.
 
-    If a change of the password was interrupted, the new one may be in force already.
+    Where a change of it was interrupted, it may be the new one already.
     """
     host = str(sockets.for_host(layout))
     *others, last = (held["superuser"], *held.staged("superuser"))
@@ -196,9 +196,8 @@ def access(request: Postgres) -> str:
 
 
 def settings(layout: Layout, request: Postgres) -> str:
-    """The text of postgresql.conf.
-
-    A dead client must not leave its scan running, and one scan must not take every core from those who serve.
+    """A dead client must not leave its scan running, and one scan must not take every core from those who
+    serve.
     """
     spare_mb = max(64, request.memory_mb - request.shared_buffers_mb)
     values = {
@@ -228,16 +227,16 @@ def settings(layout: Layout, request: Postgres) -> str:
 
 
 def _make_cluster(layout: Layout, held: Secrets) -> None:
-    """Makes the cluster beside its place and renames it once it is complete.
+    """Made beside its place and renamed when it is whole.
 
-    An interrupted one does not count as a cluster, and is made again.
+    An interrupted one is no cluster, and is made again.
     """
     home = private_dir(layout.of_part("postgres"))
     if (home / "data").exists():
         return
     note(f"{layout.belt}: making a Postgres cluster")
     user = identity.for_postgres()
-    # An initdb of an interrupted apply may still be cleaning up.
+    # An initdb whose apply was interrupted may still be clearing away what it had made.
     leftovers.kill(layout, programs={INITDB, PROGRAM})
     fresh, password = home / f"data.new.{os.getpid()}", home / "superuser-password"
     for unfinished in home.glob("data.new.*"):
@@ -275,7 +274,7 @@ def _make_cluster(layout: Layout, held: Secrets) -> None:
 
 
 def _locale() -> str:
-    """Sorts by code point, and knows the letters of every language if the system can."""
+    """Order by code point, and letters of every language known, where the system can."""
     try:
         locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     except locale.Error:
