@@ -17,14 +17,14 @@ from belts.runtimes.process.wire.request import Request
 
 AT_ONCE = 16
 MISSED = 3
-"""A silence still counts as continuous after this many missed looks."""
+"""So many looks may be left out before a silence is no longer taken for one."""
 
 Key = tuple[str, str]
 
 
 @dataclass(kw_only=True)
 class Hangs:
-    """What one keeper has observed of every part that can be asked."""
+    """What one keeper has seen of every part that it can ask."""
 
     patience_s: float
     every_s: float
@@ -33,7 +33,7 @@ class Hangs:
     known: dict[Key, Silence] = field(default_factory=dict)
 
     def look(self, layouts: tuple[Layout, ...]) -> None:
-        """Asks all parts at once, and restarts those that have been silent for too long."""
+        """Asks all of them at once, and acts upon those that have been silent for too long."""
         running = {
             (layout.belt, request.part): (request, pid)
             for layout in layouts
@@ -78,7 +78,7 @@ class Hangs:
 
 
 def _left(part: str, past: Hung, now: datetime) -> str | None:
-    """Why the part is not restarted; None if it is."""
+    """Why it is not restarted."""
     if part in health.NEVER_RESTARTED:
         return "a Postgres is restarted by nobody but you"
     if past.spent(now):
@@ -87,10 +87,8 @@ def _left(part: str, past: Hung, now: datetime) -> str | None:
 
 
 def _restart(request: Request, pid: int) -> bool:
-    """Kills the process; its supervisor restarts it at once.
-
-    Does nothing while another command works on the belt, or if the part is another process by now.
-    """
+    """Its supervisor starts it at once. Not while another command works on the belt, or where it is another
+    process by now."""
     with lock.unless_busy(request.layout) as free:
         if not free:
             return False
@@ -103,7 +101,7 @@ def _restart(request: Request, pid: int) -> bool:
 
 
 def _running(layout: Layout) -> list[tuple[Request, int]]:
-    """The running parts that can be asked, each with its process id."""
+    """The parts that run and can be asked, each with its process."""
     parts = live.read(layout.root, layout.belt)
     found = []
     for request in recorded.look(layout).requests:

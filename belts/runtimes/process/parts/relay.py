@@ -1,4 +1,4 @@
-"""The relay between a belt's indexer and its providers: up before the indexer, with exactly its upstreams."""
+"""The relay between a belt's indexer and its providers: up before it, and dialling what it was told."""
 
 import re
 import secrets
@@ -27,18 +27,18 @@ DIALLED = re.compile(r'^belts_relay_upstream\{chain="(\d+)",origin="([^"]*)"\} 1
 
 
 def routes_of(layout: Layout) -> Path:
-    """The file that lists its upstreams."""
+    """Where it is written down what it leads to."""
     return layout.of_part(PROGRAM) / ROUTES
 
 
 def at(layout: Layout, request: Relay) -> Callable[[int], str]:
-    """The URL that the indexer asks instead, by the number of an upstream."""
+    """Where the indexer asks instead, by the number of an upstream."""
     routes = _routes(layout, request, ())
     return lambda number: f"http://127.0.0.1:{request.port}{routes.path(number)}"
 
 
 def converge(layout: Layout, request: Relay, upstreams: tuple[Upstream, ...], held: Secrets) -> None:
-    """Brings the relay up; it is ready once it reports exactly these upstreams."""
+    """It is up when it says itself that it dials these, and nobody else."""
     routes = _routes(layout, request, upstreams)
     files.write(routes_of(layout), routes)
     private_dir(layout.logs)
@@ -54,19 +54,19 @@ def converge(layout: Layout, request: Relay, upstreams: tuple[Upstream, ...], he
 
 
 def remove(layout: Layout) -> None:
-    """Removes the relay and its list of upstreams, which may contain keys."""
+    """With what it leads to, which may hold keys."""
     if layout.of_part(PROGRAM).exists() or (layout.programs / f"{PROGRAM}.conf").exists():
         supervisor.remove(layout, {PROGRAM})
         remove_tree(layout.of_part(PROGRAM))
 
 
 def metrics(request: Relay | None) -> str | None:
-    """The URL of its metrics, which include its upstreams."""
+    """Where it says what it has done, and whom it dials."""
     return None if request is None else f"http://127.0.0.1:{request.port}/metrics"
 
 
 def program(layout: Layout, request: Relay) -> Program:
-    """The supervisor keeps its port open: while the relay restarts, the indexer waits and loses nothing."""
+    """Its port is kept open by its supervisor: while it is away, the indexer waits, and loses nothing."""
     return Program(
         name=PROGRAM,
         argv=(
@@ -82,7 +82,7 @@ def program(layout: Layout, request: Relay) -> Program:
 
 
 def _routes(layout: Layout, request: Relay, upstreams: tuple[Upstream, ...]) -> Routes:
-    """The routes under the existing word; an unreadable one is replaced, and so is the indexer's config."""
+    """Under the word that it has; one that cannot be read is made anew, and so is the indexer's config."""
     private_dir(layout.of_part(PROGRAM))
     known = True
     try:
@@ -105,7 +105,7 @@ def _probe(port: int, routes: Routes) -> str | None:
 
 
 def said(layout: Layout) -> Relayed | None:
-    """What a belt's relay reports; None if no relay was requested."""
+    """What a belt's relay says; None where none was asked for."""
     body = next((each.body for each in recorded.of_belt(layout) if each.part == "indexer"), None)
     if not isinstance(body, Indexer) or body.relay is None:
         return None
@@ -116,7 +116,7 @@ def said(layout: Layout) -> Relayed | None:
 
 
 def _dialled(port: int) -> set[tuple[int, str]]:
-    """The upstreams that the running process reports, not its file; raises `OSError` if it cannot."""
+    """By the process that runs, and not by its file; raises `OSError` where it does not say."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=ANSWER_S) as answer:
         told = answer.read().decode()
     return {(int(chain), where) for chain, where in DIALLED.findall(told)}
