@@ -1,6 +1,6 @@
 """What can be wrong with a belt: its signs, its cause, and what to do now.
 
-Causes come before their consequences: a full disk stops Postgres, and that stops the indexer.
+Causes stand before what follows from them: a full disk ends Postgres, and Postgres ends the indexer.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,11 +11,11 @@ from belts.runtimes.process.doctor.symptoms import Provider, Symptoms
 
 BEHIND_S = 120.0
 BEHIND_BLOCKS = 20
-"""A provider is stuck if its newest block is older than two minutes and than this many blocks take."""
+"""A provider stands still whose newest block is older than two minutes, and than so many blocks take."""
 FULL_HEAP = 0.9
 
 Seen = Callable[[Symptoms], Iterator[str]]
-"""Yields one line for each place where the cause is seen; nothing if it is not seen."""
+"""One line for each place where the cause is seen, with what was seen; none where it is not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,7 +31,7 @@ from belts.spec.postgres import Postgres
 
 TAIL_LINES = 10_000
 SETTLED_S = 600.0
-"""A program that has run for this long is healthy again: what ended it before is over."""
+"""A program that has run for so long is well: what ended it before is over."""
 ANSWER_S = 5.0
 HEAP_USED = re.compile(r"^nodejs_heap_size_used_bytes(?:\{[^}]*\})? (\S+)", re.MULTILINE)
 HEAP_LIMIT = re.compile(r"^belts_heap_limit_bytes(?:\{[^}]*\})? (\S+)", re.MULTILINE)
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 @dataclass(kw_only=True, slots=True)
 class _Look:
-    """One look at a belt; errors are collected in `unlooked` and do not end it."""
+    """One look: what it stumbles over is kept, and is no reason to end."""
 
     layout: Layout
     held: Secrets
@@ -57,7 +57,7 @@ class _Look:
 
 
 def look(layout: Layout) -> Symptoms:
-    """Everything that the causes are recognized by."""
+    """Everything that the causes are told by."""
     unread = _Look(layout=layout, held=Secrets({}))
     held = unread.at("its secrets", lambda: secrets.known(layout), Secrets({}))
     at = _Look(layout=layout, held=held, unlooked=unread.unlooked)
@@ -99,7 +99,7 @@ def _programs(requests: Mapping[str, Request]) -> Iterator[str]:
 
 
 def _down(parts: Mapping[str, Live]) -> Iterator[str]:
-    """The programs that are down: one that ended and is being retried counts, one just started does not."""
+    """Programs, by name: one that ended and is tried again is down, one that has just been started is not."""
     for part, seen in sorted(parts.items()):
         down = [name for name, state in seen.programs.items() if state.state not in control.UP]
         yield from down or ([part] if seen.health is Health.DOWN else [])
@@ -110,7 +110,7 @@ def _log(at: _Look, program: str, parts: Mapping[str, Live]) -> Log:
     states = [seen.programs[program] for seen in parts.values() if program in seen.programs]
     runs = [state for state in states if state.state == "RUNNING"]
     settled = bool(runs) and time.time() - runs[0].started_at > SETTLED_S
-    # A log that nothing was written to yet counts as empty; of a long log only the end is read.
+    # One that nothing was written to yet is empty; of a long one, the end.
     text = at.at(
         f"the log of {program}", lambda: readiness.tail(file, TAIL_LINES) if file.is_file() else "", ""
     )
@@ -119,7 +119,7 @@ def _log(at: _Look, program: str, parts: Mapping[str, Live]) -> Log:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Database:
-    """What the owner of the cluster sees, as far as it can connect."""
+    """What the owner of the cluster sees, as far as it is let in."""
 
     trouble: str = ""
     chains: frozenset[int] | None = None
@@ -158,7 +158,7 @@ class _Database:
 
 
 def _heap_used(port: int) -> float | None:
-    """The fraction of its heap that the indexer reports as used; None if it does not report it."""
+    """Which part of its heap the indexer has taken, as it says itself; None where it does not say."""
     text = ""
     for path in (release.METRICS.path, release.METRICS.path + release.METRICS.process):
         try:
@@ -171,7 +171,7 @@ def _heap_used(port: int) -> float | None:
 
 
 def _sources(at: _Look, wanted: Indexer | None) -> Mapping[int, tuple[str, ...]]:
-    """The URLs that the belt was last started with, as recorded then."""
+    """The URLs that the belt was last started with, as they were written down then."""
     if wanted is None:
         return {}
     file = seeded_sources.file_of(at.layout)
@@ -180,7 +180,7 @@ def _sources(at: _Look, wanted: Indexer | None) -> Mapping[int, tuple[str, ...]]
 
 
 def _providers(at: _Look, known: Mapping[int, tuple[str, ...]]) -> tuple[Provider, ...]:
-    """What the providers answer, without the keys that they may repeat in their messages."""
+    """Without the keys that a provider may repeat in its words."""
     nobody: tuple[Provider, ...] = ()
     seen = at.at("its providers", lambda: providers.look(known), nobody)
     return tuple(replace(each, trouble=at.held.redact(each.trouble)) for each in seen)
@@ -215,7 +215,7 @@ def _strangers(at: _Look, request: Request) -> tuple[str, ...]:
 
 
 def _orphans(layout: Layout, supervisor: int | None) -> Iterator[str]:
-    """Processes of the belt that do not descend from its supervisor."""
+    """By descent: what the supervisor keeps is below it."""
     kept: set[int] = set()
     if supervisor is not None:
         kept = {each.pid for each in psutil.Process(supervisor).children(recursive=True)}

@@ -1,4 +1,4 @@
-"""What one look at a belt found: plain data from which the causes are derived."""
+"""What one look at a belt has seen: plain data, from which the causes are found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from belts.runtimes.disk import Disk
 
 RECENT_BYTES = 16 * 1024
-"""This much of the end of a log describes the present."""
+"""So much of the end of a log is about what goes on now."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Log:
-    """The end of a program's log, without secrets."""
+    """The end of what a program has written, without secrets."""
 
     file: str
     text: str = ""
@@ -19,11 +19,11 @@ class Log:
     """Whether the program has run for a while since: what ended it before is over."""
 
     def line(self, *words: str) -> str:
-        """The last recent line that contains one of these words, ignoring case; else empty."""
+        """The last line that goes on now and holds one of these, whatever its letters' case; else empty."""
         return _last(self.text[-RECENT_BYTES:], words)
 
     def ending(self, *words: str) -> str:
-        """The last line about what ended the program; empty if it runs well again."""
+        """The same of what ended the program: of one that runs well again, nothing."""
         return "" if self.settled else _last(self.text, words)
 
 
@@ -32,28 +32,28 @@ NO_LOG = Log(file="")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provider:
-    """An RPC that a chain is indexed from, and how it answers now."""
+    """An RPC that a chain is indexed from, as it answers now."""
 
     chain: int
     origin: str
     serves: int | None = None
-    """The chain that it claims to serve; None if it does not answer."""
+    """The chain that it says it serves; None where it does not answer."""
     head: int | None = None
     age_s: float | None = None
-    """The age of its newest block."""
+    """How old its newest block is."""
     interval_s: float | None = None
-    """How long each of its last blocks took."""
+    """How long its last blocks took, each."""
     trouble: str = ""
-    """The error in place of an answer."""
+    """What came instead of an answer."""
     untrusted: bool = False
-    """Whether the error is about its certificate."""
+    """Whether its certificate is what was wrong."""
     busy: bool = False
-    """Whether it reports that its rate limit is exceeded."""
+    """Whether it says that it is asked too much."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Symptoms:
-    """The state of a belt at one moment."""
+    """A belt, at one moment."""
 
     belt: str
     root: str
@@ -62,27 +62,27 @@ class Symptoms:
     supervised: bool = True
     logs: Mapping[str, Log] = field(default_factory=dict)
     database: str = ""
-    """Why Postgres does not let its owner in; empty if it does."""
+    """What Postgres says instead of letting its owner in; empty where it does."""
     asked_chains: frozenset[int] = frozenset()
     seeded_chains: frozenset[int] | None = None
-    """None if there is no chain table, or it could not be read."""
+    """None where there is no chain table, or it could not be read."""
     progress: Mapping[int, int] = field(default_factory=dict)
     untracked: str | None = None
     heap_used: float | None = None
-    """The fraction of its heap that the indexer uses."""
+    """Which part of its heap the indexer has taken."""
     providers: tuple[Provider, ...] = ()
     by_hypersync: tuple[int, ...] = ()
-    """Chains that are indexed from Envio's own service."""
+    """Chains that Envio's own service is asked for."""
     has_token: bool = True
     pinned_version: str = ""
     seeded_version: str = ""
     strangers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Other listeners on the port of a part, by part."""
+    """Who else listens on the port of a part, by part."""
     orphans: tuple[str, ...] = ()
     """Processes of the belt that no supervisor keeps."""
     disk: Disk | None = None
     unlooked: tuple[str, ...] = ()
-    """Descriptions of what could not be looked at."""
+    """What could not be looked at, in words."""
 
     def log(self, program: str) -> Log:
         return self.logs.get(program, NO_LOG)
