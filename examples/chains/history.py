@@ -78,7 +78,7 @@ def build(wanted: plan.Plan, past: Past, say: Callable[[str], None]) -> None:
 def _anvil(chain: int, state: Path) -> Iterator[str]:
     """A private anvil that dies with this program; it has written its state when the block is left."""
     command = ["setpriv", "--pdeathsig", "KILL", *anvil.building(chain, genesis=plan.GENESIS, state=state)]
-    log = state.with_suffix(".log")  # not a pipe: anvil tells of every transaction, and nobody would empty it
+    log = state.with_suffix(".log")  # not a pipe: anvil logs every transaction, and a pipe would fill up
     with log.open("w") as said:
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
     try:

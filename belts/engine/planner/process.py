@@ -98,7 +98,7 @@ class PlannerProcess:
     def _ended(self, task: asyncio.Task[Planned | Told]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # whoever waited for it has been told
+            task.exception()  # its waiters have received the exception
         self._single.end()
 
     async def _in_turn(self, world: World, job: Job, charge: Charge) -> Planned | Told:

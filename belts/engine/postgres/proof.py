@@ -115,7 +115,7 @@ def is_proved(connection: object) -> bool:
 
 
 def say(address: object, seen: str) -> None:
-    """Logs it, but not at each attempt; clients are not told."""
+    """Logs it, but not at each attempt; clients are not notified."""
     now = time.monotonic()
     if now - Proved._said_at < SAY_EVERY_S:
         return

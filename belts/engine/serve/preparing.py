@@ -94,7 +94,7 @@ class Preparing:
         try:
             return prepare(schema, request, session.variables, light=True)
         except Heavy:
-            return None  # what was begun is begun anew, with all that an operation may cost
+            return None  # preparation starts again, with the full cost limit of an operation
         finally:
             self._spend(account, time.thread_time() - began)
             asyncio.get_running_loop().call_soon(self._single.end)

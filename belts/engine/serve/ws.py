@@ -132,7 +132,7 @@ class Socket:
             self._settle()
             self.serving.unread.end(self.unread)
             self.incoming.end()
-            self.closing.cancel()  # the server reads on for a while: what comes then is nobody's
+            self.closing.cancel()  # the server reads on for a while; what it reads is ignored
 
     def _settle(self) -> None:
         """Updates whether it is idle, which needs some time without an operation; checked with each beat."""
@@ -361,7 +361,7 @@ class Socket:
             # A client that sends all its subscriptions at once is not refused: the rest waits.
             async with self.room:
                 await self._run_when_it_may(identity, running, session)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, who asked is told that it has ended
+        except Exception as error:  # noqa: BLE001 -- after any error the client is notified of the end
             self._forget(identity, running)
             self._tell(self.protocol.refused(identity, _refusal(error)))
         finally:

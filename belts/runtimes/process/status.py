@@ -88,13 +88,13 @@ def as_table(layouts: Sequence[Layout]) -> str:
 
 
 def _hangs(layout: Layout) -> tuple[str, ...]:
-    """Parts that hang and are left alone, with the next step; and those restarted recently for hanging."""
+    """Parts that hang and are left, with what to do; and those that were restarted for it of late."""
     left = (f"{words}; read {layout.logs}, then end its process" for words in hung.alarms(layout))
     return (*left, *hung.restarted(layout, datetime.now(UTC)))
 
 
 def _budget(layouts: Sequence[Layout]) -> Iterator[str]:
-    """What all belts cost together, and what each listed belt costs alone."""
+    """What the belts cost; one that is asked for by its name, what it costs alone."""
     census = siblings.census(layouts[0].root) if layouts else Census()
     names = {layout.belt for layout in layouts}
     yield from (bill.of(belt) for belt in census.alive if belt.name in names)
@@ -109,7 +109,7 @@ def _unkept(layout: Layout) -> str:
 
 
 def _profile(layout: Layout) -> str | None:
-    """The current profile of a belt with `auto`, and since when."""
+    """Which profile a belt with `auto` has, and since when."""
     body = recorded.look(layout).indexer
     if body is None or body.profile is not Profile.AUTO:
         return None
@@ -124,7 +124,7 @@ def _unread(layout: Layout) -> tuple[str, ...]:
 
 
 def _toolchain_as_json(layout: Layout) -> dict[str, Any] | None:
-    """The toolchain that keeps the belt; if that cannot be read, `unread` reports it."""
+    """Which one keeps the belt; `unread` says where that cannot be known."""
     with suppress(Refused):
         if (kept := binding.of_belt(layout)) is not None:
             return {"checkout": str(kept.checkout), "here": binding.elsewhere(layout) is None}
@@ -156,13 +156,13 @@ def _limits_as_json(layout: Layout) -> dict[str, Any]:
 
 
 def _caged_as_json(layout: Layout) -> dict[str, Any]:
-    """How the belt's indexer is confined."""
+    """What keeps the belt's indexer from the rest of the host."""
     held = caged.seen(layout)
     return {} if held is None else {"indexer": {"user": held.user, "landlock": held.files}}
 
 
 def _limits(layout: Layout) -> Iterator[str]:
-    """How a belt is limited to its declared memory."""
+    """What holds a belt to the memory that was declared for it."""
     held = confined.seen(layout)
     if held is None:
         return
@@ -180,7 +180,7 @@ def _limits(layout: Layout) -> Iterator[str]:
 
 
 def _said(layout: Layout, part: str) -> dict[str, str]:
-    """What a part reports of itself: for a prover, its progress."""
+    """What a part says of itself: of a belt's prover, how far it is."""
     said = prover_note.said(layout) if part == "prover" else None
     return {"said": said} if said else {}
 

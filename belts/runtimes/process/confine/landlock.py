@@ -1,6 +1,6 @@
-"""Landlock: a process names the files it needs; from then on it and its children can open no others.
+"""Landlock: a process that names the files it needs, and from then on finds no others; nor do its children.
 
-`launch` imports this and `view` and nothing else of this project; both need the standard library alone.
+Read by `launch`, which imports nothing of ours but this and `view`: the standard library alone.
 """
 
 import ctypes
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CREATE, ADD, RESTRICT = 444, 445, 446
-"""The numbers of Landlock's system calls, the same on every architecture."""
+"""The numbers of its system calls, the same on every machine."""
 ASK_VERSION = 1
 BENEATH = 1
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = (1 << bit for bit in range(4))
 TRUNCATE, IOCTL_DEVICE = 1 << 14, 1 << 15
 KNOWN = {1: (1 << 13) - 1, 2: 1 << 13, 3: TRUNCATE, 5: IOCTL_DEVICE}
-"""The access rights to files that each version added."""
+"""What of files each version added to what can be denied."""
 OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEVICE
 READ = EXECUTE | READ_FILE | READ_DIR
 MAKES_DEVICES = (1 << 6) | (1 << 11)
@@ -26,7 +26,7 @@ WRITE = (READ | KNOWN[1] | KNOWN[2] | TRUNCATE) & ~MAKES_DEVICES
 DEVICE = READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEVICE
 SCOPES_SINCE = 6
 SCOPES = 0b11
-"""Signals, and sockets without a file, cannot leave the sandbox."""
+"""Signals, and sockets without a file, reach nobody outside."""
 
 SYSTEM = (
     *("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin"),
@@ -39,10 +39,10 @@ SYSTEM = (
     *("/proc/version", "/proc/uptime", "/proc/filesystems"),
     *("/sys/fs/cgroup", "/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/kernel/mm"),
 )
-"""The host's files that a program needs to compute and use the network: no home, no private data.
+"""What of a host's own files a program needs that computes and asks the network: no home, nobody's data.
 
-Landlock applies to a file, not to its name: a file replaced later is another one. So if `/etc/resolv.conf`
-leads to a file that is replaced whenever the network changes, its directory is allowed too; except that of
+Landlock knows a file, not its name: one that is replaced later is another. So where `/etc/resolv.conf` leads
+to one that is replaced whenever the network changes, the directory is allowed, too; but for that of
 NetworkManager, which holds passwords of networks.
 """
 DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty"))
@@ -61,7 +61,7 @@ class _Rule(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The system calls; tests pass their own."""
+    """The system calls; a test brings its own."""
 
     call: Call
     failed: Callable[[], int] = ctypes.get_errno
@@ -72,14 +72,14 @@ def kernel() -> Kernel:
 
 
 def version(here: Kernel | None = None) -> int:
-    """The Landlock version of this kernel; 0 if it has none, or if it is switched off."""
+    """Which version this kernel has; 0 where it has none, or where it was not switched on."""
     return max(0, (here or kernel()).call(CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(ASK_VERSION)))
 
 
 def restrict(*, read: Iterable[str], write: Iterable[str], here: Kernel | None = None) -> bool:
-    """Restricts this process to these files and the system's; returns False if the kernel has no Landlock.
+    """Leaves this process these files and those of the system; False where the kernel has no Landlock.
 
-    Raises if the kernel has Landlock and it fails: no program runs with more access than promised.
+    Where it has, and it fails, that raises: nobody runs freer than was promised.
     """
     here = here or kernel()
     known = version(here)
@@ -100,7 +100,7 @@ def restrict(*, read: Iterable[str], write: Iterable[str], here: Kernel | None =
 
 
 def _allow(here: Kernel, ruleset: int, place: str, allowed: int) -> None:
-    """Allows one place; a missing place needs no rule."""
+    """What is not there need not be reached."""
     try:
         descriptor = os.open(place, os.O_PATH | os.O_CLOEXEC)
     except (FileNotFoundError, PermissionError, NotADirectoryError):
@@ -121,9 +121,9 @@ def _made(here: Kernel, result: int) -> int:
 
 
 def holds(pid: int) -> bool:
-    """Whether a process that was to be restricted is: `launch` continues only after success.
+    """Whether a process that was to take it on has: `launch` goes on only when it succeeds.
 
-    The kernel does not report who is restricted by Landlock, but who has renounced new privileges.
+    The kernel tells nobody who is held by Landlock, but who has given up to gain privileges.
     """
     try:
         told = (Path("/proc") / str(pid) / "status").read_text()

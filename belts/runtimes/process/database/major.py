@@ -24,7 +24,7 @@ def refuse_another(layout: Layout, now: str = FRESH) -> None:
     try:
         made_by = read(file).decode().strip()
     except OSError:
-        return  # there is no cluster yet, or the part itself tells what is wrong with it
+        return  # there is no cluster yet, or the part itself reports what is wrong with it
     here = of_toolchain()
     if made_by != here:
         raise Refused(

@@ -51,7 +51,7 @@ def keep(root: Path, *, patience_s: float) -> None:
 def once(layouts: tuple[Layout, ...]) -> None:
     """Looks at the belts once: brings back what died, and summarizes those that stay down."""
     for layout in ranks.in_order(layouts):
-        with suppress(Refusal, Relayed, OSError, ValueError):  # `bring_back` meets it again, and tells it
+        with suppress(Refusal, Relayed, OSError, ValueError):  # `bring_back` meets it again and reports it
             rouse(layout)
     verbs.each_in_turn(layouts, bring_back)
 
@@ -119,7 +119,7 @@ def _keep(root: Path, patience_s: float) -> None:
                     keeping.look(layouts)
                     hangs.look(layouts)
                     needed.look(layouts)
-                except Exception as why:  # noqa: BLE001 -- whatever it is: nobody else looks in its stead
+                except Exception as why:  # noqa: BLE001 -- whatever it is: no other thread looks instead
                     keeping.say_once(str(root), f"a look came to no end: {why!r}")
                 told.wait(every_s)
         finally:

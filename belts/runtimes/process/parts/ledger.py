@@ -23,7 +23,7 @@ def apply(layout: Layout, request: Ledger) -> dict[str, Any]:
         logins.ensure_role(connection, ROLE, password, {})
         connection.execute(sql.SQL("revoke all on database {} from public").format(database))
         connection.execute(sql.SQL("grant connect on database {} to ledger").format(database))
-        # Stored last, so that whoever reads the password finds a role that accepts it.
+        # Stored last, so that every reader of the password finds a role that accepts it.
         held = secrets.keep(layout, ROLE, password)
         rotation.renewed(connection, layout, held, generations.PARTS[ROLE], request.credentials)
     return {"port": request.port}

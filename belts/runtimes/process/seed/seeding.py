@@ -132,7 +132,7 @@ def registered(connection: psycopg.Connection[Any], version: str) -> dict[int, f
     release = release_of(version)
     if release is None or not _is_there(connection, release.storage.registry.table):
         return {}
-    from psycopg import sql  # noqa: PLC0415 -- whoever has a connection has loaded it already
+    from psycopg import sql  # noqa: PLC0415 -- a caller with a connection has loaded it already
 
     registry = release.storage.registry
     query = sql.SQL("select {chain}::int8, array_agg(lower({address})) from {table} group by 1").format(

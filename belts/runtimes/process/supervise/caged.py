@@ -1,4 +1,4 @@
-"""How the judged code of a belt is confined, as it runs right now."""
+"""What keeps the code that a belt is judged by from everything else on the host, as it runs right now."""
 
 import os
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ PROGRAM = "indexer"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caged:
-    """`user` is the indexer's own user, if it has one; `files` whether Landlock restricts it."""
+    """`user` is that of the indexer, where it is one of its own; `files` whether Landlock holds it."""
 
     user: int | None
     files: bool
 
     def words(self, belt: str) -> str:
-        """A description for people."""
+        """For a person."""
         if self.user is None and not self.files:
             return (
                 f"{belt}: nothing keeps its indexer from what user {os.geteuid()} may read and write, such as"
@@ -33,7 +33,7 @@ class Caged:
 
 
 def seen(layout: Layout) -> Caged | None:
-    """What the kernel shows of the process; None while none runs."""
+    """By what the kernel says of the process; None while none runs."""
     for pid in _pids(layout):
         with suppress(OSError):
             owner = (Path("/proc") / str(pid)).stat().st_uid

@@ -52,7 +52,7 @@ def in_order(layouts: Iterable[Layout]) -> tuple[Layout, ...]:
 
 def _base(layout: Layout) -> int:
     """The rank by the belt's leases; an unreadable lease counts as serving."""
-    with suppress(OSError):  # a directory that nobody may look into holds no gateway that could run
+    with suppress(OSError):  # a directory that cannot be read holds no gateway that could run
         if any(layout.request(part).exists() for part in GATEWAYS):
             return GATEWAY
     held = lease_files.of_living(layout.home)
