@@ -4,5 +4,5 @@ from urllib.parse import quote
 
 
 def database_url(*, login: str, password: str, host: str, port: int, database: str) -> str:
-    """A host that is a path is the folder of the socket, and the port is a part of the socket's name."""
+    """The URL; a host that is a path is the socket's folder, and the port part of the socket's name."""
     return f"postgresql://{login}:{quote(password, safe='')}@{quote(host, safe='')}:{port}/{database}"

@@ -1,8 +1,8 @@
-"""What a Postgres has to show before a client of ours believes it: that it knows the password, untold.
+"""What a Postgres must prove before our clients trust it: that it knows the password, without being told.
 
-Loopback is not trusted. A process that takes the port of a database that is down could ask for the password
-in clear, or for none at all and serve rows of its own. By SCRAM each side shows that it knows the password,
-and the other learns nothing by which it could show the same.
+Loopback is not trusted. A process that takes the port of a stopped database could ask for the password in
+clear, or for none at all, and serve rows of its own. With SCRAM each side proves that it knows the password,
+and the other learns nothing that would let it prove the same.
 """
 
 import psycopg
@@ -10,15 +10,16 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 SCRAM = "scram-sha-256"
 BY_FILES = f"{SCRAM},none"
-"""Who may listen on a socket in the file system is for the owner of its folder to say; a password is sent
-there by SCRAM alone, too.
+"""For sockets in the file system, whose folder's owner decides who may listen there.
+
+A password is sent only by SCRAM there too.
 """
 NOT_SHOWN = ("authentication method requirement", "incorrect server signature")
-"""How libpq begins to say it. Only the words of a refusal hang on them: refused it is in any case."""
+"""The beginnings of libpq's messages for it, which only choose a refusal's words: any error is refused."""
 
 
 def demanding(url: str) -> str:
-    """The same address for libpq, with that demand; `require_auth` in it is its writer's word, and stays."""
+    """The same address for libpq with that requirement; an explicit `require_auth` in it is kept."""
     parts = conninfo_to_dict(url)
     if parts.get("require_auth"):
         return url
@@ -28,7 +29,7 @@ def demanding(url: str) -> str:
 
 
 def not_shown(error: psycopg.Error) -> str:
-    """What was seen of a server that did not show it, in words; empty where something else went wrong."""
+    """Describes a server that did not prove it; empty if something else went wrong."""
     for line in str(error).splitlines():
         for mark in NOT_SHOWN:
             _, found, after = line.partition(mark)

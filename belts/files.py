@@ -1,4 +1,4 @@
-"""Files that are replaced whole and last: a reader sees the old content or the new, also after a crash."""
+"""Files that are replaced as a whole: a reader sees the old content or the new, even after a crash."""
 
 import errno
 import json
@@ -15,13 +15,14 @@ from typing import Any
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
 LONGEST = 16 * 1024 * 1024
-"""Bytes of the largest file that is read at once; none of ours comes near it."""
+"""The largest file, in bytes, that is read at once; none of ours comes close."""
 
 
 def replace(path: Path, content: str | bytes, *, mode: int = PRIVATE_FILE, lasting: bool = True) -> None:
-    """Makes the file hold this.
+    """Replaces the file's content.
 
-    What can be made again (`lasting=False`) does not wait for the disk: a crash of the machine may cost it.
+    With `lasting=False`, for what can be made again, it does not wait for the disk: a machine crash may lose
+    it.
     """
     draft = _draft(path)
     try:
@@ -35,7 +36,7 @@ def replace(path: Path, content: str | bytes, *, mode: int = PRIVATE_FILE, lasti
 
 
 def make_once(path: Path, content: str | bytes) -> None:
-    """Makes the file where there is none; of two who make it at once, the first one's stays."""
+    """Creates the file if it does not exist; if two processes do so at once, the first one's stays."""
     draft = _draft(path)
     try:
         make(draft, content)
@@ -47,7 +48,7 @@ def make_once(path: Path, content: str | bytes) -> None:
 
 
 def make(path: Path, content: str | bytes, *, mode: int = PRIVATE_FILE, lasting: bool = True) -> None:
-    """Makes a file that nobody reads yet; refused where there is one."""
+    """Creates a file that is not in use yet; raises if it exists."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(descriptor, mode)  # whatever the umask of this process is
@@ -58,7 +59,7 @@ def make(path: Path, content: str | bytes, *, mode: int = PRIVATE_FILE, lasting:
 
 
 def sync(directory: Path) -> None:
-    """Makes durable which files a directory holds: a rename lasts once its directory is on the disk."""
+    """Makes the entries of a directory durable: a rename lasts once its directory is on the disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -67,7 +68,7 @@ def sync(directory: Path) -> None:
 
 
 def private_dir(path: Path) -> Path:
-    """Makes a directory, and those above it that are missing, for the owner alone."""
+    """Makes a directory and its missing parents, accessible to the owner alone."""
     missing = [place for place in (path, *path.parents) if not place.exists()]
     for place in reversed(missing):
         place.mkdir(mode=PRIVATE_DIR, exist_ok=True)
@@ -75,7 +76,7 @@ def private_dir(path: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> bool:
-    """Makes the file hold this text, for its owner alone. False when it did already."""
+    """Makes the file contain this text, for its owner alone. Returns False if it did already."""
     private_dir(path.parent)
     if path.is_file() and path.read_bytes() == text.encode():
         path.chmod(PRIVATE_FILE)
@@ -89,7 +90,7 @@ def write_private_json(path: Path, content: Mapping[str, Any]) -> bool:
 
 
 def read(path: Path) -> bytes:
-    """What a file holds; raises `OSError` where it is no file: nobody waits at a pipe, nor reads a device."""
+    """The content of a file; raises `OSError` if it is not a regular file, rather than wait at a pipe."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -101,10 +102,10 @@ def read(path: Path) -> bytes:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """What a file holds; nothing where there is none, or none any more.
+    """The JSON object in a file; None if it does not exist, or no longer.
 
-    Raises `OSError` or `ValueError`, and nothing else, where there is something that says nothing. The text
-    of neither shows what the file holds: it may be secret.
+    Raises only `OSError` or `ValueError` for an unreadable file. Their texts show none of its content, which
+    may be secret.
     """
     try:
         content = json.loads(read(path))
@@ -126,19 +127,19 @@ def _object(content: Any) -> dict[str, Any]:
 
 
 def leads_nowhere(path: Path) -> bool:
-    """Whether a file is missing because a link in its place, or in that of its directory, is broken."""
+    """Whether a file is missing because its path, or its directory's, is a broken link."""
     return any(place.is_symlink() for place in (path, path.parent)) and not path.exists()
 
 
 def why_unread(fault: OSError | ValueError) -> str:
-    """Why a file could not be read, in words that hold nothing of it."""
+    """Why a file could not be read, without showing any of its content."""
     if isinstance(fault, OSError):
         return fault.strerror or type(fault).__name__
     return f"no JSON: {fault}" if isinstance(fault, json.JSONDecodeError) else str(fault)
 
 
 def remove_tree(path: Path) -> None:
-    """Removes what is there, a directory with all below it; what is not there, or goes meanwhile, is fine."""
+    """Removes a file or a directory tree; what is missing, or vanishes meanwhile, is ignored."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, onerror=_unless_gone)
     else:
@@ -146,15 +147,15 @@ def remove_tree(path: Path) -> None:
 
 
 def is_draft(name: str, of: str) -> bool:
-    """Whether this is a name under which a file is made before it is called otherwise.
+    """Whether this is the name of a draft, under which a file is written before it is renamed.
 
-    It is there for a moment; a crash leaves it behind.
+    A draft exists for a moment, unless a crash leaves it behind.
     """
     return re.fullmatch(rf"\.{re.escape(of)}\.[0-9a-f]{{16}}", name) is not None
 
 
 def _draft(path: Path) -> Path:
-    """Beside the file, so that a rename stays on one disk; no two writers share one."""
+    """A unique name beside the file, so that the rename stays on one file system."""
     return path.with_name(f".{path.name}.{secrets.token_hex(8)}")
 
 

@@ -1,4 +1,4 @@
-"""One at a time: a lock on a file or a directory, which the kernel lets go of when its holder dies."""
+"""A lock on a file or a directory, which the kernel releases when its holder dies."""
 
 import fcntl
 import os
@@ -10,18 +10,18 @@ from belts.files import PRIVATE_DIR, PRIVATE_FILE
 
 
 def _wait() -> None:
-    """Waits without a word."""
+    """Waits silently."""
 
 
 @contextmanager
 def locked(path: Path, *, directory: bool = False, busy: Callable[[], None] = _wait) -> Iterator[int]:
-    """Holds the file, or the directory, for the length of the block, and gives its descriptor.
+    """Locks the file or directory for the duration of the block, and yields its descriptor.
 
-    It is made where there is none, in a directory that is there. When somebody else holds it, `busy` is
-    called and then they are waited for; who would rather not wait raises there. A program that inherits
-    the descriptor keeps the lock although its parent is gone.
+    It is created if missing, in an existing directory. If the lock is taken, `busy` is called before waiting;
+    it may raise to avoid the wait. A program that inherits the descriptor keeps the lock even after its
+    parent ends.
     """
-    # A link in the place of the file would lead to what others lock, or make a file where nobody looks.
+    # A link in the file's place could lead to another lock, or create a file elsewhere.
     flags = os.O_RDONLY | os.O_DIRECTORY if directory else os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
     while True:
         if directory:
@@ -45,7 +45,7 @@ def _take(descriptor: int, busy: Callable[[], None]) -> None:
 
 
 def _is_there(descriptor: int, path: Path) -> bool:
-    """Not when its last holder removed it while it was waited for: a lock on that keeps nobody out."""
+    """False if the last holder removed the file during the wait: a lock on that excludes no one."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:

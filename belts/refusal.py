@@ -1,17 +1,17 @@
-"""What a person reads when something must not, or could not, be done: one type with one rendering.
+"""What a person reads if something must not, or could not, be done: one type with one rendering.
 
 Refusal     a person reads it: what it is about, what was expected, what was seen, what to do now
-Relayed     a person reads it, in the words that another process has already given a refusal
-Caught      no person reads it: whoever catches it says what follows from it
+Relayed     a person reads it: the text of a refusal that another process has rendered
+Caught      no person reads it: the code that catches it decides what follows
 
-Every exception of ours is one of these; the engine's alone are answers, in the form that Hasura gives them.
+Every exception of ours is one of these, except for the engine's, which are answers in Hasura's form.
 """
 
 BESIDE = "\n" + " " * 12
 
 
 def told(what: str, *, expected: str, seen: str, now: str) -> str:
-    """The one rendering. What was seen may be nothing at all, or a list; then it says so, line by line."""
+    """The one rendering. `seen` may be empty or a list, which is shown line by line."""
     parts = {"expected": expected, "seen": seen or "nothing", "now": now}
     lines = (f"  {f'{name}:':<10}{BESIDE.join(part.splitlines())}" for name, part in parts.items())
     return "\n".join([what, *lines])
@@ -21,7 +21,7 @@ class Refusal(Exception):
     """Something must not, or could not, be done."""
 
     def __init__(self, what: str, *, expected: str, seen: str, now: str, log_tail: str = "") -> None:
-        """Keep the four; `log_tail` is the end of what a program has written, where one is why."""
+        """Keep the four texts; `log_tail` is the end of a program's log, if that explains the refusal."""
         self.what, self.expected, self.seen, self.now = what, expected, seen, now
         self.log_tail = log_tail
         lines = [told(what, expected=expected, seen=seen, now=now)]
@@ -41,12 +41,12 @@ class Refusal(Exception):
 
 
 class Relayed(Exception):
-    """The words of a refusal that another process has rendered; never none, which Pulumi lets pass."""
+    """The text of a refusal that another process has rendered; never empty, which Pulumi would ignore."""
 
     def __init__(self, words: str) -> None:
-        """Keep the words, or say that there were none."""
+        """Keep the text, or say that there was none."""
         super().__init__(words.strip() or "refused without a reason given")
 
 
 class Caught(Exception):
-    """Never reaches a person as it is: whoever catches it says what follows from it."""
+    """Never shown to a person: the code that catches it decides what follows."""

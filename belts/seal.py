@@ -1,8 +1,8 @@
-"""A belt seals its answer to a challenge: whoever holds its key sees which belt answered just now.
+"""A belt seals its answer to a challenge: a holder of its key can verify which belt answered just now.
 
-The asker sends a random challenge. The belt answers with a MAC over that challenge, over the database that it
-reads, and over the answer itself. So an answer of another belt, of another database, from a cache, or one
-that was changed on its way, has no seal that fits. The key is made of the admin secret, for nothing else.
+The caller sends a random challenge. The belt answers with a MAC over that challenge, over the database that
+it reads, and over the answer itself. So an answer of another belt, of another database, from a cache, or one
+changed in transit, has no matching seal. The key is derived from the admin secret, for this purpose only.
 """
 
 import hashlib
@@ -19,19 +19,19 @@ _ASKING = b"belts: a challenge of who holds the secret, 1"
 _FRESH_S = 300
 
 Place = tuple[str, str, str]
-"""Which database a belt reads: system identifier, OID of the database, OID of the chain table."""
+"""The database that a belt reads: system identifier, OID of the database, OID of the chain table."""
 
 
 def challenge() -> str:
-    """A new one; it is used once."""
+    """A new challenge, to be used once."""
     return secrets.token_hex(32)
 
 
 def proving_challenge(secret: str, now: float | None = None) -> str:
-    """A new one by which a belt sees, for some minutes, that it is asked by who holds its secret.
+    """A new challenge that proves to a belt, for some minutes, that its sender holds the belt's secret.
 
-    To everybody else it is a challenge as any. So the way through the gateway, which lets no admin's header
-    pass, still tells the gate from a flood of strangers, and tells them nothing.
+    To anyone else it looks like any challenge. So the route through the gateway, which drops admin headers,
+    still distinguishes the gate from a flood of strangers, and reveals nothing to them.
     """
     moment = int(time.time() if now is None else now)
     head = f"{moment:012x}{secrets.token_hex(10)}"
@@ -39,7 +39,7 @@ def proving_challenge(secret: str, now: float | None = None) -> str:
 
 
 def proves(secret: str, challenged: str, now: float | None = None) -> bool:
-    """Whether a challenge was made just now by who holds this secret."""
+    """Whether a challenge was made recently with this secret."""
     if not is_challenge(challenged):
         return False
     head, mark = challenged[:32], challenged[32:]
@@ -54,7 +54,7 @@ def _mark(secret: str, head: str) -> str:
 
 
 def is_challenge(text: str) -> bool:
-    """Whether a header holds a challenge; anything else is answered without a seal."""
+    """Whether a header contains a challenge; anything else is answered without a seal."""
     return _SHAPE.fullmatch(text) is not None
 
 
@@ -66,5 +66,5 @@ def seal(secret: str, challenged: str, place: Place, body: bytes) -> str:
 
 
 def fits(given: str, *, secret: str, challenged: str, place: Place, body: bytes) -> bool:
-    """Whether a seal is that of this belt on this answer to this challenge."""
+    """Whether a seal is this belt's for this answer to this challenge."""
     return hmac.compare_digest(given.encode(), seal(secret, challenged, place, body).encode())

@@ -1,7 +1,7 @@
-"""What a webhook sender reads from its environment: to whom moves are announced, and how they are signed.
+"""The environment of a webhook sender: where moves are announced, and how they are signed.
 
-Announcements follow the Standard Webhooks specification, so a listener can verify them with a library that
-exists in its language. The key is written as that specification has it: `whsec_` and its bytes in base64.
+Announcements follow the Standard Webhooks specification, so a listener can verify them with an existing
+library. The key has that specification's form: `whsec_` and its bytes in base64.
 """
 
 import base64
@@ -19,7 +19,7 @@ LEAST_BYTES, MOST_BYTES = 24, 64
 
 
 def mistakes(told: Mapping[str, str]) -> tuple[Mistake, ...]:
-    """What is wrong with it; no value is shown, since each is a secret."""
+    """The mistakes in these variables, without their values, which are secrets."""
     wrong = []
     if not is_http(told.get(URL, "")):
         wrong.append(Mistake(URL, "an http or https URL of the listener", "something else"))
@@ -30,7 +30,7 @@ def mistakes(told: Mapping[str, str]) -> tuple[Mistake, ...]:
 
 
 def key(secret: str) -> bytes | None:
-    """The bytes that announcements are signed with; None for a text that holds none."""
+    """The bytes that announcements are signed with; None if the text contains none."""
     if not secret.startswith(PREFIX):
         return None
     try:

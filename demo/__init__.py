@@ -1,1 +1,1 @@
-"""Two real belts on six local chains, and the alias moved from one to the other under a consumer's eyes."""
+"""The demo: two real belts on six local chains, and the alias moved between them while a consumer reads."""

@@ -1,4 +1,4 @@
-"""Asks a belt over GraphQL how far it is and what it holds, and the chains how high they are."""
+"""Asks a belt over GraphQL for its progress and its rows, and the chains for their heights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ PROGRESS = "{ _meta { chainId progressBlock eventsProcessed isReady } }"
 ENTITIES = ("Transfer", "Account", "Position", "Price")
 ROWS = "{" + " ".join(f"{name}: {name}_aggregate {{ aggregate {{ count }} }}" for name in ENTITIES) + "}"
 AGENT = {"user-agent": "belts-demo"}
-"""By which a belt knows that no consumer asks."""
+"""The user agent by which a belt recognizes that this is not a consumer."""
 IN_STEP = 5
-"""Blocks that a belt may be behind a chain that keeps moving, and still be at its head."""
+"""How many blocks behind a moving chain a belt may be and still be at its head."""
 
 
 class NoAnswer(Refusal):
-    """Somebody who should answer does not, or not with what was asked for."""
+    """A server does not answer, or not with what was asked for."""
 
     def __init__(self, url: str, seen: str) -> None:
         super().__init__(
@@ -32,7 +32,7 @@ class NoAnswer(Refusal):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """How far a belt is on one chain, and how high the chain is."""
+    """A belt's progress on one chain, and the chain's height."""
 
     chain: int
     block: int
@@ -48,13 +48,13 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Belt:
-    """A belt as its stack describes it, secrets included, and the chains that it indexes."""
+    """A belt as its stack describes it, including secrets, and the chains that it indexes."""
 
     outputs: Mapping[str, Any] = field(repr=False)
     rpc: Mapping[int, str]
 
     def progress(self) -> tuple[Progress, ...]:
-        """How far it is on each of its chains."""
+        """Its progress on each of its chains."""
         rows = self._ask(PROGRESS)["_meta"]
         return tuple(
             Progress(
@@ -68,7 +68,7 @@ class Belt:
         )
 
     def rows(self) -> dict[str, int]:
-        """How many rows each entity has."""
+        """The number of rows of each entity."""
         found = self._ask(ROWS)
         return {name: found[name]["aggregate"]["count"] for name in ENTITIES}
 
@@ -77,7 +77,7 @@ class Belt:
 
 
 def ask(graphql: str, query: str, admin_secret: str | None = None) -> Mapping[str, Any]:
-    """The data that answers a query."""
+    """The data of a query's answer."""
     headers = {"X-Hasura-Admin-Secret": admin_secret} if admin_secret else {}
     body = _post(graphql, {"query": query}, headers)
     if body.get("errors") or not isinstance(body.get("data"), Mapping):
@@ -94,7 +94,8 @@ def head(rpc: str) -> int:
 
 def _post(url: str, question: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
     try:
-        # All of them are on this machine: reading certificate authorities would take longer than they do.
+        # All servers are on this machine: loading certificate authorities would take longer than the
+        # requests.
         answer = httpx.post(
             url, json=question, headers={**AGENT, **headers}, timeout=20, verify=no_authority()
         )

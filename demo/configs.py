@@ -1,4 +1,4 @@
-"""Writes the stacks' configs from the templates, on the checkout's own ports."""
+"""Writes the stacks' configs from the templates, with the checkout's own ports."""
 
 import os
 import re
@@ -17,7 +17,7 @@ class NotOurs(Refusal):
 
 
 def write(place: Place, stack: str, *, first_port: int, events: int) -> None:
-    """Make the config what the template says, and keep what Pulumi itself has written into it."""
+    """Writes the config from its template, and keeps what Pulumi itself has written into it."""
     config, made = place.config(stack), place.made(stack)
     if config.exists() and not made.exists():
         raise NotOurs(
@@ -38,7 +38,7 @@ def write(place: Place, stack: str, *, first_port: int, events: int) -> None:
 
 
 def render(template: Path, *, first_port: int) -> str:
-    """The template's text with every port moved from the block it is written with to another."""
+    """The template's text with every port moved from the templates' block to another."""
     last = ports.TEMPLATE + ports.SIZE
 
     def moved(found: "re.Match[str]") -> str:

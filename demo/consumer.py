@@ -1,4 +1,4 @@
-"""A consumer that keeps asking the alias, and counts who answered and what failed."""
+"""A consumer that keeps asking the alias, and counts the answers by belt and the failures."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ PAUSE_S = 0.05
 
 @dataclass
 class Consumer:
-    """Asks from a thread of its own, over connections that stay open, until it is left."""
+    """Asks from threads of its own, over connections that stay open, until the block ends."""
 
     url: str
     answers: Counter[str] = field(default_factory=Counter)
@@ -26,7 +26,7 @@ class Consumer:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        """Begin to ask."""
+        """Start asking."""
         self._threads = [threading.Thread(target=self._consume, daemon=True) for _ in range(4)]
         for thread in self._threads:
             thread.start()
@@ -35,19 +35,19 @@ class Consumer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ask no more."""
+        """Stop asking."""
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=10)
 
     @property
     def asked(self) -> int:
-        """How many requests have come to an end."""
+        """How many requests have ended."""
         return sum(self.answers.values()) + len(self.failures)
 
     @contextmanager
     def watching(self) -> Iterator["Watched"]:
-        """What happens to the requests while something else is done."""
+        """Records the requests that end during the block."""
         before, failed = Counter(self.answers), len(self.failures)
         watched = Watched()
         yield watched
@@ -70,7 +70,7 @@ class Consumer:
 
 @dataclass
 class Watched:
-    """Requests that ended within a time: answered by whom, failed with what."""
+    """Requests that ended within a block: the answers by belt, and the failures."""
 
     answers: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)

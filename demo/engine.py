@@ -22,7 +22,7 @@ Tell = Callable[[str], None]
 
 
 class EngineFailed(Refusal):
-    """Pulumi refused or failed; what it said stands below."""
+    """Pulumi refused or failed; its output follows."""
 
     def __init__(self, arguments: Sequence[str], output: str) -> None:
         super().__init__(
@@ -36,14 +36,14 @@ class EngineFailed(Refusal):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
-    """Whether an update would be let through, and all that the engine and the gate said."""
+    """Whether an update would be permitted, and the output of the engine and the gate."""
 
     passed: bool
     text: str
 
 
 def said(text: str) -> str:
-    """What the engine and its hooks had to say, without the list of resources above and below it."""
+    """The diagnostics of the engine and its hooks, without the list of resources around them."""
     lines = text.splitlines()
     began = next((number for number, line in enumerate(lines) if line.startswith("Diagnostics:")), -1) + 1
     ends = ("Resources:", "Outputs:", "Duration:")
@@ -53,19 +53,19 @@ def said(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Engine:
-    """The CLI in a checkout, with the environment that makes it use the checkout's own backend."""
+    """The CLI in a checkout, with an environment that selects the checkout's own backend."""
 
     directory: Path
     environment: Mapping[str, str]
     tell: Tell
 
     def stacks(self) -> dict[str, int]:
-        """The stacks of this project that the backend knows, and how many resources each has."""
+        """The stacks of this project in the backend, with their numbers of resources."""
         known = json.loads(self._ask("stack", "ls", "--json", "--project", "belts"))
         return {each["name"].rsplit("/", 1)[-1]: each.get("resourceCount") or 0 for each in known}
 
     def init(self, stack: str) -> None:
-        """Make a stack that the backend does not know."""
+        """Make a stack that is not in the backend yet."""
         self._ask("stack", "init", stack, "--no-select")
 
     def set(self, stack: str, key: str, value: str) -> None:
@@ -73,35 +73,35 @@ class Engine:
         self._ask("config", "set", key, value, "--stack", stack)
 
     def up(self, stack: str) -> str:
-        """Make the stack what its config says; what the engine and its parts had to say to that."""
+        """Update the stack to its config; returns the diagnostics."""
         return said(self._unlocked(stack, "up", "--yes", "--skip-preview", "--stack", stack))
 
     def destroy(self, stack: str) -> None:
-        """Undo the stack."""
+        """Destroy the stack."""
         self._unlocked(stack, "destroy", "--run-program", "--yes", "--skip-preview", "--stack", stack)
 
     def preview(self, stack: str) -> "Preview":
-        """What an update would do: the gate runs, and nothing is touched."""
+        """Preview an update: the gate runs, and nothing is changed."""
         command = ["preview", "--stack", stack, "--non-interactive", "--color", "never"]
         done = self._run(*command, merged=True)
         return Preview(passed=done.returncode == 0, text=done.stdout)
 
     def forget(self, stack: str) -> None:
-        """Drop the stack's history, once nothing of it is left on the host; its config stays.
+        """Remove the stack's history, once nothing of it is left on the host; its config stays.
 
-        What its state may still name is gone, or was only read by its program, as other stacks are.
+        Whatever its state still names is gone, or was only read by its program, like other stacks.
         """
         self._ask("stack", "rm", stack, "--force", "--yes", "--preserve-config")
 
     def outputs(self, stack: str) -> dict[str, Any]:
-        """What the stack exports, secrets included."""
+        """The stack's outputs, including secrets."""
         found: dict[str, Any] = json.loads(
             self._ask("stack", "output", "--json", "--show-secrets", "--stack", stack)
         )
         return found
 
     def _unlocked(self, stack: str, *arguments: str) -> str:
-        """Run an update; the lock that a killed one has left is dropped first, since the demo runs alone."""
+        """Run an update; first remove the lock of a killed one, since the demo runs alone."""
         try:
             return self._stream(*arguments)
         except EngineFailed as failure:
@@ -122,7 +122,7 @@ class Engine:
         return subprocess.CompletedProcess(arguments, process.returncode, told, wrong)
 
     def _stream(self, *arguments: str) -> str:
-        """All that an update prints; what its parts say while it lasts is passed on."""
+        """The whole output of an update; passes on the parts' messages during it."""
         quietly = ("--non-interactive", "--color", "never", "--suppress-outputs")
         lines: list[str] = []
         with self._started(*arguments, *quietly, stderr=subprocess.STDOUT) as process:
@@ -139,7 +139,7 @@ class Engine:
 
     @contextmanager
     def _started(self, *arguments: str, stderr: int) -> Iterator[subprocess.Popen[str]]:
-        """Ctrl-C reaches Pulumi too, and it is waited for: killed, it leaves its plugins behind."""
+        """Ctrl-C reaches Pulumi too, so wait for it: if it were killed, its plugins would remain."""
         process = subprocess.Popen(
             ["pulumi", *arguments],
             cwd=self.directory,
@@ -158,9 +158,9 @@ class Engine:
 
 
 def _end_forgotten() -> None:
-    """Ends language hosts of this session that nobody runs any more.
+    """Kills language hosts of this session that have lost their Pulumi.
 
-    Pulumi forgets one that it was about to start when it was interrupted; that notices after five minutes.
+    An interrupted Pulumi forgets a host that it was about to start, which notices only after five minutes.
     """
     for each in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""The fault that the demo plants into green, and mends again: rows that a hole in a provider would lose."""
+"""The fault that the demo plants into green and repairs: rows that a gap in a provider would lose."""
 
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
@@ -11,7 +11,7 @@ PLANTED = f"{ROWS} transfers of chain {CHAIN} are gone from green, as if a provi
 
 
 def plant(place: Place) -> None:
-    """Take some rows away, where none are away yet; a belt without them has no hole, and that is said."""
+    """Removes some rows, unless they are removed already; raises if green does not have them yet."""
     _as_superuser(
         place,
         f"""create table if not exists belts.planted as
@@ -26,7 +26,7 @@ def plant(place: Place) -> None:
 
 
 def mend(place: Place) -> None:
-    """Put back whatever was taken away, also by an earlier demo that did not come to this."""
+    """Restores removed rows, even those of an earlier demo that was interrupted."""
     _as_superuser(
         place,
         """do $$ begin

@@ -1,4 +1,4 @@
-"""Shows the gate the demo's two belts: where they are, and what a candidate has to be there."""
+"""The gate's input for the demo's two belts: where they are, and what a candidate must be."""
 
 import json
 from collections.abc import Mapping
@@ -28,19 +28,19 @@ SOUND = {
         {"entity": "Position", "column": "owner_id", "to": "Account"},
     ],
 }
-"""Which events make which rows, and what leads where, on every belt of the demo."""
+"""Which events make which rows, and what refers to what, on every belt of the demo."""
 HEAP_MB = 640
-"""What examples/stacks/green.yaml gives its indexer."""
+"""The heap of the indexer in examples/stacks/green.yaml."""
 
 
 def write_policy(file: Path, document: Mapping[str, Any]) -> None:
-    """What a belt is measured by."""
+    """Writes the policy."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(yaml.safe_dump(dict(document), sort_keys=False))
 
 
 def write_endpoints(place: Place, belts: Mapping[str, Mapping[str, Any]], alias: str) -> None:
-    """Where `python -m gate check` looks, by itself; secrets are in it, so it is for its owner alone."""
+    """Writes the endpoints for `python -m gate check`, for the owner alone, since they contain secrets."""
     found = {role: _doors(belts[name]) for role, name in (("serving", "blue"), ("candidate", "green"))}
     hosted = {"root": str(place.hosts), "serving": "blue", "candidate": "green"}
     write_private(
@@ -49,13 +49,13 @@ def write_endpoints(place: Place, belts: Mapping[str, Mapping[str, Any]], alias:
 
 
 def arguments(place: Place) -> tuple[str, ...]:
-    """What comes after `python`."""
+    """The arguments after `python`."""
     endpoints, policy = _near(place, place.endpoints), _near(place, place.policy)
     return ("-m", "gate", "check", "--endpoints", endpoints, "--policy", policy)
 
 
 def first(hosts: Path, rpc: Mapping[int, str], *, window: int | None = None) -> dict[str, Any]:
-    """What the first belt of all has to be: with nobody to compare it with, each chain vouches for itself."""
+    """The policy of the first belt: with none to compare with, each chain vouches for itself."""
     known = {chain: url for chain, url in rpc.items() if chain in FIRST}
     found = policy(hosts, known, window=window, badges=False)
     return {**found, "mode": "parity", "entities": {}, "runtime": {**found["runtime"], "heapMb": 512}}
@@ -64,11 +64,11 @@ def first(hosts: Path, rpc: Mapping[int, str], *, window: int | None = None) -> 
 def policy(
     hosts: Path, rpc: Mapping[int, str], *, window: int | None = None, badges: bool = True
 ) -> dict[str, Any]:
-    """What consumers were promised: six chains, of which blue has four.
+    """The policy promised to consumers: six chains, of which blue has four.
 
-    `window` is how many blocks a sample has, where it is not the gate's default; `badges` says that the
-    candidate has the entity that is new. Each chain has one node, and the policy says so: it tells the heads,
-    and its logs count by the receipts roots of their blocks.
+    `window` is the number of blocks in a sample, if not the gate's default; `badges` says that the candidate
+    has the new entity. Each chain has one node, which the policy states: it reports the heads, and its logs
+    count because of the receipts roots of their blocks.
     """
     pasts = {chain: _past(hosts, chain) for chain in sorted(rpc)}
     return {

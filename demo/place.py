@@ -1,13 +1,13 @@
-"""Where the demo keeps what it makes: everything below `.belts`, and one config a stack."""
+"""Where the demo keeps its files: everything below `.belts`, and one config per stack."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 STACKS = ("chains", "blue", "gateway", "green")
-"""In the order in which they come up."""
+"""In the order of creation."""
 
 DOWN = ("gateway", "green", "blue", "chains")
-"""In the order in which they go: a belt goes after the alias that may point at it."""
+"""In the order of removal: a belt goes after the alias that may lead to it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,7 +18,7 @@ class Place:
 
     @property
     def belts(self) -> Path:
-        """Everything that is made at run time."""
+        """Everything made at run time."""
         return self.checkout / ".belts"
 
     @property
@@ -38,21 +38,21 @@ class Place:
 
     @property
     def endpoints(self) -> Path:
-        """Where the gate finds both belts; it holds secrets."""
+        """The endpoints of both belts for the gate; it contains secrets."""
         return self.belts / "demo" / "endpoints.yaml"
 
     @property
     def policy(self) -> Path:
-        """What the gate measures the next belt by: blue at first, then green."""
+        """The policy for the next belt: blue at first, then green."""
         return self.belts / "demo" / "policy.yaml"
 
     @property
     def promise(self) -> Path:
-        """What green will be measured by; its prover needs it before green has a row."""
+        """The policy for green; its prover needs it before green has a row."""
         return self.belts / "demo" / "green.yaml"
 
     def template(self, stack: str) -> Path:
-        """The example that a stack's config is made from."""
+        """The template of a stack's config."""
         return self.checkout / "examples" / "stacks" / f"{stack}.yaml"
 
     def config(self, stack: str) -> Path:
@@ -60,5 +60,5 @@ class Place:
         return self.checkout / f"Pulumi.{stack}.yaml"
 
     def made(self, stack: str) -> Path:
-        """Shows that the config of this stack is the demo's, not the operator's."""
+        """Marks that the config of this stack is the demo's, not the operator's."""
         return self.belts / "demo" / stack

@@ -1,4 +1,4 @@
-"""A block of ports for one checkout, chosen once and kept, so that two checkouts do not meet."""
+"""A block of ports for one checkout, chosen once and kept, so that two checkouts do not collide."""
 
 import socket
 import zlib
@@ -11,7 +11,7 @@ TEMPLATE = 20_500
 
 SIZE = 40
 FIRST, LAST = 28_000, 32_000
-"""Below the range from which the kernel takes the near ends of connections, and above the tests' ports."""
+"""Below the kernel's ephemeral ports, and above the tests' ports."""
 
 
 class NoPorts(Refusal):
@@ -19,7 +19,7 @@ class NoPorts(Refusal):
 
 
 def block(kept: Path, *, seed: str) -> int:
-    """The first port of this checkout's block; a new block is looked for from a place that `seed` decides."""
+    """The first port of this checkout's block; the search for a new one starts at a place given by `seed`."""
     if kept.exists():
         return int(kept.read_text())
     blocks = (LAST - FIRST) // SIZE

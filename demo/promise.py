@@ -1,4 +1,4 @@
-"""What the demo's belts promise: which event writes which entity and column, and what no event says."""
+"""What the demo's belts promise: which event writes which entity and column, and what no event gives."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -56,7 +56,7 @@ EVENTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 }
 """The events of each contract."""
 BADGED = 10
-"""The one chain on which the candidate indexes badges, and anybody awards them."""
+"""The only chain where the candidate indexes badges, and where they are awarded."""
 
 UNPROVED: tuple[Mapping[str, Any], ...] = (
     {"entity": "Account", "reason": "it adds up all transfers of an address, and no single event says it"},
@@ -72,17 +72,17 @@ UNPROVED: tuple[Mapping[str, Any], ...] = (
         "reason": "the handler decides by the price and the pair",
     },
 )
-"""What nobody can prove where there is no serving belt to compare with."""
+"""What cannot be proved without a serving belt to compare with."""
 ELSEWHERE: Mapping[str, Any] = {"entity": "Badge", "reason": f"badges are awarded on chain {BADGED} alone"}
 
 
 def unproved(*, badges: bool) -> list[dict[str, Any]]:
-    """What the policy accepts by name; `badges` where the candidate has that entity."""
+    """The policy's named exceptions; with `badges`, the candidate has that entity."""
     return [dict(entry) for entry in (*UNPROVED, *([ELSEWHERE] if badges else ()))]
 
 
 def events(chain: int, past: Mapping[str, Any], *, badges: bool) -> Iterator[dict[str, Any]]:
-    """What is asked of one chain; the first of them with a golden of the chain's past."""
+    """The policy's events of one chain; the transfers with a golden of the chain's past."""
     golden = next(each for each in past["goldens"] if each["event"] == "Transfer")
     for contract in past["contracts"]:
         if contract["name"] == "Badges" and not (badges and chain == BADGED):

@@ -1,4 +1,4 @@
-"""What the person who runs the demo sees: a timeline, and one line that moves while something is awaited."""
+"""What is shown to the person who runs the demo: a timeline, and one progress line while it waits."""
 
 import sys
 import threading
@@ -13,7 +13,7 @@ QUIET_S = 5.0
 class Screen:
     """Prints each event with the time since the start; on a terminal, progress is one line.
 
-    Several threads may tell of what they do.
+    Several threads may report what they do.
     """
 
     def __init__(self, out: TextIO | None = None) -> None:
@@ -25,18 +25,18 @@ class Screen:
         self._lock = threading.RLock()
 
     def say(self, text: str = "") -> None:
-        """One event of the timeline; further lines of it are set below."""
+        """Prints one event of the timeline; its further lines are indented below."""
         first, *others = text.split("\n")
         self.plain("\n".join([f"{self.clock}  {first}", *(f"{'':7}{line}" for line in others)]))
 
     def plain(self, text: str) -> None:
-        """Text outside the timeline."""
+        """Prints text outside the timeline."""
         with self._lock:
             self._close()
             self._print(text)
 
     def progress(self, text: str) -> None:
-        """How far something is; without a terminal it is told every few seconds only."""
+        """Shows how far something is; without a terminal only every few seconds."""
         with self._lock:
             if self._out.isatty():
                 self._out.write(f"\r\x1b[2K{self.clock}  … {text}"[:180])
@@ -48,7 +48,7 @@ class Screen:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """A part of the story that takes a while."""
+        """A part of the story that takes a while; prints its title."""
         self._told = time.monotonic()
         self.say(f"── {title}")
         yield

@@ -22,13 +22,13 @@ from demo.screen import Screen
 SYNC_S = 900.0
 POLL_S = 0.5
 WINDOW = 12
-"""Blocks of a sample, of which a chain has four: the default would be more than these young chains have."""
+"""The number of blocks in a sample, of which each chain has four. The default exceeds these young chains."""
 SAYING = re.compile(r"\n\n|^ *\S+ \(\S+\):\n", re.MULTILINE)
-"""Between two messages to the operator, and above all those of one resource."""
+"""Matches the boundary between two messages to the operator, mainly those of one resource."""
 
 
 class StoryBroken(Refusal):
-    """Something is not as the story tells it."""
+    """Something is not as the demo's story describes it."""
 
     def __init__(self, expected: str, *, seen: str) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class StoryBroken(Refusal):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Story:
-    """The demo over one checkout."""
+    """The demo in one checkout."""
 
     place: Place
     engine: Engine
@@ -49,7 +49,7 @@ class Story:
     events: int
 
     def tell(self) -> None:
-        """From nothing, or from wherever an earlier run has come to, to two belts behind one alias."""
+        """Runs the demo from nothing, or from where an earlier run ended, to two belts behind one alias."""
         self._prepare()
         rpc = self._chains()
         with self.screen.step("pulumi up --stack blue: Postgres, GraphQL engine, Envio indexer"):
@@ -93,7 +93,7 @@ class Story:
         return rpc
 
     def _up(self, name: str) -> float:
-        """Bring a belt up; the moment at which that was done."""
+        """Bring a belt up, and return the moment at which that was done."""
         self.engine.up(name)
         return time.monotonic()
 
@@ -138,7 +138,7 @@ class Story:
         return url
 
     def _promise(self, url: str, belts: Mapping[str, Mapping[str, Any]]) -> None:
-        """Hold green to what its prover has been proving all the while."""
+        """Compare green with what its prover has been checking while it ran, and point the alias to green."""
         said = prover_note.said(Layout(root=self.place.hosts, belt="green"))
         self.screen.say(f"green's prover, which has run beside it: {said or 'nothing yet'}")
         shutil.copyfile(self.place.promise, self.place.policy)
@@ -146,7 +146,7 @@ class Story:
         self.engine.set("gateway", "upstream", "green")
 
     def _refused(self) -> None:
-        """A belt that answers 200 and says that it is synced, and is wrong."""
+        """Show that a belt which answers 200 and says that it is synced, but has wrong rows, is refused."""
         fault.plant(self.place)
         self.screen.say(f"a fault is planted: {fault.PLANTED}")
         with self.screen.step("pulumi preview --stack gateway"):
@@ -179,7 +179,7 @@ class Story:
             raise StoryBroken("no request to fail during the move", seen=str(watched))
 
     def _kept(self, belt: str) -> None:
-        """What serves cannot be destroyed by mistake."""
+        """Show that the belt which serves cannot be destroyed by mistake."""
         with self.screen.step(f"pulumi destroy --run-program --stack {belt}"):
             try:
                 self.engine.destroy(belt)
@@ -190,7 +190,7 @@ class Story:
         self.screen.say(f"refused: {belt} serves")
 
     def _served(self, belt: str, url: str, *, chains: int) -> None:
-        """What the alias answers now, which must be this belt."""
+        """Check that the alias answers from this belt now, and print its heights."""
         heights = {
             row["chainId"]: row["progressBlock"]
             for row in ask(url, "{ _meta { chainId progressBlock } }")["_meta"]
@@ -212,7 +212,7 @@ class Story:
 
 
 def of_the_writer(text: str, belt: str) -> str:
-    """What the one who moved the alias had to say, without the gate's report, which the preview has shown."""
+    """The messages about the move of the alias, without the gate's report, which the preview has shown."""
     parts = SAYING.split(text)
     own = next((part for part in parts if re.search(rf"^ *{belt} serves: ", part, re.MULTILINE)), "")
     return textwrap.dedent(own).strip("\n") or f"{belt} serves"

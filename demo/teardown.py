@@ -1,4 +1,4 @@
-"""Undoes the demo: every stack in its order, then what is left below `.belts`."""
+"""Undoes the demo: destroys every stack in order, then removes what is left below `.belts`."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from demo.screen import Screen
 
 
 def down(place: Place, engine: Engine, screen: Screen) -> None:
-    """Leave no process, no port and no file of the demo; what the operator made is not touched."""
+    """Leave no process, port or file of the demo; what the operator made is not touched."""
     known = engine.stacks()
     for stack in DOWN:
         if not place.made(stack).exists():
@@ -32,10 +32,10 @@ def down(place: Place, engine: Engine, screen: Screen) -> None:
 
 
 def _destroy(place: Place, engine: Engine, screen: Screen, stack: str) -> None:
-    """Destroy by Pulumi; a stack that it cannot destroy is left to the host."""
+    """Destroy with Pulumi; what Pulumi cannot destroy is removed on the host afterwards."""
     try:
         if (place.hosts / stack / "alias" / "current").exists():
-            # What serves is not destroyed by mistake: the stack has to say that it is meant.
+            # A belt that serves is not destroyed by mistake: its stack has to state that this is intended.
             engine.set(stack, "decommission", "true")
             engine.up(stack)
         engine.destroy(stack)

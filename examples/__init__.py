@@ -1,1 +1,1 @@
-"""What the demo and the tests index: contracts, local chains with traffic, and an Envio project over them."""
+"""What the demo and the tests index: contracts, local chains with traffic, and an Envio project."""

@@ -1,6 +1,6 @@
-"""The example indexer as each release of Envio reads it: one source, and what differs between their forms.
+"""The example indexer in the form that each release of Envio reads: one source and the differences.
 
-ENVIO says which release the demo and the tests run; without it, the one that `indexer/` is written for.
+ENVIO sets the release that the demo and the tests run; without it, the one that `indexer/` is written for.
 """
 
 import functools
@@ -26,14 +26,17 @@ OLDER = (
     (re.compile(r"^ *polling_interval: .*\n", re.MULTILINE), ""),
     (re.compile(r"^(?=rollback_on_reorg:)", re.MULTILINE), "unordered_multichain_mode: true\n"),
 )
-"""What a config that has its chains under `networks` calls otherwise, does not know, or has to say: without a
-word it takes all chains in one order, so that a quick one waits for every block of the slowest."""
+"""What differs in a config that has its chains under `networks`.
+
+It has other names, lacks an option, and has to ask for the chains' independence: by default it processes all
+chains in one order, so that a fast chain waits for every block of the slowest.
+"""
 COMMON_JS = {"devDependencies": {"typescript": "5.2.2"}}
-"""What compiles handlers there; the release itself takes any, the newest among them, which cannot."""
+"""The compiler of handlers there; the release accepts any version, but the newest cannot compile them."""
 
 
 def version() -> str:
-    """The release that was chosen."""
+    """The chosen release."""
     wanted = os.environ.get(VARIABLE) or own()
     if wanted not in RELEASES:
         raise Refusal(
@@ -51,13 +54,13 @@ def own() -> str:
 
 
 def project() -> Path:
-    """The example in the form of the release that was chosen."""
+    """The example in the form of the chosen release."""
     return INDEXER if version() == own() else _made(version())
 
 
 @functools.cache
 def _made(wanted: str) -> Path:
-    """Whole or not at all; of two that make it at once either is as good."""
+    """Makes the project completely or not at all; if two make it at once, either result is right."""
     place = MADE / wanted
     draft = MADE / f".{wanted}.{os.getpid()}"
     MADE.mkdir(parents=True, exist_ok=True)

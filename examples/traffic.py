@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def calls(chain: Chain, holders: int, draw: random.Random) -> Iterator[tuple[str, str]]:
-    """One transaction after the other, as address and call data. Most of them move points."""
+    """An endless series of transactions, as address and call data. Most of them move points."""
     while True:
         seed, kind = draw.getrandbits(128), draw.random()
         if kind < 0.70:
@@ -64,7 +64,7 @@ async def _one(chain: Chain, url: str, *, pause: float, events: int) -> None:
 
 
 async def _send(client: httpx.AsyncClient, url: str, to: str, data: str) -> str:
-    """Sends one transaction from the second account (the first one made the past) and says how it went."""
+    """Sends one transaction from the second account (the first made the past) and describes the result."""
     try:
         [_, sender, *_] = await _call(client, url, "eth_accounts")
         await _call(client, url, "eth_sendTransaction", {"from": sender, "to": to, "data": data, "gas": GAS})

@@ -16,12 +16,12 @@ SCHEMAS = ("schema.blue.graphql", "schema.green.graphql")
 
 
 class EditFailed(Refusal):
-    """A change does not fit the project any more."""
+    """A change no longer fits the project."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One text of one file that becomes another. It must be there, and once."""
+    """Replaces one text of one file. The text must be there exactly once."""
 
     file: str
     old: str
@@ -45,17 +45,17 @@ def _in_schemas(old: str, new: str) -> tuple[Edit, ...]:
 
 
 VARIANTS = {
-    # Additions: nothing that a consumer has is lost.
+    # Additions: a consumer loses nothing.
     "added-field": (
         *_in_schemas("  major: Boolean!\n", "  major: Boolean!\n  cents: BigInt\n"),
         Edit("src/vault.ts", '"EUR/USD",\n', '"EUR/USD",\n    cents: event.params.price / 10n ** 16n,\n'),
     ),
     "added-enum-value": _in_schemas("  GRANTED\n", "  GRANTED\n  BORROWED\n"),
-    # A corrected handler: one column of one entity was not what it should be.
+    # A corrected handler: one column of one entity had a wrong value.
     "corrected-handler": (
         Edit("src/vault.ts", "value.isGreaterThan(9) ? value.toNumber() : undefined", "value.toNumber()"),
     ),
-    # Faults: each is a lie that looks fine.
+    # Faults: each gives wrong data that looks right.
     "missing-rows": (
         Edit(
             "src/points.ts",
@@ -66,7 +66,7 @@ VARIANTS = {
     "wrong-values": (
         Edit("src/points.ts", "balance: account.balance + amount", "balance: account.balance - amount"),
     ),
-    # Breaks: a consumer's query stops working, or gets what it cannot read.
+    # Breaks: a consumer's query stops working, or gets a value that it cannot read.
     "removed-field": (
         *_in_schemas("  weight: Float\n", ""),
         Edit("src/vault.ts", "    weight: value.isGreaterThan(9) ? value.toNumber() : undefined,\n", ""),

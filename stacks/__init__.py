@@ -1,12 +1,12 @@
-"""Pulumi programs: typed settings in, belts and the gateway out.
+"""Pulumi programs: they take typed settings and declare belts and the gateway.
 
-Every command of the engine starts them, and beside them the alias's provider, which is of this package too:
-each loads what it needs and no more.
+Every Pulumi command starts them. The alias's provider is in this package too and runs beside them. Each loads
+only what it needs.
 """
 
 from importlib import import_module
 
 
 def declare() -> None:
-    """Declare what the config of the current stack describes; nothing, while it holds a mistake."""
+    """Declare what the config of the current stack describes; nothing if it has a mistake."""
     import_module("stacks.program").declare()

@@ -1,4 +1,4 @@
-"""The program of a belt's stack: one belt, and the outputs by which others find it."""
+"""The program of a belt's stack: one belt, and the outputs through which others find it."""
 
 import pulumi
 

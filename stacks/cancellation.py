@@ -1,8 +1,8 @@
-"""Whether the engine was asked to stop, as the process of a dynamic provider hears it.
+"""Whether Pulumi was asked to stop, as the process of a dynamic provider learns it.
 
-Ctrl-C does not reach a running hook, and once the hook has passed, the engine carries out what the hook was
-asked about. It does tell its providers at once; the SDK's dynamic provider answers that call and forgets it.
-So the body of that answer is exchanged for one that remembers.
+Ctrl-C does not reach a running hook, and when the hook has passed, Pulumi carries out what the hook was asked
+about. Pulumi does notify its providers at once, but the SDK's dynamic provider ignores that call. So the code
+of the SDK's method is replaced by code that records the call.
 """
 
 import sys
@@ -13,20 +13,20 @@ from google.protobuf.empty_pb2 import Empty
 
 cancelled = Event()
 heard = Event()
-"""Set where cancellations arrive; where they cannot, nobody may act as if there were none."""
+"""Set where cancellations arrive; if it is not set, `cancelled` says nothing."""
 
 
 def listen() -> None:
-    """Hear from now on, in the process that the SDK runs dynamic providers in."""
+    """Record cancellations from now on, in the process in which the SDK runs dynamic providers."""
     servicer = getattr(sys.modules["__main__"], "DynamicResourceProviderServicer", None)
     if servicer is not None:
-        # The server holds the method already: only what is in it can be exchanged.
+        # The server already holds the method: only its code can be replaced.
         servicer.Cancel.__code__ = _cancel.__code__
         heard.set()
 
 
 def _cancel(_self: Any, _request: Any, _context: Any) -> Empty:
-    """What the SDK's method becomes; its globals are those of the SDK's module, so it brings its own."""
+    """The new code of the SDK's method; its globals are those of the SDK's module, so it imports its own."""
     from google.protobuf.empty_pb2 import Empty  # noqa: PLC0415
 
     from stacks.cancellation import cancelled  # noqa: PLC0415

@@ -7,7 +7,7 @@ from belts.spec.chains import LocalChains
 
 
 def declare(chains: LocalChains) -> None:
-    """Declare the chains, and export where they answer."""
+    """Declare the chains, and export their RPC URLs."""
     place = place_of(chains, name="chains-host-check")
     done = place.carry_out("chains", "chains")
     pulumi.export("rpc", pulumi.Output.unsecret(done.result["rpc"]))

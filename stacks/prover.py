@@ -1,4 +1,4 @@
-"""What a belt's prover is given: its policy as it stands now, and the secrets that go with it."""
+"""What a belt's prover gets: its current policy, and the secrets for it."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ class PolicyRefused(MistakesError, RunError):
 
 
 def whole(spec: BeltSpec, environment: Mapping[str, str] = os.environ) -> BeltSpec:
-    """The belt with all that its prover needs; a policy that cannot be read is refused before anything is."""
+    """The spec with all that its prover needs; an unreadable policy is refused before anything starts."""
     if spec.prover is None:
         return spec
     try:
@@ -49,7 +49,7 @@ def whole(spec: BeltSpec, environment: Mapping[str, str] = os.environ) -> BeltSp
 def secrets(
     prover: Prover | None, environment: Mapping[str, str] = os.environ
 ) -> dict[str, Input[str]] | None:
-    """The values of the policy's variables, and the key of evidence where the environment holds it."""
+    """The values of the policy's variables, and the evidence key if it is in the environment."""
     if prover is None:
         return None
     told = {f"policy:{name}": environment[name] for name in prover.variables}

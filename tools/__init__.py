@@ -1,4 +1,4 @@
-"""The pinned toolchain: everything a checkout needs beyond git, make and Python."""
+"""The pinned toolchain: everything that a checkout needs beyond git, make and Python."""
 
 import sys
 

@@ -1,8 +1,8 @@
-"""What registries themselves know to be wrong with what is pinned: ``make advisories``.
+"""The known vulnerabilities of what is pinned, as the registries report them: ``make advisories``.
 
-Each question is one that a registry answers by itself: PyPI's JSON of a version, and ``npm audit``. What
-nobody could be asked about is said, and is no pass: it exits with 0 where all was asked and nothing is known,
-1 where something is, 3 where it cannot be told.
+The sources are PyPI's JSON of each version, and ``npm audit``. What no registry could be asked about is
+reported, and does not count as passed: the exit code is 0 if everything was asked and nothing is known, 1 if
+something is known, 3 if it cannot be determined.
 """
 
 import json
@@ -32,7 +32,7 @@ NONE, KNOWN, UNTOLD = 0, 1, 3
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Advisory:
-    """One thing that a registry knows of a version."""
+    """One vulnerability of a version that a registry knows."""
 
     package: str
     number: str
@@ -44,7 +44,7 @@ class Advisory:
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Unasked:
-    """What nobody could be asked about, and why."""
+    """Something that no registry could be asked about, and why."""
 
     what: str
     why: str
@@ -57,7 +57,7 @@ Told = Advisory | Unasked
 
 
 def of_python(root: Path, index: str) -> Iterator[Told]:
-    """Every version that pip may install, by its JSON."""
+    """Asks about every version that pip may install, through its JSON."""
     pins = sorted({pin for lock in PYTHON_LOCKS for pin in PIN.findall((root / lock).read_text())})
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for told in pool.map(lambda pin: list(_of_version(index, *pin)), pins):
@@ -83,7 +83,7 @@ def _of_version(index: str, name: str, version: str) -> Iterator[Told]:
 
 
 def of_node(audit: Callable[[], str]) -> Iterator[Told]:
-    """The whole package lock, by npm's own audit; `audit` gives what it printed."""
+    """Asks about the whole package lock with `npm audit`; `audit` returns its output."""
     text = audit()
     try:
         answer: dict[str, Any] = json.loads(text)
@@ -98,13 +98,13 @@ def of_node(audit: Callable[[], str]) -> Iterator[Told]:
 
 
 def of_go() -> Iterator[Told]:
-    """No registry of Go modules tells them."""
+    """Go modules cannot be asked about, as no module proxy lists vulnerabilities."""
     for lock in GO_LOCKS:
         yield Unasked(what=str(lock), why="no module proxy tells them; `govulncheck` asks vuln.go.dev")
 
 
 def npm_audit(checkout: Checkout, environ: Mapping[str, str]) -> str:
-    """As npm prints it, whether it found something or not."""
+    """The output of `npm audit`, whether it found something or not."""
     command = [str(checkout.bin / "node"), str(npm(checkout)), "audit", "--json", "--package-lock-only"]
     env = plain_environment(environ)
     done = subprocess.run(
@@ -122,12 +122,12 @@ def _first(text: str) -> str:
 
 
 def _without_secret(text: str) -> str:
-    """An index may be reached by a password in its URL."""
+    """Removes the login from URLs: an index may be reached with a password in its URL."""
     return re.sub(r"//[^/@\s]+@", "//…@", text)
 
 
 def report(told: list[Told]) -> tuple[str, int]:
-    """The text, and what to exit with."""
+    """The text of the report, and the exit code."""
     known = sorted(each for each in told if isinstance(each, Advisory))
     unasked = sorted(each for each in told if isinstance(each, Unasked))
     lines = [*(f"known: {each}" for each in known), *(f"not asked: {each}" for each in unasked)]

@@ -1,4 +1,4 @@
-"""The cache that checkouts share: a folder appears in it whole, or not at all."""
+"""The cache that all checkouts share: a folder appears in it complete, or not at all."""
 
 import shutil
 import tempfile
@@ -25,9 +25,9 @@ class Cache:
         make: Callable[[Path], None],
         waiting: Callable[[str], None],
     ) -> Path:
-        """The folder of this key, made by ``make`` unless it is there; only one process makes it.
+        """The folder of this key, made by ``make`` if it is missing; only one process makes it.
 
-        ``make`` gets an empty folder and fills its subfolder ``out``; everything beside that is dropped.
+        ``make`` gets an empty folder and fills its subfolder ``out``; everything else in it is deleted.
         """
         place = self.root / key
         if complete(place):
@@ -48,6 +48,6 @@ class Cache:
         return place
 
     def _drop_abandoned(self, key: str) -> None:
-        """Whoever was killed in the middle left its work behind; we hold the lock, so nobody uses it."""
+        """Deletes what killed processes left unfinished; we hold the lock, so it is not in use."""
         for left in self.root.glob(f"{BUILDING}{key}-*"):
             shutil.rmtree(left, ignore_errors=True)

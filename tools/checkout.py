@@ -1,4 +1,4 @@
-"""Where everything of one checkout lives, and the one cache that checkouts share."""
+"""The paths of one checkout, and of the one cache that checkouts share."""
 
 import os
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checkout:
-    """One clone of the repository. Nothing is ever written outside it, but for ``cache``."""
+    """One clone of the repository. Nothing is ever written outside it, except to ``cache``."""
 
     root: Path
     cache: Path
 
     @property
     def venv(self) -> Path:
-        """Python and its packages."""
+        """The virtual environment: Python and its packages."""
         return self.root / ".venv"
 
     @property
@@ -35,12 +35,12 @@ class Checkout:
 
     @property
     def logs(self) -> Path:
-        """What each step's programs said."""
+        """The output of each step's programs."""
         return self.tools / "log"
 
     @property
     def stamps(self) -> Path:
-        """What each finished step was made from."""
+        """The digest of what each finished step was made from."""
         return self.tools / "stamps"
 
     @property
@@ -50,27 +50,27 @@ class Checkout:
 
     @property
     def belts(self) -> Path:
-        """What the demo and its belts keep."""
+        """The files of the demo and its belts."""
         return self.root / ".belts"
 
     @property
     def state(self) -> Path:
-        """The file backend of the demo."""
+        """The folder in which the demo's Pulumi stacks are kept."""
         return self.belts / "state"
 
     @property
     def passphrase(self) -> Path:
-        """What encrypts the secrets in that backend."""
+        """The passphrase that encrypts the secrets of those stacks."""
         return self.belts / "passphrase"
 
     def site_packages(self) -> Path:
-        """Where the virtual environment keeps packages."""
+        """The folder in which the virtual environment keeps packages."""
         found = sorted((self.venv / "lib").glob("python3.*/site-packages"))
         return found[-1] if found else self.venv / "lib" / "python3" / "site-packages"
 
 
 def this_checkout(environ: Mapping[str, str] = os.environ) -> Checkout:
-    """The checkout that this file stands in."""
+    """The checkout that this file is in."""
     named = environ.get("XDG_CACHE_HOME", "")
     home = environ.get("HOME") or str(Path.home())
     cache = (

@@ -1,4 +1,4 @@
-"""Drops what the set-up made, unless something that runs still needs it: ``make clean``."""
+"""Deletes what the set-up made, unless a running program still needs it: ``make clean``."""
 
 import shutil
 import sys
@@ -10,7 +10,7 @@ MADE_BY_TOOLS = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_
 
 
 def clean(checkout: Checkout) -> None:
-    """Drop packages, programs and caches; what the belts keep in .belts stays."""
+    """Delete packages, programs and caches; what the belts keep in .belts stays."""
     for folder in (checkout.venv, checkout.node_modules, checkout.tools):
         shutil.rmtree(folder, ignore_errors=True)
     for name in MADE_BY_TOOLS:
@@ -18,7 +18,7 @@ def clean(checkout: Checkout) -> None:
 
 
 def main() -> int:
-    """Clean this checkout, or say what is in the way."""
+    """Clean this checkout, or report the running programs that prevent it."""
     checkout = this_checkout()
     running = running_from(checkout)
     if running:

@@ -1,4 +1,4 @@
-"""Where pip and npm keep downloads: in the one cache that checkouts share, unless the person says else."""
+"""Where pip and npm keep downloads: in the cache that checkouts share, unless the environment differs."""
 
 from collections.abc import Mapping
 from pathlib import Path

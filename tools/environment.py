@@ -13,22 +13,22 @@ from pathlib import Path
 from tools.checkout import Checkout, this_checkout
 from tools.plugin import Kind, chosen
 
-# A person's own Pulumi and Python settings must not reach the demo's stacks.
+# A person's own Pulumi and Python settings must not affect the demo's stacks.
 THEIR_BACKEND = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_STACK")
 THEIR_PYTHON = ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
-"""Another Python's home; and to keep no compiled code, which costs each command of the gate a second."""
+"""Another Python's home, and the setting that keeps no compiled code, which costs each command a second."""
 NO_COMMAND = 127
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """How the environment of a checkout differs from the one a person comes with."""
+    """The differences between a checkout's environment and the person's."""
 
     put: Mapping[str, str]
     dropped: tuple[str, ...]
 
     def over(self, base: Mapping[str, str]) -> dict[str, str]:
-        """The whole environment for a program."""
+        """The complete environment for a program."""
         return {name: value for name, value in base.items() if name not in self.dropped} | dict(self.put)
 
     def exports(self) -> str:
@@ -38,7 +38,7 @@ class Change:
 
 
 def own_backend(checkout: Checkout, base: Mapping[str, str]) -> Change:
-    """The toolchain alone: stacks live wherever the person has logged in to (``pulumi login``)."""
+    """The toolchain alone: stacks are kept where the person has logged in (``pulumi login``)."""
     ours = (str(checkout.venv / "bin"), str(checkout.bin))
     theirs = [each for each in base.get("PATH", os.defpath).split(os.pathsep) if each and each not in ours]
     real = chosen(checkout) is Kind.REAL
@@ -54,7 +54,7 @@ def own_backend(checkout: Checkout, base: Mapping[str, str]) -> Change:
 
 
 def demo_backend(checkout: Checkout, base: Mapping[str, str], *, state: Path | None = None) -> Change:
-    """The toolchain, and stacks in a folder of the checkout (or ``state``); both exist afterwards."""
+    """The toolchain, and stacks in a folder of the checkout (or in ``state``); both exist afterwards."""
     plain = own_backend(checkout, base)
     backend = state or checkout.state
     backend.mkdir(parents=True, exist_ok=True)
@@ -69,13 +69,13 @@ def demo_backend(checkout: Checkout, base: Mapping[str, str], *, state: Path | N
 def environment(
     checkout: Checkout | None = None, base: Mapping[str, str] | None = None, *, state: Path | None = None
 ) -> dict[str, str]:
-    """The whole environment for the demo, for tests, and for every command of the Makefile."""
+    """The complete environment for the demo, for tests, and for every command of the Makefile."""
     given = os.environ if base is None else base
     return demo_backend(checkout or this_checkout(), given, state=state).over(given)
 
 
 def make_passphrase(path: Path) -> None:
-    """Made once, readable by its owner alone, never changed; two that make it at once agree."""
+    """Made once, readable by its owner alone, never changed; if two make it at once, both use the same."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,10 +92,10 @@ def make_passphrase(path: Path) -> None:
 
 
 def run(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Become a command in an environment; comes back only when there is no such command.
+    """Become a command in an environment; returns only if there is no such command.
 
-    A script's job in the background ignores Ctrl-C and hands that on. Pulumi ends its plugins by that very
-    signal, and would wait five seconds in each command.
+    A script's background job ignores Ctrl-C, and its child processes inherit that. Pulumi ends its plugins
+    with exactly this signal, and would wait five seconds in each command.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -106,7 +106,7 @@ def run(command: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def shell(checkout: Checkout, base: Mapping[str, str], change: Change) -> list[str]:
-    """The person's shell. Bash would let its own settings change PATH afterwards, so it gets ours last."""
+    """The person's shell. Bash would let the person's settings change PATH later, so ours are read last."""
     name = base.get("SHELL") or "/bin/sh"
     if Path(name).name != "bash":
         return [name]

@@ -1,12 +1,12 @@
-"""What can go wrong while the toolchain is set up.
+"""The errors of setting up the toolchain.
 
 SetupFailed                 the checkout is not ready: what, what was expected, what was seen, what to do now
 ├── ToolMissing             the machine lacks something that only its owner can install
 ├── MachineUnsupported      no part of the toolchain is made for this machine
-├── StepFailed              a program that a step ran said no; carries the end of its log
-└── ReleaseUnverified       what was downloaded is not what its publisher says it is
+├── StepFailed              a program that a step ran failed; carries the end of its log
+└── ReleaseUnverified       a download differs from what its publisher lists
 
-It has the four parts and the rendering of `belts.refusal`, which the toolchain does not lean on: it makes the
+They have the four parts and the layout of `belts.refusal`, but the toolchain does not import it: it makes the
 environment in which the product runs, and is the same for any product.
 """
 
@@ -17,7 +17,7 @@ AGAIN = "run the same command again: what is done is kept, the rest is done over
 
 
 class SetupFailed(Exception):
-    """The checkout is not ready. `last` is the last that was said of it, for where one line has to do."""
+    """The checkout is not ready. `last` is the last line about it, for where only one line fits."""
 
     def __init__(self, what: str, *, expected: str, seen: str, now: str = AGAIN, log_tail: str = "") -> None:
         self.what, self.expected, self.seen, self.now = what, expected, seen, now
@@ -34,7 +34,7 @@ class SetupFailed(Exception):
 
 
 class ToolMissing(SetupFailed):
-    """The machine lacks a tool; says which, what for, and how to get it."""
+    """The machine lacks a tool; the text names it, its purpose, and how to get it."""
 
     def __init__(self, tool: str, *, needed_for: str, how_to_get: str) -> None:
         super().__init__(
@@ -47,11 +47,11 @@ class MachineUnsupported(SetupFailed):
 
 
 class ReleaseUnverified(SetupFailed):
-    """A download whose checksum is absent or different; nothing of it was unpacked."""
+    """A download whose checksum is missing or different; nothing of it was unpacked."""
 
 
 class StepFailed(SetupFailed):
-    """A step's program ended with an error; shows how it was called and the end of what it said."""
+    """A step's program ended with an error; shows the command and the end of its output."""
 
     def __init__(
         self, what: str, *, command: Sequence[str], code: int, tail: Sequence[str], log: Path

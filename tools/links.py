@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def link(name: Path, target: Path) -> None:
-    """Make ``name`` lead to ``target``, replacing in one step what it led to before."""
+    """Make ``name`` a link to ``target``, and replace an earlier link in one step."""
     if not target.exists():
         raise FileNotFoundError(f"{target} is not there, so {name} cannot lead to it")
     name.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Pins again all that the checkout asks for: ``make lock``. A lock names versions and hashes, no registry."""
+"""Pins again everything that the checkout asks for: ``make lock``. A lock names versions and hashes only."""
 
 import json
 import os
@@ -21,7 +21,7 @@ NO_HOST = ("--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-hos
 
 
 def lock_python(checkout: Checkout) -> None:
-    """One lock for running, one for working on it; both agree on every version they share."""
+    """One lock for running, one for development; both agree on every version that they share."""
     compiler = str(checkout.venv / "bin" / "pip-compile")
     for asked, lock in PYTHON_LOCKS:
         agreeing = ("--constraint", "requirements.txt") if lock.name == "requirements-dev.txt" else ()
@@ -29,7 +29,7 @@ def lock_python(checkout: Checkout) -> None:
 
 
 def lock_node(checkout: Checkout) -> None:
-    """npm's lock, with the builds for other platforms than this one."""
+    """npm's lock, with the builds for other platforms as well."""
     _run(checkout, str(checkout.bin / "node"), str(npm(checkout)), "install", "--package-lock-only")
     path = checkout.root / "package-lock.json"
     lock = json.loads(path.read_text())
@@ -38,7 +38,7 @@ def lock_node(checkout: Checkout) -> None:
 
 
 def _integrity(checkout: Checkout, name: str, version: str) -> str | None:
-    """What the registry says of one package; None where it does not know it."""
+    """The registry's hash for one package; None if the registry does not know it."""
     command = [str(checkout.bin / "node"), str(npm(checkout)), "view", f"{name}@{version}", "dist.integrity"]
     told = subprocess.run(
         command,
@@ -57,7 +57,7 @@ def _run(checkout: Checkout, *command: str) -> None:
 
 
 def main() -> int:
-    """Write the locks; whoever runs it looks at the difference."""
+    """Write the locks; the person who runs it reviews the difference."""
     checkout = this_checkout()
     lock_python(checkout)
     lock_node(checkout)

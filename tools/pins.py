@@ -1,4 +1,4 @@
-"""Which downloads are known by their hash, and what the operator lets in without one."""
+"""Which downloads are known by their hash, and which the operator allows without one."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ PULUMI, COMMAND_PLUGIN, NODE_PACKAGES = "pulumi", "command-plugin", "node-packag
 
 
 def listing(root: Path) -> str:
-    """The pinned hashes, as sha256sum writes them; none where there is no such file."""
+    """The pinned hashes, as sha256sum writes them; empty if there is no such file."""
     try:
         lines = (root / PINS).read_text().splitlines()
     except FileNotFoundError:
@@ -18,10 +18,10 @@ def listing(root: Path) -> str:
 
 
 def let_in(environ: Mapping[str, str], what: str) -> bool:
-    """Whether the operator takes this without a hash of ours, by its name."""
+    """Whether the operator allows this download, by its name, without a pinned hash."""
     return what in environ.get(VARIABLE, "").replace(" ", "").split(",")
 
 
 def how(what: str) -> str:
-    """How to say so."""
+    """The setting that allows it."""
     return f"{VARIABLE}={what}"

@@ -1,4 +1,4 @@
-"""The engine's ``command`` plugin: the real one where it can be had, else the stand-in of this repository."""
+"""Pulumi's ``command`` plugin: the real one if it is available, else the stand-in in this repository."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ HOST = "https://get.pulumi.com/releases/plugins"
 
 
 class Kind(StrEnum):
-    """Which plugin this checkout runs its commands with."""
+    """The plugin with which this checkout runs its commands."""
 
     REAL = "the real command plugin"
     STAND_IN = "the stand-in command plugin"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CommandPlugin:
-    """The plugin in the version that the Python package asks the engine for."""
+    """The plugin in the version that the Python package requires."""
 
     checkout: Checkout
     programs: Programs
@@ -42,7 +42,7 @@ class CommandPlugin:
     name: str = "plugin"
 
     def inputs(self) -> tuple[str | Path, ...]:
-        """The version asked for, and whether the machine's own Pulumi home has it."""
+        """The required version, and whether the machine's own Pulumi home has it."""
         return (
             self._version(),
             str(self._is_real(self._elsewhere())),
@@ -53,15 +53,15 @@ class CommandPlugin:
         )
 
     def results(self) -> tuple[Path, ...]:
-        """What shows that it is there."""
+        """The files that exist when it is installed."""
         return (chosen_file(self.checkout), self._place / NAME)
 
     def replaces(self) -> tuple[Path, ...]:
-        """Nothing: each version has a folder of its own, and a link that leads to it."""
+        """Nothing: each version has a folder of its own, and a link to it."""
         return ()
 
     def run(self, lane: Lane) -> None:
-        """Take the real one if the machine has it or its host answers soon, else the stand-in; say which."""
+        """Use the real one if the machine has it or its host answers soon, else the stand-in; log which."""
         self._clear()
         if (self._place / NAME).is_file():
             return self._choose(Kind.REAL, "installed before", lane)
@@ -104,7 +104,7 @@ class CommandPlugin:
         return Path(home) / "plugins" / self._place.name / NAME
 
     def _is_real(self, program: Path) -> bool:
-        """In a shell of another checkout, that one's Pulumi home is the machine's: it may hold a stand-in."""
+        """In a shell of another checkout, that checkout's Pulumi home is used: it may hold a stand-in."""
         return program.is_file() and program.resolve().parts[-len(STAND_IN.parts) :] != STAND_IN.parts
 
     def _version(self) -> str:
@@ -146,12 +146,12 @@ class CommandPlugin:
 
 
 def chosen_file(checkout: Checkout) -> Path:
-    """Where the choice is kept."""
+    """The file in which the choice is kept."""
     return checkout.tools / "command-plugin.json"
 
 
 def chosen(checkout: Checkout) -> Kind | None:
-    """Which plugin the set-up chose, or None before it has."""
+    """The plugin that the set-up chose, or None before that."""
     try:
         kept = json.loads(chosen_file(checkout).read_text())
     except FileNotFoundError:

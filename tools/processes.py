@@ -1,4 +1,4 @@
-"""Which programs of this machine were started from a checkout's own toolchain."""
+"""Finds the programs on this machine that were started from a checkout's own toolchain."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from tools.checkout import Checkout
 
 
 def running_from(checkout: Checkout, *places: Path, processes: Path = Path("/proc")) -> tuple[str, ...]:
-    """Programs, ours aside, whose file or script lies in one of these places; without any, in all of them."""
+    """Other programs whose file or script is in one of these places, or in any of the toolchain's."""
     ours = places or (checkout.venv, checkout.node_modules, checkout.tools)
     found = []
     for entry in processes.iterdir():
@@ -24,7 +24,7 @@ def running_from(checkout: Checkout, *places: Path, processes: Path = Path("/pro
 
 
 def _executable(entry: Path) -> str:
-    """Of somebody else's program only the command line is told."""
+    """The executable; empty for another user's program, of which only the command line can be read."""
     try:
         return str((entry / "exe").readlink())
     except OSError:

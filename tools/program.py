@@ -1,4 +1,4 @@
-"""Runs the programs of a step: every word into a log, progress line by line, nothing left running."""
+"""Runs the programs of a step: all output to a log, progress line by line, nothing left running."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ from tools.failure import StepFailed
 TAIL = 15
 GRACE_S = 5.0
 
-# A program whose starter is killed goes too, so that two set-ups never write into one folder.
+# A program is killed with its parent, so that two set-ups never write into one folder.
 TIED_TO_US = ("setpriv", "--pdeathsig", "TERM", "--") if shutil.which("setpriv") else ()
 
-# What a person's shell may carry that would bend pip, npm, Python or Go away from this checkout.
+# Variables of a person's shell that would make pip, npm, Python or Go work outside this checkout.
 BENDING = (
     "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH",
     "VIRTUAL_ENV", "NODE_ENV", "NODE_OPTIONS", "NODE_PATH", "npm_config_prefix",
@@ -28,7 +28,7 @@ BENDING = (
 
 @dataclass
 class Running:
-    """The programs that run now, and what they must keep open while they do."""
+    """The running programs, and the files that they must keep open."""
 
     held: tuple[int, ...] = ()
     stopped: bool = False
@@ -61,7 +61,7 @@ class Running:
             self._children.discard(child)
 
     def stop(self) -> None:
-        """End every program with its whole group, and start none after."""
+        """End every program and its group, and start none afterwards."""
         with self._lock:
             self.stopped = True
             children = tuple(self._children)
@@ -81,13 +81,13 @@ def _signal(child: subprocess.Popen[str], number: signal.Signals) -> None:
 
 
 def plain_environment(environ: Mapping[str, str], **more: str) -> dict[str, str]:
-    """The environment without what would bend a program away from this checkout."""
+    """The environment without variables that would make a program work outside this checkout."""
     return {name: value for name, value in environ.items() if name not in BENDING} | more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Programs:
-    """How steps run programs: with which log, and seen by whom."""
+    """How steps run programs, and where their logs are."""
 
     running: Running
     logs: Path
@@ -103,7 +103,7 @@ class Programs:
         on_line: Callable[[str], None] = lambda _: None,
         within: float | None = None,
     ) -> None:
-        """Run to the end, or raise with the last words; stop what takes longer than ``within`` seconds."""
+        """Run to the end, or raise with the last lines; stop what takes longer than ``within`` seconds."""
         self.logs.mkdir(parents=True, exist_ok=True)
         path = self.logs / f"{log}.log"
         tail: deque[str] = deque(maxlen=TAIL)

@@ -1,4 +1,4 @@
-"""Says what every step is doing and how far it is: one live line on a terminal, plain lines elsewhere."""
+"""Shows what every step does and its progress: one live line on a terminal, plain lines elsewhere."""
 
 import shutil
 import threading
@@ -12,7 +12,7 @@ PLAIN_EVERY = 10.0
 
 
 class Board:
-    """Where lanes of work, side by side, report to one stream."""
+    """Collects the reports of parallel lanes of work, and writes them to one stream."""
 
     def __init__(
         self, stream: TextIO, *, live: bool | None = None, clock: Callable[[], float] = time.monotonic
@@ -26,7 +26,7 @@ class Board:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the board was put up."""
+        """Seconds since the board was created."""
         return self._clock() - self._began
 
     def lane(self, name: str) -> "Lane":
@@ -34,12 +34,12 @@ class Board:
         return Lane(self, name)
 
     def say(self, name: str, text: str) -> None:
-        """Write a line that stays."""
+        """Write a line that stays on the screen."""
         with self._lock:
             self._write(self._line(name, text))
 
     def doing(self, name: str, text: str | None) -> None:
-        """Replace what a lane is doing now; None when it rests."""
+        """Replace what a lane is doing now; None if it does nothing."""
         with self._lock:
             if text is None:
                 self._doing.pop(name, None)
@@ -49,7 +49,7 @@ class Board:
 
     @contextmanager
     def ticking(self) -> Iterator[None]:
-        """Show how far the lanes are for as long as the block runs."""
+        """Show the progress of the lanes while the block runs."""
         over = threading.Event()
         ticker = threading.Thread(target=self._tick, args=(over,), daemon=True)
         ticker.start()
@@ -67,7 +67,7 @@ class Board:
             self.show()
 
     def show(self) -> None:
-        """Tell how far every lane is; without a terminal only of what already takes long."""
+        """Show the progress of every lane; without a terminal only of what has already taken long."""
         with self._lock:
             if self._live:
                 self._show_live()
@@ -108,16 +108,16 @@ class Lane:
         self._name = name
 
     def say(self, text: str) -> None:
-        """Write a line that stays."""
+        """Write a line that stays on the screen."""
         self._board.say(self._name, text)
 
     def doing(self, text: str) -> None:
-        """What this lane does at this moment, with how far it is."""
+        """Set what this lane is doing now, with its progress."""
         self._board.doing(self._name, text)
 
     @contextmanager
     def timed(self, text: str) -> Iterator[None]:
-        """Announce a piece of work, and say how long it took once it is done."""
+        """Announce a piece of work, and report how long it took when it is done."""
         began = self._board.elapsed
         self.say(f"{text} ...")
         self.doing(text)

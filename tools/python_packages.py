@@ -21,13 +21,13 @@ LOG = "python"
 
 
 def base_python() -> Path:
-    """The machine's Python, also when we are run by the one in the virtual environment."""
+    """The machine's Python, also if we are run by the one in the virtual environment."""
     base: str = getattr(sys, "_base_executable", None) or sys.executable
     return Path(base)
 
 
 def make_venv(base: Path, folder: Path, *, programs: Programs, environ: Mapping[str, str], log: str) -> Path:
-    """A fresh virtual environment; what stood there before is dropped."""
+    """A new virtual environment; what was there before is deleted."""
     if find_spec("ensurepip") is None or find_spec("venv") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise ToolMissing(
@@ -44,7 +44,7 @@ def make_venv(base: Path, folder: Path, *, programs: Programs, environ: Mapping[
 
 
 def pip_install(python: Path, lock: Path) -> list[str]:
-    """Installs exactly what a lock names: nothing unhashed, nothing that would have to be compiled."""
+    """Installs exactly what a lock names: nothing without a hash, nothing that must be compiled."""
     quiet = ("--no-input", "--disable-pip-version-check", "--progress-bar=off")
     exact = ("--no-deps", "--require-hashes", "--only-binary=:all:")
     return [str(python), "-m", "pip", "install", *quiet, *exact, "-r", str(lock)]
@@ -60,12 +60,12 @@ class PythonPackages:
     name: str = "python"
 
     def inputs(self) -> tuple[str | Path, ...]:
-        """The lock, this Python, and this folder, as scripts in it hold their absolute paths."""
+        """The lock, this Python, and this folder, as scripts in it contain absolute paths."""
         version = sysconfig.get_python_version()
         return (self.checkout.root / LOCK, str(base_python()), version, sys.platform, str(self.checkout.root))
 
     def results(self) -> tuple[Path, ...]:
-        """What shows that it is there."""
+        """The files that exist when it is installed."""
         return (
             self.checkout.venv / "bin" / "python",
             self.checkout.bin / "node",
@@ -73,11 +73,11 @@ class PythonPackages:
         )
 
     def replaces(self) -> tuple[Path, ...]:
-        """Belts run from it."""
+        """The virtual environment, as belts run from it."""
         return (self.checkout.venv,)
 
     def run(self, lane: Lane) -> None:
-        """Install what the lock names; over what an earlier lock left, but afresh after an interruption."""
+        """Install what the lock names, over an earlier lock's packages; afresh after an interruption."""
         checkout = self.checkout
         unfinished = checkout.venv / ".unfinished"
         python = checkout.venv / "bin" / "python"

@@ -32,24 +32,24 @@ class Step(Protocol):
 
     @property
     def name(self) -> str:
-        """Names its stamp and its lines."""
+        """The name of its stamp and its lines."""
 
     def inputs(self) -> tuple[str | Path, ...]:
-        """What it is made from; a step whose inputs changed is done over."""
+        """What it is made from; a step whose inputs have changed is run again."""
 
     def results(self) -> tuple[Path, ...]:
         """What exists once it is done."""
 
     def replaces(self) -> tuple[Path, ...]:
-        """The folders whose content is another one afterwards."""
+        """The folders whose content it replaces."""
 
     def run(self, lane: Lane) -> None:
-        """Do it."""
+        """Run the step."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """Steps in lanes: the lanes side by side, the last steps when all lanes have ended."""
+    """Steps in lanes: the lanes run in parallel, and the last steps when all lanes have ended."""
 
     lanes: tuple[tuple[Step, ...], ...]
     last: tuple[Step, ...]
@@ -61,7 +61,7 @@ class Plan:
 
 
 def plan(checkout: Checkout, programs: Programs, machine: Machine, environ: Mapping[str, str]) -> Plan:
-    """What a checkout needs. Node is a Python package, so its packages follow; Pulumi waits for nobody."""
+    """The steps of a checkout. Node is a Python package, so its packages follow; Pulumi runs in parallel."""
     python = PythonPackages(checkout=checkout, programs=programs, environ=environ)
     node = NodePackages(checkout=checkout, programs=programs, machine=machine, environ=environ)
     pulumi = PulumiEngine(checkout=checkout, programs=programs, machine=machine, environ=environ)
@@ -70,7 +70,7 @@ def plan(checkout: Checkout, programs: Programs, machine: Machine, environ: Mapp
 
 
 class SetUp:
-    """Brings a checkout from whatever state it is in to ready."""
+    """Makes a checkout ready, whatever state it is in."""
 
     def __init__(self, checkout: Checkout, steps: Plan, running: Running, board: Board) -> None:
         self._checkout = checkout
@@ -79,11 +79,11 @@ class SetUp:
         self._board = board
 
     def is_done(self) -> bool:
-        """Whether nothing is missing; touches nothing."""
+        """Whether nothing is missing; changes nothing."""
         return all(self._step_is_done(step) for step in self._plan.steps)
 
     def run(self) -> None:
-        """Do what is missing, alone in this checkout."""
+        """Do what is missing, as the only set-up in this checkout."""
         lock = self._checkout.tools / "setup.lock"
         with alone(lock, waiting=self._board.lane("setup").say) as held, self._board.ticking():
             self._running.held = (held,)
@@ -123,7 +123,7 @@ class SetUp:
         stamp.put(digest(step.inputs()))
 
     def _refuse_under_what_runs(self, step: Step) -> None:
-        """A program whose files are replaced would be another one at its next start, or none."""
+        """A running program whose files are replaced would change at its next start, or not start at all."""
         places = tuple(place for place in step.replaces() if place.exists())
         running = running_from(self._checkout, *places) if places else ()
         if running:

@@ -1,4 +1,4 @@
-"""A step is done when its results exist and its stamp says they were made from today's inputs."""
+"""A step is done if its results exist and its stamp says that they were made from the current inputs."""
 
 import hashlib
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def digest(inputs: Iterable[str | Path]) -> str:
-    """One digest of words and of files' contents, each kept apart from its neighbours."""
+    """One digest of texts and of files' contents, each hashed separately."""
     total = hashlib.sha256()
     for each in inputs:
         content = each.read_bytes() if isinstance(each, Path) else each.encode()
@@ -28,7 +28,7 @@ class Stamp:
             return False
 
     def clear(self) -> None:
-        """Before a step begins: from here on it counts as not done."""
+        """Before a step begins: from now on it counts as not done."""
         self._path.unlink(missing_ok=True)
 
     def put(self, inputs: str) -> None:

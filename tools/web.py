@@ -1,4 +1,4 @@
-"""Short questions to hosts that may not be reachable: an answer in time, or why there was none."""
+"""Short requests to hosts that may not be reachable: an answer in time, or the reason for none."""
 
 import threading
 import urllib.error
@@ -10,20 +10,20 @@ LARGEST = 1 << 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What a host said."""
+    """The text that a host answered."""
 
     text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoAnswer:
-    """Why a host said nothing of use."""
+    """Why a host gave no usable answer."""
 
     reason: str
 
 
 def ask(url: str, *, within: float, method: str = "GET") -> Answer | NoAnswer:
-    """One small text. Looking up a name knows no time limit, so a thread does it that we may leave behind."""
+    """Requests one small text. A name lookup has no time limit, so it runs in a thread of its own."""
     told: list[Answer | NoAnswer] = []
 
     def read() -> None:

@@ -2,17 +2,17 @@
 
 Its rooms, each of which imports only those below it:
 
-    serve      reads a request (`http`, `ws`), says who asks (`roles`), takes the snapshot that they see
-               (`state`), has it prepared (`preparing`) and runs one statement for each root field (`execute`)
-    planner    prepares what is heavy, in a process of its own
-    plan       finds or makes the plan of an operation's text (`cache`, `operation`), and puts in its values
+    serve      reads a request (`http`, `ws`), identifies the role (`roles`), takes its snapshot (`state`),
+               has the operation prepared (`preparing`) and runs one statement per root field (`execute`)
+    planner    prepares heavy operations, in a process of its own
+    plan       finds or makes the plan of an operation's text (`cache`, `operation`), and inserts its values
                (`prepared`)
     schema     has what a role sees, as a GraphQL schema (`model`, `builder`)
     metadata   has what is tracked, and keeps it
     postgres   has the tables and types that are there, and the connections
 
-The JSON that Postgres shaped goes out as it came.
+JSON from Postgres is sent out unchanged.
 """
 
 VERSION = "v2.48.1-belts"
-"""What `/v1/version` says: the Hasura whose API this is."""
+"""The answer of `/v1/version`: the Hasura version whose API this is."""

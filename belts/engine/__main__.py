@@ -17,7 +17,7 @@ from belts.reading.mistakes import MistakesError
 
 
 def main() -> int:
-    """0 when stopped, 2 when the environment does not say what is needed."""
+    """Returns 0 when stopped, 2 if the environment lacks a needed setting."""
     try:
         settings = from_environment()
         descriptors.raised(descriptors.needed(settings))
@@ -45,7 +45,7 @@ def main() -> int:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
         ws_max_size=settings.limits.body_bytes,
-        # To compress one large answer takes a quarter of a second in which nobody else is answered.
+        # Compressing one large answer takes a quarter of a second, in which no other client is answered.
         ws_per_message_deflate=False,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -54,10 +54,10 @@ def main() -> int:
 
 
 class Server(uvicorn.Server):
-    """One that listens for its gateway, too, at a socket of its own."""
+    """A server that also listens for its gateway, on a unix socket."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """The socket comes last: who finds it there is answered."""
+        """Opens the socket last: a client that finds it is answered."""
         await super().startup(sockets)
         application: Application = self.config.app  # type: ignore[assignment]
         path = application.settings.gateway_socket
@@ -69,7 +69,7 @@ class Server(uvicorn.Server):
         self.servers.append(made)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """A port that was handed over listens on where it came from, and would keep clients waiting."""
+        """A port that was handed over keeps listening at its origin, and would keep clients waiting."""
         for each in sockets or ():
             if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                 each.shutdown(socket.SHUT_RD)
@@ -80,7 +80,7 @@ class Server(uvicorn.Server):
 
 
 async def _serve(server: Server, application: Application, port: socket.socket | None) -> None:
-    # An alias that has moved leaves open sockets behind: this signal sends their clients after it.
+    # A moved alias leaves open sockets behind: this signal makes their clients reconnect.
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, application.serving.close_sockets)
     await server.serve(None if port is None else [port])
 

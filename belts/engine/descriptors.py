@@ -1,4 +1,4 @@
-"""File descriptors: each socket and connection is one, and too few would turn clients away without a word."""
+"""File descriptors: each socket and connection needs one, and a shortage would silently reject clients."""
 
 import resource
 
@@ -6,22 +6,22 @@ from belts.engine.settings import Settings
 from belts.refusal import Refusal
 
 REQUESTS = 1_000
-"""Connections of those who ask over HTTP: more than may be under way at a time, by far."""
+"""Connections over HTTP: far more than may be in progress at a time."""
 OWN = 64
-"""What the engine has open for itself: files, its log, its loop."""
+"""Descriptors of the engine itself: files, its log, its event loop."""
 
 
 class TooFew(Refusal):
-    """The system lets the engine open less than its settings say that it serves."""
+    """The system allows fewer open files than the engine's settings need."""
 
 
 def needed(settings: Settings) -> int:
-    """How many descriptors the settings come to."""
+    """How many descriptors the settings need."""
     return settings.limits.sockets + settings.connections + REQUESTS + OWN
 
 
 def raised(wanted: int) -> int:
-    """Raises the limit as far as the system lets it be, which has to be as far as is needed."""
+    """Raises the soft limit to the hard one, which must be at least `wanted`."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY
     if hard != unlimited and hard < wanted:

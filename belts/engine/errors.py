@@ -14,7 +14,7 @@ from typing import Any
 
 
 class EngineError(Exception):
-    """A refusal that a client sees; its text never holds SQL, a secret or a traceback."""
+    """A refusal that a client sees; its text never contains SQL, a secret or a traceback."""
 
     status = 500
 
@@ -40,7 +40,7 @@ class BadRequest(EngineError):
 
 
 class AccessDenied(EngineError):
-    """The caller did not prove who it says it is."""
+    """The caller did not prove its identity."""
 
     status = 401
 

@@ -1,8 +1,8 @@
-"""When Python looks for what is no longer held: never through all that lives, whenever it likes.
+"""When Python collects garbage: never through all objects whenever it likes.
 
-To look through everything takes a tenth of a second where clients have thousands of subscriptions open, and
-nobody is answered meanwhile. So it is done seldom: when memory has grown or a minute has passed, and never
-for more than a hundredth of the time. What lives as long as the metadata is left out of it.
+A full collection takes a tenth of a second if clients have thousands of subscriptions open, and blocks every
+answer. So it runs rarely: after memory has grown or a minute has passed, and for at most a hundredth of the
+time. Objects that live as long as the metadata are excluded from it.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ from typing import NoReturn
 NEVER = 1_000_000
 EVERY_S = 60.0
 GROWN = 24 * 2**20
-"""Bytes by which the process may have grown since the last look, or else it is looked sooner."""
+"""A collection runs early once the process has grown by this many bytes since the last one."""
 REST = 100.0
-"""After a look there is none for so many times as long."""
+"""After a collection there is none for this many times its duration."""
 QUIET_S = 5.0
-"""The metadata has not changed for so long: an indexer that starts changes it table by table."""
+"""The metadata counts as settled after this long: a starting indexer changes it table by table."""
 _LOOK_S = 1.0
 
 
 class Garbage:
-    """Decides when to look; `changed` says that what was to last does so no more."""
+    """Decides when to collect; `changed` ends the exclusion of what was to last."""
 
     def __init__(
         self,
@@ -39,11 +39,11 @@ class Garbage:
         self._changed: float | None = self._at
 
     def changed(self) -> None:
-        """The metadata is another one: the schemas of the one before are garbage."""
+        """Notes that the metadata was replaced: the former schemas are garbage."""
         self._changed = self._clock()
 
     def look(self) -> bool:
-        """Looks, if it is time to; whether it has."""
+        """Collects if it is time to; returns whether it did."""
         now = self._clock()
         if now < self._not_before:
             return False
@@ -62,7 +62,7 @@ class Garbage:
         return True
 
     async def watch(self) -> NoReturn:
-        """Does so from now on, in place of Python's own looks through everything."""
+        """Runs from now on in place of Python's own full collections."""
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, NEVER)
         while True:

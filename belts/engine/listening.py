@@ -1,4 +1,4 @@
-"""Where the engine listens: at a port, which may be handed to it open, and at a socket for its gateway."""
+"""Where the engine listens: at a port, which may be passed to it open, and at a socket for its gateway."""
 
 import os
 import socket
@@ -14,11 +14,11 @@ OWNER_ALONE = 0o600
 
 
 class NotHandedOver(Refusal):
-    """The port that the engine was to be given is none."""
+    """The descriptor that was to be the engine's port is not a socket."""
 
 
 def port(settings: Settings) -> socket.socket | None:
-    """The one that whoever started it has opened; None where it opens its own."""
+    """The port that the parent process opened; None if the engine opens its own."""
     if settings.listen_fd is None:
         return None
     if not _is_socket(settings.listen_fd):
@@ -33,7 +33,7 @@ def port(settings: Settings) -> socket.socket | None:
 
 
 def for_gateway(path: Path) -> socket.socket:
-    """A socket in the file system; one that an earlier engine left there is nobody's by now."""
+    """A unix socket; replaces one left by an earlier engine."""
     with suppress(FileNotFoundError):
         path.unlink()
     opened = socket.socket(socket.AF_UNIX)

@@ -23,7 +23,7 @@ FALSE = frozenset({"false", "f", "no", "n", "0"})
 
 @dataclass(frozen=True, slots=True)
 class Answer(Flag):
-    """`true` or `false`, in the words that Hasura takes for them."""
+    """`true` or `false`, in the words that Hasura accepts for them."""
 
     def from_text(self, text: str) -> object:
         word = text.lower()
@@ -32,7 +32,7 @@ class Answer(Flag):
 
 @dataclass(frozen=True, slots=True)
 class File(Text):
-    """A path, as the engine's own directory leads to it."""
+    """A path, relative to the engine's working directory."""
 
     _: KW_ONLY
     what: str = "a path"
@@ -44,7 +44,7 @@ class File(Text):
 
 @dataclass(frozen=True, slots=True)
 class Origins(Kind):
-    """Origins with commas between them."""
+    """Origins, separated by commas."""
 
     def typed(self, value: object) -> Any:
         return tuple(part.strip() for part in str(value).split(",") if part.strip())
@@ -52,7 +52,7 @@ class Origins(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Addresses(Kind):
-    """IP addresses with commas between them."""
+    """IP addresses, separated by commas."""
 
     _: KW_ONLY
     what: str = "IP addresses with commas between them"
@@ -68,7 +68,7 @@ class Addresses(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one request, one socket and one client may ask for."""
+    """The limits of one request, one socket and one client."""
 
     body_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_BODY_BYTES")] = 1_048_576
     depth: Annotated[int, Whole(key="BELTS_ENGINE_MAX_DEPTH", most=100)] = 32
@@ -77,7 +77,7 @@ class Limits:
     tokens: Annotated[int, Whole(key="BELTS_ENGINE_MAX_TOKENS")] = 50_000
     conditions: Annotated[int, Whole(key="BELTS_ENGINE_MAX_CONDITIONS")] = 25_000
     introspected: Annotated[int, Whole(key="BELTS_ENGINE_MAX_INTROSPECTED")] = 250_000
-    # Postgres numbers no more than 65,535 of them, and its client no more than half of those.
+    # Postgres numbers at most 65,535 of them, and its client at most half of those.
     parameters: Annotated[int, Whole(key="BELTS_ENGINE_MAX_PARAMETERS", most=32_767)] = 10_000
     statement_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_STATEMENT_BYTES")] = 1_048_576
     value_bytes: Annotated[int, Whole(key="BELTS_ENGINE_MAX_VALUE_BYTES")] = 8_388_608
@@ -108,7 +108,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All that the engine is told from outside."""
+    """All settings of the engine."""
 
     database_url: Annotated[str | None, Text(key=DATABASE_URL)] = field(default=None, repr=False)
     database_url_file: Annotated[Path | None, File(key="HASURA_GRAPHQL_DATABASE_URL_FILE")] = None
@@ -134,7 +134,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that these variables give; refuses with every mistake at once."""
+    """The settings from these variables; raises with every mistake at once."""
     secret = frozenset({DATABASE_URL, ADMIN_SECRET})
     source = Fields(values=environ, mistakes=[], hidden=secret, texts=True)
     settings: Settings = decode(Settings, source, limits=decode(Limits, source))
@@ -150,7 +150,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _credential(source: Fields, name: str, file: Path | None) -> None:
-    """A value, or the file that keeps it and may be replaced while the engine runs; never both."""
+    """Checks a value or the file that replaces it, which may change while the engine runs; never both."""
     in_file, expected = f"{name}_FILE", "a file with one line of text"
     if file is not None and source.has(name):
         source.wrong(name, f"it or {in_file}", got="both")

@@ -1,4 +1,4 @@
-"""Reads an Envio project: what it indexes, with which code and which version. Reads only; starts nothing."""
+"""Reads an Envio project: what it indexes, with which code and which version. Starts nothing."""
 
 from importlib import import_module
 from pathlib import Path
@@ -12,9 +12,9 @@ __all__ = ["Contract", "EnvioProject", "Event", "Mistake", "ProjectInvalid", "re
 
 
 def read(project: Path, config: str) -> EnvioProject:
-    """The project in this directory under this config, or `ProjectInvalid` with every mistake in it.
+    """The project in this directory under this config; raises `ProjectInvalid` with every mistake in it.
 
-    What it is read with is loaded by the stacks that have one: the gateway's moves do not wait for it.
+    The reader is imported only when needed, so that the gateway's moves do not wait for it.
     """
     found: EnvioProject = import_module("belts.envio.reader").read(project, config)
     return found

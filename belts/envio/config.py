@@ -1,4 +1,4 @@
-"""Reads an Envio config: the footprint, and the files it names. Variables in it are left alone."""
+"""Reads an Envio config: the footprint, and the files it names. Variables in it stay unfilled."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ DEFAULT_HANDLERS = "src/handlers"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Named:
-    """A file that the config names, and where it does."""
+    """A file that the config names, and the place in the config."""
 
     place: str
     path: str
@@ -27,7 +27,7 @@ class Named:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
-    """What one config says, once it is known to be right."""
+    """The content of one config, after validation."""
 
     name: str
     chains: tuple[int, ...]
@@ -41,14 +41,14 @@ class Config:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Definition:
-    """What a contract's definition says of it, on whatever chain: its events and the files it names."""
+    """A contract's definition for any chain: its events and the files it names."""
 
     events: tuple[Event, ...] = ()
     files: tuple[tuple[str, Named], ...] = ()
 
 
 def config(top: Node, keys: ConfigKeys, *, of: str) -> Config:
-    """What the config says, in the form that release `of` reads."""
+    """Reads the config in the form of release `of`."""
     given = [each for each in FORMS if top.at(each).given]
     another = given[0] if given and keys.chains not in given else None
     if another:
@@ -93,7 +93,7 @@ def config(top: Node, keys: ConfigKeys, *, of: str) -> Config:
 
 
 def _shared(contracts: Node, keys: ConfigKeys) -> dict[str, _Definition]:
-    """The contracts that are defined once for all chains."""
+    """The contracts defined once for all chains."""
     shared: dict[str, _Definition] = {}
     for node in contracts.each("a list of contracts"):
         if not node.is_map(keys.contract):
@@ -183,7 +183,7 @@ def _address(node: Node) -> str:
 
 
 def _checksummed(address: str) -> str:
-    """As EIP-55 writes it; the library that has this takes longer to load than all else that a belt needs."""
+    """The address with its EIP-55 checksum; the library for that loads slower than everything else here."""
     digest = keccak(address.removeprefix("0x").encode()).hex()
     letters = zip(address.removeprefix("0x"), digest, strict=False)
     return "0x" + "".join(letter.upper() if int(nibble, 16) >= 8 else letter for letter, nibble in letters)

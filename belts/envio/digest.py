@@ -1,4 +1,4 @@
-"""One name for everything that decides what a project indexes. Another name, another belt."""
+"""One digest over everything that decides what a project indexes. Another digest is another belt."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ def of_project(
     lock: object,
     files: Iterable[PurePosixPath],
 ) -> str:
-    """Config and packages count by what they mean, files by their bytes; times and modes do not."""
+    """Config and packages count by their content, files by their bytes; times and modes do not."""
     whole = hashlib.sha256()
     for name, content in (
         ("config", _canonical(config)),
@@ -31,7 +31,7 @@ def of_project(
 
 
 def of_schema(document: DocumentNode) -> str:
-    """The schema as it means, without its comments and its layout."""
+    """A digest of the schema without its comments and its layout."""
     return hashlib.sha256(print_ast(document).encode()).hexdigest()
 
 
@@ -40,5 +40,5 @@ def _canonical(value: object) -> bytes:
 
 
 def _framed(content: bytes) -> bytes:
-    """With its length before it, so that no two lists of contents run together into the same bytes."""
+    """Prefixes the length, so that different lists never concatenate to the same bytes."""
     return len(content).to_bytes(8, "big") + content

@@ -12,24 +12,23 @@ NEVER = frozenset({GENERATED, "node_modules", "__pycache__"})
 LEFT_BY_EDITORS = ("~", ".bak", ".orig", ".rej", ".swp", ".tmp")
 SETTINGS = ("tsconfig.json",)
 CACHE = ".envio/cache"
-"""Where Envio begins with what effects have answered before, if a project brings that along."""
+"""Where Envio finds earlier answers of effects, if a project ships them."""
 REFERENCE = re.compile(r"""["'`](\.{1,2}(?=["'`])|[^"'`\s$]*/[^"'`\s$]*)""")
-"""What may be a path in code, up to where a template fills something in."""
+"""Possible paths in code, up to the start of a template expression."""
 OF_COMPILER = re.compile(r"""(?x) "(?:extends|paths|baseUrl)" \s*:\s* ( "[^"]*" | \[[^]]*\] | \{[^}]*\} )""")
-"""Where settings of the compiler lead to other files, and do not only say which ones are compiled."""
+"""Compiler settings that lead to other files, rather than select files to compile."""
 
 
 def deciding(
     project: Path, *, named: Iterable[str], handlers: str, leads: str = ""
 ) -> tuple[PurePosixPath, ...]:
-    """The files that decide, beside the config and package.json, which are taken by what they mean.
+    """The files that decide, besides the config and package.json, which count by their content.
 
-    Those that the config names (schema, handlers, ABIs), and all that handlers can reach from where they are:
-    the top directories that they are in, or the code beside them where they are in none; and what Envio is
-    to take effects' answers from. Where any of that,
-    or `leads`, names a path elsewhere in the project, what lies there, too. An indexer is given no other
-    file: one that was missed ends it, and decides nothing unseen. Rather one file too many, which costs a
-    fresh belt, than one too few.
+    These are the files that the config names (schema, handlers, ABIs), and all that handlers can reach: their
+    top directories, or the code beside them if they are in none, and Envio's cache of effects' answers. If
+    any of these, or `leads`, contains another path in the project, the files there count too. An indexer gets
+    no other files, so a missed one stops it rather than deciding unseen. One file too many, which costs a
+    fresh belt, is better than one too few.
     """
     found = {_plain(name) for name in named}
     tops = {path.parts[0] for path in (*found, _plain(handlers)) if len(path.parts) > 1}
@@ -51,17 +50,17 @@ def deciding(
 
 
 def _plain(name: str | PurePosixPath) -> PurePosixPath:
-    """A path without steps back."""
+    """A normalized path."""
     return PurePosixPath(os.path.normpath(name))
 
 
 def _beside(project: Path) -> Iterator[PurePosixPath]:
-    """The code in the project's directory itself."""
+    """The code in the project's top directory itself."""
     yield from (PurePosixPath(path.name) for path in project.iterdir() if path.suffix in CODE)
 
 
 def _leading(project: Path, path: PurePosixPath) -> str:
-    """What of a file may lead to others."""
+    """The text of a file that may lead to other files."""
     if path.suffix not in {*CODE, ".json"}:
         return ""
     text = (project / path).read_text("utf-8", errors="replace")
@@ -69,14 +68,14 @@ def _leading(project: Path, path: PurePosixPath) -> str:
 
 
 def _reached(text: str, place: PurePosixPath) -> set[PurePosixPath]:
-    """The paths in the project that a text which lies in `place` may lead to."""
+    """The paths in the project to which a text located in `place` may lead."""
     told = {match[1] for match in REFERENCE.finditer(text) if not match[1].startswith("/")}
     paths = {_plain(start / each) for start in (place, PurePosixPath()) for each in told}
     return {path for path in paths if not path.parts or path.parts[0] not in {"..", *NEVER}}
 
 
 def _at(project: Path, path: PurePosixPath, tops: set[str]) -> Iterator[PurePosixPath]:
-    """All of the top directory of a path, once; the files beside it that it may name."""
+    """The whole top directory of a path, once; and files beside it that the path may name."""
     if not path.parts:
         yield from _beside(project)
         return
@@ -101,5 +100,5 @@ def _below(project: Path, directory: Path) -> Iterator[PurePosixPath]:
 
 
 def _is_test(name: str) -> bool:
-    """What Envio itself takes for a test, and never loads."""
+    """Whether Envio itself treats the file as a test, and never loads it."""
     return ".test." in name or ".spec." in name or "_test." in name

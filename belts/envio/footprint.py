@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """One event of a contract: its name, and its signature unless the ABI has it."""
+    """One event of a contract: its name, and its signature unless the ABI contains it."""
 
     name: str
     signature: str | None
@@ -13,7 +13,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Contract:
-    """One contract on one chain. Without addresses it is found by other contracts' events while indexing."""
+    """One contract on one chain. Without addresses it is found through other contracts' events."""
 
     chain: int
     name: str

@@ -1,4 +1,4 @@
-"""What is wrong with an Envio project: all of it at once, each with its place."""
+"""Everything that is wrong with an Envio project, each mistake with its place."""
 
 from collections.abc import Iterable
 

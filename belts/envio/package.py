@@ -1,4 +1,4 @@
-"""Reads what package.json says of a project's behaviour: the pinned Envio, what handlers may import."""
+"""Reads the parts of package.json that decide behaviour: the pinned Envio, what handlers may import."""
 
 import json
 import re
@@ -15,26 +15,26 @@ EXACT = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """The packages a project depends on; of the generated one only the name is known."""
+    """A project's dependencies, without the generated package."""
 
     envio: str
     dependencies: Mapping[str, str]
     imports: Mapping[str, object]
-    """What leads names that code imports by to its files, as Node reads it."""
+    """The fields by which Node maps import names of the code to files."""
 
     @property
     def release(self) -> EnvioRelease | None:
-        """Its release, if it is known."""
+        """Its release, if known."""
         return release_of(self.envio)
 
     @property
     def keys(self) -> ConfigKeys:
-        """The keys of its release's configs; of one that is not known, those of the latest that is."""
+        """The config keys of its release, or of the latest known one."""
         return (self.release or LATEST).config
 
 
 def package(text: str | None, mistakes: list[Mistake]) -> Package:
-    """The package in `text`, or what is wrong with it among `mistakes` and a stand-in."""
+    """The package in `text`; if that is wrong, adds to `mistakes` and returns a stand-in."""
     stand_in = Package(envio="", dependencies={}, imports={})
     if text is None:
         mistakes.append(Mistake(FILE, "a file that pins the version of envio", "no such file"))

@@ -1,7 +1,7 @@
-"""A project's config with every URL that a chain is indexed from replaced, and nothing else of it.
+"""A project's config with every URL that a chain is indexed from replaced, and nothing else.
 
-The text is changed where the URLs stand: written anew as a whole, a number or a word could come out as
-another one to whoever reads it next.
+The text is edited in place: if it were rewritten as a whole, another parser could read a number or a word
+differently.
 """
 
 import json
@@ -19,13 +19,13 @@ HTTP = ("http://", "https://")
 
 
 class NotRelayed(Caught):
-    """A config names what no relay can stand in front of; in words, without the URL."""
+    """A config names something that a relay cannot front; described without the URL."""
 
 
 def relayed(
     text: str, env: Mapping[str, str], *, at: Callable[[int], str]
 ) -> tuple[str, tuple[Upstream, ...]]:
-    """The text with the URL `at(number)` for each that it had, and what these were, by their numbers."""
+    """The text with each URL replaced by `at(number)`, and the original URLs in order of number."""
     found: dict[int, tuple[yaml.ScalarNode, Upstream]] = {}
     for chain, node in _urls(yaml.compose(text, yaml.SafeLoader)):
         found.setdefault(node.start_mark.index, (node, _upstream(chain, node.value, env)))
@@ -50,7 +50,7 @@ def _upstream(chain: int, told: str, env: Mapping[str, str]) -> Upstream:
 
 
 def _urls(root: yaml.Node | None) -> Iterator[tuple[int, yaml.ScalarNode]]:
-    """As all releases write them: see `sources`."""
+    """The URLs in the form of any release: see `sources`."""
     for form in FORMS:
         for chain in _each(_value(root, form)):
             number = _value(chain, "id")
@@ -77,7 +77,7 @@ def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
 
 
 def _each(node: yaml.Node | None) -> list[yaml.Node]:
-    """The entries of a list; what is none stands for itself."""
+    """The entries of a list; anything else counts as its only entry."""
     if node is None:
         return []
     return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]

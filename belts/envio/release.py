@@ -1,8 +1,8 @@
-"""All that differs between Envio releases, in one room: host, engine and gate read it here.
+"""All differences between Envio releases, in one room: host, engine and gate read them here.
 
-A default is what every release that was measured has; an entry says only how its release differs. A belt's
-host runs the releases in `RELEASES` and refuses any other by name. A gate also reads the databases of belts
-that others run, so it tells the `STORAGES` apart by what a database holds.
+A default is what every measured release has; an entry contains only how its release differs. A belt's host
+runs the releases in `RELEASES` and refuses any other by name. A gate also reads databases of belts that
+others run, so it distinguishes the `STORAGES` by a database's content.
 """
 
 import re
@@ -14,16 +14,16 @@ from typing import LiteralString
 from belts.envio import verified
 
 CHAINS = "envio_chains"
-"""The table of chains. By its name a belt's database is found, before anything else is known of it."""
+"""The table of chains. A belt's database is recognized by its name, before anything else is known of it."""
 PREFIX = "envio_"
-"""How the names of Envio's own tables begin, and no entity's."""
+"""The prefix of Envio's own tables, which no entity has."""
 GENERATED = "generated"
-"""The directory, and the package, that a release's code generator makes of a project."""
+"""The directory and package that a release's code generator makes from a project."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class History:
-    """The table beside each entity that keeps what its rows were, so that a reorganisation can be undone."""
+    """The table beside each entity that keeps former rows, so that a reorganisation can be undone."""
 
     prefix: str = "envio_history_"
     checkpoint: str = "envio_checkpoint_id"
@@ -37,7 +37,7 @@ class History:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Registry:
-    """The table of contracts that were found while indexing. `address` and `found` are SQL over its rows."""
+    """The table of contracts found while indexing. `address` and `found` are SQL over its rows."""
 
     table: str
     address: LiteralString
@@ -45,12 +45,12 @@ class Registry:
     block: str
     timestamp: str | None
     found: LiteralString
-    """Whether a row is of a contract that a log registered, and not of one that the config names."""
+    """Whether a row's contract was registered by a log, not by the config."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """A view that tells consumers how far each chain is: which field shows which column of `CHAINS`."""
+    """A view that shows consumers the progress of each chain: which field shows which column of `CHAINS`."""
 
     name: str
     chain: str
@@ -92,24 +92,24 @@ CHAIN_METADATA = View(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Storage:
-    """What a release keeps in its database beside the entities."""
+    """What a release keeps in its database besides the entities."""
 
     chains: str = CHAINS
     checkpoints: str = "envio_checkpoints"
     raw_events: str = "raw_events"
     configured: str
-    """The table that records under which config it was seeded."""
+    """The table that records the config of the seed."""
     settings: str | None = None
-    """The column of `configured` that holds that config, as JSON."""
+    """The column of `configured` with that config, as JSON."""
     registry: Registry
     history: History = History()
     enums: frozenset[str] = frozenset({"envio_history_change"})
-    """The enum types that no schema declares."""
+    """Enum types that no schema declares."""
     views: tuple[View, ...] = (CHAIN_METADATA, META)
 
     @property
     def internal(self) -> frozenset[str]:
-        """Tables and views that are no entity, and that no reader of entities sees."""
+        """Tables and views that are not entities, and hidden from readers of entities."""
         views = (view.name for view in self.views)
         return frozenset(
             {self.chains, self.checkpoints, self.raw_events, self.configured, self.registry.table, *views}
@@ -117,7 +117,7 @@ class Storage:
 
     @property
     def names(self) -> frozenset[str]:
-        """What tells it from others: its tables and views, and the columns of its histories."""
+        """What distinguishes it: its tables and views, and the columns of its histories."""
         return self.internal | {self.history.checkpoint, self.history.change}
 
 
@@ -149,17 +149,17 @@ STORAGES = (OF_ALPHA, OF_2, OF_3)
 """As measured in databases of 3.0.0-alpha.17 and .21, of 2.32.12 and of 3.8.0."""
 VIEWS = {view.name: view for storage in STORAGES for view in storage.views}
 WIDER = {"Int": frozenset({"bigint", "Float", "float4"}), "numeric": frozenset({"bigint"})}
-"""As what GraphQL shows a number of Envio's own tables and views in one release, and as what in another."""
+"""Number types in GraphQL that differ between releases in Envio's own tables: a type and alternatives."""
 RAW_EVENTS = frozenset(storage.raw_events for storage in STORAGES)
 HISTORIES = frozenset(storage.history for storage in STORAGES)
 NAMES = frozenset[str]().union(*(storage.names for storage in STORAGES))
 ENUMS = frozenset[str]().union(*(storage.enums for storage in STORAGES))
 INTERNAL = frozenset[str]().union(*(storage.internal for storage in STORAGES))
-"""What is no entity in any release: for whoever sees names only, and no database."""
+"""What is not an entity in any release: for callers that see only names, and no database."""
 
 
 def storage_of(names: Collection[str]) -> Storage:
-    """The storage of a database with these tables, views and columns of histories: the one that fits best."""
+    """The best fitting storage for a database with these tables, views and history columns."""
     return max(STORAGES, key=lambda storage: len(storage.names & set(names)))
 
 
@@ -170,22 +170,22 @@ def is_internal(name: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Metrics:
-    """What the indexer tells of itself over HTTP."""
+    """The indexer's metrics over HTTP."""
 
     path: str = "/metrics"
     process: str = "/runtime"
-    """Below `path`: where releases tell of their process that do not do so at `path`."""
+    """Appended to `path`: where some releases report their process metrics instead."""
     info: str = "envio_info"
     version: str = "version"
     started: tuple[str, ...] = ("process_start_time_seconds", "envio_process_start_time_seconds")
-    """One moment under two names: the later ones are shown by releases that lack the first at `path`."""
+    """The same moment under two names: releases without the first at `path` report the second."""
     chain: str = "chainId"
     progress: tuple[str, ...] = ("envio_progress_block", "envio_progress_block_number")
-    """The block that a chain has come to: one metric under two names."""
+    """The block that a chain has reached: one metric under two names."""
 
     @staticmethod
     def plain(version: str) -> str:
-        """A version as a project pins it; one release shows it with a letter before it."""
+        """A version as a project pins it; one release shows it with a leading letter."""
         return re.sub(r"^v(?=\d)", "", version)
 
 
@@ -193,12 +193,12 @@ METRICS = Metrics()
 
 
 TOKEN = "ENVIO_API_TOKEN"  # noqa: S105 -- the name of a variable
-"""By this Envio's own service knows who asks it for a chain's history."""
+"""Identifies the client to Envio's own service for the history of chains."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
-    """The variables by which an indexer is told where and how to run."""
+    """The variables that configure an indexer."""
 
     host: str = "ENVIO_PG_HOST"
     port: str = "ENVIO_PG_PORT"
@@ -211,29 +211,29 @@ class Environment:
     admin_secret: str = "HASURA_GRAPHQL_ADMIN_SECRET"  # noqa: S105 -- the name of a variable
     response_limit: str = "ENVIO_HASURA_RESPONSE_LIMIT"
     config: str | None = None
-    """Where it is told which config is meant; another has it in its generated code."""
+    """The variable for the config, if any; other releases have it in their generated code."""
     plain_log: tuple[tuple[str, str], ...] = (
         ("TUI_OFF", "true"),
         ("LOG_STRATEGY", "ecs-console"),
         ("LOG_LEVEL", "info"),
     )
-    """What makes it write a log, and no screen."""
+    """Makes it write a log instead of a terminal screen."""
     reseeds: str = "ENVIO_RESTART"
-    """By this it begins anew at its next start."""
+    """Makes it start from scratch."""
     other_data: tuple[str, ...] = ("ENVIO_PG_SCHEMA", "ENVIO_PG_PUBLIC_SCHEMA")
-    """By these it looks for its data elsewhere, and begins anew there."""
+    """Change where it looks for its data, so that it starts from scratch there."""
 
 
 FORMS = ("chains", "networks")
-"""The keys under which configs have their chains."""
+"""The keys under which configs list their chains."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigKeys:
-    """The keys that a config may have, as the release's own JSON schema has them."""
+    """The keys that a config may have, according to the release's own JSON schema."""
 
     chains: str = "chains"
-    """Under which key it has its chains: by this the forms of configs are told apart."""
+    """The key of its chains, which distinguishes the forms of configs."""
     config: frozenset[str]
     contract: frozenset[str]
     event: frozenset[str]
@@ -242,41 +242,39 @@ class ConfigKeys:
 
 
 class Resumes(StrEnum):
-    """What a release does with its data when it starts on it and its project has changed."""
+    """What a release does when it starts on existing data with a changed project."""
 
     SILENTLY = "silently"
-    """It goes on whatever has changed: chains that are new are skipped, settings of chains stay as seeded."""
+    """Continues whatever has changed: skips new chains, and keeps chains' settings as seeded."""
     COMPARING = "comparing"
-    """It compares config and schema with those that it was seeded with, and ends where they differ."""
+    """Compares config and schema with those of the seed, and exits if they differ."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnvioRelease:
-    """One release, verified to be run by a belt's host."""
+    """One release, verified for belts' hosts."""
 
     version: str
     storage: Storage
     config: ConfigKeys
     resumes: Resumes
     entry: str
-    """What Node is started on, below the project, or below the packages where no code is generated."""
+    """Node's entry point, below the project, or below the packages if no code is generated."""
     arguments: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
-    """Packages that Node loads before it."""
+    """Packages that Node loads first."""
     tools: Mapping[str, str]
-    """What generates a project's code, by package and `integrity`."""
+    """The code generator's packages, with their `integrity`."""
     builds: Mapping[str, str]
-    """The same of its programs, of which there is one package for each kind of machine."""
+    """The same for its binaries, with one package per kind of machine."""
     generates: bool = True
-    """Whether it runs from a package that is made of a project beforehand; else it writes to the project."""
+    """Whether it runs from a package generated beforehand; otherwise it writes to the project."""
     gauges: bool = True
-    """Whether its metrics take more of them: it has the library that keeps them."""
+    """Whether more metrics can be added: it contains the library that keeps them."""
     metrics: Metrics = METRICS
     environment: Environment = Environment()
     takes_sockets: bool = True
-    """Whether its client of Postgres takes for a host the folder of a socket; for another one the belt's
-    Postgres has to listen on TCP.
-    """
+    """Whether its Postgres client accepts a socket's folder as host; else Postgres must listen on TCP."""
 
 
 _CONTRACT = frozenset({"name", "abi_file_path", "handler", "events"})
@@ -361,7 +359,7 @@ LATER = EnvioRelease(
         plain_log=(("ENVIO_TUI", "false"), ("LOG_STRATEGY", "ecs-console"), ("LOG_LEVEL", "info")),
     ),
 )
-"""One process, with its native code in it, that makes its own code at each start: 3.0 to 3.13."""
+"""One process with native code, which generates its own code at each start: 3.0 to 3.13."""
 LATER_FORM, LAST_MINOR = re.compile(r"3\.(\d{1,3})\.\d{1,3}"), 13
 RELEASES: dict[str, EnvioRelease] = {release.version: release for release in (V2_32, ALPHA_17, ALPHA_21)}
 RESEEDS = tuple(dict.fromkeys(release.environment.reseeds for release in RELEASES.values()))
@@ -373,7 +371,7 @@ KNOWN = f"{', '.join(RELEASES)}, 3.0 to 3.{LAST_MINOR}"
 
 
 def release_of(version: str) -> EnvioRelease | None:
-    """A release that was run here, or one of a generation that was measured; else none."""
+    """The release, if it was run here or belongs to a measured generation; else None."""
     if version in RELEASES:
         return RELEASES[version]
     found = LATER_FORM.fullmatch(version)

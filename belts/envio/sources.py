@@ -1,4 +1,4 @@
-"""What a project indexes each chain from: the URLs in its config, with its variables filled in."""
+"""The URLs that a project indexes each chain from, in its config, with variables filled in."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from belts.reading.yaml import document
 
 SOURCES = ("rpc", "rpc_config", "hypersync_config")
-"""The keys of a chain that say where it is read from."""
+"""The keys of a chain's sources."""
 VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-([^}]*))?\}")
 
 
 def sources(project: Path, config: str, env: Mapping[str, str]) -> dict[int, tuple[str, ...]]:
-    """The URLs by chain; what has no URL, or one with a variable that nobody has set, is left out."""
+    """The URLs by chain; leaves out what has no URL, or an unset variable."""
     return {
         number: tuple(
             url for told in _urls(chain) if (url := filled(told, env)).startswith(("http://", "https://"))
@@ -23,9 +23,9 @@ def sources(project: Path, config: str, env: Mapping[str, str]) -> dict[int, tup
 
 
 def origins(project: Path, config: str, env: Mapping[str, str]) -> dict[int, tuple[str, ...]]:
-    """Scheme and host of whatever each chain is indexed from: its RPCs, and Envio's own service beside them.
+    """Scheme and host of all sources of each chain: its RPCs, and Envio's own service.
 
-    Envio asks that service unless an RPC is named as the one to sync from.
+    Envio uses that service unless an RPC is marked for sync.
     """
     known = sources(project, config, env)
     found = {}
@@ -41,7 +41,7 @@ def by_service(project: Path, config: str) -> tuple[int, ...]:
 
 
 def origin(url: str) -> str:
-    """Scheme and host: the rest of a URL may be a key."""
+    """Scheme and host; the rest of a URL may be a key."""
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"
@@ -55,7 +55,7 @@ def _chains(project: Path, config: str) -> Iterator[tuple[int, Mapping[str, obje
 
 
 def _syncs_by_rpc(chain: Mapping[str, object]) -> bool:
-    """Whether an RPC is all that the history comes from."""
+    """Whether the history comes from RPCs only."""
     told = chain.get("rpc")
     each = told if isinstance(told, list) else [told]
     return bool(chain.get("rpc_config")) or any(
@@ -64,7 +64,7 @@ def _syncs_by_rpc(chain: Mapping[str, object]) -> bool:
 
 
 def _service(number: int, chain: Mapping[str, object], env: Mapping[str, str]) -> str:
-    """Envio's own service for a chain; empty where a variable of its URL is not set."""
+    """Envio's own service for a chain; empty if a variable of its URL is not set."""
     told = chain.get("hypersync_config")
     url = told.get("url") if isinstance(told, Mapping) else None
     return filled(url, env) if isinstance(url, str) else f"https://{number}.hypersync.xyz"
@@ -76,7 +76,7 @@ def _list(document: Mapping[str, object], key: str) -> list[object]:
 
 
 def _urls(chain: Mapping[str, object]) -> Iterator[str]:
-    """As all releases write them: `rpc` as a text, a map or a list of either, and `rpc_config.url`."""
+    """The URLs in the forms of all releases: `rpc` as a text, a map or a list, and `rpc_config.url`."""
     for told in (chain.get("rpc"), chain.get("rpc_config")):
         for each in told if isinstance(told, list) else [told]:
             url = each.get("url") if isinstance(each, Mapping) else each
@@ -89,5 +89,5 @@ def unset(text: str, env: Mapping[str, str]) -> list[str]:
 
 
 def filled(text: str, env: Mapping[str, str]) -> str:
-    """A text with its variables; empty where one of them is not set and has no default."""
+    """A text with its variables filled in; empty if one is unset without a default."""
     return "" if unset(text, env) else VARIABLE.sub(lambda match: env.get(match[1]) or match[2], text)

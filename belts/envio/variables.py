@@ -1,7 +1,7 @@
-"""Where a config has variables, and may have none: what they are filled with is no part of the project.
+"""Where a config has variables, and where it may not: their values are not part of the project.
 
-Envio fills them into the text before it reads it, wherever they stand. So a value of the environment, which
-may change while a belt serves, would decide what is indexed.
+Envio fills them into the text before parsing, wherever they are. So a value of the environment, which may
+change while a belt serves, would decide what is indexed.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ BEGIN = "${"
 
 
 def misplaced(top: Node) -> Iterator[Node]:
-    """Every value with one, but for those that say where a chain is read from."""
+    """Every value with a variable, except the sources of chains."""
     for key in _keys(top):
         chains = top.at(key)
         listed = key in FORMS and isinstance(chains.value, list)

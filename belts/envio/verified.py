@@ -1,6 +1,6 @@
-"""What generates a project's code, as each release was verified with: packages by their `integrity`.
+"""The code generator's packages that each release was verified with, by their `integrity`.
 
-It runs with the rights of those who judge a belt, so a lock file that names anything else is refused.
+The generator runs with the rights of a belt's judges, so a lock file with anything else is refused.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ WITH_ALPHA_21: Mapping[str, str] = {
 }
 
 X64 = "envio-linux-x64"
-"""Its programs; of those for other machines no registry that was asked tells the hash."""
+"""The binaries' package; no registry that was asked gave the hashes for other machines."""
 BUILDS_2_32_12: Mapping[str, str] = {
     X64: "sha512-886q+yztKVrhgkwOfoFKARDStbjk1032YBtA6tqrCN8uWjqgzAf30ZDPurJGlq26hQqYNKRp2LhgxChpivsvFw=="
 }

@@ -1,1 +1,1 @@
-"""Whoever answers a chain's JSON-RPC: by which name it is known, what it means, and how often it is asked."""
+"""Providers, which answer a chain's JSON-RPC: their names, their errors, and how often they are asked."""

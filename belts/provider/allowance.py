@@ -1,8 +1,8 @@
-"""How often a belt's providers may be asked, by all who ask them for it: one file, which each takes from.
+"""How often a belt's providers may be asked, by all its processes together: a file that they share.
 
-A belt's relay, its prover and the gate are several processes. What one takes, the others do not get, and what
-a provider says to one (that it is asked too often) holds for all. It takes no server: whoever finds the file
-damaged, or of another start of the machine, begins anew with nothing taken.
+A belt's relay, its prover and the gate are several processes. Calls that one takes are not available to the
+others, and a provider's rate limit error to one applies to all. No server is needed: a process that finds the
+file damaged, or from before a reboot, starts again with nothing taken.
 """
 
 import fcntl
@@ -16,25 +16,25 @@ from pathlib import Path
 from typing import Any
 
 SPARE = 0.1
-"""Of a second's calls, how many may go out at once after a rest; a larger batch is paid for after it."""
+"""The fraction of a second's calls that may go out at once after a rest; larger batches are paid later."""
 LONGEST_PAUSE_S = 30.0
 MOST_WAIT_S = 1.0
-"""Whoever waits looks again after this: the rate may have risen."""
+"""A waiting process checks again after this time, since the rate may have risen."""
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Allowance:
-    """Calls a second that each provider may be asked for one belt, kept in a file."""
+    """The calls per second that each provider may be asked for one belt, kept in a file."""
 
     file: Path
     rate: int
     providers: frozenset[str]
-    """Whom it is about; of whom else it says nothing."""
+    """The providers it applies to; others are not limited."""
     boot: str = field(default_factory=lambda: _BOOT.read_text().strip() if _BOOT.exists() else "")
 
     def take(self, provider: str, calls: int, now: float | None = None) -> float:
-        """Takes the calls, and gives 0; or takes nothing, and gives the seconds after which to ask again."""
+        """Takes the calls and returns 0; or takes nothing, and returns the seconds until a retry."""
         if provider not in self.providers:
             return 0.0
         moment = time.monotonic() if now is None else now
@@ -51,7 +51,7 @@ class Allowance:
             return min(MOST_WAIT_S, wait) if wait > 0 else 0.0
 
     def busy(self, provider: str, pause: float, now: float | None = None) -> None:
-        """It says that it is asked too often: nobody asks it for so long."""
+        """Records a rate limit error: no process asks the provider for this long."""
         moment = time.monotonic() if now is None else now
         with self._kept() as kept:
             left, at, until = _state(kept, provider, 0.0, moment)
@@ -60,18 +60,18 @@ class Allowance:
 
     @property
     def share(self) -> float:
-        """Which part of the rate is in use."""
+        """The fraction of the rate in use."""
         with self._kept() as kept:
             return _share(kept)
 
     def give(self, share: float) -> None:
-        """Uses this part of the rate from here on: the rest is left to another belt."""
+        """Sets the fraction of the rate to use from now on; the rest is left to another belt."""
         with self._kept() as kept:
             kept["share"] = share
 
     @contextmanager
     def _kept(self) -> Iterator[dict[str, Any]]:
-        """What is known, for one process at a time; it is written back at the end."""
+        """The file's content, for one process at a time; written back at the end."""
         descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -98,7 +98,7 @@ def _share(kept: dict[str, Any]) -> float:
 
 
 def _state(kept: dict[str, Any], provider: str, spare: float, now: float) -> tuple[float, float, float]:
-    """What is left, when that was so, and until when nobody asks; a moment to come is none."""
+    """What is left, since when, and until when to pause; future times are not trusted."""
     try:
         left, at, until = (float(each) for each in kept["providers"][provider])
     except (KeyError, TypeError, ValueError):

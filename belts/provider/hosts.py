@@ -1,7 +1,7 @@
-"""One host in every spelling: case, trailing dots, numbers in any base, IPv6, and the names of this machine.
+"""One form for every spelling of a host: case, trailing dots, number bases, IPv6, names of this machine.
 
-Only what a name says by itself is known here. Two names that lead to one address, and the other addresses of
-this machine, are two hosts: nobody is asked.
+Only the name itself is considered. Two names that resolve to one address, and the other addresses of this
+machine, count as different hosts: nothing is resolved.
 """
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -9,7 +9,7 @@ from unicodedata import normalize
 from urllib.parse import unquote
 
 LOCAL = "localhost"
-"""What every name of the machine itself is called."""
+"""The canonical name for this machine itself."""
 NAMES_OF_LOCAL = frozenset(
     {
         LOCAL,
@@ -23,11 +23,11 @@ NAMES_OF_LOCAL = frozenset(
     }
 )
 BASES = {"0x": 16, "0": 8, "": 10}
-"""By how a part of an address begins, as the C library reads it."""
+"""The prefixes of number bases, as the C library reads them."""
 
 
 def canonical(name: str) -> str:
-    """The host that a URL names, so that two spellings of one host are one text."""
+    """The canonical host of a URL, so that two spellings of one host are equal."""
     while (plain := normalize("NFKC", unquote(name))) != name:
         name = plain
     name = name.replace("。", ".").casefold().strip("[]").rstrip(".")
@@ -40,12 +40,12 @@ def canonical(name: str) -> str:
 
 
 def is_address(name: str) -> bool:
-    """Whether a canonical host is an address, and no name."""
+    """Whether a canonical host is an address rather than a name."""
     return ":" in name or _short(name) is not None
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:
-    """The address that a text is, in whatever spelling a connection takes."""
+    """The address of a text, in any spelling that a connection accepts; None for a name."""
     try:
         found: IPv4Address | IPv6Address | None = ip_address(name)
     except ValueError:
@@ -55,7 +55,7 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
 
 
 def _short(name: str) -> IPv4Address | None:
-    """`127.1`, `0x7f.0.0.1`, `017700000001`, `2130706433`: the last part fills what the others leave."""
+    """`127.1`, `0x7f.0.0.1`, `017700000001`, `2130706433`: the last part fills the remaining bytes."""
     parts = [_number(part) for part in name.split(".")]
     numbers = [part for part in parts if part is not None]
     if len(numbers) != len(parts) or len(parts) > 4:
@@ -68,7 +68,7 @@ def _short(name: str) -> IPv4Address | None:
 
 
 def _number(part: str) -> int | None:
-    """One part of an address; `None` for what is no number."""
+    """One part of an address; None if it is not a number."""
     if not (part.isascii() and part.isalnum()):
         return None
     begin = next(begin for begin in BASES if part.startswith(begin) and part != begin)
@@ -79,7 +79,7 @@ def _number(part: str) -> int | None:
 
 
 def _ascii(name: str) -> str:
-    """A name as it goes over the wire; with a `%` in it, it is none, and could come out quoted anew."""
+    """A name in its wire form; unchanged with a `%` in it, which makes it invalid."""
     if "%" in name:
         return name
     try:

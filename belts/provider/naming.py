@@ -1,4 +1,4 @@
-"""Who stands behind an address: names under one domain are one provider, ports of one address several."""
+"""Which provider an address belongs to: names under one domain are one, ports of one address several."""
 
 from urllib.parse import urlsplit
 
@@ -9,10 +9,10 @@ PORTS = {"http": 80, "https": 443}
 
 
 def provider_at(host: str, port: int) -> str:
-    """By the one spelling of a host. Keys in subdomains make no other provider.
+    """The provider of a canonical host. Keys in subdomains do not make another provider.
 
-    Where a domain ends is known of the registries that are listed; under another one, two hosts with one end
-    of two labels are taken for one provider.
+    The end of a domain is known for the listed registries; under others, two hosts with the same last two
+    labels count as one provider.
     """
     labels = host.split(".")
     if len(labels) == 1 or is_address(host):
@@ -21,6 +21,6 @@ def provider_at(host: str, port: int) -> str:
 
 
 def provider_of(url: str) -> str:
-    """By a URL, of which nothing else is shown."""
+    """The provider of a URL, without revealing anything else of it."""
     parts = urlsplit(url)
     return provider_at(canonical(parts.hostname or ""), parts.port or PORTS.get(parts.scheme, 0))

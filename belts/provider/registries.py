@@ -1,7 +1,7 @@
-"""Ends of names under which a registry sells domains: `a.co.uk` and `b.co.uk` are two owners.
+"""Suffixes under which a registry sells domains: `a.co.uk` and `b.co.uk` have two owners.
 
-Pinned, and not the whole public suffix list: an end that is missing makes one provider of two, for which a
-policy is refused, and never two of one.
+This is a pinned list, not the whole public suffix list: a missing suffix merges two providers into one, and
+then a policy is refused; it never splits one into two.
 """
 
 SOLD = {

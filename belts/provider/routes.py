@@ -1,4 +1,4 @@
-"""What a belt's relay leads to: which URL of which chain stands behind each of its paths."""
+"""The upstreams of a belt's relay: which URL of which chain is behind each of its paths."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,27 +14,27 @@ ALLOWANCE = "allowance.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upstream:
-    """One URL that a chain is indexed from; it may hold a key."""
+    """One URL that a chain is indexed from; it may contain a key."""
 
     chain: int
     url: str = field(repr=False)
 
     @property
     def provider(self) -> str:
-        """Who stands behind it."""
+        """Its provider."""
         return provider_of(self.url)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Routes:
-    """All of them, under a word that only who is told it can put into a URL."""
+    """All upstreams, under a secret word that is part of the relay's URLs."""
 
     word: str = field(repr=False)
     rate: int
     upstreams: tuple[Upstream, ...]
 
     def path(self, number: int) -> str:
-        """Where the relay takes questions for an upstream."""
+        """The relay's path for an upstream."""
         return f"/{self.word}/{number}"
 
     @property
@@ -45,13 +45,13 @@ class Routes:
 
 
 def write(file: Path, routes: Routes) -> None:
-    """For its owner alone."""
+    """Writes them, readable for the owner alone."""
     upstreams = [{"chain": one.chain, "url": one.url} for one in routes.upstreams]
     write_private_json(file, {"word": routes.word, "rate": routes.rate, "upstreams": upstreams})
 
 
 def read(file: Path) -> Routes:
-    """Raises `OSError` or `ValueError` where there are none."""
+    """Reads them; raises `OSError` or `ValueError` if that fails."""
     try:
         told: dict[str, Any] = read_json(file) or {}
         upstreams = tuple(Upstream(chain=int(one["chain"]), url=str(one["url"])) for one in told["upstreams"])
@@ -61,7 +61,7 @@ def read(file: Path) -> Routes:
 
 
 def allowance(file: Path) -> Allowance:
-    """What all who ask for the belt take from, beside the file of its routes."""
+    """The allowance that the belt's processes share, beside the file of its routes."""
     told = read(file)
     providers = frozenset(one.provider for one in told.upstreams)
     return Allowance(file=file.with_name(ALLOWANCE), rate=told.rate, providers=providers)

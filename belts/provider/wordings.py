@@ -1,10 +1,10 @@
-"""What a provider's JSON-RPC error means: each has words and codes of its own for the same few things."""
+"""What a provider's JSON-RPC error means: each has its own words and codes for the same few cases."""
 
 from enum import Enum, auto
 
 
 class Meaning(Enum):
-    """What the gate does about an error: ask again later, ask for less, give up on old blocks, or give up."""
+    """How the gate reacts to an error: retry later, ask for less, give up on old blocks, or give up."""
 
     BUSY = auto()
     TOO_MUCH = auto()
@@ -22,9 +22,9 @@ NOT_YET = (
     "greater than latest",
     "future block",
 )
-"""What is asked again later, and was not asked too often."""
+"""Errors to retry later that are not rate limits."""
 
-# In this order: a provider that says "limit exceeded" of its rate is busy, of a range it wants less.
+# In this order: "limit exceeded" of a rate means busy, of a range too much.
 WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
     (
         Meaning.NO_BATCH,
@@ -150,7 +150,7 @@ CODES = {
 
 
 def meaning_of(code: int | None, message: str) -> Meaning:
-    """What an error means. Codes that say one thing everywhere count first; -32005 says two."""
+    """The meaning of an error. Unambiguous codes come first; -32005 is ambiguous."""
     if code in CODES:
         return CODES[code]
     text = message.lower()

@@ -1,1 +1,1 @@
-"""What of belts knows Pulumi: a belt as a resource, requests as commands, and the boundary of hooks."""
+"""Everything of belts that uses Pulumi: a belt as a resource, requests as commands, and hooks' boundary."""

@@ -1,9 +1,8 @@
-"""The boundary between the engine and what may refuse: whatever happens here ends in a refusal with words.
+"""The boundary between Pulumi's engine and hooks: any failure here becomes a refusal with words.
 
-The engine takes an exception without text for success, waits for ever for a hook that never ends, and
-hangs when the program's event loop is stopped. So a hook is only the thin parent of a child process,
-which it kills at the deadline, and whatever is raised on the way, of whatever kind, becomes a `Refusal`
-that says something.
+The engine treats an exception without text as success, waits forever for a hook that never ends, and hangs
+when the program's event loop is stopped. So a hook only runs a child process, which it kills at the deadline,
+and any exception on the way becomes a `Refusal` with a text.
 """
 
 import asyncio
@@ -22,12 +21,12 @@ Ask = Callable[[ResourceHookArgs], Awaitable[None]]
 
 
 def die_on_interrupt() -> None:
-    """Let Ctrl-C end the program at once, which refuses whatever a hook was asked about."""
+    """Let Ctrl-C end the program at once, which refuses what a hook was asked about."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def hook(name: str, ask: Ask) -> ResourceHook:
-    """A hook for preview and update that refuses when `ask` raises anything at all."""
+    """A hook for preview and update that refuses if `ask` raises anything at all."""
 
     async def bounded(args: ResourceHookArgs) -> None:
         try:
@@ -46,9 +45,10 @@ def hook(name: str, ask: Ask) -> ResourceHook:
 
 
 async def ask(command: Sequence[str], *, question: str, deadline: timedelta) -> str:
-    """What a command answers to the question on its stdin; `Relayed` in its words, unless it exits 0.
+    """A command's answer to the question on its stdin; raises `Relayed` with its words unless it exits 0.
 
-    It runs in a session of its own, is killed with all its children at the deadline, and dies with us.
+    It runs in a session of its own, is killed with all its children at the deadline, and dies with this
+    process.
     """
     process = await asyncio.create_subprocess_exec(
         *_tied(command),
@@ -86,7 +86,7 @@ async def ask(command: Sequence[str], *, question: str, deadline: timedelta) -> 
 
 
 def _tied(command: Sequence[str]) -> Sequence[str]:
-    """The command bound to die with this process, where the host has the tool for it."""
+    """The command tied to this process's life, if the host has the tool for that."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "KILL", "--", *command) if setpriv else command
 

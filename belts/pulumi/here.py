@@ -1,7 +1,7 @@
 """Where requests to a host are carried out: each is one Pulumi `Command` with the request on its stdin.
 
 No shell is involved: the program and its verb are the whole command line. The request is visible, so that a
-diff shows what changes; secrets travel apart, in the environment, and what comes back is secret as a whole.
+diff shows what changes; secrets are passed in the environment, and the whole output is secret.
 """
 
 import asyncio
@@ -35,11 +35,13 @@ from belts.runtimes.process.wire import request as wire
 SECRETS = "BELTS_SECRETS"
 CHECK_DEADLINE = timedelta(seconds=60)
 RETIREMENT = "belts-retirement"
-"""The hook that every part of a belt or a gateway is deleted through. The engine looks it up by this name in
-the state of every deployed stack: it is never renamed."""
+"""The hook through which every part of a belt or gateway is deleted; it must never be renamed.
+
+The engine looks it up by this name in the state of every deployed stack.
+"""
 
 CHANGING = "indexer"
-"""The part by whose change a belt's rows change or go, and which is told what they come to."""
+"""The part whose change can alter or delete a belt's rows, and which reports the consequences."""
 
 COMMAND: Mapping[str, Any] = {
     "interpreter": ["python", "-m", "belts"],
@@ -53,14 +55,14 @@ Request = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Done:
-    """One request carried out: the resource to depend on, and the result, which is secret."""
+    """One request that was carried out: the resource to depend on, and the secret result."""
 
     resource: Resource
     result: Output[dict[str, Any]]
 
 
 class Here:
-    """This machine, the one that Pulumi runs on."""
+    """The machine that Pulumi runs on."""
 
     def __init__(
         self,
@@ -70,10 +72,10 @@ class Here:
         retirement: str | None = None,
         adopt: str | None = None,
     ) -> None:
-        """Carry out these requests, given by part; all are judged before the first is carried out.
+        """Carry out these requests, given by part; all are checked before the first is carried out.
 
-        With `retirement`, the name of a hook, the host is asked before anything goes as well. `adopt` is the
-        host whose belt the operator takes over.
+        `retirement` is the name of a hook that asks the host before anything is deleted. `adopt` is the host
+        whose belt the operator takes over.
         """
         self._adopt = adopt
         self._parted: set[str] = set()
@@ -87,11 +89,11 @@ class Here:
 
     @property
     def host(self) -> str:
-        """Whom the requests are for."""
+        """The host that the requests are for."""
         return next((str(request["host"]) for request in self._requests.values()), "")
 
     def costs(self) -> str:
-        """What the belt costs as the stack declares it, and with it all belts of the place, line by line."""
+        """The cost of the belt as declared, and of all belts of the place, line by line."""
         asked = [wire.from_json(dict(request)) for request in self._requests.values()]
         return "\n".join(budget.told(asked, datetime.now(UTC)))
 
@@ -105,10 +107,10 @@ class Here:
         secrets: Mapping[str, Input[str]] | None = None,
         once: Output[Any] | None = None,
     ) -> Done:
-        """Make the host what the part's request says, and undo it when the resource goes.
+        """Make the host carry out the part's request, and undo it when the resource is deleted.
 
-        Nothing is asked of the host before the value in `once` is there. Where `secrets` are given, be it
-        none, the host forgets those that it was told before.
+        Nothing is sent to the host before the value in `once` is known. If `secrets` are given, even empty,
+        the host deletes those it stored before.
         """
         text = _text(self._requests[part])
         environment = None if secrets is None else {SECRETS: _hidden(secrets)}
@@ -126,7 +128,8 @@ class Here:
                 parent=parent,
                 depends_on=[done.resource for done in after],
                 additional_secret_outputs=["stdout", "stderr"],
-                # Old and new are one part on the host: what is made first would be removed after.
+                # Old and new are one part on the host: a replacement created first would be deleted
+                # afterwards.
                 delete_before_replace=True,
                 hooks=ResourceHookBinding(
                     before_create=[self._before],
@@ -138,7 +141,7 @@ class Here:
         return Done(resource=command, result=command.stdout.apply(json.loads))
 
     async def _check(self, args: ResourceHookArgs) -> None:
-        """Ask the host whether it would do this, beside everything else that the stack asks of it."""
+        """Ask the host whether it would do this, together with the stack's other requests."""
         inputs = args.new_inputs or {}
         asked = inputs.get("stdin")
         if not isinstance(asked, str):
@@ -167,7 +170,7 @@ class Here:
             pulumi.warn(f"{args.name}: {told}")
 
     async def _check_remove(self, args: ResourceHookArgs) -> None:
-        """Ask the host whether the part may go, and tell who will be cut off by that."""
+        """Ask the host whether the part may be deleted, and report which readers lose access."""
         asked = (args.old_inputs or {}).get("stdin")
         if not isinstance(asked, str):
             raise Refusal(
@@ -186,7 +189,7 @@ class Here:
             pulumi.warn(f"{args.name}: whoever reads the belt is cut off:\n{cut_off.rstrip()}")
 
     async def _refuse_another(self, name: str, inputs: Mapping[str, Any]) -> None:
-        """What is carried out is what this program declares: a transform may have put other words there."""
+        """Refuse a command that differs from what this program declares, for example by a transform."""
         told = {key: inputs.get(key) for key in (*COMMAND, "dir", "triggers", "assetPaths", "archivePaths")}
         strange = [key for key, value in told.items() if value != COMMAND.get(key)]
         declared = {_text(request) for request in self._requests.values()}
@@ -206,12 +209,12 @@ class Here:
 
 
 def _text(request: Request) -> str:
-    """A request as it is carried out."""
+    """A request as text for stdin."""
     return json.dumps(request, indent=1)
 
 
 def _refuse_two_homes(before: object, request: Request, *, adopt: str | None) -> None:
-    """A part that is made elsewhere is not moved: the old one would run on, and belong to nobody."""
+    """Refuse to move a part: the old one would keep running without an owner."""
     if not isinstance(before, str):
         return
     old = json.loads(before)

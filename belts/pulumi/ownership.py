@@ -1,8 +1,8 @@
-"""Whose a stack's parts are: what Pulumi's state says, what the host says, and what an operator takes over.
+"""Which host owns a stack's parts: by Pulumi's state, by the host, and by what an operator takes over.
 
-A state is shared and restored, a host is not. A state of another host would make a second belt here and
-forget the first; one that is older than what runs shows changes that are none. So each request carries the
-name of the host that it is for, and the state keeps it.
+A state can be shared and restored, a host cannot. With a state of another host, an update would make a second
+belt here and forget the first; a state older than what runs shows changes that are none. So each request
+carries the name of its host, and the state keeps it.
 """
 
 import json
@@ -23,13 +23,13 @@ from belts.runtimes.process.wire.recorded import WHENCE
 from belts.runtimes.process.wire.request import from_json
 
 NOT_NAMED = "unnamed"
-"""How a state of a release that named no host is taken over."""
+"""The word for taking over a state from a release that named no host."""
 
 Request = Mapping[str, Any]
 
 
 def host_of(root: Path) -> str:
-    """The name of this host. The first update draws one, and the host takes it with its first part."""
+    """The name of this host. The first update draws one, which the host adopts with its first part."""
     try:
         return host_identity.own(root) or ("" if pulumi.runtime.is_dry_run() else host_identity.drawn())
     except Refusal as refusal:
@@ -37,14 +37,14 @@ def host_of(root: Path) -> str:
 
 
 def is_of_another(before: Request, request: Request) -> bool:
-    """Whether the state says that a part is of another host than this one."""
+    """Whether the state assigns the part to another host than this one."""
     return bool(before.get("host")) and before["host"] != request["host"]
 
 
 def judged(before: object, request: Request, *, adopt: str | None) -> Iterator[str]:
-    """Refuses a part that is another host's, or that runs here unknown to this state.
+    """Refuses a part that belongs to another host, or that runs here unknown to this state.
 
-    Else it tells what differs. `before` is the request that the state holds, if it holds one.
+    Otherwise yields the differences. `before` is the request in the state, if there is one.
     """
     if not isinstance(before, str):
         yield from _created(request, adopt)
@@ -62,9 +62,9 @@ def judged(before: object, request: Request, *, adopt: str | None) -> Iterator[s
 
 
 def refuse_end(old: Request, own: str) -> None:
-    """Refuses to end what the state says is of another host: it would forget it.
+    """Refuses to end a part that the state assigns to another host, because it would forget that part.
 
-    `own` is the host that the program declares parts for; where it declares none, the host itself says it.
+    `own` is the host of the program's parts, or empty if it declares none; then the host itself decides.
     """
     what, home = f"the {old['part']} of {old['belt']}", Path(old["root"], old["belt"])
     if own and old.get("host"):
@@ -80,13 +80,13 @@ def refuse_end(old: Request, own: str) -> None:
 
 
 def refuse_another(what: str, stack: str, before: object, own: object, *, adopt: str | None) -> None:
-    """Refuses to change what the state says is of another host."""
+    """Refuses to change what the state assigns to another host."""
     if isinstance(before, str) and before and before not in {own, adopt}:
         raise _foreign(what, before, str(own or ""), stack)
 
 
 def refuse_elsewhere(what: str, stack: str, host: object, root: Path) -> None:
-    """Refuses to look at, or to end, what the state says is below this root of another host."""
+    """Refuses to look at, or to end, what the state places below this root of another host."""
     refuse_another(what, stack, host, host_identity.own(root), adopt=None)
 
 
@@ -112,7 +112,7 @@ def _foreign(what: str, host: str, own: str, stack: str) -> Refusal:
 
 
 def _created(request: Request, adopt: str | None) -> Iterator[str]:
-    """What a state does not know may be there all the same: of an older state, or of another backend."""
+    """A part unknown to the state may still run here: from an older state, or another backend."""
     live = _live(request)
     if live is None:
         return
@@ -132,7 +132,7 @@ def _created(request: Request, adopt: str | None) -> Iterator[str]:
 
 
 def _live(request: Request) -> Request | None:
-    """What this host was asked last for the part, where that came to its end."""
+    """The last request of this host for the part, if it was carried out completely."""
     layout = Layout(root=Path(request["root"]), belt=request["belt"])
     for each in recorded.look(layout).requests:
         if each.part == request["part"] and recorded.unfinished(each) is None:
@@ -141,7 +141,7 @@ def _live(request: Request) -> Request | None:
 
 
 def _differences(live: Request, other: Request, says: str) -> list[str]:
-    """By key, with both values: a request holds no secret."""
+    """The differences by key, with both values: a request contains no secret."""
     one, two = _meant(live), _meant(other)
     return [
         f"`{key}` is {_shown(one.get(key))}, and {says} {_shown(two.get(key))}"
@@ -151,7 +151,7 @@ def _differences(live: Request, other: Request, says: str) -> list[str]:
 
 
 def _meant(request: Request) -> Mapping[str, Any]:
-    """What is asked for, with the defaults of this release; what that cannot read, as it stands."""
+    """The request with this release's defaults; unchanged if this release cannot read it."""
     try:
         return encode(from_json(dict(request)).body)
     except BadRequest:

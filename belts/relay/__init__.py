@@ -1,1 +1,1 @@
-"""Stands between a belt's indexer and its chains' providers, and asks them no more often than is allowed."""
+"""The relay between a belt's indexer and its chains' providers, which limits how often they are asked."""

@@ -14,11 +14,11 @@ from belts.relay.application import Told, application
 from belts.relay.watching import EVERY_S
 
 DESCRIPTOR = 0
-"""Where its supervisor hands it the port that it keeps open: who asks while it is away waits for it."""
+"""The descriptor of the port that the supervisor keeps open: clients wait while the relay restarts."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 when stopped, 2 when it was given no port, or is not told what to relay to."""
+    """Returns 0 when stopped, 2 without a port or readable routes."""
     parser = argparse.ArgumentParser(prog="python -m belts.relay", description=__doc__)
     parser.add_argument("--routes", type=Path, required=True, metavar="FILE", help="what it leads to")
     parser.add_argument("--root", type=Path, required=True, metavar="DIR", help="where belts are beside it")

@@ -1,4 +1,4 @@
-"""What a provider's answer comes to: JSON-RPC says it in the body, whatever the status."""
+"""How a provider's answer is understood: JSON-RPC puts errors in the body, whatever the status."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from belts.provider.wordings import NOT_YET, Meaning, meaning_of
 
 TOO_MANY = 429
 PASSING = frozenset({502, 503, 504})
-"""What a gateway before a provider says of a provider that it does not reach."""
+"""The statuses of a gateway that does not reach the provider behind it."""
 
 
 class Outcome(StrEnum):
@@ -18,27 +18,27 @@ class Outcome(StrEnum):
 
     ANSWERED = "answered"
     REFUSED = "refused"
-    """With an error of JSON-RPC, such as a range that is too large."""
+    """A JSON-RPC error, such as a range that is too large."""
     BUSY = "busy"
     FAILED = "failed"
-    """With a status, and nothing that JSON-RPC would say."""
+    """A status of failure without a JSON-RPC error."""
     UNREACHED = "unreached"
     CUT = "cut"
-    """In the middle of the answer."""
+    """The answer broke off."""
     HELD = "held"
-    """It had no turn in the budget for as long as anybody would wait."""
+    """The budget had no turn for it within the longest wait."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """What the indexer asks: how many calls, and under which id where it is one alone."""
+    """The indexer's question: the number of calls, and the id of a single one."""
 
     calls: int = 1
     id: Any = None
 
     @classmethod
     def of(cls, body: bytes) -> "Question":
-        """What cannot be read is passed on as one call: to refuse it is the provider's business."""
+        """Parses a question; an unreadable one is passed on as one call, for the provider to refuse."""
         told = _parsed(body)
         if isinstance(told, list):
             return cls(calls=max(1, len(told)))
@@ -47,7 +47,7 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What the indexer is told, and how it is counted."""
+    """What the indexer receives, and how it is counted."""
 
     status: int
     body: bytes
@@ -55,10 +55,10 @@ class Answer:
 
 
 def understood(question: Question, status: int, body: bytes) -> Answer:
-    """The answer, as clients of JSON-RPC understand it: its words and codes are never touched.
+    """The answer in a form that JSON-RPC clients understand: its words and codes stay unchanged.
 
-    An error that came with a status of failure is given with 200, for clients look no further than at such a
-    status; 429 stays, which they know. A redirection is a failure: it is not followed.
+    An error with a status of failure is returned with 200, because clients ignore the body of other statuses;
+    429 stays, which they know. A redirect counts as a failure and is not followed.
     """
     told = _parsed(body)
     errors = _errors(told)
@@ -74,14 +74,14 @@ def understood(question: Question, status: int, body: bytes) -> Answer:
 
 
 def held(question: Question) -> Answer:
-    """What the indexer is told of a question that had no turn: as by a provider that is asked too often."""
+    """The answer to a question that had no turn: like that of a provider with a rate limit."""
     error = {"code": TOO_MANY, "message": "rate limit: the budget of this belt is spent, try again later"}
     body = json.dumps({"jsonrpc": "2.0", "id": question.id, "error": error}).encode()
     return Answer(status=TOO_MANY, body=body, outcome=Outcome.HELD)
 
 
 def _errors(told: Any) -> list[Mapping[str, Any]]:
-    """Every error in it that JSON-RPC would write so."""
+    """Every JSON-RPC error in an answer."""
     each = told if isinstance(told, list) else [told]
     found = (one.get("error") for one in each if isinstance(one, dict))
     return [error for error in found if isinstance(error, dict) and ("message" in error or "code" in error)]

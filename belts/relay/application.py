@@ -1,4 +1,4 @@
-"""The relay's server: a path for each upstream, for who knows its word, and its metrics for everybody."""
+"""The relay's server: a path for each upstream, guarded by the secret word, and public metrics."""
 
 import asyncio
 import hmac
@@ -29,7 +29,7 @@ LEFT = 499
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """What a relay is told at its start."""
+    """The settings of a relay at its start."""
 
     routes: Path
     root: Path
@@ -55,7 +55,7 @@ def application(told: Told) -> Starlette:
 
 @dataclass(kw_only=True)
 class Server:
-    """What answers; `passing` is there while it runs."""
+    """The request handlers; `passing` is set while the server runs."""
 
     routes: Routes
     counters: Counters
@@ -65,7 +65,7 @@ class Server:
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        """Its clients, and its look at the belts beside it. No proxy of the environment, no redirect."""
+        """Opens the client, and watches the belts beside this one. Ignores proxies of the environment."""
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
         async with httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=False) as client:
@@ -88,11 +88,11 @@ class Server:
                     await looking
 
     async def metrics(self, _request: Request) -> Response:
-        """What it has done, and whom it dials."""
+        """Returns the metrics, which include the upstreams."""
         return Response(self.counters.text, media_type=CONTENT_TYPE_LATEST)
 
     async def ask(self, request: Request) -> Response:
-        """One question, as long as somebody waits for its answer."""
+        """Answers one question, as long as its client stays connected."""
         assert self.passing is not None  # noqa: S101 -- there is a client while it runs
         number, word = request.path_params["number"], request.path_params["word"]
         known = hmac.compare_digest(word.encode(), self.routes.word.encode())

@@ -1,4 +1,4 @@
-"""What a relay has done, as metrics: by chain and provider, and never with a URL."""
+"""The metrics of a relay: by chain and provider, and never with a URL."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -11,10 +11,10 @@ UPSTREAM = "belts_relay_upstream"
 
 
 class Counters:
-    """Those of one process."""
+    """The metrics of one process."""
 
     def __init__(self, routes: Routes) -> None:
-        """Say at once what is dialled, and how often it may be."""
+        """Set the upstreams and the rate from the start."""
         self._registry = CollectorRegistry()
         labels = ("chain", "provider")
         self._calls = Counter(
@@ -53,25 +53,25 @@ class Counters:
         self._rate.set(routes.rate)
 
     def ended(self, upstream: Upstream, calls: int, outcome: Outcome, seconds: float) -> None:
-        """So many calls ended so, after so long."""
+        """Counts calls with their outcome and duration."""
         self._calls.labels(*_who(upstream), outcome).inc(calls)
         self._seconds.labels(*_who(upstream)).observe(seconds)
 
     def waited(self, upstream: Upstream, seconds: float) -> None:
-        """A question has its turn."""
+        """Records how long a question waited for its turn."""
         self._waited.labels(*_who(upstream)).observe(seconds)
 
     def again(self, upstream: Upstream) -> None:
-        """A question is asked once more."""
+        """Counts a repeated question."""
         self._retries.labels(*_who(upstream)).inc()
 
     def rate(self, now: float) -> None:
-        """So often each provider may be asked now."""
+        """Sets the present rate per provider."""
         self._rate.set(now)
 
     @property
     def text(self) -> bytes:
-        """All of it, as Prometheus reads it."""
+        """All metrics in Prometheus' format."""
         return generate_latest(self._registry)
 
 

@@ -1,7 +1,7 @@
 """Passes one question on, and its answer back: whole, or visibly cut.
 
-What comes back is what the provider said. A large answer is passed on as it comes; where it breaks off, so
-does what the indexer gets, for an answer that only seems whole would be rows that are missing.
+The answer is what the provider said. A large answer is streamed; if it breaks off, so does the indexer's,
+because an answer that only seems whole would mean missing rows.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from belts.relay.counters import Counters
 from belts.relay.turns import TooLong, Turns
 
 SMALL = 16 * 1024
-"""What is no larger is read for an error before it is passed on: no error is."""
+"""Answers up to this size are checked for an error before they are passed on: no error is larger."""
 MOST_OF_FAILURE = 1 << 20
 PAUSES_S = (0.2, 1.0)
-"""Before a question that reached nobody is asked once more."""
+"""The pauses before a question that reached no server is repeated."""
 PAUSE_S = 1.0
-"""For how long a provider that is asked too often is left alone, where it does not say it."""
+"""How long to leave a provider alone after a rate limit error that does not say how long."""
 JSON = "application/json"
 UNREACHED = 502
 HOPS = frozenset(
@@ -42,18 +42,18 @@ HOPS = frozenset(
         *("accept-encoding", "expect", "proxy-authorization", "proxy-connection"),
     }
 )
-"""Headers that are of the connection to the relay, and not of the question."""
+"""Headers of the connection to the relay, not of the question."""
 FIRST_FAILURE = 300
-"""A redirection is none that is followed: it would lead to somebody whom nobody named."""
+"""Redirects are not followed: they would lead to a server that no config names."""
 
 
 class Cut(Caught):
-    """An answer broke off: the connection to the indexer is ended, so that it cannot be taken for whole."""
+    """An answer broke off: the indexer's connection is closed, so that it does not seem whole."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Asked:
-    """One question under way: to whom, what, since when, and whether it is asked no more after this."""
+    """One question in progress: its upstream, its start, and whether it is the last attempt."""
 
     upstream: Upstream
     question: Question
@@ -63,7 +63,7 @@ class _Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Passing:
-    """Who passes questions on, for all upstreams."""
+    """Passes questions on, for all upstreams."""
 
     client: httpx.AsyncClient
     turns: Turns
@@ -71,9 +71,9 @@ class Passing:
     pauses_s: tuple[float, ...] = PAUSES_S
 
     async def answer(self, upstream: Upstream, body: bytes, headers: Mapping[str, str]) -> Response:
-        """The answer to a question; one that reaches nobody is asked again a few times.
+        """The answer to a question, which is repeated a few times if it reaches no server.
 
-        What a config says of headers reaches the provider: some take their key so.
+        Headers from the config are passed to the provider: some expect their key there.
         """
         passed = {name: value for name, value in headers.items() if name.lower() not in HOPS}
         question = Question.of(body)
@@ -88,7 +88,7 @@ class Passing:
         return response
 
     async def _turn(self, asked: _Asked, body: bytes, headers: Mapping[str, str]) -> Response | None:
-        """None where it is to be asked once more."""
+        """One attempt; returns None if the question is to be repeated."""
         upstream = asked.upstream
         try:
             await self.turns.take(upstream, asked.question.calls)
@@ -128,7 +128,7 @@ class Passing:
         return Response(answer.body, status_code=answer.status, media_type=_kind(got))
 
     async def _failure(self, asked: _Asked, got: httpx.Response) -> Response | None:
-        """With its words, and when to come back."""
+        """Passes a failure on with its words and retry time; returns None if it is to be repeated."""
         body = await _up_to(got.aiter_bytes(), MOST_OF_FAILURE)
         answer = understood(asked.question, got.status_code, body)
         self._ended(asked, answer.outcome, got)
@@ -169,7 +169,7 @@ class Passing:
 
 
 async def _up_to(parts: AsyncIterator[bytes], most: int) -> bytes:
-    """The beginning, of so many bytes or a little more; all of it where that is less."""
+    """The first `most` bytes or a little more; everything if that is less."""
     found = b""
     async for part in parts:
         found += part

@@ -1,4 +1,4 @@
-"""How far behind its chains the belt beside this one is that serves: it goes first with the providers."""
+"""The lag of the serving belt beside this one, which has priority with the providers."""
 
 import re
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ ANSWER_S = 3.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unread:
-    """The serving belt does not say how far it is, though its indexer may run."""
+    """The serving belt does not report its progress, though its indexer may run."""
 
     why: str
 
 
 def neighbours(root: Path, belt: str) -> tuple[int, ...] | None:
-    """The ports of the indexers of other belts that serve; None where this one does, and gives way to nobody.
+    """The indexer ports of other serving belts; None if this belt serves, since it then gives way to none.
 
-    A lease that cannot be read is taken for one of a belt that serves.
+    An unreadable lease counts as serving.
     """
     if _serves(Layout(root=root, belt=belt)):
         return None
@@ -40,7 +40,7 @@ def neighbours(root: Path, belt: str) -> tuple[int, ...] | None:
 
 
 async def progress(client: httpx.AsyncClient, port: int) -> Mapping[int, int] | Unread | None:
-    """The blocks that an indexer has come to, by chain; None where none runs: it needs nothing then."""
+    """The blocks that an indexer has reached, by chain; None if none runs, which then needs nothing."""
     try:
         told = await client.get(f"http://127.0.0.1:{port}{METRICS.path}", timeout=ANSWER_S)
     except httpx.ConnectError:

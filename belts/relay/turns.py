@@ -1,4 +1,4 @@
-"""Gives questions their turns, in the order in which they came, as each provider's allowance has it."""
+"""The turns of questions, in order of arrival, within each provider's allowance."""
 
 import asyncio
 import time
@@ -12,16 +12,16 @@ from belts.relay.counters import Counters
 
 LEAST_S = 0.001
 LONGEST_S = 15.0
-"""An indexer gives a question up after 20 s, and leaves it here: to ask it then is a turn for nobody."""
+"""An indexer gives up a question after 20 s, but leaves it here: asking it then would waste a turn."""
 
 
 class TooLong(Caught):
-    """A question has waited for its turn for so long that nobody waits for its answer any more."""
+    """A question has waited so long for its turn that its client has given up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Turns:
-    """A queue for each provider; who leaves it has taken nothing."""
+    """A queue for each provider; a question that leaves it has taken nothing."""
 
     allowance: Allowance
     counters: Counters
@@ -29,7 +29,7 @@ class Turns:
     _queues: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def take(self, upstream: Upstream, calls: int) -> None:
-        """Comes back when the calls may go out; raises `TooLong` where that takes too long."""
+        """Waits until the calls may go out; raises `TooLong` if that takes too long."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(self.longest_s):
@@ -46,5 +46,5 @@ class Turns:
                     await asyncio.sleep(max(LEAST_S, wait))
 
     def busy(self, upstream: Upstream, pause: float) -> None:
-        """The provider says that it is asked too often."""
+        """Records a rate limit error of the provider."""
         self.allowance.busy(upstream.provider, pause)

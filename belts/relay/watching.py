@@ -1,4 +1,4 @@
-"""Looks every few seconds at the belts that serve beside this one, and gives way to them."""
+"""Watches the serving belts beside this one every few seconds, and gives way to them."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ HEADERS = {"content-type": "application/json"}
 
 @dataclass(kw_only=True, slots=True)
 class Watching:
-    """One relay's look at its neighbours; what it cannot see leaves its rate as it is."""
+    """One relay's view of its neighbours; while it cannot see them, its rate stays."""
 
     root: Path
     belt: str
@@ -35,7 +35,7 @@ class Watching:
     _said: float = 1.0
 
     async def run(self) -> None:
-        """Until it is ended; a look that fails is told, and is no last one."""
+        """Looks repeatedly until cancelled; reports a failed look and goes on."""
         while True:
             try:
                 await self.look()
@@ -44,7 +44,7 @@ class Watching:
             await asyncio.sleep(self.every_s)
 
     async def look(self) -> None:
-        """One look, and the rate that follows from it."""
+        """Looks once, and sets the resulting rate."""
         lags: dict[tuple[int, int], int] = {}
         ports = neighbours(self.root, self.belt)
         seen = {port: await progress(self.client, port) for port in ports or ()}
@@ -66,7 +66,7 @@ class Watching:
         self._said = share
 
     async def _heads(self, moving: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
-        """The newest block of each chain that both index, as this belt's own provider says."""
+        """The newest block of each shared chain, as reported by this belt's own provider."""
         shared = {chain for found in moving.values() for chain in found}
         first: dict[int, Upstream] = {}
         for one in self.routes.upstreams:

@@ -1,1 +1,1 @@
-"""Where belts can run: what every place must do, what it shows, what leases say; one folder a place."""
+"""Where belts can run: what every place must do and show, what leases say; one folder a place."""

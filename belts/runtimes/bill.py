@@ -1,4 +1,4 @@
-"""What belts cost, in words: for previews, `status`, refusals and the gate."""
+"""Descriptions of what belts cost: for previews, `status`, refusals and the gate."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,7 +9,7 @@ from belts.runtimes.cost import Alive, Census, Limits, an_hour, cents
 
 
 def of(belt: Alive) -> str:
-    """What one belt costs, and for what."""
+    """What one belt costs, and for which resources."""
     prices = belt.budget
     disk = max(prices.disk_gb, Decimal(belt.disk_bytes) / cost.BYTES_OF_A_GB)
     return (
@@ -20,7 +20,7 @@ def of(belt: Alive) -> str:
 
 
 def together(census: Census, now: datetime) -> Iterator[str]:
-    """What all belts of a place cost, line by line: the window, and what the month comes to."""
+    """What all belts of a place cost, line by line: the window, and the projected month."""
     if not census.alive:
         return
     if further := cost.beside(census.alive):
@@ -41,7 +41,7 @@ def together(census: Census, now: datetime) -> Iterator[str]:
 
 
 def each(census: Census, now: datetime, *, without: str = "") -> str:
-    """Every belt with what it costs, since when it lives, and what it is needed for."""
+    """Every belt with its cost, its age, and what it is needed for."""
     words = [_each(belt, now) for belt in census.alive if belt.name != without]
     return "; ".join(
         [*words, *(f"{name}, which cannot be read" for name in census.unread if name != without)]
@@ -49,7 +49,7 @@ def each(census: Census, now: datetime, *, without: str = "") -> str:
 
 
 def retire(belts: Iterable[Alive], limit: str) -> str:
-    """What to do where there is one too many, or they cost too much."""
+    """What to do if there is one belt too many, or if they cost too much."""
     goes = [
         f"{one.name} with `pulumi destroy --run-program --stack {one.name}`" for one in cost.retirable(belts)
     ]

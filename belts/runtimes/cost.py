@@ -1,7 +1,6 @@
-"""What belts cost. Decimals alone, exact up to what a division leaves; only words are rounded.
+"""What belts cost, in decimals that are exact except for divisions; only words are rounded.
 
-Of what is not known the dearest is taken: a belt of which nobody knows since when it lives counts for a whole
-month.
+For anything unknown the highest cost is assumed: a belt of unknown age counts for a whole month.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,9 +18,9 @@ CENT, MILLE = Decimal("0.01"), Decimal("0.001")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alive:
-    """One belt as its place says: what it declares, what its database takes, since when, and who needs it.
+    """One belt as its place reports it: its budget and size, when it was created, and who needs it.
 
-    `held` says in words why it may not go yet.
+    `held` describes why it may not be removed yet.
     """
 
     name: str
@@ -35,7 +34,7 @@ class Alive:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Census:
-    """The belts of one place, and in words those of which it cannot be told what they cost."""
+    """The belts of one place, and descriptions of those whose cost is unknown."""
 
     alive: tuple[Alive, ...] = ()
     unread: tuple[str, ...] = ()
@@ -43,7 +42,7 @@ class Census:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What holds for all belts of a place: no stack can allow itself more than another one allows."""
+    """The limits for all belts of a place: no stack can allow itself more than another one allows."""
 
     ceiling: Decimal
     siblings: int
@@ -51,7 +50,7 @@ class Limits:
 
     @classmethod
     def of(cls, belts: Iterable[Alive]) -> "Limits":
-        """The tightest of all; there is at least one belt."""
+        """The tightest limits of all belts; there must be at least one belt."""
         budgets = [belt.budget for belt in belts]
         return cls(
             ceiling=min(budget.ceiling for budget in budgets),
@@ -61,7 +60,7 @@ class Limits:
 
 
 def hourly(belt: Alive) -> Decimal:
-    """What a belt costs an hour: what it declares, and of the disk what it takes, where that is more."""
+    """What a belt costs per hour: as declared, or for the disk that it really takes if that is more."""
     prices = belt.budget
     disk = max(prices.disk_gb, Decimal(belt.disk_bytes) / BYTES_OF_A_GB)
     return (
@@ -72,24 +71,24 @@ def hourly(belt: Alive) -> Decimal:
 
 
 def monthly(belt: Alive) -> Decimal:
-    """What a belt costs that lives for a month."""
+    """What a belt costs in a whole month."""
     return hourly(belt) * MONTH
 
 
 def lived(belt: Alive, now: datetime) -> Decimal | None:
-    """For how many hours it has lived; None where that is not known, or lies ahead of the clock."""
+    """How many hours a belt has lived; None if that is unknown, or if it was born in the future."""
     if belt.born is None or belt.born > now:
         return None
     return Decimal((now - belt.born) // timedelta(microseconds=1)) / MICROSECONDS_OF_AN_HOUR
 
 
 def projected(belts: Iterable[Alive], now: datetime, *, window: Decimal) -> Decimal:
-    """What a month comes to: who serves for all of it, others for what they have lived and the window."""
+    """What a month costs: all of it for a serving belt; for others, the hours lived plus the window."""
     return sum((hourly(belt) * _counted(belt, now, window) for belt in belts), Decimal(0))
 
 
 def beside(belts: Sequence[Alive]) -> tuple[Alive, ...]:
-    """The belts that are alive beside those that serve; where none does, beside the oldest."""
+    """The belts alive beside the serving ones; if none serves, beside the oldest."""
     if serving := [belt for belt in belts if belt.serves]:
         return tuple(belt for belt in belts if belt not in serving)
     born = [belt.born for belt in belts if belt.born is not None]
@@ -98,7 +97,7 @@ def beside(belts: Sequence[Alive]) -> tuple[Alive, ...]:
 
 
 def so_far(belts: Sequence[Alive], now: datetime) -> Decimal | None:
-    """What the window has cost: each belt beside, since both were there; None where that is not known."""
+    """What the window has cost: each further belt since both existed; None if that is unknown."""
     further = beside(belts)
     hours = [lived(belt, now) for belt in belts if belt not in further]
     first = [hour for hour in hours if hour is not None]
@@ -112,7 +111,7 @@ def so_far(belts: Sequence[Alive], now: datetime) -> Decimal | None:
 
 
 def retirable(belts: Iterable[Alive]) -> tuple[Alive, ...]:
-    """The belts that serve nobody and that nothing holds, the dearest first."""
+    """The belts that serve nobody and that nothing holds, most expensive first."""
     free = (one for one in belts if not one.held and not one.serves)
     return tuple(sorted(free, key=lambda one: (-hourly(one), one.name)))
 
@@ -123,7 +122,7 @@ def cents(amount: Decimal) -> str:
 
 
 def an_hour(amount: Decimal) -> str:
-    """`0.074`: an hour of a belt is less than a cent can say."""
+    """`0.074`: an hour of a belt costs less than a cent."""
     return f"{amount.quantize(MILLE, ROUND_HALF_UP):,f}"
 
 

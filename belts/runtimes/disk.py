@@ -1,16 +1,16 @@
-"""How much room a place has left for its belts, and when it has none."""
+"""How much disk space a place has left for its belts, and when that is too little."""
 
 from dataclasses import dataclass
 
 GB = 1000**3
 LEAST_BYTES = 2 * GB
-"""Less than this is trouble: Postgres alone may write 1 GB ahead."""
+"""Less than this is too little: Postgres alone may write 1 GB ahead."""
 SOON_DAYS = 7.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Disk:
-    """`days` until it is full, as it has filled lately; None where that is not known, or it does not fill."""
+    """Disk space; `days` until it is full at the recent rate, None if unknown or if it does not fill."""
 
     free: int
     size: int
@@ -18,11 +18,11 @@ class Disk:
 
     @property
     def short(self) -> bool:
-        """Whether somebody has to do something about it."""
+        """Whether somebody has to act on it."""
         return self.free < LEAST_BYTES or (self.days is not None and self.days < SOON_DAYS)
 
     def words(self) -> str:
-        """As a person reads it."""
+        """The space in words, for people."""
         left = f"{gigabytes(self.free)} of {gigabytes(self.size)} free"
         return left if self.days is None else f"{left}, and full in about {_time(self.days)}"
 

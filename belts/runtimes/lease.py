@@ -1,6 +1,6 @@
-"""What a lease on a belt says: which gateway still needs it, what for, and until when.
+"""What a lease on a belt says: which gateway still needs the belt, what for, and until when.
 
-A lease that cannot be read is held: when it cannot be told whether a belt serves, it does.
+A lease that cannot be read counts as held: if it is unknown whether a belt serves, it is taken to serve.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from belts.refusal import Refusal
 
 
 class BeltGoing(Refusal):
-    """What the belt holds is going, so nobody can be served from it."""
+    """The data of the belt is being removed, so it cannot serve."""
 
     def __init__(self, home: Path, *, anew: bool = False) -> None:
-        """Say which belt, why (it is removed, or seeded `anew`), and how it comes back."""
+        """Name the belt, the reason (it is removed, or reseeded if `anew`), and the way back."""
         again = f"`pulumi up --stack {home.name}`"
         super().__init__(
             f"{home.name} cannot serve",
@@ -31,23 +31,24 @@ class Holding(StrEnum):
     """What the gateway needs the belt for."""
 
     COMES = "comes to serve"
-    """A move to it has begun; it serves once the alias was seen to have followed."""
+    """A move to it has begun; it serves once the alias is seen to have followed."""
     SERVES = "serves"
     SOAKS = "soaks"
     SERVED = "served last"
-    """Its gateway has ended, at the moment in `until`; nothing holds it any more."""
+    """Its gateway ended at the moment in `until`; nothing holds the belt any more."""
 
 
 OPEN = frozenset({Holding.COMES, Holding.SERVES})
-"""What ends by no clock."""
+"""Holdings that do not expire."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:
     """One gateway's need of one belt; `until` is None for as long as the belt serves.
 
-    `before` is what the gateway needed it for before it came to serve: it holds again if that is undone.
-    `missed` is for how long a belt that soaks was not seen running and at the heads: that does not count.
+    `before` is what the gateway needed the belt for before it began to serve; it holds again if that is
+    undone. `missed` is how long a soaking belt was not seen running and at the heads; that time does not
+    count.
     """
 
     gateway: str
@@ -57,11 +58,11 @@ class Lease:
     missed: timedelta = timedelta()
 
     def held(self, now: datetime) -> bool:
-        """Whether the belt may not go yet."""
+        """Whether the lease still forbids to remove the belt."""
         return self.until is None or (self.holding is Holding.SOAKS and now < self.until + self.missed)
 
     def words(self, now: datetime) -> str:
-        """What holds the belt, and for how long."""
+        """What the belt is held for, and for how long."""
         if self.until is None:
             return f"it {self.holding} for {self.gateway}"
         left = timedelta(seconds=round((self.until + self.missed - now).total_seconds()))
@@ -71,14 +72,14 @@ class Lease:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unreadable:
-    """A lease that says nothing; it is held."""
+    """A lease that cannot be read; it counts as held."""
 
     file: Path
 
     def held(self, _now: datetime) -> bool:
-        """Always: nobody can tell that it is not."""
+        """Always true: it cannot be known that it is not held."""
         return True
 
     def words(self, _now: datetime) -> str:
-        """Which file it is."""
+        """Names the unreadable file."""
         return f"its lease {self.file.name} cannot be read"

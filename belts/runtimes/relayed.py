@@ -1,4 +1,4 @@
-"""What a belt's relay says of itself to whoever judges the belt: whom it dials, and where its budget is."""
+"""What a belt's relay reports to judges of the belt: its upstreams, and where its budget is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Relayed:
-    """Scheme and host of what stands behind it, by chain, as the process that runs has read it."""
+    """Scheme and host of its upstreams, by chain, as the running process has read them."""
 
     dialled: Mapping[int, tuple[str, ...]]
     routes: Path
-    """The file of its routes, beside which all who ask for the belt take their turns."""
+    """The file of its routes, beside which all requests for the belt take turns."""

@@ -1,4 +1,4 @@
-"""What a place where belts run must do for a gateway: the gate is given one, and knows none by its name."""
+"""What a place where belts run must do for a gateway; the gate is given one, and knows none by name."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -12,64 +12,64 @@ from belts.runtimes.relayed import Relayed
 
 
 class Place(Protocol):
-    """The belts and gateways of one place; to a belt that runs elsewhere nothing is done."""
+    """The belts and gateways of one place; calls for a belt that runs elsewhere do nothing."""
 
     def here(self, belt: str) -> bool:
         """Whether the belt runs in this place."""
 
     def leases(self) -> Iterator[tuple[str, Lease | Unreadable]]:
-        """What each belt of this place is needed for, by the belt's name."""
+        """The leases on each belt of this place, with the belt's name."""
 
     def lease(self, belt: str, *, gateway: str) -> Lease | Unreadable | None:
-        """What one gateway needs a belt for; None where it has no lease on it."""
+        """One gateway's lease on a belt; None if it has none."""
 
     def goes(self, belt: str) -> bool:
         """Whether the belt's removal has begun."""
 
     def expect(self, belt: str, *, gateway: str) -> None:
-        """The belt is about to serve, and must stay; raises `BeltGoing` where it goes already."""
+        """The belt is about to serve, and must stay; raises `BeltGoing` if its removal has begun."""
 
     def serve(self, belt: str, *, gateway: str) -> None:
-        """The belt serves, and must stay; raises `BeltGoing` where it goes already."""
+        """The belt serves, and must stay; raises `BeltGoing` if its removal has begun."""
 
     def soak(self, belt: str, *, gateway: str, until: datetime) -> None:
-        """The belt served, and must stay hot until then."""
+        """The belt served, and must stay up to date until then."""
 
     def miss(self, belt: str, *, gateway: str, time: timedelta) -> None:
-        """A belt that soaks was not seen running and at the heads for so long: that does not count."""
+        """Adds time in which a soaking belt was not seen running at the heads: it does not count."""
 
     def forget(self, belt: str, *, gateway: str) -> None:
-        """The belt is needed as it was before it was expected."""
+        """Undoes `expect`: the belt is needed as it was before."""
 
     def end(self, *, gateway: str, at: datetime) -> None:
-        """The gateway has ended: it holds no belt any more, and it is remembered which one served last."""
+        """Ends all leases of a gateway that has ended; which belt served last stays recorded."""
 
     def graphql(self) -> Mapping[str, str]:
-        """Where the belts of this place answer GraphQL, by name; raises `Refusal` or `OSError`."""
+        """The GraphQL URLs of this place's belts, by name; raises `Refusal` or `OSError`."""
 
     def seeded(self, belt: str) -> int:
-        """One number for each seeding of a belt; 0 while it has none."""
+        """A number that identifies the seeding of a belt; 0 while it has none."""
 
     def drain(self, belt: str) -> str | None:
-        """Sends the belt's subscribers away; None when nobody's socket is left, else why some may be."""
+        """Disconnects the belt's subscribers; None if no socket is left, else why some may be."""
 
     def ledger(self, gateway: str, *, owner: bool = False) -> str | None:
-        """The URL of the ledger that is kept here for a gateway; None while it has never been made."""
+        """The URL of the gateway's ledger that is kept here; None while it was never made."""
 
     def kept(self, gateway: str, name: str) -> str | None:
-        """A secret that is kept here for a gateway, and told to nobody."""
+        """Returns a secret stored for a gateway; it is never shown."""
 
     def keep(self, gateway: str, name: str, fresh: str) -> str | None:
-        """The secret that is kept, or else the fresh one from now on; None where the gateway is not here."""
+        """Returns the stored secret, or stores the fresh one; None if the gateway is not here."""
 
     def beside(self, gateway: str) -> Path:
-        """The directory in which what runs beside the gateway writes down what it sees."""
+        """The directory in which the processes beside the gateway record what they see."""
 
     def census(self) -> Census:
-        """The belts of this place, and what each costs; raises `Refusal` or `OSError`."""
+        """The belts of this place and their costs; raises `Refusal` or `OSError`."""
 
     def relayed(self, belt: str) -> Relayed | None:
-        """What a belt's relay says; None where it has none; raises `Refusal`, `OSError` or `ValueError`."""
+        """What a belt's relay reports, None without one; raises `Refusal`, `OSError` or `ValueError`."""
 
     def audited(self) -> Audited:
-        """What this place shows to whoever audits it."""
+        """What this place shows to an auditor."""

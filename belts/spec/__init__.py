@@ -1,1 +1,1 @@
-"""What a belt, a gateway and local chains are: a frozen part each, whose fields say all there is to say."""
+"""What a belt, a gateway and local chains are: one frozen class per part, fully described by its fields."""

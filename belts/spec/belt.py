@@ -1,4 +1,4 @@
-"""What a belt is, as frozen data: a name, a place, its three parts, and whoever proves what it holds."""
+"""What a belt is, as frozen data: a name, a place, its three parts, and optionally its prover."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from belts.spec.runtime import Runtime
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BeltSpec:
-    """One belt. Of what is secret it knows only that it is told, and the names of variables."""
+    """One belt. Of secrets it contains only whether they are set, and names of variables."""
 
     name: str
     root: Path
@@ -48,6 +48,6 @@ class BeltSpec:
 
     @property
     def parts(self) -> Mapping[str, Any]:
-        """What it is made of, in the order in which it comes up."""
+        """Its parts, in the order in which they come up."""
         parts = {"postgres": self.postgres, "engine": self.hasura, "indexer": self.indexer}
         return parts | ({"prover": self.prover} if self.prover else {})

@@ -1,4 +1,4 @@
-"""What a belt counts for in money, at which prices, and how much all belts of one place may cost together."""
+"""A belt's resources and their prices, and the cost limit of all belts of one place together."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,15 +7,15 @@ from typing import Annotated
 from belts.reading.kinds import Amount, Whole
 
 A_MONTH_HOURS = 730
-"""A twelfth of a year: what providers reckon a month with."""
+"""A twelfth of a year: the month that providers bill by."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
-    """The prices of the place that the belt runs in, what it takes there, and the limits of all its belts.
+    """The prices of the belt's place, what it uses there, and the limits of all belts there.
 
-    The prices that stand here are nobody's list prices: round figures by which a belt of four chains costs
-    what the first users of Belts pay for one, 50 to 60 a month.
+    The default prices are not a provider's list prices: they are round figures by which a belt of four chains
+    costs what the first users of Belts pay for one, 50 to 60 a month.
     """
 
     per_vcpu_hour: Annotated[
@@ -90,4 +90,4 @@ class Budget:
 
 
 BUDGET = Budget()
-"""What counts for a belt whose stack says nothing of it."""
+"""The budget of a belt whose stack sets none."""

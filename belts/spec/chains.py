@@ -1,4 +1,4 @@
-"""Local chains with traffic: what development and the demo index."""
+"""Local chains with traffic, indexed by development and the demo."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TRAFFIC = "traffic"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chain:
-    """One local chain: the id it claims, where it listens, and how often it makes a block."""
+    """One local chain: its id, its port, and its block time."""
 
     id: Annotated[int, Whole("the id that the chain claims", what="a chain's id", most=2**53)]
     port: Annotated[int, Port("port of its RPC endpoint, on 127.0.0.1")]
@@ -34,7 +34,7 @@ class Chain:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Traffic:
-    """What happens on the chains: a history of so many events that a seed decides, then live ones."""
+    """The events on the chains: a history determined by a seed, then live ones."""
 
     project: Annotated[
         Path,
@@ -58,7 +58,7 @@ class Traffic:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chains(Part):
-    """All chains of one stack, and what happens on them."""
+    """All chains of one stack, and their events."""
 
     chains: Annotated[tuple[Chain, ...], Section()]
     traffic: Annotated[Traffic, Section()]
@@ -74,7 +74,7 @@ class Chains(Part):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LocalChains:
-    """Where the chains run, and what they are."""
+    """The chains, and where they run."""
 
     name: str
     root: Path
@@ -84,5 +84,5 @@ class LocalChains:
 
     @property
     def parts(self) -> Mapping[str, Any]:
-        """One part: all chains come and go together."""
+        """One part: all chains are created and removed together."""
         return {"chains": self.chains}

@@ -1,11 +1,11 @@
-"""Generations of credentials: 1 is what a belt begins with, each higher number makes new ones."""
+"""Generations of credentials: a belt begins with 1, each higher number makes new ones."""
 
 from typing import Annotated
 
 from belts.reading.kinds import Flag, Whole
 
 MOST_GENERATIONS = 999_999_999
-"""As many as a login's name has digits for."""
+"""The most digits that a login's name has room for."""
 
 Credentials = Annotated[
     int,

@@ -1,4 +1,4 @@
-"""Who answers GraphQL for a belt: the engine that comes with Belts, or a Hasura of the operator's."""
+"""What answers GraphQL for a belt: the engine that comes with Belts, or a Hasura of the operator's."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,7 +15,7 @@ ROWS = 1_000
 
 
 class Whose(StrEnum):
-    """Whose the engine is."""
+    """Who runs the engine."""
 
     EMBEDDED = "embedded"
     EXTERNAL = "external"
@@ -77,18 +77,18 @@ class EmbeddedEngine(Part):
 
     @property
     def graphql(self) -> str:
-        """Where it answers."""
+        """The URL at which it answers."""
         return f"http://127.0.0.1:{self.port}{GRAPHQL}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExternalHasura(Part):
-    """A Hasura that the operator runs; its admin secret travels apart, from the stack's secret config."""
+    """A Hasura that the operator runs; its admin secret comes separately, from the stack's secret config."""
 
     programs: ClassVar[tuple[str, ...]] = ()
     memory_mb: ClassVar[int] = 0
     response_limit: ClassVar[int] = ROWS
-    """What the indexer is told; the Hasura's own limit is the operator's."""
+    """The limit passed to the indexer; the Hasura's own is up to the operator."""
     engine: Told = field(default=Whose.EXTERNAL, init=False)
     url: Annotated[str, Url("external only: its address, without `/v1/graphql`, user and query")]
     credentials: Credentials = 1
@@ -96,7 +96,7 @@ class ExternalHasura(Part):
 
     @property
     def graphql(self) -> str:
-        """Where it answers."""
+        """The URL at which it answers."""
         return f"{self.url}{GRAPHQL}"
 
 

@@ -1,4 +1,4 @@
-"""The Envio process of a belt: what it indexes, with which heap, tuned for what."""
+"""The Envio process of a belt: what it indexes, its heap, and its tuning."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +15,15 @@ from belts.spec.relay import PROGRAM as RELAY
 from belts.spec.relay import Relay
 
 HEAP_PER_CHAIN_MB = 2_048
-"""Heap a chain gets when the stack says nothing. The rule is ours: six chains died at Node's default heap and
-lived at 12,288 MB."""
+"""The default heap per chain.
+
+The rule is ours: six chains died at Node's default heap and ran at 12,288 MB.
+"""
 
 MOST_SEEDS = 999_999_999
 
 LEAST_HEAP_MB = 4_096
-"""Heap of a belt with one chain, when the stack says nothing."""
+"""The default heap of a belt with one chain."""
 
 
 class Profile(StrEnum):
@@ -30,20 +32,20 @@ class Profile(StrEnum):
     BACKFILL = "backfill"
     STEADY = "steady"
     AUTO = "auto"
-    """The one until it has settled at the heads, the other from there on."""
+    """`backfill` until it has settled at the heads, `steady` from then on."""
 
 
 def heap_mb(chains: int) -> int:
-    """The heap for this many chains when the stack does not set one."""
+    """The heap for this many chains if the stack does not set one."""
     return max(LEAST_HEAP_MB, HEAP_PER_CHAIN_MB * chains)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Indexer(Part):
-    """What of it may change while the belt serves does not make it another belt.
+    """Fields that may change while the belt serves do not make it another belt.
 
-    Another project is judged by its meaning, which says more of why. `environment` is visible in diffs;
-    secret variables travel apart.
+    Another project is judged by its content, which gives better reasons. `environment` is visible in diffs;
+    secret variables are passed separately.
     """
 
     project: Annotated[
@@ -142,7 +144,7 @@ class Indexer(Part):
 
     @property
     def programs(self) -> tuple[str, ...]:
-        """What keeps it from its providers comes up before it."""
+        """The relay, which fronts its providers, comes up before it."""
         return ("indexer",) if self.relay is None else (RELAY, "indexer")
 
     @property

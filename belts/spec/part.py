@@ -1,4 +1,4 @@
-"""What every part has beside its own fields."""
+"""What every part has besides its own fields."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from belts.reading.kinds import Port
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """One part of a belt or a gateway. It says too which programs it is made of, and what memory it takes."""
+    """One part of a belt or a gateway. A subclass also names its programs and its memory."""
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """Where it listens: the values of its fields that are ports."""
+        """The ports it listens on: the values of its `Port` fields."""
         return tuple(value for _, each, value in walk(self) if isinstance(each.kind, Port))

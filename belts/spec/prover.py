@@ -11,10 +11,11 @@ from belts.spec.part import Part
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prover(Part):
-    """What proves the rows of a belt.
+    """The prover of a belt's rows.
 
-    `digest` is that of the policy, `variables` those of the environment that the policy names; their values
-    travel apart. Evidence is kept in `evidence`, under the key in `key_file`; without that it is a secret.
+    `digest` is the policy's, `variables` are those that the policy names in the environment; their values are
+    passed separately. Evidence is stored in `evidence`, under the key in `key_file`, or else under a secret
+    one.
     """
 
     programs: ClassVar[tuple[str, ...]] = ("prover",)

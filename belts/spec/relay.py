@@ -1,4 +1,4 @@
-"""The relay of a belt: what stands between its indexer and the providers of its chains."""
+"""The relay of a belt, between its indexer and the providers of its chains."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -10,7 +10,7 @@ PROGRAM = "relay"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Relay:
-    """How often a belt's providers may be asked, all who ask them for this belt taken together."""
+    """How often a belt's providers may be asked, by all processes of this belt together."""
 
     memory_mb: ClassVar[int] = 128
     port: Annotated[

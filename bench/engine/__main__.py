@@ -24,7 +24,7 @@ ANSWERS = 100_000
 
 
 def main() -> int:
-    """0 when every ratio is at least 1, 1 when one is not, 2 when it cannot be measured here."""
+    """Returns 0 if every ratio is at least 1, 1 if one is not, 2 if it cannot be measured here."""
     parser = argparse.ArgumentParser(prog="python -m bench.engine", description=__doc__)
     parser.add_argument("--seconds", type=int, default=8, help="of load in one run")
     parser.add_argument("--rounds", type=int, default=5, help="runs of every kind on every server")
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def same_rows(kind: Kind, engine: str, postgraphile: str) -> None:
-    """Refuses to compare servers that do not answer the same."""
+    """Refuses to compare servers that answer differently."""
     for number in (0, 7, kind.most):
         value = kind.format % number
         ours = _ask(engine, kind.body(kind.engine, value))
@@ -75,7 +75,7 @@ Figures = dict[str, dict[str, list[float]]]
 
 
 def measure(engine: str, postgraphile: str, *, seconds: int, rounds: int) -> Figures:
-    """Requests a second, by kind and server. The servers take turns at being first; round 0 warms up."""
+    """Requests per second, by kind and server. The servers alternate in going first; round 0 warms up."""
     found: Figures = {kind.name: {"engine": [], "postgraphile": []} for kind in KINDS}
     for number in range(rounds + 1):
         for kind in KINDS:
@@ -89,7 +89,7 @@ def measure(engine: str, postgraphile: str, *, seconds: int, rounds: int) -> Fig
 
 
 def load(url: str, kind: Kind, query: str, *, seconds: int) -> float:
-    """Requests a second that a server answered."""
+    """The requests per second that a server answered."""
     before, after = kind.around(query)
     environment = {
         **os.environ,
@@ -107,7 +107,7 @@ def load(url: str, kind: Kind, query: str, *, seconds: int) -> float:
 
 
 def watch_memory(engine: str, pid: int) -> list[tuple[int, int]]:
-    """The engine's resident memory (MiB) after so many requests of all kinds, new texts among them."""
+    """The engine's resident memory (MiB) by number of requests of all kinds, including new texts."""
     process, answered, found = psutil.Process(pid), 0, []
     found.append((0, process.memory_info().rss // 2**20))
     while answered < ANSWERS:
@@ -125,7 +125,7 @@ def watch_memory(engine: str, pid: int) -> list[tuple[int, int]]:
 
 
 def ratio(figures: Figures, kind: Kind) -> float:
-    """How many times as many requests the engine answers."""
+    """The engine's requests per second, as a multiple of PostGraphile's."""
     of = figures[kind.name]
     return statistics.median(of["engine"]) / statistics.median(of["postgraphile"])
 
@@ -161,7 +161,7 @@ def report(figures: Figures, memory: list[tuple[int, int]], *, seconds: int, rou
 
 
 def machine() -> list[str]:
-    """What it was measured on."""
+    """The machine of the measurement."""
     cpu = next(
         (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         "unknown",

@@ -1,4 +1,4 @@
-"""What is asked: each kind of query in both dialects, and how to read the same rows out of both answers."""
+"""The measured queries: each kind in both dialects, and how to read the same rows from both answers."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ Json = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of query; its one variable is drawn anew for every request."""
+    """One kind of query; its one variable gets a new value in every request."""
 
     name: str
     variable: str
@@ -22,12 +22,12 @@ class Kind:
     read_postgraphile: Callable[[Json], Json]
 
     def body(self, query: str, value: str) -> str:
-        """A request's body with this value, written as JSON."""
+        """A request's body with this value, given as JSON."""
         before, after = self.around(query)
         return f"{before}{value}{after}"
 
     def around(self, query: str) -> tuple[str, str]:
-        """What stands before and after the value in a request's body."""
+        """The parts of a request's body before and after the value."""
         name = self.variable.split(":")[0].removeprefix("$")
         text = f"query Q({self.variable}) {{ {query} }}"
         return f'{{"query": {json.dumps(text)}, "variables": {{"{name}": ', "}}"

@@ -1,4 +1,4 @@
-"""The parts that are measured, each a process of its own: Postgres, the engine, PostGraphile."""
+"""The measured parts, each a process of its own: Postgres, the engine, PostGraphile."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ START_S = 60
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -31,7 +31,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
-    """A cluster with the data of the measurement; gives its URL."""
+    """A cluster with the measurement's data; yields its URL."""
     home = Path(tempfile.mkdtemp(prefix="b-bench-", dir="/tmp"))
     # Postgres refuses to run as root.
     as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
@@ -73,7 +73,7 @@ def postgres() -> Iterator[str]:
 
 @contextlib.contextmanager
 def engine(database: str) -> Iterator[tuple[str, int]]:
-    """The engine over the data; gives its GraphQL URL and its process id."""
+    """The engine over the data; yields its GraphQL URL and its process id."""
     port = free_port()
     with tempfile.TemporaryDirectory() as home:
         environment = {
@@ -102,7 +102,7 @@ def _track(base: str) -> None:
 
 @contextlib.contextmanager
 def postgraphile(database: str) -> Iterator[str]:
-    """PostGraphile over the same data; gives its GraphQL URL."""
+    """PostGraphile over the same data; yields its GraphQL URL."""
     port = free_port()
     environment = {
         "DATABASE_URL": database,
@@ -121,9 +121,10 @@ def postgraphile(database: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def running(command: list[str], environment: Mapping[str, str]) -> Iterator[int]:
-    """A process for as long as it is needed, in a session of its own as under any supervisor.
+    """Runs a process for the block, in a session of its own as under any supervisor.
 
-    Linux shares the processors out by sessions: one of ours would share with the load what others have alone.
+    Linux distributes the processors by session: in ours, a server would share with the load what others have
+    alone.
     """
     whole = {**os.environ, "PYTHONPATH": str(toolchain.CHECKOUT), **environment}
     with tempfile.TemporaryFile() as log:

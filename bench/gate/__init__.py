@@ -1,1 +1,1 @@
-"""The gate, measured: two databases beside reladiff, its memory, and what consumers notice of it."""
+"""The gate, measured: two databases beside reladiff, its memory, and its effect on consumers."""

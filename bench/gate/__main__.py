@@ -20,7 +20,7 @@ LEAST_FASTER, MOST_SCALING, MOST_MIB, MOST_P99 = 5.0, 10.0, 200.0, 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One measured ratio or size, and what it has to be."""
+    """One measured ratio or size, and its limit."""
 
     name: str
     value: float
@@ -30,7 +30,7 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """Everything that was measured: the gate at a tenth of the rows, both tools at all, and the consumers."""
+    """All results: the gate at a tenth of the rows, all tools at full size, and the consumers."""
 
     few: list[dict[str, Any]]
     runs: dict[str, list[dict[str, Any]]]
@@ -39,7 +39,7 @@ class Results:
 
 
 def main() -> int:
-    """0 when every figure holds, 1 when one does not."""
+    """Returns 0 if every figure holds, 1 if one does not."""
     parser = argparse.ArgumentParser(prog="python -m bench.gate", description=__doc__)
     parser.add_argument("--rows", type=int, default=belts.STANDARD, help="of one database")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each tool; medians are taken")
@@ -65,7 +65,7 @@ def main() -> int:
 
 
 def once(tool: str, where: belts.Pair) -> dict[str, Any]:
-    """One comparison in a process of its own, which has to name the very rows that differ."""
+    """One comparison in a process of its own, which must name exactly the rows that differ."""
     found = _json("bench.gate.once", tool, where.serving, where.candidate)
     named = {tuple(row) for row in found["found"]}
     if named != set(where.differences):
@@ -74,7 +74,7 @@ def once(tool: str, where: belts.Pair) -> dict[str, Any]:
 
 
 def noticed(where: belts.Pair, seconds: float) -> tuple[dict[str, float], dict[str, float]]:
-    """What consumers of the serving belt measure without the gate, and while it reads over and over."""
+    """What consumers of the serving belt measure without the gate, and while it reads repeatedly."""
     with belts.engine(where.serving) as url:
         load = ("bench.gate.consumers", url, str(where.rows), str(seconds))
         _json(*load)  # warm
@@ -103,7 +103,7 @@ def _json(module: str, *arguments: str) -> dict[str, Any]:
 
 
 def judged(results: Results) -> list[Figure]:
-    """All ratios from this run."""
+    """The figures of this run, with their limits."""
     medians = {tool: _median(runs) for tool, runs in results.runs.items()}
     ours = medians.pop("gate")
     faster, scaling = min(medians.values()) / ours, ours / _median(results.few)

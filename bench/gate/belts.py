@@ -1,4 +1,4 @@
-"""Two belts' databases on one machine, alike but for three rows, and an engine over the serving one."""
+"""Two belts' databases on one machine, equal except for three rows, and an engine over the serving one."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ from bench.engine.servers import free_port, running, wait_for
 CHANGED, MISSING, EXTRA = 1_234_567, 765_432, 1_999_998  # of every 2,000,000 rows
 STANDARD = 2_000_000
 
-# As Envio 3.0.0-alpha.17 makes them, with what the gate reads.
+# As Envio 3.0.0-alpha.17 makes them, reduced to what the gate reads.
 SCHEMA = """ CREATE TABLE envio_chains (id int PRIMARY KEY, start_block int NOT NULL, end_block int,
 source_block int NOT NULL, progress_block int NOT NULL, events_processed int NOT NULL, ready_at
 timestamptz); CREATE TABLE envio_checkpoints (id int PRIMARY KEY, chain_id int NOT NULL, block_number int
@@ -36,7 +36,7 @@ envio_checkpoint_id));
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """Both databases, and the rows in which they differ, as the gate names them."""
+    """Both databases; `differences` are their different rows, as the gate names them."""
 
     serving: str
     candidate: str
@@ -65,7 +65,7 @@ def pair() -> Iterator[Pair]:
 
 
 def fill(where: Pair, rows: int) -> Pair:
-    """Fills both belts, and takes one row away, adds one and changes one on the candidate."""
+    """Fills both belts, then removes one row, adds one and changes one on the candidate."""
     for url in (where.serving, where.candidate):
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
@@ -92,7 +92,7 @@ def fill(where: Pair, rows: int) -> Pair:
 
 @contextlib.contextmanager
 def cluster() -> Iterator[str]:
-    """One Postgres; gives its URL. The disk is waited for as little as possible."""
+    """One Postgres; yields its URL. It waits for the disk as little as possible."""
     home = Path(tempfile.mkdtemp(prefix="b-bench-", dir="/tmp"))
     # Postgres refuses to run as root.
     as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
@@ -132,7 +132,7 @@ def cluster() -> Iterator[str]:
 
 @contextlib.contextmanager
 def engine(database: str) -> Iterator[str]:
-    """The GraphQL engine that serves the rows to consumers; gives its URL."""
+    """The GraphQL engine that serves the rows to consumers; yields its URL."""
     port = free_port()
     with tempfile.TemporaryDirectory() as home:
         environment = {

@@ -1,7 +1,7 @@
-"""`python -m bench.gate.consumers URL ROWS SECONDS`: 200 requests a second, and how long they took.
+"""`python -m bench.gate.consumers URL ROWS SECONDS`: 200 requests per second, and their latencies.
 
-Requests leave when they are due, whether earlier ones have been answered or not, and are timed from then
-on. Prints one line of JSON: how many, and the 50th and 99th percentile in milliseconds.
+Requests leave when they are due, whether earlier ones have been answered or not, and are timed from then on.
+Prints one line of JSON: how many, and the 50th and 99th percentile in milliseconds.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """`python -m bench.gate.once TOOL SERVING CANDIDATE`: one comparison, in a process of its own.
 
-Prints one line of JSON: how long it took, what it found, and the most memory that the process ever had.
+Prints one line of JSON: its duration, its findings, and the peak memory of the process.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ def main(tool: str, serving: str, candidate: str) -> int:
 
 
 def by_gate(serving: str, candidate: str) -> list[tuple[str, str]]:
-    """The very comparison of the claim, second look included."""
+    """The gate's own comparison, including the second look."""
     chain = ExpectedChain(id=1, rpc=(), indexed_from=(), reorg_depth=1, finality=Finality.DEPTH)
     policy = Policy(version=1, digest="", mode=Mode.PARITY, chains=(chain,))
 

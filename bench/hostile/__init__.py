@@ -1,1 +1,1 @@
-"""What hostile clients ask, and what honest ones get beside them."""
+"""What hostile clients send, and what honest ones get beside them."""

@@ -27,13 +27,13 @@ from bench.hostile.honest import CLIENTS, RATE, Asked
 from bench.hostile.world import DECLARED_MB, World
 
 MOST = 5.0
-"""How many times as long as without hostile clients the slowest hundredth of honest answers may take."""
+"""The limit of honest answers' p99 beside hostile clients, as a multiple of that without them."""
 ENDS_WITHIN_S = 60.0
 
 
 @dataclass(kw_only=True)
 class Watched:
-    """The most that the engine held, in MiB; for how long it had a processor, and waited for one."""
+    """The engine's peak memory in MiB, and the seconds it ran on a processor and waited for one."""
 
     most: float = 0.0
     ran: float = 0.0
@@ -42,7 +42,7 @@ class Watched:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What honest clients saw alone, and beside hostile ones; and what came back to those."""
+    """What honest clients saw alone, and beside hostile ones; and the hostile ones' results."""
 
     alone: Asked
     beside: Asked
@@ -54,20 +54,20 @@ class Run:
 
     @property
     def starved(self) -> list[str]:
-        """The kinds that have sent too little to be called an attack."""
+        """The kinds of clients that sent too little to count as an attack."""
         least = {kind.name: kind.least * self.seconds for kind in WHAT}
         return [name for name, found in self.noted.items() if found.get(SENT, 0) < least[name]]
 
     @property
     def ratio(self) -> float:
-        """How many times as long the slowest hundredth of honest answers took."""
+        """The factor by which the p99 of honest answers grew."""
         alone = self.alone.percentile(0.99)
         return self.beside.percentile(0.99) / alone if alone else float("inf")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One figure, and what it has to be."""
+    """One figure, and its limit."""
 
     name: str
     measured: str
@@ -76,7 +76,7 @@ class Figure:
 
 
 def judged(run: Run) -> list[Figure]:
-    """What has to hold; where nothing was asked, nothing does."""
+    """The figures with their limits; nothing holds if nothing was asked."""
     asked = len(run.beside.seconds)
     return [
         Figure(
@@ -115,7 +115,7 @@ def judged(run: Run) -> list[Figure]:
 def measure(
     stands: World, *, alone: float, seconds: float, only: Sequence[str] = (), nice: int = NICE
 ) -> Run:
-    """Honest clients for a while alone, and then for so long beside hostile ones."""
+    """Runs honest clients alone for a while, and then beside hostile ones."""
     honest(stands.gateway, min(3.0, alone))
     before = honest(stands.gateway, alone)
     with watched(stands.pid) as seen, attacked(stands.gateway, only, nice) as noted:
@@ -132,7 +132,7 @@ def measure(
 
 
 def honest(port: int, seconds: float) -> Asked:
-    """What honest clients see for so long, in a process of their own."""
+    """Runs honest clients for this long, in a process of their own."""
     with tempfile.NamedTemporaryFile("r", prefix="b-honest-", dir="/tmp") as file:
         command = [sys.executable, "-m", "bench.hostile.honest", str(port), str(seconds), file.name]
         subprocess.run(command, cwd=toolchain.CHECKOUT, check=True, timeout=seconds + ENDS_WITHIN_S)
@@ -141,7 +141,7 @@ def honest(port: int, seconds: float) -> Asked:
 
 @contextmanager
 def attacked(port: int, only: Sequence[str], nice: int) -> Iterator[dict[str, dict[str, int]]]:
-    """While this runs, hostile clients are at work; what came back to them is there afterwards."""
+    """Runs hostile clients during the block; their results are available afterwards."""
     noted: dict[str, dict[str, int]] = {}
     with tempfile.TemporaryDirectory(prefix="b-attack-", dir="/tmp") as made:
         file = Path(made, "noted.json")
@@ -162,7 +162,7 @@ def attacked(port: int, only: Sequence[str], nice: int) -> Iterator[dict[str, di
 
 @contextmanager
 def watched(pid: int) -> Iterator[Watched]:
-    """What a process holds meanwhile, with those that it has started, and how it came by a processor."""
+    """Observes the memory of a process and its children, and its processor time, during the block."""
     seen, ending, process = Watched(), threading.Event(), psutil.Process(pid)
     before = _scheduled(pid)
 
@@ -182,7 +182,7 @@ def watched(pid: int) -> Iterator[Watched]:
 
 
 def _scheduled(pid: int) -> tuple[float, float]:
-    """For how many seconds a process has run, and for how many it could have run and did not."""
+    """For how many seconds a process has run, and for how many it was runnable but did not run."""
     try:
         ran, waited, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
     except OSError:
@@ -191,7 +191,7 @@ def _scheduled(pid: int) -> tuple[float, float]:
 
 
 def _held(process: psutil.Process) -> int:
-    """What a process keeps to itself, and its part of what it shares: as a group that it is in is charged."""
+    """The proportional set size of a process, as a control group would charge it."""
     try:
         told = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
     except OSError:
@@ -247,7 +247,7 @@ def _told(found: Mapping[str, int]) -> str:
 
 
 def main() -> int:
-    """0 when every figure holds, 1 when one does not."""
+    """Returns 0 if every figure holds, 1 if one does not."""
     parser = argparse.ArgumentParser(prog="python -m bench.hostile", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600, help="beside hostile clients")
     parser.add_argument("--alone", type=float, default=60, help="seconds without them, before")

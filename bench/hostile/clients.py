@@ -1,11 +1,11 @@
 """`python -m bench.hostile.clients PORT FILE NICE [KIND …]`: thirty hostile clients, until they are killed.
 
-Each has an address of its own and does the one thing that it is for as fast as it can, on several
-connections at a time, and begins again when it is thrown out. Kinds that are named are all that there are.
+Each has an address of its own and does its one thing as fast as it can, on several connections, starting
+again when it is disconnected. If kinds are named, only those run.
 
-They stand back behind everything else on the machine, as if they ran on machines of their own. What they
-send is counted apart from what comes back: an attack that had no processor is not one that was held off. The
-file has what they noted a second ago: they may get too little of a processor to say it in the end.
+They run at the lowest priority, as if on machines of their own. What they send is counted separately from the
+results, because an attack that got no processor was not withstood. The file contains their counts of at most
+a second ago: they may get too little processor time to write a final one.
 """
 
 import asyncio
@@ -30,10 +30,10 @@ from bench.hostile.requests import hostile
 
 NETWORK = "127.2.0"
 NICE = 19
-"""How far they stand back: beside one that does not, they get a seventieth of a processor."""
+"""Their niceness: beside a normal process, they get a seventieth of a processor."""
 NOTES_S = 1.0
 SENT = "sent"
-"""What is counted of each request, message or connection when it is on its way."""
+"""The counter of requests, messages and connections that were sent."""
 GONE = (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError, WebSocketException)
 PATIENCE_S = 60.0
 SLOW = 'transfer_aggregate(where: {memo: {_iregex: "(a|b|c|d)*%d(x|y)*z"}}) { aggregate { count } }'
@@ -42,18 +42,18 @@ LARGE = "{ account(limit: 1000) { key name balance transfers(limit: 1000) { key 
 
 @dataclass(kw_only=True)
 class Hostile:
-    """One client: where it asks, from which address, and what it has noted of the answers."""
+    """One client: its target port, its address, and its counts of the results."""
 
     port: int
     address: str
     noted: Counter[str]
 
     def sent(self) -> None:
-        """One more is on its way."""
+        """Counts one more as sent."""
         self.noted[SENT] += 1
 
     async def open(self, *, window: int = 0) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection; with a window, one that takes no more than that."""
+        """Opens a connection; `window` limits its receive buffer."""
         wire = socket.socket()
         wire.setblocking(False)  # noqa: FBT003 -- it takes no keyword
         if window:
@@ -67,7 +67,7 @@ class Hostile:
         return await asyncio.open_connection(sock=wire, limit=window or 2**16)
 
     async def exchange(self, body: bytes) -> None:
-        """One request on a connection of its own, read to its end and thrown away."""
+        """Sends one request on a connection of its own, and reads and discards the answer."""
         reader, writer = await self.open()
         try:
             writer.write(request(body))
@@ -80,7 +80,7 @@ class Hostile:
             writer.close()
 
     def socket(self) -> connect:
-        """A WebSocket."""
+        """Opens a WebSocket."""
         return connect(
             f"ws://127.0.0.1:{self.port}/v1/graphql",
             subprotocols=[Subprotocol("graphql-transport-ws")],
@@ -91,14 +91,14 @@ class Hostile:
 
 
 def _outcome(status: int, answer: bytes) -> str:
-    """Whether it was answered, in part where it is a batch, or refused, and how."""
+    """Whether it was answered (even in part, for a batch), or refused, and how."""
     if status != 200:
         return f"refused ({status})"
     return "refused" if answer.startswith(b'{"errors"') else "answered"
 
 
 async def dear_requests(one: Hostile, chance: random.Random) -> None:
-    """The dearest requests that there are, one after the other."""
+    """The most expensive requests, one after the other."""
     bodies = list(hostile().values())
     chance.shuffle(bodies)
     for body in bodies:
@@ -106,27 +106,27 @@ async def dear_requests(one: Hostile, chance: random.Random) -> None:
 
 
 async def slow_statements(one: Hostile, chance: random.Random) -> None:
-    """Statements that read everything, each another one."""
+    """Statements that read everything, each different."""
     text = "{" + SLOW % chance.randrange(10**9) + "}"
     await one.exchange(json.dumps({"query": text}).encode())
 
 
 async def slow_operations(one: Hostile, chance: random.Random) -> None:
-    """A socket with fifty operations at a time, half of them subscriptions, none of them the same."""
+    """A socket with fifty operations at a time, half of them subscriptions, all different."""
     kinds = itertools.islice(itertools.cycle(("query", "subscription")), 50)
     texts = (f"{kind} {{{SLOW % chance.randrange(10**9)}}}" for kind in kinds)
     await _operations(one, (json.dumps({"query": text}) for text in texts))
 
 
 async def many_subscriptions(one: Hostile, chance: random.Random) -> None:
-    """A socket with a thousand quick subscriptions, none of them the same."""
+    """A socket with a thousand quick subscriptions, all different."""
     asked = 'subscription {{ account_by_pk(key: "a{}") {{ name }} }}'
     texts = (asked.format(chance.randrange(10**9)) for _ in range(1_000))
     await _operations(one, (json.dumps({"query": text}) for text in texts))
 
 
 async def _operations(one: Hostile, payloads: Iterable[str]) -> None:
-    """All of them on one socket, and then what comes back for a while."""
+    """Sends all operations on one socket, then reads the results for a while."""
     async with one.socket() as wire:
         await wire.send('{"type":"connection_init"}')
         for number, payload in enumerate(payloads):
@@ -141,7 +141,7 @@ _HEARD = {'{"type":"next': "answered", '{"type":"erro': "refused"}
 
 
 async def idle_sockets(one: Hostile, chance: random.Random) -> None:
-    """A socket that asks for nothing, and says so as often as it can."""
+    """A socket without operations that sends pings as often as it can."""
     async with one.socket() as wire:
         await wire.send('{"type":"connection_init"}')
         async with asyncio.timeout(PATIENCE_S):
@@ -152,10 +152,10 @@ async def idle_sockets(one: Hostile, chance: random.Random) -> None:
 
 
 async def slow_readers(one: Hostile, chance: random.Random) -> None:
-    """The largest answer that there is, asked for and not read."""
+    """Requests the largest possible answer, without reading it."""
     _, writer = await one.open(window=4_096)
     try:
-        # Nobody reads what comes, so the stream takes in no more than its limit.
+        # The stream is not read, so it buffers no more than its limit.
         query = LARGE.replace("key", f"k{chance.randrange(9)}: key", 1)
         writer.write(request(json.dumps({"query": query}).encode()))
         await writer.drain()
@@ -166,7 +166,7 @@ async def slow_readers(one: Hostile, chance: random.Random) -> None:
 
 
 async def large_values(one: Hostile, chance: random.Random) -> None:
-    """A stream whose one variable is used in thousands of places, and is large."""
+    """A stream with one large variable that is used in thousands of places."""
     used = "{name: {_eq: $v}} " * 4_500
     query = (
         "subscription($v: String) { account_stream"
@@ -176,7 +176,7 @@ async def large_values(one: Hostile, chance: random.Random) -> None:
 
 
 async def large_subscriptions(one: Hostile, chance: random.Random) -> None:
-    """A socket with fifty subscriptions, each of which was asked for by a megabyte."""
+    """A socket with fifty subscriptions, each with a megabyte of text."""
     query = "subscription($v: String) { account(limit: 1, where: {name: {_eq: $v}}) { key } }"
     asked = ({"query": query, "variables": {"v": _junk(chance, 1_000_000)}} for _ in range(50))
     await _operations(one, map(json.dumps, asked))
@@ -187,7 +187,7 @@ def _junk(chance: random.Random, size: int) -> str:
 
 
 async def large_messages(one: Hostile, _: random.Random) -> None:
-    """A socket that says one thing only, and each time in a megabyte that is slow to read."""
+    """A socket that sends pings, each of a megabyte that is slow to parse."""
     message = '{"type":"ping","payload":[' + "{}," * 340_000 + "1.1234567890123456]}"
     async with one.socket() as wire:
         await wire.send('{"type":"connection_init"}')
@@ -197,7 +197,7 @@ async def large_messages(one: Hostile, _: random.Random) -> None:
 
 
 async def half_sent_bodies(one: Hostile, chance: random.Random) -> None:
-    """A large body of which the end never comes."""
+    """A large body whose end is never sent."""
     _, writer = await one.open()
     try:
         writer.write(b"POST /v1/graphql HTTP/1.1\r\nhost: belt\r\ncontent-length: 1048576\r\n\r\n")
@@ -210,7 +210,7 @@ async def half_sent_bodies(one: Hostile, chance: random.Random) -> None:
 
 
 async def silent_connections(one: Hostile, chance: random.Random) -> None:
-    """A connection on which half a request is said."""
+    """A connection with half a request."""
     _, writer = await one.open()
     try:
         writer.write(b"POST /v1/graphql HTTP/1.1\r\nhost: belt\r\ncontent-length: 900000\r\n\r\n{")
@@ -221,12 +221,12 @@ async def silent_connections(one: Hostile, chance: random.Random) -> None:
 
 
 async def cheap_requests(one: Hostile, _: random.Random) -> None:
-    """As many small requests as go through."""
+    """As many small requests as possible."""
     await one.exchange(b'{"query":"{ account_by_pk(key: \\"a000001\\") { name } }"}')
 
 
 async def health(one: Hostile, _: random.Random) -> None:
-    """The health of the belt, again and again."""
+    """The health check, repeatedly."""
     reader, writer = await one.open()
     try:
         for _number in range(200):
@@ -244,18 +244,20 @@ Doing = Callable[[Hostile, random.Random], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """What is done, by how many clients, on how many connections of each."""
+    """One activity, its number of clients, and the connections of each."""
 
     doing: Doing
     clients: int
     connections: int
     least: float
-    """What all of them have to have sent in a second: fewer are no attack. They are as many as come through
-    where hardly a processor is left for them, and where what they ask for is held off."""
+    """What all of them together must send per second to count as an attack.
+
+    It is as much as gets through with hardly any processor time, while the requests are held off.
+    """
 
     @property
     def name(self) -> str:
-        """What is done, as it is written about."""
+        """The name for reports."""
         return named(self.doing)
 
 
@@ -275,16 +277,16 @@ WHAT: tuple[Kind, ...] = (
     Kind(doing=health, clients=1, connections=8, least=5),
 )
 BY_SIZE: frozenset[Doing] = frozenset({large_values, large_subscriptions, large_messages, half_sent_bodies})
-"""What takes memory by its size: each is looked at alone as well, as it comes to most by itself."""
+"""Activities that take memory by size: each is also examined alone, where it takes the most."""
 
 
 def named(what: Doing) -> str:
-    """What is done, as it is written about."""
+    """The name for reports."""
     return what.__name__.replace("_", " ")
 
 
 async def attack(port: int, file: Path, only: Sequence[str] = ()) -> None:
-    """Until it is cancelled; what is sent and what comes back, by kind, is in the file."""
+    """Attacks until it is cancelled; the file contains the counts by kind."""
     wanted = [kind for kind in WHAT if not only or kind.name in only]
     noted: dict[str, Counter[str]] = {kind.name: Counter() for kind in wanted}
     numbers = itertools.count(1)
@@ -304,7 +306,7 @@ async def attack(port: int, file: Path, only: Sequence[str] = ()) -> None:
 
 
 def _write(file: Path, noted: Mapping[str, Mapping[str, int]]) -> None:
-    """Whole, whenever its reader looks."""
+    """Replaces the file as a whole, since its reader may look at any time."""
     beside = file.with_suffix(".new")
     beside.write_text(json.dumps(noted))
     beside.replace(file)

@@ -1,7 +1,7 @@
-"""`python -m bench.hostile.honest PORT SECONDS FILE`: honest clients, so many requests a second.
+"""`python -m bench.hostile.honest PORT SECONDS FILE`: honest clients, at a fixed rate of requests.
 
-A request is due at its moment: when the one before it was late, it is late as well, and that counts. Each
-client has an address of its own, and connections that it keeps.
+A request is due at its moment: if the one before it was late, it is late too, and that counts. Each client
+has an address of its own, and keeps its connections.
 """
 
 import asyncio
@@ -25,19 +25,19 @@ PATIENCE_S = 30.0
 
 @dataclass(kw_only=True, slots=True)
 class Asked:
-    """What honest clients saw: seconds of each answer, and in words what was none."""
+    """What honest clients saw: the seconds of each answer, and descriptions of failures."""
 
     seconds: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
     def percentile(self, share: float) -> float:
-        """The seconds within which this share of all answers came."""
+        """The seconds within which this share of all answers arrived."""
         found = sorted(self.seconds)
         return found[min(len(found) - 1, int(share * len(found)))] if found else 0.0
 
 
 class Client:
-    """One client: an address, and connections that are free."""
+    """One client: an address, and idle connections."""
 
     def __init__(self, port: int, number: int) -> None:
         self.port = port
@@ -45,7 +45,7 @@ class Client:
         self.free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def ask(self, body: bytes) -> str:
-        """The empty text, or what is wrong with the answer."""
+        """Asks; returns an empty text, or what is wrong with the answer."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 status, answer = await self._exchange(body)
@@ -73,13 +73,13 @@ class Client:
 
 
 def request(body: bytes) -> bytes:
-    """A request as it goes over the wire."""
+    """A request in wire format."""
     head = f"host: belt\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
     return f"POST /v1/graphql HTTP/1.1\r\n{head}\r\n\r\n".encode() + body
 
 
 def length(head: bytes) -> int:
-    """How long the body after this head is."""
+    """The length of the body after this head."""
     for line in head.lower().split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name == b"content-length":
@@ -88,7 +88,7 @@ def length(head: bytes) -> int:
 
 
 async def ask(port: int, seconds: float) -> Asked:
-    """For so long."""
+    """Asks for this long."""
     asked, chance = Asked(), random.Random(7)
     clients = itertools.cycle([Client(port, number) for number in range(1, CLIENTS + 1)])
     tasks: set[asyncio.Task[None]] = set()
@@ -114,7 +114,7 @@ async def ask(port: int, seconds: float) -> Asked:
 
 
 def main(port: str, seconds: str, file: str) -> int:
-    """Asks, and writes down what was seen."""
+    """Asks, and writes the results to a file."""
     Path(file).write_text(json.dumps(asdict(uvloop.run(ask(int(port), float(seconds))))))
     return 0
 

@@ -1,8 +1,7 @@
-"""Requests that cost a server more than they cost who sends them: each a name and a body. Pure.
+"""Requests that cost a server more than they cost their sender: each a name and a body. Pure.
 
-Every one is small enough to be read, and legal enough to get past the parser. What makes them dear is one
-of few things: nesting, repetition, names for the same thing, what stands once and is used often, lists
-that grow, and values that are slow to read.
+Every one is small enough to be read, and valid enough to pass the parser. They are expensive in one of a few
+ways: nesting, repetition, aliases, definitions that are used often, growing lists, and slow values.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ Body = bytes
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """The table that is asked for: two of its columns, and a relationship that leads to many."""
+    """The queried table: two of its columns, and a relationship to many rows."""
 
     table: str = "account"
     key: str = "key"
@@ -26,12 +25,12 @@ class Subject:
 
     @property
     def condition(self) -> str:
-        """The type of the table's conditions."""
+        """The name of the table's condition type."""
         return f"{self.table}_bool_exp"
 
 
 def hostile(subject: Subject | None = None) -> dict[str, Body]:
-    """Every kind, by name."""
+    """Every request, by name."""
     of = subject or Subject()
     return {name: orjson.dumps(body) for make in KINDS for name, body in make(of)}
 
@@ -44,7 +43,7 @@ Made = Iterator[tuple[str, Any]]
 
 
 def introspections(_: Subject) -> Made:
-    """Small texts whose answers are larger with each list that they pass through."""
+    """Small texts whose answers multiply with each list that they pass through."""
     for name, levels, field, inside in (
         ("input fields", 11, "inputFields", "type"),
         ("fields", 6, "fields", "type{ofType{ofType"),
@@ -65,7 +64,7 @@ def introspections(_: Subject) -> Made:
 
 
 def variables(of: Subject) -> Made:
-    """What stands once and is used often."""
+    """Variables that are defined once and used often."""
     used, condition = " ".join(["$w"] * 4_000), {of.key: {"_eq": "a"}}
     head = f"query($w:{of.condition}!)"
     for word in ("_and", "_or"):
@@ -87,7 +86,7 @@ def variables(of: Subject) -> Made:
 
 
 def fragments(of: Subject) -> Made:
-    """What is written once and spread often."""
+    """Fragments that are defined once and spread often."""
     fields = (
         f"{of.key} a:{of.key} b:{of.other} many:{of.many}(limit:1,where:{{_and:[{{}},{{}}]}}){{__typename}}"
     )
@@ -108,7 +107,7 @@ def fragments(of: Subject) -> Made:
 
 
 def merged(of: Subject) -> Made:
-    """The same field again, so that its arguments have to be compared."""
+    """A repeated field, whose arguments must be compared."""
     dear = f"{of.table}(limit:1,where:{{_or:[{'{}' * 1_000}]}}){{{of.key}}}"
     yield "a field with 1,000 conditions, 40 times", _asked("{" + dear * 40 + "}")
     yield "a field 4,000 times", _asked(f"{{{of.table}(limit:1){{{f'{of.key} ' * 4_000}}}}}")
@@ -117,7 +116,7 @@ def merged(of: Subject) -> Made:
 
 
 def conditions(of: Subject) -> Made:
-    """Conditions, orders and columns in lists that grow."""
+    """Conditions, orders and columns in growing lists."""
     head = f"query($w:{of.condition}!)"
     text = f"{head}{{{of.table}(where:$w,limit:1){{{of.key}}}}}"
     yield "20,000 empty conditions", _asked(text, w={"_and": [{}] * 20_000})
@@ -144,7 +143,7 @@ def conditions(of: Subject) -> Made:
 
 
 def aliases(of: Subject) -> Made:
-    """Many names for one thing, and long ones."""
+    """Many aliases of one thing, and long ones."""
     names = " ".join(f"a{n}:{of.key}" for n in range(4_500))
     yield "4,500 names of a column", _asked(f"{{{of.table}(limit:1){{{names}}}}}")
     names = " ".join(f"a{n}:{of.table}(limit:1){{{of.key}}}" for n in range(1_500))
@@ -157,7 +156,7 @@ def aliases(of: Subject) -> Made:
 
 
 def texts(of: Subject) -> Made:
-    """What is slow to read, before anything is asked."""
+    """Texts that are slow to read, before any execution."""
     yield "300,000 comments", _asked("#\n" * 300_000 + f"{{{of.table}{{{of.key}}}}}")
     yield "900,000 commas", _asked("," * 900_000 + f"{{{of.table}{{{of.key}}}}}")
     yield "100,000 words", _asked("{" + "a " * 100_000 + "}")
@@ -174,7 +173,7 @@ def texts(of: Subject) -> Made:
 
 
 def bodies(of: Subject) -> Made:
-    """JSON that is slow to read, and many requests in one."""
+    """JSON that is slow to parse, and many requests in one."""
     text = f"query($k:[String!]!){{{of.table}(limit:1,where:{{{of.key}:{{_in:$k}}}}){{{of.key}}}}}"
     yield "a list of 150,000 values", _asked(text, k=["a"] * 150_000)
     yield "a list of 150,000 numbers", _asked(text, k=[1] * 150_000 + [12345678901234567890 / 1])

@@ -1,4 +1,4 @@
-"""What is attacked: an engine as a belt runs it, over the bench's rows, behind the gateway's own Caddy."""
+"""The attacked system: an engine as a belt runs it, over the bench's rows, behind the gateway's Caddy."""
 
 import sys
 import tempfile
@@ -20,14 +20,14 @@ from gate.alias.state import Standing, first
 
 SECRET = "the bench's own"
 RATE = 100
-"""Operations a second for each client, as an operator sets it: `belts:caddy.clientRate`."""
+"""Operations per second and client, as in the operator's setting `belts:caddy.clientRate`."""
 DECLARED_MB = EmbeddedEngine(port=1024).memory_mb
 LIMIT = {"limit": 1_000, "allow_aggregations": True, "columns": "*", "filter": {}}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
-    """Where the gateway answers, and the engine behind it: its process and its own port."""
+    """The port of the gateway, and the port and process of the engine behind it."""
 
     gateway: int
     engine: int
@@ -36,7 +36,7 @@ class World:
 
 @contextmanager
 def standing(environment: Mapping[str, str]) -> Iterator[World]:
-    """All of it, up when this returns; the engine has what else its environment is to say."""
+    """Starts the whole system; `environment` is added to the engine's."""
     with postgres() as database, tempfile.TemporaryDirectory(prefix="b-hostile-", dir="/tmp") as made:
         home, port, door = Path(made), free_port(), free_port()
         told = {

@@ -1,1 +1,1 @@
-"""What moving the alias to a belt that is proved takes beside moving it back."""
+"""The duration of moving the alias to a proved belt, compared with moving it back."""

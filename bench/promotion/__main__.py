@@ -19,11 +19,11 @@ from demo.engine import Engine
 from tools.environment import environment
 
 MOST = 2.5
-"""How many times as long as a rollback's a promotion's update may take."""
+"""The limit of a promotion's update, as a multiple of a rollback's."""
 
 
 class Stopped(Refusal):
-    """Something does not stand as a round needs it."""
+    """The demo is not in the state that a round needs."""
 
     def __init__(self, expected: str, *, seen: str, output: str) -> None:
         super().__init__(
@@ -37,7 +37,7 @@ class Stopped(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """The seconds of one way back, of the preview of the way there, and of that way."""
+    """The seconds of one rollback, of the preview of the promotion, and of the promotion."""
 
     rollback: float
     preview: float
@@ -49,7 +49,7 @@ class Round:
 
 
 def main() -> int:
-    """0 when the figure holds, 1 when it does not, 2 when nothing could be measured."""
+    """Returns 0 if the figure holds, 1 if it does not, 2 if nothing could be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench.promotion", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="medians are taken")
     parser.add_argument("--output", type=Path, help="a file for the results, such as RESULTS.md beside this")
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def _quiet(_: str) -> None:
-    """What parts of an update say meanwhile is of no interest here."""
+    """Ignores the progress messages of an update."""
 
 
 def _round(engine: Engine) -> Round:
@@ -96,13 +96,13 @@ def _update(engine: Engine, to: str) -> float:
 
 
 def ratio(rounds: list[Round]) -> float:
-    """Medians, as one slow update says little of either."""
+    """The ratio of medians, since a single slow update says little."""
     promotion = statistics.median(each.promotion for each in rounds)
     return promotion / statistics.median(each.rollback for each in rounds)
 
 
 def held(rounds: list[Round]) -> bool:
-    """Whether the figure is what it has to be."""
+    """Whether the figure is within its limit."""
     return ratio(rounds) <= MOST
 
 

@@ -1,1 +1,1 @@
-"""What it costs to prove the whole history of a chain, and to look at it again."""
+"""What it costs to prove the whole history of a chain, and to check it again."""

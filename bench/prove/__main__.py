@@ -24,10 +24,10 @@ from bench.prove.provider import BEYOND, CONTRACT
 
 MOST_MIB = 200.0
 ENDINGS = (0, 0, 3)
-"""A row that one provider alone misses is named, and nobody is refused by the word of one."""
+"""A row that only one provider is said to miss is named, but nothing is refused on one provider's word."""
 EVENT = "Transfer(address indexed from, address indexed to, uint256 value)"
 BLOCKS, CHAINS, RATE = 30_000_000, 6, 10
-"""What is projected: six chains of this length at so many questions a second."""
+"""The projection: six chains of this length at this many questions per second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Run:
 
 
 def main() -> int:
-    """0 when every run ended as it has to and within its memory, 1 when one did not."""
+    """Returns 0 if every run ended as expected and within its memory, 1 otherwise."""
     parser = argparse.ArgumentParser(prog="python -m bench.prove", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="logs of the dense chain")
     parser.add_argument("--rate", type=int, default=200, help="questions a second that the provider answers")
@@ -81,7 +81,7 @@ def main() -> int:
 
 
 def mistakes(shape: Shape, runs: list[Run]) -> list[str]:
-    """Runs that did not end as they have to, or took too much memory."""
+    """Runs that did not end as expected, or took too much memory."""
     return [
         f"{shape.name}, {run.name}: ended with {run.code} and not {code}, at {run.mib:.0f} MiB: {run.said}"
         for run, code in zip(runs, ENDINGS, strict=True)
@@ -90,7 +90,7 @@ def mistakes(shape: Shape, runs: list[Run]) -> list[str]:
 
 
 def measured(shape: Shape, database: str, rate: int) -> list[Run]:
-    """A first run, one that finds all of it kept, and one after a row has gone."""
+    """A first run, one with all evidence kept, and one after a row was removed."""
     fill(database, shape)
     with provider(shape, rate) as rpc, tempfile.TemporaryDirectory() as home:
         place = Path(home)
@@ -106,7 +106,7 @@ def measured(shape: Shape, database: str, rate: int) -> list[Run]:
 
 
 def fill(database: str, shape: Shape) -> None:
-    """The belt's rows, one for each log."""
+    """Fills in the belt's rows, one for each log."""
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         connection.execute(SCHEMA)
@@ -124,7 +124,7 @@ def fill(database: str, shape: Shape) -> None:
 
 
 def last_row(shape: Shape) -> int:
-    """The chain goes on as before to its head, so the belt does."""
+    """The last row's number: the chain continues up to its head, and so does the belt."""
     return (shape.blocks + BEYOND) // shape.every * shape.per_block + shape.per_block - 1
 
 
@@ -145,7 +145,7 @@ def asked(url: str) -> int:
 
 
 def write(place: Path, database: str, rpc: str) -> None:
-    """The files that the prover is given."""
+    """Writes the prover's input files."""
     belt = {"graphql": "http://127.0.0.1:9/v1/graphql", "database": database}
     own = "https://own.example.com"
     policy = {
@@ -168,7 +168,7 @@ def write(place: Path, database: str, rpc: str) -> None:
 
 
 def once(name: str, place: Path, rpc: str) -> Run:
-    """One run of the command, with a parent of its own, which knows how much memory its one child took."""
+    """One run of the command, below a parent process that measures its memory."""
     before, began = asked(rpc), time.monotonic()
     command = [sys.executable, "-m", "gate", "prove", "--evidence", str(place / "evidence")]
     command += ["--endpoints", str(place / "endpoints.yaml"), "--policy", str(place / "policy.yaml")]
@@ -191,7 +191,7 @@ def once(name: str, place: Path, rpc: str) -> Run:
 
 
 def report(found: dict[Shape, list[Run]], rate: int) -> str:
-    """The results as Markdown, with the machine they were taken on, and what follows from them."""
+    """The results as Markdown, with the machine and a projection."""
     rows = max(shape.logs for shape in found)
     about = (
         f"{datetime.now(UTC):%Y-%m-%d}, `python -m bench.prove --rows {rows} --rate {rate}`: a local provider"
@@ -214,7 +214,7 @@ def report(found: dict[Shape, list[Run]], rate: int) -> str:
 
 
 def row(shape: Shape, run: Run) -> str:
-    """One run in the table."""
+    """One run as a row of the table."""
     return (
         f"| {shape.name}, {shape.blocks:,} blocks, {shape.logs:,} logs | {run.name} | {run.seconds:.1f} |"
         f" {run.cpu:.1f} | {shape.blocks / run.seconds:,.0f} | {shape.logs / run.seconds:,.0f} |"
@@ -223,7 +223,7 @@ def row(shape: Shape, run: Run) -> str:
 
 
 def projected(found: dict[Shape, list[Run]]) -> list[str]:
-    """Larger histories, by what one log and one question cost here."""
+    """Larger histories, projected from the cost of one log and one question here."""
     dense, _, sparse = found
     first, again = found[dense][0], found[dense][1]
     thin = found[sparse][0]

@@ -1,7 +1,7 @@
-"""A provider of a chain that is made up: `python -m bench.prove.provider PORT LOGS PER_BLOCK EVERY RATE`.
+"""A provider of a synthetic chain: `python -m bench.prove.provider PORT LOGS PER_BLOCK EVERY RATE`.
 
-Every `EVERY`th block has `PER_BLOCK` logs. It gives at most 10,000 blocks and 10,000 logs at once, and
-answers at most `RATE` questions a second, as the large providers do.
+Every `EVERY`th block has `PER_BLOCK` logs. It returns at most 10,000 blocks and 10,000 logs at once, and
+answers at most `RATE` questions per second, as the large providers do.
 """
 
 import sys
@@ -22,11 +22,11 @@ BEYOND = 1_000
 
 NOTHING = "0x" + "0" * 64
 HASHED = 1 << 255
-"""Added to a block's number it is its hash, so that no block has the hash that says nothing."""
+"""A block's hash is its number plus this, so that no block has the zero hash."""
 
 
 def hash_of(block: int) -> str:
-    """What the chain calls a block."""
+    """The hash of a block."""
     return f"0x{HASHED + block:064x}"
 
 
@@ -35,7 +35,7 @@ class Busy(Caught):
 
 
 class Chain:
-    """The chain, and how often it was asked."""
+    """The chain, and the count of its questions."""
 
     def __init__(self, logs: int, per_block: int, every: int, rate: float) -> None:
         self.logs, self.per_block, self.every, self.rate = logs, per_block, every, rate
@@ -106,7 +106,7 @@ class Chain:
 
 
 def serve(port: int, chain: Chain) -> None:
-    """Answers until it is ended."""
+    """Answers until the process is ended."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -131,7 +131,7 @@ def serve(port: int, chain: Chain) -> None:
                 return found | {"error": {"code": -32005, "message": str(error)}}
 
         def log_message(self, *_: object) -> None:
-            """Keeps quiet."""
+            """Logs nothing."""
 
     ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 

@@ -34,7 +34,7 @@ Some = TypeVar("Some")
 
 
 def main() -> int:
-    """0 when every figure holds, 1 when one does not, 2 when it cannot be measured here."""
+    """Returns 0 if every figure holds, 1 if one does not, 2 if it cannot be measured here."""
     options = _options()
     for name in ("wrk", "h2load"):
         try:
@@ -94,7 +94,7 @@ def _measured(ports: Ports, options: argparse.Namespace) -> Results:
 
 @dataclass(kw_only=True)
 class Found:
-    """What has been measured so far."""
+    """The results so far."""
 
     requests: dict[tuple[str, str], Run | str] = field(default_factory=dict)
     listened: dict[str, Listened | str] = field(default_factory=lambda: {OURS: LEFT_OUT})
@@ -103,7 +103,7 @@ class Found:
 
 
 def _side_by_side(ports: Ports, options: argparse.Namespace, found: Found) -> None:
-    """The gateway and what it is compared with, before the same belts."""
+    """Measures the gateway and its alternatives in front of the same belts."""
     with belts() as dials, writer.host(ports) as host:
         if options.only != "ways":
             found.throughput = _or_why("throughput", partial(_carried, host, dials, options))
@@ -125,7 +125,7 @@ def _ways(host: writer.Host) -> dict[str, ways.Opening]:
 
 
 def _or_why(part: str, measured: Callable[[], Some]) -> Some | str:
-    """What was measured, or why it could not be: one part that fails does not take the others with it."""
+    """The measurement, or why it failed: one failing part does not affect the others."""
     began = time.monotonic()
     try:
         found: Some | str = measured()
@@ -139,7 +139,7 @@ def _or_why(part: str, measured: Callable[[], Some]) -> Some | str:
 
 
 def _line(error: Exception) -> str:
-    """The line that says most of an error whose text is all that some program has printed."""
+    """The most informative line of an error whose text is a program's whole output."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     said = next((line for line in lines if "error" in line.lower()), lines[-1])
     return said.strip().replace("|", "/")
@@ -181,7 +181,7 @@ def _listen(opens: ways.Opening, engines: Mapping[str, str], options: argparse.N
 
 @contextmanager
 def belts() -> Iterator[dict[str, str]]:
-    """Two small belts that say who they are, by name."""
+    """Two small belts that answer with their names; yields their addresses by name."""
     with ExitStack() as stack:
         found = {}
         for belt in writer.BELTS:

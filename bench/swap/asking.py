@@ -1,4 +1,4 @@
-"""Keeps a number of connections busy, and notes every answer: who gave it, and when it was asked for."""
+"""Keeps a number of connections busy, and records every answer: which belt gave it, and when it was asked."""
 
 import asyncio
 import time
@@ -14,18 +14,18 @@ PAUSE_S = 0.01
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Marks:
-    """What in an answer tells which belt gave it: the first of these texts that is in it."""
+    """The texts that identify the belt of an answer: the first that it contains decides."""
 
     found: Sequence[tuple[bytes, str]]
 
     def belt(self, body: bytes) -> str | None:
-        """The belt that gave this answer; None for an answer of nobody."""
+        """The belt that gave this answer; None if unknown."""
         return next((belt for text, belt in self.found if text in body), None)
 
 
 @dataclass(kw_only=True)
 class Asking:
-    """What all connections share."""
+    """The state that all connections share."""
 
     port: int
     question: bytes
@@ -37,11 +37,11 @@ class Asking:
 
     @property
     def authority(self) -> str:
-        """Whom the requests are for."""
+        """The authority of the requests."""
         return f"127.0.0.1:{self.port}"
 
     def answered(self, sent: float, *, status: str, label: str, body: bytes) -> None:
-        """An answer is one only with the status 200 and from somebody."""
+        """Counts an answer, which needs the status 200 and a known belt."""
         belt = self.marks.belt(body) if status == "200" else None
         if belt is None:
             self.failed(f"status {status}" if status != "200" else "an answer of nobody")
@@ -50,21 +50,21 @@ class Asking:
         self.answers.mislabelled += label != belt
 
     def failed(self, why: str) -> None:
-        """A request that got no answer."""
+        """Counts a request without an answer."""
         self.answers.failures[why] += 1
 
     def sent_again(self) -> None:
-        """A request that the server has expressly not taken."""
+        """Counts a request that the server has explicitly not accepted."""
         self.answers.again += 1
 
     def again(self, connection: "Connection") -> None:
-        """One connection for another that has ended."""
+        """Replaces a connection that has ended."""
         self.open.discard(connection)
         if not self.ended:
             self.connect(type(connection))
 
     def connect(self, kind: type["Connection"]) -> None:
-        """Open one connection more."""
+        """Opens one more connection."""
         task = asyncio.get_running_loop().create_task(self._connect(kind))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -89,7 +89,7 @@ class Asking:
         stop: asyncio.Event,
         ready: Callable[[], None],
     ) -> None:
-        """Ask on so many connections until told to stop, then wait for the answers that are still to come."""
+        """Asks on this many connections until `stop`, then waits for the remaining answers."""
         for _ in range(connections):
             self.connect(kind)
         await asyncio.wait(tuple(self._tasks), timeout=PATIENCE_S)
@@ -110,27 +110,27 @@ class Asking:
 
 
 class Connection(asyncio.Protocol):
-    """One request at a time; whatever ends the connection under a request fails that request."""
+    """One request at a time; the end of the connection fails the current request."""
 
     def __init__(self, asking: Asking) -> None:
-        """Before it is open."""
+        """Start without a transport."""
         self._asking = asking
         self._seen = b""
         self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It is open."""
+        """Store the transport."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's own is no subclass of it
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Closed by the other side, most often; another connection takes its place."""
+        """Count a request in progress as failed, and open another connection."""
         if self._sent:
             self._asking.failed("closed under a request" if exc is None else type(exc).__name__)
         self._asking.again(self)
 
     @property
     def busy(self) -> bool:
-        """Whether an answer is still to come."""
+        """Whether an answer is pending."""
         return self._sent > 0
 
     def overdue(self, before: float) -> None:
@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
             self._given_up("no answer in time")
 
     def close(self) -> None:
-        """Nothing is asked any more."""
+        """Close the connection."""
         self._transport.close()
 
     def _given_up(self, why: str) -> None:

@@ -1,4 +1,4 @@
-"""`python -m bench.swap.belt NAME PORT`: the smallest belt there is, which answers all with its name."""
+"""`python -m bench.swap.belt NAME PORT`: the smallest belt, which answers every request with its name."""
 
 import asyncio
 import json
@@ -11,21 +11,21 @@ END = b"\r\n\r\n"
 
 
 class Answering(asyncio.Protocol):
-    """One connection; a request is read to its end before it is answered."""
+    """One connection; it reads each request to its end before it answers."""
 
     def __init__(self, name: str) -> None:
-        """Every answer is the same."""
+        """Prepare the answer, which is always the same."""
         body = json.dumps({"data": {"belt": name}}).encode()
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Belt: {name}\r\n"
         self._answer = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         self._seen = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody is there."""
+        """Store the transport."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's own is no subclass of it
 
     def data_received(self, data: bytes) -> None:
-        """Answer each request that is whole."""
+        """Answer each complete request."""
         self._seen += data
         while (whole := whole_request(self._seen)) is not None:
             self._seen = self._seen[whole:]
@@ -33,7 +33,7 @@ class Answering(asyncio.Protocol):
 
 
 def whole_request(seen: bytes) -> int | None:
-    """The length of the first request, if all of it is there: with a length, in chunks, or without a body."""
+    """The length of the first request, if it is complete: with a length, in chunks, or without a body."""
     end = seen.find(END)
     if end < 0:
         return None
@@ -47,7 +47,7 @@ def whole_request(seen: bytes) -> int | None:
 
 
 async def serve(name: str, port: int) -> None:
-    """Until somebody ends the process."""
+    """Serves until the process is ended."""
     server = await asyncio.get_running_loop().create_server(lambda: Answering(name), "127.0.0.1", port)
     async with server:
         await server.serve_forever()

@@ -1,4 +1,4 @@
-"""Reckons what consumers noticed of the moves, from what each of them noted. Pure."""
+"""Computes what consumers noticed of the moves from their records. Pure."""
 
 from array import array
 from bisect import bisect_right
@@ -23,7 +23,7 @@ class Move:
 
 @dataclass(kw_only=True, slots=True)
 class Answers:
-    """Every request of one load: when it was sent, when it was answered, and by which of `names`."""
+    """Every request of one load: when it was sent and answered, and by which of `names`."""
 
     names: tuple[str, ...]
     sent: "array[float]" = field(default_factory=lambda: array("d"))
@@ -31,12 +31,12 @@ class Answers:
     by: bytearray = field(default_factory=bytearray)
     failures: Counter[str] = field(default_factory=Counter)
     mislabelled: int = 0
-    """Answers whose `X-Belt` names another belt than the one that gave them, or none."""
+    """Answers whose `X-Belt` is missing, or names another belt than the one that gave them."""
     again: int = 0
-    """Requests that an HTTP/2 server has expressly not taken, and that were sent again."""
+    """Requests that an HTTP/2 server explicitly did not accept, and that were sent again."""
 
     def note(self, sent: float, got: float, belt: str) -> None:
-        """One answer."""
+        """Records one answer."""
         self.sent.append(sent)
         self.got.append(got)
         self.by.append(self.names.index(belt))
@@ -44,27 +44,27 @@ class Answers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
-    """What a load of requests noticed of the moves that were made under it."""
+    """What a load of requests noticed of the moves made during it."""
 
     answered: int
     failed: int
     why: tuple[tuple[str, int], ...]
     stale: int
-    """Asked after a move had returned, and answered by the belt that it left."""
+    """Asked after a move had returned, but answered by the former belt."""
     late: int
-    """Answered by the belt that a move left after it had returned, whenever they were asked."""
+    """Answered by the former belt after a move had returned, whenever they were asked."""
     mislabelled: int
     again: int
     seconds: float
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Answers per second."""
         return self.answered / self.seconds if self.seconds else 0.0
 
 
 def count(answers: Answers, moves: Sequence[Move], *, first: str) -> Counted:
-    """Every answer held against the belts that could give it while it was asked for."""
+    """Compares every answer with the belts that could have given it at that time."""
     ends = [move.ended for move in moves]
     stale = late = 0
     for sent, got, by in zip(answers.sent, answers.got, answers.by, strict=True):
@@ -88,7 +88,7 @@ def count(answers: Answers, moves: Sequence[Move], *, first: str) -> Counted:
 def could_answer(
     moves: Sequence[Move], ends: Sequence[float], first: str, since: float, until: float
 ) -> set[str]:
-    """The belt that the last move before `since` led to, and all that were moved to before `until`."""
+    """The belt of the last move before `since`, and all that were moved to before `until`."""
     over = bisect_right(ends, since)
     found = {moves[over - 1].to if over else first}
     for move in moves[over:]:
@@ -100,7 +100,7 @@ def could_answer(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """What one subscription noted: `on` a belt, `closed` with a code, or `failed` to come back."""
+    """One record of a subscription: `on` a belt, `closed` with a code, or `failed` to reconnect."""
 
     at: float
     who: int
@@ -110,25 +110,25 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Followed:
-    """What became of the subscriptions that were open while the alias moved."""
+    """What happened to the open subscriptions while the alias moved."""
 
     subscriptions: int
     sent_away: int
-    """Closed with 1001, which tells a client to connect anew."""
+    """Closed with 1001, which tells a client to reconnect."""
     cut: int
-    """Closed in any other way: what the client missed meanwhile it cannot know."""
+    """Closed in any other way: the client cannot know what it missed meanwhile."""
     failed: int
-    """Attempts to connect anew that failed."""
+    """Failed attempts to reconnect."""
     stayed: int
-    """Subscriptions that some move left on a belt that it had left, counted once a move."""
+    """Subscriptions that a move left on the former belt, counted once per move."""
     lost: int
     """Subscriptions on no belt at the end."""
     slowest: tuple[float, ...]
-    """For each move that all have followed, the seconds from its return to the last of them."""
+    """For each move that all have followed, the seconds from its return to the last reconnection."""
 
 
 def follow(events: Iterable[Event], moves: Sequence[Move], *, subscriptions: int, end: float) -> Followed:
-    """Where every subscription stood when the next move began, or at the end."""
+    """Evaluates the position of every subscription before the next move, or at the end."""
     told = sorted(events, key=lambda event: event.at)
     codes = Counter(event.detail for event in told if event.what == "closed")
     nexts = [*(move.began for move in moves[1:]), end]
@@ -153,7 +153,7 @@ def follow(events: Iterable[Event], moves: Sequence[Move], *, subscriptions: int
 
 
 def _standing(told: Sequence[Event], until: float) -> dict[int, tuple[str | None, float]]:
-    """The belt on which each subscription is at a time, and since when."""
+    """The belt of each subscription at a time, and since when."""
     found: dict[int, tuple[str | None, float]] = {}
     for event in told:
         if event.at > until:

@@ -1,4 +1,4 @@
-"""Caddy with its upstream written into the config: what the gateway's throughput is held against. Pure."""
+"""Caddy with its upstream in the config, as the reference for the gateway's throughput. Pure."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def spec(port: int, *, name: str, root: Path) -> GatewaySpec:
 
 
 def same(port: int, dial: str, belt: str, *, home: Path) -> dict[str, Any]:
-    """The gateway's config with a belt written into it: same paths, limits, headers and log."""
+    """The gateway's config with a belt written into it: the same paths, limits, headers and log."""
     fixed = spec(port, name="fixed", root=home)
     found = caddy.render(fixed.caddy, alias=fixed.alias, log=home / "access.log", storage=home / "own")
     [server] = found["apps"]["http"]["servers"].values()
@@ -31,7 +31,7 @@ def _reads_the_alias(route: dict[str, Any]) -> bool:
 
 
 def bare(port: int, dial: str) -> dict[str, Any]:
-    """Nothing but a `reverse_proxy`: no log, no limits, every path."""
+    """Only a `reverse_proxy`: no log, no limits, every path."""
     proxy = {"handler": "reverse_proxy", "upstreams": [{"dial": dial}]}
     server = {
         "listen": [f"127.0.0.1:{port}"],

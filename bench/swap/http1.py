@@ -1,4 +1,4 @@
-"""One keep-alive connection of HTTP/1.1 that asks as soon as it is answered."""
+"""One keep-alive connection of HTTP/1.1 that sends the next request once it is answered."""
 
 import asyncio
 import time
@@ -9,10 +9,10 @@ END = b"\r\n\r\n"
 
 
 class Connection(asking.Connection):
-    """One request at a time, each as soon as the one before it is answered."""
+    """One request at a time, each sent once the former is answered."""
 
     def __init__(self, whose: asking.Asking) -> None:
-        """Before it is open."""
+        """Prepare the request."""
         super().__init__(whose)
         question = whose.question
         self._request = (
@@ -26,7 +26,7 @@ class Connection(asking.Connection):
         self._ask()
 
     def data_received(self, data: bytes) -> None:
-        """An answer, or a part of one."""
+        """Read an answer, or a part of one."""
         self._seen += data
         end = self._seen.find(END)
         if end < 0:

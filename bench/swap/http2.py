@@ -1,7 +1,7 @@
-"""One connection of HTTP/2 without TLS that asks as soon as it is answered, one stream after the other.
+"""One connection of HTTP/2 without TLS that sends the next request once it is answered, stream by stream.
 
-Written by hand, since a library for all of HTTP/2 is slower than the gateways that are measured. The
-compression of headers is switched off, so that a block of them means the same wherever it stands.
+Written by hand, since a full HTTP/2 library is slower than the measured gateways. The compression of headers
+is switched off, so that equal header blocks always mean the same.
 """
 
 import asyncio
@@ -23,21 +23,21 @@ LAST_STREAM = 2**31 - 3
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    """One frame as it goes over the wire."""
+    """One frame in wire format."""
     return struct.pack(">L", len(payload))[1:] + struct.pack(">BBL", kind, flags, stream) + payload
 
 
 @lru_cache(maxsize=1024)
 def headers(block: bytes) -> dict[str, str]:
-    """A block of headers that leans on none before it."""
+    """Decodes a header block, which does not depend on earlier ones."""
     return {str(name): str(value) for name, value in Decoder().decode(block)}
 
 
 class Connection(asking.Connection):
-    """One request at a time, each as soon as the one before it is answered."""
+    """One request at a time, each sent once the former is answered."""
 
     def __init__(self, whose: asking.Asking) -> None:
-        """Before it is open."""
+        """Prepare the request's headers."""
         super().__init__(whose)
         self._stream = -1
         self._goes = False
@@ -54,14 +54,14 @@ class Connection(asking.Connection):
         self._head = Encoder().encode([NeverIndexedHeaderTuple(*pair) for pair in told.items()])
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Say how it is to be, and ask at once."""
+        """Send the settings, and ask at once."""
         super().connection_made(transport)
         settings = frame(SETTINGS, 0, 0, NO_TABLE + NO_PUSH)
         self._transport.write(PREFACE + settings + frame(WINDOW, 0, 0, struct.pack(">L", WIDE)))
         self._ask()
 
     def data_received(self, data: bytes) -> None:
-        """Take every frame that is whole."""
+        """Handle every complete frame."""
         self._seen += data
         while len(self._seen) >= 9:
             length = int.from_bytes(self._seen[:3], "big")
@@ -102,7 +102,7 @@ class Connection(asking.Connection):
             self._ask()
 
     def _leave(self, *, last: int) -> None:
-        """The server takes no new streams here; one that it has not taken may be asked elsewhere."""
+        """The server accepts no new streams here; one that it did not accept may be sent elsewhere."""
         self._goes = True
         if self._sent and self._stream > last:
             self._turned_away(refused=True)

@@ -1,8 +1,8 @@
-"""Starts the consumers, each kind in a process of its own, and fetches what they have noted.
+"""Starts the consumers, each kind in a process of its own, and collects their records.
 
-`python -m bench.swap.load h1|h2|ws PORT NUMBER NOTED QUESTION MARK=BELT…` says `ready` when all are
-connected, asks until its stdin ends, and then writes what it has noted into the file NOTED: a pipe was seen
-to take only a part of some ten megabytes after uvloop had run, without an error.
+`python -m bench.swap.load h1|h2|ws PORT NUMBER NOTED QUESTION MARK=BELT…` prints `ready` when all are
+connected, asks until its stdin ends, and then writes its records to the file NOTED: a pipe was seen to accept
+only a part of some ten megabytes after uvloop had run, without an error.
 """
 
 import asyncio
@@ -29,30 +29,30 @@ ENDS_WITHIN_S = 30.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Consumers:
-    """What is asked of a belt, and what in its answer tells which belt it is."""
+    """The question, and what identifies the belt in an answer."""
 
     question: str
     marks: Mapping[str, str]
-    """Belts by a text that only their answers hold; the first that is found decides."""
+    """Belts by a text that only their answers contain; the first one found decides."""
 
 
 @dataclass(kw_only=True)
 class Load:
-    """A running load; what it has noted is there once it has ended."""
+    """A running load; its records are available once it has ended."""
 
     process: "subprocess.Popen[bytes]"
     noted: list[Any] = field(default_factory=list)
 
     @property
     def answers(self) -> Answers:
-        """What a load of requests has noted."""
+        """The records of a load of requests."""
         [found] = self.noted
         assert isinstance(found, Answers)
         return found
 
     @property
     def events(self) -> list[Event]:
-        """What a load of subscriptions has noted."""
+        """The records of a load of subscriptions."""
         [found] = self.noted
         assert isinstance(found, list)
         return found
@@ -60,7 +60,7 @@ class Load:
 
 @contextmanager
 def running(kind: str, *, port: int, number: int, consumers: Consumers) -> Iterator[Load]:
-    """So many connections that are open, and busy, all the while."""
+    """Keeps this many connections open and busy during the block."""
     marks = [f"{text}={belt}" for text, belt in consumers.marks.items()]
     with a_home() as home:
         command = [sys.executable, "-m", "bench.swap.load", kind, str(port), str(number), str(home / "noted")]
@@ -92,7 +92,7 @@ def _stream(found: IO[bytes] | None) -> IO[bytes]:
 
 
 async def ask(kind: str, port: int, number: int, question: str, marks: Marks) -> Answers | list[Event]:
-    """Until stdin ends."""
+    """Asks until stdin ends."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin.fileno(), stop.set)
@@ -113,7 +113,7 @@ def _ready() -> None:
 
 
 def main(kind: str, port: str, number: str, noted: str, question: str, *marks: str) -> int:
-    """What one kind of consumer does."""
+    """Runs one kind of consumer."""
     pairs = [mark.rsplit("=", 1) for mark in marks]
     found = Marks(found=[(text.encode(), belt) for text, belt in pairs])
     answers = uvloop.run(ask(kind, int(port), int(number), question, found))

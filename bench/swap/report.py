@@ -1,4 +1,4 @@
-"""Writes down what was measured, and says what of it has to hold. Pure but for the machine's own words."""
+"""Renders the results, and judges which figures hold. Pure."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class Listened:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Results:
-    """Everything; what could not be measured is text that says why."""
+    """All results; a text instead of a result says why it could not be measured."""
 
     requests: Mapping[tuple[str, str], Run | str]
     """By way and protocol."""
@@ -41,7 +41,7 @@ class Results:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
-    """One figure, and what it has to be."""
+    """One figure, and its limit."""
 
     name: str
     measured: str
@@ -50,7 +50,7 @@ class Figure:
 
 
 def judged(results: Results) -> list[Figure]:
-    """What has to hold; what was not measured does not."""
+    """The figures with their limits; anything not measured does not hold."""
     runs = [run for (way, _), run in results.requests.items() if way == OURS]
     counts = [run.counted for run in runs if isinstance(run, Run)]
     listened = results.listened[OURS]
@@ -227,7 +227,7 @@ def _update_subscriptions(updates: Updates | str) -> list[str]:
 
 
 def _reasons(requests: Mapping[tuple[str, str], Run | str]) -> list[str]:
-    """In what words requests failed, where they did."""
+    """The reasons why requests failed, if any did."""
     told = [
         f"- {way}, {protocol}: {', '.join(f'{number:,} {why}' for why, number in run.counted.why)}"
         for (way, protocol), run in requests.items()

@@ -1,4 +1,4 @@
-"""Subscriptions that stay open, and come back at once when they are closed, as clients do."""
+"""Subscriptions that stay open, and reconnect at once when they are closed, like real clients."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ PROTOCOL = Subprotocol("graphql-transport-ws")
 
 @dataclass(kw_only=True)
 class Subscribers:
-    """All of them, and what they have noted."""
+    """All subscriptions, and their records."""
 
     url: str
     question: str
@@ -30,7 +30,7 @@ class Subscribers:
     on: set[int]
 
     async def stay(self, who: int) -> None:
-        """One of them, for ever."""
+        """Keeps one subscription open forever."""
         while True:
             try:
                 async with connect(
@@ -48,7 +48,7 @@ class Subscribers:
                 await asyncio.sleep(PAUSE_S)
 
     async def _listen(self, who: int, wire: ClientConnection) -> None:
-        """Until the other side closes it; a close before the first answer is a failure to come back."""
+        """Listens until the connection closes; a close before the first answer is a failed return."""
         await wire.send(json.dumps({"type": "connection_init"}))
         await wire.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": self.question}}))
         while True:
@@ -79,7 +79,7 @@ async def run(
     stop: asyncio.Event,
     ready: Callable[[], None],
 ) -> list[Event]:
-    """Ready once all of them are subscribed; what happens after `stop` is not noted."""
+    """Calls `ready` once all are subscribed; records nothing after `stop`."""
     url = f"ws://127.0.0.1:{port}/v1/graphql"
     all_ = Subscribers(url=url, question=question, marks=marks, events=[], on=set())
     tasks = [asyncio.create_task(all_.stay(who)) for who in range(number)]

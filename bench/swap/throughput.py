@@ -1,4 +1,4 @@
-"""How much the gateway carries at rest, beside the same Caddy with a fixed upstream, in turns."""
+"""The gateway's throughput at rest, measured alternately with the same Caddy and a fixed upstream."""
 
 import os
 import re
@@ -25,19 +25,19 @@ SERVERS = (GATEWAY, SAME, ALIKE, BARE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Throughput:
-    """Requests a second of every round, by server, under one protocol."""
+    """Requests per second of every round, by server, under one protocol."""
 
     protocol: str
     rates: Mapping[str, tuple[float, ...]]
 
     def ratio(self, to: str) -> float:
-        """The gateway's rate held against another's of the same round: the median of the rounds."""
+        """The median over the rounds of the gateway's rate to another's in the same round."""
         pairs = zip(self.rates[GATEWAY], self.rates[to], strict=True)
         return statistics.median(ours / theirs for ours, theirs in pairs)
 
 
 def measure(*, gateway: int, dial: str, question: str, rounds: int, seconds: int) -> tuple[Throughput, ...]:
-    """The gateway at this port, which leads to `dial`, beside three servers that lead there for good."""
+    """Measures the gateway at this port, which leads to `dial`, and three servers with it fixed."""
     with ExitStack() as stack:
         home = stack.enter_context(a_home())
         ports = {GATEWAY: gateway, **{name: free_port() for name in (SAME, ALIKE, BARE)}}
@@ -65,7 +65,7 @@ def measure(*, gateway: int, dial: str, question: str, rounds: int, seconds: int
 
 
 def wrk(port: int, question: str, seconds: int) -> float:
-    """Requests a second over HTTP/1.1; a load with a failure in it measures nothing."""
+    """Requests per second over HTTP/1.1; raises if any request failed."""
     url = f"http://127.0.0.1:{port}/v1/graphql"
     command = [program("wrk"), "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "-s", str(HERE / "question.lua"), url]
     said = _run(command, seconds, {"QUESTION": question})

@@ -1,4 +1,4 @@
-"""The ways to move what a gateway leads to: one interface, and the three that are not ours."""
+"""The ways to move a gateway's upstream: one interface, and the three that are not ours."""
 
 import json
 import os
@@ -25,7 +25,7 @@ FIRST = "blue"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Way:
-    """A running gateway that leads to `FIRST`, and what makes it lead elsewhere and returns when it does."""
+    """A running gateway that leads to `FIRST`; `move` returns when it leads elsewhere."""
 
     h1: int
     h2: int
@@ -33,15 +33,15 @@ class Way:
 
 
 Opening = Callable[[Mapping[str, str]], AbstractContextManager[Way]]
-"""What brings up a gateway between belts, given by their names and addresses."""
+"""Brings up a gateway between belts, given by name and address."""
 
 
 class Missing(Refusal):
-    """A program that is not on this machine; the text says which, and how to get it."""
+    """A program is missing on this machine; the text says which, and how to get it."""
 
 
 def moved(way: Way, *, moves: int, seconds: float, gap: float) -> list[Move]:
-    """Moves to and fro, evenly over so many seconds, with time between two of them to see who answers."""
+    """Moves back and forth, evenly over this time, with a gap in which answers are observed."""
     found: list[Move] = []
     began = time.monotonic()
     for number in range(moves):
@@ -57,7 +57,7 @@ def moved(way: Way, *, moves: int, seconds: float, gap: float) -> list[Move]:
 
 @contextmanager
 def caddy_reload(dials: Mapping[str, str]) -> Iterator[Way]:
-    """The gateway's own config with a fixed upstream, and another such config for the admin endpoint."""
+    """The gateway's own config with a fixed upstream; a move posts another one to the admin endpoint."""
     port = free_port()
     with a_home() as home:
         admin = f"unix/{home}/admin.sock|0600"
@@ -84,7 +84,7 @@ def _fine(answer: httpx.Response) -> None:
 def caddy(
     config: Mapping[str, object], *, port: int, home: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[None]:
-    """The same Caddy as the gateway's, with another config; without an environment it is as it comes."""
+    """The gateway's Caddy with another config; without an environment it runs with its defaults."""
     path = home / f"caddy-{port}.json"
     path.write_text(json.dumps(config))
     command = [str(toolchain.caddy()), "run", "--config", str(path)]
@@ -95,7 +95,7 @@ def caddy(
 
 @contextmanager
 def nginx_reload(dials: Mapping[str, str]) -> Iterator[Way]:
-    """Another upstream in a file that the config includes, and `nginx -s reload`."""
+    """A move rewrites an upstream file included in the config, and runs `nginx -s reload`."""
     nginx = program("nginx")
     h1, h2 = free_port(), free_port()
     with a_home() as home:
@@ -142,7 +142,7 @@ def haproxy_runtime(dials: Mapping[str, str]) -> Iterator[Way]:
 
 
 def program(name: str) -> str:
-    """Where a program is; Debian keeps servers out of the `PATH` of ordinary users."""
+    """The path of a program; Debian keeps servers out of the `PATH` of ordinary users."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if found is None:
         raise Missing(
@@ -156,7 +156,7 @@ def program(name: str) -> str:
 
 @contextmanager
 def a_home() -> Iterator[Path]:
-    """A short directory for one part."""
+    """A short temporary directory for one part."""
     home = Path(tempfile.mkdtemp(prefix="b-bench-", dir="/tmp"))
     try:
         yield home
@@ -165,7 +165,7 @@ def a_home() -> Iterator[Path]:
 
 
 def _user() -> str:
-    """Workers of a root's nginx would run as somebody who may not enter its directory."""
+    """Workers of a root's nginx would otherwise run as a user without access to its directory."""
     return "user root;" if os.geteuid() == 0 else ""
 
 

@@ -17,9 +17,9 @@ from tests.live.hosts import Hosts
 from tests.live.stacks.world import World
 
 GATEWAY_PORT = 20_530
-"""As the templates have it."""
+"""The gateway's port in the templates."""
 MARKS = {"7777777": "green", "chainId": "blue"}
-"""Green has a chain more, so that the rows themselves tell who answers."""
+"""Green has one more chain, so that the rows themselves identify the belt."""
 REQUESTS = Consumers(question='{"query":"{ _meta { chainId } }"}', marks=MARKS)
 SUBSCRIPTIONS = Consumers(question="subscription { _meta { chainId } }", marks=MARKS)
 MOVES = (("promotion", "green"), ("rollback", "blue"), ("promotion", "green"))
@@ -28,7 +28,7 @@ SETTLE_S = 3.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Updates:
-    """What consumers noticed of the updates, and how long updates take when nobody asks for anything."""
+    """What consumers noticed of the updates, and how long updates take without load."""
 
     moves: tuple[Move, ...]
     requests: tuple[Counted, ...]
@@ -38,7 +38,7 @@ class Updates:
 
 
 def measure(ports: Ports, *, connections: int, subscriptions: int, pairs: int) -> Updates:
-    """Three moves under load; then pairs of an update that changes nothing and one that rolls back."""
+    """Three moves under load; then pairs of an update without changes and one that rolls back."""
     with _made(ports) as world:
         door = int(world.url(GATEWAY_PORT).rpartition(":")[2])
         moves, requests, followed = _under_load(world, door, connections, subscriptions)
@@ -93,7 +93,7 @@ def _up(world: World) -> float:
 
 @contextmanager
 def _made(ports: Ports) -> Iterator[World]:
-    """Chains, blue behind the gateway, and green beside it, which the next policy asks for."""
+    """Chains, blue behind the gateway, and green beside it, which the next policy demands."""
     directory = Path(tempfile.mkdtemp(prefix="b-w-", dir="/tmp"))
     try:
         with Hosts.temporary() as hosts:

@@ -1,4 +1,4 @@
-"""Our way: the one writer over a gateway and a ledger that are brought up as a host brings them up."""
+"""Our way: the one writer, with a gateway and a ledger that are brought up as on a real host."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ BELTS = ("blue", "green")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Host:
-    """A host with a ledger, a gateway, and two belts whose engines hold subscriptions."""
+    """A host with a ledger, a gateway, and two belts whose engines serve subscriptions."""
 
     hosts: Hosts
     port: int
@@ -48,7 +48,7 @@ class Host:
 
     @contextmanager
     def leading(self, dials: Mapping[str, str]) -> Iterator[Way]:
-        """The gateway between two belts; what it led to before is left by a promotion like any other."""
+        """The gateway between two belts; it leaves its former belt by an ordinary promotion."""
         book = Book(hosts=self.hosts, port=self.port, dials=dials)
         book.move(FIRST)
         yield Way(h1=self.port, h2=self.port, move=book.move)
@@ -56,14 +56,14 @@ class Host:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Book:
-    """Moves the alias, each time as `gate move` does: ledger and connections opened, moved, closed."""
+    """Moves the alias as `gate move` does: opens ledger and connections, moves, closes them."""
 
     hosts: Hosts
     port: int
     dials: Mapping[str, str]
 
     def certify(self, belt: str) -> None:
-        """What the gate records of a belt that has passed; a belt that served just before needs none."""
+        """Records a passed verdict for a belt; the belt that served last needs none."""
         live = alias.read(self._directory)
         identity = self._declared(belt).digest
         if live is not None and live.behind and live.behind[-1].identity == identity:
@@ -79,7 +79,7 @@ class Book:
             ledger.record_verdict(verdict)
 
     def move(self, belt: str) -> None:
-        """Certificate, heights, swap, arrival on every connection, record."""
+        """Certifies, and moves: heights, swap, arrival on every connection, record."""
         self.certify(belt)
         with self._ledger() as ledger:
             asyncio.run(self._move(ledger, belt))
@@ -105,7 +105,7 @@ class Book:
         )
 
     def _declared(self, belt: str) -> Identity:
-        """Another address is another belt, of whatever name."""
+        """Another address counts as another belt, whatever its name."""
         return identity(self.dials[belt])
 
     def _probe(self, belt: str) -> IdentityProbe:
@@ -126,7 +126,7 @@ class Book:
 
 @contextmanager
 def host(ports: Ports) -> Iterator[Host]:
-    """Everything by `python -m belts`, as stacks do it."""
+    """Brings up everything by `python -m belts`, as stacks do."""
     with Hosts.temporary() as hosts:
         engines = {belt: small(hosts, ports, belt) for belt in BELTS}
         port = ports.one()

@@ -1,1 +1,1 @@
-"""Six local chains with a deterministic past and a live present."""
+"""Six local chains with a deterministic past that go on in real time."""

@@ -1,4 +1,4 @@
-"""The command lines of anvil: one that builds a past by hand, one that lives."""
+"""The command lines of anvil: one that builds a past, and one that continues it in real time."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _COMMON = (
 
 
 def building(chain: int, *, genesis: int, state: Path) -> tuple[str, ...]:
-    """Mines only when told, from a fixed genesis, on a port of its choice; writes `state` when it ends."""
+    """Mines only on request, from a fixed genesis, on a free port; writes `state` when it ends."""
     return (
         *(str(toolchain.anvil()), f"--chain-id={chain}", "--port=0", "--no-mining", f"--timestamp={genesis}"),
         *(f"--dump-state={state}", *_COMMON),
@@ -27,7 +27,7 @@ def building(chain: int, *, genesis: int, state: Path) -> tuple[str, ...]:
 def living(
     chain: int, *, port: int, block_time: float, loaded: Path, saved: Path, save_every: int
 ) -> tuple[str, ...]:
-    """Goes on from `loaded`, at the time of the wall; writes `saved` now and then, and when it ends."""
+    """Continues from `loaded` in real time; writes `saved` at intervals, and when it ends."""
     return (
         *(
             str(toolchain.anvil()),

@@ -1,4 +1,4 @@
-"""The compiled contracts: where they live on every chain, and how to call them and read their events."""
+"""The compiled contracts: their addresses on every chain, and how to call them and read their events."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ ARTEFACTS = Path(__file__).resolve().parent.parent / "contracts" / "artefacts"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contract:
-    """One contract, as compiled and as deployed: by the first account, in this order, on every chain."""
+    """One contract, compiled and deployed: the first account deploys them, in this order, on every chain."""
 
     name: str
     address: str
@@ -22,7 +22,7 @@ class Contract:
     topics: dict[str, str]  # first topic of a log → name of the event
 
     def call(self, method: str, *arguments: int) -> str:
-        """The call data of a method that takes unsigned integers only, as all of ours that write do."""
+        """The call data of a method that takes unsigned integers only, as all of our writing methods do."""
         signature = f"{method}({','.join(['uint256'] * len(arguments))})"
         return "0x" + self.methods[signature] + "".join(f"{argument:064x}" for argument in arguments)
 

@@ -1,7 +1,7 @@
-"""Builds the past of a chain: deploys the contracts, mines what the plan says, and writes what came of it.
+"""Builds the past of a chain: deploys the contracts, mines the planned blocks, and describes the result.
 
-The past is made by an anvil of its own and kept as a state file, so that a chain is complete the moment its
-port answers. The same plan gives the same blocks, down to their hashes.
+The past is made by a separate anvil and kept as a state file, so that a chain is complete as soon as its port
+answers. The same plan gives the same blocks, down to their hashes.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ STOP_DEADLINE_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The files of one chain's past: `state` for anvil, `manifest` for whoever wants to know."""
+    """The files of one chain's past: `state` for anvil, `manifest` for everything that reads about it."""
 
     directory: Path
 
@@ -44,14 +44,14 @@ class Past:
         return self.directory / "history.json"
 
     def key(self) -> str | None:
-        """What the past was built from; nothing, when it is not there or not whole."""
+        """What the past was built from; None when it is missing or incomplete."""
         if not (self.state.is_file() and self.manifest.is_file()):
             return None
         return str(json.loads(self.manifest.read_text())["key"])
 
 
 def key(wanted: plan.Plan) -> str:
-    """Changes when anything changes that the past depends on."""
+    """A digest that changes when anything changes that the past depends on."""
     digest = hashlib.sha256(json.dumps([FORMAT, wanted.as_data()], sort_keys=True).encode())
     for contract in CONTRACTS:
         digest.update(contract.bytecode.encode())
@@ -59,7 +59,7 @@ def key(wanted: plan.Plan) -> str:
 
 
 def build(wanted: plan.Plan, past: Past, say: Callable[[str], None]) -> None:
-    """Makes the past of one chain from nothing, checks it against the plan, and says how far it is."""
+    """Makes the past of one chain from nothing, checks it against the plan, and reports progress."""
     past.directory.mkdir(parents=True, exist_ok=True)
     past.manifest.unlink(missing_ok=True)
     unfinished = past.directory / "history.unfinished.json"
@@ -76,9 +76,9 @@ def build(wanted: plan.Plan, past: Past, say: Callable[[str], None]) -> None:
 
 @contextmanager
 def _anvil(chain: int, state: Path) -> Iterator[str]:
-    """A private anvil that dies with this program, and that has written its state when the block is left."""
+    """A private anvil that dies with this program; it has written its state when the block is left."""
     command = ["setpriv", "--pdeathsig", "KILL", *anvil.building(chain, genesis=plan.GENESIS, state=state)]
-    log = state.with_suffix(".log")  # not a pipe: anvil tells of every transaction, and nobody would empty it
+    log = state.with_suffix(".log")  # not a pipe: anvil logs every transaction, and a pipe would fill up
     with log.open("w") as said:
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
     try:
@@ -96,7 +96,7 @@ def _anvil(chain: int, state: Path) -> Iterator[str]:
 
 
 def _listening(process: subprocess.Popen[bytes], log: Path, chain: int) -> str:
-    """The URL that anvil says it listens on, once it says so."""
+    """The URL that anvil reports in its log, as soon as it listens."""
     deadline = time.monotonic() + START_DEADLINE_S
     while process.poll() is None and time.monotonic() < deadline:
         if match := re.search(r"Listening on (\S+)\n", log.read_text()):

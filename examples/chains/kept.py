@@ -1,4 +1,4 @@
-"""Pasts that this checkout has made before, so that chains that are made anew need not wait for theirs."""
+"""The pasts that this checkout has made before, so that new chains need not wait for theirs."""
 
 import hashlib
 import os
@@ -15,17 +15,17 @@ from examples.chains.history import Past
 from tools.cache import Cache
 
 MOST_BYTES = 512 * 1024 * 1024
-"""What all of them may take; the longest unused goes first. The demo's six take 200 MB."""
+"""The most bytes that all of them may take; the longest unused goes first. The demo's six take 200 MB."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
-    """A folder of pasts, each whole, and named by all that it depends on."""
+    """A folder of complete pasts, each named by everything that it depends on."""
 
     root: Path
 
     def put(self, wanted: plan.Plan, past: Past, say: Callable[[str], None]) -> None:
-        """Puts a past where a chain wants it, and makes it if there is none; two that want one make one."""
+        """Puts a past where a chain wants it, and makes it if there is none; it is made once for all."""
         if not self._writable():
             history.build(wanted, past, say)
             return
@@ -61,13 +61,13 @@ class Kept:
 
 
 def _name(wanted: plan.Plan) -> str:
-    """The plan decides the blocks; anvil, in what form they are written down."""
+    """The plan decides the blocks, and anvil the form in which they are written."""
     said = subprocess.run([toolchain.anvil(), "--version"], capture_output=True, check=True).stdout
     return f"{wanted.chain}-{hashlib.sha256(history.key(wanted).encode() + said).hexdigest()[:32]}"
 
 
 def _same(file: Path, to: Path) -> None:
-    """One file under two names, where both lie on one disk: neither is ever written to."""
+    """Gives one file two names if both are on one disk, as neither is ever written to; else copies it."""
     new = to.with_name(f"{to.name}.new")
     new.unlink(missing_ok=True)
     try:

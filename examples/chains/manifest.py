@@ -1,4 +1,4 @@
-"""Says what the past of a chain holds: how many events of each kind, and some that are known by name."""
+"""Describes the past of a chain: how many events of each kind, and some events that are known by name."""
 
 from collections import defaultdict
 from typing import Any
@@ -10,7 +10,7 @@ from examples.chains.rpc import Rpc
 
 WINDOW = 100
 
-# What the plan calls an event, and the entity that the example indexer makes of it.
+# The name of an event in the plan, and the entity that the example indexer makes of it.
 PLANNED = {
     ("Points", "Transfer"): "transfers",
     ("Vault", "PriceSet"): "prices",
@@ -28,7 +28,7 @@ NUMBERED = {"Position", "Badge"}  # their rows are named by the number in the lo
 
 
 class HistoryFailed(Refusal):
-    """The past that came out is not the one that was planned."""
+    """The past that was made is not the planned one."""
 
     def __init__(self, chain: int, *, expected: str, seen: str, log_tail: str = "") -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class HistoryFailed(Refusal):
 
 
 def describe(rpc: Rpc, wanted: Plan) -> dict[str, Any]:
-    """Reads the past back from the chain; it must hold every event of the plan, no more and no less."""
+    """Reads the past back from the chain; it must hold exactly the events of the plan."""
     head = rpc.call("eth_getBlockByNumber", "latest", False)  # noqa: FBT003 -- as JSON-RPC has it
     found = _logs(rpc, last=int(head["number"], 16))
     counts = {event: len(found[event]) for event in PLANNED}

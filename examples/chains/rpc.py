@@ -11,11 +11,11 @@ Call = tuple[str, list[Any]]
 
 
 class RpcError(Refusal):
-    """A node answered that it will not do what was asked."""
+    """A node answered a call with an error."""
 
 
 class Rpc:
-    """One node. Every call is a batch: a chain's past is thousands of calls."""
+    """One node. Every call is a batch, as a chain's past is thousands of calls."""
 
     def __init__(self, url: str, *, timeout: float = 60) -> None:
         self.url = url
@@ -28,7 +28,7 @@ class Rpc:
         self._client.close()
 
     def batch(self, calls: Iterable[Call]) -> list[Any]:
-        """The results in the order of the calls, though a node may run them in any order."""
+        """The results in the order of the calls, although a node may run them in any order."""
         wanted = list(calls)
         if not wanted:
             return []

@@ -1,4 +1,4 @@
-"""Becomes the anvil of one chain: first makes its past, if that is not there, then lets it live."""
+"""Becomes the anvil of one chain: first makes its past, if it is missing, then continues it in real time."""
 
 import os
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Make = Callable[[plan.Plan, Past, Callable[[str], None]], None]
 
 
 def prepare(wanted: plan.Plan, past: Past, make: Make, say: Callable[[str], None]) -> None:
-    """Makes the past unless it is there; one of another plan goes, with all that was lived since."""
+    """Makes the past if it is missing; one of another plan is removed, with all blocks added since."""
     if past.key() == history.key(wanted):
         return
     for state in (_saved(past), _before(past)):
@@ -32,10 +32,10 @@ def serve(
     block_time: float,
     say: Callable[[str], None],
 ) -> NoReturn:
-    """Never returns: this process becomes anvil, so that whoever started it holds the chain itself.
+    """Never returns: this process becomes anvil, so that its parent process holds the chain itself.
 
-    A chain that was killed comes back with what was saved last and goes on from there: its last blocks, up to
-    a minute of them, are replaced by others, as in any reorganisation.
+    A chain that was killed continues from what was saved last: its last blocks, up to a minute of them, are
+    replaced by others, as in any reorganisation.
     """
     prepare(wanted, past, make, say)
     loaded = choose(past)
@@ -52,9 +52,9 @@ def serve(
 
 
 def choose(past: Past) -> Path:
-    """The newest whole state, set aside, out of the way of the next saving.
+    """The newest complete state, moved to where the next save does not overwrite it.
 
-    Anvil writes in place, so a state that was being written when it was killed is torn.
+    Anvil writes in place, so a state that was being written when it was killed is incomplete.
     """
     if _whole(_saved(past)):
         _saved(past).replace(_before(past))

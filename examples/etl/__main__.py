@@ -18,7 +18,7 @@ PASSED, USAGE, COULD_NOT_TELL, INTERRUPTED = 0, 2, 3, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Step after step; what cannot be read now is told, and tried again."""
+    """Runs one step after the other; what cannot be read now is reported and tried again."""
     parser = argparse.ArgumentParser(prog="python -m examples.etl", description=__doc__)
     parser.add_argument("--settings", type=Path, required=True, help="a JSON file, for its owner alone")
     parser.add_argument("--copy", type=Path, required=True, help="the SQLite file that is kept like the belt")
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _step(copy: Copy, place: Path, *, compare: bool) -> int:
-    """Settings are read anew each time: a belt that is new is named there while this runs."""
+    """Reads the settings again in each step, so that a new belt can be added there while this runs."""
     try:
         told = settings.read(place)
         done = follow.step(copy, told, serving(told), compare=compare)

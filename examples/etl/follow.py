@@ -1,10 +1,11 @@
 """One step of the ETL: afterwards the copy is exactly what one belt held at one moment.
 
-Two ways lead there. An entity whose rows are written once, each with its chain and block, is replayed: from
-some blocks below where the copy and the belt both are, all is taken away and read again, which takes what a
-reorganisation undid along. Any other entity is compared by what its rows come to, in buckets, and the buckets
-that differ are read again: rows that were changed in place, deleted or put back are among them, whatever
-happened to them in between. Where the belt is another one than that which the copy is of, all is compared.
+There are two ways to get there. An entity whose rows are written once, each with its chain and block, is
+replayed: everything from some blocks below the height that both the copy and the belt have is deleted and
+read again, which also removes what a reorganisation undid. Any other entity is compared by digests of its
+rows, in buckets, and the buckets that differ are read again. This finds all rows that were changed in place,
+deleted or put back, whatever happened to them in between. If the belt is not the belt that the copy was made
+from, everything is compared.
 """
 
 from collections.abc import Mapping
@@ -23,23 +24,23 @@ Belt = psycopg.Connection[Any]
 
 
 class NotDeclared(Refusal):
-    """The settings name what the belt does not have."""
+    """The settings name something that the belt does not have."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """What one step did."""
+    """The result of one step."""
 
     belt: str
     heights: Mapping[int, int]
     read: Mapping[str, int]
-    """Rows that were read again, by entity; those that were the same among them."""
+    """How many rows were read again, by entity; unchanged rows are included."""
     moved: bool
-    """Whether it is another belt than before, so that all was compared."""
+    """Whether the belt is not the same as before, so that everything was compared."""
 
 
 def step(copy: Copy, settings: Settings, name: str, *, compare: bool = False) -> Step:
-    """Makes the copy what this belt holds now; with `compare`, also what is replayed is compared."""
+    """Makes the copy equal to this belt; with `compare`, replayed entities are compared as well."""
     with source.connected(settings.databases[name]) as connection:
         if copy.identity is None:
             for table in _declared(source.look(connection), settings):
@@ -50,7 +51,8 @@ def step(copy: Copy, settings: Settings, name: str, *, compare: bool = False) ->
         tables = _declared(seen, settings)
         read = {}
         with copy.step():
-            # Not before: another one like this may have made the copy another belt's meanwhile.
+            # Only now, inside the transaction: another process like this one may have changed the copy's belt
+            # meanwhile.
             moved = copy.identity != seen.identity
             for table in tables:
                 once = settings.once.get(table.name)
@@ -65,9 +67,10 @@ def step(copy: Copy, settings: Settings, name: str, *, compare: bool = False) ->
 
 
 def _load(copy: Copy, settings: Settings, table: Table, connection: Belt) -> None:
-    """The first load: page by page, each a step of its own, so that it goes on where it was ended.
+    """The first load: page by page, each in its own transaction, so that it continues where it was stopped.
 
-    Pages are of different moments, and the copy is not whole by them: what is wrong with it is mended after.
+    Pages are read at different moments, so the copy is not yet consistent afterwards; the next step corrects
+    it.
     """
     once, after = settings.once.get(table.name), copy.loaded(table.name)
     while rows := source.page(connection, table, once, after):
@@ -103,7 +106,7 @@ def _replay(
 
 
 def _declared(seen: Look, settings: Settings) -> tuple[Table, ...]:
-    """The belt's entities, after the settings were seen to be about them."""
+    """The belt's entities, after a check that the settings fit them."""
     known = {table.name: table for table in seen.tables}
     for entity, once in settings.once.items():
         columns = known[entity].columns if entity in known else ()

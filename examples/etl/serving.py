@@ -1,4 +1,4 @@
-"""Which belt serves, by the gateway's own word."""
+"""Asks the gateway which belt serves."""
 
 import httpx
 
@@ -9,11 +9,11 @@ PATIENCE_S = 10
 
 
 class Unserved(Refusal):
-    """Nobody says which belt to read: the copy stays as it is, and says by its heights how far that is."""
+    """The gateway does not name a belt to read: the copy stays as it is, and its heights show its age."""
 
 
 def serving(settings: Settings) -> str:
-    """The belt's name; its database has to be known."""
+    """The belt's name; its database must be in the settings."""
     try:
         answer = httpx.get(settings.status, timeout=PATIENCE_S, trust_env=False)
         belt = str(answer.raise_for_status().json()["belt"])

@@ -1,4 +1,4 @@
-"""What the ETL is told, in one file: it holds passwords, so it is for its owner alone."""
+"""The settings of the ETL, in one file: it holds passwords, so only its owner may read it."""
 
 import json
 import stat
@@ -10,17 +10,17 @@ from typing import Any
 from belts.refusal import Refusal
 
 DEPTH = 200
-"""Blocks that Envio may undo on a chain, where its config does not say otherwise."""
+"""The blocks that Envio may undo on a chain, if its config does not set another number."""
 KEYS = frozenset({"status", "databases", "once", "depth"})
 
 
 class BadSettings(Refusal):
-    """The file cannot be used."""
+    """The settings file cannot be used."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Once:
-    """Of an entity whose rows are written once: the columns with a row's chain and block."""
+    """For an entity whose rows are written once: the columns with a row's chain and block."""
 
     chain: str
     block: str
@@ -28,7 +28,7 @@ class Once:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """Who says which belt serves, where each belt's database is, and which entities are never rewritten."""
+    """The URL that names the serving belt, each belt's database, and the entities never rewritten."""
 
     status: str
     databases: Mapping[str, str] = field(repr=False)
@@ -37,7 +37,7 @@ class Settings:
 
 
 def read(file: Path) -> Settings:
-    """Every mistake is the file's: nothing was read of a belt yet."""
+    """Reads the settings; every error here is a mistake in the file, as no belt has been read yet."""
     try:
         if stat.S_IMODE(file.stat().st_mode) & 0o077:
             raise _bad(file, seen="one that others may read", now=f"`chmod 600 {file}`, then run it again")

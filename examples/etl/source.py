@@ -1,7 +1,7 @@
-"""A belt's database as the role `consumer` sees it: who it is, how far it is, and its rows.
+"""A belt's database as the role `consumer` sees it: its identity, its heights, and its rows.
 
-All of one look is read in one snapshot. Envio writes rows and heights in one transaction, so what is read is
-exactly what the belt held at these heights.
+Everything in one look is read in one snapshot. Envio writes rows and heights in one transaction, so what is
+read is exactly what the belt held at these heights.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -21,16 +21,16 @@ PAGE = 5_000
 CONNECT_S = 10
 NAME = "examples-etl"
 SESSION = {"timezone": "UTC", "bytea_output": "hex", "extra_float_digits": "1"}
-"""One row has one text, whatever a server or a role is set to."""
+"""Settings that give a row the same text, whatever the defaults of the server or the role."""
 
 
 class BeltUnusable(Refusal):
-    """The database is not one that can be read like this."""
+    """The database cannot be read in this way."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """One entity: its name, its columns, and those of its key."""
+    """One entity: its name, its columns, and the columns of its key."""
 
     name: str
     columns: tuple[str, ...]
@@ -39,7 +39,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One row: its key and all of it as JSON, and where it was written, for an entity that says so."""
+    """One row: its key, all of it as JSON, and, if the entity has columns for it, its chain and block."""
 
     key: str
     bucket: str
@@ -51,17 +51,17 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
-    """A belt at one moment."""
+    """The state of a belt at one moment."""
 
     identity: str
-    """Another one for another database, and for one that was seeded anew."""
+    """Differs for another database, and for a database that was seeded again."""
     heights: Mapping[int, int]
     tables: tuple[Table, ...]
 
 
 @contextmanager
 def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A session that reads, and is told from others by its name."""
+    """A read-only session with a name that distinguishes it from others."""
     options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
     with psycopg.connect(
         url, application_name=NAME, options=options, connect_timeout=CONNECT_S
@@ -72,7 +72,7 @@ def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def look(connection: psycopg.Connection[Any]) -> Look:
-    """Who it is, how far it is on each chain, and what it has."""
+    """The belt's identity, its height on each chain, and its entities."""
     found = connection.execute(
         "select (select system_identifier from pg_control_system())::text || '/' || d.oid || '/' ||"
         " coalesce(to_regclass(%s)::oid, 0) from pg_database d where d.datname = current_database()",
@@ -95,7 +95,7 @@ def look(connection: psycopg.Connection[Any]) -> Look:
 
 
 def _tables(connection: psycopg.Connection[Any]) -> Iterator[Table]:
-    """Those that the role may read, Envio's own aside; a partition is no entity."""
+    """The tables that the role may read, without Envio's own; a partition is not an entity."""
     rows = connection.execute(
         """select c.relname,
                   array(select a.attname::text from pg_attribute a
@@ -124,7 +124,7 @@ def _tables(connection: psycopg.Connection[Any]) -> Iterator[Table]:
 
 
 def fingerprint(connection: psycopg.Connection[Any], table: Table) -> dict[str, str]:
-    """What its rows come to, by bucket: one pass over the table, and little that travels."""
+    """A digest of the rows, by bucket: one pass over the table, and little data to transfer."""
     query = sql.SQL(
         "select bucket, md5(string_agg(digest, '' order by digest collate \"C\")) from ({}) rows group by 1"
     ).format(_rows(table, None))
@@ -142,7 +142,7 @@ def of_buckets(
 def above(
     connection: psycopg.Connection[Any], table: Table, once: Once, chain: int, block: int | None
 ) -> Iterator[Row]:
-    """The rows of a chain from above a block; without one, all of that chain."""
+    """The rows of a chain above a block; without a block, all rows of that chain."""
     where: sql.Composable = sql.SQL("e.{} = {}").format(sql.Identifier(once.chain), chain)
     if block is not None:
         where += sql.SQL(" and e.{} > {}").format(sql.Identifier(once.block), block)
@@ -169,7 +169,7 @@ def _rows(
     where: sql.Composable = sql.SQL("true"),  # noqa: B008 -- immutable
     also: sql.Composable = sql.SQL(""),  # noqa: B008 -- immutable
 ) -> sql.Composed:
-    """Rows as both sides digest them; `jsonb` has one order of columns, whatever order the tables have."""
+    """Selects rows with the digests that both sides use; `jsonb` has an order of columns of its own."""
     key = sql.SQL("jsonb_build_array({})::text").format(
         sql.SQL(", ").join(sql.Identifier("e", name) for name in table.key)
     )
@@ -186,7 +186,7 @@ def _rows(
 
 
 def _read(connection: psycopg.Connection[Any], query: sql.Composed, values: list[Any]) -> Iterator[Row]:
-    """Row by row, as they come: a table may be larger than the memory of whoever reads it."""
+    """Reads row by row, as they arrive: a table may be larger than the reader's memory."""
     with connection.cursor(name="rows") as cursor:
         cursor.itersize = PAGE
         cursor.execute(query, values)

@@ -1,4 +1,4 @@
-"""The copy: a SQLite file. A step is one transaction, so that whoever is killed leaves a whole one."""
+"""The copy: a SQLite file. A step is one transaction, so that the file is consistent if this is killed."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ BUSY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What was read, of which belt, and up to where."""
+    """The rows that were read, the belt they are from, and the heights."""
 
     file: sqlite3.Connection
 
@@ -42,7 +42,7 @@ class Copy:
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """All of it or nothing."""
+        """One transaction."""
         self.file.execute("begin immediate")
         try:
             yield
@@ -53,20 +53,20 @@ class Copy:
 
     @property
     def identity(self) -> str | None:
-        """The belt whose content this is; none while it was never whole."""
+        """The identity of the belt whose content this is; None until the copy is complete once."""
         found = self.file.execute("select identity from belt").fetchone()
         return None if found is None else str(found[0])
 
     @property
     def heights(self) -> dict[int, int]:
-        """Up to where it is that belt's content, chain by chain."""
+        """The height of the copied content on each chain."""
         return dict(self.file.execute("select chain, block from heights").fetchall())
 
     def entities(self) -> set[str]:
         return {name for (name,) in self.file.execute("select distinct entity from rows")}
 
     def fingerprint(self, entity: str) -> dict[str, str]:
-        """The same as `source.fingerprint` of the same rows."""
+        """Equal to `source.fingerprint` for the same rows."""
         found = self.file.execute(
             "select bucket, digest from rows where entity = ? order by bucket, digest", [entity]
         )
@@ -76,7 +76,7 @@ class Copy:
         }
 
     def put(self, entity: str, rows: Iterable[Row]) -> int:
-        """Adds rows, and replaces those of the same key; how many they are."""
+        """Adds rows, and replaces those with the same key; returns how many."""
         done = self.file.executemany(
             "insert or replace into rows (entity, key, bucket, body, digest, chain, block)"
             " values (?, ?, ?, ?, ?, ?, ?)",
@@ -90,7 +90,7 @@ class Copy:
         )
 
     def drop_above(self, entity: str, chain: int, block: int | None) -> None:
-        """Rows of a chain from above a block; without one, all of that chain."""
+        """Deletes the rows of a chain above a block; without a block, all rows of that chain."""
         self.file.execute(
             "delete from rows where entity = ? and chain = ? and (? is null or block > ?)",
             [entity, chain, block, block],
@@ -100,7 +100,7 @@ class Copy:
         self.file.execute("delete from rows where entity = ?", [entity])
 
     def loaded(self, entity: str) -> list[Any] | None:
-        """The key that the first load of an entity has come to."""
+        """The last key that the first load of an entity has reached."""
         found = self.file.execute("select after from loading where entity = ?", [entity]).fetchone()
         return None if found is None else list(json.loads(found[0]))
 
@@ -108,7 +108,7 @@ class Copy:
         self.file.execute("insert or replace into loading values (?, ?)", [entity, json.dumps(after)])
 
     def is_of(self, name: str, identity: str, heights: Mapping[int, int]) -> None:
-        """From here on it is whole: this belt's content at these heights."""
+        """Marks the copy as complete: it is this belt's content at these heights."""
         self.file.execute("insert or replace into belt values (1, ?, ?)", [name, identity])
         self.file.execute("delete from heights")
         self.file.executemany("insert into heights values (?, ?)", sorted(heights.items()))
@@ -116,5 +116,5 @@ class Copy:
 
 
 def _md5(text: str) -> str:
-    """As Postgres has it, without an extension."""
+    """The same digest as `md5` in Postgres."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

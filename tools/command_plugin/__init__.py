@@ -1,7 +1,7 @@
 """A stand-in for Pulumi's `command` resource plugin, for machines that cannot fetch the real one.
 
-Same resources, same inputs and outputs, same protocol, written over the SDK's own gRPC stubs. What it does
-differently on purpose is listed in its README.
+It has the same resources, inputs, outputs and protocol, and uses the SDK's own gRPC stubs. Its README lists
+the intended differences.
 """
 
 NAME = "command"

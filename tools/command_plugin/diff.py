@@ -1,4 +1,4 @@
-"""What differs between the inputs in the state and the program's, path by path, as the engine shows it."""
+"""The differences between the inputs in the state and in the program, by path, as Pulumi shows them."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ SIMPLE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
 class Change(Enum):
-    """What happened to one property."""
+    """The kind of change of one property."""
 
     ADDED = "add"
     DELETED = "delete"
@@ -18,7 +18,7 @@ class Change(Enum):
 
 
 def changes(old: Properties, new: Properties) -> dict[str, Change]:
-    """Every changed path, with secrets, assets and archives compared whole."""
+    """Every changed path; secrets, assets and archives are compared as a whole."""
     return dict(_objects("", old, new))
 
 

@@ -1,4 +1,4 @@
-"""The engine's log, where a running command's lines are shown beside its resource."""
+"""Pulumi's log, where a running command's lines are shown beside its resource."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -13,28 +13,28 @@ BIG = 400 * 1024 * 1024
 LIMITS = (("grpc.max_receive_message_length", BIG), ("grpc.max_send_message_length", BIG))
 
 
-# Which streams a `logging` input shows; left out, both are shown; a word that is none of these shows neither.
+# The streams that a `logging` input shows: both if it is left out, neither if it is an unknown word.
 STDOUT_SHOWN = frozenset({None, "stdout", "stdoutAndStderr"})
 STDERR_SHOWN = frozenset({None, "stderr", "stdoutAndStderr"})
 
 
 @dataclass(kw_only=True, slots=True)
 class EngineLog:
-    """A channel to the engine; without an engine, or with one that is gone, nothing is said."""
+    """A channel to Pulumi's engine; without an engine, or after it has gone, nothing is logged."""
 
     channel: grpc.aio.Channel | None = field(default=None)
 
     def attach(self, address: str) -> None:
-        """Speak to the engine at this address from now on."""
+        """Log to the engine at this address from now on."""
         self.channel = grpc.aio.insecure_channel(address, options=LIMITS)
 
     def streams(self, urn: str, wanted: str | None) -> tuple[Say, Say]:
-        """What to do with each line of stdout and of stderr, as the `logging` input wants it."""
+        """The function that logs each line of stdout, and of stderr, as the `logging` input says."""
         say = self.line(urn)
         return say if wanted in STDOUT_SHOWN else nobody, say if wanted in STDERR_SHOWN else nobody
 
     def line(self, urn: str) -> Say:
-        """A writer of lines that are shown while the resource is worked on, and not kept."""
+        """A function that shows lines while the resource is worked on, and does not keep them."""
 
         async def say(text: str) -> None:
             await self._log(
@@ -44,7 +44,7 @@ class EngineLog:
         return say
 
     async def warning(self, urn: str, text: str) -> None:
-        """Show a warning that stays."""
+        """Show a warning that stays on the screen."""
         await self._log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, urn=urn, message=text))
 
     async def _log(self, request: engine_pb2.LogRequest) -> None:

@@ -1,4 +1,4 @@
-"""Which inputs each resource takes and of which type: read by the check and by the schema."""
+"""The inputs of each resource and their types: the check and the schema read them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Shape(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """One input, and what it is when the program leaves it out."""
+    """One input, and its value when the program leaves it out."""
 
     shape: Shape
     required: bool = False

@@ -1,7 +1,7 @@
-"""Finds the files that `assetPaths` and `archivePaths` name, and describes them to the engine.
+"""Finds the files that `assetPaths` and `archivePaths` name, and describes them to Pulumi.
 
 In a pattern `*` stops at a slash and `**` does not; `?`, `[a-z]`, `[!a]` and `{a,b}` work as usual. A pattern
-that begins with `!` takes out what the ones before it found.
+that begins with `!` removes files that earlier patterns found.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ _PARTS = re.compile(r"\*\*|\*|\?|\[!?[^\]]+\]|[{},]|\\.|.", re.DOTALL)
 
 
 def assets(directory: Path, patterns: Sequence[str]) -> Properties:
-    """An asset for every file that the patterns leave, by its path from the directory."""
+    """An asset for every file that the patterns leave, under its path relative to the directory."""
     rules = [(pattern.startswith("!"), expression(pattern.removeprefix("!"))) for pattern in patterns]
     found: Properties = {}
     for path in _files(directory):

@@ -1,8 +1,8 @@
-"""One small process that outlives the plugin by a moment, to kill the commands that the plugin leaves behind.
+"""One small process that outlives the plugin, to kill the commands that the plugin leaves behind.
 
-A command runs in a process group of its own, so a plugin that is killed (by the engine, by the kernel when
-memory runs out) cannot take its commands with it. The guard reads from a pipe which groups are running; when
-the pipe ends, the plugin is gone, however it went, and the guard kills what still runs.
+A command runs in a process group of its own, so a plugin that is killed (by Pulumi, or by the kernel when
+memory runs out) cannot kill its commands. The guard reads from a pipe which groups are running. When the pipe
+ends, the plugin has ended, for whatever reason, and the guard kills what still runs.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 
 def kill_group(group: int) -> None:
-    """Kill every process of a group; one that is already gone is as good."""
+    """Kill every process of a group; a group that has already ended is no error."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
 
@@ -27,7 +27,7 @@ class Guard:
 
     @contextmanager
     def over(self, group: int) -> Iterator[None]:
-        """Watch over a process group for as long as the block lasts."""
+        """Guard a process group while the block runs."""
         os.write(self.pipe, f"+{group}\n".encode())
         try:
             yield
@@ -36,7 +36,7 @@ class Guard:
 
 
 def start() -> Guard:
-    """Fork the guard; to be called while this process has one thread."""
+    """Fork the guard; call it while this process has one thread."""
     reader, writer = os.pipe()
     if os.fork() == 0:
         os.close(writer)

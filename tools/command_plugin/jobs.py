@@ -1,4 +1,4 @@
-"""Turns the inputs of a resource and what it printed last into a job, and runs the job where it belongs."""
+"""Makes a job from a resource's inputs and its last output, and runs it on the right host."""
 
 import json
 import os
@@ -19,7 +19,7 @@ STDERR = "PULUMI_COMMAND_STDERR"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
-    """What every job shares: the engine's log, the guard, and the environment that the engine gave us."""
+    """What every job shares: Pulumi's log, the guard, and the environment that Pulumi gave us."""
 
     log: EngineLog
     guard: Guard
@@ -27,7 +27,7 @@ class World:
 
 
 class Runner(Protocol):
-    """Runs the command held by one input, and gives the outputs that the run made."""
+    """Runs the command in one input, and returns the outputs of the run."""
 
     async def __call__(
         self, world: World, urn: str, verb: str, inputs: Properties, last: Output
@@ -63,7 +63,7 @@ async def run_here(world: World, urn: str, verb: str, inputs: Properties, last: 
 
 async def run_there(world: World, urn: str, verb: str, inputs: Properties, last: Output) -> Properties:
     """Run the command on the host that the connection names."""
-    # Half of what every start of the plugin would take, where few stacks have a command elsewhere.
+    # Imported late: it is half of each start of the plugin, and few stacks run commands on other hosts.
     from tools.command_plugin import remote  # noqa: PLC0415
 
     given = plain(inputs)
@@ -96,7 +96,7 @@ def _shown(command: Value) -> str:
 
 
 def inherited() -> dict[str, str]:
-    """The environment that the engine gave us, without the `LC_CTYPE` that the interpreter may add to it."""
+    """The environment that Pulumi gave us, without the `LC_CTYPE` that the interpreter may add to it."""
     given = Path("/proc/self/environ")
     if not given.exists():
         return dict(os.environ)

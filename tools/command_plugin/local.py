@@ -20,7 +20,7 @@ LAST_WORDS = 1.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """One command with everything it is given."""
+    """One command and everything that it needs."""
 
     command: str
     shown: str

@@ -1,4 +1,4 @@
-"""What a command printed: whole for the state, by lines for the engine's log, and its end for an error."""
+"""A command's output: complete for the state, by lines for Pulumi's log, and its end for an error."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Say = Callable[[str], Awaitable[None]]
 
 
 class Stream(Protocol):
-    """Where a command's output is read from, be it a pipe or a channel to another host."""
+    """A source of a command's output: a pipe, or a channel to another host."""
 
     async def read(self, size: int, /) -> bytes:
         """The next bytes; none at the end."""
@@ -30,20 +30,20 @@ class Output:
 
 @dataclass(kw_only=True, slots=True)
 class Tail:
-    """The last bytes that a command printed on either stream, in their order."""
+    """The last bytes that a command printed on either stream, in order."""
 
     kept: bytearray = field(default_factory=bytearray)
     dropped: int = 0
 
     def add(self, chunk: bytes) -> None:
-        """Keep the chunk, and drop what is older than the limit."""
+        """Keep the chunk, and drop the oldest bytes above the limit."""
         self.kept += chunk
         if (excess := len(self.kept) - TAIL) > 0:
             del self.kept[:excess]
             self.dropped += excess
 
     def text(self) -> str:
-        """What is kept, and how much is not."""
+        """The bytes that were kept, as text, and how many were dropped."""
         said = self.kept.decode(errors="replace")
         return f"({self.dropped} bytes before this are left out)\n{said}" if self.dropped else said
 
@@ -53,7 +53,7 @@ async def nobody(_line: str) -> None:
 
 
 async def collect(stream: Stream, name: str, tail: Tail, say: Say) -> Callable[[], str]:
-    """Read a stream to its end; the result, when called, is its text, or refuses bytes that are none."""
+    """Read a stream to its end; the result, when called, is its text, or raises if it is not UTF-8."""
     whole = bytearray()
     line = bytearray()
     while chunk := await stream.read(CHUNK):

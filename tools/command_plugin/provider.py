@@ -1,4 +1,4 @@
-"""The resource provider protocol, as the engine speaks it."""
+"""The resource provider protocol of Pulumi."""
 
 import asyncio
 import json
@@ -37,13 +37,13 @@ _KINDS = {
 
 @dataclass(kw_only=True, slots=True)
 class Operations:
-    """The commands that are running, so that the engine can cancel them all; after that none is begun."""
+    """The running commands, so that Pulumi can cancel all of them; none is started after that."""
 
     running: set[asyncio.Task[Any]] = field(default_factory=set)
     cancelled: bool = False
 
     async def run(self, operation: Coroutine[Any, Any, T], seconds: float) -> T:
-        """Carry out one operation, within the time that the program gives it (0: any)."""
+        """Carry out one operation, within the time that the program allows (0: any)."""
         if self.cancelled:
             operation.close()
             raise OperationError(CANCELLED)
@@ -62,7 +62,7 @@ class Operations:
             self.running.discard(task)
 
     async def cancel(self) -> None:
-        """Cancel every operation and wait until what they ran is dead."""
+        """Cancel every operation and wait until their processes have ended."""
         self.cancelled = True
         for task in self.running:
             task.cancel(CANCELLED)
@@ -71,7 +71,7 @@ class Operations:
 
 
 class CommandProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Commands as resources: created, updated and deleted by running what their inputs say."""
+    """Commands as resources: created, updated and deleted by running the commands in their inputs."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -176,7 +176,7 @@ class CommandProvider(provider_pb2_grpc.ResourceProviderServicer):
     async def _carried_out(
         self, urn: str, verb: str, inputs: Properties, last: Properties, seconds: float
     ) -> Properties:
-        """The state after running the command that the verb names; without one, what was made last stays."""
+        """The state after running the command of this verb; if there is none, the last outputs are kept."""
         kept = {name: last[name] for name in MADE if name in last}
         state = {"stdout": "", "stderr": "", **inputs, **kept}
         if verb not in inputs:
@@ -188,7 +188,7 @@ class CommandProvider(provider_pb2_grpc.ResourceProviderServicer):
 
 @asynccontextmanager
 async def _reported(context: Any) -> AsyncIterator[None]:
-    """Tell the engine of a failure in our words; without this the server calls it an unexpected exception."""
+    """Report a failure to Pulumi in our words; otherwise the server calls it an unexpected exception."""
     try:
         yield
     except OperationError as error:
@@ -215,7 +215,7 @@ def _checked(fields: Fields, given: Properties) -> provider_pb2.CheckResponse:
 
 
 def _differs(changed: dict[str, Change]) -> provider_pb2.DiffResponse:
-    """A whole `triggers` that comes or goes replaces; the engine itself replaces on a change inside it."""
+    """A `triggers` that is added or removed replaces; Pulumi itself replaces on a change inside it."""
     kinds = {path: _KINDS[change][path == "triggers"] for path, change in changed.items()}
     return provider_pb2.DiffResponse(
         changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,

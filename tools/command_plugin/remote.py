@@ -47,7 +47,7 @@ class Connection:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """One command with everything it is given."""
+    """One command and everything that it needs."""
 
     command: str
     shown: str
@@ -62,7 +62,7 @@ class Job:
 
 
 def connection(given: Properties, agent: str | None) -> Connection:
-    """Read a `connection` input; a key that cannot be read is refused before anything is dialled."""
+    """Read a `connection` input; a key that cannot be read is refused before any connection is made."""
     proxy = given.get("proxy")
     limit = int(given.get("dialErrorLimit", 10))
     return Connection(
@@ -98,7 +98,7 @@ def _host_key(given: str | None) -> asyncssh.SSHKey | None:
 
 
 async def run(job: Job) -> Output:
-    """Run the command to the end of its output; when this is cancelled, its process group is killed there."""
+    """Run the command to the end of its output; if this is cancelled, kill its process group on the host."""
     async with _connected(job.connection, job.say) as peer:
         environment = await _accepted(peer, job)
         process = await peer.create_process(job.command, env=environment, encoding=None)
@@ -169,7 +169,7 @@ def _words(error: Exception, target: Connection) -> str:
 
 
 async def _accepted(peer: asyncssh.SSHClientConnection, job: Job) -> dict[str, str]:
-    """The variables to send, seen to arrive: a server silently drops what its AcceptEnv does not name."""
+    """The variables to send, after a test: a server silently drops what its AcceptEnv does not name."""
     wanted = {**job.wished, **job.environment}
     if not wanted:
         return {}
@@ -215,7 +215,7 @@ async def _feed(process: asyncssh.SSHClientProcess[bytes], stdin: str | None) ->
 
 
 async def _kill(peer: asyncssh.SSHClientConnection, process: asyncssh.SSHClientProcess[bytes]) -> None:
-    """Kill the command's process group: by a signal, and as sshd takes none for root, by another command."""
+    """Kill the command's process group: by a signal, and by a command, as sshd accepts no signal for root."""
     with contextlib.suppress(OSError, asyncssh.Error, TimeoutError):
         async with asyncio.timeout(LAST_WORDS):
             process.send_signal("KILL")

@@ -1,4 +1,4 @@
-"""The package schema: what the tools that generate SDKs and documentation ask for."""
+"""The package schema, which the tools that generate SDKs and documentation read."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _FOUND: dict[str, Any] = {
 
 
 def schema() -> dict[str, Any]:
-    """The schema of what this stand-in provides, which is less than the real plugin does."""
+    """The schema of what this stand-in provides, which is less than the real plugin."""
     return {
         "name": NAME,
         "version": VERSION,

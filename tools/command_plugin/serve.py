@@ -1,4 +1,4 @@
-"""Serves the plugin: prints its port for the engine, and ends when the engine does."""
+"""Serves the plugin: prints its port for Pulumi, and ends when Pulumi does."""
 
 import argparse
 import asyncio
@@ -8,17 +8,17 @@ from tools.command_plugin import guard, stubs
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until the engine interrupts us, closes our input, or is gone."""
+    """Serve until Pulumi interrupts us, closes our input, or has ended."""
     watching = guard.start()
     stubs.alone()
-    # What follows starts threads, which a fork would not survive.
+    # Imported after the fork, as it starts threads, which a fork would not survive.
     from tools.command_plugin.server import serve  # noqa: PLC0415
 
     return asyncio.run(serve(_engine(arguments), watching))
 
 
 def _engine(arguments: Sequence[str]) -> str | None:
-    """The engine's address; the flags before it are about logs and traces, which this plugin has none of."""
+    """Pulumi's address; the flags before it are about logs and traces, and this plugin writes neither."""
     parser = argparse.ArgumentParser(prog="pulumi-resource-command")
     parser.add_argument("--logtostderr", action="store_true")
     parser.add_argument("--tracing")

@@ -16,7 +16,7 @@ from tools.command_plugin.provider import CommandProvider
 
 
 async def serve(engine: str | None, guard: Guard) -> int:
-    """Serve on a free port of this machine until it is time to end; then kill what still runs."""
+    """Serve on a free port of this machine until told to end; then kill what still runs."""
     log = EngineLog()
     if engine:
         log.attach(engine)
@@ -36,7 +36,7 @@ async def serve(engine: str | None, guard: Guard) -> int:
 
 
 async def _watch(end: asyncio.Event) -> None:
-    """End on an interrupt, which is how the engine ends us, or when the engine's end of our input closes."""
+    """End on an interrupt, which is how Pulumi stops us, or when Pulumi closes its side of our input."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, end.set)

@@ -6,7 +6,7 @@ from types import ModuleType
 
 
 def alone() -> None:
-    """Let `pulumi.runtime.proto` be found in this process without what its parents load."""
+    """Make `pulumi.runtime.proto` importable in this process without what its parents load."""
     spec = importlib.util.find_spec("pulumi")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("the SDK `pulumi` is not in this environment; run `make setup`")

@@ -25,7 +25,7 @@ Properties: TypeAlias = dict[str, Value]
 
 
 def secret(value: Value) -> Value:
-    """The value, marked so that the engine encrypts it."""
+    """The value, marked so that Pulumi encrypts it."""
     return value if is_secret(value) else {KEY: SECRET, "value": value}
 
 
@@ -47,7 +47,7 @@ def holds_secret(value: Value) -> bool:
 
 
 def is_unknown(value: Value) -> bool:
-    """True for a value that the engine will only know after something else has been created."""
+    """True for a value that Pulumi will know only after something else has been created."""
     return isinstance(value, str) and value in UNKNOWNS
 
 

@@ -1,1 +1,1 @@
-"""Where the Pulumi engine comes from: the machine, the official release, or its own source."""
+"""Where the Pulumi engine comes from: the machine, the official release, or its source code."""

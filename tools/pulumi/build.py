@@ -1,4 +1,4 @@
-"""Builds the Pulumi engine and its Python language host from their Go modules; nothing else stays behind."""
+"""Builds the Pulumi engine and its Python language host from their Go modules; leaves nothing else behind."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -13,21 +13,21 @@ from tools.pulumi.version import LANGUAGE_HOST, PINNED, Version
 HERE = Path(__file__).parent
 VERSION_OF = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 FLAGS = ("-mod=readonly", "-modcacherw", "-trimpath", "-buildvcs=false")
-# Most of what is compiled are clients of clouds that no update of ours asks: calls are inlined only where an
-# update spends its time, and nothing is written down for a debugger. That is a quarter less to compile.
+# Most of what is compiled are clients of clouds that our updates do not use: calls are inlined only where an
+# update spends its time, and no debug information is written. That saves a quarter of the compilation.
 COMPILER = (
     "-gcflags=all=-dwarf=false -l",
     "-gcflags=std=-dwarf=false",
     "-gcflags=google.golang.org/...=-dwarf=false",
 )
-# Rather more memory than more collecting; the limit leaves room on a machine of 4 GiB.
+# Use more memory to collect garbage less often; the limit leaves room on a machine of 4 GiB.
 COLLECTING = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}
 LOG = "pulumi"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scripts:
-    """Files of a module that stand beside a program of it."""
+    """Files of a module that are installed beside one of its programs."""
 
     module: str
     files: tuple[str, ...]
@@ -35,7 +35,7 @@ class Scripts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """One program, and the folder here whose go.mod and go.sum pin everything it is made of."""
+    """One program, and the folder here whose go.mod and go.sum pin all of its sources."""
 
     program: str
     folder: Path
@@ -64,7 +64,7 @@ TARGETS = (LANGUAGE, ENGINE)
 
 
 def inputs() -> tuple[str | Path, ...]:
-    """What a build is made from: it decides under which name the cache keeps it."""
+    """What a build is made from: it decides the name in the cache."""
     pins = tuple(target.folder / name for target in TARGETS for name in ("go.mod", "go.sum"))
     return (*pins, *(f"{target.package}@{target.version}" for target in TARGETS), *FLAGS, *COMPILER)
 
@@ -114,14 +114,14 @@ class _Builder:
     doing: Callable[[str], None]
 
     def build(self, target: Target, packages: set[str], compiled: set[str]) -> set[str]:
-        """Build one program where some packages are compiled already; tells which of Go's own are now."""
+        """Build one program when some packages are compiled; returns the packages of Go itself."""
         self._compile(target, len(packages - compiled))
         if target.scripts:
             self._copy(target, target.scripts)
         return {package for package in packages if "." not in package.partition("/")[0]}
 
     def download(self, target: Target) -> set[str]:
-        """Ask which packages there are to compile, which downloads their modules."""
+        """List the packages to compile, which downloads their modules."""
         modules = 0
         packages: set[str] = set()
 

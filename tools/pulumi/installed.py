@@ -31,13 +31,13 @@ class Unusable:
 
 
 def search_path(environ: Mapping[str, str], *, without: Path) -> str:
-    """PATH without the folder that we fill ourselves, so that we never find our own links."""
+    """PATH without the folder that we fill, so that we never find our own links."""
     folders = environ.get("PATH", "").split(os.pathsep)
     return os.pathsep.join(each for each in folders if each and Path(each).resolve() != without.resolve())
 
 
 def fingerprint(path: str) -> tuple[str, ...]:
-    """Tells without running it whether the first Pulumi on a search path is another one than before."""
+    """Detects, without running it, whether the first Pulumi on a search path has changed."""
     name = shutil.which("pulumi", path=path)
     if name is None:
         return ("none",)
@@ -46,7 +46,7 @@ def fingerprint(path: str) -> tuple[str, ...]:
 
 
 def find(path: str) -> Installed | Unusable:
-    """The first Pulumi on a search path, if it will do."""
+    """The first Pulumi on a search path, if it is suitable."""
     name = shutil.which("pulumi", path=path)
     if name is None:
         return Unusable(reason="there is no pulumi on PATH")

@@ -1,7 +1,7 @@
-"""The official release of Pulumi: taken where its host answers soon, and only with a matching checksum.
+"""The official release of Pulumi: used if its host answers soon, and only with a matching checksum.
 
-Whoever changes an archive changes the list of checksums beside it, too: what counts is the one that is pinned
-here, and that list alone is enough only by the operator's word.
+An attacker who changes an archive can also change the list of checksums beside it. So the checksum that is
+pinned here decides, and that list alone is enough only if the operator allows it.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checksum:
-    """What one archive must hash to."""
+    """The hash that one archive must have."""
 
     algorithm: Literal["sha256", "sha512"]
     digest: str
@@ -51,13 +51,13 @@ class Offer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoOffer:
-    """Why no release can be had."""
+    """Why no release is available."""
 
     reason: str
 
 
 def sources(version: Version) -> tuple[Source, ...]:
-    """Where Pulumi publishes a version, the first choice first."""
+    """Where Pulumi publishes a version, in order of preference."""
     hosted = "https://github.com/pulumi/pulumi/releases/download"
     return (
         Source(
@@ -77,9 +77,9 @@ def look(
     unpinned: bool = False,
     within: float = ANSWER_S,
 ) -> Offer | NoOffer:
-    """The first place that answers in time with the pinned checksum of this machine's archive.
+    """The first place that answers in time and lists this machine's archive, with the pinned checksum.
 
-    Where none is pinned, any that it lists, if `unpinned` is let in; else nobody is asked.
+    If none is pinned, the checksum that the place lists, if `unpinned` is allowed; else no place is asked.
     """
     archive = f"pulumi-v{version}-{machine.release}.tar.gz"
     known = find_checksum(pinned, archive)
@@ -101,7 +101,7 @@ def look(
 
 
 def is_pinned(version: Version, machine: Machine, pinned: str) -> bool:
-    """Whether this machine's archive is known by its checksum."""
+    """Whether this machine's archive has a pinned checksum."""
     return find_checksum(pinned, f"pulumi-v{version}-{machine.release}.tar.gz") is not None
 
 
@@ -139,7 +139,7 @@ def fetch(offer: Offer, work: Path, *, progress: Callable[[int, int], None]) -> 
 
 
 def unpack(archive: Path, into: Path) -> None:
-    """The programs of a release, which stand in a folder ``pulumi/``, without that folder."""
+    """Unpacks the programs of a release from its folder ``pulumi/``, without that folder."""
     with tarfile.open(archive) as members:
         for member in members:
             name = Path(member.name)

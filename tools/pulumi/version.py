@@ -20,7 +20,7 @@ class Version:
 
 
 def parse(text: str) -> Version | None:
-    """The version in a line of output, or None when the line is something else."""
+    """The version in a line of output, or None if the line is something else."""
     match = PATTERN.fullmatch(text.strip())
     if match is None:
         return None

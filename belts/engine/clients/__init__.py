@@ -1,1 +1,1 @@
-"""Who asks, what each client took of late, and whose turn it is: no client can keep the others waiting."""
+"""Clients, what each used recently, and the order of turns: no client can keep the others waiting."""

@@ -1,6 +1,6 @@
-"""What each client has open, under way and taken of late: one account an address, bounded in number.
+"""What each client has open, in progress and used recently: one account per address, limited in number.
 
-Each number that is bounded here is one that a single client could otherwise take all of.
+Each limit here is on something that a single client could otherwise use up.
 """
 
 import asyncio
@@ -15,50 +15,50 @@ from belts.engine.clients.address import Client
 from belts.engine.clients.bucket import Bucket
 
 MOST = 10_000
-"""Accounts that are kept at a time; who comes when all of them are in use shares one with the like."""
+"""The most accounts kept at a time; if all are in use, further clients share one."""
 MEMORY_S = 30.0
-"""How fast is forgotten what an address took: to a third in this time."""
+"""How fast an address's past use is forgotten: to a third in this time."""
 SLOW_S = 1.0
-"""From so many seconds on of what others had to wait for, an address is slow."""
+"""An address is slow from this many seconds on that others had to wait for it."""
 MESSAGES, MESSAGES_AT_ONCE = 100.0, 300.0
-"""Messages that are read of an address in a second, and at once: whoever says more is read later."""
+"""Messages read of an address per second, and at once: further ones are read later."""
 OPENINGS, OPENINGS_AT_ONCE = 100.0, 500.0
-"""Sockets that an address may open in a second, and at once: all connect again at each promotion."""
+"""Sockets that an address may open per second, and at once: all reconnect at each promotion."""
 SOCKETS_A_MESSAGE = 5.0
-"""Where an address may have more sockets than is usual, one message a second is read of so many of them."""
+"""If an address may have more sockets than usual, one message per second is read for this many of them."""
 BURST_S = 2.0
-"""For how many seconds' worth an address may ask at once, where its rate is limited."""
+"""If an address's rate is limited, its burst is the rate times this many seconds."""
 PLANS, PLANS_AT_ONCE = 0.05, 0.25
-"""Seconds of the loop that new texts of an address may take to plan in a second, and at once."""
+"""Seconds of the event loop that new texts of an address may take to plan per second, and at once."""
 _PURGE_S = 1.0
 
 
 class Taking(Protocol):
-    """Something of a client's that others may have to wait for."""
+    """Something of a client that others may have to wait for."""
 
     def excess(self, now: float) -> float:
-        """For how long they have had to, by now."""
+        """How long others have had to wait for it so far."""
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
 class Account:
-    """One client."""
+    """The account of one client."""
 
     name: str
     trusted: bool = False
-    """Whether it has proved to be the admin or the gate: nothing here keeps it from a turn."""
+    """Whether it has proved to be the admin or the gate: no limit here keeps it from a turn."""
     operations: int = 0
-    """Requests and operations that have not ended, those included that wait."""
+    """Unfinished requests and operations, including waiting ones."""
     sockets: int = 0
     idle: int = 0
-    """Those of its sockets on which nothing has been asked, or nothing is any more."""
+    """Its sockets without any open operation."""
     unread: int = 0
     """Bytes of answers that it has not read."""
     held: int = 0
-    """Bytes of what it asks that are kept until it has ended."""
+    """Bytes of its requests that are kept until they have ended."""
     turns: set[Taking] = field(default_factory=set)
     quick: int = 0
-    """Turns of late that others hardly had to wait for: as many as it has had since it last kept them."""
+    """The number of recent turns that others hardly had to wait for, since the last one that they did."""
     next_poll: float = 0.0
     messages: Bucket | None = None
     frames: Bucket | None = None
@@ -71,7 +71,7 @@ class Account:
     _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
     async def room(self, most: int) -> None:
-        """Comes back when fewer operations than so many are under way, in the order of those who wait."""
+        """Waits until fewer than `most` operations are in progress, in order of arrival."""
         while self.operations >= most and not self.trusted:
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
@@ -83,11 +83,11 @@ class Account:
                 raise
 
     def begin(self) -> None:
-        """One more is under way."""
+        """Counts one more operation in progress."""
         self.operations += 1
 
     def end(self) -> None:
-        """One has ended."""
+        """Counts one operation as ended, and wakes the next waiter."""
         self.operations -= 1
         self._wake()
 
@@ -99,22 +99,22 @@ class Account:
                 return
 
     def charge(self, seconds: float, now: float) -> None:
-        """Adds to what others had to wait for."""
+        """Adds to the time that others had to wait for this client."""
         self._slow = self._left(now) + seconds
         self._at = now
 
     def is_slow(self, now: float) -> bool:
-        """Whether it took too much of late; what it takes just now counts."""
+        """Whether it used too much recently, including what is in progress."""
         if self.trusted or (not self._slow and not self.turns):
             return False
         return self.took(now) > SLOW_S
 
     def took(self, now: float) -> float:
-        """For how many seconds others had to wait for it of late."""
+        """For how many seconds others had to wait for it recently."""
         return self._left(now) + sum(turn.excess(now) for turn in self.turns)
 
     def spends(self, limit: int, now: float) -> bool:
-        """Whether one more operation is within so many a second."""
+        """Whether one more operation is within the limit per second."""
         if self.trusted or not limit:
             return True
         if self.rate is None or self.rate[0] != limit:
@@ -122,7 +122,7 @@ class Account:
         return self.rate[1].take(now)
 
     def reading(self, now: float, sockets: int) -> float:
-        """In how many seconds the next message of its sockets is to be read, of which it may have so many."""
+        """In how many seconds to read the next message; `sockets` is how many it may have."""
         if self.trusted:
             return 0.0
         if self.messages is None:
@@ -130,7 +130,7 @@ class Account:
         return self.messages.delay(now)
 
     def hearing(self, now: float, sockets: int) -> float:
-        """The same for frames that no application sees: what is said at once takes none of them away."""
+        """The same for frames that no application sees, counted apart so that neither uses up the other."""
         if self.trusted:
             return 0.0
         if self.frames is None:
@@ -146,7 +146,7 @@ class Account:
         return self.openings.delay(now)
 
     def hearing_back(self, now: float) -> float:
-        """In how many seconds it is to hear what took no turn: a refusal, or what is known already."""
+        """In how many seconds to send an answer that took no turn: a refusal, or a known result."""
         if self.trusted:
             return 0.0
         if self.answers is None:
@@ -154,13 +154,13 @@ class Account:
         return self.answers.delay(now)
 
     def planned(self, now: float) -> Bucket:
-        """What its new texts may still take of the loop."""
+        """What its new texts may still take of the event loop."""
         if self.plans is None:
             self.plans = Bucket(PLANS, PLANS_AT_ONCE, now)
         return self.plans
 
     def forgotten(self, now: float) -> bool:
-        """Whether a new account would say the same of it."""
+        """Whether a new account would be in the same state."""
         busy = self.operations or self.sockets or self.unread or self.held or self.turns
         rate = self.rate[1] if self.rate else None
         buckets = (rate, self.messages, self.frames, self.answers, self.openings, self.plans)
@@ -177,7 +177,7 @@ def _speech(now: float, sockets: int) -> Bucket:
 
 
 class Accounts:
-    """All clients of one engine, up to a number."""
+    """The accounts of all clients of one engine, limited in number."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = MOST) -> None:
         self.clock = clock
@@ -203,7 +203,7 @@ class Accounts:
         return len(self._known)
 
     def _purge(self) -> None:
-        """Forgets those of whom there is nothing to know; not at each name of a flood."""
+        """Removes accounts without any state; at most once a second, even in a flood of names."""
         now = self.clock()
         if now - self._purged < _PURGE_S:
             return

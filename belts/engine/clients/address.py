@@ -1,4 +1,4 @@
-"""Which client a connection is of: the peer, or behind the gateway the address that the gateway names."""
+"""Which client a connection belongs to: the peer, or behind the gateway the address that it names."""
 
 import ipaddress
 from collections.abc import MutableMapping
@@ -13,21 +13,21 @@ Scope = MutableMapping[str, Any]
 _CLIENT = forwarded.CLIENT.encode()
 _RATE = forwarded.RATE.encode()
 _NETWORK = 64
-"""A network of IPv6 counts as one client: whoever has one has 2^64 addresses."""
+"""An IPv6 network counts as one client: its owner has 2^64 addresses."""
 _LONGEST = 64
 MOST_RATE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client's name, and how many operations a second its gateway grants; 0 is no limit."""
+    """A client's name, and how many operations per second its gateway grants; 0 is no limit."""
 
     name: str
     rate: int = 0
 
 
 def client_of(scope: Scope, proxies: frozenset[str]) -> Client:
-    """Who is at the other end; what is no address is not believed, and neither is a stranger's word."""
+    """The client of a connection; the headers count only from the gateway, and only valid addresses."""
     peer = scope.get("client")
     host = peer[0] if peer else ""
     if host != forwarded.GATEWAY and host not in proxies:
@@ -39,13 +39,13 @@ def client_of(scope: Scope, proxies: frozenset[str]) -> Client:
         elif name == _RATE:
             rate = value
     found = named(said.decode("latin-1")) if said else None
-    # Who comes past the gateway, from this host, is the peer that it is.
+    # A connection from this host that bypasses the gateway counts as the peer itself.
     return Client(found or named(host) or host, _rate(rate) if found else 0)
 
 
 @lru_cache(maxsize=4_096)
 def named(text: str) -> str | None:
-    """An address as clients are told apart by it; None for what is none."""
+    """The address by which clients are told apart; None if it is not an address."""
     if len(text) > _LONGEST:
         return None
     try:

@@ -1,8 +1,8 @@
-"""A token bucket: so many at once, and so many a second from then on."""
+"""A token bucket: a burst at once, and a rate per second from then on."""
 
 
 class Bucket:
-    """Full at first; filled by the second, as far as its burst."""
+    """A bucket that starts full and refills over time, up to its burst."""
 
     __slots__ = ("_at", "_burst", "_held", "_rate")
 
@@ -13,7 +13,7 @@ class Bucket:
         self._at = now
 
     def take(self, now: float) -> bool:
-        """Takes one, if there is one."""
+        """Takes one token, if there is one."""
         self._fill(now)
         if self._held < 1:
             return False
@@ -21,23 +21,23 @@ class Bucket:
         return True
 
     def delay(self, now: float) -> float:
-        """Takes one in any case, and says how many seconds that is too early."""
+        """Takes one token in any case; returns how many seconds too early that is."""
         self._fill(now)
         self._held -= 1
         return 0.0 if self._held >= 0 else -self._held / self._rate
 
     def spend(self, amount: float, now: float) -> None:
-        """Takes so much, whether it is there or not."""
+        """Takes this amount, even if it is not there."""
         self._fill(now)
         self._held -= amount
 
     def left(self, now: float) -> float:
-        """The part of it that is there; below nothing where more was taken."""
+        """The fraction that is left; negative if more was taken."""
         self._fill(now)
         return self._held / self._burst
 
     def full(self, now: float) -> bool:
-        """Whether nothing of it is remembered any more."""
+        """Whether it is full again, so that nothing of its past matters."""
         self._fill(now)
         return self._held >= self._burst
 

@@ -1,4 +1,4 @@
-"""Bytes of what clients ask that are kept until it has ended: bodies, operations, subscriptions."""
+"""Bytes of clients' requests kept until they have ended: bodies, operations, subscriptions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,19 +8,19 @@ from belts.engine.clients.kept import Kept
 from belts.engine.clients.turns import Busy
 
 SHARE = 4
-"""An address may keep one part in so many of what may be kept in all."""
+"""An address may keep at most one part in this many of the total."""
 LITTLE = 16_384
-"""Who keeps no more than this is not refused for what others keep."""
+"""A client that keeps no more than this is not refused because of others."""
 
 
 class Full(Busy):
-    """The engine has no room for anybody."""
+    """The engine has no room for any client."""
 
     status = 503
 
 
 class Held:
-    """All that is kept."""
+    """All kept bytes."""
 
     def __init__(self, most: int, kept: Kept | None = None) -> None:
         self.most = most
@@ -28,7 +28,7 @@ class Held:
         self.bytes = 0
 
     def hold(self, account: Account) -> "Hold":
-        """What one request of this client keeps: nothing yet."""
+        """A new hold for one request of this client; it keeps nothing yet."""
         return Hold(self, account)
 
 
@@ -44,9 +44,9 @@ class Hold:
         self.bytes = 0
 
     def keep(self, size: int) -> None:
-        """It keeps so much now, if that may be; what the trusted keep is not counted.
+        """Sets how much it keeps, if allowed; bytes of trusted clients are not counted.
 
-        What comes after the end is not counted either: nobody would give it back.
+        Bytes after the end are not counted either, since nothing would release them.
         """
         account, held = self._account, self._held
         if account.trusted or self._ended:
@@ -61,7 +61,7 @@ class Hold:
 
     @contextmanager
     def beside(self, size: int) -> Iterator[None]:
-        """Meanwhile it keeps so much more."""
+        """Keeps this much more for the duration of the block."""
         self.keep(self.bytes + size)
         try:
             yield
@@ -69,7 +69,7 @@ class Hold:
             self._count(-min(size, self.bytes))  # it may have ended meanwhile, and keeps nothing then
 
     def end(self) -> None:
-        """It keeps nothing any more."""
+        """Releases everything."""
         self._ended = True
         self._count(-self.bytes)
 

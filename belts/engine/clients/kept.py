@@ -1,8 +1,8 @@
-"""All bytes that the engine keeps for its clients, whatever they are of: one sum, with an end to it."""
+"""All bytes that the engine keeps for its clients, of any kind: one sum, with a limit."""
 
 
 class Kept:
-    """The sum, and where it ends."""
+    """The sum and its limit."""
 
     __slots__ = ("bytes", "most")
 
@@ -11,10 +11,10 @@ class Kept:
         self.bytes = 0
 
     def count(self, grown: int) -> None:
-        """So much more is kept, or less."""
+        """Adds to the sum, or subtracts."""
         self.bytes += grown
 
     @property
     def over(self) -> bool:
-        """Whether it is more than may be."""
+        """Whether the sum exceeds the limit."""
         return self.bytes > self.most

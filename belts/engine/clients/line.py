@@ -1,4 +1,4 @@
-"""Who waits, client by client: each client's turns in their order, and the clients one after the other."""
+"""A waiting line: each client's turns in order, and the clients one after the other."""
 
 from collections import OrderedDict, deque
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ Turn = TypeVar("Turn")
 
 
 class Line(Generic[Turn]):
-    """One line; a client stands in it once, with all that it wants."""
+    """One line; a client stands in it once, with all its turns."""
 
     def __init__(self) -> None:
         self._clients: OrderedDict[Account, deque[Turn]] = OrderedDict()
@@ -30,26 +30,26 @@ class Line(Generic[Turn]):
 
     @property
     def trusted(self) -> Account | None:
-        """The client that has proved who it is, if it waits here."""
+        """The trusted client, if it waits here."""
         return self._trusted if self._trusted in self._clients else None
 
     def clients(self) -> Iterator[Account]:
-        """Those who wait, in the order of their turns."""
+        """The waiting clients, in order."""
         return iter(self._clients)
 
     def firsts(self) -> Iterator[Turn]:
-        """Of each client the turn that is its next."""
+        """The next turn of each client."""
         return (turns[0] for turns in self._clients.values())
 
     def add(self, account: Account, turn: Turn) -> None:
-        """Behind those of its own client; a client that is not there yet behind all others."""
+        """Adds a turn behind the client's others; a new client goes behind all others."""
         self._clients.setdefault(account, deque()).append(turn)
         if account.trusted:
             self._trusted = account
         self._number += 1
 
     def take(self, account: Account | None = None) -> Turn:
-        """The next turn, or the next of this client; its client goes to the end."""
+        """Takes the next turn, or the next of this client; its client goes to the end."""
         account = account or self.head
         turns = self._clients.pop(account)
         turn = turns.popleft()
@@ -59,13 +59,13 @@ class Line(Generic[Turn]):
         return turn
 
     def leave(self, account: Account) -> tuple[Turn, ...]:
-        """All turns of one client, which stands here no more."""
+        """Removes and returns all turns of one client."""
         turns = self._clients.pop(account)
         self._number -= len(turns)
         return tuple(turns)
 
     def remove(self, account: Account, turn: Turn) -> None:
-        """One turn, if it is here."""
+        """Removes one turn, if it is here."""
         turns = self._clients.get(account)
         if turns is None or turn not in turns:
             return

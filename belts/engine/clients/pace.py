@@ -1,7 +1,7 @@
-"""How often the engine polls for one client: many subscriptions are looked at in turn, not all at once.
+"""How often the engine polls for one client: many subscriptions are polled in turn, not all at once.
 
-All polls together are so many a second at most, however many ask for them. A client that listens to little is
-polled for at its interval; one that listens to much is polled for as often as its share lets it be.
+All polls together are limited per second, however many subscriptions there are. A client with few is polled
+at its interval; one with many as often as its share allows.
 """
 
 from collections import Counter
@@ -11,27 +11,27 @@ from itertools import islice
 from belts.engine.clients.accounts import Account
 
 POLLS = 250
-"""Polls a second, of all clients together: a tenth of what one engine can answer."""
+"""Polls per second, of all clients together: a tenth of what one engine can answer."""
 _LOOKED_AT = 16
 
 
 class Pace:
-    """When the next poll may be, for each client."""
+    """The time of the next poll for each client."""
 
     def __init__(self) -> None:
         self._listening: Counter[Account] = Counter()
 
     @property
     def listening(self) -> int:
-        """How many clients listen to something."""
+        """How many clients have subscriptions."""
         return len(self._listening)
 
     def joined(self, account: Account) -> None:
-        """This client listens to one thing more."""
+        """Counts one more subscription of this client."""
         self._listening[account] += 1
 
     def left(self, account: Account, now: float) -> None:
-        """This client listens to one thing less; what was booked for more than it does is given back."""
+        """Counts one subscription less; releases what was booked for more than it has."""
         self._listening[account] -= 1
         booked = now + self._listening[account] * len(self._listening) / POLLS
         account.next_poll = min(account.next_poll, booked)
@@ -39,7 +39,7 @@ class Pace:
             del self._listening[account]
 
     def delay(self, account: Account, now: float) -> float:
-        """Books the next poll for this client, and says in how many seconds it is."""
+        """Books the next poll for this client, and returns in how many seconds it is."""
         if account.trusted:
             return 0.0
         at = max(now, account.next_poll)
@@ -48,5 +48,5 @@ class Pace:
 
 
 def lightest(accounts: Iterable[Account]) -> Account:
-    """Of several who listen to the same, the one whose next poll may be soonest: none waits for another."""
+    """Of several clients of one subscription, the one whose next poll may be soonest, so that none waits."""
     return min(islice(accounts, _LOOKED_AT), key=lambda each: (not each.trusted, each.next_poll))

@@ -1,4 +1,4 @@
-"""What is done for one at a time: client by client, the trusted first."""
+"""Work that is done for one client at a time, in turn, the trusted one first."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from belts.engine.clients.line import Line
 
 
 class Single:
-    """Whoever has begun keeps it until it ends."""
+    """A lock that is held until its holder ends it."""
 
     def __init__(self) -> None:
         self._busy = False
@@ -20,11 +20,11 @@ class Single:
 
     @property
     def busy(self) -> bool:
-        """Whether somebody has begun."""
+        """Whether it is held."""
         return self._busy
 
     async def begin(self, account: Account) -> None:
-        """Comes back when it is this client's turn; whoever goes away before is passed over."""
+        """Waits for this client's turn; cancelled waiters are skipped."""
         if self._busy:
             await self._wait(account)
         self._busy = True
@@ -41,7 +41,7 @@ class Single:
             raise
 
     def end(self) -> None:
-        """It is the next one's turn."""
+        """Passes the turn to the next."""
         self._busy = False
         while self.waiting:
             turn = self._line.take(self._line.trusted)

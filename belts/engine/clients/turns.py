@@ -1,12 +1,12 @@
 """Whose turn it is at the database: a turn is the right to plan and to use one connection.
 
-There are as many turns as connections. Some are kept for those who have proved who they are, so that a belt
-under attack can still be looked at, administered and proved; beyond those they are one client. The rest go
-around among the clients that wait, one each. A client has one at a time at first, and one more with each that
-was quick: whatever comes in a burst from somebody unknown leaves turns to the others. A client that was slow
-of late (its statements ran long, or its requests took long to plan) shares a quarter of them with its like,
-and no more than half of the processors. What nobody else wants is lent to slow clients, and called back when
-somebody does.
+There are as many turns as connections. Some are reserved for clients that have proved their identity, so that
+a belt under attack can still be observed, administered and proved; beyond those they count as one client. The
+rest rotate among the waiting clients, one each. A client has one at a time at first, and one more for each
+that was quick, so a burst from an unknown client leaves turns to the others. A client that was slow recently
+(its statements ran long, or its requests took long to plan) shares a quarter of the turns with other slow
+ones, and at most half of the processors. Turns that no other client wants are lent to slow clients, and
+called back when one does.
 """
 
 import asyncio
@@ -24,36 +24,40 @@ from belts.engine.clients.line import Line
 from belts.engine.errors import DatabaseError, EngineError
 
 RESERVED = 2
-"""Turns kept for the admin, the gate, and the health of the engine."""
+"""Turns reserved for the admin, the gate, and the engine's health check."""
 QUICK_S, QUICK = 0.05, 4.0
-"""What a turn may take before others can be said to wait for it: so long, or so many times what turns take
-that are neither quick nor slow. On a machine that has too much to do, everybody's take longer."""
+"""A turn is quick up to this time, or this multiple of the typical time, whichever is longer.
+
+On an overloaded machine, everybody's turns take longer.
+"""
 KEPT_S, KEPT = 0.5, 10.0
-"""A turn that was not lent may be taken when it was kept for so long, or so many times what is typical."""
+"""A turn that was not lent may be taken back after this time, or this multiple of the typical time."""
 WAITED_S = 1.0
-"""And when somebody has waited for so long: who asks for one thing for the first time need not be quick."""
+"""And only if another client has waited this long: a client's first request need not be quick."""
 LENT_S = 5.0
-"""Nothing is lent to slow clients for so long after somebody else had to wait: to be cut off is worse than to
-wait, and each time somebody waits until it is done. While others have turns, no more is lent than leaves them
-half of the processors; for so long after their last one."""
+"""For this long after another client had to wait, little is lent to slow clients.
+
+Being cut off is worse than waiting, and each cut makes the other client wait too. For this long after others'
+last turn, no more is lent than leaves them half of the processors.
+"""
 SPARED = 4
-"""One in so many turns is spared for clients that have been quick: what others will ask nobody knows."""
+"""One turn in this many is spared for quick clients: the cost of unknown ones cannot be predicted."""
 FOLLOWS = 1.05
-"""How fast it is learnt what turns take: slow ones are few, by their nature, and do not count for more."""
+"""How fast the typical time is learned: slow turns are rare, and do not count for more."""
 PLANNED = 4.0
-"""What is heavy to plan takes the processor from all others: its seconds count so many times."""
+"""Heavy planning takes the processor from all others: its seconds count this many times."""
 RESTS = 9.0
-"""After a slow client has planned, slow clients rest for so many times as long."""
+"""After a slow client has planned, slow clients pause for this many times as long."""
 ALONE_S = 2.0
-"""Nobody rests for the sake of others where none has had a turn for so long."""
+"""No pause is made if no other client has had a turn for this long."""
 LOOK_S = 0.02
-"""How often is looked, while somebody waits, whether slow clients hold more than their part."""
+"""How often, while clients wait, it is checked whether slow ones hold more than their share."""
 WAITING = 2_000
-"""Who comes when so many wait is told so at once."""
+"""When this many wait, further clients are refused at once."""
 
 
 class Busy(EngineError):
-    """The engine has too much to do for this client."""
+    """The engine is too busy for this client."""
 
     status = 429
 
@@ -83,15 +87,15 @@ class Turn:
         self.account = account
         self.poll = poll
         self.line: Line[Turn] | None = None
-        """Where it waits, or has waited."""
+        """The line in which it waits, or has waited."""
         self.lent = False
-        """Whether it is one beyond what slow clients have for themselves."""
+        """Whether it is beyond the slow clients' own share."""
         self.unknown = False
-        """Whether it is one of a client that had not been quick before, and was not alone."""
+        """Whether its client had not been quick before, and was not alone."""
         self.planned = 0.0
-        """For how many seconds it had a processor for heavy planning."""
+        """How many seconds of a processor its heavy planning took."""
         self._aside = 0.0
-        """For how many seconds it waited for its planning, behind that of others."""
+        """How many seconds it waited for its planning, behind that of others."""
         self._began = 0.0
         self._cut: EngineError | None = None
         self._granted: asyncio.Future[None] | None = None
@@ -119,7 +123,7 @@ class Turn:
             return
         if task.uncancel():
             return  # somebody else ended it as well, for whom there are no words
-        # What was being done may have ended in words of its own, such as those of a connection cut short.
+        # The operation may have failed with its own error, such as that of a connection cut short.
         if kind is None or issubclass(kind, asyncio.CancelledError | Exception):
             raise self._cut from None
 
@@ -130,7 +134,7 @@ class Turn:
             async with asyncio.timeout(self.turns.patience):
                 await self._granted
         except BaseException as error:
-            # It may have been granted in the very moment in which it was given up.
+            # The turn may be granted at the very moment in which it is given up.
             if self in self.turns.running:
                 self.turns.end(self)
             else:
@@ -142,13 +146,13 @@ class Turn:
             raise
 
     def grant(self, now: float) -> None:
-        """It is this one's turn."""
+        """Starts the turn."""
         self._began = now
         if self._granted is not None and not self._granted.done():
             self._granted.set_result(None)
 
     def charge(self, seconds: float) -> None:
-        """What it took of a processor to plan; whoever did not wait for it pays all the same."""
+        """Charges processor time for planning, even if the client no longer waits for it."""
         if self in self.turns.running:
             self.planned += seconds
         elif not self.account.trusted:
@@ -156,9 +160,9 @@ class Turn:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Meanwhile it is planned: what was charged for that counts, and not how long others' took before.
+        """Marks the time of planning: only what is charged counts, not the wait behind other plans.
 
-        While it goes on all of it counts, so that a turn that waits for a long time can be taken back.
+        Until the planning ends all of the time counts, so that a turn that waits very long can be taken back.
         """
         before, planned = self.turns.clock(), self.planned
         try:
@@ -168,7 +172,7 @@ class Turn:
                 self._aside += self.turns.clock() - before
 
     def excess(self, now: float) -> float:
-        """How long others have had to wait for it, by now."""
+        """How long others have had to wait for it so far."""
         return max(0.0, now - self._began - self._aside - self.turns.quick) + self.planned * PLANNED
 
     def since(self) -> float:
@@ -176,15 +180,15 @@ class Turn:
         return self._began
 
     def queued(self, line: "Line[Turn]", now: float) -> None:
-        """It waits, from now on."""
+        """Records that it waits from now on."""
         self.line, self._queued = line, now
 
     def waits(self, now: float) -> float:
-        """For how long it has waited."""
+        """How long it has waited."""
         return now - self._queued
 
     def cut(self, why: EngineError) -> bool:
-        """Ends what runs in it, with these words; once."""
+        """Ends what runs in it with this error; returns whether it did, once."""
         if self._task is None or self._cut is not None:
             return False
         self._cut = why
@@ -225,7 +229,7 @@ class Turns:
         self._poll_line: Line[Turn] = Line()
         self._slow_line: Line[Turn] = Line()
         self._lines = deque((self._line, self._unknown_line, self._poll_line))
-        """Those of clients that are not slow: one of each in turn."""
+        """The lines of clients that are not slow, served in rotation."""
         self._rest_until = 0.0
         self._other: Account | None = None
         self._others_at = -LENT_S
@@ -236,18 +240,18 @@ class Turns:
         self._look: asyncio.Handle | None = None
 
     def turn(self, account: Account, *, poll: bool = False) -> Turn:
-        """A turn of this client; of a poll, which nobody waits for, half of the public ones may be."""
+        """A turn of this client; polls, which no client waits for, get at most half of the public ones."""
         return Turn(self, account, poll=poll)
 
     def late(self) -> EngineError:
-        """What an operation is told that took too long."""
+        """The error for an operation that took too long."""
         return DatabaseError(
             f"the operation took longer than {self.deadline:g} s and was ended", code="time-limit-exceeded"
         )
 
     @property
     def quick(self) -> float:
-        """What a turn may take, just now."""
+        """The time up to which a turn is quick at present."""
         return max(QUICK_S, self._typical * QUICK)
 
     @property
@@ -257,7 +261,7 @@ class Turns:
 
     @property
     def _full(self) -> bool:
-        """Whether all turns are taken but those that are kept."""
+        """Whether all turns but the reserved ones are taken."""
         return len(self.running) - min(self._trusted, self.kept) >= self.public
 
     def fits(self, turn: Turn) -> bool:
@@ -271,7 +275,7 @@ class Turns:
         return self._slow_may(now) if account.is_slow(now) else self._may(turn, now)
 
     def begin(self, turn: Turn) -> None:
-        """Counts it in."""
+        """Begins a turn."""
         now, account = self.clock(), turn.account
         if account.is_slow(now):
             turn.lent = len(self._slow_ones(now)) >= self.slow
@@ -290,7 +294,7 @@ class Turns:
         turn.grant(now)
 
     def end(self, turn: Turn) -> None:
-        """Counts it out, and lets the next ones begin."""
+        """Ends a turn, and lets the next ones begin."""
         now, account = self.clock(), turn.account
         if turn.planned and account.is_slow(now):
             self._rest_until = max(self._rest_until, now + turn.planned * RESTS)
@@ -308,7 +312,7 @@ class Turns:
             self._next(now)
 
     def queue(self, turn: Turn) -> None:
-        """Has it wait behind those of its own client, and its client behind the others."""
+        """Makes it wait behind its client's other turns, and its client behind the others."""
         now, account = self.clock(), turn.account
         if self.waiting >= WAITING and not account.trusted:
             raise Busy("the engine is busy: too many operations wait", code="operation-limit-exceeded")
@@ -321,19 +325,19 @@ class Turns:
             self._look = asyncio.get_running_loop().call_soon(self._press)
 
     def leave(self, turn: Turn) -> None:
-        """It waits no more."""
+        """Removes a waiting turn."""
         if turn.line is not None:
             turn.line.remove(turn.account, turn)
 
     def _next(self, now: float) -> None:
-        """Lets begin whoever may."""
+        """Begins every turn that may begin."""
         while len(self.running) < self.most and (turn := self._first(now)) is not None:
             self.begin(turn)
 
     def _first(self, now: float) -> Turn | None:
-        """Who is next: the trusted as far as is kept for them, a client and a poll by turns, a slow one."""
+        """The next turn: the trusted within its reserve, then clients and polls in rotation, then slow."""
         trusted = self._line.trusted
-        # Where there are too few to keep any, they come first, one at a time.
+        # With too few turns for a reserve, the trusted come first, one at a time.
         if trusted is not None and self._trusted < max(1, self.kept):
             return self._line.take(trusted)
         if self._full:
@@ -347,7 +351,7 @@ class Turns:
         return self._slow_line.take() if self._slow_line and self._slow_may(now) else None
 
     def _next_of(self, line: "Line[Turn]", now: float) -> Account | None:
-        """The first client in a line that may begin; who may not has turns already, and those are few."""
+        """The first client in a line that may begin; those that may not have turns already, and are few."""
         if not line or (line is self._poll_line and self._polls >= self.polls):
             return None
         if line is self._unknown_line and self._unknown >= self.unknown:
@@ -364,28 +368,28 @@ class Turns:
         return self._line if turn.account.quick else self._unknown_line
 
     def _sort_out(self, line: "Line[Turn]", now: float) -> None:
-        """Sends those at the head who have become slow since they came to where their like waits."""
+        """Moves clients at the head that became slow meanwhile to the line of slow ones."""
         while line and line.head.is_slow(now):
             for turn in line.leave(line.head):
                 turn.line = self._slow_line
                 self._slow_line.add(turn.account, turn)
 
     def _may(self, turn: Turn, now: float) -> bool:
-        """Whether one that is not slow may begin, where a turn is free; polls have a part of their own."""
+        """Whether a client that is not slow may begin, given a free turn; polls have a share of their own."""
         account = turn.account
         if (account.quick or turn.poll or self._unknown < self.unknown) and _has_earned(account):
             return True
         return self._is_alone(account, now)
 
     def _is_alone(self, account: Account, now: float) -> bool:
-        """Whether nobody else has had a turn of late, or wants one."""
+        """Whether no other client has had a turn recently, or wants one."""
         if self._lately is not account and self._lately is not None:
             return False
         others = self._waited is not account and self._wanted(now)
         return now - self._another_at >= LENT_S and not others
 
     def _slow_may(self, now: float) -> bool:
-        """Whether a slow client may begin: within their part always, beyond it while nobody else wants it."""
+        """Whether a slow client may begin: always within their share, beyond it while no other wants it."""
         since = now - self._others_at
         if now < self._rest_until and since < ALONE_S:
             return False
@@ -401,12 +405,12 @@ class Turns:
             self._waited, self._waited_at = account, now
 
     def _wanted(self, now: float) -> bool:
-        """Whether somebody has had to wait of late who is not slow, by now."""
+        """Whether a client that is not slow by now had to wait recently."""
         waited = self._waited
         return waited is not None and now - self._waited_at < LENT_S and not waited.is_slow(now)
 
     def _press(self) -> None:
-        """While others wait: what slow clients hold beyond their part is taken from them."""
+        """While others wait, takes back what slow clients hold beyond their share."""
         now = self.clock()
         self._look = None
         self._next(now)
@@ -415,13 +419,13 @@ class Turns:
             self._look = asyncio.get_running_loop().call_later(LOOK_S, self._press)
 
     def _take_back(self, now: float) -> None:
-        """One for each client that waits: of those that were lent at once, of others when it has waited."""
+        """Takes back one turn per waiting client: lent ones at once, others after it has waited."""
         others = tuple(islice(self._others(now), self.most))
         if others:
             self._had_to_wait(others[0].account, now)
         lent = [turn for turn in self.running if turn.lent]
         since = now - max(KEPT_S, self._typical * KEPT)
-        # Who asks for one thing and is not slow yet keeps what it was given.
+        # A client with a single turn that is not slow yet keeps it.
         kept = [
             turn
             for turn in self.running
@@ -435,7 +439,7 @@ class Turns:
                 turn.cut(cut_short())
 
     def _others(self, now: float) -> Iterator[Turn]:
-        """Of each client that waits for others, and is not slow, the turn that has waited for longest."""
+        """For each waiting client that is not slow, its turn that has waited longest."""
         polls = self._poll_line.firsts() if self._polls < self.polls else ()
         return (
             turn
@@ -445,12 +449,12 @@ class Turns:
 
 
 def _has_earned(account: Account) -> bool:
-    """Whether a client has been quick often enough for one turn more than it has."""
+    """Whether a client has been quick often enough for one more turn."""
     return account.trusted or len(account.turns) <= account.quick
 
 
 def cut_short() -> EngineError:
-    """What the operation of a slow client is told when others wait."""
+    """The error for a slow client's operation that is ended because others wait."""
     return DatabaseError(
         "others waited for what this client's operations have kept for long: this one was ended",
         code="time-limit-exceeded",

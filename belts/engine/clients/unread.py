@@ -1,4 +1,4 @@
-"""Answers that wait to be read: when they are too many bytes, the slowest readers are dropped."""
+"""Answers waiting to be read: when they are too many bytes, the slowest readers are dropped."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from belts.engine.clients.kept import Kept
 
 
 class Reading:
-    """One connection on which answers wait."""
+    """One connection with waiting answers."""
 
     __slots__ = ("account", "bytes", "drop", "moved")
 
@@ -19,12 +19,12 @@ class Reading:
         self.moved = now
 
     def weight(self, now: float) -> float:
-        """How much it keeps, and for how long it has not read any of it."""
+        """Its bytes, times how long it has read none of them."""
         return self.bytes * (now - self.moved)
 
 
 class Unread:
-    """All answers that wait."""
+    """All waiting answers."""
 
     def __init__(
         self, most: int, clock: Callable[[], float] = time.monotonic, kept: Kept | None = None
@@ -36,13 +36,13 @@ class Unread:
         self._readings: set[Reading] = set()
 
     def reading(self, account: Account, drop: Callable[[], None]) -> Reading:
-        """A connection of this client; `drop` closes it at once, with what waits on it."""
+        """Registers a connection; `drop` closes it at once, with what waits on it."""
         found = Reading(account, drop, self._clock())
         self._readings.add(found)
         return found
 
     def add(self, reading: Reading, size: int) -> None:
-        """So much more waits on it, or less: what takes the place of another has not been read."""
+        """Adds waiting bytes; a negative size replaces an answer, which does not count as read."""
         if not reading.bytes:
             reading.moved = self._clock()
         self._count(reading, max(size, -reading.bytes))
@@ -50,12 +50,12 @@ class Unread:
             self._shed()
 
     def read(self, reading: Reading, size: int) -> None:
-        """So much of it has been taken."""
+        """Counts bytes as read."""
         reading.moved = self._clock()
         self._count(reading, -min(size, reading.bytes))
 
     def end(self, reading: Reading) -> None:
-        """The connection has ended, or its answer has been read."""
+        """Ends a reading: the connection has ended, or its answer has been read."""
         self._count(reading, -reading.bytes)
         self._readings.discard(reading)
 

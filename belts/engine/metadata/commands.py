@@ -28,7 +28,7 @@ def _track_table(metadata: Metadata, catalog: Catalog, of: Fields, path: str) ->
 
 
 def _track_tables(metadata: Metadata, catalog: Catalog, of: Fields, path: str) -> Metadata:
-    """All of the tables, or none: a table that cannot be tracked refuses the whole call."""
+    """Tracks all of the tables, or none: one that cannot be tracked refuses the whole call."""
     for index, item in enumerate(reading.need(of, "tables", path, reading.items)):
         at = f"{path}.tables[{index}]"
         metadata = _track_table(metadata, catalog, reading.fields(item, at), at)
@@ -136,7 +136,7 @@ def _replace(_metadata: Metadata, _catalog: Catalog, of: Fields, path: str) -> M
 
 
 def _reload(metadata: Metadata, _catalog: Catalog, _of: Fields, _path: str) -> Metadata:
-    """The catalogue is read anew before every command, so there is nothing left to do."""
+    """The catalogue is reread before every command, so there is nothing left to do."""
     return metadata
 
 
@@ -162,6 +162,6 @@ COMMANDS: Mapping[str, Command] = {
     "replace_metadata": _replace,
     "reload_metadata": _reload,
 }
-"""What changes metadata. `bulk` and the questions are answered by `administration`."""
+"""The commands that change metadata. `administration` answers `bulk` and the queries."""
 TOLERANT = frozenset({"clear_metadata", "reload_metadata", "replace_metadata"})
 """The commands after which inconsistent objects may be left, listed rather than refused."""

@@ -64,7 +64,7 @@ def read(value: Json, path: str) -> Metadata:
 
 
 def read_table(value: Json, path: str) -> Table:
-    """One table with all that hangs on it."""
+    """One table with its relationships and permissions."""
     of = reading.fields(value, path)
     for key, part in of.items():
         if key not in _TABLE_KEYS and part:
@@ -98,7 +98,7 @@ def read_table(value: Json, path: str) -> Table:
 
 
 def configured(name: TableName, of: reading.Fields, path: str) -> Table:
-    """A table as its `configuration` names it, with nothing else said yet."""
+    """A table as its `configuration` names it, without anything else yet."""
     columns = dict(reading.maybe(of, "custom_column_names", path, reading.names, reading.NO_NAMES))
     for column, config in reading.maybe(of, "column_config", path, reading.fields, reading.NONE).items():
         at = f"{path}.column_config.{column}"

@@ -84,7 +84,7 @@ def table_name(value: Json, path: str) -> TableName:
 
 
 def source(of: Fields, path: str) -> None:
-    """The engine has one source."""
+    """Refuses any source but `default`: the engine has only one."""
     name = maybe(of, "source", path, text, "default")
     if name != "default":
         raise BadRequest(f'source with name "{name}" does not exist', code="not-exists", path=path)

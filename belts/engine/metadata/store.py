@@ -14,7 +14,7 @@ _LOG = logging.getLogger("belts.engine")
 
 
 class Unreadable(EngineError):
-    """The stored metadata cannot be read: nothing is served rather than all of it replaced by nothing."""
+    """The stored metadata cannot be read: then nothing is served, instead of replacing it with nothing."""
 
     def __init__(self, path: Path, why: Exception) -> None:
         _LOG.error("%s does not hold metadata: %s; put a good one there and start again", path, why)
@@ -28,7 +28,7 @@ class Store:
         self.path = path
 
     def load(self) -> Metadata:
-        """What was saved last; nothing where nothing was."""
+        """The metadata saved last; empty if there is none."""
         try:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -40,7 +40,7 @@ class Store:
 
     @property
     def identity(self) -> str:
-        """Which engine this is, for as long as its metadata is kept in this place."""
+        """This engine's id, which stays as long as its metadata is kept here."""
         file = self.path.with_name(f"{self.path.name}.id")
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +48,6 @@ class Store:
         return file.read_text().strip()
 
     def save(self, metadata: Metadata) -> None:
-        """Replaces what was saved, whole or not at all."""
+        """Replaces the saved metadata, whole or not at all."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         replace(self.path, json.dumps(document.write(metadata), indent=1))

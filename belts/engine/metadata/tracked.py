@@ -59,7 +59,7 @@ class SelectPermission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A tracked table and all that is said about it."""
+    """A tracked table with all its settings."""
 
     name: TableName
     custom_name: str | None = None

@@ -1,4 +1,4 @@
-"""`T_aggregate` as SQL: functions over the rows that were asked for, and the rows themselves as nodes."""
+"""`T_aggregate` as SQL: functions over the requested rows, and the rows themselves as nodes."""
 
 from collections.abc import Callable, Iterable
 

@@ -43,7 +43,7 @@ def listed(names: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Json:
-    """A part of a variable's value: the value, and where it is."""
+    """A part of a variable's value, and its location."""
 
     value: Json
     name: str
@@ -95,7 +95,7 @@ class Reader:
     def _opened(
         self, value: ValueNode, type_: GraphQLInputType, path: str, *, has_default: bool = False
     ) -> _Value | None:
-        """A literal as it is; a variable as its value, or None where it was left out."""
+        """A literal unchanged; a variable as its value, or None if it was left out."""
         if not isinstance(value, VariableNode):
             return value
         name = value.name.value
@@ -116,7 +116,8 @@ class Reader:
         if isinstance(type_, GraphQLEnumType):
             return self._enum(value, type_, path)
         if isinstance(type_, GraphQLInputObjectType):
-            # A level of a condition is up to three of objects: what is compared, how, and with what.
+            # A level of a condition consists of up to three objects: the column, the operator, and the
+            # operand.
             if depth > 4 * self.most_depth:
                 raise too_deep(self.most_depth, path)
             return self._object(value, type_, path, depth + 1)
@@ -186,7 +187,7 @@ class Reader:
         return found
 
     def _required(self, type_: GraphQLInputObjectType) -> tuple[str, ...]:
-        """The fields that an object must have; a table has many that it need not, so they are told once."""
+        """The required fields of an object; cached, because most fields of a table are optional."""
         found = self.needed.get(type_.name)
         if found is None:
             found = self.needed[type_.name] = tuple(
@@ -219,7 +220,7 @@ class Reader:
 
 
 def _has_default(argument: GraphQLArgument) -> bool:
-    # Ours are given a value; those of the schema's own fields are given a literal.
+    # Our arguments have a value as default; those of the schema's own fields have a literal.
     return argument.default_value is not Undefined or argument.default is not None
 
 

@@ -1,4 +1,4 @@
-"""What one operation may cost, counted as it is read and planned; too much is refused in one way."""
+"""What one operation may cost, counted as it is read and planned; every excess is refused alike."""
 
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -9,7 +9,7 @@ from belts.refusal import Caught
 
 
 class Cost(IntEnum):
-    """What is counted: a number, because it is counted thousands of times for one request."""
+    """The kinds of cost; integers, because they are counted thousands of times per request."""
 
     TOKENS = 0
     NODES = 1
@@ -31,19 +31,19 @@ _SAID = (
 )
 LIGHT_TOKENS = 400
 _LIGHT = (LIGHT_TOKENS, 200, 400, 400, 200, 65_536, 65_536)
-"""What is planned between two other requests: some five milliseconds of work."""
+"""What is planned in between other requests: about five milliseconds of work."""
 
 
 _NOTHING = [0] * len(_SAID)
 
 
 class Heavy(Caught):
-    """More work than is done between two other requests, though not too much."""
+    """More work than is done in between other requests, but within the limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What an operation may come to in each kind of work, and what it may come to at most."""
+    """For each kind of work, what is allowed here, and the overall maximum."""
 
     allowed: tuple[int, ...]
     most: tuple[int, ...]
@@ -51,7 +51,7 @@ class Allowance:
 
 @dataclass(slots=True)
 class Budget:
-    """The work of one operation: what it may come to, and what it has come to."""
+    """The work of one operation: its allowance, and what it has spent."""
 
     allowance: Allowance
     spent: list[int] = field(default_factory=_NOTHING.copy)
@@ -64,7 +64,7 @@ class Budget:
             self._refuse(cost, seen)
 
     def left(self, cost: Cost) -> int:
-        """How much more of it there may be."""
+        """How much more of this is allowed."""
         return self.allowance.allowed[cost] - self.spent[cost]
 
     def _refuse(self, cost: Cost, seen: int) -> None:
@@ -78,7 +78,7 @@ class Budget:
 
 
 def whole(limits: Limits) -> Allowance:
-    """All that an operation may cost."""
+    """The full allowance of an operation."""
     most = (
         limits.tokens,
         limits.nodes,
@@ -92,6 +92,6 @@ def whole(limits: Limits) -> Allowance:
 
 
 def light(limits: Limits) -> Allowance:
-    """What may be done at once; by `Heavy` is told what is more."""
+    """The allowance for immediate work; more raises `Heavy`."""
     most = whole(limits).most
     return Allowance(allowed=tuple(map(min, most, _LIGHT)), most=most)

@@ -1,4 +1,4 @@
-"""Remembers what was parsed and planned, by the memory that it takes; least recently used first out."""
+"""Caches what was parsed and planned, limited by memory; least recently used goes first."""
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
@@ -20,15 +20,17 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 TEXTS, PLANS, INTROSPECTIONS = 8_388_608, 8_388_608, 4_194_304
-"""Bytes that each kind may take, for one role. What the schema says is remembered apart: it is large, and
-what others ask does not push it out."""
+"""Bytes for each kind, for one role.
+
+Introspections are cached apart, since they are large, and so other requests do not evict them.
+"""
 HEAVY, PREPARED = 2_097_152, 8_388_608
 _PER_KEY = 120
 _SHARE = 3
 
 
 class Recent(Generic[K, V]):
-    """A map that forgets what was not used for longest. Two threads may use it at a time."""
+    """A map that evicts the least recently used. Two threads may use it at a time."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -48,7 +50,7 @@ class Recent(Generic[K, V]):
         return found[0]
 
     def put(self, key: K, value: V, *, size: int) -> None:
-        """Remembers a value at the expense of the oldest; one that is too large is not remembered at all."""
+        """Stores a value, evicting the oldest; a value that is too large is not stored at all."""
         if size > self.most // _SHARE:
             return
         with self._lock:
@@ -60,7 +62,7 @@ class Recent(Generic[K, V]):
 
 
 class Planned:
-    """An operation's text for one role of one generation of the schema; its plans are found by its number."""
+    """An operation's text for one role of one schema generation; its number is part of its plans' keys."""
 
     def __init__(self, operation: Operation, number: int) -> None:
         self.operation = operation
@@ -68,7 +70,7 @@ class Planned:
 
 
 class RoleSchema:
-    """One role's model and schema, and everything planned against them: dies with its generation."""
+    """One role's model and schema, and everything planned against them; discarded with its generation."""
 
     def __init__(
         self, model: Model, schema: GraphQLSchema, limits: Limits, *, stringify: bool, share: int = 1
@@ -84,7 +86,7 @@ class RoleSchema:
         self.introspections: Recent[Hashable, Plan] = Recent(INTROSPECTIONS // share)
         self.heavy: Recent[Hashable, bool] = Recent(HEAVY // share)
         self.prepared: Recent[Hashable, Any] = Recent(PREPARED // share)
-        """What is heavy, and what came of it: its planning is done elsewhere, and once."""
+        """Which operations are heavy, and their results: they are planned elsewhere, and only once."""
         self._numbers = count()
 
     def plan(
@@ -96,11 +98,11 @@ class RoleSchema:
         *,
         known: bool = False,
     ) -> tuple[Plan, Mapping[str, Json]]:
-        """The plan of a request and its variables; `Heavy` where it has to be known and is not."""
+        """The plan of a request and its variables; raises `Heavy` if it must be `known` and is not."""
         try:
             return self._plan(text, name, given, spending or Budget(self.whole), known=known)
         except RecursionError:
-            # Nested so deeply that it cannot even be measured.
+            # Nested so deeply that the depth cannot even be measured.
             raise too_deep(self.limits.depth, "$") from None
 
     def _plan(

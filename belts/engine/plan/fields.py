@@ -1,4 +1,4 @@
-"""The fields of a selection against the schema: each known, with its arguments, whole or with parts."""
+"""The fields of a selection against the schema: each exists, with valid arguments and selection."""
 
 from collections.abc import Iterable
 
@@ -18,11 +18,11 @@ class Fields:
         self.selector = selector
 
     def of(self, sets: Iterable[SelectionSetNode], type_name: str, path: str) -> dict[str, Selected]:
-        """The fields of an object type, each known to it and with or without a selection as it must be."""
+        """The fields of an object type, each known, and with a selection exactly if it needs one."""
         type_ = self.type_(type_name)
         found = self.selector.fields(sets, type_name, path)
         if not found:
-            # An object has at least one field; directives may have taken all of them away.
+            # An object has at least one field, but directives may have removed all of them.
             return found
         for field in found.values():
             if field.name == "__typename":
@@ -52,12 +52,12 @@ class Fields:
 
 
 def typename(name: str) -> str:
-    """`__typename` as SQL: a constant of the schema, never a client's word."""
+    """`__typename` as SQL: a constant from the schema, never a client's text."""
     return f"{literal(name)}::text"
 
 
 def check_selection_set(field: Selected, type_: object, path: str) -> None:
-    """An object is asked for its fields, a scalar is not."""
+    """Refuses an object without a selection, and a scalar with one."""
     named = type_
     while hasattr(named, "of_type"):
         named = named.of_type

@@ -1,7 +1,7 @@
-"""What an operation asks of the schema itself, answered field by field, each counted before it is looked up.
+"""Introspection: answers queries on the schema itself field by field, each counted before it is resolved.
 
-Types lead to types, so a text of a few hundred letters can ask for more than a schema has, and each list that
-it passes through multiplies the rest. Tools pass through three: types, their fields, the fields' arguments.
+Types lead to types, so a text of a few hundred characters can select more than the whole schema, and each
+list on its way multiplies the rest. Tools nest three lists: types, their fields, the fields' arguments.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,13 +30,15 @@ from belts.engine.plan.selection import Selected, Selector
 
 LISTS = 3
 _OF_A_TYPE, _OF_A_FIELD, _OF_A_VALUE, _OF_A_WRAPPER = 16, 7, 5, 3
-"""Fields that the fullest question of a tool has for each type, each field or argument, each value of an
-enum, and for each level of what one of them is of, such as a list of what is not null."""
+"""The most fields that a tool selects: per type, per field or argument, per enum value, and per wrapper.
+
+A wrapper is one level of a part's type, such as a list or not-null.
+"""
 ROOTS: Mapping[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 def said_in_full(schema: GraphQLSchema) -> int:
-    """How many fields are at most in the answer to a tool that asks for all that there is."""
+    """The largest number of fields in the answer to a tool that asks for the whole schema."""
     return sum(_OF_A_TYPE + _said_of(type_) for type_ in schema.type_map.values())
 
 
@@ -59,7 +61,7 @@ def _part_of(part: Any) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """One field that is asked for, checked and ready to be answered any number of times."""
+    """One selected field, checked and ready to be answered any number of times."""
 
     key: str
     resolve: Callable[..., Any] | None
@@ -78,7 +80,7 @@ class Introspection:
         self.schema = schema
         self.info = SimpleNamespace(schema=schema)
         self.by_value = False
-        """Whether the answer depends on a variable's value, of which plans do not know."""
+        """Whether the answer depends on a variable's value, which is not part of a plan."""
 
     def answer(self, field: Selected) -> bytes:
         """The root field's value as JSON."""
@@ -90,7 +92,7 @@ class Introspection:
     def _part(
         self, field: Selected, of: GraphQLField, parent: str, path: str, *, depth: int, lists: int
     ) -> _Part:
-        """Refuses in Hasura's words what the schema of schemas does not have."""
+        """Refuses, in Hasura's words, fields that the introspection schema lacks."""
         if depth > self.most_depth:
             raise too_deep(self.most_depth, path)
         check_selection_set(field, of.type, path)

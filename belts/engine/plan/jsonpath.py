@@ -9,7 +9,7 @@ _STEP = re.compile(
     re.VERBOSE,
 )
 _LONGEST = 4_096
-"""A path leads through a document's levels: no document of a database has a thousand of them."""
+"""A path descends through a document's levels: no document in a database has a thousand of them."""
 
 
 def path_steps(text: str, path: str) -> list[str]:

@@ -20,7 +20,7 @@ from belts.engine.plan.nodes import Json
 
 
 def plain(value: ValueNode) -> Json:  # noqa: PLR0911 -- one return a kind of literal
-    """A literal without variables as a JSON value, every digit of its numbers kept."""
+    """A literal without variables as a JSON value, with all digits of its numbers."""
     match value:
         case IntValueNode(value=digits):
             return int(digits) if len(digits) < 20 else Decimal(digits)
@@ -39,7 +39,7 @@ def plain(value: ValueNode) -> Json:  # noqa: PLR0911 -- one return a kind of li
 
 
 def written(value: ValueNode) -> str:
-    """A literal in one form, however it is laid out: what is written alike means the same."""
+    """A literal in one canonical form: equal forms mean equal values."""
     match value:
         case VariableNode(name=name):
             return f"${name.value}"

@@ -1,4 +1,4 @@
-"""What the planner reads an operation into: its values, with the place each comes from."""
+"""The values that the planner reads from an operation, each with its location."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A scalar that stands in the operation's text."""
+    """A scalar written in the operation's text."""
 
     value: Json
     path: str
@@ -24,7 +24,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A scalar that comes from a variable, at a place inside its value."""
+    """A scalar taken from a place inside a variable's value."""
 
     name: str
     steps: tuple[str | int, ...]
@@ -40,13 +40,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A JSON value written in the text with variables inside it."""
+    """A JSON value written in the text, with variables inside it."""
 
     template: Json
     path: str
 
     def of(self, variables: Variables) -> Json:
-        """The value with these variables put in; it may be many times as large as they are."""
+        """The value with these variables inserted; it may be many times their size."""
         uses: dict[str, int] = {}
         _count(self.template, uses)
         parts = sum(uses[name] * _parts(variables[name]) for name in uses)
@@ -61,7 +61,7 @@ class Made:
 
 
 _MOST_PARTS = 100_000
-"""Keys, elements and every eight letters of one JSON value: what a body of the largest size can hold."""
+"""Keys, elements and each eight characters of one JSON value: what the largest body can contain."""
 
 
 def _count(template: Json, uses: dict[str, int]) -> None:

@@ -32,12 +32,12 @@ from belts.engine.schema.model import Model, RootKind
 from belts.engine.settings import Limits
 
 _PER_TOKEN, _PER_PLAN, _PER_ROOT, _PER_BIND = 300, 1_000, 500, 700
-"""Bytes of memory, as they were seen: what is parsed or planned takes many times what is written."""
+"""Bytes of memory, as measured: parsed and planned forms take many times the size of the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """What a streaming root field needs besides its statement: where it starts."""
+    """What a streaming root field needs besides its statement: its start."""
 
     initial: Bind
     place: int
@@ -56,7 +56,7 @@ class RootPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that is needed to answer an operation, given its variables."""
+    """Everything needed to answer an operation, given its variables."""
 
     operation: OperationType
     roots: tuple[RootPlan, ...]
@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def held(self) -> int:
-        """The bytes that it takes as long as it is remembered, about."""
+        """About how many bytes it takes while cached."""
         each = (
             len(root.label) + len(root.sql) + len(root.constant or b"") + _PER_BIND * len(root.binds)
             for root in self.roots
@@ -81,7 +81,7 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     definitions: Mapping[str, Declared]
     held: int
-    """The bytes that it takes, about."""
+    """About how many bytes it takes."""
 
 
 def read_operation(text: str, name: str | None, schema: GraphQLSchema, budget: Budget) -> Operation:
@@ -106,7 +106,7 @@ def read_operation(text: str, name: str | None, schema: GraphQLSchema, budget: B
 
 def _parsed(text: str, budget: Budget) -> DocumentNode:
     most = budget.allowance.allowed[Cost.TOKENS]
-    # A comment is a token for whoever reads the text, though not for the grammar.
+    # The lexer reads comments, though the grammar and its token count ignore them.
     budget.spend(Cost.TOKENS, text.count("#"))
     parser = Parser(text, no_location=True, max_tokens=most)
     try:
@@ -234,7 +234,7 @@ class _Planner:
                     initial=bind_leaf(table.columns[column].type, leaf),
                     place=planner.statement.binds.index(cursor_bind),
                 )
-        # Most was counted piece by piece, before it was put together; now the rest.
+        # Most of it was counted piece by piece before; now the rest.
         self.budget.spend(Cost.STATEMENT, max(0, len(sql) - (self.budget.spent[Cost.STATEMENT] - written)))
         sql = capped(sql, self.limits.answer_bytes, beside=CURSOR if stream else "")
         return RootPlan(label=label, sql=sql, binds=tuple(planner.statement.binds), stream=stream)

@@ -13,7 +13,7 @@ from belts.engine.schema.model import Model, Relationship, Table
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One key of an ordering; `column` is set where it is a plain column of the table."""
+    """One key of an ordering; `column` is set if it is a plain column of the table."""
 
     expression: str
     direction: str
@@ -21,7 +21,7 @@ class Sort:
 
     @property
     def sql(self) -> str:
-        """The key as ORDER BY takes it."""
+        """The key as written in ORDER BY."""
         return f"{self.expression} {self.direction}"
 
 
@@ -96,7 +96,7 @@ class OrderPlanner:
 
 
 def distinct(columns: list[str], sorts: list[Sort], table: Table, alias: str, path: str) -> list[Sort]:
-    """The ordering that DISTINCT ON needs: its columns first, as Hasura demands of the client."""
+    """The ordering that DISTINCT ON needs: its columns first, as Hasura requires of the client."""
     wanted = [table.columns[name].name for name in dict.fromkeys(columns)]
     if not sorts:
         return [Sort(f"{alias}.{ident(name)}", "ASC NULLS LAST", name) for name in wanted]

@@ -10,12 +10,12 @@ from belts.engine.postgres.types import BIGINT, builtin
 
 
 def cursor_bind(_variables: Variables, session: Session) -> str:
-    """Where a stream has got to: the session carries it beside its variables."""
+    """The position of a stream, which the session carries beside its variables."""
     return session["cursor"]
 
 
 def read_limit(leaf: Leaf, variables: Variables) -> str:
-    """A number of rows."""
+    """Reads a number of rows."""
     value = leaf.of(variables)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise invalid(
@@ -25,7 +25,7 @@ def read_limit(leaf: Leaf, variables: Variables) -> str:
 
 
 def read_offset(leaf: Leaf, variables: Variables) -> str:
-    """A number of rows to pass over: it may be larger, and then a string."""
+    """Reads a number of rows to skip, which may be larger, and then a string."""
     value = leaf.of(variables)
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value) if len(value) < 20 else 2**63

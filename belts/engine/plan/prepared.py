@@ -1,4 +1,4 @@
-"""A request up to where Postgres is asked: its statements, and what each is given. Small enough to send."""
+"""A request ready for Postgres: its statements, and their parameters. Small enough to send."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,11 +13,11 @@ from belts.engine.plan.requests import GraphQLRequest
 from belts.engine.postgres.sql import Session
 
 _PER_VALUE, _PER_PART = 60, 400
-"""Bytes that a value, or a root field, takes beside its text."""
+"""Bytes that a value, or a root field, takes besides its text."""
 
 
 class Cursor(NamedTuple):
-    """Where a stream begins, and which of its statement's values moves on with it."""
+    """Where a stream begins, and which parameter of its statement advances with it."""
 
     initial: str
     place: int
@@ -34,16 +34,16 @@ class Part(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """An operation that only Postgres has still to answer."""
+    """An operation that only lacks Postgres' answer."""
 
     subscribes: bool
     parts: tuple[Part, ...]
     values: int = 0
-    """Bytes of what its statements are given."""
+    """Bytes of its statements' parameters."""
 
     @property
     def held(self) -> int:
-        """The bytes that it takes, about."""
+        """About how many bytes it takes."""
         return self.values + sum(
             _PER_PART
             + len(part.label)
@@ -57,9 +57,9 @@ class Prepared(NamedTuple):
 def prepare(
     schema: RoleSchema, request: GraphQLRequest, session: Session, *, light: bool, known: bool = False
 ) -> Prepared:
-    """Everything that is done before Postgres is asked; a light one is told by `Heavy` that it is none.
+    """Does everything before Postgres is asked; raises `Heavy` for more than light work if `light`.
 
-    So is one that has to be known, and is not.
+    Also raises it if the plan must be `known` and is not.
     """
     allowance = schema.light if light else schema.whole
     plan, variables = schema.plan(*request, Budget(allowance), known=known)
@@ -79,13 +79,13 @@ def _part(root: RootPlan, variables: Mapping[str, Json], session: Session, value
 def bound(
     root: RootPlan, variables: Mapping[str, Json], session: Session, values: Budget
 ) -> tuple[str | None, ...]:
-    """A root's parameters; a value that cannot be one is refused here, before Postgres is asked."""
+    """A root's parameters; refuses invalid values here, before Postgres is asked."""
     found: list[str | None] = []
     size, room = 0, values.left(Cost.VALUES)
     for bind in root.binds:
         value = bind(variables, session)
         found.append(value)
-        # A variable may be used in many places, and is a value of its own in each.
+        # A variable may be used in many places, and counts as a value in each.
         size += len(value or "")
         if size > room:
             break

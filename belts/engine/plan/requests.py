@@ -1,4 +1,4 @@
-"""Reading what a client sends: JSON with all its digits, GraphQL requests."""
+"""Reads what a client sends: JSON with all its digits, GraphQL requests."""
 
 import json
 import re
@@ -12,12 +12,12 @@ from belts.engine.plan.nodes import Json
 
 GraphQLRequest = tuple[str, str | None, Mapping[str, Json]]
 
-# A number that a double cannot hold: the slower reader keeps all its digits.
+# A number that may not fit a double: the slower reader keeps all its digits.
 _LONG_NUMBER = re.compile(rb"[0-9][0-9.eE+\-]{14}")
 
 
 def read_json(body: bytes) -> Json:
-    """A body as JSON, with every digit of its numbers."""
+    """A body as JSON, with all digits of its numbers."""
     try:
         if _LONG_NUMBER.search(body) is None:
             return orjson.loads(body)

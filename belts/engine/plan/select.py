@@ -106,7 +106,7 @@ class SelectPlanner:
         rows_of = f"coalesce(json_agg({row_of(pairs)}), '[]'::json)"
         return f"SELECT {rows_of} AS {ANSWER}, {last} AS {CURSOR} FROM ({rows}) AS {alias}"
 
-    # What a selection is made of.
+    # The parts of a selection.
 
     def _list(
         self,
@@ -121,7 +121,7 @@ class SelectPlanner:
         nested = self.statement.aliases
         pairs = self._pairs(table, sets, path, window.alias, needed)
         if window.cuts and self.statement.aliases > nested:
-            # Relationships are followed only for the rows that are left.
+            # Relationships are followed only for the remaining rows.
             base = window.sql(table, plain(window.alias, needed))
             return array_of(pairs, lambda output: f"SELECT {output} FROM ({base}) AS {window.alias}")
         return array_of(pairs, lambda output: window.sql(table, output))
@@ -153,7 +153,7 @@ class SelectPlanner:
         alias: str,
         needed: dict[str, None],
     ) -> list[Pair]:
-        """What a row's object holds; `needed` gains the columns that it leans on."""
+        """The content of a row's object; adds the columns that it depends on to `needed`."""
         inside = f"{path}.selectionSet"
         self.depth += 1
         if self.depth > self.limits.depth:

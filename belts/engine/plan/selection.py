@@ -1,4 +1,4 @@
-"""Collects a selection's fields: fragments opened, directives applied, equal keys merged, limits kept."""
+"""Collects a selection's fields: expands fragments, applies directives, merges equal keys, keeps limits."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from belts.engine.plan.variables import check_usage, declared
 
 @dataclass(kw_only=True, slots=True)
 class Selected:
-    """One field of the answer, with the selections of every place that asked for it."""
+    """One field of the answer, with the selections of every place that selects it."""
 
     key: str
     name: str
@@ -37,7 +37,7 @@ class Selected:
     known: set[int] = field(default_factory=set)
 
     def add(self, selections: SelectionSetNode | None) -> None:
-        """Takes a place's selections; those of a fragment come again with each spread, and add nothing."""
+        """Adds a place's selections; those of a fragment spread repeatedly are added once."""
         if selections is not None and id(selections) not in self.known:
             self.known.add(id(selections))
             self.sets.append(selections)
@@ -45,7 +45,7 @@ class Selected:
 
 @dataclass(kw_only=True, slots=True)
 class Selector:
-    """Collects the selections of one operation and counts what it sees."""
+    """Collects the selections of one operation and counts them."""
 
     fragments: Mapping[str, FragmentDefinitionNode]
     reader: Reader
@@ -54,7 +54,7 @@ class Selector:
     arguments: dict[int, str] = field(default_factory=dict)
 
     def fields(self, sets: Iterable[SelectionSetNode], type_name: str, path: str) -> dict[str, Selected]:
-        """The fields asked of an object, by response key, in the order of the text."""
+        """The fields selected on an object, by response key, in the order of the text."""
         found: dict[str, Selected] = {}
         opened: set[str] = set()
         for selection_set in sets:
@@ -79,7 +79,7 @@ class Selector:
                 case FragmentSpreadNode():
                     name = selection.name.value
                     fragment = self.fragments[name]
-                    # Opened once for an object: whatever it asks for is in the answer once.
+                    # Expanded once per object: its fields are in the answer only once.
                     if fragment.type_condition.name.value == type_name and name not in opened:
                         opened.add(name)
                         self._collect(fragment.selection_set, type_name, path, found, opened)
@@ -103,7 +103,7 @@ class Selector:
         known.add(node.selection_set)
 
     def _arguments(self, node: FieldNode) -> str:
-        """A field's arguments as one text, written once for a place and kept once for all that are equal."""
+        """A field's arguments as one text, rendered once per place and shared among equal ones."""
         found = self.arguments.get(id(node))
         if found is None:
             parts = sorted(f"{one.name.value}:{written(one.value)}" for one in node.arguments or ())
@@ -151,7 +151,7 @@ class Selector:
 def check_fragments(
     operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
 ) -> None:
-    """Refuses fragments that are not defined, and fragments that lead back to themselves."""
+    """Refuses undefined fragments, and fragments that form a cycle."""
     done: set[str] = set()
     # Depth first without recursion: a chain of fragments may be as long as the body allows.
     for start in _spreads(operation.selection_set):
@@ -178,7 +178,7 @@ def check_fragments(
 
 
 def check_operation_directives(operation: OperationDefinitionNode) -> None:
-    """Only `@cached` stands on a query; it is accepted and does nothing."""
+    """Only `@cached` is allowed on a query; it has no effect."""
     for directive in operation.directives or ():
         name = directive.name.value
         if name != "cached" or operation.operation.value != "query":

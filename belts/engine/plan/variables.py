@@ -1,4 +1,4 @@
-"""A request's variables: what was declared, what was given, and the shape that decides the SQL."""
+"""A request's variables: their declarations, their values, and the shape that decides the SQL."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -72,14 +72,14 @@ def _written(type_: TypeNode) -> str:
 
 
 def declared(definitions: Mapping[str, Declared], name: str) -> Declared:
-    """The declaration of a variable that is used."""
+    """The declaration of a used variable."""
     if name not in definitions:
         raise invalid(f'unbound variable "{name}"', "$")
     return definitions[name]
 
 
 def values(definitions: Mapping[str, Declared], given: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The variables' values with defaults put in; those left out without a default are absent."""
+    """The variables' values with defaults filled in; those left out without a default are absent."""
     if not definitions and not given:
         return given
     unknown = [name for name in given if name not in definitions]
@@ -99,9 +99,9 @@ def values(definitions: Mapping[str, Declared], given: Mapping[str, Json]) -> Ma
 
 
 def shape(definitions: Mapping[str, Declared], found: Mapping[str, Json], budget: Budget) -> Hashable:
-    """What of the values decides the SQL: two requests of equal shape share one plan.
+    """The part of the values that decides the SQL: two requests of equal shape share one plan.
 
-    A client's own words are in it, each behind the name of what it is: none is taken for one of ours.
+    A client's own texts are in it, each after its kind, so that none is mistaken for one of ours.
     """
     return tuple(
         _shape(definition.resolved, found[name], budget) if name in found else "absent"
@@ -139,7 +139,7 @@ def _shape(type_: Any, value: Json, budget: Budget) -> Hashable:  # noqa: PLR091
 
 
 def check_usage(definition: Declared, location: Any, path: str, *, has_default: bool) -> None:
-    """Refuses a variable whose declared type does not fit where it stands."""
+    """Refuses a variable whose declared type does not fit its place."""
     nullable = not isinstance(location, GraphQLNonNull)
     allowed = nullable or definition.required or has_default or definition.has_default
     type_ = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type

@@ -15,11 +15,11 @@ from belts.engine.schema.rowfilter import filter_sql
 
 Condition = dict[str, Any]
 _AROUND = 64
-"""What is written around the conditions of a subquery, about."""
+"""About how many bytes surround the conditions of a subquery."""
 
 
 def bind_leaf(of: PgType, leaf: Leaf, *, listed: bool = False) -> Bind:
-    """The parameter of a value: a constant is read now, a variable when the statement runs."""
+    """The parameter for a value: a constant is read now, a variable when the statement runs."""
     read = encode_list if listed else encode
     if isinstance(leaf, Given):
         return constant(read(of, leaf.value, leaf.path))
@@ -48,24 +48,24 @@ class WherePlanner:
         return [] if found is None else [self.wrote(found)]
 
     def wrote(self, text: str) -> str:
-        """A piece of the statement, counted where it is first written."""
+        """Counts a piece of the statement where it is first written."""
         self.budget.spend(Cost.STATEMENT, len(text))
         return text
 
     def value(self, of: PgType, leaf: Leaf, cast: str, *, listed: bool = False) -> str:
-        """A parameter of the statement; what stands in the operation's text is counted now."""
+        """A parameter of the statement; a value from the operation's text is counted now."""
         bind = bind_leaf(of, leaf, listed=listed)
         if isinstance(leaf, Given):
             self.budget.spend(Cost.VALUES, len(bind({}, {}) or ""))
         return self.param(bind, cast)
 
     def param(self, bind: Bind, cast: str) -> str:
-        """The same, of a value that is told otherwise."""
+        """A parameter of the statement with a bind of its own."""
         self.budget.spend(Cost.PARAMETERS)
         return self.statement.param(bind, cast)
 
     def joined(self, relationship: Relationship, outer: str, inner: str) -> list[str]:
-        """The condition that leads from a row of `outer` to those of `inner`."""
+        """The condition that joins the rows of `inner` to a row of `outer`."""
         return [f"{inner}.{ident(theirs)} = {outer}.{ident(ours)}" for ours, theirs in relationship.mapping]
 
     def condition(self, node: Condition, table: Table, alias: str, path: str) -> str:
@@ -128,7 +128,7 @@ class WherePlanner:
         if operator.takes is not Takes.LIST:
             return operator.sql.format(left, self.value(type_, value, type_.cast))
         if of.array:
-            # Postgres has no array of arrays: each element is read by itself.
+            # Postgres has no arrays of arrays: each element is parsed separately.
             listed = self.value(type_, value, "pg_catalog.text[]", listed=True)
             return operator.sql.format(left, f"SELECT e::{type_.cast} FROM unnest({listed}) AS e")
         return operator.sql.format(left, self.value(type_, value, f"{type_.cast}[]", listed=True))
@@ -192,7 +192,7 @@ def flag_of(node: Any, path: str) -> bool:
 
 
 def count_sql(columns: list[str], alias: str, *, distinct: bool) -> str:
-    """A count as Hasura counts: of rows, of a column's values, or of tuples."""
+    """A count like Hasura's: of rows, of a column's values, or of tuples."""
     if not columns:
         return "count(*)"
     listed = ", ".join(f"{alias}.{ident(column)}" for column in columns)
@@ -200,5 +200,5 @@ def count_sql(columns: list[str], alias: str, *, distinct: bool) -> str:
 
 
 def table_of_all(model: Model, table: Table) -> Table:
-    """The table with every column and relationship: a role's filter may lean on what it hides."""
+    """The table with every column and relationship: a role's filter may use hidden ones."""
     return model.all_tables[table.name]

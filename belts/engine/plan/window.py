@@ -1,4 +1,4 @@
-"""Which rows of a table a field is about, as the SELECT that gives them."""
+"""Which rows of a table a field selects, as a SELECT."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Conditions = Callable[[str], list[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Which rows of a table a field is about: conditions, order, limit, offset, distinct."""
+    """Which rows of a table a field selects: conditions, order, limit, offset, distinct."""
 
     alias: str
     conditions: tuple[str, ...]
@@ -28,7 +28,7 @@ class Window:
 
     @property
     def cuts(self) -> bool:
-        """Whether rows that match may be left out."""
+        """Whether matching rows may be left out."""
         return bool(self.distinct or self.limit or self.offset)
 
     def sql(self, table: Table, output: str) -> str:
@@ -102,5 +102,5 @@ class WindowPlanner:
 
 
 def plain(alias: str, columns: dict[str, None]) -> str:
-    """The output list of the columns that what is around a SELECT leans on."""
+    """The output list of the columns that the surrounding query needs."""
     return ", ".join(f"{alias}.{ident(name)}" for name in columns) or "1 AS one"

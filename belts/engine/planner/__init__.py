@@ -1,10 +1,10 @@
-"""What is heavy to read or to plan is done in a process of its own, which is ended when it takes too much.
+"""Heavy reading and planning, in a process of its own, which is killed if it takes too much.
 
-    jobs       what it is asked, and what it answers: values that are sent as they are
+    jobs       its jobs and answers: values that are sent as they are
     desk       does one job
     process    the engine's end: starts it, gives it jobs in turn, ends it
     __main__   the process
 
-It has nothing but what it is told: no database, no port, no credential. It runs with less right to a
-processor than the engine, so that those whose requests are light go on being answered.
+It has only what it is sent: no database, no port, no credential. It runs at a lower priority than the engine,
+so that light requests continue to be answered.
 """

@@ -1,7 +1,7 @@
-"""`python -m belts.engine.planner`: does jobs that come on stdin, one after the other, until it ends.
+"""`python -m belts.engine.planner`: does the jobs that arrive on stdin, one after the other, until its end.
 
-What a job may take of the processor is kept by the kernel, which ends the process: nothing in here has to
-look at a clock. What it may take of memory as well: an allocation beyond it fails, and is a refusal.
+The kernel enforces a job's processor time by killing the process, so no code here has to watch a clock. It
+also enforces the memory: an allocation beyond the limit fails, and becomes a refusal.
 """
 
 import ctypes
@@ -19,16 +19,16 @@ from belts.engine.planner.desk import Desk
 from belts.engine.planner.jobs import HEAD, Done, Job, Role, World, answered
 
 NICE = 10
-"""How far it stands back behind the engine, whose requests are light, where the two want one processor."""
+"""Its niceness relative to the engine, whose requests are light."""
 _PR_SET_PDEATHSIG = 1
 _GARBAGE = 50_000
-"""Trees of texts hold no cycles: to look for some at every turn would take a quarter of the time."""
+"""Syntax trees contain no cycles: frequent searches for them would take a quarter of the time."""
 _SCRAP = 24 * 2**20
-"""Who has kept so much after a job goes, and leaves it to the next one to begin with nothing."""
+"""A process that keeps more than this after a job exits, and the next job starts with a fresh one."""
 
 
 def main() -> int:
-    """0 when the engine has no more to ask."""
+    """Returns 0 once the engine sends no more."""
     wire, said = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed is no answer
     _stand_back()
@@ -50,7 +50,7 @@ def _serve(wire: BinaryIO, said: BinaryIO) -> int:
         if desk is None:
             raise RuntimeError("there is a job before there is anything to plan against")
         if isinstance(message, Role):
-            # What is made once is no part of what a job takes.
+            # Work done once does not count towards a job.
             _hold_to(None)
             desk.role(message.name)
             _hold_to(desk.limits.planning_bytes)
@@ -68,7 +68,7 @@ def _serve(wire: BinaryIO, said: BinaryIO) -> int:
 
 
 def _answer(desk: Desk, job: Job, least: int) -> tuple[bytes, bool]:
-    """The answer as it is sent, and whether the process goes now: it kept too much, or got too little."""
+    """The framed answer, and whether the process exits: it kept too much memory, or ran out of it."""
     seconds = desk.limits.planning_time.total_seconds()
     before = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -103,7 +103,7 @@ def _stand_back() -> None:
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    # Whoever stops the engine by a signal to its group stops it, which then ends this.
+    # A signal to the engine's process group stops the engine, which then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -112,7 +112,7 @@ def _stand_back() -> None:
 
 
 def _hold_to(size: int | None) -> None:
-    """Beyond what it has by now, an allocation of so much in all fails; None is what it was started with."""
+    """Limits allocations to this many bytes beyond the present ones; None restores the initial limit."""
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     held = most
     if size is not None:

@@ -1,4 +1,4 @@
-"""Does one job: reads what a client sent and plans it against what was shown last."""
+"""Does one job: reads what a client sent and plans it against the latest world."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,13 +16,13 @@ from belts.engine.schema.resolve import resolve
 from belts.engine.settings import Limits
 
 AT_ONCE = 1_048_576
-"""Bytes of one answer from which on the rest of a batch is left for the next."""
+"""From this size of an answer on, the rest of a batch is left for the next."""
 _SHARE = 4
-"""Of what the engine may remember, one part in so many may be remembered here."""
+"""This process may cache one part in this many of what the engine may."""
 
 
 class Desk:
-    """What is known of the world, and each role's schema from when it is first asked for."""
+    """The current world, and each role's schema once it was needed."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -31,17 +31,17 @@ class Desk:
 
     @property
     def limits(self) -> Limits:
-        """What one job may take."""
+        """The limits of one job."""
         return self._world.limits
 
     def role(self, name: str) -> RoleSchema:
-        """A role's schema; all that may read nothing share one."""
+        """A role's schema; all roles that may read nothing share one."""
         known = name if name in self._models else ""
         found = self._roles.get(known)
         if found is None:
             model = self._models.get(known, NOBODY)
             schema, limits = build_schema(model), self._world.limits
-            # A schema may be asked for all of itself, however much that is: tools that make code do.
+            # Introspection of the whole schema is allowed, however large it is: code generators need it.
             limits = replace(limits, introspected=max(limits.introspected, said_in_full(schema)))
             found = self._roles[known] = RoleSchema(
                 model, schema, limits, stringify=self._world.stringify, share=_SHARE
@@ -49,7 +49,7 @@ class Desk:
         return found
 
     def done(self, job: Job) -> Planned | Told | EngineError:
-        """The answer to a job, or why there is none."""
+        """The answer to a job, or the refusal."""
         try:
             return _told(job) if isinstance(job, Read) else self._planned(job)
         except EngineError as error:
@@ -93,5 +93,5 @@ def _told(job: Read) -> Told:
     found = read_json(job.body)
     if not isinstance(found, dict):
         raise unparsable("a message is a JSON object", "$")
-    # What it carries is read again when it is its turn: it would take many times what was sent.
+    # Its payload is read again when it is its turn: parsed, it takes many times its size.
     return Told({key: value for key in ("type", "id") if isinstance(value := found.get(key), str)})

@@ -1,7 +1,7 @@
-"""What passes between the engine and the process that plans: built of texts, bytes, numbers and tuples.
+"""What the engine and the planning process exchange: built of strings, bytes, numbers and tuples.
 
-Both ends are one program, so pickle carries it. What comes back from where clients' texts were read may
-still be no more than plain values: no class is looked up for it.
+Both ends are one program, so they use pickle. But answers from the process that reads clients' texts may
+contain only plain values: the reader looks up no class for them.
 """
 
 import copyreg
@@ -21,11 +21,11 @@ from belts.engine.postgres.catalog import Catalog
 from belts.engine.settings import Limits
 
 HEAD = 4
-"""Bytes before each message that say how long it is."""
+"""The bytes before each message that give its length."""
 
 
 class World(NamedTuple):
-    """What is planned against, from now on."""
+    """What to plan against from now on."""
 
     metadata: Metadata
     catalog: Catalog
@@ -34,13 +34,13 @@ class World(NamedTuple):
 
 
 class Role(NamedTuple):
-    """Make this role's schema, which jobs in it are planned against."""
+    """Builds this role's schema for the jobs that follow."""
 
     name: str
 
 
 class Written(NamedTuple):
-    """A request as it came: the whole body, or what is at one key of it."""
+    """A raw request: the whole body, or the value at one key of it."""
 
     body: bytes
     key: str | None = None
@@ -50,7 +50,7 @@ Asked = GraphQLRequest | Written
 
 
 class Plan(NamedTuple):
-    """Prepare what is asked, in this role; of a batch, what fits into one answer from this one on."""
+    """Prepares a request in this role; of a batch, what fits into one answer, from `since` on."""
 
     role: str
     session: Mapping[str, str]
@@ -59,7 +59,7 @@ class Plan(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Read a message of a WebSocket, and tell what kind it is and of which operation."""
+    """Reads a WebSocket message; the answer gives its type and its operation's id."""
 
     body: bytes
 
@@ -68,20 +68,20 @@ Job = Plan | Read
 
 
 class Planned(NamedTuple):
-    """What was asked, each prepared or refused; `number` is how many a batch holds, None where it is none."""
+    """The operations, each prepared or refused; `number` is the size of a batch, None without one."""
 
     items: tuple[Prepared | EngineError, ...]
     number: int | None = None
 
 
 class Told(NamedTuple):
-    """What a message says beside its payload."""
+    """A message without its payload."""
 
     message: dict[str, Json]
 
 
 class Done(NamedTuple):
-    """What comes back: the answer or a refusal, the processor's seconds, and whether the process goes now."""
+    """The result: the answer or a refusal, the processor seconds, and whether the process exits now."""
 
     answer: Planned | Told | EngineError
     seconds: float
@@ -89,17 +89,17 @@ class Done(NamedTuple):
 
 
 def framed(message: World | Role | Job) -> bytes:
-    """A message to the process, as it is sent."""
+    """A message to the process, framed for sending."""
     return _framed(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
 
 
 def answered(done: Done) -> bytes:
-    """An answer of the process, as it is sent."""
+    """An answer of the process, framed for sending."""
     return _framed(pickle.dumps(_plain(done), protocol=pickle.HIGHEST_PROTOCOL))
 
 
 def read_answer(data: bytes) -> Done:
-    """The answer in what was sent."""
+    """Decodes an answer."""
     kind, value, seconds, leaves = _PlainOnly(io.BytesIO(data)).load()
     if kind == "refused":
         return Done(_refusal(value), seconds, leaves)
@@ -150,7 +150,7 @@ def _refusal(plain: tuple[str, str, str, str]) -> EngineError:
     name, message, code, path = plain
     found = EngineError(message, code=code, path=path)
     kind = getattr(errors, name, EngineError)
-    # A kind may want less than all of it to be made anew; what it says stays what it said.
+    # A subclass may have another constructor; the message stays as it was.
     found.__class__ = kind if isinstance(kind, type) and issubclass(kind, EngineError) else EngineError
     return found
 

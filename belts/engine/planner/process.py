@@ -1,4 +1,4 @@
-"""The engine's end of the process that plans: one job at a time, client by client, and an end to each."""
+"""The engine's end of the planning process: one job at a time, client by client, each with a limit."""
 
 import asyncio
 import contextlib
@@ -18,32 +18,32 @@ from belts.engine.planner.jobs import HEAD, Done, Job, Plan, Planned, Role, Told
 from belts.engine.settings import Limits
 
 WAITING = 100
-"""Who comes when so many wait is told so at once."""
+"""When this many wait, further clients are refused at once."""
 CROWDED = "heavy-limit-exceeded"
-"""The code of what is said then."""
+"""The error code of that refusal."""
 WALL = 12.0
-"""So many times its seconds of the processor a job may take by the clock, on a machine that is busy."""
+"""A job's wall-clock limit, as a multiple of its processor seconds, for a busy machine."""
 BEGINS_S = 60.0
-"""How long it may take to begin, or to take up another schema, on a machine that is busy."""
+"""How long it may take to start, or to load another schema, on a busy machine."""
 _LOG = logging.getLogger("belts.engine")
 _INHERITED = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
 _GONE = (OSError, asyncio.IncompleteReadError)
 
 Charge = Callable[[float], None]
-"""Told how many seconds of a processor a job took."""
+"""Called with the processor seconds that a job took."""
 
 
 class Planner(Protocol):
-    """Whoever does what is heavy."""
+    """What does heavy work."""
 
     async def ask(self, account: Account, world: World, job: Job, charge: Charge) -> Planned | Told:
-        """The answer, or the refusal."""
+        """Returns the answer, or raises the refusal."""
 
     async def start(self) -> None:
-        """Has it stand before anybody waits for it."""
+        """Starts it before it is needed."""
 
     async def close(self) -> None:
-        """It is needed no more."""
+        """Shuts it down."""
 
 
 @dataclass(eq=False, slots=True)
@@ -56,18 +56,18 @@ class _Standing:
 
 
 class PlannerProcess:
-    """Starts it when it is first needed, and again when it has ended."""
+    """Starts the process when first needed, and again after it has ended."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._standing: _Standing | None = None
         self._single = Single()
         self._world: tuple[World, bytes] | None = None
-        """What is planned against, as it is sent: each process that is started has to be told."""
+        """The current world in its framed form, since each new process must receive it."""
         self._tasks: set[asyncio.Task[Planned | Told]] = set()
 
     async def ask(self, account: Account, world: World, job: Job, charge: Charge) -> Planned | Told:
-        """Waits for its turn, client by client; whoever goes away before is passed over."""
+        """Waits for its turn, client by client; cancelled waiters are skipped."""
         single = self._single
         if single.busy and single.waiting >= WAITING and not account.trusted:
             raise EngineError(
@@ -78,16 +78,16 @@ class PlannerProcess:
         task = asyncio.create_task(self._in_turn(world, job, charge))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
-        # It is done to its end, which is near, though nobody may wait for it any more: and is paid for.
+        # The job is completed and charged even if its client no longer waits: its end is near.
         return await asyncio.shield(task)
 
     async def start(self) -> None:
-        """Has it stand before anybody waits for it."""
+        """Starts it before it is needed."""
         with contextlib.suppress(OSError):
             await self._stand()
 
     async def close(self) -> None:
-        """Ends it, and comes back when it has."""
+        """Kills the process, and waits for its end."""
         for task in self._tasks:
             task.cancel()
         standing = self._standing
@@ -98,14 +98,14 @@ class PlannerProcess:
     def _ended(self, task: asyncio.Task[Planned | Told]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # whoever waited for it has been told
+            task.exception()  # its waiters have received the exception
         self._single.end()
 
     async def _in_turn(self, world: World, job: Job, charge: Charge) -> Planned | Told:
         try:
             frame = framed(job)
         except RecursionError:
-            # It was read, and is nested too deeply to be sent: the process has no part in that.
+            # It could be read, but is nested too deeply to be sent; the process is not at fault.
             raise too_deep(self._limits.depth, "$") from None
         try:
             standing = await self._stand()
@@ -132,7 +132,7 @@ class PlannerProcess:
         return done.answer
 
     async def _begin(self, standing: _Standing, world: World, job: Job) -> None:
-        """Has it know what it is to plan against, which is no part of the job."""
+        """Sends the world and role to plan against, outside the job's limits."""
         try:
             async with asyncio.timeout(BEGINS_S):
                 if standing.world is not world:
@@ -169,13 +169,13 @@ class PlannerProcess:
         return self._standing
 
     async def _ending(self, standing: _Standing, *, late: bool) -> EngineError:
-        """What is said of a job in which the process ended: it took too long, or something else happened."""
+        """The error for a job in which the process ended: it exceeded a limit, or something else failed."""
         self._standing = None
         seconds, most = self._limits.planning_time.total_seconds(), self._limits.planning_bytes
         if late:
             with contextlib.suppress(ProcessLookupError):
                 standing.process.kill()
-        # Whoever kills what has ended by itself is never told how.
+        # Killing a process that already ended would lose its exit code.
         code = await standing.process.wait()
         if late or code == -signal.SIGPROF:
             return _too_much(f"{seconds:g} s")
@@ -185,7 +185,7 @@ class PlannerProcess:
         return EngineError("internal error", code="unexpected")
 
     def _drop(self) -> None:
-        """Ends it, whatever it does just now; the next job has another one started."""
+        """Kills it, whatever it is doing; the next job starts another one."""
         standing, self._standing = self._standing, None
         if standing is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -193,12 +193,12 @@ class PlannerProcess:
 
 
 def _environment() -> dict[str, str]:
-    """What Python needs to begin; the engine's own variables open its database."""
+    """The variables that Python needs to start; the engine's own contain its database's credentials."""
     return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
 async def _tell(standing: _Standing, frame: bytes) -> None:
-    """Comes back when it has understood."""
+    """Sends a frame and waits for the acknowledgement."""
     standing.wire.write(frame)
     await standing.wire.drain()
     await standing.said.readexactly(HEAD)

@@ -1,1 +1,1 @@
-"""Postgres as the engine sees it: what it has, its types, how SQL is written, and the connections."""
+"""Postgres as the engine sees it: its catalogue, types, how SQL is written, and the connections."""

@@ -1,4 +1,4 @@
-"""What Postgres has: relations, their columns and types, primary and foreign keys. Frozen."""
+"""What Postgres contains: relations, their columns and types, primary and foreign keys. Frozen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from belts.engine.postgres.types import PgType
 
 
 class TableName(NamedTuple):
-    """Where a table is; how it is written in metadata and in messages."""
+    """The schema and name of a table, written as in metadata and in messages."""
 
     schema: str
     name: str
@@ -30,7 +30,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKey:
-    """`columns` of the table that holds it lead to `remote_columns` of `remote`."""
+    """`columns` of the owning table refer to `remote_columns` of `remote`."""
 
     columns: tuple[str, ...]
     remote: TableName
@@ -94,11 +94,11 @@ ORDER BY k.oid
 """
 
 Row = Any
-"""A row of one of these questions, read by its columns' names."""
+"""A row of one of these queries, accessed by column names."""
 
 
 def read(*, columns: Sequence[Row], types: Sequence[Row], keys: Sequence[Row]) -> Catalog:
-    """The catalogue, from the rows that its three questions gave."""
+    """The catalogue, from the rows of its three queries."""
     by_oid = {row["oid"]: row for row in types}
     parts: dict[TableName, dict[str, Column]] = {}
     comments: dict[TableName, str | None] = {}
@@ -143,7 +143,7 @@ def read(*, columns: Sequence[Row], types: Sequence[Row], keys: Sequence[Row]) -
 
 
 def _type_of(by_oid: Mapping[int, Row], oid: int) -> PgType:
-    """A domain counts as the type under it, an array as its element's array."""
+    """Treats a domain as its base type, and an array of a domain likewise."""
     row = by_oid[oid]
     while row["kind"] == "d":
         row = by_oid[row["base"]]

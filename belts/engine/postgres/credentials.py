@@ -1,7 +1,7 @@
-"""What opens the database and makes an admin: given once by a variable, or kept in a file that may change.
+"""The credentials of the database and of admins: from a variable, or from a file that may change.
 
-A file is looked at each time it is needed, and read anew when it is another one. So whoever replaces it (by
-rename) has replaced the credential; nobody has to be told, and nothing is restarted.
+A file is checked at each use, and reread when it differs. So replacing the file (by rename) replaces the
+credential, without a notification or a restart.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ Seen = tuple[int, int, int]
 
 
 class Unreadable(EngineError):
-    """A credential is not where it should be: nobody is let in by what it was before."""
+    """A credential cannot be read: the former one no longer admits anyone."""
 
 
 class Kept:
@@ -26,7 +26,7 @@ class Kept:
         self._text = ""
 
     def now(self) -> str:
-        """What the file holds; the last line's end is none of it."""
+        """The file's content, without the trailing newline."""
         try:
             found = self._path.stat()
             seen = (found.st_ino, found.st_mtime_ns, found.st_size)
@@ -41,18 +41,18 @@ class Kept:
 
 
 class Said:
-    """A credential that a variable holds."""
+    """A credential from a variable."""
 
     def __init__(self, text: str) -> None:
         self._text = text
 
     def now(self) -> str:
-        """The same for ever."""
+        """Always the same text."""
         return self._text
 
 
 class Credentials:
-    """The credentials of one engine, as they are now."""
+    """The current credentials of one engine."""
 
     def __init__(self, settings: Settings) -> None:
         self._database = _source(settings.database_url, settings.database_url_file, "the database's URL")
@@ -60,24 +60,24 @@ class Credentials:
 
     @property
     def guarded(self) -> bool:
-        """Whether there is an admin secret at all; without one everybody is the admin."""
+        """Whether there is an admin secret at all; without one every client is an admin."""
         return self._admin is not None
 
     def admin_secret(self) -> str:
-        """What an admin has to show."""
+        """The secret that an admin must present."""
         if self._admin is None:
             raise Unreadable("there is no admin secret", code="unexpected")
         return self._admin.now()
 
     def database_url(self) -> str:
-        """What the next connection is opened by."""
+        """The URL for the next connection."""
         if self._database is None:
             raise Unreadable("there is no database", code="unexpected")
         return self._database.now()
 
 
 def read(path: Path) -> str:
-    """The text of such a file."""
+    """The text of a credential file."""
     return path.read_text(encoding="utf-8").rstrip("\r\n")
 
 

@@ -1,4 +1,4 @@
-"""The connections to Postgres: read-only, bounded in number and in time, made again after a failure."""
+"""The connections to Postgres: read-only, limited in number and in time, reopened after a failure."""
 
 import asyncio
 import contextlib
@@ -30,12 +30,12 @@ class Database:
         self._opening = asyncio.Lock()
         self._idle: list[Connection] = []
         self._waiting = 0
-        # By which URL each connection was opened: those of a URL that was replaced are left behind.
+        # The URL of each connection: those of a replaced URL are abandoned.
         self._opened: dict[asyncpg.Connection, str] = {}
         self._leaving = False
 
     async def pool(self) -> asyncpg.Pool:
-        """The pool, opened when it is first needed, so that the engine starts without its database."""
+        """The pool, opened when first needed, so that the engine can start without its database."""
         if self._pool is None:
             async with self._opening:
                 if self._pool is None:
@@ -51,7 +51,7 @@ class Database:
             max_size=self.settings.connections,
             max_inactive_connection_lifetime=300,
             timeout=limits.acquire_timeout.total_seconds(),
-            # Postgres ends a statement by itself; this is for a Postgres that no longer answers at all.
+            # Postgres cancels statements itself; this is for a Postgres that no longer answers at all.
             command_timeout=limits.statement_timeout.total_seconds() + _GRACE,
             statement_cache_size=256,
             max_cached_statement_lifetime=0,
@@ -71,7 +71,7 @@ class Database:
         )
 
     async def _connect(self, _dsn: None, **options: Any) -> asyncpg.Connection:
-        """By the credentials of this moment; refused while they were being replaced, by the new ones."""
+        """Connects with the current credentials; if refused while they were replaced, with the new ones."""
         connection: asyncpg.Connection
         url = self.credentials.database_url()
         try:
@@ -88,7 +88,7 @@ class Database:
         self._opened.pop(connection, None)
 
     async def follow(self) -> None:
-        """Leaves the connections of credentials that were replaced, each when nobody uses it; never ends."""
+        """Closes connections with replaced credentials once they are unused; never returns."""
         current = ""
         while True:
             await asyncio.sleep(_LOOK_EVERY)
@@ -100,13 +100,13 @@ class Database:
                 current = url
 
     async def _leave(self, pool: asyncpg.Pool, *, expire: bool) -> None:
-        """Gives back what is idle: the pool closes a connection that has expired, and opens another."""
+        """Releases idle connections, so that the pool replaces the expired ones."""
         if expire:
             await pool.expire_connections()
         idle, self._idle = self._idle, []
         for connection in idle:
             await self._release(connection)
-        # What lies idle in the pool itself is only replaced when it is taken.
+        # Connections idle in the pool itself are replaced only when they are acquired.
         limit = self.settings.limits.acquire_timeout.total_seconds()
         taken: list[Connection] = []
         try:
@@ -118,7 +118,7 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection, or the refusal that tells why there is none."""
+        """A connection; raises the reason if there is none."""
         connection = await self._take()
         try:
             yield connection
@@ -129,7 +129,7 @@ class Database:
             await self._give(connection)
 
     async def row(self, sql: str, arguments: Sequence[str | None]) -> Any:
-        """The one row that a statement gives. This is the hot path: no context manager, no timer."""
+        """The only row of a statement. This is the hot path: no context manager, no timer."""
         connection = await self._take()
         try:
             found = await connection.fetchrow(sql, *arguments)
@@ -140,7 +140,7 @@ class Database:
         return found
 
     async def _take(self) -> Connection:
-        """A connection that was just given back, or else one of the pool's."""
+        """A connection that was just given back, or else one from the pool."""
         while self._idle:
             connection = self._idle.pop()
             if _is_open(connection):
@@ -162,7 +162,7 @@ class Database:
             self._idle.append(connection)
 
     async def _abandon(self, connection: Connection, error: BaseException) -> None:
-        """Gives back a connection that failed or was cancelled: the pool sees what is left of it."""
+        """Gives back a connection that failed or was cancelled; the pool checks its state."""
         if isinstance(error, TimeoutError):
             connection.terminate()
         with contextlib.suppress(*_FAILURES):
@@ -175,7 +175,7 @@ class Database:
             await self._pool.release(connection, timeout=_GRACE)
 
     async def catalog(self) -> Catalog:
-        """What the database has now: all of one moment."""
+        """The present catalogue, read in one snapshot."""
         async with (
             self.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -202,14 +202,14 @@ def _is_open(connection: Connection) -> bool:
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
-    """JSON passes through as the bytes that Postgres wrote."""
+    """Passes JSON through as the bytes that Postgres wrote."""
     await connection.set_type_codec(
         "json", schema="pg_catalog", encoder=_bytes, decoder=_bytes, format="binary"
     )
 
 
 async def _nothing(_connection: asyncpg.Connection) -> None:
-    """Nothing that a read-only statement leaves behind needs resetting."""
+    """Does nothing: read-only statements leave nothing to reset."""
 
 
 def _bytes(value: bytes) -> bytes:
@@ -224,7 +224,7 @@ _STATES: dict[str, tuple[str, str]] = {
 
 
 def refusal(error: Exception) -> EngineError:  # noqa: PLR0911 -- one return a kind of failure
-    """A failure of Postgres in Hasura's words; the SQL is never among them."""
+    """A failure of Postgres in Hasura's words, never with SQL in them."""
     if isinstance(error, UnicodeEncodeError):
         return BadRequest("a string is not valid Unicode", code="parse-failed")
     if isinstance(error, TimeoutError):

@@ -1,4 +1,4 @@
-"""The comparison operators: which types have each, what it takes, and its SQL. One table for all."""
+"""The comparison operators: which types have each, its operand, and its SQL. One table for all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from belts.engine.postgres.types import TEXT, PgType, builtin
 
 
 class Takes(Enum):
-    """What stands on an operator's right."""
+    """The kind of an operator's right operand."""
 
     VALUE = auto()
     LIST = auto()
@@ -89,7 +89,7 @@ _JSONB = {
 
 @cache  # there are as many as there are types
 def operators_of(of: PgType) -> Mapping[str, Operator]:
-    """The operators that columns of a type have, by GraphQL name."""
+    """The operators of a type's columns, by GraphQL name."""
     found = dict(_COMMON)
     if of.array:
         found |= _ARRAY
@@ -101,7 +101,7 @@ def operators_of(of: PgType) -> Mapping[str, Operator]:
 
 
 def operand(of: PgType, operator: Operator) -> PgType:
-    """The type that an operator's parameter is read as."""
+    """The type as which an operator's parameter is read."""
     match operator.takes:
         case Takes.VALUE | Takes.LIST:
             return of

@@ -1,6 +1,6 @@
-"""Ends what consumers of the database run for too long: a role may lift the time limit that it was given.
+"""Ends what database consumers run for too long, since a role may lift its own time limit.
 
-The engine may do so by one function of the database, and by nothing else.
+The engine may do so only through one function of the database.
 """
 
 import asyncio
@@ -16,18 +16,18 @@ from belts.engine.postgres.credentials import Credentials
 _LOG = logging.getLogger(__name__)
 STATEMENT = timedelta(minutes=5)
 GRACE = timedelta(seconds=30)
-"""A block may catch that its statement was cancelled, and go on: then its session ends."""
+"""A block may catch the cancellation of its statement, and go on: then its session is ended."""
 IDLE = timedelta(minutes=10)
-"""A transaction in which nothing happens keeps Postgres from clearing away what nobody needs."""
+"""An idle transaction keeps Postgres from removing dead rows."""
 LOOK_EVERY_S = 10.0
 PATIENCE_S = 10.0
 
 END = "select pid, who, what, seconds from belts.end_overdue($1, $2, $3)"
-"""Made by the belt's host: it ends nobody but consumers. Without it nobody is ended."""
+"""A function made by the belt's host, which ends only consumers. Without it, none are ended."""
 
 
 async def end(credentials: Credentials, *, statement: timedelta = STATEMENT, idle: timedelta = IDLE) -> int:
-    """Looks once, on a connection of its own, so that no client can keep it from looking; tells how many."""
+    """Checks once and returns how many it ended; on its own connection, so that clients cannot block it."""
     connection = await asyncpg.connect(
         credentials.database_url(),
         timeout=PATIENCE_S,
@@ -46,7 +46,7 @@ async def end(credentials: Credentials, *, statement: timedelta = STATEMENT, idl
 
 
 async def watch(credentials: Credentials) -> None:
-    """Looks again and again; never ends. While the database is away nobody runs anything there."""
+    """Checks repeatedly; never returns. While the database is down, there is nothing to end."""
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         with contextlib.suppress(

@@ -1,8 +1,8 @@
-"""Believes no Postgres that has not shown by SCRAM that it knows the password; asyncpg has no setting for it.
+"""Trusts only a Postgres that proves by SCRAM that it knows the password; asyncpg has no setting for that.
 
-asyncpg sends a password in clear to whoever asks for one, and believes whoever asks for none. So what
-the server says before it lets us in is read here first, message by message, and a message that comes out of
-turn is not passed on: for asyncpg the server has refused the user.
+asyncpg sends a password in clear to any server that asks for one, and trusts a server that asks for none. So
+this reads the server's messages before authentication completes, one by one. A message out of order is not
+passed on: asyncpg then sees an error of the server.
 """
 
 import logging
@@ -17,7 +17,7 @@ from belts.refusal import Refusal
 
 SASL, SASL_CONTINUE, SASL_FINAL, LET_IN = 10, 11, 12, 0
 TURNS = (SASL, SASL_CONTINUE, SASL_FINAL, LET_IN)
-"""asyncpg itself compares the signature in `SASL_FINAL`, and ends the connection where it is wrong."""
+"""asyncpg itself compares the signature in `SASL_FINAL`, and closes the connection if it is wrong."""
 ASKS = {
     LET_IN: "lets in without the password",
     2: "asks for Kerberos",
@@ -28,7 +28,7 @@ ASKS = {
 }
 HEADER = struct.Struct("!cI")
 BEFORE = frozenset({b"R", b"E", b"N", b"v"})
-"""What Postgres may say before it lets in: what it asks for, an error, a notice, an older protocol."""
+"""What Postgres may send before authentication completes: requests, errors, notices, an older protocol."""
 LONGEST = 65_536
 SAY_EVERY_S = 10.0
 
@@ -36,9 +36,9 @@ _LOG = logging.getLogger("belts.engine")
 
 
 class Proved(protocol.Protocol):
-    """The client's side of one connection, let in by the four turns of SCRAM alone.
+    """The client's side of one connection, which completes only by the four steps of SCRAM.
 
-    A socket in the file system may let in without them: who listens there the owner of its folder says.
+    A unix socket may complete without them: its folder's owner decides who listens there.
     """
 
     _said_at = -SAY_EVERY_S
@@ -52,7 +52,7 @@ class Proved(protocol.Protocol):
         self.proved = False
 
     def data_received(self, data: Any) -> None:
-        """What the server says. Once it is proved, this is the hot path."""
+        """Handles the server's bytes. After the proof, this is the hot path."""
         if not self.proved:
             if self._refused:
                 return
@@ -62,7 +62,7 @@ class Proved(protocol.Protocol):
         super().data_received(data)
 
     def _out_of_turn(self, data: bytes) -> str:
-        """What the first message does that does not come in its turn; empty while all do."""
+        """Describes the first message that is out of order; empty if there is none."""
         self._unread += data
         while len(self._unread) >= HEADER.size and not self.proved:
             kind, length = HEADER.unpack_from(self._unread)
@@ -85,19 +85,19 @@ class Proved(protocol.Protocol):
         return ""
 
     def _refuse(self, seen: str) -> None:
-        """Ends the attempt as a refusal by the server would; nothing that it says later is read."""
+        """Ends the attempt like an error of the server; later bytes are not read."""
         self._refused = True
         say(self._address, f"it {seen}")
         fields = b"SFATAL\0C28000\0Mthe server did not show that it knows the password\0\0"
         super().data_received(HEADER.pack(b"E", len(fields) + 4) + fields)
 
 
-# asyncpg makes its connections of what bears this name, and can be told of no other.
+# asyncpg makes its connections with the class of this name, and has no setting for another.
 protocol.Protocol = Proved  # type: ignore[assignment, misc]
 
 
 async def connect(url: str, **options: Any) -> asyncpg.Connection:
-    """A connection to a server that has shown it; one that was not looked at is none."""
+    """Connects to a server that proves it; closes a connection that was not checked."""
     try:
         connection: asyncpg.Connection = await asyncpg.connect(url, **options)
     except asyncpg.InterfaceError as error:
@@ -110,12 +110,12 @@ async def connect(url: str, **options: Any) -> asyncpg.Connection:
 
 
 def is_proved(connection: object) -> bool:
-    """Whether it was looked at, and held."""
+    """Whether the server was checked and has proved it."""
     return getattr(getattr(connection, "_protocol", None), "proved", False) is True
 
 
 def say(address: object, seen: str) -> None:
-    """In the engine's log, and not at each attempt: clients learn nothing of it."""
+    """Logs it, but not at each attempt; clients are not notified."""
     now = time.monotonic()
     if now - Proved._said_at < SAY_EVERY_S:
         return

@@ -1,4 +1,4 @@
-"""A client's value as the text that Postgres reads, refused where Hasura refuses it."""
+"""A client's value as text for Postgres, refused if Hasura refuses it."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -16,7 +16,7 @@ _WORDS = {"int2": "PGSmallInt", "int4": "PGInteger", "int8": "PGBigInt"}
 
 
 def encode(of: PgType, value: Json, path: str) -> str:
-    """The text of one value; strings are left to Postgres to read, as Hasura does."""
+    """The text of one value; strings are left for Postgres to parse, as Hasura does."""
     if value is None:
         raise null_refused(of, path)
     if of.array:
@@ -62,7 +62,7 @@ def _whole(of: PgType, value: Json, path: str) -> str:
     if number is None:
         raise _expected(f"Integer expected for input type: {_WORDS[of.name]}", "Number", value, path)
     bound = _BOUNDS[of.name]
-    # The exponent first: an integer of 10^9 digits must not be written out to be refused.
+    # Exponent first: an integer of 10^9 digits must not be expanded only to be refused.
     if number.adjusted() > 20 or number != number.to_integral_value() or not -bound <= number < bound:
         raise unparsable(
             f"The value {scientific(number)} lies outside the bounds or is not an integer. "
@@ -129,7 +129,7 @@ def _number(value: Json) -> Decimal | None:
 
 def scientific(number: Decimal) -> str:
     """A number as Hasura's own messages show it: 3.0e9, 12.5."""
-    # Not by normalize(): that is arithmetic, and overflows where a client can write the exponent.
+    # Not by normalize(): that is arithmetic, and overflows if a client writes the exponent.
     sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         return str(number)
@@ -143,7 +143,7 @@ def scientific(number: Decimal) -> str:
 
 
 def to_json(value: Json, path: str) -> str:
-    """A value as JSON text, every digit of its numbers kept."""
+    """A value as JSON text, with all digits of its numbers."""
     try:
         return _write_json(value)
     except RecursionError:

@@ -1,11 +1,12 @@
-"""How rows become JSON inside Postgres, whatever number and length of keys."""
+"""How rows become JSON inside Postgres, for any number and length of keys."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from belts.engine.postgres.sql import ident, literal
 
-# A column's name is cut at 63 bytes, a function has at most 100 arguments, a row at most 1,664 columns.
+# Postgres cuts a column's name at 63 bytes, and allows 100 arguments of a function and 1,664 columns of a
+# row.
 _KEY = 63
 _ARGUMENTS = 50
 _COLUMNS = 1_600
@@ -23,7 +24,7 @@ class Pair(NamedTuple):
 
 
 def array_of(pairs: list[Pair], source: Callable[[str], str]) -> str:
-    """The rows of `source` as a JSON array; `source` is given the output list."""
+    """The rows of `source` as a JSON array; `source` receives the output list."""
     if _as_columns(pairs):
         return f"(SELECT coalesce(json_agg({_ROW}), '[]'::json) FROM ({source(_columns(pairs))}) AS {_ROW})"
     inner = source(f"{_text_object(pairs)} AS {_WHOLE}")
@@ -38,7 +39,7 @@ def object_of(pairs: list[Pair], source: Callable[[str], str]) -> str:
 
 
 def row_of(pairs: list[Pair]) -> str:
-    """An object out of expressions that stand in the select list themselves."""
+    """An object of expressions in the select list itself."""
     if len(pairs) > _ARGUMENTS:
         return _text_object(pairs)
     return f"json_build_object({', '.join(f'{literal(pair.key)}, {pair.value}' for pair in pairs)})"
@@ -61,13 +62,13 @@ def _text_object(pairs: list[Pair]) -> str:
 
 
 def capped(sql: str, most: int, *, beside: str = "") -> str:
-    """The same answer, or NULL where it is larger than `most` bytes; and in the last column, its size.
+    """The same answer, or NULL if it is larger than `most` bytes; and in the last column, its size.
 
-    Postgres knows the size before it sends anything: what is too large is in nobody's memory but its own.
+    Postgres knows the size before it sends anything: an oversized answer takes no memory but its own.
     """
     size = f"pg_column_size({_LIMITED}.{ANSWER})"
     others = f"{_LIMITED}.{beside}, " if beside else ""
-    # Without the OFFSET the subquery would be folded in, and the answer be made once for each mention.
+    # Without the OFFSET, Postgres would inline the subquery, and compute the answer once per mention.
     return (
         f"SELECT CASE WHEN {size} <= {most} THEN {_LIMITED}.{ANSWER} END, {others}{size}"
         f" FROM ({sql} OFFSET 0) AS {_LIMITED}"

@@ -21,7 +21,7 @@ _COMPARABLE = _NUMERIC | _TEXTUAL | {"date", "timestamp", "timestamptz", "timetz
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PgType:
-    """A column's type: `name` is that of the element where the type is an array."""
+    """A column's type; `name` is the element's if the type is an array."""
 
     schema: str
     name: str
@@ -30,7 +30,7 @@ class PgType:
 
     @property
     def scalar(self) -> str:
-        """The GraphQL scalar that stands for the (element) type."""
+        """The GraphQL scalar for the (element) type."""
         return _SCALARS.get(self.name, self.name)
 
     @property
@@ -45,22 +45,22 @@ class PgType:
 
     @property
     def numeric(self) -> bool:
-        """Whether sums and averages of it exist."""
+        """Whether it has sums and averages."""
         return not self.array and self.name in _NUMERIC
 
     @property
     def comparable(self) -> bool:
-        """Whether a least and a greatest value of it exist."""
+        """Whether it has a minimum and a maximum."""
         return self.array or self.enum or self.name in _COMPARABLE
 
     @property
     def textual(self) -> bool:
-        """Whether it has patterns."""
+        """Whether it has pattern operators."""
         return not self.array and self.name in _TEXTUAL
 
     @property
     def json(self) -> bool:
-        """Whether a path can be taken into it."""
+        """Whether it takes a `path` argument."""
         return not self.array and self.name in {"json", "jsonb"}
 
     @property

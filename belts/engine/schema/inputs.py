@@ -1,4 +1,4 @@
-"""What a client may say of a table: conditions, orders, columns and cursors, as GraphQL types."""
+"""A client's inputs for a table: conditions, orders, columns and cursors, as GraphQL types."""
 
 from collections.abc import Mapping
 

@@ -23,13 +23,13 @@ _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
 
 
 def is_graphql_name(text: str) -> bool:
-    """Whether GraphQL can spell it; names beginning with two underscores are its own."""
+    """Whether it is a valid GraphQL name; those with two leading underscores are reserved."""
     return _NAME.match(text) is not None and not text.startswith("__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relationship:
-    """A way to another table; `mapping` pairs this table's columns with the other's."""
+    """A relationship to another table; `mapping` pairs this table's columns with the other's."""
 
     name: str
     shape: Shape
@@ -39,7 +39,7 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table as one role sees it: its fields carry their GraphQL names."""
+    """A table as one role sees it: its columns and relationships by their GraphQL names."""
 
     name: TableName
     graphql: str
@@ -53,12 +53,12 @@ class Table:
 
     @property
     def numeric(self) -> dict[str, Column]:
-        """The columns that have a sum."""
+        """The columns that have sums."""
         return {name: column for name, column in self.columns.items() if column.type.numeric}
 
     @property
     def comparable(self) -> dict[str, Column]:
-        """The columns that have a greatest value."""
+        """The columns that have a maximum."""
         return {name: column for name, column in self.columns.items() if column.type.comparable}
 
 
@@ -96,7 +96,7 @@ class Root:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Everything one role can ask for; `all_tables` is what row filters may lean on besides."""
+    """Everything one role can query; `all_tables` is what row filters may use besides."""
 
     role: str
     tables: Mapping[TableName, Table]
@@ -106,4 +106,4 @@ class Model:
 
 
 NOBODY = Model(role="", tables={}, all_tables={}, queries={}, subscriptions={})
-"""What a role sees that may read nothing."""
+"""The model of a role that may read nothing."""

@@ -1,4 +1,4 @@
-"""The aggregate predicates of `where`: which a table has, over which columns."""
+"""The aggregate predicates of `where`: which a table has, and over which columns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The types of one schema by name: each made once, whoever asks for it first."""
+"""The types of one schema by name: each is made once, at its first use."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -30,7 +30,7 @@ _GIVEN: dict[str, GraphQLScalarType] = {
 
 
 class Registry:
-    """Makes types, their fields in the order of their names, as Hasura lists them."""
+    """Makes types with their fields ordered by name, as Hasura lists them."""
 
     def __init__(self) -> None:
         self.types: dict[str, GraphQLNamedType] = {}

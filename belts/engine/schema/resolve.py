@@ -1,4 +1,4 @@
-"""Metadata meets the catalogue: what each role sees, and what is inconsistent. Pure."""
+"""Resolves the metadata against the catalogue: what each role sees, and what is inconsistent. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ ADMIN = "admin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inconsistency:
-    """One object of the metadata that the database does not bear out."""
+    """One object of the metadata that does not match the database."""
 
     kind: str
     name: str
@@ -42,14 +42,14 @@ class Inconsistency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A metadata that has met a catalogue."""
+    """A metadata resolved against a catalogue."""
 
     models: Mapping[str, Model]
     inconsistencies: tuple[Inconsistency, ...]
 
 
 def resolve(metadata: Metadata, catalog: Catalog) -> Resolved:
-    """Every role's model, and what had to be left out of all of them."""
+    """Every role's model, and the inconsistent objects that are left out of all of them."""
     return _Resolver(metadata, catalog).resolve()
 
 

@@ -32,7 +32,7 @@ def check_filter(filter_: Json, table: Table, tables: Tables) -> None:
 
 
 def filter_sql(filter_: Json, table: Table, alias: str, tables: Tables, statement: Statement) -> str | None:
-    """The filter as a condition on the rows of `alias`; None where every row passes."""
+    """The filter as a condition on the rows of `alias`; None if every row passes."""
     if filter_ == {}:
         return None
     return _RowFilter(tables, statement).expression(filter_, table, alias)

@@ -1,1 +1,1 @@
-"""The engine at work: requests and sockets, who asks, the snapshot they see, and the statements that run."""
+"""The engine at work: requests and sockets, roles, the snapshot they see, and the statements that run."""

@@ -30,14 +30,14 @@ async def administer(state: State, session: Session, body: Json) -> Json:
         change = Change(stored, await state.database.catalog())
         reply = change.run(body, "$", 0)
         if change.changed or not state.loaded:
-            # The schemas are built once, whatever the number of commands, and shown when all of them are.
+            # The schemas are built once for all commands, and published once all have succeeded.
             snapshot = state.build(change.metadata, change.catalog)
             state.commit(snapshot, save=change.metadata != stored)
         return reply
 
 
 class Change:
-    """One call: every command sees what those before it did, nobody else sees any of it."""
+    """One call: every command sees the effects of those before it, no other client sees any."""
 
     def __init__(self, metadata: Metadata, catalog: Catalog) -> None:
         self.metadata = metadata
@@ -81,7 +81,7 @@ class Change:
             try:
                 replies.append(self.run(item, f"{path}[{index}]", nesting + 1))
             except EngineError as error:
-                # A bulk within a bulk may have got half way.
+                # A bulk within a bulk may have been half applied.
                 self.metadata, self.resolved = before
                 if name != "bulk_keep_going":
                     raise
@@ -96,7 +96,7 @@ class Change:
 
 
 def _named(body: Json) -> str:
-    """A command's name for the log, and how many it holds."""
+    """A command's name for the log, and the size of a bulk."""
     name = body.get("type") if isinstance(body, dict) else None
     held = body.get("args") if name in _BULK else None
     return f"{name!s:.60}" + (f" of {len(held)}" if isinstance(held, list) else "")
@@ -107,7 +107,7 @@ def _allows(arguments: Fields) -> bool:
 
 
 def refuse_new(before: Resolved, after: Resolved, path: str) -> None:
-    """Refuses a command that would leave an object which nobody can serve."""
+    """Refuses a command that would add an inconsistent object."""
     for found in after.inconsistencies:
         if found not in before.inconsistencies:
             raise BadRequest(found.reason, code="constraint-violation", path=path)

@@ -1,7 +1,7 @@
-"""The ASGI server's connections, each with a way to end it at once.
+"""The ASGI server's connections, each with a way to abort it.
 
-A client that does not read keeps what was written to it for as long as it likes, and a close that waits for
-it waits as long. So what drops a client has to drop the connection itself, which ASGI has no word for.
+A client that does not read keeps what was written to it as long as it likes, and a close that waits for it
+takes as long. So dropping a client means aborting its connection, for which ASGI has no message.
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, Transport
@@ -19,21 +19,21 @@ from belts import forwarded
 
 ABORT, COMING, SAID = "belts.abort", "belts.coming", "belts.said"
 _PIECE = 64
-"""What a piece of a message takes beside its bytes, of which it may have none."""
+"""What a piece of a message takes besides its bytes, of which it may have none."""
 _TINY = 1_024
-"""Bytes of a piece that is worth a look; of smaller ones a client may send as many as messages."""
+"""Pieces below this size are throttled; a client may send as many of them as messages."""
 _AT_ONCE = 4_096
-"""Bytes that are taken apart before anybody looks what was in them."""
+"""Bytes that are parsed before their memory is counted."""
 _PATIENCE = 10.0
-"""Who has said so much that it would have to wait for longer than this is not waited for."""
+"""A client that would have to wait longer than this because of its frames is disconnected."""
 _BESIDE = 300
-"""What a message takes beside its bytes while it waits to be taken; of one byte there may be very many."""
+"""What a message takes besides its bytes while it waits; there may be very many one-byte messages."""
 _FEW = 100
-"""So many may wait without that: a client may ask at once for all that it wants to hear of."""
+"""This many may wait without that overhead: a client may send all its subscriptions at once."""
 _SMALL = 16_384
-"""What may have come of a message before anybody counts it."""
+"""The part of a message that may arrive before it is counted."""
 PARTING_S = 60.0
-"""How long the last answer of a connection waits for its client to take it, and to close."""
+"""How long the last answer of a connection waits for its client to read it, and to close."""
 
 Scope = MutableMapping[str, Any]
 
@@ -41,8 +41,8 @@ Scope = MutableMapping[str, Any]
 class Parting:
     """The transport of a request after whose answer the connection ends: the client closes it.
 
-    Who closes first keeps the port from the next engine for a minute, and a close that avoids that
-    (`SO_LINGER` of zero) throws away what the client has not taken yet.
+    The side that closes first keeps the port from the next engine for a minute, and a close that avoids that
+    (`SO_LINGER` of zero) discards what the client has not read yet.
     """
 
     def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
@@ -53,30 +53,30 @@ class Parting:
         return getattr(self._transport, name)
 
     def close(self) -> None:
-        """A client that stays is sent away."""
+        """Aborts the connection of a client that stays."""
         self._loop.call_later(PARTING_S, self._transport.abort)
 
 
 class Http(HttpToolsProtocol):
-    """A connection of HTTP."""
+    """An HTTP connection."""
 
     gateway = False
     """Whether it is the gateway's."""
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Who comes to the gateway's socket has no address, and is the gateway."""
+        """A client at the gateway's socket has no address, and is the gateway."""
         super().connection_made(transport)  # type: ignore[arg-type]
         self.gateway = _is_gateway(transport)
         if self.gateway:
             self.client = (forwarded.GATEWAY, 0)
 
     def on_message_begin(self) -> None:
-        """Each request on it may end it."""
+        """Gives each request a way to abort the connection."""
         super().on_message_begin()
         self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]
 
     def on_headers_complete(self) -> None:
-        """The request is about to be answered."""
+        """Wraps the transport of the request that is about to be answered."""
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before and not self.gateway:
@@ -87,21 +87,21 @@ class WebSocket(WebSocketsSansIOProtocol):
     """A WebSocket."""
 
     pieces = 0
-    """Bytes of the message that comes in pieces."""
+    """Bytes of the message that is arriving in pieces."""
     whole: deque[int]
-    """Bytes of each message that nobody has taken yet."""
+    """Bytes of each complete message that was not received by the application yet."""
     waiting = 0
-    """Their sum."""
+    """The sum of `whole`."""
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Nothing has come."""
+        """Starts with nothing waiting."""
         self.whole = deque()
         super().connection_made(transport)
         if _is_gateway(transport):
             self.client = (forwarded.GATEWAY, 0)
 
     def data_received(self, data: bytes) -> None:
-        """What has come counts, be it a whole message or the half of one."""
+        """Counts what has arrived, whether a whole message or a part of one."""
         for start in range(0, len(data), _AT_ONCE):
             if self.transport.is_closing():
                 return
@@ -109,24 +109,24 @@ class WebSocket(WebSocketsSansIOProtocol):
             self._count()
 
     def handle_ping(self) -> None:
-        """It says nothing, and takes as long to read as what does."""
+        """Throttles pings, which take as long to read as messages."""
         super().handle_ping()
         self._calm()
 
     def handle_pong(self, event: Frame) -> None:
-        """The same."""
+        """Throttles pongs likewise."""
         super().handle_pong(event)
         self._calm()
 
     def handle_cont(self, event: Frame) -> None:
-        """One more piece; a message may come in any number of them."""
+        """Counts one more piece; a message may arrive in any number of them."""
         self.pieces += len(event.data) + _PIECE
         super().handle_cont(event)
         if len(event.data) < _TINY:
             self._calm()
 
     def _calm(self) -> None:
-        """Frames that no application sees are as many as messages are; of who sends more, nothing is read."""
+        """Allows as many frames hidden from the application as messages; pauses reading beyond that."""
         said = self.scope["extensions"].get(SAID) if self.handshake_initiated else None
         delay: float = said() if said is not None else 0.0  # type: ignore[operator]
         if delay > _PATIENCE:
@@ -140,17 +140,17 @@ class WebSocket(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
     def handle_text(self, event: Frame) -> None:
-        """The first piece."""
+        """Starts counting with the first piece."""
         self.pieces = len(event.data)
         super().handle_text(event)
 
     def handle_bytes(self, event: Frame) -> None:
-        """The first piece."""
+        """Starts counting with the first piece."""
         self.pieces = len(event.data)
         super().handle_bytes(event)
 
     def send_receive_event_to_app(self) -> None:
-        """The message is whole, and waits to be taken."""
+        """Queues the complete message."""
         if not self.close_sent:  # or else it is thrown away
             self.whole.append(self.pieces)
             self.waiting += self.pieces
@@ -158,7 +158,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     async def receive(self) -> ASGIReceiveEvent:
-        """The next message, which counts for who takes it from here."""
+        """The next message; from here on, the receiver counts its bytes."""
         message = await super().receive()
         if message["type"] == "websocket.receive" and self.whole:
             self.waiting -= self.whole.popleft()
@@ -172,7 +172,7 @@ class WebSocket(WebSocketsSansIOProtocol):
             self.counted = size > _SMALL
             coming = self.scope["extensions"].get(COMING) if self.handshake_initiated else None
             if coming is None or not coming(size if self.counted else 0):  # type: ignore[operator]
-                # What comes after this is nobody's: it stays where it is until the connection ends.
+                # Later bytes are not processed: they stay in the socket until the connection ends.
                 self.transport.pause_reading()
                 self.conn.reader.buffer.clear()
                 self.frames.clear()
@@ -180,7 +180,7 @@ class WebSocket(WebSocketsSansIOProtocol):
     counted = False
 
     async def run_asgi(self) -> None:
-        """Whatever way it ends, nothing of it is left soon after."""
+        """Runs the application; afterwards the connection is soon aborted, however it ended."""
         self.scope["extensions"][ABORT] = self.transport.abort  # type: ignore[assignment]
         try:
             await super().run_asgi()
@@ -189,29 +189,29 @@ class WebSocket(WebSocketsSansIOProtocol):
             self.loop.call_later(self.close_timeout, self.transport.abort)
 
     def _forget(self) -> None:
-        """Nobody takes what waits any more, and nobody counts it."""
+        """Discards what waits: nothing receives or counts it any more."""
         while not self.queue.empty():
             self.queue.get_nowait()
         self.whole.clear()
         self.waiting = 0
 
     def keepalive_timeout(self) -> None:
-        """Who does not answer to a ping does not read what is said in parting either."""
+        """A client that does not answer a ping does not read a close either, so it is aborted."""
         super().keepalive_timeout()
         self.transport.abort()
 
 
 def _is_gateway(transport: BaseTransport) -> bool:
-    """By the socket itself: of a TCP client that has gone already there is no address either."""
+    """Whether it is a unix socket; the address does not tell: a TCP client that left has none either."""
     own = transport.get_extra_info("socket")
     return own is not None and own.family == AF_UNIX
 
 
 def abort_of(scope: Scope) -> Callable[[], None]:
-    """What ends this connection at once; nothing, where the server is another one."""
+    """The function that aborts this connection; it does nothing under another server."""
     found: Callable[[], None] = (scope.get("extensions") or {}).get(ABORT, _nothing)
     return found
 
 
 def _nothing() -> None:
-    """There is no way."""
+    """Does nothing."""

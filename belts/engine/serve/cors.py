@@ -1,4 +1,4 @@
-"""Pages of other origins may ask, as Hasura lets them: all of them, or those that are listed."""
+"""CORS: pages of other origins may ask, as Hasura permits it: all of them, or the listed ones."""
 
 from collections.abc import Iterable, MutableMapping
 from typing import Any
@@ -12,7 +12,7 @@ _DAYS_20 = b"1728000"
 
 
 def allowed(scope: MutableMapping[str, Any], domains: tuple[str, ...]) -> list[Header]:
-    """The headers that let the origin of a request read the answer; none where there is no origin."""
+    """The headers that let a request's origin read the answer; none without an origin or permission."""
     origin = _origin(scope)
     if origin is None or not permits(scope, domains):
         return []
@@ -24,7 +24,7 @@ def allowed(scope: MutableMapping[str, Any], domains: tuple[str, ...]) -> list[H
 
 
 def permits(scope: MutableMapping[str, Any], domains: tuple[str, ...]) -> bool:
-    """Whether a page of the request's origin may ask; a client that is no page always may."""
+    """Whether a page of the request's origin may ask; a client without an origin always may."""
     origin = _origin(scope)
     return origin is None or EVERY_ORIGIN in domains or origin.decode("latin-1") in domains
 
@@ -34,7 +34,7 @@ def _origin(scope: MutableMapping[str, Any]) -> bytes | None:
 
 
 def preflight(scope: MutableMapping[str, Any], let: Iterable[Header]) -> list[Header]:
-    """The answer to a browser that asks whether it may ask."""
+    """The headers of the answer to a preflight request."""
     asked = [value for name, value in scope["headers"] if name == b"access-control-request-headers"]
     return [
         *let,

@@ -1,4 +1,4 @@
-"""Runs what is prepared: asks Postgres, and puts its JSON into the answer as it came."""
+"""Runs prepared operations: asks Postgres, and puts its JSON into the answer unchanged."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from belts.engine.settings import Limits
 
 NULL = b"null"
 DatabaseRow = Any
-"""What a statement of ours gives: JSON as bytes, and for a stream its cursor."""
+"""A row of one of our statements: JSON as bytes, and for a stream its cursor."""
 
 
 async def run(
     prepared: Prepared, database: Database, limits: Limits, *, head: bytes = b"", tail: bytes = b""
 ) -> bytes:
-    """An answer, between what its message begins and ends with: each copy of it would keep others waiting."""
+    """The answer between a message's `head` and `tail`; further copies of it would keep others waiting."""
     asked = [part for part in prepared.parts if part.constant is None]
     found: dict[bytes, bytes] = {}
     room = Room(limits.answer_bytes)
@@ -23,7 +23,7 @@ async def run(
         part = asked[0]
         found[part.label] = room.take(answer(await database.row(part.sql, part.arguments)))
     elif asked:
-        # Several fields of one answer are of one snapshot.
+        # Several fields of one answer are read from one snapshot.
         async with (
             database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -39,14 +39,14 @@ async def run(
 
 
 class Room:
-    """How much of an answer there may still be; its parts take of it."""
+    """How large an answer may still grow; its parts use it up."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.taken = 0
 
     def take(self, part: bytes) -> bytes:
-        """The part, if there is room for it."""
+        """Returns the part if it fits; raises otherwise."""
         self.taken += len(part)
         if self.taken > self.most:
             raise too_large(self.most, self.taken)
@@ -54,7 +54,7 @@ class Room:
 
 
 def answer(row: DatabaseRow) -> bytes:
-    """The JSON in a row's first column; where it was left out for its size, that is in the last."""
+    """The JSON in a row's first column; raises if it was left out for its size, in the last column."""
     if row is None:
         return NULL
     value: bytes | None = row[0]
@@ -64,7 +64,7 @@ def answer(row: DatabaseRow) -> bytes:
 
 
 def too_large(most: int | None, seen: int) -> BadRequest:
-    """The refusal of an answer that is larger than one may be."""
+    """The refusal of an answer that exceeds the limit."""
     limit = "the limit" if most is None else f"{most} bytes"
     return BadRequest(
         f"the answer is too large: expected at most {limit}, seen {seen} bytes; ask for fewer rows at a time",

@@ -1,4 +1,4 @@
-"""Whether the engine serves what its metadata names: looked at once a second at most, however many ask."""
+"""Whether the engine serves its metadata: checked at most once a second, however many ask."""
 
 import asyncio
 import logging
@@ -11,8 +11,7 @@ EVERY_S = 1.0
 HEALTHY = 200, b'{"status":"OK"}'
 INCONSISTENT = 500, b'{"status":"inconsistent metadata"}'
 FAILED = 500, b'{"status":"ERROR"}'
-"""What is wrong is in the engine's log, and for the admin in `get_inconsistent_metadata`: whoever can ask for
-the health of a belt learns no more than that."""
+"""Says no more: the details are in the engine's log, and in the admin's `get_inconsistent_metadata`."""
 
 _LOG = logging.getLogger("belts.engine")
 
@@ -33,16 +32,16 @@ class Healthy:
         self.looks = 0
 
     async def now(self) -> Health:
-        """What was found within the last second; all who ask meanwhile wait for one look."""
+        """The health found within the last second; concurrent callers wait for one check."""
         if self._found is not None and self._clock() - self._at < EVERY_S:
             return self._found
         if self._looking is None:
             self._looking = asyncio.create_task(self._find())
-        # Who goes away takes nobody's look along.
+        # A caller that is cancelled does not cancel the check of others.
         return await asyncio.shield(self._looking)
 
     def forget(self) -> None:
-        """The metadata has changed: what was found is of the time before."""
+        """Discards the result, because the metadata has changed."""
         self._found = None
 
     async def _find(self) -> Health:

@@ -1,4 +1,4 @@
-"""Live queries: those who ask the same thing share one poll, and hear of it when the answer changes."""
+"""Live queries: subscribers of the same query share one poll, and are notified when the answer changes."""
 
 import asyncio
 import hashlib
@@ -17,9 +17,9 @@ from belts.engine.postgres.database import Database
 from belts.engine.serve.execute import answer
 
 SHORT = 16_384
-"""Bytes of an answer that is kept for whoever joins later: a subscriber has the rest."""
+"""An answer up to this many bytes is kept for later subscribers, without their label."""
 AT_ONCE = 50
-"""Subscribers who are told something one after the other."""
+"""Subscribers that are notified in one go."""
 _LOG = logging.getLogger("belts.engine")
 
 Arguments = tuple[str | None, ...]
@@ -27,7 +27,7 @@ Arguments = tuple[str | None, ...]
 
 @dataclass(kw_only=True, eq=False, slots=True)
 class Subscriber:
-    """One who listens: `send` takes a payload at once and never waits."""
+    """One subscriber: `send` accepts a payload at once and never waits."""
 
     label: bytes
     send: Callable[[bytes], None]
@@ -42,7 +42,7 @@ def errors_payload(error: EngineError) -> bytes:
 
 
 def failure(error: Exception, told: bytes | None) -> bytes:
-    """What those who listen are told of it: of what nobody foresaw, the log has the rest, once."""
+    """The payload for subscribers after an error; logs an unforeseen one, once."""
     if isinstance(error, EngineError):
         return errors_payload(error)
     payload = errors_payload(EngineError("internal error", code="unexpected"))
@@ -60,10 +60,10 @@ class Cohort:
     arguments: Arguments
     subscribers: set[Subscriber] = field(default_factory=set)
     last: bytes | None = None
-    """What was heard last, where it is short; of a long answer only what tells it from another is kept."""
+    """The latest short answer; of a longer one only the digest is kept."""
     told: bytes | None = None
     late: set[Subscriber] = field(default_factory=set)
-    """Those who have joined since, and have heard nothing yet."""
+    """Subscribers that joined since and have received nothing yet."""
     failed: bool = False
     task: asyncio.Task[None] | None = None
 
@@ -80,7 +80,7 @@ class LiveQueries:
         self.polls = 0
 
     def join(self, subscriber: Subscriber, sql: str, arguments: Arguments) -> None:
-        """Adds a subscriber; if others are there already, it hears at once what they heard last."""
+        """Adds a subscriber; if others are there already, it receives their latest answer at once."""
         key = (sql, arguments)
         cohort = self.cohorts.get(key)
         if cohort is None:
@@ -95,7 +95,7 @@ class LiveQueries:
             cohort.late.add(subscriber)
 
     def leave(self, subscriber: Subscriber) -> None:
-        """Removes a subscriber, and the poll with the last of them."""
+        """Removes a subscriber, and with the last one the poll."""
         cohort = subscriber.cohort
         if cohort is None:
             return
@@ -113,7 +113,7 @@ class LiveQueries:
         while cohort.subscribers:
             failed = False
             account = lightest(subscriber.account for subscriber in cohort.subscribers)
-            # A first answer is waited for, and there is no more than one to each message that was read.
+            # The first poll is not delayed: there is at most one for each message read.
             if not first and (delay := self.pace.delay(account, self.turns.clock())):
                 await asyncio.sleep(delay)
             first = False
@@ -128,9 +128,10 @@ class LiveQueries:
             await asyncio.sleep(self.interval)
 
     async def _tell(self, cohort: Cohort, found: bytes, *, failed: bool) -> None:
-        """Everybody hears what is new, and who has come since the last time hears it in any case.
+        """Sends a changed answer to all, and an unchanged one to those that joined since.
 
-        Some at a time: thousands may listen to the same, and others are answered between two of them.
+        It pauses between batches: there may be thousands of subscribers, and others must be answered
+        meanwhile.
         """
         told = found if len(found) <= SHORT else hashlib.blake2b(found).digest()
         changed = told != cohort.told or failed != cohort.failed

@@ -1,6 +1,6 @@
-"""What waits to be sent to one socket, bounded in messages and in bytes.
+"""What waits to be sent to one socket, limited in messages and in bytes.
 
-Of a live query only the newest answer waits.
+Of a live query only the latest answer waits.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from belts.refusal import Caught
 
 
 class Full(Caught):
-    """The client reads more slowly than it is told things."""
+    """The client reads more slowly than messages are sent."""
 
 
 class Outbox:
-    """Messages in order; a message with a key that still waits replaces the one before it."""
+    """Messages in order; one with the key of a waiting message replaces that one."""
 
     def __init__(self, most: int, most_bytes: int, counted: Callable[[int], None] = lambda _: None) -> None:
         self.most = most
@@ -33,7 +33,7 @@ class Outbox:
             key = self._number
         before = self.waiting.get(key)
         grown = len(message) - (0 if before is None else len(before))
-        # A message that is larger than all may be is one alone.
+        # A single message may exceed the limit if it is alone.
         if (before is None and len(self.waiting) >= self.most) or (
             self.bytes and self.bytes + grown > self.most_bytes
         ):
@@ -43,7 +43,7 @@ class Outbox:
         self.changed.set()
 
     def drop(self, key: Hashable) -> None:
-        """Forgets a message that nobody waits for any more."""
+        """Drops a message that is no longer wanted."""
         found = self.waiting.pop(key, None)
         if found is not None:
             self._count(-len(found))
@@ -53,12 +53,12 @@ class Outbox:
         self._counted(size)
 
     async def get(self) -> bytes:
-        """The oldest message; it counts until it is said to be sent."""
+        """The oldest message; it counts until `sent` is called."""
         while not self.waiting:
             self.changed.clear()
             await self.changed.wait()
         return self.waiting.popitem(last=False)[1]
 
     def sent(self, message: bytes) -> None:
-        """It is the client's now."""
+        """Ends the count of a message that was sent."""
         self._count(-len(message))

@@ -1,4 +1,4 @@
-"""Where a request is prepared: here, between two others, when it is light; else by the process that plans."""
+"""Where a request is prepared: here, in between others, if it is light; else by the planning process."""
 
 import asyncio
 import re
@@ -23,15 +23,15 @@ from belts.engine.serve.roles import Session
 from belts.engine.serve.state import Snapshot
 
 LIGHT = 16_384
-"""Bytes of a request that are read and planned at once; of a larger one nobody knows before what it takes."""
+"""Requests up to this size are read and planned at once; the cost of a larger one cannot be predicted."""
 ALL_PLANS, ALL_PLANS_AT_ONCE = 0.25, 0.5
-"""Seconds of the loop that new texts of all clients may take to plan in a second, and at once."""
+"""Seconds of the event loop that new texts of all clients may take to plan per second, and at once."""
 _LITTLE = 0.5
-"""Who has so much left of its own part need not mind that others took all of theirs,"""
+"""A client with this much of its own share left is not affected when others used up all of theirs,"""
 _OVER = -1.0
-"""until they took as much again: many who take little are as much work as one who takes all."""
+"""until they used as much again: many small clients cause as much work as a large one."""
 _SHORT = 800
-"""Letters of a text that is read without a look at how many words and signs it has."""
+"""Characters of a text that is read without counting its tokens first."""
 _WORD = re.compile(r"\w+|[^\s\w,]")
 _KEY_BYTES = 200
 _Key = tuple[str, str | None, tuple[tuple[str, str], ...], bytes]
@@ -49,7 +49,7 @@ class Preparing:
     async def request(
         self, snapshot: Snapshot, session: Session, request: GraphQLRequest, account: Account, charge: Charge
     ) -> Prepared:
-        """A request that is read already, and not large."""
+        """Prepares a request that is parsed already, and not large."""
         schema, known = snapshot.role(session.role), request[:2]
         key = _key(request, session)
         if schema.heavy.get(known) is None and (key is None or schema.heavy.get(key) is None):
@@ -59,7 +59,7 @@ class Preparing:
                 return await self.one(snapshot, session, request, account, charge)
             if (found := await self._new(schema, request, session, account)) is not None:
                 return found
-            # A text that could be read is heavy by what one client gave to it; others may give it less.
+            # A readable text is heavy because of one client's variables; those of others may be smaller.
             mark = known if schema.texts.get(known) is None or not request[2] else key
             if mark is not None:
                 schema.heavy.put(mark, value=True, size=_size(request, key))
@@ -72,7 +72,7 @@ class Preparing:
 
     @staticmethod
     def _known(schema: RoleSchema, request: GraphQLRequest, session: Session) -> Prepared | None:
-        """What has been read and planned before, and is not much to give values to."""
+        """Prepares with a cached plan, if inserting the values is light."""
         if schema.texts.get(request[:2]) is None:
             return None
         try:
@@ -83,9 +83,9 @@ class Preparing:
     async def _new(
         self, schema: RoleSchema, request: GraphQLRequest, session: Session, account: Account
     ) -> Prepared | None:
-        """What is read and planned between two others, one in each round of the loop; None for what is more.
+        """Reads and plans a light request, one per round of the event loop; returns None for more work.
 
-        Many that come at once would else be planned one after the other, and nobody answered meanwhile.
+        Otherwise, many arriving at once would be planned in a row, and no client answered meanwhile.
         """
         if schema.texts.get(request[:2]) is None and _is_long(request):
             return None
@@ -94,15 +94,15 @@ class Preparing:
         try:
             return prepare(schema, request, session.variables, light=True)
         except Heavy:
-            return None  # what was begun is begun anew, with all that an operation may cost
+            return None  # preparation starts again, with the full cost limit of an operation
         finally:
             self._spend(account, time.thread_time() - began)
             asyncio.get_running_loop().call_soon(self._single.end)
 
     def _may(self, account: Account) -> bool:
-        """Whether what is new of this client is planned here: it has not had its part, or not much of it.
+        """Whether this client's new request is planned here: its share is not used up.
 
-        Who asks for much that is new is answered all the same, by whoever plans what is heavy.
+        Beyond that its requests are still answered, but planned by the planning process.
         """
         if account.trusted:
             return True
@@ -120,7 +120,7 @@ class Preparing:
     async def one(
         self, snapshot: Snapshot, session: Session, asked: Asked, account: Account, charge: Charge
     ) -> Prepared:
-        """One request, whatever it takes."""
+        """Prepares one request of any size."""
         planned = await self.some(snapshot, session, asked, account, charge)
         item = planned.items[0]
         if isinstance(item, EngineError):
@@ -136,7 +136,7 @@ class Preparing:
         charge: Charge,
         since: int = 0,
     ) -> Planned:
-        """What is in a body: one request, or of a batch as many as come at once from this one on."""
+        """Prepares a body: one request, or as many of a batch as fit into one answer, from `since` on."""
         job = Plan(session.role, dict(session.variables), asked, since)
         found = await self.planner.ask(account, snapshot.world, job, charge)
         if not isinstance(found, Planned):
@@ -146,7 +146,7 @@ class Preparing:
     async def message(
         self, snapshot: Snapshot, body: bytes, account: Account, charge: Charge
     ) -> dict[str, Json]:
-        """A large message of a WebSocket, without its payload."""
+        """A large WebSocket message, without its payload."""
         found = await self.planner.ask(account, snapshot.world, Read(body), charge)
         if not isinstance(found, Told):
             raise TypeError(found)
@@ -160,14 +160,14 @@ class Preparing:
         account: Account,
         charge: Charge,
     ) -> Prepared:
-        """A request as it is kept: read, or as it came."""
+        """Prepares a request in either form: parsed or raw."""
         if isinstance(asked, Written):
             return await self.one(snapshot, session, asked, account, charge)
         return await self.request(snapshot, session, asked, account, charge)
 
 
 def _is_long(request: GraphQLRequest) -> bool:
-    """Whether a text nobody has read yet has more words and signs than are read at once."""
+    """Whether a new text has more tokens than are read at once."""
     text = request[0]
     if len(text) <= _SHORT:
         return False
@@ -179,7 +179,7 @@ def _size(request: GraphQLRequest, key: _Key | None) -> int:
 
 
 def _key(request: GraphQLRequest, session: Session) -> _Key | None:
-    """All that decides what a request is prepared to, or None where it cannot be written in short."""
+    """Everything that decides how a request is prepared; None if it cannot be serialized."""
     text, name, variables = request
     try:
         given = orjson.dumps(variables)

@@ -1,4 +1,4 @@
-"""The two WebSocket protocols of GraphQL, as the words each uses."""
+"""The two WebSocket protocols of GraphQL, with the message types of each."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from belts.engine.errors import EngineError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """One subprotocol; what differs between the two is here."""
+    """One subprotocol, with all the differences between the two."""
 
     name: str
     start: str
@@ -24,18 +24,18 @@ class Protocol:
         return head + payload + tail
 
     def around(self, identity: str) -> tuple[bytes, bytes]:
-        """What such a message begins and ends with."""
+        """The start and the end of such a message."""
         head = orjson.dumps({"type": self.data, "id": identity})
         return head[:-1] + b',"payload":', b"}"
 
     def refused(self, identity: str, error: EngineError) -> bytes:
-        """A message that says that an operation cannot be run."""
+        """A message that refuses an operation."""
         errors = [error.as_graphql()]
         payload: Any = {"errors": errors} if self.legacy else errors
         return orjson.dumps({"type": "error", "id": identity, "payload": payload})
 
     def complete(self, identity: str) -> bytes:
-        """A message that says that an operation has ended."""
+        """A message that ends an operation."""
         return orjson.dumps({"type": "complete", "id": identity})
 
 
@@ -44,7 +44,7 @@ LEGACY = Protocol(name="graphql-ws", start="start", stop="stop", data="data", le
 
 
 def chosen(offered: list[str]) -> Protocol | None:
-    """The protocol for what a client offers: the newer first; without an offer the older, as Hasura does."""
+    """Chooses an offered protocol, the newer one first; without an offer the older, as Hasura does."""
     if not offered:
         return LEGACY
     return next((protocol for protocol in (MODERN, LEGACY) if protocol.name in offered), None)

@@ -1,4 +1,4 @@
-"""Who asks: the admin by the secret, else the role of strangers; and the session variables of the request."""
+"""The role of a request: admin by the secret, else the role of strangers; and its session variables."""
 
 import hmac
 from collections.abc import Mapping, MutableMapping
@@ -15,16 +15,16 @@ _SECRET = "x-hasura-admin-secret/x-hasura-access-key"  # noqa: S105 -- a header'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """The role of a request and what its row filters may lean on."""
+    """The role of a request, and the variables that its row filters may use."""
 
     role: str
     variables: Mapping[str, str] = field(default_factory=dict)
     proved: bool = False
-    """Whether it showed the admin's secret, in whatever role it asks."""
+    """Whether it presented the admin secret, whatever its role."""
 
 
 def headers_of(scope: MutableMapping[str, Any]) -> dict[str, str]:
-    """The headers that decide who asks."""
+    """The headers that decide the role."""
     return {
         name.decode("latin-1"): value.decode("latin-1")
         for name, value in scope["headers"]
@@ -33,7 +33,7 @@ def headers_of(scope: MutableMapping[str, Any]) -> dict[str, str]:
 
 
 def session_of(headers: Mapping[str, str], credentials: Credentials, stranger: str | None) -> Session:
-    """The session that these headers (names in lower case) prove; who proves nothing is the `stranger`."""
+    """The session for these headers (names in lower case); `stranger` is the role without a secret."""
     variables = {
         name: value
         for name, value in headers.items()
@@ -52,7 +52,7 @@ def session_of(headers: Mapping[str, str], credentials: Credentials, stranger: s
 
 
 def demand_admin(session: Session, path: str = "$") -> None:
-    """Refuses everybody else."""
+    """Refuses any role but the admin."""
     if session.role != ADMIN:
         raise BadRequest("restricted access : admin only", code="access-denied", path=path)
 

@@ -1,4 +1,4 @@
-"""Seals an answer for whoever challenges: by the admin secret, over the database that is read just then."""
+"""Seals an answer for a challenge: with the admin secret, over the database that is read at that moment."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -21,12 +21,12 @@ _PLACE = f"""
 
 
 def challenge_of(scope: Scope) -> str:
-    """The challenge of a request; empty where there is none."""
+    """The challenge of a request; empty if there is none."""
     return next((value for name, value in scope["headers"] if name == _CHALLENGE), b"").decode("latin-1")
 
 
 def asked_by_the_gate(scope: Scope, credentials: Credentials) -> bool:
-    """Whether the challenge was made by who holds this belt's secret."""
+    """Whether the challenge was made with this belt's secret."""
     challenged = challenge_of(scope)
     if not challenged or not credentials.guarded:
         return False
@@ -39,7 +39,7 @@ def asked_by_the_gate(scope: Scope, credentials: Credentials) -> bool:
 async def sealed(
     scope: Scope, body: bytes, credentials: Credentials, database: Database
 ) -> list[tuple[bytes, bytes]]:
-    """The header that seals an answer; none for whoever asks without a challenge, as consumers do."""
+    """The header that seals an answer; none without a challenge, as for consumers."""
     challenged = challenge_of(scope)
     if not credentials.guarded or not seal.is_challenge(challenged):
         return []

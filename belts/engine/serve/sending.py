@@ -1,4 +1,4 @@
-"""Sends an answer as fast as its client reads it, and no longer than is reasonable."""
+"""Sends an answer as fast as its client reads it, within a reasonable time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -12,19 +12,19 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
 PIECE = 65_536
-"""What is written at once: a connection keeps about as much for a client before it has to read."""
+"""The bytes of one write: a connection buffers about as much before its client has to read."""
 READ_S = 30.0
 LEAST_BYTES_A_SECOND = 32_768
-"""How long a client may take to read, or to send: so long, and as much longer as there is more."""
+"""How long a client may take to read or send: a fixed time, plus time for the size."""
 
 
 def patience(size: int) -> float:
-    """For how long something of this size may be under way between a client and the engine."""
+    """How long a transfer of this size between a client and the engine may take."""
     return READ_S + size / LEAST_BYTES_A_SECOND
 
 
 async def send_body(scope: Message, send: Send, body: bytes, account: Account, unread: Unread) -> None:
-    """Sends the body of an answer; whoever does not read it loses the connection."""
+    """Sends the body of an answer; a client that does not read it is disconnected."""
     if len(body) <= PIECE:
         await send({"type": "http.response.body", "body": body})
         return

@@ -1,4 +1,4 @@
-"""The open WebSockets, by address: when all are taken, who has most makes room for who has few."""
+"""The open WebSockets, by address: when all are taken, the one with most gives up one."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -10,21 +10,21 @@ class Closable(Protocol):
     """A connection that stays open."""
 
     address: Account
-    """Whose it is."""
+    """The account of its address."""
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is asked on it."""
+        """Whether it has no open operation."""
 
     def close(self, code: int, reason: str) -> None:
-        """Asks for it to be closed."""
+        """Requests that it is closed."""
 
     def replan(self) -> None:
         """Tells it that the metadata changed."""
 
 
 class Sockets:
-    """Those that are open and have not been told to make room."""
+    """The open sockets that were not closed to make room."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -38,12 +38,12 @@ class Sockets:
         return (socket for sockets in tuple(self._of.values()) for socket in tuple(sockets))
 
     def add(self, socket: Closable) -> None:
-        """It is open."""
+        """Adds an open socket."""
         self._of.setdefault(socket.address, set()).add(socket)
         self._number += 1
 
     def discard(self, socket: Closable) -> None:
-        """It is open no more, or soon."""
+        """Removes a socket that is or will be closed."""
         sockets = self._of.get(socket.address)
         if sockets is None or socket not in sockets:
             return
@@ -53,14 +53,14 @@ class Sockets:
             del self._of[socket.address]
 
     def room(self, address: Account) -> bool:
-        """Whether there is room for one more of this address, which another address may have to make."""
+        """Whether there is room for one more of this address; may close a socket of another address."""
         if self._number < self.most:
             return True
         most = max(self._of.values(), key=len)
         if len(most) <= len(self._of.get(address, ())) + 1:
             return False
         goes = next((socket for socket in most if socket.idle), None) or next(iter(most))
-        # It takes a while until it is closed, and meanwhile the next one who comes needs another's place.
+        # It takes a while to close, and the next new socket must not choose it again.
         self.discard(goes)
         goes.close(1013, "others have no socket, and this address has many")
         return True

@@ -19,7 +19,7 @@ from belts.engine.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Metadata, the catalogue it met, and every role's schema: all of one moment."""
+    """Metadata, its catalogue, and every role's schema, all of one moment."""
 
     generation: int
     metadata: Metadata
@@ -28,7 +28,7 @@ class Snapshot:
     nobody: RoleSchema
     inconsistencies: tuple[Inconsistency, ...]
     world: World
-    """The same for the process that plans."""
+    """The same for the planning process."""
 
     def role(self, name: str) -> RoleSchema:
         """A role's schema; a role that may read nothing has an empty one."""
@@ -50,7 +50,7 @@ class State:
         self.current = self.build(Metadata(), EMPTY, generation=0)
 
     def build(self, metadata: Metadata, catalog: Catalog, *, generation: int | None = None) -> Snapshot:
-        """A snapshot, complete before anybody can see it."""
+        """Builds a complete snapshot, which is not published yet."""
         resolved: Resolved = resolve(metadata, catalog)
         return Snapshot(
             generation=self.current.generation + 1 if generation is None else generation,
@@ -71,7 +71,7 @@ class State:
         )
 
     async def load(self) -> None:
-        """Takes up the stored metadata as soon as the database can be asked about it."""
+        """Loads the stored metadata once the database can be reached."""
         if self.loaded:
             return
         async with self.changing:
@@ -80,7 +80,7 @@ class State:
                 self.loaded = True
 
     def commit(self, snapshot: Snapshot, *, save: bool) -> None:
-        """Stores and shows a snapshot, in this order."""
+        """Stores and publishes a snapshot, in this order."""
         if save:
             self.store.save(snapshot.metadata)
         self.current = snapshot
@@ -88,11 +88,11 @@ class State:
         self.changed()
 
     async def drifted(self) -> tuple[Inconsistency, ...]:
-        """What is inconsistent with the database as it is now, not as it was when metadata was applied."""
+        """The inconsistencies with the database of now, not with that of the last change of metadata."""
         await self.load()
         if await self.database.catalog() != self.current.catalog:
             async with self.changing:
-                # A change of metadata may have seen a newer one meanwhile.
+                # A change of metadata may have read a newer one meanwhile.
                 catalog = await self.database.catalog()
                 if catalog != self.current.catalog:
                     self.current = self.build(self.current.metadata, catalog)

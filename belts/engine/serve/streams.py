@@ -1,4 +1,4 @@
-"""`T_stream`: subscribers at the same cursor share one poll, and move on together."""
+"""`T_stream`: subscribers at the same cursor share one poll, and advance together."""
 
 import asyncio
 from collections.abc import Hashable, Sequence
@@ -17,14 +17,14 @@ EMPTY = b"[]"
 
 @dataclass(kw_only=True, eq=False, slots=True)
 class Course:
-    """One subscriber's stream: its statement, and which of the values moves."""
+    """One subscriber's stream: its statement, and the place of the cursor in its arguments."""
 
     subscriber: Subscriber
     part: Part
     place: int
 
     def at(self, cursor: str) -> tuple[str | None, ...]:
-        """The arguments with the cursor in its place."""
+        """The arguments with this cursor."""
         arguments = self.part.arguments
         return (*arguments[: self.place], cursor, *arguments[self.place + 1 :])
 
@@ -49,7 +49,7 @@ class Streams:
         self._where: dict[Subscriber, tuple[_Group, Course]] = {}
 
     def join(self, subscriber: Subscriber, part: Part) -> None:
-        """Starts a stream at its initial value, or where its subscriber has got to."""
+        """Starts a stream at its initial value, or where its subscriber is already."""
         if part.stream is None:
             raise TypeError(part.sql)
         course = Course(subscriber=subscriber, part=part, place=part.stream.place)
@@ -58,7 +58,7 @@ class Streams:
         self._enter(course, part.stream.initial if before is None else before, wait=False)
 
     def leave(self, subscriber: Subscriber) -> None:
-        """Ends a stream, and the poll with the last that shared it."""
+        """Ends a stream, and with the last subscriber the poll."""
         found = self._where.pop(subscriber, None)
         if found is None:
             return
@@ -82,14 +82,14 @@ class Streams:
         self._where[course.subscriber] = (group, course)
 
     async def _follow(self, group: _Group, sql: str, arguments: Sequence[str | None], *, wait: bool) -> None:
-        """Polls until there is a batch; then all who wait here go on to where it ends."""
+        """Polls until there is a batch; then all subscribers advance to its end."""
         told: bytes | None = None
         first = not wait
         if wait:
             await asyncio.sleep(self.interval)
         while group.courses:
             account = lightest(course.subscriber.account for course in group.courses)
-            # As with live queries, a first answer has no pace to keep.
+            # As with live queries, the first poll is not delayed.
             if not first and (delay := self.pace.delay(account, self.turns.clock())):
                 await asyncio.sleep(delay)
             first = False
@@ -116,6 +116,6 @@ class Streams:
         for course in courses:
             course.subscriber.send(b'{"data":{' + course.part.label + batch + b"}}")
         for course in courses:
-            # A send may have ended the subscription.
+            # Sending may have ended the subscription.
             if self._where.get(course.subscriber, (None, None))[1] is course:
                 self._enter(course, cursor, wait=True)

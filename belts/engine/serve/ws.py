@@ -1,4 +1,4 @@
-"""One WebSocket: reads a client's messages, runs its operations, sends what comes of them."""
+"""One WebSocket: reads a client's messages, runs its operations, sends the results."""
 
 import asyncio
 import logging
@@ -36,22 +36,26 @@ Send = Callable[[Message], Awaitable[None]]
 
 _KEEP_ALIVE = 5.0
 _PINGS = 3
-"""So many of them may be answered late."""
+"""How many pings may be answered late."""
 _INIT_TIMEOUT = 10.0
 _IDLE_S = 10.0
-"""A socket is idle when nothing has been asked on it for so long: all connect again at each promotion, and
-have some time to ask."""
+"""A socket is idle after this long without an operation.
+
+All clients reconnect at each promotion, and need some time to ask again.
+"""
 _WAITING = 1_000
 _WAITING_BYTES = 4 * 2**20
-"""What may wait for one socket to be read; one message may be larger."""
+"""What may wait to be sent on one socket; a single message may be larger."""
 _BESIDE = 1_024
-"""What an operation keeps beside its text, in bytes."""
+"""What an operation keeps besides its text, in bytes."""
 _EARLY = f"more than {LIGHT} bytes before the connection is initialised"
 _PARTING_S = 2.0
 _PAUSE = 1.0
 _REPLANNED_S = 60.0
-"""For so long after a change a subscription waits to be planned anew, where others are before it: what it may
-no longer ask has to end."""
+"""How long after a change a subscription may wait to be planned again, if others are first.
+
+Limited, because what it may no longer read must end.
+"""
 _ACK = b'{"type":"connection_ack"}'
 _KA = b'{"type":"ka"}'
 _PING = b'{"type":"ping"}'
@@ -60,7 +64,7 @@ _LOG = logging.getLogger("belts.engine")
 
 
 class Closed(Caught):
-    """The socket is to be closed, with this code and reason."""
+    """The socket is to be closed with this code and reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -70,7 +74,7 @@ class Closed(Caught):
 
 @dataclass(kw_only=True, eq=False, slots=True)
 class Running:
-    """An operation of this socket that has not ended."""
+    """An unfinished operation of this socket."""
 
     asked: Asked
     size: int
@@ -81,7 +85,7 @@ class Running:
 
 
 class Socket:
-    """A connection and the operations that run on it."""
+    """A connection and its operations."""
 
     def __init__(self, serving: Serving, asker: Asker, scope: Message, receive: Receive, send: Send) -> None:
         self.serving = serving
@@ -91,11 +95,11 @@ class Socket:
         self.most_sockets = serving.settings.limits.address_sockets
         self.open = self.idle = False
         self.asked_at = serving.accounts.clock()
-        """When something was asked on it last, as far as has been looked."""
+        """When it last had an operation, as of the last check."""
         self.pings = 0
-        """Pings that were sent, and not answered yet: as many messages are free, as they are the pongs."""
+        """Unanswered pings: as many messages are not throttled, since they are the pongs."""
         self.sent_by = math.inf
-        """By when what is being sent has to have been read."""
+        """The deadline for the client to read the current message."""
         self.scope = scope
         self.receive = receive
         self.send = send
@@ -116,7 +120,7 @@ class Socket:
         self.closing: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
 
     async def serve(self) -> None:
-        """Runs from the handshake to the close, and counts among its client's sockets meanwhile."""
+        """Serves from the handshake to the close, and counts as one of its client's sockets."""
         self.open = True
         self.address.sockets += 1
         self._settle()
@@ -128,10 +132,10 @@ class Socket:
             self._settle()
             self.serving.unread.end(self.unread)
             self.incoming.end()
-            self.closing.cancel()  # the server reads on for a while: what comes then is nobody's
+            self.closing.cancel()  # the server reads on for a while; what it reads is ignored
 
     def _settle(self) -> None:
-        """It is idle when nothing is asked on it for a while; that is looked at with each beat."""
+        """Updates whether it is idle, which needs some time without an operation; checked with each beat."""
         now = self.serving.accounts.clock()
         if self.running:
             self.asked_at = now
@@ -175,7 +179,7 @@ class Socket:
             await self._close(reason)
 
     def close(self, code: int, reason: str) -> None:
-        """Asks for the socket to be closed."""
+        """Requests that the socket is closed."""
         if not self.closing.done():
             self.closing.set_result(Closed(code, reason))
 
@@ -184,7 +188,7 @@ class Socket:
             async with asyncio.timeout(_PARTING_S):
                 await self.send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
         except TimeoutError:
-            # It does not even read that it is told to go.
+            # It does not even read the close.
             self.abort()
         except (RuntimeError, OSError):
             pass  # it has gone by itself
@@ -220,7 +224,7 @@ class Socket:
             if self.pings:
                 self.pings -= 1
             elif delay := self.account.reading(self.serving.accounts.clock(), self.most_sockets):
-                # What is not read yet keeps the client from saying more.
+                # Messages that are not read yet slow the client down.
                 await asyncio.sleep(delay)
             body = _body(message)
             self._handle(await self._read_message(body), body)
@@ -229,7 +233,7 @@ class Socket:
                 await asyncio.sleep(0)  # what waits is taken at once: others are answered between two of them
 
     def _coming(self, size: int) -> bool:
-        """So much has come that nobody has read yet; whether it may be kept."""
+        """Counts arrived but unread bytes; returns whether they may be kept."""
         if self.closing.done():
             return False
         if size and self.session is None:
@@ -241,7 +245,7 @@ class Socket:
         return not self.closing.done()
 
     def _said(self) -> float:
-        """In how many seconds the next frame that says nothing is read."""
+        """The delay before the next frame without content is read."""
         return self.account.hearing(self.serving.accounts.clock(), self.most_sockets)
 
     async def _read_message(self, body: bytes) -> dict[str, Json]:
@@ -254,7 +258,7 @@ class Socket:
         return found
 
     async def _read_large(self, body: bytes) -> Json:
-        """What is work to read takes a turn, and counts; while there is none for it, nothing else is read."""
+        """Reads a large message in a turn, which counts; until then no other message is read."""
         if self.session is None:
             raise Closed(4400, _EARLY)
         hold = self.serving.held.hold(self.account)
@@ -270,7 +274,7 @@ class Socket:
                 except BadRequest:
                     raise
                 except EngineError:
-                    # There is no operation yet that could be told that the engine is busy.
+                    # No operation exists yet that could receive the error.
                     await asyncio.sleep(_PAUSE)
         except Busy as busy:
             raise Closed(1013, busy.message[:120]) from None
@@ -343,7 +347,7 @@ class Socket:
         hold = self.serving.held.hold(self.account)
         try:
             self.serving.demand_rate(self.account, self.rate)
-            # What is large is kept as it came, and read where it is planned.
+            # A large message is kept raw, and parsed where it is planned.
             asked = read_request(payload) if len(body) <= LIGHT else Written(body, "payload")
             hold.keep(len(body) + _BESIDE)
         except EngineError as error:
@@ -354,10 +358,10 @@ class Socket:
 
     async def _run(self, identity: str, running: Running, session: Session) -> None:
         try:
-            # A client that says at once all that it wants to hear of is not refused: the rest waits.
+            # A client that sends all its subscriptions at once is not refused: the rest waits.
             async with self.room:
                 await self._run_when_it_may(identity, running, session)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, who asked is told that it has ended
+        except Exception as error:  # noqa: BLE001 -- after any error the client is notified of the end
             self._forget(identity, running)
             self._tell(self.protocol.refused(identity, _refusal(error)))
         finally:
@@ -376,7 +380,7 @@ class Socket:
     async def _run_in_turn(self, identity: str, running: Running, session: Session, turn: Turn) -> None:
         await self.serving.state.load()
         snapshot, prepared = self.serving.state.current, None
-        # The metadata may change while it is planned, and nobody would plan it anew who has not begun.
+        # The metadata may change while this is planned, and `replan` skips operations that have not begun.
         while prepared is None or snapshot is not self.serving.state.current:
             snapshot = self.serving.state.current
             with turn.aside():
@@ -405,7 +409,7 @@ class Socket:
         before = running.subscriber if running.streaming and streaming else None
 
         def send(payload: bytes) -> None:
-            # Of a live query only the newest answer matters, of a stream every batch does.
+            # Of a live query only the latest answer matters, of a stream every batch.
             key = None if streaming else ("next", identity)
             self._tell(self.protocol.next(identity, payload), key=key)
 
@@ -417,7 +421,7 @@ class Socket:
         )
         self._unsubscribe(running)
         running.subscriber, running.streaming = subscriber, streaming
-        # What it gives to Postgres is kept for as long as it lasts, beside what it was asked by.
+        # Its parameters are kept as long as it lasts, besides its text.
         if streaming:
             self.serving.streams.join(subscriber, part)
         else:
@@ -425,7 +429,7 @@ class Socket:
         running.hold.keep(running.size + _BESIDE + prepared.values)
 
     def replan(self) -> None:
-        """The metadata changed: what can still be asked goes on under it, the rest ends with an error."""
+        """After a change of the metadata, continues permitted operations, and ends the others."""
         if self.session is None or self.closing.done():
             return
         if self.replanning is not None:
@@ -441,7 +445,7 @@ class Socket:
             await asyncio.sleep(0)  # there may be thousands, and all sockets plan theirs at once
             try:
                 prepared = await self._prepared_anew(snapshot, running, session, by)
-                # While it was planned anew it may have ended, or another may have taken its name.
+                # While it was planned again it may have ended, or another may have taken its id.
                 if self.running.get(identity) is running and running.subscriber is not None:
                     self._subscribe(identity, running, prepared)
             except Exception as error:  # noqa: BLE001 -- the same, and the others are planned all the same
@@ -452,7 +456,7 @@ class Socket:
     async def _prepared_anew(
         self, snapshot: Snapshot, running: Running, session: Session, by: float
     ) -> Prepared:
-        """All sockets do so at once: who finds too many before it comes again, until then."""
+        """Retries until a deadline if too many wait, since all sockets plan again at once."""
         while True:
             try:
                 return await self._prepared(snapshot, running, session, self._charge)
@@ -462,7 +466,7 @@ class Socket:
             await asyncio.sleep(_PAUSE)
 
     def _charge(self, seconds: float) -> None:
-        """Nobody waits for a turn to plan anew what has begun; it counts all the same."""
+        """Planning again takes no turn, but is charged."""
         if not self.account.trusted:
             self.account.charge(seconds, self.serving.accounts.clock())
 
@@ -471,7 +475,7 @@ class Socket:
         self._tell(self.protocol.complete(identity))
 
     def _forget(self, identity: str, running: Running) -> None:
-        """It has ended, whether it was ended before or not."""
+        """Removes an operation, whether it has ended by itself or not."""
         if self.running.get(identity) is running:
             del self.running[identity]
         self._unsubscribe(running)
@@ -504,7 +508,7 @@ class Socket:
 
 
 def _refusal(error: Exception) -> EngineError:
-    """What a client is told; of what nobody foresaw the log has the rest."""
+    """The error for the client; logs an unforeseen one."""
     if isinstance(error, EngineError):
         return error
     _LOG.error("an operation failed in a way nobody foresaw", exc_info=error)

@@ -1,1 +1,1 @@
-"""What a change of a belt's Envio project means: by its meaning, and not by its digest."""
+"""What a change of a belt's Envio project means: judged by its content, not by its digest."""

@@ -12,7 +12,7 @@ from belts.envio.release import Resumes, release_of
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """From one project to another, each by its digest."""
+    """A change from one project to another, each given by its digest."""
 
     old: str
     new: str
@@ -21,7 +21,7 @@ class Change:
 
     @property
     def kind(self) -> Class:
-        """The class of the whole: that of its worst part."""
+        """The class of the whole change: that of its worst part."""
         return max((self.of(reason) for reason in self.reasons), default=Class.NOTHING)
 
     def of(self, reason: Reason) -> Class:
@@ -30,17 +30,17 @@ class Change:
 
     @property
     def deciding(self) -> tuple[Reason, ...]:
-        """The reasons for which it has its class."""
+        """The reasons that determine its class."""
         return tuple(reason for reason in self.reasons if self.of(reason) is self.kind)
 
     @property
     def unclear(self) -> tuple[Reason, ...]:
-        """What could not be told."""
+        """The parts that could not be judged."""
         return tuple(reason for reason in self.reasons if reason.rule is rules.UNCLEAR)
 
     @property
     def word(self) -> str:
-        """What an operator says to mean this change and no other."""
+        """The word by which an operator permits this change and no other."""
         return word(self.old, self.new)
 
 
@@ -52,7 +52,7 @@ def between(
     heights: Heights,
     registered: Registered = NONE,
 ) -> Change:
-    """The change from one project to another; of an old one that cannot be had, why stands in its place."""
+    """The change between two projects; a string for the old one says why it is missing."""
     before, after = digests
     if before == after:
         return Change(old=before, new=after, resumes=Resumes.COMPARING, reasons=())
@@ -62,7 +62,7 @@ def between(
     found = list(_of_release(old, new))
     found += [*configs.changes(old, new, heights, registered), *schemas.changes(old.schema, new.schema)]
     found += code.changes(old, new)
-    # All that is not kept is what may be a key, and that decides nothing.
+    # Only possible keys are left out of what is kept, and those do not decide.
     found = found or [Reason(rule=rules.COMMENT, what="nothing that decides: a name, or the path of a URL")]
     known = release_of(old.envio)
     resumes = known.resumes if known else Resumes.COMPARING

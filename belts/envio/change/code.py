@@ -1,4 +1,4 @@
-"""What differs in the code that handlers are made of; that only comments do is seen where it can be."""
+"""Differences in the code of handlers; changes of comments alone are recognized where possible."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -10,7 +10,7 @@ from belts.envio.change.rules import Reason
 
 
 def changes(old: Kept, new: Kept) -> Iterator[Reason]:
-    """Every one."""
+    """Yields every difference."""
     for path in sorted(old.code.keys() | new.code.keys()):
         before, after = old.code.get(path), new.code.get(path)
         if before is None or after is None:

@@ -1,7 +1,7 @@
-"""Code without its comments and its layout, where that can be had without doubt.
+"""Code without its comments and layout, if they can be found without doubt.
 
-JavaScript does not say what a slash begins unless the whole of it is understood: a division or a regular
-expression. So the first one outside of texts and comments ends the matter, and the code counts as it stands.
+In JavaScript, what a slash begins (a division or a regular expression) depends on all the code before it. So
+any slash outside of strings and comments is treated as doubtful, and the code counts unchanged.
 """
 
 import re
@@ -9,19 +9,19 @@ import re
 from belts.refusal import Caught
 
 PLAIN = frozenset({".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"})
-"""Where comments are written like this."""
+"""The suffixes of files with this syntax of comments."""
 QUOTES = frozenset({'"', "'"})
 LINE_END = re.compile("[\n\r\u2028\u2029]")
 AS_IN_HTML = ("<!--", "-->")
-"""Comments of old scripts, which hide what would begin one of ours."""
+"""HTML-like comments of old scripts, which may hide the start of one of ours."""
 
 
 class _Doubt(Caught):
-    """What stands there cannot be told apart from a comment, or is none that ends."""
+    """A comment cannot be recognized, or does not end."""
 
 
 def without_comments(code: str) -> str | None:
-    """The code with each comment and stretch of space as one space, or one line's end; `None` in doubt."""
+    """The code with each run of comments and space as one space or newline; None in doubt."""
     if any(mark in code for mark in AS_IN_HTML):
         return None
     try:
@@ -33,14 +33,14 @@ def without_comments(code: str) -> str | None:
 def _parts(code: str) -> list[str]:
     parts: list[str] = []
     braces: list[int] = []
-    """How many braces are open in each `${` of a template that is itself not at its end."""
+    """The number of open braces in each unfinished `${` of a template."""
     at = 0
     while at < len(code):
         letter, two = code[at], code[at : at + 2]
         end = at + 1
         if letter.isspace() or two in {"//", "/*"}:
             end = _space(code, at)
-            # A line's end within it may end a statement, so it is kept; which one does not matter.
+            # A newline in it may end a statement, so it is kept; which kind of newline does not matter.
             parts.append("\n" if LINE_END.search(code, at, end) else " ")
             at = end
             continue
@@ -65,7 +65,7 @@ def _parts(code: str) -> list[str]:
 
 
 def _space(code: str, at: int) -> int:
-    """Where a stretch of spaces and comments ends."""
+    """The end of a run of spaces and comments."""
     while at < len(code):
         if code[at].isspace():
             at += 1
@@ -92,7 +92,7 @@ def _text(code: str, at: int) -> int:
 
 
 def _template(code: str, at: int, braces: list[int]) -> int:
-    """From within a template to its end, or to where an expression begins in it."""
+    """Skips from inside a template to its end, or to the start of an expression in it."""
     while code[at] != "`":
         if code.startswith("${", at):
             braces.append(0)

@@ -1,4 +1,4 @@
-"""What differs between two configs, contract by contract and chain by chain, whatever their layout."""
+"""Differences between two configs, contract by contract and chain by chain, whatever their layout."""
 
 import json
 import re
@@ -13,20 +13,20 @@ from belts.envio.files import CODE
 from belts.envio.sources import SOURCES
 
 Heights = Mapping[int, int] | str
-"""The last block of each chain that the belt has passed; or why it is not known."""
+"""The last block of each chain that the belt has passed; or a string that says why it is unknown."""
 Registered = Mapping[int, Collection[str]]
-"""By chain the addresses of contracts that the belt has found while indexing, in lower case."""
+"""The addresses of contracts that the belt has found while indexing, by chain, in lower case."""
 NONE: Registered = {}
 Tree = Mapping[str, Any]
 APART = frozenset({*CHAINS, "contracts", "description", "handlers", "schema"})
-"""Keys of a config that are looked at by themselves; where the schema lies decides nothing."""
+"""Keys that are compared separately; the schema's path decides nothing."""
 OF_CHAIN = frozenset({*SOURCES, "id", "contracts"})
 OF_CONTRACT = frozenset({"name", "address", "start_block", "events", "handler", ABI})
 WILDCARD = re.compile(r"\bwildcard\b")
 
 
 def changes(old: Kept, new: Kept, heights: Heights, registered: Registered = NONE) -> Iterator[Reason]:
-    """Every one."""
+    """Yields every difference."""
     before, after = old.config, new.config
     yield from _settings(rules.SETTING, before, after, APART, "")
     if before.get("description") != after.get("description"):
@@ -61,9 +61,9 @@ def _contracts(
 
 
 def _everywhere(name: str, code: Mapping[str, str]) -> str:
-    """The file by which handlers of a contract may meet logs of any address, from any block on.
+    """A file whose handlers may match the contract's logs from any address and block; empty if none.
 
-    An indexer that resumes fetches none of these from below its heights, wherever their contract begins.
+    An indexer that resumes does not fetch such logs below its heights, wherever their contract begins.
     """
     for path, text in code.items():
         unread = text.startswith(DIGEST) and PurePosixPath(path).suffix in CODE
@@ -120,7 +120,7 @@ def _settings(rule: Rule, before: Tree, after: Tree, apart: frozenset[str], wher
 
 
 def _unused(old: Kept, new: Kept) -> Iterator[Reason]:
-    """Contracts that no chain of either config has: they may still be asked for by code."""
+    """Changes of contracts that no chain of either config has: code may still use them."""
     before, after = old.config, new.config
     used = {
         name for config in (before, after) for chain in _chains(config).values() for name in _names(chain)
@@ -132,7 +132,7 @@ def _unused(old: Kept, new: Kept) -> Iterator[Reason]:
 
 
 def _on(chain: int, kept: Kept) -> dict[str, Tree]:
-    """The contracts of a chain, each with what is defined of it for all chains."""
+    """The contracts of a chain, merged with their shared definitions."""
     shared, place = _shared(kept.config), _chains(kept.config)[chain]
     found: dict[str, Tree] = {}
     for own in _maps(place.get("contracts")):
@@ -172,13 +172,13 @@ def _maps(told: object) -> list[Tree]:
 
 
 def _addresses(told: object) -> list[str]:
-    """In lower case; without quotes, YAML takes an address for a number."""
+    """Addresses in lower case; without quotes, YAML reads an address as a number."""
     each = told if isinstance(told, list) else [] if told is None else [told]
     return [f"0x{one:040x}" if isinstance(one, int) else str(one).lower() for one in each]
 
 
 def _event(told: object) -> str:
-    """Without the spaces in its signature, and whatever the order of its keys."""
+    """An event with normalized spaces in its signature, and sorted keys."""
     if not isinstance(told, Mapping):
         return json.dumps(told)
     signature = re.sub(r"\s+", " ", str(told.get("event", ""))).strip().removeprefix("event ")

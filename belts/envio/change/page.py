@@ -14,12 +14,12 @@ TABLE = re.compile(r"(<!-- (rules|classes) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def page(text: str) -> str:
-    """The page with its tables as the rules have them."""
+    """The page with its tables regenerated from the rules."""
     return TABLE.sub(lambda match: f"{match[1]}{TABLES[match[2]]()}{match[3]}", text)
 
 
 def rules() -> str:
-    """A row for each rule, a column for each sort of release."""
+    """The table of rules: a row for each rule, a column for each kind of release."""
     rows = [["rule", "what changes", *COLUMNS.values(), "why"], ["---"] * (3 + len(COLUMNS))]
     rows += [
         [each.name, each.what, *(each.on(resumes).words for resumes in COLUMNS), each.why] for each in RULES
@@ -28,7 +28,7 @@ def rules() -> str:
 
 
 def classes() -> str:
-    """A row for each class."""
+    """The table of classes."""
     rows = [["class", "what it comes to"], ["---", "---"]]
     return _table([*rows, *([f"*{kind.words}*", MEANS[kind]] for kind in Class if kind in MEANS)])
 

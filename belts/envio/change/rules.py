@@ -1,7 +1,7 @@
-"""The rules by which a change of a project has its class: a column for each way in which releases resume.
+"""The rules that give a change of a project its class: a column for each way in which releases resume.
 
-An indexer that resumes fetches nothing again: whatever decides rows below its heights cannot be changed in
-place, and is not looked for. What no rule lets through needs a fresh belt.
+An indexer that resumes fetches nothing again: what decides rows below its heights cannot be changed in place,
+and the change would not be noticed. Anything that no rule permits needs a fresh belt.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from belts.envio.release import Resumes
 
 
 class Class(IntEnum):
-    """What may be done about a change; the worst of its parts is that of the whole."""
+    """What a change permits; the worst part decides the whole."""
 
     NOTHING = 0
     FREE = 1
@@ -22,7 +22,7 @@ class Class(IntEnum):
 
     @property
     def words(self) -> str:
-        """As it is read."""
+        """The class in words."""
         return self.name.lower().replace("_", " ")
 
 
@@ -37,7 +37,7 @@ MEANS: Mapping[Class, str] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """One kind of change: what it is, its class on releases of each sort, and why no more is allowed."""
+    """One kind of change: its description, its class for each kind of release, and the reason."""
 
     name: str
     what: str
@@ -46,7 +46,7 @@ class Rule:
     why: str
 
     def on(self, resumes: Resumes) -> Class:
-        """Its class on a release that resumes like this."""
+        """Its class for releases that resume this way."""
         return self.comparing if resumes is Resumes.COMPARING else self.silently
 
 
@@ -156,12 +156,12 @@ RULES = (
     *(COMMENT, SOURCE, DESCRIPTION, DOCUMENTATION, ORDER, AHEAD, CODE, HANDLER_PATH, CHAIN_ADDED),
     *(CHAIN_REMOVED, CHAIN, REACHED, REMOVED, CONTRACT, EVENT, ENTITY, SETTING, RELEASE, UNCLEAR),
 )
-"""Every one, in the order in which the page tells them."""
+"""All rules, in the order of the page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reason:
-    """One thing that has changed, and the rule that it falls under."""
+    """One difference, and its rule."""
 
     rule: Rule
     what: str

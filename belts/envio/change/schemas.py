@@ -1,4 +1,4 @@
-"""What differs between two schemas, type by type and field by field, whatever their layout."""
+"""Differences between two schemas, type by type and field by field, whatever their layout."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from belts.envio.change.rules import Reason
 
 
 def changes(old: str, new: str) -> Iterator[Reason]:
-    """Every one."""
+    """Yields every difference."""
     if old == new:
         return
     try:
@@ -38,7 +38,7 @@ def _types(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Reas
 
 
 def _fields(before: Node, after: Node) -> str:
-    """The first fields that differ, in words; what else it is stands in the schema itself."""
+    """Describes the first fields that differ; other differences are in the schemas themselves."""
     one, other = _by_name(before), _by_name(after)
     told = [f"{name} is new" for name in other if name not in one]
     told += [f"{name} is gone" for name in one if name not in other]
@@ -56,7 +56,7 @@ def _by_name(node: Node) -> dict[str, str]:
 
 
 def _described(before: DocumentNode, after: DocumentNode) -> Iterator[Reason]:
-    """Types whose descriptions differ, or those of their fields."""
+    """Types with changed descriptions, of their own or of their fields."""
     one, other = _descriptions(before), _descriptions(after)
     for name in sorted(one.keys() & other.keys()):
         if one[name] != other[name]:
@@ -79,7 +79,7 @@ def _descriptions(document: DocumentNode) -> dict[str, list[tuple[str, str]]]:
 
 
 class _Undescribed(Visitor):
-    """Leaves descriptions out."""
+    """Removes descriptions."""
 
     def enter(self, node: Any, *_: Any) -> Any:
         if getattr(node, "description", None) is not None:

@@ -1,9 +1,9 @@
-"""The word by which an operator names a change of handler code, and means no other one."""
+"""The word by which an operator names a change of handler code, and no other."""
 
 import hashlib
 
 WORD = r"forward-[0-9a-f]{12}"
-"""How it looks. With letters first, nothing that reads YAML takes it for a number."""
+"""The format of a word. It begins with letters, so that YAML never reads it as a number."""
 
 
 def word(before: str, after: str) -> str:

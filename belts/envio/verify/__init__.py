@@ -1,1 +1,1 @@
-"""What a release of Envio was seen to do, as facts, and what differs from those of the releases known."""
+"""What a release of Envio was seen to do, as facts, and how they differ from those of known releases."""

@@ -1,4 +1,4 @@
-"""What differs between a release that was looked at and the known one that it is nearest to."""
+"""The differences between an examined release and the nearest known one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ ABSENT = "nothing"
 
 
 class Standing(Enum):
-    """What a run comes to; the value is its exit code."""
+    """The result of a run; the value is its exit code."""
 
     LIKE = 0
     OTHER = 1
@@ -19,37 +19,37 @@ class Standing(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """One thing that a known release does, and this one does otherwise."""
+    """One thing that this release does differently from a known one."""
 
     what: str
     known: str
     seen: str
 
     def __str__(self) -> str:
-        """In one line."""
+        """The difference in one line."""
         return f"{self.what}: {self.known} → {self.seen}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Compared:
-    """A release beside the nearest of those known; without one, nothing of it is known."""
+    """A release compared with the nearest known one, if there is any."""
 
     facts: Facts
     nearest: Facts | None
     differences: tuple[Difference, ...]
     unknown: tuple[str, ...]
-    """What was seen of it, and never of the nearest one: there is nothing to compare it with."""
+    """Facts seen of it, but never of the nearest one: they cannot be compared."""
 
     @property
     def standing(self) -> Standing:
-        """A difference weighs more than what was not looked at: it will not go away by looking."""
+        """A difference outweighs what was not looked at, because a further look would not remove it."""
         if self.nearest is None or self.differences:
             return Standing.OTHER
         return Standing.UNTOLD if self.facts.unlooked or self.unknown else Standing.LIKE
 
 
 def compared(facts: Facts, known: Iterable[Facts]) -> Compared:
-    """Beside the one from which it differs least; among equals its own version, else the later of them."""
+    """Compares with the least different release; among equals its own version, else the latest."""
     ranked = sorted(
         (
             (len(_differences(facts, each)) + len(_unknown(facts, each)), each.version != facts.version, each)
@@ -69,7 +69,7 @@ def compared(facts: Facts, known: Iterable[Facts]) -> Compared:
 
 
 def _differences(facts: Facts, known: Facts) -> tuple[Difference, ...]:
-    """Leaf by leaf of what was seen of both."""
+    """Compares each leaf of the facts seen of both."""
     found: list[Difference] = []
     for fact in FACTS:
         if fact.name not in facts.seen or fact.name not in known.seen:

@@ -1,4 +1,4 @@
-"""As which known release an unknown one is tried: the nearest by its version; what it does tells the rest."""
+"""Which known release an unknown one is run like: the nearest by version; the run shows the rest."""
 
 import re
 from dataclasses import replace
@@ -7,12 +7,12 @@ from belts.envio.release import LATER, RELEASES, EnvioRelease, release_of
 
 VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-[a-z]+\.(\d+))?")
 RELEASED = 10**9
-"""A version without a letter comes after all that lead up to it."""
+"""A release sorts after all of its prereleases."""
 Order = tuple[int, int, int, int]
 
 
 def order(version: str) -> Order | None:
-    """Where a version stands among others; None where it is none that Envio writes."""
+    """The sort key of a version; None if it is not in Envio's format."""
     found = VERSION.fullmatch(version)
     if found is None:
         return None
@@ -21,9 +21,9 @@ def order(version: str) -> Order | None:
 
 
 def like(version: str) -> EnvioRelease | None:
-    """A known release under this version: itself, else of its generation the last before it, or the first.
+    """A known release with this version: itself, else the last before it in its generation, or the first.
 
-    None where it is of no generation that is known, or its version cannot be read.
+    None if its generation is unknown, or its version cannot be read.
     """
     if (known := release_of(version)) is not None:
         return known

@@ -1,4 +1,4 @@
-"""The facts that were seen of the known releases, one file each, as a run of `verify-envio` writes them."""
+"""The recorded facts of known releases, one file each, as `verify-envio` writes them."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ FOLDER = Path(__file__).with_name("recorded")
 
 
 def facts() -> tuple[Facts, ...]:
-    """Of every release that has such a file, the latest first."""
+    """The facts of every release that has a file, latest first."""
     files = (FOLDER / f"{version}.json" for version in reversed(RELEASES))
     return tuple(parsed(file.read_text()) for file in files if file.is_file())
 
 
 def unseen() -> str:
-    """Which releases belts run that no run of the suite has seen: it is said, and is no pass."""
+    """Names the supported releases that no run has examined; they do not count as verified."""
     return "3.0 and later: the registry that this was made at serves none of them"

@@ -11,7 +11,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
-    """One thing to know of a release. `right` is what it has to be where anything else loses data."""
+    """One thing to know of a release. Any value but `right`, if set, means a loss of data."""
 
     name: str
     says: str
@@ -19,7 +19,7 @@ class Fact:
 
 
 EQUAL, UNEQUAL = "equal", "not equal"
-"""Whether rows are what the logs of their chains come to, no fewer and no more; which are not is measured."""
+"""Whether rows match the logs of their chains exactly; the differences are reported as measured."""
 
 FACTS = (
     Fact(name="package.keys", says="the keys that its configs may have"),
@@ -53,13 +53,13 @@ FACTS = (
     Fact(name="reorg.raw_events", says="raw events of undone blocks"),
     Fact(name="reorg.content", says="the rows after a reorganisation", right=EQUAL),
 )
-"""In the order in which they are looked at."""
+"""In the order in which they are examined."""
 NAMES = tuple(fact.name for fact in FACTS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What was seen of one release. `measured` is what another run measures otherwise: it is not compared."""
+    """What was seen of one release. `measured` varies between runs, and is not compared."""
 
     version: str
     seen: Mapping[str, Value] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Facts:
 
     @property
     def wrong(self) -> tuple[Fact, ...]:
-        """Where it loses data by itself."""
+        """The facts that show a loss of data by the release itself."""
         return tuple(
             fact
             for fact in FACTS
@@ -77,7 +77,7 @@ class Facts:
 
 
 def complete(facts: Facts) -> Facts:
-    """The same, where whatever nobody looked at is said."""
+    """The same facts, with everything that was not looked at marked as such."""
     missing = {name: "nobody looked" for name in NAMES if name not in facts.seen}
     return Facts(
         version=facts.version,
@@ -88,7 +88,7 @@ def complete(facts: Facts) -> Facts:
 
 
 def written(facts: Facts) -> str:
-    """As a file, which the next one who reads it can compare line by line."""
+    """The file's content, in a form that can be compared line by line."""
     told = {
         "format": FORMAT,
         "version": facts.version,
@@ -100,7 +100,7 @@ def written(facts: Facts) -> str:
 
 
 def parsed(text: str) -> Facts:
-    """What such a file says; `ValueError` where it is none."""
+    """Parses such a file; raises `ValueError` if it is not one."""
     told = json.loads(text)
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise ValueError(f"no facts of a release in format {FORMAT}")
@@ -110,7 +110,7 @@ def parsed(text: str) -> Facts:
 
 
 def leaves(value: Value, path: str = "") -> Iterator[tuple[str, str]]:
-    """Each single thing that a fact says, by where it stands in it: lists are sets of words."""
+    """Each single value of a fact, with its path: lists count as sets of words."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, f"{path}.{key}" if path else str(key))

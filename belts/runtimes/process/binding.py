@@ -1,8 +1,8 @@
-"""Which toolchain a belt was brought up with: it is kept by that one until `bind` changes it.
+"""Which toolchain a belt was brought up with; that one keeps it until `bind` changes it.
 
 A toolchain is a checkout that was set up: its code, its Python with Postgres and Caddy among the packages,
-its Node packages. Versions of it stand side by side, each in a checkout of its own. What another one is asked
-to do with a belt is handed over to the belt's own.
+its Node packages. Several versions stand side by side, each in its own checkout. A command for a belt of
+another toolchain is handed over to that toolchain.
 """
 
 import hashlib
@@ -30,17 +30,17 @@ HANDED_OVER = toolchain.HANDED_OVER
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Toolchain:
-    """One checkout that was set up, as it was then."""
+    """One checkout, as it was set up at that time."""
 
     checkout: Path
     code: Path
     python: Path
     packages: str
-    """By what the checkout's packages were installed from; nothing where no set-up said it."""
+    """A hash of what the checkout's packages were installed from; empty if no set-up recorded it."""
 
 
 def here() -> Toolchain:
-    """This one."""
+    """The running toolchain."""
     return Toolchain(
         checkout=toolchain.CHECKOUT,
         code=kept_code.code(),
@@ -50,7 +50,7 @@ def here() -> Toolchain:
 
 
 def of_belt(layout: Layout) -> Toolchain | None:
-    """The one that is noted, or by which its programs are started; none of a belt that has neither."""
+    """The toolchain noted for a belt, else the one that starts its programs; None if it has neither."""
     with _readable(layout):
         return _noted(layout) or _started_by(layout)
 
@@ -73,7 +73,7 @@ def _noted(layout: Layout) -> Toolchain | None:
 
 
 def elsewhere(layout: Layout) -> Toolchain | None:
-    """The other toolchain that keeps this belt; none where that is this one, or nobody's yet."""
+    """The other toolchain that keeps this belt; None if this one does, or none does yet."""
     if os.environ.get(HANDED_OVER):
         return None
     found = of_belt(layout)
@@ -81,19 +81,19 @@ def elsewhere(layout: Layout) -> Toolchain | None:
 
 
 def keep(layout: Layout) -> None:
-    """A belt that is nobody's yet is kept by this toolchain from now on."""
+    """Binds a belt that has no toolchain yet to this one."""
     if _noted(layout) is None:
         take_over(layout)
 
 
 def take_over(layout: Layout) -> None:
-    """The belt is told otherwise. What cannot be read is written over; what a later release wrote is not."""
+    """Binds the belt to this toolchain. Overwrites a note that cannot be read, but not a later release's."""
     refuse_later(layout)
     write_private_json(file_of(layout), written(here()))
 
 
 def refuse_later(layout: Layout) -> None:
-    """What a later release noted is not taken over; what cannot be read is nobody's."""
+    """Refuses to take over what a later release noted; an unreadable note belongs to no toolchain."""
     with suppress(OSError, ValueError):
         _refuse_later(layout, read_json(file_of(layout)) or {})
 
@@ -103,11 +103,11 @@ def forget(layout: Layout) -> None:
 
 
 def hand_over(layout: Layout, other: Toolchain, argv: Sequence[str], question: str = "") -> None:
-    """Let the belt's own toolchain do it, in its own words. `Relayed` where it did not."""
+    """Lets the belt's own toolchain run the command and report; raises `Relayed` if it fails."""
     refuse_gone(layout, other)
     note(f"{layout.belt}: {kept_elsewhere(layout, other)}")
     done = subprocess.run(
-        # Without -P what lies in the directory that we stand in would be loaded first.
+        # Without -P, modules in the current directory would be loaded first.
         [other.python, "-P", "-m", "belts", *argv],
         input=question,
         text=True,
@@ -119,12 +119,12 @@ def hand_over(layout: Layout, other: Toolchain, argv: Sequence[str], question: s
 
 
 def kept_elsewhere(layout: Layout, other: Toolchain) -> str:
-    """In words, with the way to change it."""
+    """Names the other toolchain, and the way to change it."""
     return f"kept by the toolchain in {other.checkout}; `{_bind(layout)}` lets this one take over"
 
 
 def refuse_gone(layout: Layout, other: Toolchain) -> None:
-    """A checkout that was set up anew since, or is gone, starts no program as it was."""
+    """Refuses if the checkout is gone or was set up again since: it cannot start the programs as before."""
     gone = [
         str(place) for place in (other.python, other.code / "belts" / "__main__.py") if not place.is_file()
     ]
@@ -140,7 +140,7 @@ def refuse_gone(layout: Layout, other: Toolchain) -> None:
 
 
 def written(kept: Toolchain) -> Mapping[str, Any]:
-    """As it is noted."""
+    """The toolchain as JSON for its note."""
     return {
         "version": VERSION,
         "checkout": str(kept.checkout),
@@ -151,7 +151,7 @@ def written(kept: Toolchain) -> Mapping[str, Any]:
 
 
 def file_of(layout: Layout) -> Path:
-    """Where it is noted."""
+    """The file that holds the note."""
     return layout.home / "toolchain.json"
 
 
@@ -178,8 +178,9 @@ def _parsed(found: Mapping[str, Any]) -> Toolchain:
 
 
 def _started_by(layout: Layout) -> Toolchain | None:
-    """Of a belt from a release that noted nothing: where its programs' launcher lies, which it ran from its
-    checkout. What was pulled over in this very checkout is there no more.
+    """The toolchain of a belt whose release noted none: where its programs' launcher lies, in its checkout.
+
+    None if a newer release was pulled into this very checkout: the older one is gone.
     """
     for section in sorted(_sections(layout)):
         lines = read(section).decode().splitlines()
@@ -192,7 +193,7 @@ def _started_by(layout: Layout) -> Toolchain | None:
 
 
 def _sections(layout: Layout) -> list[Path]:
-    """How supervisord is told to start each program; a place that cannot be looked at raises."""
+    """The supervisord sections of the belt's programs; raises if the directory cannot be read."""
     try:
         return [file for file in layout.programs.iterdir() if file.suffix == ".conf"]
     except (FileNotFoundError, NotADirectoryError):
@@ -200,7 +201,7 @@ def _sections(layout: Layout) -> list[Path]:
 
 
 def _python() -> Path:
-    """By one name, whatever name it was started by."""
+    """One name for this Python, by whichever name it was started."""
     plain = Path(os.path.realpath(sys.prefix)) / "bin" / "python"
     return plain if plain.exists() else toolchain.python()
 

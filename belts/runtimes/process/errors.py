@@ -22,16 +22,16 @@ class BadRequest(MistakesError):
 
 
 class Refused(Refusal):
-    """The request is clear, and must not or could not be done."""
+    """The request is clear, but must not or could not be carried out."""
 
 
 class Unchanged(Refused):
-    """What runs is as it was before: what was asked of it then still holds."""
+    """What runs is as before: the previous request still holds."""
 
 
 @contextmanager
 def readable(what: str, *, expected: str, now: str) -> Iterator[None]:
-    """Refuses in words that show nothing of it when a file that is needed says nothing any more."""
+    """Refuses if a file that is needed cannot be read, without showing any of its content."""
     try:
         yield
     except (OSError, ValueError) as fault:

@@ -1,7 +1,7 @@
-"""The code that a belt's programs run: a copy of this release's, which no later release writes over.
+"""The code that a belt's programs run: a copy of this release's, which no later release overwrites.
 
-A checkout is pulled while its belts run, and what dies then comes back. From the checkout itself it would
-come back as another program than the one that was proved.
+A checkout may be updated while its belts run, and what dies then restarts. From the checkout itself it would
+restart as another program than the one that was proved.
 """
 
 import functools
@@ -14,15 +14,15 @@ from belts.runtimes.process import toolchain
 from belts.runtimes.process.errors import Refused
 
 ROOMS = ("belts", "gate")
-"""What programs of a belt or a gateway are made of."""
+"""The packages that the programs of a belt or a gateway consist of."""
 DIGITS = 16
 _MAKES_IT = "python -c 'from belts.runtimes.process import kept_code; kept_code.code()'"
-"""Once it is there, whoever may read the checkout runs it."""
+"""Once the copy exists, any user who can read the checkout can run it."""
 
 
 @functools.cache
 def code() -> Path:
-    """Where it lies; made when it is asked for first. What is a copy itself is the copy."""
+    """The folder of the copy, made at the first call. In a copy, that copy itself."""
     if toolchain.CODE != toolchain.CHECKOUT:
         return toolchain.CODE
     place = toolchain.CHECKOUT / ".tools" / "code" / digest(toolchain.CHECKOUT)
@@ -41,7 +41,7 @@ def code() -> Path:
 
 
 def digest(checkout: Path) -> str:
-    """Another one as soon as a line of the code is another."""
+    """A hash of the code, which differs as soon as any line does."""
     total = hashlib.sha256()
     files = [file for room in ROOMS for file in (checkout / room).rglob("*") if _counts(file)]
     for file in sorted(files):
@@ -55,14 +55,14 @@ def _counts(file: Path) -> bool:
 
 
 def _copy(checkout: Path, place: Path) -> None:
-    """It appears whole, or not at all; of two that make it at once either is as good."""
+    """Makes the copy appear whole or not at all; of two made at once, either is fine."""
     made = () if place.parent.is_dir() else (place.parent,)
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(f".{place.name}.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         for room in ROOMS:
-            # With the times of the files, by which what is compiled of them already stays of use.
+            # Keeps the files' times, so that their compiled code stays valid.
             shutil.copytree(checkout / room, fresh / room)
         (fresh / toolchain.COPIED_FROM).write_text(str(checkout))
         for folder in (*made, fresh):  # another owner's is as he wants it

@@ -1,6 +1,6 @@
-"""Says on stderr what is being waited for, how far it is and for how long.
+"""Reports on stderr what is being waited for, how far it is and for how long.
 
-A line per change, not per look.
+It prints one line per change, not per look.
 """
 
 import sys
@@ -15,7 +15,7 @@ def note(text: str) -> None:
 
 
 class Progress:
-    """Lines about one wait: each change is told, and every few seconds that nothing changed."""
+    """Lines about one wait: one for each change, and one every few seconds without a change."""
 
     def __init__(
         self,

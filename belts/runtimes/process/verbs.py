@@ -39,7 +39,7 @@ from belts.runtimes.process.wire.request import Request
 
 
 def apply(request: Request) -> Mapping[str, Any]:
-    """Makes the part what the request says and waits until it answers."""
+    """Makes the part match the request and waits until it answers."""
     told = secrets.from_config()
     elsewhere.refuse(request, unnamed=True)
     with lock.of_belt(request.layout):
@@ -63,9 +63,9 @@ def apply(request: Request) -> Mapping[str, Any]:
 
 
 def check(requests: Sequence[Request]) -> tuple[str, ...]:
-    """Refuses what `apply` would refuse, and touches nothing. Parts of one belt are judged together.
+    """Refuses what `apply` would refuse, without changing anything. Parts of one belt are judged together.
 
-    What it would change or throw away of a belt's rows, in words.
+    Returns, in words, what it would change or delete of a belt's rows.
     """
     told: list[str] = []
     for request in requests:
@@ -81,7 +81,7 @@ def check(requests: Sequence[Request]) -> tuple[str, ...]:
 
 
 def check_remove(request: Request) -> tuple[Reader, ...]:
-    """Refuses what `remove` would refuse, and touches nothing; names those who would be cut off."""
+    """Refuses what `remove` would refuse, without changing anything; returns the readers to be cut off."""
     elsewhere.refuse(request)
     if request.part in ending.PARTS:
         ending.check(request.layout)
@@ -89,7 +89,7 @@ def check_remove(request: Request) -> tuple[Reader, ...]:
 
 
 def remove(request: Request) -> None:
-    """Not of a belt that must stay, nor of a gateway that serves: see `retirement` and `ending`."""
+    """Removes a part; refuses for a belt or gateway that must stay: see `retirement` and `ending`."""
     elsewhere.refuse(request)
     with lock.of_belt(request.layout):
         if request.part in ending.PARTS:
@@ -100,7 +100,7 @@ def remove(request: Request) -> None:
 
 
 def remove_belt(layout: Layout, *, everybody: bool = False) -> None:
-    """All of it, whatever state it is in: also when what was asked for can no longer be read."""
+    """Removes everything of a belt in any state, even if its requests can no longer be read."""
     with lock.of_belt(layout):
         ending.check(layout)
         retirement.begin(layout, everybody=everybody)
@@ -109,7 +109,7 @@ def remove_belt(layout: Layout, *, everybody: bool = False) -> None:
 
 
 def adopt(root: Path) -> None:
-    """Makes the root a host of its own, and says what follows for each stack; what runs, runs on."""
+    """Makes the root a host of its own, and reports the next step for each stack; programs run on."""
     before, now = host_identity.adopt(root)
     if before == now:
         note(f"{root} is this host already, as {now}; nothing was done")
@@ -122,10 +122,10 @@ def adopt(root: Path) -> None:
 
 
 def heal(layouts: Sequence[Layout]) -> None:
-    """Makes belts again what they were asked to be: the way back after their supervisors were killed.
+    """Brings belts back to what was requested: the remedy after their supervisors were killed.
 
-    Gateways and their ledgers first, then what serves. What is wrong with one of them keeps nobody from the
-    others; it is told at once, and summed up at the end.
+    Gateways and their ledgers come first, then serving belts. A failure of one does not stop the others; it
+    is reported at once, and summarized at the end.
     """
     for root in {layout.root for layout in layouts}:
         _tell_another_host(root)
@@ -133,7 +133,7 @@ def heal(layouts: Sequence[Layout]) -> None:
 
 
 def each_in_turn(layouts: Sequence[Layout], do: Callable[[Layout], None]) -> None:
-    """Does it for every belt, first for those without whom nobody reads anything; sums up where it failed."""
+    """Does something for every belt, gateways and serving belts first, and summarizes the failures."""
     failed = []
     for layout in ranks.in_order(layouts):
         try:
@@ -155,7 +155,7 @@ def each_in_turn(layouts: Sequence[Layout], do: Callable[[Layout], None]) -> Non
 
 
 def _tell_another_host(root: Path) -> None:
-    """What serves comes back all the same: a machine that is named anew is no reason to let it lie."""
+    """Reports a foreign host, but goes on: a renamed machine is no reason to leave what serves down."""
     try:
         host_identity.own(root)
     except Refused as why:
@@ -170,10 +170,10 @@ def _heal(layout: Layout) -> None:
 
 
 def bind(layout: Layout) -> None:
-    """This toolchain takes a belt over: all that runs of it is ended, and brought up as it was asked for.
+    """Makes this toolchain take a belt over: ends all its programs, and brings them up as requested.
 
-    A belt that a gateway needs is not restarted for that: its successor is brought up by this toolchain. One
-    that is dead serves nobody, and is brought back so where its own toolchain cannot do it any more.
+    A belt that a gateway needs is not restarted for that: this toolchain brings up its successor. A dead one
+    serves nobody, and may be brought back this way if its own toolchain no longer can.
     """
     requests = recorded.of_belt(layout)
     with lock.of_belt(layout), lock.of_host(layout.root):
@@ -188,11 +188,11 @@ def bind(layout: Layout) -> None:
         if requests:
             _refuse(requests)
         binding.refuse_later(layout)
-        # A supervisor starts what it is told of, also by what it was told before.
+        # A supervisor starts all its known programs, including those of the other toolchain.
         supervisord.shut_down(layout)
         for section in layout.programs.glob("*.conf"):
             section.unlink()
-        # Last: while something of the other's is left, the belt is not this one's to bring back.
+        # Last: while something of the other toolchain's is left, this one must not bring the belt back.
         binding.take_over(layout)
     _bring_back(layout)
 
@@ -211,7 +211,7 @@ def _bring_back(layout: Layout) -> None:
 
 
 def again(request: Request) -> None:
-    """What is recorded, brought back under the belt's lock; what the stack says is not known by that."""
+    """Brings back a recorded request under the belt's lock; the stack may say something else by now."""
     with lock.of_host(request.root):
         _refuse([request])
         lease_files.stay(request.layout.home)
@@ -220,9 +220,9 @@ def again(request: Request) -> None:
 
 
 def rouse(layout: Layout) -> bool:
-    """Starts a dead supervisor with every program that it kept, under the belt's lock; tells whether it did.
+    """Starts a dead supervisor with all its programs, under the belt's lock; returns whether it did.
 
-    It reads no request, so that a belt of which one says nothing any more comes back as it was.
+    It reads no request, so that a belt with an unreadable one comes back as it was.
     """
     if not is_dead(layout):
         return False
@@ -233,15 +233,15 @@ def rouse(layout: Layout) -> bool:
 
 
 def is_dead(layout: Layout) -> bool:
-    """Whether a belt has programs, and no supervisor that keeps them."""
+    """Whether a belt has programs, but no supervisor that keeps them."""
     return supervisord.pid(layout) is None and any(layout.programs.glob("*.conf"))
 
 
 def _brought_up(request: Request) -> Mapping[str, Any]:
-    """A part that runs, within what its belt declares, where all that was asked of the belt can be read."""
+    """Brings a part up within the belt's limits, which apply if all its requests can be read."""
     _hold(request.layout)
     done = PARTS[request.part].apply(request.layout, request.body)
-    # Once more: systemd makes no group before there is a process for it.
+    # Again, because systemd makes no group before a process exists for it.
     _hold(request.layout)
     if request.part == "caddy":
         ballast.fill(request.layout)
@@ -255,7 +255,7 @@ def _hold(layout: Layout) -> None:
 
 
 def _refuse(requests: Sequence[Request]) -> list[str]:
-    """Refuses what may not be done; of what may, what an operator should know before."""
+    """Refuses what is not allowed; returns what an operator should know about the rest."""
     told: list[str] = []
     asked = recorded.of_host(requests[0].root)
     unread.refuse(requests, asked.unread)
@@ -274,7 +274,7 @@ def _refuse(requests: Sequence[Request]) -> list[str]:
 
 
 def _refuse_beside(requests: Sequence[Request]) -> None:
-    """What keeps nobody from coming back: what a further belt costs, and whose Hasura is asked for."""
+    """Checks that never prevent a restart: the cost of a further belt, and a Hasura of another belt."""
     root = requests[0].root
     given = recorded.of_host(root).requests
     one_hasura.refuse(requests, given)
@@ -283,7 +283,7 @@ def _refuse_beside(requests: Sequence[Request]) -> None:
 
 
 def _remove_parts(layout: Layout, parts: Sequence[str]) -> None:
-    """What leans on another goes before it; with the last part goes all that the host itself has made."""
+    """Removes dependent parts first; with the last part goes everything that the host itself has made."""
     if not layout.home.exists():
         return
     for part in reversed(parts):

@@ -1,1 +1,1 @@
-"""What a belt may take of its host, and what the code that is judged may reach, enforced by the kernel."""
+"""What a belt may take of its host, and what judged code may reach, enforced by the kernel."""

@@ -1,7 +1,7 @@
-"""The control group of one belt: made with its limits, entered by its processes, removed with all in it.
+"""The control group of one belt: made with its limits, joined by its processes, removed with all of them.
 
-A process that is in it stays in it whatever it does, and so do its children: a new session, a second fork and
-another environment lead out of everything else by which a belt's processes are found.
+A process in the group stays in it whatever it does, and so do its children. A new session, a second fork or a
+changed environment evades every other way to find a belt's processes.
 """
 
 import errno
@@ -22,7 +22,7 @@ from belts.runtimes.process.files.layout import Layout
 FOLDER = "belts"
 MEMORY, PIDS = "memory", "pids"
 MOST_PROCESSES = 4_096
-"""Processes and threads of one belt: far more than any needs, far fewer than a host has numbers for."""
+"""Processes and threads of one belt: far more than it needs, far fewer than the host has PIDs."""
 MIB = 1024 * 1024
 GONE_WITHIN_S = 10.0
 NEVER = "it was brought up before belts were held to anything; bring it up again"
@@ -31,11 +31,11 @@ NOT_YET = "nothing of it runs"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Held:
-    """What a belt may take and takes, in MB; `ended` counts processes that were ended for taking more.
+    """What a belt may take and takes, in MB; `ended` counts processes killed for exceeding the limit.
 
-    `wanted_mb` is what it declares: less than it may take while it holds more than that.
+    `wanted_mb` is what it declares: lower than the limit while the belt already holds more than that.
 
-    `processes` is how many it may have, None where that is not limited.
+    `processes` is how many it may have, None if that is not limited.
     """
 
     memory_mb: int
@@ -47,7 +47,7 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loose:
-    """Nothing holds the belt to its memory, and why."""
+    """Nothing limits the belt's memory, and why."""
 
     why: str
 
@@ -55,10 +55,10 @@ class Loose:
 def hold(
     layout: Layout, memory_mb: int, running: Sequence[int] = (), *, supervisor: int | None = None
 ) -> Held | Loose:
-    """Makes the belt's group with these limits, or says why it cannot, and puts in what runs already.
+    """Makes the belt's group with these limits, or returns why it cannot, and adds the running processes.
 
-    The supervisor stays outside, and can start what was ended in a group that is full. In a scope it is
-    inside: what an ordinary user starts outside can be put in by systemd alone.
+    The supervisor stays outside, so it can restart what was killed in a full group. With a scope it is
+    inside: only systemd can add what an ordinary user starts outside.
     """
     everybody = [*running, *([supervisor] if supervisor else [])]
     if scope.available() and _in_scope(layout, memory_mb, everybody):
@@ -80,7 +80,7 @@ def hold(
 
 
 def seen(layout: Layout) -> Held | Loose:
-    """How the belt is held right now, by what the kernel says."""
+    """How the belt is limited right now, as the kernel reports it."""
     folders = _folders(layout)
     try:
         record = read_json(layout.confined) or {"why": NEVER}
@@ -91,13 +91,13 @@ def seen(layout: Layout) -> Held | Loose:
 
 
 def members(layout: Layout) -> frozenset[int]:
-    """Who is held to the belt's memory."""
+    """The processes that count towards the belt's memory."""
     folder = _folders(layout).get(MEMORY)
     return frozenset(_pids(folder)) if folder else frozenset()
 
 
 def end_all(layout: Layout) -> tuple[int, ...]:
-    """Ends whatever is in the group, for as long as something is; tells whom."""
+    """Kills everything in the group until nothing is left; returns the killed PIDs."""
     ended: set[int] = set()
     _let_start(layout, 0)  # who starts others faster than they are ended could go on for ever
     end = time.monotonic() + GONE_WITHIN_S
@@ -121,7 +121,7 @@ def _let_start(layout: Layout, most: int) -> None:
 
 
 def remove(layout: Layout) -> None:
-    """Leaves no group behind; what is still in it is ended first."""
+    """Removes the group; kills whatever is still in it first."""
     end_all(layout)
     for folder in _folders(layout).values():
         _remove(folder)
@@ -131,7 +131,7 @@ def remove(layout: Layout) -> None:
 
 
 def _limit(group: Path, limit: int) -> str:
-    """Why nothing limits the group; empty where something does, be it the limit that it had."""
+    """Why nothing limits the group; empty if a limit is in force, even if it is the previous one."""
     try:
         limit_memory(group, limit)
     except OSError as failure:
@@ -141,7 +141,7 @@ def _limit(group: Path, limit: int) -> str:
 
 
 def limit_memory(group: Path, limit: int) -> None:
-    """Memory and swap together. A limit below what is held now waits: it would end what runs well."""
+    """Limits memory and swap. A limit below current use waits: it would kill healthy processes."""
     if (group / "memory.max").exists():
         if _needed(group) > limit:
             raise OSError(errno.EBUSY, "it holds more than that now; the limit comes with its next restart")
@@ -151,13 +151,13 @@ def limit_memory(group: Path, limit: int) -> None:
         return
     plain, with_swap = group / "memory.limit_in_bytes", group / "memory.memsw.limit_in_bytes"
     both = [plain] if not with_swap.exists() else [plain, with_swap]
-    # The one with swap may never be the lower one of the two, on the way neither.
+    # The limit with swap may never be the lower one of the two, not even in between.
     for file in both if limit < int(plain.read_text()) else reversed(both):
         _write(file, str(limit))
 
 
 def name(layout: Layout) -> str:
-    """Of the group: two belts of one name lie below different roots."""
+    """The name of the group; the hash tells apart belts of one name below different roots."""
     return f"{layout.belt}-{sha256(str(layout.home).encode()).hexdigest()[:12]}"
 
 
@@ -172,7 +172,7 @@ def _make(layout: Layout, controller: str) -> Path:
 
 
 def make(parent: Parent, controller: str, name: str) -> Path:
-    """A group with this controller, below one for all belts."""
+    """Makes a group with this controller, below the group of all belts."""
     folder = parent.place / FOLDER
     if parent.version is Version.TWO:
         _hand_down(parent.place, controller)
@@ -184,13 +184,13 @@ def make(parent: Parent, controller: str, name: str) -> Path:
 
 
 def _hand_down(place: Path, controller: str) -> None:
-    """In version 2 a group offers its children what it is told to; not while processes are in it itself."""
+    """Delegates a controller to the group's children (version 2); impossible while it has processes."""
     if controller not in (place / "cgroup.subtree_control").read_text().split():
         _write(place / "cgroup.subtree_control", f"+{controller}")
 
 
 def _in_scope(layout: Layout, memory_mb: int, running: Sequence[int]) -> bool:
-    """Whether systemd holds it; while nothing of the belt runs there is nothing to hold."""
+    """Whether systemd manages the group; while nothing of the belt runs, there is nothing to put in it."""
     why, folders = NOT_YET, {}
     if running:
         try:
@@ -206,7 +206,7 @@ def _in_scope(layout: Layout, memory_mb: int, running: Sequence[int]) -> bool:
 
 
 def _not_below(layout: Layout, limit: int) -> int:
-    """The limit that a scope has already, where a lower one would end what runs well."""
+    """The current limit of a scope, if a lower one would kill healthy processes."""
     with suppress(OSError):
         known = _folders(layout).get(MEMORY)
         if known is not None and _needed(known) > limit:
@@ -215,7 +215,7 @@ def _not_below(layout: Layout, limit: int) -> int:
 
 
 def _enter(layout: Layout, pids: Iterable[int]) -> None:
-    """One that is in or gone already is fine; one that cannot be put in shows in `status`."""
+    """Adds processes; skips those already inside or gone. One that cannot be added shows in `status`."""
     for folder in _folders(layout).values():
         inside = set(_pids(folder))
         for pid in pids:
@@ -225,7 +225,7 @@ def _enter(layout: Layout, pids: Iterable[int]) -> None:
 
 
 def _limit_of(group: Path) -> int | None:
-    """In bytes, as the kernel has it; None where it has none."""
+    """The kernel's limit in bytes; None if there is none."""
     file = group / "memory.max"
     said = (file if file.exists() else group / "memory.limit_in_bytes").read_text().strip()
     return int(said) if said.isdigit() and int(said) < hierarchy.UNLIMITED_V1 else None
@@ -249,14 +249,14 @@ def _held(memory: Path, pids: Path | None, wanted_mb: int) -> Held | Loose:
 
 
 def _most_processes(group: Path) -> str:
-    """In version 2 one group has all controllers."""
+    """How many processes the group may have; in version 2 one group has all controllers."""
     with suppress(FileNotFoundError):
         return (group / "pids.max").read_text().strip()
     return ""
 
 
 def _needed(group: Path) -> int:
-    """What cannot be given back: files that are only cached can."""
+    """Memory that cannot be reclaimed; cached files can."""
     counted = _counted(group / "memory.stat")
     return sum(counted.get(kind, 0) for kind in ("anon", "shmem", "kernel"))
 
@@ -267,7 +267,7 @@ def _counted(file: Path) -> dict[str, int]:
 
 
 def _folders(layout: Layout) -> dict[str, Path]:
-    """By controller, as they were recorded; a record that cannot be read holds nothing."""
+    """The recorded folders by controller; empty if the record cannot be read."""
     with suppress(OSError, ValueError, AttributeError):
         known = (read_json(layout.confined) or {}).get("folders", {})
         return {str(controller): Path(folder) for controller, folder in known.items()}
@@ -280,7 +280,7 @@ def _pids(folder: Path) -> Iterator[int]:
 
 
 def _remove(folder: Path) -> None:
-    """Those who were ended a moment ago may be in it for another one."""
+    """Removes the folder; processes killed a moment ago may remain in it for another moment."""
     end = time.monotonic() + GONE_WITHIN_S
     while True:
         try:
@@ -296,7 +296,7 @@ def _remove(folder: Path) -> None:
 
 
 def _write(file: Path, text: str) -> None:
-    """Once, as the kernel takes it: no draft and no rename."""
+    """Writes in one call, as the kernel requires: no temporary file and no rename."""
     descriptor = os.open(file, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC)
     try:
         os.write(descriptor, text.encode())

@@ -1,7 +1,7 @@
-"""Where on this host a control group with a controller can be made: version 2 or 1, whichever holds it.
+"""Where on this host a control group with a controller can be made, under version 1 or 2.
 
-A group is made below the deepest group around this process that has a limit of its own, so that nobody
-leaves a limit that the operator has set; where none has, below the top of what is visible here.
+A group is made below the deepest group around this process that has a limit of its own, so that no belt
+escapes a limit set by the operator; if none has a limit, below the top of what is visible here.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from pathlib import Path
 
 MOUNTS, OWN = Path("/proc/self/mountinfo"), Path("/proc/self/cgroup")
 UNLIMITED_V1 = 2**62
-"""Version 1 says "no limit" by a number near 2**63, rounded to pages."""
+"""Version 1 writes "no limit" as a number near 2**63, rounded to pages."""
 
 
 class Version(IntEnum):
-    """Of control groups; each calls its files otherwise."""
+    """The version of control groups; their file names differ."""
 
     ONE = 1
     TWO = 2
@@ -31,7 +31,7 @@ class Parent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mounted:
-    """One hierarchy as it is mounted here, and where in it this process is."""
+    """One hierarchy as it is mounted here, and this process's group in it."""
 
     version: Version
     top: Path
@@ -39,7 +39,7 @@ class Mounted:
 
 
 def parent(controller: str) -> Parent | None:
-    """Where groups with this controller can be made, if it is anywhere."""
+    """Where groups with this controller can be made; None if nowhere."""
     found = next(_mounted(controller, _text(MOUNTS), _text(OWN)), None)
     if found is None:
         return None
@@ -63,7 +63,7 @@ def _mounted(controller: str, mounts: str, own: str) -> Iterator[Mounted]:
 
 
 def _path(own: str, version: Version, controller: str) -> str:
-    """Where this process is, as the kernel calls it."""
+    """This process's group, as the kernel names it."""
     for line in own.splitlines():
         number, names, path = line.split(":", 2)
         if (number == "0" and not names) if version is Version.TWO else controller in names.split(","):
@@ -72,7 +72,7 @@ def _path(own: str, version: Version, controller: str) -> str:
 
 
 def _inside(path: str, root: str) -> str:
-    """The same below the mount, which may show a part of the hierarchy alone: that of a container."""
+    """The same path below the mount, which in a container may show only a part of the hierarchy."""
     shown = path.removeprefix(root.rstrip("/")) if path.startswith(root.rstrip("/") + "/") else ""
     return (path if root == "/" else shown).strip("/")
 

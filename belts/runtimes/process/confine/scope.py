@@ -1,7 +1,7 @@
-"""The control group of a belt where systemd looks after them: a scope, made and removed by systemd.
+"""The control group of a belt on a systemd host: a scope, made and removed by systemd.
 
-Processes that run are put into it, so that none is started anew, and an ordinary user's own systemd can do it
-for him. It is delegated: nobody but the kernel decides what is ended in it.
+Running processes are moved into it, so that none has to be restarted, and an ordinary user's own systemd can
+do it for them. It is delegated: only the kernel decides what is killed in it.
 """
 
 import errno
@@ -23,25 +23,25 @@ USERS = Path("/run/user")
 
 
 def available() -> bool:
-    """Whether systemd runs this host, and can be asked."""
+    """Whether this host runs systemd and has the tools to ask it."""
     return BOOTED.is_dir() and all(shutil.which(program) for program in ("busctl", "systemctl"))
 
 
 def answers() -> bool:
-    """Whether there is one to ask: a user's own goes with his last session, where he does not linger."""
+    """Whether a systemd can be asked: a user's own ends with the last session unless the user lingers."""
     return os.geteuid() == 0 or (_runtime() / "systemd" / "private").exists()
 
 
 def service(name: str) -> str:
-    """The unit that keeps a belt, where one does."""
+    """The name of the unit that keeps a belt, if there is one."""
     return f"belts-{name}.service"
 
 
 def hold(name: str, pids: Sequence[int], *, memory: int, processes: int) -> Path:
-    """The group in which these processes are, with these limits in bytes and numbers.
+    """Returns the group that holds these processes under these limits (bytes, number of processes).
 
-    It is that of the belt's service where systemd keeps its supervisor: there the limits last, as the service
-    does. Else it is that of a scope.
+    It is the group of the belt's service if systemd keeps its supervisor; there the limits last as long as
+    the service does. Otherwise it is the group of a scope.
     """
     numbers = [str(len(pids)), *map(str, pids)]
     kept = _group(service(name)) is not None
@@ -66,7 +66,7 @@ def hold(name: str, pids: Sequence[int], *, memory: int, processes: int) -> Path
 
 
 def _group(unit: str) -> Path | None:
-    """Where its memory is counted; None while nothing is in it."""
+    """The folder in which the unit's memory is counted; None while the unit is empty."""
     path = run("systemctl", "show", "--property=ControlGroup", "--value", unit).strip().lstrip("/")
     places = (GROUPS / path, GROUPS / "memory" / path)
     return next((place for place in places if path and (place / "cgroup.procs").exists()), None)
@@ -79,7 +79,7 @@ def _manager(method: str, signature: str, *arguments: str) -> None:
 def run(
     program: str, *arguments: str, to: str = "to hold it", user: bool = True, seconds: float = SECONDS
 ) -> str:
-    """Asks systemd, for an ordinary user his own one; `to` says what for, where it refuses."""
+    """Runs a systemd tool, for an ordinary user on their own systemd; `to` says what for in a refusal."""
     whose = () if os.geteuid() == 0 or not user else ("--user",)
     try:
         done = subprocess.run(
@@ -100,7 +100,7 @@ def run(
 
 
 def _environment() -> dict[str, str]:
-    """It names where a user's own systemd is: cron names none, and `su` may keep another user's."""
+    """Adds where a user's own systemd is: cron does not name it, and `su` may keep another user's."""
     named = {} if os.geteuid() == 0 or not _runtime().is_dir() else {"XDG_RUNTIME_DIR": str(_runtime())}
     return {**os.environ, **named}
 

@@ -1,7 +1,7 @@
-"""A user of its own for each belt, where root runs them: a number that no other user of this host has.
+"""A user for each belt, where root runs them: a number that no other user of this host has.
 
-A number is bound to the place of a belt, and is that belt's for as long as the place is there. Who has which
-is written down once for the host: two directories of belts give no number twice.
+A number belongs to the directory of a belt for as long as that directory exists. The assignments are recorded
+once for the host, so two roots of belts never assign the same number.
 """
 
 import functools
@@ -20,19 +20,19 @@ from belts.locks import locked
 
 TAKEN = Path("/var/lib/belts/users")
 RANGES = (range(0x7000_0000, 0x7001_0000), range(30_000, 60_000))
-"""The first is one that no distribution gives away; where a container has no such numbers, the second."""
+"""No distribution uses the first range; the second is for containers that do not have such numbers."""
 DELEGATED = (Path("/etc/subuid"), Path("/etc/subgid"))
 GONE_WITHIN_S = 10.0
 MAPS = (Path("/proc/self/uid_map"), Path("/proc/self/gid_map"))
 
 
 def of(home: Path) -> int | None:
-    """The number of the belt in this place, if it has one."""
+    """The number of the belt in this directory, if it has one."""
     return next((number for number, place in _known() if place == home), None)
 
 
 def take(home: Path) -> int | None:
-    """The number of the belt in this place, a free one where it has none; None where all are taken."""
+    """The number of the belt in this directory, newly assigned if needed; None if all are taken."""
     private_dir(TAKEN)
     with locked(TAKEN / ".lock"):
         known = dict(_known())
@@ -47,14 +47,14 @@ def take(home: Path) -> int | None:
 
 
 def release(home: Path) -> None:
-    """Gives the number back: nothing of this belt is left that it could own."""
+    """Gives the number back; nothing that the belt could own may be left."""
     if TAKEN.is_dir():
         with locked(TAKEN / ".lock"):
             _release(home)
 
 
 def end_all(number: int) -> None:
-    """Ends whatever runs as this user, for as long as something does: nothing of a belt outlives it."""
+    """Kills everything that runs as this user until nothing is left, so that nothing outlives the belt."""
     end = time.monotonic() + GONE_WITHIN_S
     while found := [pid for pid, owner in _processes() if owner == number]:
         for pid in found:
@@ -73,12 +73,12 @@ def _release(home: Path) -> None:
 
 @functools.cache
 def become_another() -> bool:
-    """Whether this process may give its children another user."""
+    """Whether this process may start children as another user."""
     return os.geteuid() == 0 and may(lambda: _become(RANGES[0][0]) if _mapped(RANGES[0][0]) else _become(1))
 
 
 def may(something: Callable[[], None]) -> bool:
-    """Whether the kernel lets a child of this process do it."""
+    """Whether the kernel lets a child of this process do something."""
     child = os.fork()
     if child == 0:
         try:
@@ -96,7 +96,7 @@ def _become(number: int) -> None:
 
 
 def _known() -> Iterator[tuple[int, Path]]:
-    """Who has which; a file that says nothing is nobody's, and its number stays out of use."""
+    """The assignments; an unreadable file assigns its number to no belt and keeps it out of use."""
     with suppress(FileNotFoundError):
         for file in sorted(TAKEN.iterdir()):
             if file.name.isdigit():
@@ -105,7 +105,7 @@ def _known() -> Iterator[tuple[int, Path]]:
 
 
 def _free(home: Path, known: dict[int, Path]) -> Iterator[int]:
-    """Begins at a number that follows from the place, so that a belt mostly finds its own again."""
+    """Free numbers, starting with a hash of the directory, so that a belt usually gets the same one again."""
     others, running = _Others(), frozenset(owner for _, owner in _processes())
     for numbers in RANGES:
         start = int.from_bytes(hashlib.sha256(str(home).encode()).digest()[:4], "big") % len(numbers)
@@ -118,7 +118,7 @@ def _free(home: Path, known: dict[int, Path]) -> Iterator[int]:
 
 
 class _Others:
-    """Numbers that stand for somebody already, be it for users of somebody's containers."""
+    """Numbers already in use by users or groups, or delegated to somebody's containers."""
 
     def __init__(self) -> None:
         self._single = {each.pw_uid for each in pwd.getpwall()} | {each.gr_gid for each in grp.getgrall()}
@@ -134,7 +134,7 @@ class _Others:
 
 
 def _named(look: Callable[[int], object], number: int) -> bool:
-    """Asked one by one, too: a directory of users need not list them all."""
+    """Whether the number has a name; asked one by one, because a user directory may not list all users."""
     try:
         look(number)
     except KeyError:
@@ -162,7 +162,7 @@ def _spans(file: Path) -> Iterator[range]:
 
 
 def _processes() -> Iterator[tuple[int, int]]:
-    """Every process, with whose it is; what has ended and was not asked for yet is none."""
+    """Every process with its owner; ended processes that were not reaped yet are left out."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError, IndexError):

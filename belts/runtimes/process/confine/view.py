@@ -1,6 +1,6 @@
-"""A view of the file system for one program: directories that hold other belts are empty in it.
+"""A view of the file system for one program, in which the directories of other belts are empty.
 
-Read by `launch`, which imports nothing of ours but this and `landlock`: the standard library alone.
+`launch` imports this and `landlock` and nothing else of this project; both need the standard library alone.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_SLAVE = 0x2, 0x4, 0x1000, 0x4000, 0x8_0
 
 
 def enter(hidden: Sequence[str], shown: Sequence[str]) -> None:
-    """Makes these directories empty for this process and its children, but for what is shown in them."""
+    """Empties these directories for this process and its children, except for what is `shown`."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) != 0:
         raise OSError(ctypes.get_errno(), "mount namespaces are denied here")

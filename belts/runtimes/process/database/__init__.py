@@ -1,1 +1,1 @@
-"""What is written into a belt's Postgres: its roles, their logins and passwords, and whose it is."""
+"""What is written into a belt's Postgres: its roles, their logins and passwords, and its owner."""

@@ -1,8 +1,8 @@
-"""What Postgres leaves open to every role, and a belt closes: both let a reader fill the disk.
+"""What Postgres leaves open to every role, and a belt closes: both would let a reader fill the disk.
 
-Temporary tables and large objects count towards no `temp_file_limit`, and a role may lift its own wish to
-write nothing. Every role may make the former in the databases that a cluster comes with, and the latter in
-any.
+Temporary tables and large objects do not count towards `temp_file_limit`, and a role may switch off its own
+read-only default. By default, every role may create the former in the databases that come with a cluster, and
+the latter in any database.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 OF_THE_CLUSTER = ("postgres", "template1")
-"""The host's own. Databases that an operator has made in a cluster are theirs to close."""
+"""The host's own databases. Those that an operator creates in a cluster are up to the operator."""
 OPEN_DATABASES = """
 select datname from pg_database
 where datname = any(%s)
@@ -26,7 +26,7 @@ where pronamespace = 'pg_catalog'::regnamespace and proname = any(%s)
 
 
 def ensure(connection: psycopg.Connection[Any]) -> None:
-    """In the database that this leads to, and for the cluster; what is closed already is not written."""
+    """Closes both for the connected database and the cluster; what is closed already is not written."""
     for (name,) in connection.execute(OPEN_DATABASES, [list(OF_THE_CLUSTER)]).fetchall():
         connection.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
     for (signature,) in connection.execute(OPEN_FUNCTIONS, [list(MAKE_LARGE_OBJECTS)]).fetchall():

@@ -1,8 +1,4 @@
-"""The logins of a role, one for each generation of its password: the old one opens while the new one spreads.
-
-The first generation logs in as the role itself; each later one as a role of its own that inherits from it:
-`consumer`, then `consumer_2`, `consumer_3`. What may be read is granted to the role, once.
-"""
+"""The logins of a role, one per generation of its password: the old one works while the new one spreads."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -30,7 +26,7 @@ select login, number from (
 
 
 def name(role: str, generation: int) -> str:
-    """Who logs in with the password of this generation."""
+    """The login for the password of this generation."""
     return role if generation == 1 else f"{role}_{generation}"
 
 
@@ -41,7 +37,7 @@ def ensure(
     password: str,
     settings: Mapping[str, str],
 ) -> None:
-    """The role and its login of this generation; what is right already is not written."""
+    """Ensures the role and its login of this generation; writes nothing that is right already."""
     login = name(role, generation)
     if login != role and _settings(connection, role) is None:
         connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
@@ -51,7 +47,7 @@ def ensure(
 
 
 def limit_connections(connection: psycopg.Connection[Any], name: str, most: int) -> None:
-    """For the next sessions of the role; what is right already is not written."""
+    """Limits connections for the role's next sessions; writes nothing if that is right already."""
     found = connection.execute("select rolconnlimit from pg_roles where rolname = %s", [name]).fetchone()
     if found != (most,):
         connection.execute(
@@ -62,7 +58,7 @@ def limit_connections(connection: psycopg.Connection[Any], name: str, most: int)
 def ensure_role(
     connection: psycopg.Connection[Any], name: str, password: str, settings: Mapping[str, str]
 ) -> None:
-    """A role that logs in, with these settings; one that is there keeps its password."""
+    """Ensures a role that logs in, with these settings; an existing one keeps its password."""
     have = _settings(connection, name)
     if have is None:
         connection.execute(
@@ -76,7 +72,7 @@ def ensure_role(
 
 
 def set_password(connection: psycopg.Connection[Any], name: str, password: str) -> None:
-    """Sessions that are open stay open."""
+    """Changes the password; open sessions stay open."""
     connection.execute(
         sql.SQL("alter role {} password {}").format(
             sql.Identifier(name), _verifier(connection, name, password)
@@ -85,7 +81,7 @@ def set_password(connection: psycopg.Connection[Any], name: str, password: str) 
 
 
 def set_setting(connection: psycopg.Connection[Any], name: str, key: str, value: str) -> None:
-    """For the next sessions of the role; what is right already is not written."""
+    """Changes a setting for the role's next sessions; writes nothing if it is right already."""
     if (_settings(connection, name) or {}).get(key) != value:
         connection.execute(
             sql.SQL("alter role {} set {} = {}").format(
@@ -97,9 +93,9 @@ def set_setting(connection: psycopg.Connection[Any], name: str, key: str, value:
 def revoke(
     connection: psycopg.Connection[Any], role: str, *, but: Collection[int], patience_s: float = 0.0
 ) -> tuple[str, ...]:
-    """Ends every older login of the role but those of these generations; tells whose sessions it ended.
+    """Ends every older login of the role except these generations; returns whose sessions it ended.
 
-    From the first moment nobody can log in by one any more; sessions that are open are waited for first.
+    New logins fail at once; open sessions are waited for before they are ended.
     """
     cut_off: list[str] = []
     for login, number in connection.execute(LOGINS, {"role": role}).fetchall():
@@ -108,7 +104,8 @@ def revoke(
         connection.execute(sql.SQL("alter role {} nologin password null").format(sql.Identifier(login)))
         cut_off += _end_sessions(connection, login, patience_s)
         if login != role:
-            # What somebody granted to it by hand in another database keeps it there: locked, as it is now.
+            # If somebody granted it something by hand in another database, the role cannot be dropped; it
+            # stays locked.
             with suppress(psycopg.errors.DependentObjectsStillExist):
                 connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(login)))
                 connection.execute(sql.SQL("drop role {}").format(sql.Identifier(login)))
@@ -136,6 +133,6 @@ def _settings(connection: psycopg.Connection[Any], name: str) -> dict[str, str] 
 
 
 def _verifier(connection: psycopg.Connection[Any], name: str, password: str) -> sql.Literal:
-    """All that the server sees of a password, so that none of its logs can hold it."""
+    """The only form of a password that the server sees, so that no log can hold the password."""
     made = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
     return sql.Literal(made.decode())

@@ -1,4 +1,4 @@
-"""A cluster is run by the major version of Postgres that made it: another one does not read its files."""
+"""A cluster is run by the major version of Postgres that made it; no other version reads its files."""
 
 import subprocess
 from typing import Any
@@ -19,12 +19,12 @@ ANEW = (
 
 
 def refuse_another(layout: Layout, now: str = FRESH) -> None:
-    """Before anything is stopped: a Postgres that does not start would be down."""
+    """Refuses before anything is stopped, because a Postgres that cannot start would be down."""
     file = layout.of_part("postgres") / "data" / "PG_VERSION"
     try:
         made_by = read(file).decode().strip()
     except OSError:
-        return  # there is no cluster yet, or the part itself tells what is wrong with it
+        return  # there is no cluster yet, or the part itself reports what is wrong with it
     here = of_toolchain()
     if made_by != here:
         raise Refused(
@@ -37,7 +37,7 @@ def refuse_another(layout: Layout, now: str = FRESH) -> None:
 
 
 def of_toolchain() -> str:
-    """The major version of the Postgres that is here."""
+    """The major version of this toolchain's Postgres."""
     said: Any = subprocess.run(
         [toolchain.postgres("postgres"), "--version"], capture_output=True, text=True, check=True
     ).stdout

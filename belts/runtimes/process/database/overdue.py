@@ -1,7 +1,7 @@
-"""The one way in which the engine may end what consumers run: a function that belongs to the superuser.
+"""The engine's only way to end what consumers run: a function that belongs to the superuser.
 
-A consumer may lift the time limits of its own session. Were the engine a member of `consumer` it would be
-counted among the belt's readers; were it let end any session, those of the indexer and the gate among them.
+A consumer may lift the time limits of its own session. If the engine were a member of `consumer`, it would
+count among the belt's readers; if it could end any session, it could end those of the indexer and the gate.
 """
 
 from typing import Any
@@ -25,8 +25,11 @@ from (select *, case when state = 'active' then query_start else state_change en
 where (state in ('active', 'fastpath function call') and clock_timestamp() - since > $1)
    or (state like 'idle in transaction%' and clock_timestamp() - since > $3)
 """
-"""Cancels a statement that has run for longer than the first; ends a session that goes on for the second
-after that, as a block may catch being cancelled, or that was idle in a transaction for the third."""
+"""Cancels a statement that runs longer than $1, and ends overdue sessions.
+
+A session is ended if its statement goes on for $2 after that, since a block may catch the cancellation, or if
+it was idle in a transaction for $3.
+"""
 FUNCTION = sql.SQL("""
 create or replace function belts.end_overdue(interval, interval, interval)
 returns table (pid int4, who text, what text, seconds int8, ended bool)
@@ -35,7 +38,7 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
 
 
 def ensure(connection: psycopg.Connection[Any]) -> None:
-    """The function as it is above, for the engine alone; what is right already is not written."""
+    """Ensures the function above, executable by the engine alone; writes nothing if it is right already."""
     seen = connection.execute(
         "select p.prosrc, has_function_privilege('engine', p.oid, 'execute')"
         " and has_schema_privilege('engine', 'belts', 'usage')"

@@ -1,4 +1,4 @@
-"""Whose cluster and database these are: written at the first claim; another owner's is never written to."""
+"""The owner of a cluster and database: recorded at the first claim; another belt's is never written to."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ def mark_directory(layout: Layout, held: Secrets) -> None:
 
 
 def refuse_foreign_directory(layout: Layout, held: Secrets) -> None:
-    """A cluster that was copied or moved here from another belt is refused before it is started."""
+    """Refuses a cluster that was copied or moved here from another belt, before it is started."""
     if not (layout.of_part("postgres") / "data").exists():
         return
     with readable(
@@ -39,7 +39,7 @@ def claim_database(connection: psycopg.Connection[Any], layout: Layout, held: Se
 
 
 def _claim(connection: psycopg.Connection[Any], layout: Layout, held: Secrets, what: str) -> None:
-    """Looks first: the mark of another belt is answered by a refusal, never by a write."""
+    """Looks before it writes: the mark of another belt raises a refusal and is never overwritten."""
     if connection.execute("select to_regclass('belts.owner')").fetchone() == (None,):
         _mark_database(connection, layout, held)
         return
@@ -49,7 +49,7 @@ def _claim(connection: psycopg.Connection[Any], layout: Layout, held: Secrets, w
 
 
 def _mark_database(connection: psycopg.Connection[Any], layout: Layout, held: Secrets) -> None:
-    """In a schema of its own, which no indexer clears and no GraphQL engine tracks."""
+    """Writes the mark to a schema of its own, which no indexer clears and no GraphQL engine tracks."""
     with connection.transaction():
         connection.execute("create schema if not exists belts")
         connection.execute("create table belts.owner (belt text not null, nonce text not null)")

@@ -20,15 +20,15 @@ from belts.runtimes.process.files.secrets import Secrets
 SUPERUSER = "postgres"
 NAMES = ("indexer", "engine", "gate", "consumer")
 READERS = ("engine", "gate", "consumer")
-"""Those with one login a generation: nobody who reads is locked out while a new password is told."""
+"""Roles with one login per generation: no reader is locked out while a new password is distributed."""
 SCHEMA = "public"
 SHARE_OF_CONNECTIONS = 4
 TEMPORARY = {"temp_file_limit": "1GB"}
-"""What one session may put on the disk for a sort or a join; only the superuser may lift it."""
+"""The disk space of one session for a sort or a join; only the superuser may raise it."""
 READ_ONLY = {"default_transaction_read_only": "on"}
 SETTINGS: dict[str, dict[str, str]] = {
-    # How far it has come it keeps in its memory, and lives on when Postgres crashes: rows of a commit that
-    # the database then had forgotten would never be indexed again.
+    # The indexer keeps its progress in memory and survives a crash of Postgres: it would never index again
+    # the rows of a commit that the database then lost.
     "indexer": {"synchronous_commit": "on"},
     "engine": {**READ_ONLY, **TEMPORARY, "statement_timeout": "60s"},
     "gate": {**READ_ONLY, "max_parallel_workers_per_gather": "0"},
@@ -40,7 +40,7 @@ SETTINGS: dict[str, dict[str, str]] = {
     },
 }
 
-# An entity is a table that has a history; so has one internal table, which is named.
+# An entity is a table that has a history; so does one internal table, which is excluded by name.
 ENTITIES = """
 select c.relname
 from pg_class c
@@ -55,9 +55,9 @@ order by 1
 
 
 def converge(connection: psycopg.Connection[Any], held: Secrets) -> None:
-    """Every role, its password, limits and rights as the table above says.
+    """Brings every role, its password, limits and rights to what the table above says.
 
-    What is right already is not written.
+    Writes nothing that is right already.
     """
     with connection.transaction():
         for name in NAMES:
@@ -71,7 +71,7 @@ def converge(connection: psycopg.Connection[Any], held: Secrets) -> None:
 
 
 def entities(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
-    """The tables and views that are for consumers."""
+    """The tables and views for consumers."""
     known = {
         "schema": SCHEMA,
         "registries": [storage.registry.table for storage in STORAGES],
@@ -81,14 +81,14 @@ def entities(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
 
 
 def set_compression(connection: psycopg.Connection[Any], of_the_log: str) -> None:
-    """Whether what the indexer writes ahead is compressed; for its next connections."""
+    """Sets whether the indexer's write-ahead log is compressed, for its next connections."""
     logins.set_setting(connection, "indexer", "wal_compression", of_the_log)
 
 
 def give(connection: psycopg.Connection[Any], name: str, generation: int, password: str) -> None:
-    """Lets a role in by the password of a newer generation.
+    """Lets a role log in with the password of a newer generation.
 
-    A reader gets one more login, beside the one it has. The others' password is another one from now on.
+    A reader gets one more login beside its present one. The password of any other role is replaced.
     """
     if name in READERS:
         logins.ensure(connection, name, generation, password, SETTINGS[name])
@@ -98,14 +98,14 @@ def give(connection: psycopg.Connection[Any], name: str, generation: int, passwo
 
 
 def login(name: str, generation: int) -> str:
-    """Who logs in with the password of this generation."""
+    """The login for the password of this generation."""
     if name in READERS:
         return logins.name(name, generation)
     return SUPERUSER if name == "superuser" else name
 
 
 def _bound_consumer(connection: psycopg.Connection[Any], generation: int) -> None:
-    """So many connections and no more."""
+    """Limits the consumer to its share of the connections."""
     name = login("consumer", generation)
     shown = connection.execute("show max_connections").fetchone()
     logins.limit_connections(connection, name, int(shown[0]) // SHARE_OF_CONNECTIONS if shown else 1)
@@ -126,12 +126,12 @@ def _database(connection: psycopg.Connection[Any]) -> None:
     connection.execute("grant usage on schema belts to gate")
     connection.execute("grant select on all tables in schema belts to gate")
     connection.execute("alter default privileges in schema belts grant select on tables to gate")
-    # Not bound to a schema: the indexer drops and makes its schema anew when it seeds.
+    # Not bound to a schema: the indexer drops and recreates its schema when it seeds.
     connection.execute("alter default privileges for role indexer grant select on tables to engine, gate")
 
 
 def _schema(connection: psycopg.Connection[Any]) -> None:
-    """The indexer opens a schema it makes to everyone; here it is closed again, to all but those who read."""
+    """The indexer opens a schema it makes to everyone; this closes it to all but the reading roles."""
     schema = sql.Identifier(SCHEMA)
     seen = connection.execute(
         """select pg_get_userbyid(n.nspowner),
@@ -151,7 +151,7 @@ def _schema(connection: psycopg.Connection[Any]) -> None:
 
 
 def _consumer(connection: psycopg.Connection[Any]) -> None:
-    """Named one by one: default rights cannot leave the internal tables out."""
+    """Grants the tables one by one: default privileges cannot leave the internal tables out."""
     wanted = set(entities(connection))
     readable = {
         name

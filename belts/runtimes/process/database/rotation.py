@@ -1,7 +1,7 @@
-"""Newer credentials for a belt that is up, without anybody being locked out meanwhile.
+"""Newer credentials for a running belt, without locking anybody out meanwhile.
 
-Written beside those that count, given to the database, tried, and only then put in their place. Whoever does
-this again after an interruption finds what was written, and ends with the same.
+They are stored beside the current ones, set in the database, tried, and only then swapped in. A repeated run
+after an interruption finds what was stored, and ends with the same result.
 """
 
 from collections.abc import Collection
@@ -25,7 +25,7 @@ def renewed(
     names: Collection[str],
     generation: int,
 ) -> Secrets:
-    """The secrets after each of these has reached this generation."""
+    """The secrets after each of these names has reached this generation."""
     due = tuple(name for name in names if held.generation(name) < generation)
     if not due:
         return held
@@ -49,7 +49,7 @@ def revoke(
     previous: bool,
     patience_s: float = 0.0,
 ) -> None:
-    """Ends what opens no more: all but the generation that counts, and with `previous` the one before it."""
+    """Ends all logins except the current generation and, with `previous`, the one before it."""
     known = held.generations(name)
     but = known if previous else known[-1:]
     for who in logins.revoke(connection, name, but=but, patience_s=patience_s):
@@ -57,7 +57,7 @@ def revoke(
 
 
 def _try(layout: Layout, connection: psycopg.Connection[Any], login: str, password: str) -> None:
-    """One that does not open is told to nobody."""
+    """Tries a new login; one that fails is never handed out."""
     where = connection.info
     try:
         psycopg.connect(

@@ -1,8 +1,8 @@
-"""What a Postgres that was killed has left in the machine's memory; its data directory is all that names it.
+"""Removes the shared memory that a killed Postgres left behind; only its data directory names it.
 
-A Postgres takes a small System V segment, by which a second one on its data finds that the first still runs.
-It takes it back when it starts again; nobody does for a cluster that is removed instead, and a system has
-only so many.
+A Postgres takes a small System V segment, by which a second one on the same data finds that the first still
+runs. It takes the segment back when it restarts; nothing does for a cluster that is removed instead, and a
+system has only so many segments.
 """
 
 import ctypes
@@ -14,11 +14,11 @@ LIST = Path("/proc/sysvipc/shm")
 IPC_RMID = 0
 LINE_OF_SEGMENT = 6
 KEPT_WITH_THE_DATA = "dynamic_shared_memory_type = 'mmap'\n"
-"""The rest of its shared memory it keeps in files; beside the data they go with it."""
+"""Keeps the rest of the shared memory in files beside the data, so that it is removed with the data."""
 
 
 class Segment(NamedTuple):
-    """One of the machine's, by what a Postgres writes down of it."""
+    """One segment of this machine, by what a Postgres records of it."""
 
     key: str
     number: str
@@ -26,13 +26,13 @@ class Segment(NamedTuple):
 
 
 def keep_with(data: Path) -> None:
-    """A fresh cluster keeps its shared memory among its data."""
+    """Makes a fresh cluster keep its shared memory among its data."""
     with (data / "postgresql.auto.conf").open("a") as settings:
         settings.write(KEPT_WITH_THE_DATA)
 
 
 def forget(data: Path) -> None:
-    """Gives back the segment of a dead Postgres, unless somebody uses it or it is another's by now."""
+    """Frees the segment of a dead Postgres, unless it is in use or belongs to something else by now."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         listed = segments()
@@ -47,7 +47,7 @@ def forget(data: Path) -> None:
 
 
 def segments() -> dict[Segment, int]:
-    """Those that there are, and how many use them."""
+    """The existing segments, and how many processes use each."""
     found = {}
     for line in LIST.read_text().splitlines()[1:]:
         key, number, _mode, _size, maker, _last, users, *_ = line.split()

@@ -1,4 +1,4 @@
-"""Asks the providers of a belt what they serve and how far they are, all at once and each only a moment."""
+"""Asks the providers of a belt what they serve and how far they are, all at once and each only briefly."""
 
 import json
 import ssl
@@ -15,17 +15,17 @@ from belts.runtimes.process.doctor.symptoms import Provider
 from belts.runtimes.process.seed.sources import AT_ONCE, HEADERS, SECONDS
 
 APART = 10
-"""Over so many blocks it is seen how long one takes."""
+"""The time per block is measured over this many blocks."""
 BUSY = 429
 WITHOUT_BODIES = False
-"""Of the transactions of a block."""
+"""A block is asked for without the bodies of its transactions."""
 
 
 class _Trouble(Caught):
-    """What came instead of an answer."""
+    """A provider's error in place of an answer."""
 
     def __init__(self, words: str, *, untrusted: bool = False, busy: bool = False) -> None:
-        """Keep what a provider's entry says of it."""
+        """Keep what the provider's entry reports."""
         super().__init__(words)
         self.words, self.untrusted, self.busy = words, untrusted, busy
 
@@ -65,7 +65,7 @@ def _chain(url: str) -> int:
 
 
 def _block(url: str, tag: str) -> tuple[int, int]:
-    """Number and time of a block."""
+    """Number and timestamp of a block."""
     found = _ask(url, "eth_getBlockByNumber", tag, WITHOUT_BODIES)
     try:
         return int(found["number"], 16), int(found["timestamp"], 16)
@@ -74,7 +74,7 @@ def _block(url: str, tag: str) -> tuple[int, int]:
 
 
 def _ask(url: str, method: str, *params: object) -> Any:
-    """The result; an error in any HTTP status is read, as providers send theirs in several."""
+    """The result of a call; reads errors under any HTTP status, since providers use several."""
     question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
     status = 200
     try:

@@ -1,4 +1,4 @@
-"""What was found, for a person and for a program: causes first, then what follows from them."""
+"""The diagnosis as text and as JSON: causes first, then their consequences."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from belts.runtimes.process.doctor.symptoms import Symptoms
 
 FINE, WRONG, BLIND = 0, 1, 3
 GENERAL = "part down"
-"""Said only where nothing else says why."""
+"""Reported only if no other cause is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +23,7 @@ class Diagnosis:
 
 
 def diagnose(symptoms: Symptoms) -> tuple[Diagnosis, ...]:
-    """All that is seen, in the order of the table."""
+    """All causes that are seen, in the order of the table."""
     found = [
         Diagnosis(
             belt=symptoms.belt,
@@ -61,7 +61,7 @@ def as_json(looks: Sequence[Symptoms]) -> Mapping[str, Any]:
 
 
 def exit_code(looks: Sequence[Symptoms]) -> int:
-    """That something could not be looked at is no sign of health."""
+    """The exit code; something that could not be looked at does not count as healthy."""
     if any(diagnose(symptoms) for symptoms in looks):
         return WRONG
     return BLIND if any(symptoms.unlooked for symptoms in looks) else FINE

@@ -1,1 +1,1 @@
-"""The files of a belt: where they are, its secrets, and whose turn it is to change it."""
+"""The files of a belt: where they are, its secrets, and the lock for changing it."""

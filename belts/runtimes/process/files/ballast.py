@@ -1,7 +1,7 @@
-"""Room that a gateway keeps for itself, and gives up on a disk that has run full, so that the alias can move.
+"""Disk space that a gateway reserves, and frees when the disk is full, so that the alias can still move.
 
-A move writes a few small files, and the ledger's Postgres needs room to come back after it had none. Whoever
-has filled the disk may take it as well: a volume of the gateway's own, mounted at its directory, nobody can.
+A move writes a few small files, and the ledger's Postgres needs space to recover. Whatever filled the disk
+may take the freed space as well; a volume of the gateway's own, mounted at its directory, prevents that.
 """
 
 import os
@@ -17,7 +17,7 @@ BYTES = 64 * 1024 * 1024
 
 
 def fill(layout: Layout) -> bool:
-    """Sets it aside, where there is plenty; true when it is there."""
+    """Reserves the space if there is plenty; returns whether it is reserved."""
     place = file_of(layout)
     if place.is_file() and place.stat().st_size == BYTES:
         return True
@@ -37,7 +37,7 @@ def fill(layout: Layout) -> bool:
 
 
 def give_up(layout: Layout) -> bool:
-    """Lets go of it where there is less room than half of it; true when that was done."""
+    """Frees the space if less than half of it is left on the disk; returns whether it did."""
     place = file_of(layout)
     with suppress(OSError):
         if shutil.disk_usage(layout.home).free < BYTES // 2 and place.is_file():
@@ -50,5 +50,5 @@ def give_up(layout: Layout) -> bool:
 
 
 def file_of(layout: Layout) -> Path:
-    """In the gateway's own directory."""
+    """The file that reserves the space, in the gateway's own directory."""
     return layout.home / "ballast"

@@ -1,6 +1,6 @@
-"""The disk below a belt: what is free, and how fast it has filled since that was noted first.
+"""The disk below a belt: what is free, and how fast it has filled since the first sample.
 
-Noted whenever somebody looks, once an hour at most, and kept for a week, with the belt.
+A sample is taken with each look, at most once an hour, and kept for a week with the belt.
 """
 
 import os
@@ -17,17 +17,17 @@ from belts.runtimes.process.files.layout import Layout
 HOUR_S, DAY_S = 3_600.0, 86_400.0
 KEPT_S = 7 * DAY_S
 Sample = tuple[float, int]
-"""When, and how many bytes were free."""
+"""When it was taken, and how many bytes were free."""
 
 
 def below(root: Path) -> Disk:
-    """What is free now."""
+    """The space that is free now."""
     usage = shutil.disk_usage(next(place for place in (root, *root.parents) if place.exists()))
     return Disk(free=usage.free, size=usage.total)
 
 
 def look(layouts: Sequence[Layout], *, now: float | None = None) -> Disk | None:
-    """Of the belts of one host; notes it with each of them. The belt that is noted longest tells the pace."""
+    """The disk below the belts of one host; records a sample with each. The longest record gives the pace."""
     if not layouts:
         return None
     moment, disk = time.time() if now is None else now, below(layouts[0].root)
@@ -37,7 +37,7 @@ def look(layouts: Sequence[Layout], *, now: float | None = None) -> Disk | None:
 
 
 def days(samples: Sequence[Sample]) -> float | None:
-    """Until nothing is free, by the first and the last sample; an hour between them is too few to tell."""
+    """Days until nothing is free, by the first and last sample; None if they lie within an hour."""
     (began, before), (ended, after) = samples[0], samples[-1]
     if ended - began < HOUR_S or after >= before:
         return None
@@ -45,7 +45,7 @@ def days(samples: Sequence[Sample]) -> float | None:
 
 
 def taken(folder: Path) -> int:
-    """Bytes on the disk below a folder; what goes meanwhile counts for nothing."""
+    """Bytes on the disk below a folder; files that vanish meanwhile count as nothing."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:
@@ -55,7 +55,7 @@ def taken(folder: Path) -> int:
 
 
 def _noted(layout: Layout, seen: Sample) -> list[Sample]:
-    """Its samples and this one, which is kept where the last one is old enough, and where it can be."""
+    """The belt's samples and this one, which is stored if the last is old enough and it can be written."""
     known = [sample for sample in _read(layout.disk) if 0 <= seen[0] - sample[0] <= KEPT_S]
     if not known or seen[0] - known[-1][0] >= HOUR_S:
         with suppress(OSError):  # a full disk, or a reader who may not write here
@@ -65,7 +65,7 @@ def _noted(layout: Layout, seen: Sample) -> list[Sample]:
 
 
 def _read(file: Path) -> list[Sample]:
-    """What was noted; a note that is damaged says nothing."""
+    """The stored samples; none if the file is damaged."""
     with suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
         return [(float(at), int(free)) for at, free in (read_json(file) or {"free": ()})["free"]]
     return []

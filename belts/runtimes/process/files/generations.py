@@ -1,4 +1,4 @@
-"""The generations of a belt's credentials: who makes whose, and that they go only forward."""
+"""The generations of a belt's credentials: which part makes which, and that they only go forward."""
 
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
@@ -13,11 +13,11 @@ PARTS: dict[str, tuple[str, ...]] = {
     "indexer": ("indexer",),
     "ledger": ("superuser", "ledger"),
 }
-"""Who makes whose: each part those that it hands out, or that its own program is started with."""
+"""Which part makes which secrets: those that it hands out, or that its own program is started with."""
 
 
 def check(layout: Layout, request: Postgres | Engine | Indexer) -> None:
-    """Refuses to go back: what was replaced is forgotten."""
+    """Refuses to go back to a generation that was replaced: its secrets are deleted."""
     held = secrets.known(layout)
     newest = max(held.generation(name) for names in PARTS.values() for name in names)
     if request.credentials < newest:

@@ -1,8 +1,8 @@
-"""Who a host is: one root of belts on one machine, by a name that is made once and kept at the root.
+"""Which host this is: one root of belts on one machine, named once, with the name kept at the root.
 
-A hostname is not enough: machines share one, and two roots lie on one machine. So the name is random, with
-what a person can read before it, and beside it stands which machine and which root it was made for: a root
-that was copied elsewhere has the name of another host, and is not taken for it.
+A hostname is not enough: machines share one, and two roots may lie on one machine. So the name is random,
+after a readable beginning, and stored with the machine and the root that it was made for: a root that was
+copied elsewhere carries the name of another host, and is not mistaken for it.
 """
 
 import hashlib
@@ -26,12 +26,12 @@ VERSION = 1
 NAME = r"[A-Za-z0-9][A-Za-z0-9-]{0,99}-[0-9a-f]{16}"
 MACHINE = Path("/etc/machine-id")
 LONGEST = 40
-"""Characters of a user's or a machine's name: enough to be known by."""
+"""How many characters of a user's or machine's name are kept: enough to recognize it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HostIdentity:
-    """The name, and what it was made for; `machine` is empty where the machine says nothing of itself."""
+    """The name, and what it was made for; `machine` is empty if the machine has no id."""
 
     name: str
     machine: str
@@ -43,7 +43,7 @@ def file_of(root: Path) -> Path:
 
 
 def kept(root: Path) -> HostIdentity | None:
-    """What the root says of itself, be it true or not; None where it says nothing yet."""
+    """The identity stored at the root, whether it is right or not; None if there is none yet."""
     with readable(
         f"which host the belts below {root} are on cannot be told; nothing was done",
         expected=f"what this release keeps in {file_of(root)}",
@@ -55,7 +55,7 @@ def kept(root: Path) -> HostIdentity | None:
 
 
 def own(root: Path) -> str | None:
-    """The name of this host; None where none was made. `Refused` where the name is another host's."""
+    """The name of this host; None if it has none. Raises `Refused` if the name is another host's."""
     found = kept(root)
     if found is None:
         return None
@@ -71,7 +71,7 @@ def own(root: Path) -> str | None:
 
 
 def told(root: Path) -> str:
-    """The name, or why there is none to go by, in one line."""
+    """The name in one line, or why there is no valid one."""
     try:
         return own(root) or f"without a name; the next `pulumi up` gives {root} one"
     except Refused as why:
@@ -79,7 +79,7 @@ def told(root: Path) -> str:
 
 
 def strange(found: HostIdentity, root: Path) -> str | None:
-    """Why a root is not the one that its name was made for, in words; None where it is."""
+    """Why a root is not the one that its name was made for; None if it is."""
     machine, place = machine_here(), os.path.realpath(root)
     if found.machine and machine and found.machine != machine:
         return f"{file_of(root)} was made on another machine"
@@ -89,16 +89,16 @@ def strange(found: HostIdentity, root: Path) -> str | None:
 
 
 def drawn() -> str:
-    """A name that nobody has yet."""
+    """A new name that no host has yet."""
     words = [_plain(_user()), _plain(socket.gethostname())]
     known_as = "-".join(word for word in words if word) or "host"
     return f"{known_as}-{secrets.token_hex(8)}"
 
 
 def settle(root: Path, name: str) -> str:
-    """Gives the root this name where it has none, and tells the one that it has then.
+    """Gives the root this name if it has none, and returns the name that it has then.
 
-    Of two who name it at once, one does; the caller holds the lock of the host.
+    If two processes do so at once, the first wins; the caller holds the lock of the host.
     """
     try:
         make_once(file_of(root), _text(_made(root, name)))
@@ -115,7 +115,7 @@ def settle(root: Path, name: str) -> str:
 
 
 def adopt(root: Path) -> tuple[str | None, str]:
-    """Makes the root a host of its own: the name that it had, if that can be read, and the one it has now.
+    """Makes the root a host of its own; returns its former name, if readable, and its present one.
 
     A name that is right stays.
     """
@@ -128,7 +128,8 @@ def adopt(root: Path) -> tuple[str | None, str]:
     private_dir(root)
     with lock.of_host(root):
         now = _made(root, drawn())
-        # What stands in its place may be a link, or no file at all: it is put aside, and never followed.
+        # What is at the file's place may be a link, or not a file at all: it is moved aside, and never
+        # followed.
         if file_of(root).is_dir() and not file_of(root).is_symlink():
             file_of(root).rename(file_of(root).with_name(f"{FILE}.{secrets.token_hex(4)}"))
         file_of(root).unlink(missing_ok=True)
@@ -137,7 +138,7 @@ def adopt(root: Path) -> tuple[str | None, str]:
 
 
 def machine_here() -> str:
-    """This machine, by a digest: what it calls itself is not to be shown."""
+    """A digest of this machine's id, since the id itself must not be shown."""
     try:
         said = read(MACHINE).decode().strip()
     except (OSError, ValueError):

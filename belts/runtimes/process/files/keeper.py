@@ -1,4 +1,4 @@
-"""Who keeps the belts below one directory: a file that its keeper holds, and the number of its process."""
+"""The keeper of the belts below one directory: a file locked by the keeper, with its process id."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ FILE = ".keeper"
 
 @contextmanager
 def alone(root: Path, *, busy: Callable[[], None]) -> Iterator[None]:
-    """Holds the directory as its one keeper, until that ends or dies; `busy` raises where there is one."""
+    """Locks the directory as its only keeper until the block or process ends; calls `busy` if taken."""
     file = private_dir(root) / FILE
     with locked(file, busy=busy) as descriptor:
         os.ftruncate(descriptor, 0)
@@ -25,7 +25,7 @@ def alone(root: Path, *, busy: Callable[[], None]) -> Iterator[None]:
 
 
 def pid(root: Path) -> int | None:
-    """The living keeper. A number in a file proves nothing: what runs under it must be one of these."""
+    """The pid of the living keeper. A stored number proves nothing: its process must be `belts keep`."""
     try:
         number = int(read(root / FILE))
         words = (Path("/proc") / str(number) / "cmdline").read_bytes().split(b"\0")

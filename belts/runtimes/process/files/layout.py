@@ -18,7 +18,7 @@ class Layout:
 
     @property
     def lock(self) -> Path:
-        """Beside the belt's directory, so that removing the belt does not remove what others wait on."""
+        """Outside the belt's directory, so that removing the belt does not remove what others wait on."""
         return self.root / f".{self.belt}.lock"
 
     @property
@@ -27,19 +27,19 @@ class Layout:
 
     @property
     def requests(self) -> Path:
-        """What was asked for, part by part: it is how `status`, `heal` and other belts' checks know."""
+        """The request of each part, as read by `status`, `heal` and the checks of other belts."""
         return self.home / "requests"
 
     def request(self, part: str) -> Path:
         return self.requests / f"{part}.json"
 
     def applied(self, part: str) -> Path:
-        """Which request was carried out to its end, by digest."""
+        """The digest of the last request that was carried out completely."""
         return self.requests / f"{part}.applied"
 
     @property
     def born(self) -> Path:
-        """When the belt was brought up first."""
+        """When the belt was first brought up."""
         return self.home / "born.json"
 
     @property
@@ -52,27 +52,27 @@ class Layout:
 
     @property
     def confined(self) -> Path:
-        """Which control groups hold the belt's programs: each enters them at its start."""
+        """The control groups of the belt's programs; each program enters them at its start."""
         return self.supervisor / "confined.json"
 
     @property
     def disk(self) -> Path:
-        """How much of the disk was free, over the last days."""
+        """The free disk space over the last days."""
         return self.supervisor / "disk.json"
 
     @property
     def pace(self) -> Path:
-        """How far the belt was from the heads of its chains, over the last minutes."""
+        """The belt's distance from the heads of its chains, over the last minutes."""
         return self.supervisor / "pace.json"
 
     @property
     def needed(self) -> Path:
-        """When somebody was last seen to need the belt."""
+        """When a gateway or reader was last seen to need the belt."""
         return self.supervisor / "needed.json"
 
     @property
     def ranks(self) -> Path:
-        """How soon each program is ended when the host's memory is short: taken at its start."""
+        """How early each program is killed when the host is short of memory; applied at its start."""
         return self.supervisor / "ranks.json"
 
     @property
@@ -87,5 +87,5 @@ class Layout:
 
 
 def homes(root: Path) -> list[Path]:
-    """The directory of everybody here; one that cannot be looked at is none."""
+    """The directories of all belts and gateways; skips those that cannot be looked at."""
     return sorted(path for path in root.glob("*") if os.path.isdir(path))  # noqa: PTH112 -- `is_dir` may raise

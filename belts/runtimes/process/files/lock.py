@@ -1,6 +1,6 @@
-"""One change of a belt at a time: the second waits, says so, and then sees what the first one left.
+"""One change of a belt at a time: the second one waits, says so, and then sees the result of the first.
 
-What the belts of a host share is promised to one of them at a time.
+The resources that the belts of a host share are assigned to one of them at a time.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ class _Busy(Caught):
 
 @contextmanager
 def of_belt(layout: Layout, *, busy: Callable[[Layout], None] | None = None) -> Iterator[None]:
-    """Holds the belt until the block ends. The kernel lets go if the holder dies."""
+    """Holds the belt's lock until the block ends. The kernel releases it if the holder dies."""
     private_dir(layout.root)
     with locked(layout.lock, busy=lambda: (busy or _waiting)(layout)):
         try:
@@ -32,7 +32,7 @@ def of_belt(layout: Layout, *, busy: Callable[[Layout], None] | None = None) -> 
 
 @contextmanager
 def unless_busy(layout: Layout) -> Iterator[bool]:
-    """Holds the belt where nobody else does, else says so and waits for nobody."""
+    """Holds the belt's lock if it is free; else reports that and yields False without waiting."""
     holding = of_belt(layout, busy=_give_way)
     try:
         holding.__enter__()
@@ -45,7 +45,7 @@ def unless_busy(layout: Layout) -> Iterator[bool]:
 
 
 def of_host(root: Path) -> AbstractContextManager[int]:
-    """Holds what belts share, while some of it is promised to one of them: the ports and the memory."""
+    """Holds the lock on what belts share, the ports and the memory, while some of it is assigned."""
     return locked(root, directory=True)
 
 

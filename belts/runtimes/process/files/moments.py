@@ -1,6 +1,6 @@
-"""Moments of a belt's life that its host notes down: when it was brought up first, when it was needed last.
+"""Moments of a belt's life that its host records: when it was first brought up, when it was last needed.
 
-A note that is damaged says nothing: whoever asks takes that for what costs more.
+A damaged record counts as missing; the caller then assumes what costs more.
 """
 
 import os
@@ -13,23 +13,23 @@ from belts.runtimes.process.files.layout import Layout
 
 
 def bear(layout: Layout) -> None:
-    """The belt is there from now on; one that is there already keeps its age, be that unknown."""
+    """Records that the belt exists from now on; an existing belt keeps its age, even an unknown one."""
     if not os.path.lexists(layout.born):
         _write(layout.born, datetime.now(UTC))
 
 
 def born(layout: Layout) -> datetime | None:
-    """When it was brought up first; None where nobody knows."""
+    """When the belt was first brought up; None if unknown."""
     return _read(layout.born)
 
 
 def needed(layout: Layout) -> datetime | None:
-    """When somebody was last seen to need it; None where nobody was, or nobody knows."""
+    """When something was last seen to need the belt; None if never or unknown."""
     return _read(layout.needed)
 
 
 def need(layout: Layout, now: datetime) -> None:
-    """Somebody needs it now, as whoever looked saw; noted where it can be."""
+    """Records that the belt is needed now, if the file can be written."""
     with suppress(OSError):  # a full disk, or one who may look and not write
         if layout.supervisor.is_dir():
             _write(layout.needed, now)

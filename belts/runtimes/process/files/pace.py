@@ -1,4 +1,4 @@
-"""How fast a belt comes nearer to the heads of its chains, by what was seen of it minute by minute."""
+"""How fast a belt approaches the heads of its chains, as observed minute by minute."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,20 +10,20 @@ from belts.files import read_json, write_private_json
 from belts.runtimes.process.files.layout import Layout
 
 KEPT = 15
-"""Looks that are kept: what a belt did before says little of what it does now."""
+"""How many looks are kept: older ones say little about the present pace."""
 STALE_S = 600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
-    """One look: when, and of each chain that has not been at its head yet, its block and the head's."""
+    """One look: when, and for each chain not at its head yet, its block and the head's."""
 
     at: float
     chains: Mapping[int, tuple[int, int]]
 
 
 def note(layout: Layout, look: Look) -> None:
-    """Keeps a look beside the last ones; where it cannot be written, it is lost."""
+    """Stores a look with the last ones; loses it if it cannot be written."""
     kept = (*looks(layout), look)[-KEPT:]
     told = [{"at": one.at, "chains": {str(c): list(seen) for c, seen in one.chains.items()}} for one in kept]
     with suppress(OSError):
@@ -32,7 +32,7 @@ def note(layout: Layout, look: Look) -> None:
 
 
 def looks(layout: Layout) -> tuple[Look, ...]:
-    """Those that were kept, the newest last; a file that says nothing holds none."""
+    """The stored looks, newest last; none if the file cannot be read."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         told: dict[str, Any] = read_json(layout.pace) or {"looks": []}
         return tuple(
@@ -45,7 +45,7 @@ def looks(layout: Layout) -> tuple[Look, ...]:
 
 
 def words(layout: Layout, now: float | None = None) -> tuple[str, ...]:
-    """A line for each chain that is not at its head yet; none where nobody has looked of late."""
+    """A line for each chain that is not at its head yet; none if the last look is too old."""
     seen = looks(layout)
     moment = time.time() if now is None else now
     if not seen or not 0 <= moment - seen[-1].at <= STALE_S:
@@ -54,7 +54,7 @@ def words(layout: Layout, now: float | None = None) -> tuple[str, ...]:
 
 
 def forecasts(seen: Sequence[Look]) -> Iterator[str]:
-    """What is left of each chain, how fast it goes, and for how long at that pace."""
+    """For each chain: the blocks left, the pace, and the remaining time at that pace."""
     last = seen[-1]
     for chain, (at, head) in sorted(last.chains.items()):
         left, begun = max(0, head - at), _begun(seen, chain)
@@ -72,7 +72,7 @@ def forecasts(seen: Sequence[Look]) -> Iterator[str]:
 
 
 def _begun(seen: Sequence[Look], chain: int) -> Look:
-    """The earliest look since which the chain only went on: a reseed goes back to its beginning."""
+    """The earliest look since which the chain only advanced: a reseed starts again from the beginning."""
     first = seen[-1]
     for look in reversed(seen[:-1]):
         if chain not in look.chains or look.at >= first.at or look.chains[chain][0] > first.chains[chain][0]:

@@ -1,7 +1,7 @@
 """The secrets of a belt.
 
-Made on its host, kept there for the owner alone, and blotted out of what is shown. Each is of a generation.
-A newer one is written beside it first, as `NAME@GENERATION`, and takes its place once everything opens to it.
+Made on its host, readable by their owner alone, and redacted from all output. Each belongs to a generation. A
+newer one is first written beside it, as `NAME@GENERATION`, and replaces it once everything accepts it.
 """
 
 import json
@@ -19,7 +19,7 @@ BLOT = "***"
 ENVIRONMENT = "BELTS_SECRETS"
 OF_ENV = "env:"
 GENERATIONS = "generations"
-"""Under this name stand the generations, where they are not the first: by secret, the last two."""
+"""The key of the generations that are not the first: for each secret, the last two."""
 
 
 class Secrets(Mapping[str, str]):
@@ -45,22 +45,22 @@ class Secrets(Mapping[str, str]):
 
     @property
     def variables(self) -> dict[str, str]:
-        """Those that the indexer is given as variables of its environment, by their names there."""
+        """The secrets passed to the indexer as environment variables, by variable name."""
         return {key.removeprefix(OF_ENV): self[key] for key in self if key.startswith(OF_ENV)}
 
     def generations(self, name: str) -> tuple[int, ...]:
-        """The one that counts, and before it the one that it replaced, if it did."""
+        """The current generation, preceded by the one that it replaced, if any."""
         return self._generations.get(name, (1,))
 
     def generation(self, name: str) -> int:
         return self.generations(name)[-1]
 
     def staged(self, name: str) -> tuple[str, ...]:
-        """Newer ones that may or may not be in force already, the newest first."""
+        """Newer values that may or may not be in force already, newest first."""
         return tuple(self._values[key] for key in self.keys_of(name))
 
     def keys_of(self, name: str) -> tuple[str, ...]:
-        """Under which keys those stand."""
+        """The keys of those newer values."""
         found = [key for key in self._values if key.startswith(f"{name}@")]
         return tuple(sorted(found, key=_number, reverse=True))
 
@@ -72,7 +72,7 @@ class Secrets(Mapping[str, str]):
 
 
 def known(layout: Layout) -> Secrets:
-    """The belt's secrets as far as they are made."""
+    """The belt's secrets that exist so far."""
     with readable(
         f"{layout.belt}: its secrets cannot be read",
         expected=f"what this belt keeps in {layout.secrets}",
@@ -83,9 +83,9 @@ def known(layout: Layout) -> Secrets:
 
 
 def ensure(layout: Layout, *, generation: int = 1) -> Secrets:
-    """The belt's secrets; those that are missing are made, those that are there never change.
+    """The belt's secrets; makes the missing ones and never changes existing ones.
 
-    All of a belt that has none begin at this generation.
+    If the belt has none yet, all of them start at this generation.
     """
     held = known(layout)
     missing = {name: _fresh() for name in NAMES if not held.get(name)}
@@ -96,13 +96,13 @@ def ensure(layout: Layout, *, generation: int = 1) -> Secrets:
 
 
 def keep(layout: Layout, name: str, value: str) -> Secrets:
-    """Keeps a secret from outside with the belt's own: the belt must come back without being told."""
+    """Stores a secret from outside with the belt's own, so that the belt can restart without it."""
     held = ensure(layout)
     return _keep(layout, Secrets({**held, name: value}, held._generations))
 
 
 def keep_variables(layout: Layout, variables: Mapping[str, str]) -> Secrets:
-    """Keeps these variables for the indexer, and no others."""
+    """Stores exactly these variables for the indexer."""
     held = ensure(layout)
     rest = {key: value for key, value in held.items() if not key.startswith(OF_ENV)}
     return _keep(
@@ -114,7 +114,7 @@ def keep_variables(layout: Layout, variables: Mapping[str, str]) -> Secrets:
 
 
 def stage(layout: Layout, names: Collection[str], generation: int) -> dict[str, str]:
-    """New secrets for these, written beside those that count; an interrupted change finds its own again."""
+    """New secrets, stored beside the current ones; a repeated call after an interruption returns the same."""
     held = known(layout)
     staged = {name: held.get(f"{name}@{generation}") or _fresh() for name in names}
     beside = {f"{name}@{generation}": value for name, value in staged.items()}
@@ -123,7 +123,7 @@ def stage(layout: Layout, names: Collection[str], generation: int) -> dict[str, 
 
 
 def swap(layout: Layout, names: Collection[str], generation: int) -> Secrets:
-    """What was staged for these counts from here on, and what counted before is forgotten."""
+    """Makes the staged secrets the current ones, and deletes those that they replace."""
     held = known(layout)
     numbers = dict(held._generations)
     stale = {key for name in names for key in held.keys_of(name)}
@@ -135,14 +135,14 @@ def swap(layout: Layout, names: Collection[str], generation: int) -> Secrets:
 
 
 def are_told(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether whoever asks says which secrets the config holds, be it none: by hand nobody does."""
+    """Whether the caller passes the secrets of the config, even if empty: a command by hand does not."""
     return ENVIRONMENT in environment
 
 
 def from_config(environment: Mapping[str, str] = os.environ) -> Secrets:
-    """Secrets that the operator's config holds.
+    """The secrets of the operator's config.
 
-    They come in one environment variable and are never written.
+    They arrive in one environment variable and are never written.
     """
     try:
         values = json.loads(environment.get(ENVIRONMENT) or "{}")

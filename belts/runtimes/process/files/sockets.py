@@ -1,8 +1,7 @@
-"""Where the parts of a belt meet without a port: a folder for each pair of users, whom alone it lets in.
+"""Where the parts of a belt meet without a port: one folder for each pair of users, closed to all others.
 
-A port belongs to whoever takes it first, a folder to whom its modes say. Whoever dials a socket here names
-its whole path, of which the kernel takes no more than 107 bytes: so the directory of belts has to be a short
-one.
+A port belongs to whichever process takes it first, a folder to those whom its modes admit. A client names the
+whole path of a socket, of which the kernel takes at most 107 bytes, so the root of the belts must be short.
 """
 
 import os
@@ -18,30 +17,31 @@ FOLDER = "sockets"
 ENGINE = "engine.sock"
 LONGEST = 107
 PLAIN = re.compile(r"[A-Za-z0-9._/@+-]+")
-"""What may be written unquoted wherever a path of a socket is: in settings of Postgres and Caddy, in URLs,
-and in the alias, where a blank ends it.
+"""Characters that need no quotes wherever a socket's path is written.
+
+That is in the settings of Postgres and Caddy, in URLs, and in the alias, where a blank ends the path.
 """
 PASSED_THROUGH, ENTERED = 0o711, 0o710
-"""The folder of all of them, whose names are no secret; and one that a group enters, and cannot list."""
+"""Modes of the common folder, whose names are not secret, and of one that a group may enter but not list."""
 
 
 def for_host(layout: Layout) -> Path:
-    """Postgres and whoever runs belts: the host, the gate, the engine, the prover."""
+    """For Postgres and its clients of the host's user: the host, the gate, the engine, the prover."""
     return layout.home / FOLDER / "host"
 
 
 def for_indexer(layout: Layout) -> Path:
-    """Postgres and the indexer."""
+    """For Postgres and the indexer."""
     return layout.home / FOLDER / "indexer"
 
 
 def for_gateway(layout: Layout) -> Path:
-    """The engine and Caddy."""
+    """For the engine and Caddy."""
     return layout.home / FOLDER / "gateway"
 
 
 def of_postgres(folder: Path, port: int) -> Path:
-    """By what Postgres and its clients call it."""
+    """The socket's path, by the naming rule of Postgres."""
     return folder / f".s.PGSQL.{port}"
 
 
@@ -54,7 +54,7 @@ def of_engine(layout: Layout) -> Path:
 
 
 def make(folder: Path, *, owner: int = -1, group: int | None = None) -> Path:
-    """One folder, for its owner and at most one user more, whose group it is; what lies in it stays."""
+    """Makes one folder for its owner and at most one other user, as its group; keeps its content."""
     private_dir(folder.parent).chmod(PASSED_THROUGH)
     private_dir(folder)
     os.chown(folder, owner, os.getegid() if group is None else group)
@@ -63,13 +63,13 @@ def make(folder: Path, *, owner: int = -1, group: int | None = None) -> Path:
 
 
 def forget(layout: Layout) -> None:
-    """The folder of all of them goes with the last."""
+    """Removes the common folder once it is empty."""
     with suppress(OSError):
         (layout.home / FOLDER).rmdir()
 
 
 def refuse_unfit(layout: Layout, *paths: Path) -> None:
-    """A path that somebody could not dial, while the part itself seems to be well."""
+    """Refuses a path that clients could not dial although the part itself would run."""
     for path in paths:
         size = len(os.fsencode(path))
         if size > LONGEST or PLAIN.fullmatch(str(path)) is None:

@@ -1,7 +1,7 @@
 """The belts below other roots of this machine, as far as the kernel shows them: there is no registry.
 
-Each belt that runs has a supervisor whose command line names its directory, for every user to read. What it
-declares is read where this user may; else what its control group may take counts, else what it takes now.
+Each running belt has a supervisor whose command line names its directory, readable by every user. The belt's
+declared memory counts if this user may read it; else the limit of its control group, else what it uses now.
 """
 
 import os
@@ -16,7 +16,7 @@ from belts.runtimes.process.supervise.supervisord import MODULE
 from belts.runtimes.process.wire import recorded
 
 VARIABLE, UNCOUNTED = "BELTS_OTHER_ROOTS", "uncounted"
-"""In the environment: an operator knows that what other roots declare is not what they will take."""
+"""Set by an operator who knows that other roots will not take what they declare."""
 PROC = Path("/proc")
 CONFIGURATION = ("supervisor", "supervisord.conf")
 MIB = 1024 * 1024
@@ -24,7 +24,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Beside:
-    """A belt of another root: where it is, whose, its processes, and what it may take, by what is seen."""
+    """A belt of another root: its directory, user, processes and memory, and how the memory is known."""
 
     home: Path
     uid: int
@@ -33,12 +33,12 @@ class Beside:
     known_by: str
 
     def __str__(self) -> str:
-        """With what it counts."""
+        """The belt with its memory, in words."""
         return f"{self.home.name} below {self.home.parent} {self.memory_mb} ({self.known_by})"
 
 
 def seen(root: Path) -> tuple[Beside, ...]:
-    """Every one whose supervisor runs; not those of this root."""
+    """All belts of other roots whose supervisor runs."""
     parents = _parents()
     here = os.path.realpath(root)
     found = [
@@ -50,12 +50,12 @@ def seen(root: Path) -> tuple[Beside, ...]:
 
 
 def counted(root: Path, environment: Mapping[str, str] = os.environ) -> tuple[Beside, ...]:
-    """Those whose memory counts against that of the machine."""
+    """The belts whose memory counts against the machine's."""
     return () if environment.get(VARIABLE) == UNCOUNTED else seen(root)
 
 
 def _home(pid: int) -> Path | None:
-    """The directory of the belt whose supervisor this is; None where it is none."""
+    """The directory of the belt whose supervisor this process is; None if it is not a supervisor."""
     words = _words(pid)
     if MODULE not in words or "-c" not in words[:-1]:
         return None
@@ -65,7 +65,7 @@ def _home(pid: int) -> Path | None:
 
 
 def _words(pid: int) -> list[str]:
-    """Its command line, as every user may read it."""
+    """The command line of a process, which every user may read."""
     try:
         return (PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
@@ -92,7 +92,7 @@ def _looked_at(home: Path, uid: int, pids: frozenset[int]) -> Beside:
 
 
 def _limit(layout: Layout) -> int | None:
-    """What its group may take, where that lies beside those of this root."""
+    """The memory limit of the belt's group, if it lies beside the groups of this root."""
     parent = hierarchy.parent(group.MEMORY)
     if parent is None:
         return None
@@ -105,7 +105,7 @@ def _limit(layout: Layout) -> int | None:
 
 
 def _taken(pids: frozenset[int]) -> int:
-    """What they hold for themselves, and the largest of what they share."""
+    """The private memory of all processes, plus the largest shared memory of any."""
     own, shared = 0, [0]
     for pid in pids:
         sizes = _status(pid)
@@ -115,7 +115,7 @@ def _taken(pids: frozenset[int]) -> int:
 
 
 def _status(pid: int) -> Mapping[str, int]:
-    """In kB, by the kernel's names."""
+    """The resident sizes in kB, by the kernel's names."""
     try:
         lines = (PROC / str(pid) / "status").read_text().splitlines()
     except OSError:
@@ -125,7 +125,7 @@ def _status(pid: int) -> Mapping[str, int]:
 
 
 def _parents() -> dict[int, int]:
-    """Of every process: who started it, or who has taken it in since."""
+    """The parent of every process, original or adopted."""
     found = {}
     for place in PROC.iterdir():
         if place.name.isdigit():

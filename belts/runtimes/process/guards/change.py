@@ -1,4 +1,4 @@
-"""Judges a change of a belt's Envio project before anything is touched, and says what it will come to."""
+"""Judges a change of a belt's Envio project before anything is touched, and predicts its effect."""
 
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
@@ -13,7 +13,7 @@ from belts.spec.postgres import Postgres
 
 
 def refuse(request: Request) -> tuple[str, ...]:
-    """Refuses what may not be made in place; what may, in words."""
+    """Refuses a change that cannot be made in place; describes one that can."""
     layout, body = request.layout, request.body
     if not isinstance(body, Indexer):
         return ()
@@ -33,7 +33,7 @@ def refuse(request: Request) -> tuple[str, ...]:
 
 
 def _reached(layout: Layout, version: str) -> Reached:
-    """How far the belt is, or why that cannot be told."""
+    """How far the belt is, or why that is unknown."""
     try:
         ports = [each.body.port for each in recorded.of_belt(layout) if isinstance(each.body, Postgres)]
         held = secrets.known(layout)

@@ -1,6 +1,6 @@
-"""Refuses a belt that has yet to sync on a disk that has no room for it.
+"""Refuses a belt that has yet to sync on a disk without enough space for it.
 
-A disk that runs full stops every belt that lies on it, the serving one among them.
+A full disk stops every belt on it, including the serving one.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from belts.spec.indexer import Indexer
 
 
 def refuse_too_small(asked: Iterable[Request], recorded: Iterable[Request]) -> None:
-    """Every belt that is asked for and has no data yet."""
+    """Checks every requested belt that has no data yet."""
     known = tuple(recorded)
     for request in asked:
         if isinstance(request.body, Indexer) and not seed_note.seeded(request.layout):
@@ -22,7 +22,7 @@ def refuse_too_small(asked: Iterable[Request], recorded: Iterable[Request]) -> N
 
 
 def like(wanted: Indexer, belt: str, recorded: Iterable[Request]) -> tuple[str, int]:
-    """The largest belt here of which the wanted one indexes every chain, and what its Postgres takes."""
+    """The largest belt here whose chains the wanted one indexes too, and the disk space of its Postgres."""
     sizes = [
         (disk.taken(other.layout.of_part("postgres")), other.belt)
         for other in recorded
@@ -33,7 +33,7 @@ def like(wanted: Indexer, belt: str, recorded: Iterable[Request]) -> tuple[str, 
 
 
 def judge(request: Request, seen: Disk, largest: tuple[str, int]) -> None:
-    """A belt takes what one like it takes, and what Postgres writes ahead."""
+    """Refuses if less is free than a similar belt takes plus what Postgres writes ahead."""
     name, size = largest
     if seen.free >= size + LEAST_BYTES:
         return

@@ -1,6 +1,6 @@
-"""Refuses what was asked of another host: here it would make a second belt, and end none of the first.
+"""Refuses a request for another host: it would make a second belt here and leave the first running.
 
-A request that names no host was written by hand, or by a release before this one: it is taken as meant.
+A request that names no host was written by hand, or by an earlier release: it is accepted.
 """
 
 import os
@@ -12,9 +12,9 @@ from belts.runtimes.process.wire.request import Request
 
 
 def refuse(request: Request, *, unnamed: bool = False) -> None:
-    """Also where the root of this request was copied from another host, whatever the request says.
+    """Refuses a request for another host, or any request on a root that was copied from one.
 
-    A root that is still `unnamed` may get the name that the request says, and then is that host.
+    With `unnamed`, a root without a name may still get the request's, and then is that host.
     """
     own = host_identity.own(request.root)
     _refuse_link(request)
@@ -24,7 +24,7 @@ def refuse(request: Request, *, unnamed: bool = False) -> None:
 
 
 def _refuse_link(request: Request) -> None:
-    """A link to another disk is fine; below another root it is a belt of that one, under its lock."""
+    """Refuses a link below another root: that belt belongs there, under its lock. Other disks are fine."""
     home = request.layout.home
     place = Path(os.path.realpath(home)).parent
     if home.is_symlink() and place != Path(os.path.realpath(request.root)) and _is_root(place):
@@ -41,7 +41,7 @@ def _is_root(place: Path) -> bool:
 
 
 def settle(request: Request) -> None:
-    """Names the root as the request does, where it has no name; another one may have been given meanwhile."""
+    """Gives an unnamed root the request's name; refuses if it got another name meanwhile."""
     if request.host and (own := host_identity.settle(request.root, request.host)) != request.host:
         raise _refused(request, own)
 
@@ -60,7 +60,7 @@ UNNAMED = "a host with a name, as `pulumi up` makes it"
 
 
 def take_over(host: str, stack: str) -> str:
-    """How an operator says that a stack is to be of this host from now on."""
+    """How an operator assigns the stack to this host."""
     return (
         f"take the stack over: `pulumi config set adopt {host} --stack {stack}`, then"
         f" `pulumi up --stack {stack}`. That brings up a {stack} here, leaves alone what runs there, and"

@@ -1,8 +1,8 @@
-"""Whether a gateway's parts may go: not while consumers are served through it.
+"""Whether a gateway's parts may be removed: not while they serve consumers.
 
-A gateway ends by its decommission, which takes its alias away and ends its leases. Whoever removes its door
-or its ledger before that (a state that forgot the alias, a command by hand) cuts everybody off, or loses the
-record of how its belt came to serve.
+A gateway ends by its decommission, which removes its alias and ends its leases. Removing its door or its
+ledger before that (because the state lost the alias, or by a command by hand) would cut off all consumers, or
+lose the record of how its belt came to serve.
 """
 
 import os
@@ -21,7 +21,7 @@ NOW = (
 
 
 def check(layout: Layout) -> None:
-    """Refuses while an alias leads to a belt, or a belt of this host is held as serving for this gateway."""
+    """Refuses while an alias leads to a belt, or a belt of this host is leased as serving this gateway."""
     seen = [*_alias(layout), *_leases(layout)]
     if seen:
         raise Refused(
@@ -33,7 +33,7 @@ def check(layout: Layout) -> None:
 
 
 def _alias(layout: Layout) -> list[str]:
-    """A link that leads nowhere counts: somebody meant it to lead to a belt."""
+    """Reports the alias; a dangling link counts, since it was meant to lead to a belt."""
     directory = alias_of(layout.home)
     return [f"its alias in {directory}"] if os.path.lexists(directory / "current") else []
 

@@ -1,7 +1,7 @@
-"""Refuses to take heap from a belt that serves, below what its chains are known to need, without a word.
+"""Refuses to take heap from a serving belt, below what its chains are known to need, without a word.
 
-A heap that is too small is not seen at once: an indexer collects garbage more and more, its densest chains
-stand still, and it dies when consumers depend on it.
+A heap that is too small does not show at once: the indexer collects garbage more and more, its densest chains
+stop, and it dies when consumers depend on it.
 """
 
 import hashlib
@@ -14,12 +14,12 @@ from belts.spec.indexer import Indexer, heap_mb
 
 
 def word(belt: str, before: int, after: int) -> str:
-    """The word for one change of one belt's heap, and for no other."""
+    """The word that permits one change of one belt's heap, and no other."""
     return f"heap-{hashlib.sha256(f'{belt} {before} {after}'.encode()).hexdigest()[:12]}"
 
 
 def refuse(request: Request, recorded: Sequence[Request]) -> None:
-    """More heap, or one by the rule, needs no word; neither does a belt that nobody needs."""
+    """Refuses a heap below both the former and the rule's, without its word, if a gateway needs the belt."""
     body = request.body
     if not isinstance(body, Indexer):
         return

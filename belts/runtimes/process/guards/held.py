@@ -1,6 +1,6 @@
-"""What may change of a belt that a gateway needs: what it uses of the host, never where it is and who it is.
+"""What may change of a belt that a gateway needs: its use of the host, never where or which belt it is.
 
-What the spec does not say may change while it serves may not, so that a field that is added later is safe.
+A field may change only if the spec says that it may while the belt serves, so a field added later is safe.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ OFF = frozenset({"", "0", "false"})
 
 
 def refuse_change(request: Request, recorded: Sequence[Request]) -> None:
-    """Refuses what would make a held belt another one; a part that is not there may always come back."""
+    """Refuses what would turn a held belt into another one; a missing part may always come back."""
     if request.part not in PARTS or not (held := lease_files.holding(request.layout.home)):
         return
     before = next(
@@ -46,7 +46,7 @@ def _changes(before: Part, after: Part) -> Iterator[str]:
 
 
 def _decisive(layout: Layout, before: Part | None, after: Indexer) -> Iterator[str]:
-    """Values are not shown: they may have come as secrets."""
+    """The decisive variables that change, without their values, which may be secret."""
     kept = secrets.known(layout).variables
     old = {**(before.environment if isinstance(before, Indexer) else after.environment), **kept}
     new = {**after.environment, **(secrets.from_config() if secrets.are_told() else kept)}

@@ -1,6 +1,7 @@
-"""Idle belts, which cost money: they serve no alias, and no reader was seen for days.
+"""Idle belts, which cost money: they serve no alias, and had no reader for days.
 
-Who reads is seen only while somebody looks: the keeper does once an hour, and whoever asks what is idle.
+Readers are seen only by a look: the keeper looks once an hour, and so does any command that asks what is
+idle.
 """
 
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ EVERY = timedelta(hours=1)
 
 
 def words(layout: Layout, now: datetime | None = None) -> str | None:
-    """That a belt is idle, and since when; None where it is not, or where that cannot be told yet."""
+    """Reports that a belt is idle, and since when; None if it is not, or if that is not known yet."""
     moment = now or datetime.now(UTC)
     requests = recorded.look(layout).requests
     if not any(request.part in PARTS for request in requests):
@@ -37,12 +38,12 @@ def words(layout: Layout, now: datetime | None = None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Notes which belts are needed, once an hour, for as long as somebody keeps them."""
+    """Records once an hour which belts are needed."""
 
     _looked: dict[Path, datetime] = field(default_factory=dict)
 
     def look(self, layouts: Iterable[Layout], now: datetime | None = None) -> None:
-        """Asks for each belt that was not asked for within the hour."""
+        """Checks each belt that was not checked within the hour."""
         moment = now or datetime.now(UTC)
         for layout in layouts:
             last = self._looked.get(layout.home)
@@ -54,7 +55,7 @@ class Watch:
 
 
 def _unneeded(layout: Layout, now: datetime) -> bool:
-    """Whether no gateway holds it and nobody reads it now; that somebody does is noted."""
+    """Whether no gateway holds it and nobody reads it now; records the moment if it is needed."""
     if not lease_files.holding(layout.home, now=now) and not readers.of_belt(layout):
         return True
     moments.need(layout, now)
@@ -62,9 +63,9 @@ def _unneeded(layout: Layout, now: datetime) -> bool:
 
 
 def _since(layout: Layout, now: datetime) -> datetime | None:
-    """Since when nobody was seen to need it: at least since its birth, and since the last lease ran out.
+    """Since when the belt has not been needed: at the earliest its creation, or the end of its last lease.
 
-    Where neither is known, nor anything noted, it counts from now on.
+    If neither is known, nor any need recorded, counting starts now.
     """
     ends = [
         one.until + one.missed

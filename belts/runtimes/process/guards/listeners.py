@@ -1,4 +1,4 @@
-"""Who listens on a port of this machine, as the kernel shows it to every user: by user, be it anybody's."""
+"""Who listens on a port of this machine, as the kernel shows it to every user, for any user's process."""
 
 import pwd
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 LISTEN = "0A"
 EVERYWHERE = ("00000000", "0" * 32)
 LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F")
-"""Addresses in the kernel's form; who listens at one of these has the port on 127.0.0.1."""
+"""Addresses in the kernel's form; a listener on one of these occupies the port on 127.0.0.1."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +25,7 @@ class Listener:
 
 
 def of(port: int) -> tuple[Listener, ...]:
-    """Everybody whom a part on this port of 127.0.0.1 would meet; nobody where the kernel shows nothing."""
+    """The listeners that a part on this port would collide with; none if the kernel hides them."""
     return tuple(
         Listener(uid=int(words[7]))
         for words in _rows()

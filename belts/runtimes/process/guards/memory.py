@@ -1,6 +1,6 @@
-"""Refuses a belt for which this host has no memory.
+"""Refuses a belt for which this host lacks the memory.
 
-One that starves another is worse than one that does not start.
+A belt that starves another is worse than one that does not start.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,10 +20,10 @@ MIB = 1024 * 1024
 def refuse_overcommitted(
     asked: Sequence[Request], recorded: Iterable[Request], *, host_mb: int, others: Sequence[Beside] = ()
 ) -> None:
-    """Everything declared by all belts of this machine, together, against nine tenths of its memory.
+    """Checks what all belts of this machine declare together against nine tenths of its memory.
 
-    What belts of this root declare is known. Of `others`, below other roots, counts what is seen, and only
-    against who asks for more than it was given: what was up before them comes back.
+    What the belts of this root declare is known. For `others`, below other roots, what is observed counts,
+    and only against a request for more than before: what was up earlier always comes back.
     """
     recorded = tuple(recorded)
     replaced = {(request.belt, request.part) for request in asked}
@@ -55,7 +55,7 @@ def _of_belt(belt: str, parts: Iterable[Request]) -> str:
 
 
 def of_host() -> int:
-    """What this machine has, or what its control group lets us have, in MB."""
+    """The memory of this machine, or of its control group if that is less, in MB."""
     total = next(
         int(line.split()[1]) // 1024
         for line in MEMINFO.read_text().splitlines()

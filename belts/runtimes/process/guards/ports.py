@@ -1,4 +1,4 @@
-"""Refuses a port that another part was promised, or that somebody else holds, and says who."""
+"""Refuses a port that another part was assigned, or that another process holds, and names the holder."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from belts.runtimes.process.wire.request import Request
 
 
 def refuse_promised(asked: Sequence[Request], recorded: Iterable[Request]) -> None:
-    """Two parts on one port: in what is asked now, or between that and what other belts were given."""
+    """Refuses two parts on one port, among the requests or between them and other belts."""
     taken: dict[int, Request] = {}
     replaced = {(request.belt, request.part) for request in asked}
     others = [request for request in recorded if (request.belt, request.part) not in replaced]
@@ -32,11 +32,11 @@ def refuse_promised(asked: Sequence[Request], recorded: Iterable[Request]) -> No
 
 
 LOOKS_S = (0.0, 0.5, 1.0)
-"""A process of the belt's own that ends while it is looked for has no owner for a moment, or another one."""
+"""A process of the belt's own that ends during the look briefly has no owner, or another one."""
 
 
 def refuse_held(request: Request) -> None:
-    """A port that already answers must be answered by a process of this belt."""
+    """If a port answers already, it must be a process of this belt that answers."""
     for port in request.body.ports:
         if all(_is_strange(request, port, after_s=after) for after in LOOKS_S):
             raise Refused(
@@ -48,7 +48,7 @@ def refuse_held(request: Request) -> None:
 
 
 def strangers(layout: Layout, port: int) -> tuple[str, ...]:
-    """Who else listens on a port of this belt: two processes may share one, and each gets some requests."""
+    """Other listeners on a port of this belt: processes may share a port, and each gets some requests."""
     import psutil  # noqa: PLC0415 -- only where somebody asks
 
     own: set[int | None] = {process.pid for process in leftovers.of_belt(layout)}
@@ -80,7 +80,7 @@ def _is_own(request: Request, port: int) -> bool:
 
 
 def _holder(request: Request, port: int) -> str:
-    """By its belt, where it is one of another root; else by name; of another user's process by that user."""
+    """Names the holder: its belt if that is of another root, else the process, else its user."""
     import psutil  # noqa: PLC0415 -- only where a port is refused
 
     others = beside.seen(request.root)

@@ -1,6 +1,6 @@
-"""Whether a belt may be seeded again: not one that a gateway needs, and not one that somebody reads.
+"""Whether a belt may be seeded again: not if a gateway needs it, and not if somebody reads it.
 
-All that it holds is thrown away, so what goes is said before.
+A reseed deletes all of the belt's data, so what will be lost is reported first.
 """
 
 from belts.runtimes.process import lease_files
@@ -17,7 +17,7 @@ from belts.spec.postgres import Postgres
 
 
 def refuse(request: Request) -> tuple[str, ...]:
-    """Refuses it where it may not be; else says what goes."""
+    """Refuses a reseed that is not allowed; else reports what will be lost."""
     layout, body = request.layout, request.body
     found = seed_note.noted(layout) if isinstance(body, Indexer) else None
     if not isinstance(body, Indexer) or found is None or body.seed == found[seed_note.SEED]:
@@ -62,7 +62,7 @@ def _refused(
 
 
 def _goes(layout: Layout) -> str:
-    """Chains, rows and the time they took; what cannot be counted is said to be so."""
+    """The chains, rows and indexing time that will be lost; says so if they cannot be counted."""
     ports = [each.body.port for each in recorded.look(layout).requests if isinstance(each.body, Postgres)]
     if not ports or not readiness.postgres_listens(layout, ports[0]):
         return "all that it holds; its database does not run, so that cannot be counted"

@@ -1,4 +1,4 @@
-"""What a record that cannot be read keeps from being done: a change of its own part, nothing of others."""
+"""What an unreadable record prevents: a change of its own part, and nothing else."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,10 @@ UNKNOWN = "its ports, its memory and what it costs are not reckoned with"
 
 
 def refuse(asked: Sequence[Request], unread: Sequence[Unread]) -> None:
-    """Refuses to write over what only a later release reads, or over a part of a belt that a gateway needs.
+    """Refuses to overwrite a record of a later release, or one of a part of a belt that a gateway needs.
 
-    Whether that would be a change which such a belt may not go through cannot be told. The rest is said.
+    It cannot be known whether that would be a change that such a belt must not undergo. Other unreadable
+    records are only reported.
     """
     parts = {(request.layout, request.part) for request in asked}
     for belt in dict.fromkeys(one.layout.belt for one in unread if (one.layout, one.part) not in parts):

@@ -1,1 +1,1 @@
-"""Keeps the belts of a directory: what died comes back, what hangs is restarted."""
+"""Keeps the belts of a directory: restarts what died and what hangs."""

@@ -1,7 +1,7 @@
-"""Keeps the belts below one directory, for as long as it runs: the boot hook of a host without systemd.
+"""Keeps the belts below one directory for as long as it runs: the boot hook of a host without systemd.
 
-What died comes back, and what hangs is restarted. It holds no belt for longer than it does something to it,
-and leaves alone what somebody else works on.
+It restarts what died and what hangs. It locks a belt only while it changes it, and leaves alone a belt that
+another command works on.
 """
 
 import signal
@@ -32,7 +32,7 @@ from belts.runtimes.process.wire import recorded
 
 EVERY_S = 5.0
 AGAIN_S = 60.0
-"""After this long a belt that could not be brought back is tried once more."""
+"""After this long, a belt that could not be brought back is tried once more."""
 
 
 class _Kept(Caught):
@@ -40,7 +40,7 @@ class _Kept(Caught):
 
 
 def keep(root: Path, *, patience_s: float) -> None:
-    """Until it is told to end. Where somebody keeps the directory already, it says so and ends."""
+    """Keeps the belts until a signal ends it. If another keeper is running, reports that and returns."""
     try:
         with keeper.alone(root, busy=_give_way):
             _keep(root, patience_s)
@@ -49,18 +49,19 @@ def keep(root: Path, *, patience_s: float) -> None:
 
 
 def once(layouts: tuple[Layout, ...]) -> None:
-    """One look at belts: what died is brought back, and those that stay down are summed up."""
+    """Looks at the belts once: brings back what died, and summarizes those that stay down."""
     for layout in ranks.in_order(layouts):
-        with suppress(Refusal, Relayed, OSError, ValueError):  # `bring_back` meets it again, and tells it
+        with suppress(Refusal, Relayed, OSError, ValueError):  # `bring_back` meets it again and reports it
             rouse(layout)
     verbs.each_in_turn(layouts, bring_back)
 
 
 def rouse(layout: Layout) -> bool:
-    """Starts a dead supervisor, unless the belt is on its way out, or somebody works on it.
+    """Starts a dead supervisor, unless the belt is being removed, or another command works on it.
 
-    That of a belt which another toolchain keeps is started by that one, as it brings back what is down. Where
-    nobody can tell who keeps it, what serves comes back all the same: each program names what starts it.
+    A belt of another toolchain is left to that one, which starts the supervisor as it brings back what is
+    down. If it is unknown which toolchain keeps a belt, the supervisor starts anyway: each program names its
+    launcher.
     """
     with suppress(Refused):
         if binding.elsewhere(layout) is not None:
@@ -70,7 +71,7 @@ def rouse(layout: Layout) -> bool:
 
 
 def bring_back(layout: Layout) -> None:
-    """What died of one belt; not what was asked last and never came to its end, nor what is to go."""
+    """Brings back what died of one belt, but no unfinished request, and nothing of a belt being removed."""
     if (other := binding.elsewhere(layout)) is not None:
         if not lease_files.goes(layout.home) and missing(layout):
             binding.hand_over(layout, other, (*_words(other), "--root", str(layout.root), layout.belt))
@@ -86,20 +87,20 @@ def bring_back(layout: Layout) -> None:
 
 
 def _words(other: Toolchain) -> tuple[str, ...]:
-    """What brings back no more than what died; a version that knows no keeper heals all of the belt."""
+    """The command that brings back only what died; a version without a keeper heals the whole belt."""
     keeps = (other.code / "belts" / "runtimes" / "process" / "keep").is_dir()
     return ("keep", "--once") if keeps else ("heal",)
 
 
 def missing(layout: Layout) -> tuple[str, ...]:
-    """What is down of it; where no part can be read here, its supervisor, if another toolchain starts it."""
+    """What is down; the supervisor, if no part can be read here and another toolchain starts it."""
     if found := down(layout):
         return found
     return ("supervisor",) if verbs.is_dead(layout) and binding.elsewhere(layout) is not None else ()
 
 
 def down(layout: Layout) -> tuple[str, ...]:
-    """The parts that ran and do not, and will not by themselves."""
+    """The parts that ran, stopped, and will not restart by themselves."""
     parts = live.read(layout.root, layout.belt).items()
     return tuple(part for part, seen in parts if seen.health is Health.DOWN and not seen.unfinished)
 
@@ -118,7 +119,7 @@ def _keep(root: Path, patience_s: float) -> None:
                     keeping.look(layouts)
                     hangs.look(layouts)
                     needed.look(layouts)
-                except Exception as why:  # noqa: BLE001 -- whatever it is: nobody else looks in its stead
+                except Exception as why:  # noqa: BLE001 -- whatever it is: no other thread looks instead
                     keeping.say_once(str(root), f"a look came to no end: {why!r}")
                 told.wait(every_s)
         finally:
@@ -127,7 +128,7 @@ def _keep(root: Path, patience_s: float) -> None:
 
 
 def _look_on(root: Path, told: Event) -> None:
-    """What is looked at in databases, apart: one that hangs keeps nobody from coming back."""
+    """Looks that use databases run in a thread of their own, so that a hanging one delays no restart."""
     settling, pacing = Settling(say=say, clock=time.monotonic), Pacing(clock=time.monotonic)
     while not told.is_set():
         try:
@@ -141,7 +142,7 @@ def _look_on(root: Path, told: Event) -> None:
 
 @dataclass(kw_only=True)
 class _Keeping:
-    """What one keeper does about belts that are down: a process for each, as it may take a minute."""
+    """How one keeper brings belts back: with a process for each, since it may take a minute."""
 
     at_work: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     tried: dict[str, float] = field(default_factory=dict)
@@ -161,7 +162,7 @@ class _Keeping:
             each.wait()
 
     def say_once(self, about: str, words: str) -> None:
-        """What is so at each look is told once a minute."""
+        """Reports what every look repeats only once a minute."""
         if _is_due(self.told, about):
             say(words)
 
@@ -178,7 +179,7 @@ class _Keeping:
         self._rank(layout)
 
     def _rank(self, layout: Layout) -> None:
-        """A supervisor that systemd has started has nobody's rank: its programs alone take theirs."""
+        """A supervisor started by systemd gets no rank of its own; only its programs do."""
         number = supervisord.pid(layout)
         if number is not None and self.ranked.get(layout.belt) != number:
             ranks.spread(layout)
@@ -197,7 +198,7 @@ class _Keeping:
 
 
 def _is_due(times: dict[str, float], name: str) -> bool:
-    """Whether the last time is a minute ago; this is the last one from here on."""
+    """Whether the last time was a minute ago; if so, records the present as the last time."""
     now = time.monotonic()
     if now - times.get(name, -AGAIN_S) < AGAIN_S:
         return False
@@ -206,14 +207,14 @@ def _is_due(times: dict[str, float], name: str) -> bool:
 
 
 def say(text: str) -> None:
-    """With the time: it is read from a log. Where that can take no more, as on a full disk, it is lost."""
+    """Logs a line with the time; the line is lost if the log cannot be written, as on a full disk."""
     with suppress(OSError):
         note(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}")
 
 
 @contextmanager
 def _until_told() -> Iterator[Event]:
-    """Set by what ends a service; what is under way is ended in order."""
+    """An event that SIGTERM or SIGINT sets, so that work under way ends in order."""
     told = Event()
     before = {
         number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGTERM, signal.SIGINT)

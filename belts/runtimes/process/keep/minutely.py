@@ -1,4 +1,4 @@
-"""Which belt is due where each is looked at once a minute, and what may keep a look from its end."""
+"""Which belts are due in a loop that looks at each once a minute, and which errors may end a look."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from belts.runtimes.process.files.layout import Layout
 
 EVERY_S = 60.0
 AWAY = (Refusal, psycopg.Error, OSError, ValueError, KeyError)
-"""A belt whose database cannot be asked is looked at again; that it is away is reported by others."""
+"""A belt whose database cannot be asked is retried later; others report that it is down."""
 
 
 def due(looked: dict[Path, float], layout: Layout, now: float) -> bool:
-    """Whether a belt is to be looked at now; `looked` keeps when each was, and this look with them."""
+    """Whether a belt is due now; if so, records this look in `looked`."""
     if now - looked.get(layout.home, now - EVERY_S) < EVERY_S:
         return False
     looked[layout.home] = now

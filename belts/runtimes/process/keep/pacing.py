@@ -1,4 +1,4 @@
-"""Looks once a minute how far each belt is from its heads, for whoever asks how long it takes."""
+"""Records once a minute how far each belt is from its heads, for forecasts."""
 
 import time
 from collections.abc import Callable
@@ -23,13 +23,13 @@ from belts.spec.postgres import Postgres
 
 @dataclass(kw_only=True)
 class Pacing:
-    """What one keeper looks at; a belt that cannot be asked is looked at again."""
+    """The belts that one keeper looks at; one that cannot be asked is retried."""
 
     clock: Callable[[], float]
     _looked: dict[Path, float] = field(default_factory=dict)
 
     def look(self, layouts: tuple[Layout, ...]) -> None:
-        """Every belt whose turn it is."""
+        """Looks at every belt that is due."""
         for layout in layouts:
             if due(self._looked, layout, self.clock()):
                 with suppress(*AWAY):
@@ -49,7 +49,7 @@ def _note(layout: Layout) -> None:
 
 
 def seen(connection: psycopg.Connection[Any]) -> Look:
-    """The chains that have not been at their heads yet; one whose head is not known is left out."""
+    """The chains that have not reached their heads yet; leaves out those whose head is unknown."""
     heads = "least(source_block, end_block)::int8"
     rows = connection.execute(
         f'select id::int8, progress_block::int8, {heads} from "{SCHEMA}"."{CHAINS}"'  # noqa: S608 -- names of our own

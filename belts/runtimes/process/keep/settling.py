@@ -1,4 +1,4 @@
-"""Sees belts with `profile: auto` settle, and makes them steady: nothing is restarted for that."""
+"""Notices when belts with `profile: auto` settle, and makes them steady without a restart."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,19 +24,19 @@ from belts.spec.indexer import Indexer, Profile
 
 SETTLE = timedelta(minutes=10)
 READY = "ready_at"
-"""When a chain was at its head first, since the indexer's last start."""
+"""When a chain first reached its head since the indexer's last start."""
 
 
 @dataclass(kw_only=True)
 class Settling:
-    """What one keeper looks at once a minute, of each belt that has not settled yet."""
+    """The belts that one keeper looks at once a minute until they have settled."""
 
     say: Callable[[str], None]
     clock: Callable[[], float]
     _looked: dict[Path, float] = field(default_factory=dict)
 
     def look(self, layouts: tuple[Layout, ...]) -> None:
-        """Every belt whose turn it is."""
+        """Looks at every belt that is due."""
         for layout in layouts:
             if not due(self._looked, layout, self.clock()) or (request := _unsettled(layout)) is None:
                 continue
@@ -50,7 +50,7 @@ class Settling:
 
 
 def has_settled(connection: psycopg.Connection[Any]) -> bool:
-    """Whether every chain has been at its head for long enough; without a chain none has."""
+    """Whether every chain has been at its head for long enough; false without any chain."""
     row = connection.execute(
         f'select count(*), count(*) filter (where {READY} <= now() - %s) from "{SCHEMA}"."{CHAINS}"',  # noqa: S608 -- names of our own
         [SETTLE],
@@ -66,7 +66,7 @@ def _unsettled(layout: Layout) -> Indexer | None:
 
 
 def _made_steady(layout: Layout, request: Indexer) -> bool:
-    """Not while somebody works on it, nor where another toolchain keeps it."""
+    """Makes the belt steady; not while another command works on it, nor if another toolchain keeps it."""
     if binding.elsewhere(layout) is not None:
         return False
     with lock.unless_busy(layout) as free:
@@ -77,7 +77,7 @@ def _made_steady(layout: Layout, request: Indexer) -> bool:
         with postgres.connect(layout, port, held, database=postgres.DATABASE) as connection:
             if not has_settled(connection):
                 return False
-            # Noted last: until it is, whoever brings the belt up makes the same of it.
+            # Recorded last: if that fails, the next bring-up does the same again.
             roles.set_compression(connection, indexer.COMPRESSION[Profile.STEADY])
             settled.note(layout, request.seed)
             return True

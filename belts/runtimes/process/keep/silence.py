@@ -1,18 +1,18 @@
-"""How long a process has been silent, by what was seen of it look by look. Pure: the time is an argument.
+"""How long a process has been silent, from one look to the next. Pure: the time is an argument.
 
-Only silence that somebody else's answer frames counts: it begins anew when what the process leans on is
-silent too, when it is another process, and when nobody looked for a while, as on a host that stood still.
+Only silence while the process's dependency answers counts. The count restarts when that dependency is silent
+too, when the process is another one, and after a pause in the looks, as on a host that was suspended.
 """
 
 from dataclasses import dataclass, replace
 from enum import Enum
 
 UNBORN = 5.0
-"""A process that has never answered may be coming up: it has so many times as long."""
+"""A process that never answered may still be starting: its patience is this many times as long."""
 
 
 class Seen(Enum):
-    """One look: it answers, it is silent while what it leans on answers, or that is silent too."""
+    """One look: the process answers, is silent while its dependency answers, or both are silent."""
 
     ANSWERS = "answers"
     SILENT = "silent"
@@ -21,7 +21,7 @@ class Seen(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Silence:
-    """What is known of one process; times are seconds of a clock that never jumps."""
+    """What is known of one process; times are seconds of a monotonic clock."""
 
     pid: int
     looked: float
@@ -35,7 +35,7 @@ class Silence:
 
 
 def after(before: Silence | None, seen: Seen, *, pid: int, now: float, gap: float) -> Silence:
-    """The same after one more look; `gap` is the longest time between two looks that frame a silence."""
+    """The state after one more look; `gap` is the longest time between looks that still counts as silence."""
     if before is None or before.pid != pid:
         before = Silence(pid=pid, looked=now)
     if seen is Seen.ANSWERS:

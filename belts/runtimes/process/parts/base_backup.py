@@ -1,6 +1,6 @@
-"""A base backup of a belt's cluster, taken while the belt serves, by a role that may log in only meanwhile.
+"""A base backup of a serving belt's cluster, by a role that may log in only while it is taken.
 
-Who may replicate reads every byte of the cluster. So nobody may, but for the time of a backup.
+A replication role can read every byte of the cluster. So none may log in except during a backup.
 """
 
 import secrets as random
@@ -27,11 +27,11 @@ from belts.runtimes.process.supervise.programs import BASE_ENVIRONMENT
 from belts.runtimes.process.wire import neighbours
 
 SPARE = 512 * 1024 * 1024
-"""Bytes that a backup leaves free on the disk that it is written to: the belt may be on it, too."""
+"""Bytes that a backup leaves free on its target disk, since the belt may be on that disk too."""
 
 
 def take(layout: Layout, to: Path) -> None:
-    """Writes it into a new directory, and looks whether it is whole; else there is none."""
+    """Writes the backup into a new directory and verifies it; removes an incomplete one."""
     request = neighbours.postgres(layout)
     if to.exists():
         raise _refusal(layout, expected="a directory that is made for it", seen=f"{to}, which is there")
@@ -58,7 +58,7 @@ def take(layout: Layout, to: Path) -> None:
 
 
 def _copy(layout: Layout, to: Path, port: int) -> tuple[str, ...]:
-    """With what is written meanwhile, so that it starts by itself."""
+    """Includes the write-ahead log written meanwhile, so that the copy can start by itself."""
     return (
         *(str(toolchain.postgres("pg_basebackup")), "--no-password"),
         *(f"--host={sockets.for_host(layout)}", f"--port={port}"),
@@ -68,7 +68,7 @@ def _copy(layout: Layout, to: Path, port: int) -> tuple[str, ...]:
 
 @contextmanager
 def _let_in(connection: Connection[tuple[object, ...]], password: str) -> Iterator[None]:
-    """The role logs in from here on, and no more afterwards; what is left of one is ended."""
+    """Lets the role log in for the duration of the block, then locks it and ends its sessions."""
     role = sql.Identifier(postgres.BACKUP)
     logins.ensure_role(connection, postgres.BACKUP, password, {})
     logins.set_password(connection, postgres.BACKUP, password)
@@ -86,7 +86,7 @@ def _let_in(connection: Connection[tuple[object, ...]], password: str) -> Iterat
 def _run(
     layout: Layout, held: Secrets, command: tuple[str, ...], *, password: str = "", port: int = 0
 ) -> None:
-    """The password goes by a file: a command line shows in `ps`."""
+    """Passes the password in a file, since a command line shows in `ps`."""
     file = layout.supervisor / "base-backup.pgpass"
     write_private(file, f"{sockets.for_host(layout)}:{port}:replication:{postgres.BACKUP}:{password}\n")
     try:

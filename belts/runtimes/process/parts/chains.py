@@ -44,7 +44,7 @@ def remove(layout: Layout) -> None:
 
 
 def program(layout: Layout, request: Chains, chain: Chain) -> Program:
-    """The program makes the chain's past when it is not there, then becomes anvil."""
+    """The program makes the chain's past if it is missing, then becomes anvil."""
     home = layout.of_part(PART)
     command = ["-m", f"{request.traffic.project.name}.chains", "serve", "--directory", str(home)]
     command += ["--chain", str(chain.id), "--port", str(chain.port)]
@@ -56,7 +56,7 @@ def program(layout: Layout, request: Chains, chain: Chain) -> Program:
 
 
 def traffic(layout: Layout, request: Chains) -> Program:
-    """What happens on the chains after their past."""
+    """The program that makes events on the chains after their past."""
     command = ["-m", f"{request.traffic.project.name}.traffic", "--events", str(request.traffic.events)]
     for chain in request.chains:
         command += ["--rpc", f"{chain.id}={_url(chain)}"]
@@ -64,7 +64,7 @@ def traffic(layout: Layout, request: Chains) -> Program:
 
 
 def _python(layout: Layout, request: Chains, name: str, command: list[str]) -> Program:
-    # The project is a checkout's own, as are the tools that it takes: it makes chains to try things on.
+    # The project and the tools it needs are the checkout's own: these chains serve for trying things out.
     paths = request.traffic.project.parent, kept_code.code(), toolchain.CHECKOUT
     return Program(
         name=name,
@@ -80,13 +80,13 @@ def _url(chain: Chain) -> str:
 
 
 def _kept(layout: Layout) -> set[str]:
-    """The programs of this part that were ever asked for."""
+    """The programs of this part that were ever requested."""
     found = (*layout.programs.glob("chain-*.conf"), *layout.programs.glob(f"{TRAFFIC}.conf"))
     return {file.stem for file in found}
 
 
 def _probe(layout: Layout, chain: Chain) -> str | None:
-    """Ready when it answers with its id; until then, the last that it said of the making of its past."""
+    """None once the chain answers with its id; until then, the last log line of making its past."""
     asked = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
     headers = {"Content-Type": "application/json"}
     try:

@@ -27,16 +27,16 @@ DATABASE_URL, ADMIN_SECRET = "database-url", "admin-secret"
 PUBLIC_ROLE = "public"
 READY_S = 60.0
 BEYOND_S = 15
-"""How much longer than one statement an operation may take: it may wait for its turn, and hold several."""
+"""How much longer than one statement an operation may take: it may wait for its turn, and contain several."""
 LEAVE_S = BEYOND_S + 5.0
-"""How much longer than one statement a connection may be in use: as long as an operation, and a little."""
+"""How much longer than one statement a connection may be in use: as long as an operation, plus a margin."""
 IDLE = 5
-"""Of so many sockets of an address one may be idle."""
+"""One in this many sockets of an address may be idle."""
 CONFIG_SECRET = "adminSecret"  # noqa: S105 -- the name of it
 
 
 def apply(layout: Layout, request: Engine) -> Mapping[str, Any]:
-    """Newer credentials reach an engine that runs: it serves on, and finds them in its files."""
+    """Brings the engine up. Newer credentials reach a running engine through its files, without a restart."""
     if isinstance(request, ExternalHasura):
         return _adopt(layout, request)
     held = secrets.ensure(layout)
@@ -65,7 +65,7 @@ def apply(layout: Layout, request: Engine) -> Mapping[str, Any]:
 
 
 def leave_s(request: EmbeddedEngine) -> float:
-    """How long a connection may be in use after its login has ended: an operation may have just begun."""
+    """How long a connection may stay in use after its login ended: an operation may have just begun."""
     return request.statement.total_seconds() + LEAVE_S
 
 
@@ -81,10 +81,10 @@ def admin_secret(request: Engine, held: Secrets) -> str:
 
 
 def program(layout: Layout, request: EmbeddedEngine) -> Program:
-    """Hasura's own variables. It reads as the role `engine`, which can write nothing.
+    """The engine's program, with Hasura's own variables. It reads as the role `engine`, which cannot write.
 
-    Its credentials are in files that are no part of what it is: they may change while it runs. What it was
-    told of the tables stays with the database: the indexer tells it once, when it seeds.
+    Its credentials are in files, outside the definition of the program, because they may change while it
+    runs. Its metadata of the tables stays with the database: the indexer sends it only once, when it seeds.
     """
     home = layout.of_part(PROGRAM)
     return Program(
@@ -121,7 +121,7 @@ def _milliseconds(time: timedelta) -> str:
 
 
 def _tell(layout: Layout, postgres_port: int, held: Secrets) -> None:
-    """Each file whole, by rename: the engine reads the old one or the new one."""
+    """Writes each file whole, by rename, so that the engine reads the old one or the new one."""
     login = roles.login(ROLE, held.generation(ROLE))
     address = database_url(
         login=login,
@@ -144,10 +144,9 @@ def _admits(graphql_url: str, secret: str) -> str | None:
 
 
 def _adopt(layout: Layout, request: ExternalHasura) -> Mapping[str, Any]:
-    """Nothing is started for an engine that runs elsewhere; a wrong address or secret is told at once, and
-    changes nothing.
+    """Checks an engine that runs elsewhere; a wrong address or secret is refused at once and changes nothing.
 
-    Its admin secret is the operator's. Of the role that it may read as, the password before stays good.
+    Its admin secret is the operator's. The former password of the role that it reads as stays valid.
     """
     _refuse_without_tcp(layout)
     held = secrets.ensure(layout)
@@ -181,7 +180,7 @@ def _adopt(layout: Layout, request: ExternalHasura) -> Mapping[str, Any]:
 
 
 def dial_of(graphql: str) -> str | None:
-    """Where Caddy dials for this URL; nowhere, when it is behind TLS or under another path."""
+    """Where Caddy dials for this URL; None if it is behind TLS or under another path."""
     parts = urlsplit(graphql)
     if parts.scheme != "http" or parts.path != GRAPHQL or not parts.hostname:
         return None
@@ -189,7 +188,7 @@ def dial_of(graphql: str) -> str | None:
 
 
 def _refuse_without_tcp(layout: Layout) -> None:
-    """A Hasura of the operator's is no user of the belt's sockets."""
+    """An operator's Hasura cannot use the belt's sockets, so it needs TCP."""
     if not neighbours.postgres(layout).tcp:
         raise Refused(
             f"{layout.belt}: the external engine cannot come to its database",

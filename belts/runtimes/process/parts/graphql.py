@@ -1,4 +1,4 @@
-"""Asks a GraphQL engine as its admin, or as a role; what is not a plain answer comes back as words."""
+"""Asks a GraphQL engine as its admin, or as a role; failures are returned as words."""
 
 import http.client
 import json
@@ -10,12 +10,12 @@ from belts.runtimes.process.files.secrets import Secrets
 ANSWER_S = 10.0
 SHOWN = 200
 AGENT = "belts-host"
-"""By which an engine knows that no reader asks."""
+"""The user agent by which an engine recognizes that this is not a reader."""
 FIELDS = "{ __schema { queryType { fields { name } } } }"
 
 
 def ask(url: str, secret: str, query: str, *, role: str = "") -> dict[str, Any] | str:
-    """The data of an answer. A redirect, a page of HTML, or errors beside data are none."""
+    """The data of an answer; a description for a redirect, an HTML page, or errors beside data."""
     answer = _exchange("POST", url, secret, body=json.dumps({"query": query}), role=role)
     if isinstance(answer, str):
         return answer
@@ -31,7 +31,7 @@ def served(url: str, secret: str, *, role: str) -> frozenset[str] | str:
 
 
 def readers(url: str, secret: str) -> dict[str, Any] | str:
-    """Who has asked the embedded engine of late."""
+    """The recent readers of the embedded engine."""
     return _exchange("GET", url.removesuffix("/graphql") + "/readers", secret)
 
 
@@ -41,13 +41,13 @@ def export(url: str, secret: str) -> dict[str, Any] | str:
 
 
 def replace(url: str, secret: str, metadata: dict[str, Any]) -> str | None:
-    """Makes this the metadata of an engine, in one; why it was not, in words."""
+    """Replaces the metadata of an engine at once; returns why it failed, or None."""
     answer = _metadata(url, secret, {"type": "replace_metadata", "args": metadata})
     return answer if isinstance(answer, str) else None
 
 
 def instance(url: str, secret: str) -> str | None:
-    """Which Hasura answers, by the id of its catalogue, whatever its name; None where it says none."""
+    """The catalogue id of a Hasura, which is the same under any name; None if it gives none."""
     answer = _metadata(url, secret, {"type": "get_catalog_state", "args": {}})
     found = answer.get("id") if isinstance(answer, dict) else None
     return found if isinstance(found, str) and found else None
@@ -82,5 +82,5 @@ def _exchange(
 
 
 def _shown(text: str, secret: str) -> str:
-    """The beginning of an answer, without the secret: some servers say back what they were sent."""
+    """The beginning of an answer, without the secret, which some servers echo."""
     return Secrets({"asked with": secret}).redact(text)[:SHOWN]

@@ -1,4 +1,4 @@
-"""Which Hasura serves a belt, noted so that no other belt is given the same one under another name."""
+"""Which Hasura serves a belt, recorded so that no other belt uses the same one under another name."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from belts.spec.engine import ENGINE, EmbeddedEngine, ExternalHasura
 
 FILE = "instance.json"
 OWN = "metadata.json.id"
-"""Where an embedded engine of this host keeps what it calls itself, beside its metadata."""
+"""Where an embedded engine of this host stores its id, beside its metadata."""
 
 
 def refuse_shared(layout: Layout, found: str | None) -> None:
-    """Refuses a Hasura that serves another belt here, and beside one a second that does not say who it is."""
+    """Refuses another belt's Hasura, and one without an id if another belt has a Hasura too."""
     for other, known in _others(layout):
         if found is not None and found == known:
             raise shared(layout.belt, other.belt, "one catalogue under two names")
@@ -29,7 +29,7 @@ def refuse_shared(layout: Layout, found: str | None) -> None:
 
 
 def shared(belt: str, other: str, seen: str) -> Refused:
-    """The one refusal, however it was seen."""
+    """The refusal of a shared Hasura, however it was noticed."""
     return Refused(
         f"{belt}: its Hasura is that of another belt",
         expected=f"a Hasura of its own: the first start of {belt} clears what {other} is served by",
@@ -39,13 +39,13 @@ def shared(belt: str, other: str, seen: str) -> Refused:
 
 
 def note(layout: Layout, found: str | None) -> None:
-    """This one serves the belt from now on."""
+    """Records that this Hasura serves the belt."""
     private_dir(layout.of_part(ENGINE))
     write_private_json(layout.of_part(ENGINE) / FILE, {"id": found})
 
 
 def _others(layout: Layout) -> Iterator[tuple[Layout, str | None]]:
-    """What each engine beside it calls itself; an embedded one says it once it was asked."""
+    """The id of every other engine here; an embedded one has an id once it was asked for it."""
     for request in _engines(layout):
         own = request.layout.of_part("postgres") / OWN
         if isinstance(request.body, ExternalHasura):
@@ -55,7 +55,7 @@ def _others(layout: Layout) -> Iterator[tuple[Layout, str | None]]:
 
 
 def _elsewhere(layout: Layout) -> list[str]:
-    """The belts beside it that a Hasura of the operator's serves."""
+    """The other belts here whose engine is an operator's Hasura."""
     return [each.belt for each in _engines(layout) if isinstance(each.body, ExternalHasura)]
 
 

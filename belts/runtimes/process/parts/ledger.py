@@ -1,4 +1,4 @@
-"""The gateway's ledger: a Postgres of its own, so that no belt's end takes the record with it."""
+"""The gateway's ledger: a Postgres of its own, so that the record outlives every belt."""
 
 import secrets as random
 from typing import Any
@@ -15,7 +15,7 @@ ROLE = "ledger"
 
 
 def apply(layout: Layout, request: Ledger) -> dict[str, Any]:
-    """Its one role may log in; what it may do there the gate says, which makes the tables as their owner."""
+    """Brings it up with a role that may log in; the gate makes the tables and grants the rest."""
     held = postgres.bring_up(layout, request.cluster)
     password = held.get(ROLE) or random.token_urlsafe(24)
     database = sql.Identifier(postgres.DATABASE)
@@ -23,12 +23,12 @@ def apply(layout: Layout, request: Ledger) -> dict[str, Any]:
         logins.ensure_role(connection, ROLE, password, {})
         connection.execute(sql.SQL("revoke all on database {} from public").format(database))
         connection.execute(sql.SQL("grant connect on database {} to ledger").format(database))
-        # Kept last: whoever finds the password finds a role that has it.
+        # Stored last, so that every reader of the password finds a role that accepts it.
         held = secrets.keep(layout, ROLE, password)
         rotation.renewed(connection, layout, held, generations.PARTS[ROLE], request.credentials)
     return {"port": request.port}
 
 
 def remove(layout: Layout) -> None:
-    """The cluster goes with all that was recorded."""
+    """Removes the cluster with everything that was recorded."""
     postgres.remove(layout)

@@ -31,7 +31,7 @@ POLICY, TOLD = "policy.yaml", "told.json"
 
 
 def apply(layout: Layout, request: Prover) -> Mapping[str, Any]:
-    """It reads as the role `gate`, which can write nothing, and is up when it stays up."""
+    """Brings it up. It reads as the role `gate`, which cannot write, and is ready once it stays up."""
     held = secrets.ensure(layout)
     home = private_dir(layout.of_part(PROGRAM))
     private_dir(layout.logs)
@@ -50,7 +50,7 @@ def apply(layout: Layout, request: Prover) -> Mapping[str, Any]:
 
 
 def remove(layout: Layout) -> None:
-    """What chains said stays: it is good for any belt."""
+    """Removes the prover; the evidence stays, since it is valid for any belt."""
     supervisor.remove(layout, {PROGRAM})
     remove_tree(layout.of_part(PROGRAM))
 
@@ -62,7 +62,7 @@ def program(
     held: Secrets,
     told: Mapping[str, str],
 ) -> Program:
-    """Everything that is a secret is in its environment, which no other part of the belt is given."""
+    """All secrets are in its environment, which no other part of the belt receives."""
     home, login = layout.of_part(PROGRAM), roles.login(ROLE, held.generation(ROLE))
     url = database_url(
         login=login,
@@ -95,7 +95,7 @@ def program(
 
 
 def _keep_policy(layout: Layout, request: Prover) -> None:
-    """A copy of the policy that was asked for: the belt comes back with it, whatever is edited meanwhile."""
+    """Copies the requested policy, so that a restart uses it whatever is edited meanwhile."""
     copy = layout.of_part(PROGRAM) / POLICY
     for file in (request.policy, copy):
         text = file.read_bytes() if file.is_file() else b""
@@ -111,7 +111,7 @@ def _keep_policy(layout: Layout, request: Prover) -> None:
 
 
 def _told(layout: Layout, request: Prover) -> dict[str, str]:
-    """What its policy names of the environment, and its key; kept with it, so that it comes back untold."""
+    """The environment variables that its policy names, and its key; stored, so that it can restart alone."""
     wanted = [f"policy:{name}" for name in request.variables]
     wanted += [] if request.key_file else [EVIDENCE_KEY]
     file = layout.of_part(PROGRAM) / TOLD

@@ -1,4 +1,4 @@
-"""How far a belt's prover says that it is."""
+"""The progress that a belt's prover reports."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ NOTE = "note.json"
 
 
 def note_of(layout: Layout) -> Path:
-    """Where it says so."""
+    """The file with that report."""
     return layout.of_part("prover") / NOTE
 
 
 def said(layout: Layout) -> str | None:
-    """Its last words, and when they were said; None where it has not said any."""
+    """Its last report and the time of it; None if there is none."""
     try:
         told = read_json(note_of(layout))
         return None if told is None else f"{told['line']} (at {told['at']})"

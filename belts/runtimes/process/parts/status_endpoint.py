@@ -1,4 +1,4 @@
-"""A gateway's status endpoint: the process beside Caddy that says which belt serves, and how far it is."""
+"""A gateway's status endpoint: the process beside Caddy that reports which belt serves, and how far it is."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -21,7 +21,7 @@ READY_S = 30.0
 
 
 def apply(layout: Layout, request: StatusEndpoint) -> Mapping[str, Any]:
-    """It is given the URLs of the chains and nothing of any database: it looks at what consumers see."""
+    """Brings it up with the chains' URLs and no database: it looks at what consumers see."""
     lags = {chain.id: chain.lag_limit for chain in request.chains if chain.lag_limit is not None}
     urls = {chain.id: url for chain in request.chains if (url := _url(layout, chain)) is not None}
     private_dir(layout.of_part(PROGRAM))
@@ -44,7 +44,7 @@ def remove(layout: Layout) -> None:
 
 
 def program(layout: Layout, urls: Mapping[int, str], lags: Mapping[int, int]) -> Program:
-    """It stands in its own directory: by its bare name the socket is never too long to bind to."""
+    """Runs in its own directory, so the socket's bare name is never too long to bind."""
     return Program(
         name=PROGRAM,
         argv=(
@@ -64,7 +64,7 @@ def program(layout: Layout, urls: Mapping[int, str], lags: Mapping[int, int]) ->
 
 
 def _url(layout: Layout, chain: Watched) -> str | None:
-    """Where the chain's head is told; None where the stack names nobody."""
+    """The URL that reports the chain's head; None if the stack names none."""
     if not chain.secret:
         return chain.rpc
     given = secrets.from_config().get(chain.secret_name)
@@ -81,6 +81,6 @@ def _url(layout: Layout, chain: Watched) -> str | None:
 
 
 def _probe(layout: Layout) -> str | None:
-    """Ready when it answers anything at all: without an alias that is a 503."""
+    """Ready once it answers anything at all: without an alias it answers 503."""
     answer = door.ask(layout.of_part(PROGRAM), SOCKET, "GET", PATH)
     return f"it does not answer yet ({answer})" if isinstance(answer, str) else None

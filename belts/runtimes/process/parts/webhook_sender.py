@@ -1,4 +1,4 @@
-"""A gateway's webhook sender: the process that announces to a listener what the ledger says was moved."""
+"""A gateway's webhook sender: the process that announces the moves in the ledger to a listener."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -21,7 +21,7 @@ URL, SECRET, LEDGER = "webhookUrl", "webhookSecret", "ledgerUrl"
 
 
 def apply(layout: Layout, request: WebhookSender) -> Mapping[str, Any]:
-    """Its URL is a secret, since whoever knows such a URL may speak to the listener."""
+    """Brings it up. Its URL is a secret, since anyone who knows it could post to the listener."""
     told = {webhook.URL: _secret(layout, URL, "the listener's URL")}
     if request.signed:
         told[webhook.SECRET] = _secret(layout, SECRET, "the key that announcements are signed with")
@@ -55,7 +55,7 @@ def remove(layout: Layout) -> None:
 
 
 def program(layout: Layout, told: Mapping[str, str]) -> Program:
-    """When it is stopped it ends the delivery that it is at, so that nobody is told twice."""
+    """On a stop it completes the current delivery, so that no announcement is sent twice."""
     return Program(
         name=PROGRAM,
         argv=(
@@ -70,7 +70,7 @@ def program(layout: Layout, told: Mapping[str, str]) -> Program:
 
 
 def _secret(layout: Layout, name: str, what: str) -> str:
-    """A secret of the operator's config, kept so that the webhook sender comes back without being told."""
+    """A secret of the operator's config, stored so that the webhook sender can restart without it."""
     given = secrets.from_config().get(name)
     held = secrets.keep(layout, name, given) if given else secrets.known(layout)
     if not held.get(name):

@@ -1,4 +1,4 @@
-"""What may be done in place about a change of a belt's project; the rest is refused, with the way on."""
+"""Which changes of a belt's project are allowed in place; others are refused, with the next step."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LISTED = 12
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What a belt has now: its project, and the words of the changes that it came to it by."""
+    """The belt's present project, and the words of the changes that led to it."""
 
     digest: str
     kept: object
@@ -32,7 +32,7 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reached:
-    """How far a belt has come, and which contracts it has found on the way, by what its database says."""
+    """How far a belt has come, and which contracts it has found, according to its database."""
 
     heights: Heights
     registered: Registered = field(default_factory=dict)
@@ -41,9 +41,9 @@ class Reached:
 def judged(
     layout: Layout, request: Indexer, known: Known, project: EnvioProject | None, reached: Reached
 ) -> Change | None:
-    """The change that is asked for, where it may be made in place; `None` where there is none.
+    """The requested change, if it is allowed in place; None if there is no change.
 
-    Without a `project` that was read already, it is read from where the request says.
+    If `project` is not passed, it is read from the directory that the request names.
     """
     if request.digest == known.digest:
         _refuse_stray_word(layout, request, known, pending="none")
@@ -69,7 +69,7 @@ def judged(
 
 
 def words(belt: str, change: Change, heights: Heights) -> str:
-    """A change that is allowed, as a preview tells it."""
+    """Describes an allowed change for a preview."""
     from belts.envio.change.rules import MEANS, Class  # noqa: PLC0415 -- as above
 
     told = [
@@ -82,7 +82,7 @@ def words(belt: str, change: Change, heights: Heights) -> str:
 
 
 def up_to(heights: Heights) -> str:
-    """Heights as a sentence names them."""
+    """Heights as words in a sentence."""
     if isinstance(heights, str):
         return "the heights at which it is carried out"
     return ", ".join(f"block {block} of chain {chain}" for chain, block in sorted(heights.items()))
@@ -125,7 +125,7 @@ def _refuse_without_word(layout: Layout, request: Indexer, pending: Change) -> N
 
 
 def _refuse_stray_word(layout: Layout, request: Indexer, known: Known, *, pending: str) -> None:
-    """A word for a change that nobody asks for was meant for another one, or for another belt."""
+    """Refuses a word that matches no change: it was meant for another change, or another belt."""
     if not request.forward_only or request.forward_only in known.words:
         return
     raise Unchanged(
@@ -138,14 +138,14 @@ def _refuse_stray_word(layout: Layout, request: Indexer, known: Known, *, pendin
 
 
 def refuse_word_of_nothing(layout: Layout, request: Indexer) -> None:
-    """A belt without data has no rows that another code has made."""
+    """Refuses a word for a belt without data, which has no rows of older code."""
     _refuse_stray_word(
         layout, request, Known(digest="", kept=None, words=()), pending="none, it has yet to be seeded"
     )
 
 
 def _reasons(pending: Change) -> list[str]:
-    """Those that decide first."""
+    """The reasons in words, with the deciding ones first."""
     found = [*pending.deciding, *(each for each in pending.reasons if each not in pending.deciding)]
     told = [f"{each.rule.name}: {each.what}: {each.rule.why} ({pending.of(each).words})" for each in found]
     more = len(told) - LISTED
@@ -153,11 +153,11 @@ def _reasons(pending: Change) -> list[str]:
 
 
 def _gateway(layout: Layout) -> str:
-    """The gateway that leases it, where one does."""
+    """The gateway that leases the belt; a placeholder if there is none."""
     names = [lease.gateway for lease in lease_files.of_belt(layout.home) if isinstance(lease, Lease)]
     return names[0] if names else "gateway"
 
 
 def of_note(noted: Mapping[str, Any]) -> Known:
-    """What is noted beside the cluster."""
+    """The project in the note beside the cluster."""
     return Known(digest=noted["digest"], kept=noted.get("project"), words=tuple(map(str, noted["words"])))

@@ -1,7 +1,7 @@
-"""What an indexer runs, handed to the user of its belt: to read, and one folder to write to.
+"""The files that an indexer runs, handed to the user of its belt: read-only, with one writable folder.
 
-The code that is judged does not run with the rights of those who judge it. What it runs belongs to root and
-cannot be changed by itself, so that nobody who acts with root's rights follows a link that it has laid.
+Judged code does not run with the rights of its judges. The code it runs belongs to root and cannot change
+itself, so a process with root's rights never follows a link that it has made.
 """
 
 import functools
@@ -25,12 +25,12 @@ from belts.spec.indexer import Indexer
 
 WORK = "work"
 RESOLVERS = (Path("/run/systemd/resolve"), Path("/run/resolvconf"))
-"""Where `/etc/resolv.conf` may lead to."""
+"""Directories to which `/etc/resolv.conf` may lead."""
 FOR_GROUP, FOR_ALL, OTHERS_WRITE = 0o050, 0o005, 0o022
 
 
 def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
-    """What keeps the indexer from the rest of the host; its files are its user's to read from here on."""
+    """Gives the indexer's user read access to its files, and returns how it is confined."""
     work, scripts = space.home / WORK, launch_file().parent
     reads: tuple[Path, ...] = (space.home, space.packages, toolchain.node(), scripts)
     user = user_of(layout, request, reads)
@@ -56,9 +56,9 @@ def hand(layout: Layout, request: Indexer, space: Workspace) -> Cage:
 
 
 def _own_copy(space: Workspace, user: int | None) -> Path:
-    """The project for a release that writes to it: once, and again where the project is another.
+    """A copy of the project for a release that writes to it, made once for each version of the project.
 
-    It is the user's own as a whole and at last: until then he cannot come near it, and lays no link in it.
+    The user gets the copy only when it is complete: until then it has no access, and can place no link in it.
     """
     place = space.runs_in
     if not place.exists():
@@ -75,14 +75,14 @@ def _own_copy(space: Workspace, user: int | None) -> Path:
 
 
 def _database(layout: Layout, user: int | None) -> Path:
-    """The folder of its database's socket, for its user to enter."""
+    """The folder of the database's socket, which the indexer's user may enter."""
     folder = sockets.for_indexer(layout)
     sockets.make(folder, group=user)
     return folder
 
 
 def refuse_exposed(layout: Layout, request: Indexer) -> None:
-    """Root runs nobody's code as root, unless the operator gives up by name what that costs."""
+    """Refuses to run project code as root, unless the operator accepts the cost by name."""
     if os.geteuid() != 0 or users.become_another() or landlock.version() or request.exposes_every_belt:
         return
     raise Refused(
@@ -95,7 +95,7 @@ def refuse_exposed(layout: Layout, request: Indexer) -> None:
 
 
 def user_of(layout: Layout, request: Indexer, reads: tuple[Path, ...]) -> int | None:
-    """Its own; none where it could not come near what it `reads`, and Landlock keeps it without."""
+    """The indexer's own user; None if that user could not reach `reads` and Landlock is there instead."""
     refuse_exposed(layout, request)
     if not users.become_another():
         return None
@@ -109,13 +109,13 @@ def _views_are_allowed() -> bool:
 
 
 def _hidden(layout: Layout, reads: tuple[Path, ...]) -> tuple[Path, ...]:
-    """All belts of the host, and what is closed to others on the way to what it reads."""
+    """The root of all belts, and the closed directories on the way to what the indexer reads."""
     places = {layout.root.resolve(), *cage.closed(reads)}
     return tuple(sorted(place for place in places if not places & set(place.parents)))
 
 
 def _let_pass(layout: Layout, user: int, reads: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Where nothing can be hidden, its user may walk through the directories of its belt."""
+    """If nothing can be hidden, lets the user pass through the directories of its belt."""
     layout.root.chmod(layout.root.stat().st_mode | 0o001)
     for place in (layout.home, layout.of_part("indexer")):
         os.chown(place, -1, user)
@@ -132,7 +132,7 @@ def _let_pass(layout: Layout, user: int, reads: tuple[Path, ...]) -> tuple[Path,
 
 
 def _open(tree: Path, rights: int, *, group: int = -1) -> None:
-    """Lets read what is in a tree, and write nobody but its owner; what he may run or enter, others may."""
+    """Makes a tree readable for others, executable where its owner may execute, and writable for none."""
     for path in _below(tree):
         with suppress(FileNotFoundError):  # another belt's codegen is at work on the same packages
             seen = path.lstat()

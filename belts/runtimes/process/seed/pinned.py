@@ -1,4 +1,4 @@
-"""Which Envio runs a belt: one that is known, that its project pins, and that wrote the belt's data."""
+"""Which Envio runs a belt: a known release that its project pins and that wrote the belt's data."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def by_project(layout: Layout, project: Path) -> EnvioRelease:
 
 
 def refuse_other_than_seeded(layout: Layout, here: EnvioRelease, seeded: str) -> None:
-    """State is tied to the release that wrote it: an upgrade is a fresh belt."""
+    """State is tied to the release that wrote it: an upgrade needs a fresh belt."""
     if seeded != here.version:
         raise Refused(
             f"{layout.belt}: its data was written by another Envio than its project pins"

@@ -1,8 +1,8 @@
-"""The seed gate: a new belt's indexer is let run when its chain table holds every chain that was asked for.
+"""The seed gate: a new belt's indexer may run once its chain table holds every requested chain.
 
-An indexer that crashed before it had seeded, or that left a chain out, resumes without a word, and what is
-missing stays missing. So each first start is watched by itself; what is not whole is thrown away and tried
-again, twice at most. The same holds for the engine: it is told of the tables once.
+An indexer that crashed before it had seeded, or that left out a chain, resumes silently, and the rest stays
+missing. So each first start is watched; an incomplete one is discarded and tried again, at most twice. The
+same holds for the engine, which receives its tables only once.
 """
 
 import re
@@ -34,7 +34,7 @@ CHAIN_LABEL = re.compile(rf'{METRICS.chain}="(\d+)"')
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unproved:
-    """How one attempt ended: in words, with the chains that were seen, and the end of its log."""
+    """How one attempt failed: the reason, the chains that were seen, and the end of its log."""
 
     what: str
     seen: frozenset[int] | None
@@ -44,7 +44,7 @@ class Unproved:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gate:
-    """What the gate needs to know of one belt."""
+    """What the gate needs to know about one belt."""
 
     layout: Layout
     request: Indexer
@@ -58,7 +58,7 @@ class Gate:
 
 
 def prove(gate: Gate) -> Seeding:
-    """Seeds the clean database until every chain is there, and writes down with what; else says why not."""
+    """Seeds the clean database until every chain is there, and records the seed; raises with the reasons."""
     begun = Seeding(
         state=seeding.STARTED,
         digest=gate.request.digest,
@@ -98,7 +98,7 @@ def _attempt(gate: Gate) -> Unproved | None:
 
 
 def _watch(gate: Gate, process: subprocess.Popen[bytes]) -> Unproved | None:
-    """None when the chain table holds what was asked for, and the indexer itself speaks of these chains."""
+    """None once the chain table and the indexer's own metrics show exactly the requested chains."""
     wanted, deadline_s = frozenset(gate.request.chains), gate.request.seed_deadline.total_seconds()
     progress = Progress(f"{gate.layout.belt}: indexer: seeding {len(wanted)} chains")
     while True:
@@ -106,7 +106,8 @@ def _watch(gate: Gate, process: subprocess.Popen[bytes]) -> Unproved | None:
         spoken_of, seen = chains_spoken_of(gate.request.port), seeding.chains_in(gate.connection)
         if code is not None:
             return Unproved(what=f"a crash before seeding had ended ({_ending(code)})", seen=seen)
-        # It speaks of chains only after all that a first start does, the tracking of its tables included.
+        # Its metrics name chains only after a first start has done everything, including the tracking of
+        # tables.
         if seen is not None and spoken_of:
             if seen == wanted == spoken_of:
                 untracked = gate.untracked()
@@ -119,7 +120,7 @@ def _watch(gate: Gate, process: subprocess.Popen[bytes]) -> Unproved | None:
 
 
 def chains_spoken_of(port: int) -> frozenset[int]:
-    """The chains that a running indexer has metrics of; none while it does not answer."""
+    """The chains in the metrics of a running indexer; empty while it does not answer."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{METRICS.path}", timeout=2) as answer:
             return frozenset(int(number) for number in CHAIN_LABEL.findall(answer.read().decode()))

@@ -1,4 +1,4 @@
-"""What a belt was seeded with, noted beside its cluster: a check must know it also while Postgres is down."""
+"""What a belt was seeded with, noted beside its cluster, since checks need it while Postgres is down too."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ SEED, PROJECT, WORDS = "seed", "project", "words"
 
 
 def check(layout: Layout, request: Indexer) -> None:
-    """Refuses code that would run as root; on a belt that holds data, another Envio."""
+    """Refuses code that would run as root and, on a belt with data, another Envio."""
     generations.check(layout, request)
     handover.refuse_exposed(layout, request)
     found = noted(layout)
@@ -30,7 +30,7 @@ def check(layout: Layout, request: Indexer) -> None:
 
 
 def begin_seeding(layout: Layout) -> None:
-    """A held belt is never seeded: its data is what a gateway needs. From here on it is not held by any."""
+    """Marks the seeding's begin, after which no gateway can lease the belt; refuses if one holds it."""
     if held := lease_files.seed(layout.home):
         raise Refused(
             f"{layout.belt}: it may not be seeded now",
@@ -41,8 +41,9 @@ def begin_seeding(layout: Layout) -> None:
 
 
 def refuse_unjudged(layout: Layout, number: int) -> None:
-    """Refuses to throw away what nobody has judged: whether a seed is another one is told by the note, and a
-    database that was restored, or a note that is gone, says another number than that.
+    """Refuses to delete data that no guard has judged.
+
+    The guards know a reseed by the note. A restored database, or a missing note, contradicts that number.
     """
     found = noted(layout)
     begun = found is not None and found["state"] == seeding.STARTED
@@ -65,7 +66,7 @@ def write(
     kept: Mapping[str, Any] | None = None,
     words: Sequence[str] = (),
 ) -> None:
-    """Notes it. A change in place is no other seeding, and leaves the number of it as it is."""
+    """Writes the note. A change in place is not another seeding, and keeps the seeding's number."""
     before, number = _last(layout), seeded(layout)
     told = {"state": state, "digest": request.digest, "version": version, SEED: request.seed}
     changed = write_private_json(file_of(layout), {**told, PROJECT: kept, WORDS: list(words)})
@@ -82,7 +83,7 @@ def _last(layout: Layout) -> dict[str, Any] | None:
 
 
 def seeded(layout: Layout) -> int:
-    """One number for each seeding of the belt; 0 while it has none."""
+    """A number that identifies the belt's seeding; 0 while it has none."""
     try:
         return file_of(layout).stat().st_mtime_ns
     except OSError:
@@ -90,7 +91,7 @@ def seeded(layout: Layout) -> int:
 
 
 def noted(layout: Layout) -> dict[str, Any] | None:
-    """What was noted. One that says nothing refuses: whether the belt holds data cannot be told."""
+    """The note. Raises if it cannot be read, because it is then unknown whether the belt holds data."""
     with readable(
         f"{layout.belt}: what it was seeded with cannot be read",
         expected=f"{', '.join(KEYS)} in {file_of(layout)}",
@@ -112,5 +113,5 @@ def _parsed(found: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def file_of(layout: Layout) -> Path:
-    """Where it is noted."""
+    """The file with the note."""
     return layout.of_part("postgres") / "seeding.json"

@@ -1,4 +1,4 @@
-"""What a belt's database was seeded with: written in it before and after, never guessed from data."""
+"""What a belt's database was seeded with: recorded in it before and after, never guessed from data."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ create table if not exists belts.changes (
     class text not null, word text not null, before text not null, after text not null,
     heights jsonb not null, reasons text[] not null)
 """
-"""What was changed in place, for the gate to read: rows of the old project reach up to `heights`."""
+"""The changes in place, for the gate to read: rows of the old project reach up to `heights`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seeding:
-    """`proved` is what the seed gate saw; `started` is a seed that was cut short, and is of no worth.
+    """A seeding: `proved` by the seed gate, or `started` and cut short, and then worthless.
 
-    `digest` and `kept` are of the project that the belt has now. By `project` and `schema`, two digests, its
-    gateways know it: they stay while one of them needs it, whatever is changed in place.
+    `digest` and `kept` describe the belt's present project. Gateways know the belt by the digests `project`
+    and `schema`, which stay while a gateway needs it, whatever is changed in place.
     """
 
     state: str
@@ -71,9 +71,9 @@ def of_database(connection: psycopg.Connection[Any]) -> Seeding | None:
 
 
 def write(connection: psycopg.Connection[Any], seeding: Seeding) -> None:
-    """One row, with a nonce of its own: a reseed is seen even where object identifiers repeat.
+    """Writes one row with a nonce of its own, so that a reseed shows even if object identifiers repeat.
 
-    What was changed in place is forgotten: it was about rows that are gone.
+    Deletes the record of changes in place, which described rows that are gone.
     """
     with connection.transaction():
         connection.execute(
@@ -100,7 +100,7 @@ def write(connection: psycopg.Connection[Any], seeding: Seeding) -> None:
 def change(
     connection: psycopg.Connection[Any], seeding: Seeding, change: Change, heights: Mapping[int, int]
 ) -> None:
-    """What the belt has from here on, and that it came to it in place, at which heights."""
+    """Records the belt's new project, and that it was changed in place at these heights."""
     with connection.transaction():
         connection.execute(
             "update belts.seeding set digest = %s, kept = %s, project = %s, schema = %s",
@@ -122,17 +122,17 @@ def words(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
 
 
 def heights(connection: psycopg.Connection[Any]) -> dict[int, int]:
-    """The last block of each chain that the belt has passed."""
+    """The last block of each chain that the belt has processed."""
     query = f'select id::int8, progress_block::int8 from "{SCHEMA}"."{CHAINS}"'  # noqa: S608
     return dict(connection.execute(query).fetchall())
 
 
 def registered(connection: psycopg.Connection[Any], version: str) -> dict[int, frozenset[str]]:
-    """By chain the addresses of contracts that were found while indexing, in lower case."""
+    """The addresses of contracts found while indexing, by chain, in lower case."""
     release = release_of(version)
     if release is None or not _is_there(connection, release.storage.registry.table):
         return {}
-    from psycopg import sql  # noqa: PLC0415 -- whoever has a connection has loaded it already
+    from psycopg import sql  # noqa: PLC0415 -- a caller with a connection has loaded it already
 
     registry = release.storage.registry
     query = sql.SQL("select {chain}::int8, array_agg(lower({address})) from {table} group by 1").format(
@@ -149,7 +149,7 @@ def _is_there(connection: psycopg.Connection[Any], table: str) -> bool:
 
 
 def holds(connection: psycopg.Connection[Any], entities: Sequence[str]) -> str:
-    """How much it is, and how long ago it was begun, in words."""
+    """In words, how much data there is, and how long ago its seeding began."""
     tables = connection.execute(
         "select relname from pg_class where relnamespace = to_regnamespace(%s) and relkind in ('r', 'p')"
         " and relname = any(%s)",
@@ -168,7 +168,7 @@ def _count(connection: psycopg.Connection[Any], table: str) -> int:
 
 
 def sessions(connection: psycopg.Connection[Any]) -> int:
-    """How many sessions of the indexer are left: one that is committing may outlive its client."""
+    """How many sessions of the indexer are left: a committing one may outlive its client."""
     row = connection.execute(
         "select count(*) from pg_stat_activity where usename = 'indexer' and datname = current_database()"
     ).fetchone()
@@ -196,7 +196,7 @@ def is_empty(connection: psycopg.Connection[Any]) -> bool:
 
 
 def clear(connection: psycopg.Connection[Any]) -> None:
-    """A clean schema for the next seed. Who may call this has seen that no proved seeding is lost by it."""
+    """Makes a clean schema for the next seed. The caller has checked that no proved seeding is lost."""
     with connection.transaction():
         connection.execute(f"drop schema if exists {SCHEMA} cascade")
         connection.execute(f"create schema {SCHEMA} authorization indexer")

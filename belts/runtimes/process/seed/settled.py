@@ -1,7 +1,7 @@
-"""Whether a belt has settled at the heads of its chains: noted once, for as long as it is that seed.
+"""Whether a belt has settled at the heads of its chains: noted once per seed.
 
-`profile: auto` is `backfill` until then, and `steady` from there on. A belt that falls behind later catches
-up as it is: what goes back and forth by itself would change a belt that serves at the worst moment.
+`profile: auto` is `backfill` until then, and `steady` from then on. A belt that falls behind later catches up
+with `steady`: an automatic switch back would change a serving belt at the worst moment.
 """
 
 from contextlib import suppress
@@ -15,14 +15,14 @@ FILE = "settled.json"
 
 
 def profile_of(layout: Layout, request: Indexer) -> Profile:
-    """The one that the indexer runs by."""
+    """The profile that the indexer runs with."""
     if request.profile is not Profile.AUTO:
         return request.profile
     return Profile.BACKFILL if since(layout, request.seed) is None else Profile.STEADY
 
 
 def since(layout: Layout, seed: int) -> datetime | None:
-    """When a seeding of the belt was seen to have settled; a note that says nothing is none."""
+    """When a seeding of the belt settled; None if it has not, or the note cannot be read."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         told = read_json(layout.of_part("indexer") / FILE) or {}
         moment = datetime.fromisoformat(told["at"])
@@ -31,6 +31,6 @@ def since(layout: Layout, seed: int) -> datetime | None:
 
 
 def note(layout: Layout, seed: int) -> None:
-    """It has settled, as whoever looked saw."""
+    """Notes that the belt has settled now."""
     told = {"at": datetime.now(UTC).isoformat(), "seed": seed}
     write_private_json(layout.of_part("indexer") / FILE, told)

@@ -1,7 +1,7 @@
-"""Refuses to index a chain from an RPC that is one of another chain, before a row of it is written.
+"""Refuses to index a chain from another chain's RPC, before a row of it is written.
 
-Two URLs that were swapped make a belt that is whole, at the head and wrong in every row. A URL that does not
-answer is no reason to refuse: the indexer waits for it, too.
+Two swapped URLs make a belt that is complete, at the head and wrong in every row. A URL that does not answer
+is no reason to refuse: the indexer waits for it too.
 """
 
 import json
@@ -26,7 +26,7 @@ HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "Us
 def refuse_other_chains(
     layout: Layout, request: Indexer, space: Workspace, env: Mapping[str, str]
 ) -> Mapping[int, tuple[str, ...]]:
-    """Asks every RPC of the config for its chain, and writes down which they are."""
+    """Asks every RPC of the config for its chain, and records the URLs."""
     from belts.envio.sources import origin, sources  # noqa: PLC0415 -- needed once in an indexer's start
 
     known = sources(space.project, request.config, env)
@@ -51,7 +51,7 @@ def refuse_other_chains(
 def refuse_unrelayed(
     layout: Layout, known: Mapping[int, tuple[str, ...]], upstreams: tuple[Upstream, ...]
 ) -> None:
-    """What the indexer would ask beside its relay would be in no budget, and behind no word that is told."""
+    """Refuses RPCs that would bypass the relay: neither its budget nor its routes would include them."""
     relayed = {(one.chain, one.url) for one in upstreams}
     asked = {(chain, url) for chain, urls in known.items() for url in urls}
     if relayed != asked:
@@ -66,12 +66,12 @@ def refuse_unrelayed(
 
 
 def file_of(layout: Layout) -> Path:
-    """Where it is written down what the belt indexes from: who proves its rows has to ask somebody else."""
+    """The file with the URLs that the belt indexes from: a prover must ask other providers."""
     return layout.of_part("indexer") / "sources.json"
 
 
 def by_host(request: Indexer, space: Workspace, env: Mapping[str, str]) -> dict[str, list[str]]:
-    """What each chain is indexed from, without keys: whoever judges the belt asks somebody else."""
+    """The origins that each chain is indexed from, without keys: a judge of the belt asks other providers."""
     from belts.envio.sources import origins  # noqa: PLC0415 -- as above
 
     known = origins(space.project, request.config, env)
@@ -79,7 +79,7 @@ def by_host(request: Indexer, space: Workspace, env: Mapping[str, str]) -> dict[
 
 
 def chain_of(url: str) -> int | None:
-    """The chain that an RPC says it serves; `None` where it does not say."""
+    """The chain id that an RPC reports; None if it does not answer."""
     question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}).encode()
     try:
         with urlopen(Request(url, question, HEADERS), timeout=SECONDS) as answer:  # noqa: S310 -- http and https only

@@ -1,1 +1,1 @@
-"""Programs of a belt: as what they run, who keeps them, and whether they are up."""
+"""Programs of a belt: how they run, what keeps them up, and whether they are up."""

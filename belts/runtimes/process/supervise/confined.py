@@ -1,4 +1,4 @@
-"""Holds the programs of a belt to what was declared, those that run already and those that start later."""
+"""Limits the programs of a belt to what was declared, both running ones and those started later."""
 
 import resource
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from belts.runtimes.process.wire.request import Request
 
 
 def keep(layout: Layout, requests: Iterable[Request]) -> None:
-    """A host that cannot hold a belt brings it up all the same: `status` says what it is not held to."""
+    """Applies the limits. A host that cannot limit a belt still brings it up; `status` reports that."""
     private_dir(layout.supervisor)
     memory_mb = limit.of(requests)
     supervisor = supervisord.pid(layout)
@@ -27,7 +27,7 @@ def keep(layout: Layout, requests: Iterable[Request]) -> None:
 
 
 def seen(layout: Layout) -> Held | Loose | None:
-    """How a belt is held; None for what is no belt, or does not show whether it is one."""
+    """How a belt is limited; None if it is not a belt, or does not show whether it is one."""
     with suppress(OSError):
         if any(layout.request(part).exists() for part in limit.PARTS):
             return group.seen(layout)
@@ -35,6 +35,6 @@ def seen(layout: Layout) -> Held | Loose | None:
 
 
 def outside(layout: Layout) -> tuple[str, ...]:
-    """Programs that run and are not held, such as one that was started while its group was not there."""
+    """Running programs outside the limits, such as one started while the group did not exist."""
     inside = group.members(layout)
     return tuple(sorted({one.program for one in leftovers.of_belt(layout) if one.pid not in inside}))

@@ -27,7 +27,7 @@ NOT_OUR_TROUBLE = frozenset({Faults.ALREADY_STARTED, Faults.SPAWN_ERROR, Faults.
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """What supervisord says of one program."""
+    """What supervisord reports of one program."""
 
     name: str
     state: str
@@ -36,7 +36,7 @@ class State:
 
 
 class Control:
-    """The calls that are needed, by their purpose."""
+    """The calls that are needed, by purpose."""
 
     def __init__(self, calls: Any) -> None:
         self._calls = calls
@@ -45,7 +45,7 @@ class Control:
         self._calls.getSupervisorVersion()
 
     def reread(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Reads the configuration anew: the programs that it adds, and those that it changes."""
+        """Rereads the configuration; returns the added and the changed programs."""
         added, changed, _ = self._calls.reloadConfig()[0]
         return frozenset(added), frozenset(changed)
 
@@ -58,7 +58,7 @@ class Control:
     def stop(self, names: Collection[str]) -> None:
         """Ends programs, all at once, and waits for their end.
 
-        It is asked again and again because supervisord looks after its children once a second, or at a call.
+        It polls because supervisord checks its children only once a second, or at a call.
         """
         for name in names:
             self._calls.stopProcessGroup(name, False)  # noqa: FBT003 -- the protocol has no names; do not wait
@@ -76,7 +76,7 @@ class Control:
             self._calls.removeProcessGroup(name)
 
     def rouse(self, name: str) -> bool:
-        """Starts a program that rests after crashes or was stopped by hand; false when it runs."""
+        """Starts a program that stopped after crashes or by hand; returns False if it runs already."""
         if _state(self._calls.getProcessInfo(name)).state not in RESTING:
             return False
         try:
@@ -89,9 +89,9 @@ class Control:
 
 @contextmanager
 def connect(layout: Layout, *, patience_s: float = CALL_TIMEOUT_S) -> Iterator[Control]:
-    """The socket is reached through a descriptor of its directory.
+    """Connects to the socket through a descriptor of its directory.
 
-    The path of a socket may have 107 characters only, and checkouts lie deeper than that.
+    The path of a socket may have only 107 characters, and checkouts lie deeper than that.
     """
     directory = os.open(layout.supervisor, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     patience = socket.getdefaulttimeout()

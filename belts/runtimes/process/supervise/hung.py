@@ -1,6 +1,6 @@
-"""Parts that were restarted because they hung, and those that hang and are left: kept beside the supervisor.
+"""Parts that were restarted because they hung, and those left hanging: kept beside the supervisor.
 
-It outlives the keeper that wrote it, so that a keeper which is started anew does not begin to count again.
+The record outlives the keeper that wrote it, so that a restarted keeper does not count from zero.
 """
 
 from collections.abc import Mapping
@@ -12,21 +12,21 @@ from belts.files import read_json, write_private_json
 from belts.runtimes.process.files.layout import Layout
 
 MOST, WITHIN = 3, timedelta(hours=1)
-"""So many restarts within so long: what hangs again after that is not mended by another one."""
+"""The restarts allowed within this time: what still hangs after that is not fixed by another one."""
 FILE = "hung.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hung:
-    """One part: when it was restarted of late, and since when it has hung without being restarted."""
+    """One part: its recent restarts, and since when it has hung without being restarted."""
 
     restarts: tuple[datetime, ...] = ()
     since: datetime | None = None
     why: str = ""
-    """What is heard of it, and why it is left as it is."""
+    """The failure of its last check, and why it is not restarted."""
 
     def spent(self, now: datetime) -> bool:
-        """Whether it was restarted often enough; one in the future counts: the clock was set back."""
+        """Whether it was restarted often enough; future ones count too, since the clock may be set back."""
         return len(self.of_late(now)) >= MOST
 
     def of_late(self, now: datetime) -> tuple[datetime, ...]:
@@ -34,7 +34,7 @@ class Hung:
 
 
 def of_belt(layout: Layout) -> dict[str, Hung]:
-    """By part; a file that says nothing knows of none."""
+    """The record by part; empty if the file cannot be read."""
     try:
         found = (read_json(layout.supervisor / FILE) or {}).get("parts", {})
         return {str(part): _read(each) for part, each in found.items()}
@@ -43,7 +43,7 @@ def of_belt(layout: Layout) -> dict[str, Hung]:
 
 
 def note(layout: Layout, part: str, hung: Hung | None) -> None:
-    """Writes down how it is with one part."""
+    """Records the state of one part."""
     known = of_belt(layout)
     wanted = {name: each for name, each in known.items() if name != part} | ({part: hung} if hung else {})
     if wanted != known:
@@ -52,7 +52,7 @@ def note(layout: Layout, part: str, hung: Hung | None) -> None:
 
 
 def alarms(layout: Layout) -> tuple[str, ...]:
-    """Which parts hang and are left as they are, in words."""
+    """Descriptions of the parts that hang and are not restarted."""
     return tuple(
         f"{layout.belt}: its {part} has hung since {hung.since:%Y-%m-%d %H:%M:%S} UTC: {hung.why}"
         for part, hung in sorted(of_belt(layout).items())
@@ -61,7 +61,7 @@ def alarms(layout: Layout) -> tuple[str, ...]:
 
 
 def restarted(layout: Layout, now: datetime) -> tuple[str, ...]:
-    """Which parts were restarted within the last hour, in words."""
+    """Descriptions of the parts that were restarted within the last hour."""
     late = {part: hung.of_late(now) for part, hung in sorted(of_belt(layout).items())}
     return tuple(
         f"{layout.belt}: its {part} hung and was restarted"

@@ -1,4 +1,4 @@
-"""Which user a program that refuses root runs as, and how its tools are run the same way."""
+"""Which user a program that refuses root runs as, and how its tools run as the same user."""
 
 import functools
 import json
@@ -20,9 +20,10 @@ from belts.runtimes.process.supervise.programs import Program, launcher
 
 @functools.cache
 def for_postgres() -> str:
-    """Not root.
+    """The user for Postgres, which is never root.
 
-    Itself. Root: an ordinary user in a namespace of its own, or `nobody` where that is denied.
+    An ordinary user stays the same. For root: an ordinary user in a namespace of its own, or `nobody` if that
+    is denied.
     """
     if os.geteuid() != 0:
         return "same"
@@ -31,7 +32,7 @@ def for_postgres() -> str:
 
 @functools.cache
 def may_hide() -> bool:
-    """Whether a program may be given a namespace of its own, in which it does not see all places."""
+    """Whether a program may get a mount namespace of its own, in which places are hidden."""
 
     def hide() -> None:
         launch.enter_user_namespace()
@@ -41,13 +42,13 @@ def may_hide() -> bool:
 
 
 def give(path: Path, user: str) -> None:
-    """Makes a path the user's own, where the user is another one than this."""
+    """Gives a path to the user, if that is another one than the current."""
     if user == "nobody":
         os.chown(path, launch.NOBODY, launch.NOBODY)
 
 
 def let_pass(layout: Layout, user: str, *, program: Path, to: Path) -> None:
-    """Lets `nobody` walk to its directory; what is above the belts is the operator's to open."""
+    """Lets `nobody` reach its directory; the directories above the belts are the operator's to open."""
     if user != "nobody":
         return
     for place in (layout.root, layout.home, to):
@@ -79,7 +80,7 @@ def run_tool(layout: Layout, program: Program) -> subprocess.CompletedProcess[st
 
 @contextmanager
 def start(layout: Layout, program: Program, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a program under this process while the block lasts; then it is ended."""
+    """Runs a program below this process until the block ends."""
     private_dir(layout.programs)
     private_dir(layout.logs)
     spec = layout.programs / f".{program.name}.{os.getpid()}.json"

@@ -1,11 +1,4 @@
-"""Becomes a program of a belt: in its user, directory, environment and limits, bound to die with its starter.
-
-Run as a script by supervisord (`python -I -S launch.py SPEC DIGEST`), so it imports little, and of ours only
-what keeps a program that is judged from the rest of the host. The environment comes from a private file: what
-supervisord is told shows in its configuration, and what a command line holds shows in `ps`. DIGEST is not
-read here; it changes the command when a file of the program changes, which is how supervisord sees that the
-program differs.
-"""
+"""Becomes a program of a belt: with its user, directory, environment and limits, tied to its parent."""
 
 import ctypes
 import errno
@@ -24,7 +17,7 @@ NOBODY = 65534
 INSIDE_ID = 1000
 CANNOT_START = 111
 DESCRIPTORS = 65_536
-"""Of one process of a belt, and no more: a host has a number for all, beyond which nobody can open a file."""
+"""The most for one process of a belt: a host has a limit for all, beyond which no process can open a file."""
 
 
 def main(argv: list[str]) -> int:
@@ -47,17 +40,17 @@ def main(argv: list[str]) -> int:
 
 
 def parent_of(spec: dict[str, Any]) -> int:
-    """Who must be alive for the program to run: a number, or the file that supervisord keeps its own in."""
+    """The process that must be alive while the program runs: a pid, or supervisord's pid file."""
     parent = spec["parent"]
     return int(parent) if isinstance(parent, int) else int(Path(parent).read_text())
 
 
 def confine(spec: Path) -> None:
-    """Enters the belt's control groups, takes its rank for when memory is short, and leaves no core behind.
+    """Enters the belt's control groups, sets its rank for when memory is short, and disables core dumps.
 
-    A core of a belt holds its secrets. Both files lie beside the supervisor, not in the spec: what they say
-    changes while the program runs, and does not make it another program. A group that cannot be entered does
-    not keep down what serves; `status` shows who is outside.
+    A core dump of a belt would contain its secrets. Both files lie beside the supervisor, not in the spec:
+    their content changes while the program runs, and does not make it another program. A group that cannot be
+    entered does not prevent the start; `status` shows which programs are outside.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     beside = spec.parent.parent
@@ -78,7 +71,7 @@ def confine(spec: Path) -> None:
 
 
 def rank_at(pid: int, rank: int) -> None:
-    """How soon the kernel ends it when memory is short; who may not be spared ranks like everybody else."""
+    """Sets how early the kernel kills the process when memory is short; without privilege, at least 0."""
     file = Path("/proc") / str(pid) / "oom_score_adj"
     for wanted in (rank, max(0, rank)):
         try:
@@ -89,7 +82,7 @@ def rank_at(pid: int, rank: int) -> None:
 
 
 def _read(file: Path, key: str) -> dict[str, Any]:
-    """One map of a file; a file that is damaged says nothing, and keeps no program down."""
+    """One map of a file; empty if the file is damaged, so that this prevents no start."""
     try:
         content = json.loads(file.read_text())
     except (OSError, ValueError):
@@ -101,7 +94,7 @@ def _read(file: Path, key: str) -> dict[str, Any]:
 def become(user: str) -> None:
     """Stops being root for a program that refuses root.
 
-    It comes before the tie to the parent, which it would undo.
+    Done before the tie to the parent, which it would undo.
     """
     if user == "namespace":
         enter_user_namespace()
@@ -112,7 +105,7 @@ def become(user: str) -> None:
 
 
 def become_its_own(cage: dict[str, Any]) -> None:
-    """Becomes the user of its belt, in a view in which there are no other belts; nothing leads back."""
+    """Becomes the user of its belt, irrevocably, in a view without other belts."""
     _, view = _ours()
     if cage["hidden"]:
         view.enter(cage["hidden"], [*cage["read"], *cage["write"]])
@@ -129,8 +122,10 @@ def become_its_own(cage: dict[str, Any]) -> None:
 
 
 def keep_to_its_files(cage: dict[str, Any]) -> None:
-    """Landlock, where the kernel has it. Without it nothing starts that it alone would keep from being root:
-    another kernel at the next boot may have none, and nobody asks then what was asked as the belt came up.
+    """Restricts the process by Landlock, if the kernel has it.
+
+    Raises without Landlock if it is `needed` to protect the host's secrets from this program: another kernel
+    may lack it after the next boot, when the check made at the bring-up is not repeated.
     """
     landlock, _ = _ours()
     if not landlock.restrict(read=cage["read"], write=cage["write"]) and cage.get("needed"):
@@ -142,7 +137,7 @@ def keep_to_its_files(cage: dict[str, Any]) -> None:
 
 
 def _ours() -> tuple[Any, Any]:
-    """By the checkout that this file is of: a program of Python's own library always comes first."""
+    """Imports from this file's checkout, appended so that Python's standard library always comes first."""
     sys.path.append(str(Path(__file__).resolve().parents[4]))
     from belts.runtimes.process.confine import landlock, view  # noqa: PLC0415 -- for what is judged alone
 
@@ -150,7 +145,7 @@ def _ours() -> tuple[Any, Any]:
 
 
 def enter_user_namespace() -> None:
-    """In here this user is an ordinary one; outside, the files it makes belong to whom they belonged."""
+    """Becomes an ordinary user inside; outside, files that it makes still belong to the original user."""
     outside_uid, outside_gid = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER) != 0:
@@ -161,7 +156,7 @@ def enter_user_namespace() -> None:
 
 
 def die_with_parent(parent: int) -> None:
-    """SIGKILL when the parent dies, and at once if it died before this was said."""
+    """Makes the kernel kill this process when its parent dies; exits if the parent is dead already."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "cannot be tied to the supervisor")

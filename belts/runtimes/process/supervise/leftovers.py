@@ -1,6 +1,6 @@
-"""The processes of a belt as the kernel knows them, whoever their parent is.
+"""The processes of a belt as the kernel knows them, whatever their parent.
 
-How an orphan is found, and ended.
+This is how orphans are found and killed.
 """
 
 import os
@@ -25,27 +25,25 @@ class Process:
 
 
 def mark(layout: Layout, program: str) -> str:
-    """Inherited by whatever the program starts, so that no child is lost by changing its group or its
-    parent.
-    """
+    """The mark in a program's environment, inherited by its children even if they change group or parent."""
     return f"{layout.home}:{program}"
 
 
 def of_belt(layout: Layout) -> tuple[Process, ...]:
-    """Every process of the belt's programs, the supervisor not among them."""
+    """Every process of the belt's programs, without the supervisor."""
     user = user_of(layout)
     return tuple(process for pid in _pids() if (process := _belonging(pid, layout, user)) is not None)
 
 
 def user_of(layout: Layout) -> int | None:
-    """Whose the belt's indexer is, where it has a user of its own: only root gives it one."""
+    """The user of the belt's indexer, if it has its own: only root assigns one."""
     return users.of(layout.home) if os.geteuid() == 0 else None
 
 
 def kill(
     layout: Layout, *, programs: Collection[str] | None = None, deadline_s: float = 10.0
 ) -> tuple[Process, ...]:
-    """Ends what is left of a belt, or of some programs of it, and comes back when it is gone."""
+    """Kills what is left of a belt, or of some programs of it, and returns once it is gone."""
     killed: dict[int, Process] = {}
     end = time.monotonic() + deadline_s
     while found := [each for each in of_belt(layout) if programs is None or each.program in programs]:
@@ -77,14 +75,14 @@ def _belonging(pid: int, layout: Layout, user: int | None) -> Process | None:
     try:
         if _is_zombie(place):
             return None
-        # Root of a container mostly lacks CAP_SYS_PTRACE: it sees whose a process is, not its environment.
+        # Root in a container often lacks CAP_SYS_PTRACE: it sees a process's owner, but not its environment.
         if user is not None and place.stat().st_uid == user:
             return Process(pid=pid, program=CAGED)
         wanted = f"{MARK}={layout.home}:".encode()
         for variable in (place / "environ").read_bytes().split(b"\0"):
             if variable.startswith(wanted):
                 return Process(pid=pid, program=variable[len(wanted) :].decode())
-        # Postgres writes its title over its environment, but always stands in its data directory.
+        # Postgres overwrites its environment with its title, but always runs in its data directory.
         if _is_postgres_of(place, layout):
             return Process(pid=pid, program="postgres")
     except (FileNotFoundError, ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""How the parts of a belt are right now: one look that waits for nothing; a dead supervisor is an answer."""
+"""The present state of a belt's parts: one look without waiting; a dead supervisor is a valid answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request
 
 PATIENCE_S = 5.0
-"""Of one look: a supervisor that does not answer keeps nobody from the other belts."""
+"""The timeout of one look: a supervisor that does not answer must not block looks at other belts."""
 
 
 class Health(StrEnum):
@@ -24,23 +24,23 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Live:
-    """One part: `starting` while its program comes up or back, which needs nobody's help."""
+    """One part: `starting` while its program comes up or restarts, without needing help."""
 
     health: Health
     generation: str
     programs: Mapping[str, State]
     ports: tuple[int, ...]
     unfinished: str | None = None
-    """That what was asked of it last may not be what runs, in words."""
+    """Why its last request may not be what runs; None if it is."""
 
     @property
     def state(self) -> str:
-        """`up` when nothing has to be done for it, else `down`."""
+        """`up` if nothing has to be done for it, else `down`."""
         return "down" if self.health is Health.DOWN or self.unfinished else "up"
 
 
 def read(root: Path, belt: str) -> dict[str, Live]:
-    """The parts that were asked for, by name; without those whose record cannot be read."""
+    """The requested parts by name, without those whose record cannot be read."""
     layout = Layout(root=root, belt=belt)
     requests = recorded.look(layout).requests
     states = _states(layout)
@@ -65,7 +65,7 @@ def _live(request: Request, states: Mapping[str, State]) -> Live:
 
 
 def _worst(states: Sequence[State | None]) -> Health:
-    """A part is as well as its worst program; one without programs runs elsewhere."""
+    """A part is as healthy as its worst program; a part without programs runs elsewhere."""
     health = Health.UP
     for state in states:
         if state is None or state.state not in {control.RUNNING, control.STARTING, "BACKOFF"}:

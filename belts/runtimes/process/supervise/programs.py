@@ -21,9 +21,9 @@ BASE_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Program:
-    """What is run, and the files it reads at its start.
+    """What runs, and the files it reads at its start.
 
-    When one of them changes, the program is another one.
+    If one of them changes, the program counts as another one.
     """
 
     name: str
@@ -34,13 +34,13 @@ class Program:
     user: str = "same"
     cage: Cage | None = None
     port: int | None = None
-    """One that its supervisor opens and keeps; the program finds it open as its descriptor 0."""
+    """A port that the supervisor opens and keeps; the program finds it open as its descriptor 0."""
     stop_signal: str = "TERM"
     stop_wait_s: int = 10
     priority: int = 500
 
     def spec(self, layout: Layout, *, parent: int | str) -> dict[str, Any]:
-        """What `launch` reads: the whole environment, since nothing of the caller's may leak in."""
+        """What `launch` reads: with the whole environment, since nothing of the caller's may leak in."""
         marked = {leftovers.MARK: leftovers.mark(layout, self.name)}
         home = {"HOME": str(self.cwd)}
         return {
@@ -93,7 +93,7 @@ class Program:
 
 
 def launch_file() -> Path:
-    """What starts every program, as it was when the belt was brought up; what they load lies beside it."""
+    """The script that starts every program, from the code kept at the bring-up; its imports lie beside it."""
     return kept_code.code() / Path(launch.__file__).resolve().relative_to(toolchain.CODE)
 
 
@@ -106,7 +106,7 @@ def pidfile(layout: Layout) -> Path:
 
 
 def ini_value(value: str) -> str:
-    """Supervisor's files expand `%`, and end a value at a line or at a blank before `;` or `#`."""
+    """Escapes `%`, which supervisor expands; refuses line breaks, and a blank before `;` or `#`."""
     if "\n" in value or " ;" in value or " #" in value:
         raise Refused(
             "a path cannot be written into the supervisor's configuration",

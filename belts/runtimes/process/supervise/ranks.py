@@ -1,7 +1,7 @@
-"""Who goes first when the host's memory is short: a candidate's indexer long before what serves, Caddy last.
+"""The order in which processes are killed when memory is short: candidates' indexers first, Caddy last.
 
-The kernel weighs a process by what it holds, and by its rank from -1000 to 1000. Below zero only root may
-go: an ordinary user's gateway and serving belt stay at zero, and everybody else comes before them.
+The kernel weighs a process by its memory and its rank from -1000 to 1000. Only root may set a rank below
+zero: an ordinary user's gateway and serving belt stay at zero, and all others rank above them.
 """
 
 from collections.abc import Iterable
@@ -16,17 +16,17 @@ from belts.runtimes.process.supervise import launch, leftovers, supervisord
 GATEWAY, SERVING, SOAKING, OTHER = -900, -500, -250, 300
 GATEWAYS = ("caddy", "ledger", "status-endpoint", "webhook-sender")
 SOONER = {"indexer": 200}
-"""An indexer goes on where it was; readers of its belt go on reading meanwhile."""
+"""A restarted indexer resumes where it was, and readers of its belt read on meanwhile."""
 FIRST = {"prover": 1000}
 SUPERVISOR = "supervisord"
 SPARED = -100
-"""A supervisor holds next to nothing, and takes its whole belt with it."""
+"""A supervisor uses next to no memory, and its death ends its whole belt."""
 
 
 def spread(layout: Layout) -> None:
-    """Gives every process of the belt the rank of its program, and those that start later as well.
+    """Gives every process of the belt the rank of its program, including those that start later.
 
-    What has ended meanwhile, or may not be ranked, is left as it is: this keeps nobody from anything.
+    A process that has ended meanwhile, or may not be ranked, is skipped.
     """
     if not layout.supervisor.is_dir():
         return
@@ -39,20 +39,20 @@ def spread(layout: Layout) -> None:
 
 
 def of(layout: Layout) -> dict[str, int]:
-    """By program; the nameless one is that of all others."""
+    """The ranks by program; the empty name stands for all others."""
     base = _base(layout)
     later = {program: base + more for program, more in SOONER.items()}
     return {"": base, SUPERVISOR: base + SPARED, **later, **FIRST}
 
 
 def in_order(layouts: Iterable[Layout]) -> tuple[Layout, ...]:
-    """Who comes back first: gateways with their ledger, what serves, what soaks, and then the others."""
+    """The order of restart: gateways with their ledger, serving belts, soaking ones, then the others."""
     return tuple(sorted(layouts, key=lambda layout: (_base(layout), layout.belt)))
 
 
 def _base(layout: Layout) -> int:
-    """By its leases, which say who serves; one that cannot be read is taken for one that does."""
-    with suppress(OSError):  # a directory that nobody may look into holds no gateway that could run
+    """The rank by the belt's leases; an unreadable lease counts as serving."""
+    with suppress(OSError):  # a directory that cannot be read holds no gateway that could run
         if any(layout.request(part).exists() for part in GATEWAYS):
             return GATEWAY
     held = lease_files.of_living(layout.home)

@@ -1,6 +1,6 @@
 """Waits until a part answers.
 
-Asked again and again, never slept for, given up at a deadline or when it only crashes.
+It polls, and gives up at a deadline or if the part only crashes.
 """
 
 import http.client
@@ -23,7 +23,7 @@ TAIL_LINES = 25
 TAIL_BYTES = 64 * 1024
 
 Probe = Callable[[], str | None]
-"""None when the part is ready, else how far it is, in words."""
+"""None if the part is ready, else a description of how far it is."""
 
 
 def wait(
@@ -35,9 +35,9 @@ def wait(
     deadline_s: float,
     secrets: Secrets,
 ) -> None:
-    """Comes back when the probe is content.
+    """Returns once the probe returns None.
 
-    Else says what was expected, what was seen, and how the log ends.
+    Otherwise raises with what was expected, what was seen, and the end of the log.
     """
     progress = Progress(f"{layout.belt}: {program}")
     starts: set[int] = set()
@@ -70,7 +70,7 @@ def tail(log: Path, lines: int = TAIL_LINES) -> str:
 
 
 def tail_since(log: Path, offset: int) -> str:
-    """The end of what was written after a place in the log."""
+    """The end of what was written after an offset in the log."""
     with log.open("rb") as file:
         file.seek(max(offset, log.stat().st_size - TAIL_BYTES))
         text = file.read().decode(errors="replace")
@@ -96,7 +96,7 @@ def listens_at(path: Path) -> bool:
 
 
 def postgres_listens(layout: Layout, port: int) -> bool:
-    """Whether a belt's Postgres takes connections, by its socket: on TCP it listens only where asked to."""
+    """Whether a belt's Postgres accepts connections, by its socket, since TCP is optional."""
     return listens_at(sockets.of_postgres(sockets.for_host(layout), port))
 
 

@@ -1,4 +1,4 @@
-"""What systemd is to keep, as data, and its unit file."""
+"""A service for systemd to keep, as data, and its unit file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,19 +7,19 @@ from pathlib import Path
 from belts.runtimes.process.errors import Refused
 
 GATEWAYS = "belts-gateways.target"
-"""Passed as the host starts once every gateway was started: belts come after it."""
+"""Reached at boot once every gateway was started; belts start after it."""
 GATEWAYS_TEXT = "# Written by belts.\n[Unit]\nDescription=Belts: the gateways were started\n"
 
 STOP_S = 90
 ALONE_AGAIN_S = 30
-"""A keeper that finds another at work, such as one from cron, ends at once: it is not tried each second."""
+"""A keeper that finds another one running, such as one from cron, exits at once: so wait before retrying."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Service:
-    """One process that comes back, with the host too.
+    """One process that restarts, at boot too.
 
-    `first` is a gateway: nobody reads a belt without it. `alone` leaves running what it has started.
+    `first` marks a gateway, without which no belt can be read. `alone` leaves running what it has started.
     """
 
     unit: str
@@ -33,9 +33,10 @@ class Service:
 
 
 def text(service: Service, *, user: str, wanted_by: str) -> str:
-    """One process that is ended for its memory ends no other; what outlives the supervisor is ended at once.
+    """The unit file.
 
-    The group is delegated: what is ended in it, and when, the kernel and this project decide.
+    A process killed for its memory ends no other; what outlives the supervisor is killed at once. The group
+    is delegated: the kernel and this project decide what is killed in it, and when.
     """
     when = "Before" if service.first else "After"
     lines = [

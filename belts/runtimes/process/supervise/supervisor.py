@@ -1,4 +1,4 @@
-"""Makes a belt's supervisord keep the programs that were asked for; what is right already is not touched."""
+"""Makes a belt's supervisord keep the requested programs; what is right already is not touched."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -11,11 +11,11 @@ from belts.runtimes.process.supervise.control import State
 from belts.runtimes.process.supervise.programs import Program
 
 RESTING = "resting"
-"""How the section of a program ends that nobody is to start: no supervisor reads it."""
+"""The suffix of a section whose program must not start: no supervisor reads it."""
 
 
 def converge(layout: Layout, program: Program) -> bool:
-    """Makes supervisord keep this program as it is now; true when it was started or restarted for that."""
+    """Makes supervisord keep this program as it is now; returns whether it was (re)started for that."""
     write_private(program.spec_file(layout), program.supervised_spec(layout))
     write_private(program.section_file(layout), program.section(layout))
     _resting(layout, program.name).unlink(missing_ok=True)
@@ -33,7 +33,7 @@ def converge(layout: Layout, program: Program) -> bool:
 
 
 def remove(layout: Layout, names: Collection[str]) -> None:
-    """Ends programs and forgets them. A supervisord that is dead is not woken for that."""
+    """Ends programs and forgets them. A dead supervisord is not started for that."""
     for name in names:
         for suffix in ("json", "conf", RESTING):
             (layout.programs / f"{name}.{suffix}").unlink(missing_ok=True)
@@ -50,9 +50,9 @@ def remove(layout: Layout, names: Collection[str]) -> None:
 
 
 def rest(layout: Layout, name: str) -> None:
-    """Ends a program and keeps it, so that it can be woken as it was; until then nobody starts it.
+    """Stops a program but keeps it for `wake`; until then nothing starts it.
 
-    It is out of what a supervisor starts before it is ended: one that dies now, and comes back, leaves it.
+    Its section is set aside first, so that a supervisor that dies and restarts now does not start it.
     """
     section = _section(layout, name)
     if section.is_file():
@@ -66,7 +66,7 @@ def rest(layout: Layout, name: str) -> None:
 
 
 def wake(layout: Layout, name: str) -> None:
-    """Starts a program that rests."""
+    """Starts a program that was stopped by `rest`."""
     resting = _resting(layout, name)
     if resting.is_file():
         resting.replace(_section(layout, name))
@@ -81,7 +81,7 @@ def wake(layout: Layout, name: str) -> None:
 
 
 def states(layout: Layout, *, patience_s: float = control.CALL_TIMEOUT_S) -> dict[str, State]:
-    """What is kept, and how it is; empty when there is no supervisord."""
+    """The programs and their states; empty without a supervisord."""
     if supervisord.pid(layout) is None:
         return {}
     with control.connect(layout, patience_s=patience_s) as connected:

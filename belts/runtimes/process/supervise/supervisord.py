@@ -1,4 +1,4 @@
-"""The supervisord process of one belt: started when it is needed, ended with all that it keeps."""
+"""The supervisord process of one belt: started when needed, ended with everything that it keeps."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ GATEWAY = ("caddy", "ledger")
 
 
 def pid(layout: Layout) -> int | None:
-    """The living supervisord of this belt. A number in a file proves nothing: it must stand in its place."""
+    """The pid of this belt's living supervisord. A stored number proves nothing: its directory must match."""
     try:
         number = int(read(pidfile(layout)))
     except (FileNotFoundError, NotADirectoryError):
@@ -36,7 +36,7 @@ def pid(layout: Layout) -> int | None:
 
 
 def _unnoted(layout: Layout) -> int | None:
-    """The one whose number cannot be read: a second one beside it would start everything twice."""
+    """The supervisord whose pid file cannot be read: a second one beside it would start everything twice."""
     numbers = (int(place.name) for place in Path("/proc").iterdir() if place.name.isdigit())
     return next((each for each in numbers if _stands(layout, each) and _is_supervisord(each)), None)
 
@@ -49,7 +49,7 @@ def _is_supervisord(number: int) -> bool:
 
 
 def ensure(layout: Layout) -> None:
-    """One that answers. What an earlier one left behind is ended first, so that no port is held twice."""
+    """Ensures that one answers. Kills what an earlier one left first, so that no port is held twice."""
     if pid(layout) is None:
         _let_systemd_rest(layout)
         _clear_the_place(layout)
@@ -60,7 +60,7 @@ def ensure(layout: Layout) -> None:
 
 
 def shut_down(layout: Layout) -> None:
-    """Ends supervisord and with it every program it keeps; nothing of them is left."""
+    """Ends supervisord and every program that it keeps."""
     if systemd.available():
         systemd.forget(systemd.unit(layout))  # who is ended past it would be started again by it
         if not [home for home in homes(layout.root) if home != layout.home and (home / "requests").exists()]:
@@ -91,8 +91,10 @@ def write_configuration(layout: Layout) -> None:
 
 
 def _start(layout: Layout) -> None:
-    """By systemd where it runs the host, so that it comes back. Else in a session of its own, with nothing of
-    the caller's: it outlives the command, and knows no secret.
+    """Starts supervisord through systemd, if that runs the host, so that it restarts.
+
+    Otherwise it gets a session of its own and nothing of the caller's: it outlives the command, and knows no
+    secret.
     """
     write_configuration(layout)
     private_dir(layout.logs)
@@ -123,7 +125,7 @@ def _service(layout: Layout) -> Service:
 
 
 def _with_systemd(do: Callable[[Service], object], layout: Layout) -> bool:
-    """For the belt, and for who keeps all of this directory."""
+    """Applies something to the services of the belt and of the keeper of this directory."""
     try:
         do(_service(layout))
         do(systemd.keeper(layout.root))
@@ -135,7 +137,7 @@ def _with_systemd(do: Callable[[Service], object], layout: Layout) -> bool:
 
 
 def _let_systemd_rest(layout: Layout) -> None:
-    """It takes no lock of ours: one that it starts right now would lose its socket and its number to us."""
+    """Stops systemd's attempts: it takes no lock of ours, and would lose its socket and pid file to us."""
     if not systemd.available():
         return
     try:
@@ -187,7 +189,7 @@ def _log(layout: Layout) -> Path:
 
 
 def _own_sections(layout: Layout) -> str:
-    """`/proc/self/cwd` is the supervisor's directory, by a name that is never too long to bind to."""
+    """`/proc/self/cwd` is the supervisor's directory, by a name that is never too long to bind."""
     user = "user=root\n" if os.geteuid() == 0 else ""
     return f"""[supervisord]
 {user}nodaemon=true

@@ -1,6 +1,6 @@
-"""Gives the processes of belts to systemd where it runs the host: its own, or for a user the user's one.
+"""Hands the processes of belts to systemd, if that runs the host: the system's, or a user's own.
 
-What systemd refuses keeps nothing down: it is told, and the process is started without it.
+If systemd refuses, that is reported, and the process is started without it.
 """
 
 import os
@@ -21,21 +21,21 @@ READABLE = 0o644
 OURS = "belts-"
 CWD = "WorkingDirectory="
 STOP_S = service.STOP_S + scope.SECONDS
-"""What it waits for is the end of what a unit keeps, such as of a database that writes what it holds."""
+"""systemd may wait for the end of what a unit keeps, such as a database that writes its checkpoint."""
 
 
 def available() -> bool:
-    """Whether it runs this host, and can be asked."""
+    """Whether systemd runs this host, and can be asked."""
     return scope.available()
 
 
 def unit(layout: Layout) -> str:
-    """Of one belt; its group is the belt's."""
+    """The unit of one belt, whose control group is the belt's."""
     return scope.service(group.name(layout))
 
 
 def keeper(root: Path) -> Service:
-    """What looks after the belts below a directory. It ends nothing when it ends: belts it started run on."""
+    """The keeper of the belts below a directory. Belts that it started keep running when it ends."""
     digest = sha256(str(root).encode()).hexdigest()[:12]
     return Service(
         unit=f"{OURS}keeper-{digest}.service",
@@ -48,9 +48,9 @@ def keeper(root: Path) -> Service:
 
 
 def install(one: Service) -> bool:
-    """Writes its unit and has it started with the host; false where that was so already.
+    """Writes the unit and enables it at boot; returns False if that was so already.
 
-    Where systemd refuses, the unit is again what it was: else the next time nothing would seem left to do.
+    If systemd refuses, restores the former unit: otherwise the next call would find nothing left to do.
     """
     before = _read(one.unit)
     if one.alone and _is_of_who_asks(before):
@@ -81,15 +81,15 @@ def start(one: Service) -> None:
 
 
 def rest(name: str) -> None:
-    """Ends what it has begun to start, and it tries no more; where no unit is, nothing."""
+    """Stops a unit and its pending start; does nothing without a unit."""
     if _read(name) is not None and scope.answers():
         _systemctl("stop", name, seconds=STOP_S)
 
 
 def forget(name: str) -> None:
-    """Ends it with all that it keeps, and leaves no unit of it.
+    """Ends a unit with everything that it keeps, and removes its file.
 
-    A user's systemd that does not run keeps nothing: the unit alone would start it again.
+    If a user's systemd does not run, it keeps nothing, but the unit file would start it again.
     """
     if _read(name) is None:
         return
@@ -105,14 +105,14 @@ def forget(name: str) -> None:
 
 
 def folder() -> Path:
-    """Where units of whoever runs this lie."""
+    """The folder of the current user's units."""
     if os.geteuid() == 0:
         return SYSTEM
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
 
 
 def _linger() -> None:
-    """Without it a user's services begin and end with his sessions."""
+    """Enables lingering; without it a user's services start and end with their sessions."""
     if os.geteuid() == 0:
         return
     try:
@@ -123,7 +123,7 @@ def _linger() -> None:
 
 
 def _is_of_who_asks(text: str | None) -> bool:
-    """What another toolchain hands over leaves the keeper to that one, while its checkout is there."""
+    """Whether another toolchain handed this over, which keeps the keeper while its checkout exists."""
     lines = text.splitlines() if text and os.environ.get(toolchain.HANDED_OVER) else []
     places = [line.partition("=")[2].replace("%%", "%") for line in lines if line.startswith(CWD)]
     return any(Path(place).is_dir() for place in places)
@@ -148,7 +148,7 @@ def _read(name: str) -> str | None:
 
 
 def _user() -> str:
-    """A user's own systemd knows no other one."""
+    """The unit's user; a user's own systemd takes none."""
     return _name() if os.geteuid() == 0 else ""
 
 

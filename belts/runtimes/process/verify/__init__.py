@@ -1,1 +1,1 @@
-"""Runs a release of Envio on real chains and a real Postgres, and looks at what it does."""
+"""Runs a release of Envio on real chains and a real Postgres, and observes it."""

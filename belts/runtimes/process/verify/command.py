@@ -43,7 +43,7 @@ KILLS = 3
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it, and say what it comes to."""
+    """Run the verification, and report its result."""
     arguments = _arguments(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -73,7 +73,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def wanted(argv: Sequence[str]) -> Wanted:
-    """What a command line asks for; nothing is brought up."""
+    """Parses a command line into what it asks for, without bringing anything up."""
     return _wanted(_arguments(argv))
 
 
@@ -102,7 +102,7 @@ def _told(found: Compared, file: Path) -> int:
 
 
 def _pinned(project: Path) -> str:
-    """The release that a project's package names."""
+    """The release that a project's package.json pins."""
     version = _read(project, project / PACKAGE, lambda content: content.get("dependencies", {}).get("envio"))
     if not (isinstance(version, str) and EXACT.fullmatch(version)):
         raise _no_project(project, f"envio {version!r} in its {PACKAGE}")
@@ -110,7 +110,7 @@ def _pinned(project: Path) -> str:
 
 
 def _built(project: Path) -> str:
-    """The release that lies in its modules."""
+    """The release in the project's node_modules."""
     file = project / "node_modules" / "envio" / PACKAGE
     return METRICS.plain(str(_read(project, file, lambda content: content["version"])))
 

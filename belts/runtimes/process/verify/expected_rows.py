@@ -1,4 +1,4 @@
-"""What rows have to be at a height: the logs of a chain, added up as the sample's handler does."""
+"""The expected rows at a height: the logs of a chain, added up like in the sample's handler."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(kw_only=True, slots=True)
 class Truth:
-    """The rows of one chain, log by log."""
+    """The rows of one chain, built log by log."""
 
     chain: int
     rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in COLUMNS})
@@ -41,7 +41,7 @@ class Truth:
 
 
 def unlike(held: Rows, wanted: Rows) -> str:
-    """How rows differ from those that they have to be, in words; empty where they do not."""
+    """How rows differ from the expected ones; empty if they do not."""
     told = []
     for entity in COLUMNS:
         here, there = held.get(entity, {}), wanted.get(entity, {})

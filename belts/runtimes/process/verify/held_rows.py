@@ -1,4 +1,4 @@
-"""What a belt holds, in one snapshot with how far it is; now, and by its history at each height before."""
+"""A belt's rows, in one snapshot with its progress; now, and from its history at each earlier height."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -14,12 +14,12 @@ from belts.runtimes.process.verify.expected_rows import COLUMNS, Row
 SCHEMA = "public"
 NUMBERS = {"value", "balance", "transfers", "blockNumber", "since"}
 BEFORE_ALL = -1
-"""The height of a row that a history begins with: what was there before anything was kept."""
+"""The height of a row's first state in the history: what existed before any was kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Held:
-    """The rows of one chain at its height, and what they were at earlier ones."""
+    """The rows of one chain at its height, and their earlier states."""
 
     height: int
     rows: Mapping[str, Mapping[str, Row]]
@@ -27,12 +27,12 @@ class Held:
 
     @property
     def reaches_back_to(self) -> int | None:
-        """The lowest height that its history tells of; None where it keeps none."""
+        """The lowest height in its history; None if it keeps none."""
         kept = [at for rows in self.past.values() for each in rows.values() for at, _ in each if at >= 0]
         return min(kept, default=None)
 
     def at(self, height: int) -> Mapping[str, Mapping[str, Row]]:
-        """The rows as they were at a height: what the history has after it is undone."""
+        """The rows as they were at a height: later states of the history are undone."""
         found: dict[str, dict[str, Row]] = {}
         for entity, rows in self.rows.items():
             past = self.past.get(entity, {})
@@ -51,7 +51,7 @@ def _state(now: Row | None, past: tuple[tuple[int, Row | None], ...], height: in
 
 
 def heights(connection: psycopg.Connection[Any]) -> dict[int, int]:
-    """How far it is on each chain; none while it has no chain table."""
+    """The progress on each chain; empty while there is no chain table."""
     if connection.execute("select to_regclass(%s)", [f"{SCHEMA}.{CHAINS}"]).fetchone() == (None,):
         return {}
     query = sql.SQL("select id::int8, progress_block::int8 from {}")
@@ -59,7 +59,7 @@ def heights(connection: psycopg.Connection[Any]) -> dict[int, int]:
 
 
 def held(connection: psycopg.Connection[Any], *, past: bool = False) -> dict[int, Held]:
-    """All that it holds, by chain."""
+    """All rows, by chain."""
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         progress = heights(connection)
@@ -69,7 +69,7 @@ def held(connection: psycopg.Connection[Any], *, past: bool = False) -> dict[int
 
 
 def storage(connection: psycopg.Connection[Any]) -> Storage:
-    """Which of the known storages it is."""
+    """Which of the known storage layouts it has."""
     names = connection.execute(
         "select relname::text from pg_class where relnamespace = to_regnamespace(%(schema)s) union"
         " select attname::text from pg_attribute a join pg_class c on c.oid = a.attrelid"
@@ -111,9 +111,9 @@ def _rows(connection: psycopg.Connection[Any], entity: str) -> Iterator[Row]:
 
 
 def _history(connection: psycopg.Connection[Any], entity: str) -> Iterator[tuple[str, int, Row | None]]:
-    """Each state that it keeps: of which row, from which height, and what it was, or that it went.
+    """Each state in the history: the row's id, the height it begins at, and the row, or None if deleted.
 
-    Of several in one block the last one counts: they come in the order of their checkpoints.
+    Of several states in one block the last one counts: they come in the order of their checkpoints.
     """
     kind = storage(connection)
     columns = COLUMNS[entity]

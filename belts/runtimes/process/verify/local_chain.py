@@ -1,4 +1,4 @@
-"""The chains that are indexed, asked and changed over their RPC: they are our own, and local."""
+"""The indexed chains, asked and changed over RPC: they are our own, and local."""
 
 import json
 import urllib.request
@@ -17,7 +17,7 @@ ANSWER_S = 20.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moved:
-    """One log of the contract: who gave what to whom, where."""
+    """One log of the contract: who gave what to whom, and where."""
 
     block: int
     log: int
@@ -28,7 +28,7 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chain:
-    """One of them."""
+    """One of the chains."""
 
     id: int
     url: str
@@ -37,28 +37,28 @@ class Chain:
         return int(self.ask("eth_blockNumber"), 16)
 
     def moves(self, to: int, *, since: int = 0) -> tuple[Moved, ...]:
-        """All of its blocks up to one, in their order."""
+        """The logs of all blocks up to one, in order."""
         wanted = {"address": POINTS, "fromBlock": hex(since), "toBlock": hex(to), "topics": [TRANSFER]}
         found = [_moved(log) for log in self.ask("eth_getLogs", wanted)] if to >= since else []
         return tuple(sorted(found, key=lambda each: (each.block, each.log)))
 
     def move(self, seed: int) -> None:
-        """Somebody moves points in the next block: others with each seed."""
+        """Moves points between holders in the next block; each seed picks other holders."""
         _, sender, *_ = self.ask("eth_accounts")
         data = MOVE + "".join(f"{value:064x}" for value in (seed, MOVES_AT_ONCE, HOLDERS))
         self.ask("eth_sendTransaction", {"from": sender, "to": POINTS, "data": data, "gas": GAS})
 
     def mark(self) -> str:
-        """A moment that the chain can be put back to."""
+        """Takes a snapshot of the chain for `put_back`."""
         return str(self.ask("evm_snapshot"))
 
     def put_back(self, mark: str) -> None:
-        """Undoes every block since then; others come in their place."""
+        """Undoes every block since the snapshot; other blocks follow in their place."""
         if self.ask("evm_revert", mark) is not True:
             raise Unseen(f"chain {self.id} cannot be put back")
 
     def forget_what_waits(self) -> None:
-        """Transactions that count on undone ones would wait for ever, and others with them."""
+        """Drops waiting transactions: those that depend on undone ones would wait forever and block."""
         self.ask("anvil_dropAllTransactions")
 
     def ask(self, method: str, *parameters: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a run of the suite comes to, as text."""
+"""The result of a run of the suite, as text."""
 
 from belts.envio.verify.differences import Compared, Standing
 from belts.envio.verify.recorded_facts import unseen
@@ -11,7 +11,7 @@ HEADS = {
 
 
 def text(found: Compared) -> str:
-    """What decides first: the differences, what was not looked at, and where it loses data by itself."""
+    """The report: differences first, then what was not looked at, and where the release loses data."""
     facts, nearest = found.facts, found.nearest
     name = nearest.version if nearest else "none"
     lines = [f"Envio {facts.version}: {HEADS[found.standing].format(nearest=name)}"]

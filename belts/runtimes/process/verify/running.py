@@ -1,4 +1,4 @@
-"""The indexer of a stage while it runs: waited for, asked, ended and killed, as its own last process."""
+"""The running indexer of a stage: waiting for it, asking it, ending and killing it, as the last process."""
 
 import os
 import re
@@ -22,24 +22,24 @@ from belts.runtimes.process.verify.waiting import Unseen, wait
 
 STARTS_S, CATCHES_UP_S, MOVES_S, ENDS_S = 90.0, 180.0, 45.0, 30.0
 BEHIND = 3
-"""Blocks that it may be behind a chain that moves on, and be at its head."""
+"""How many blocks behind a moving chain still count as at its head."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Running:
-    """One start of it."""
+    """One start of the indexer."""
 
     stage: Stage
     process: subprocess.Popen[bytes]
     begins_at: int
-    """Where its log begins."""
+    """The offset at which its log begins."""
 
     @property
     def code(self) -> int | None:
         return self.process.poll()
 
     def speaks(self) -> bool:
-        """Whether its metrics tell of its chains; `Unseen` where it has ended."""
+        """Whether its metrics name its chains; raises `Unseen` if it has ended."""
         if self.code is not None:
             raise Unseen(f"it ended with {self.code}: {self.said(3)}")
         return bool(seed.chains_spoken_of(self.stage.port))
@@ -57,7 +57,7 @@ class Running:
         wait(self.caught_up, "it has caught up with its chains", seconds=CATCHES_UP_S)
 
     def moves_on(self) -> bool:
-        """Whether each of its chains gets further than it is now, before it ends or the time is over."""
+        """Whether each of its chains advances before the process ends or the time is over."""
         before = rows.heights(self.stage.connection)
         end = time.monotonic() + MOVES_S
         while time.monotonic() < end and self.code is None:
@@ -68,14 +68,14 @@ class Running:
         return False
 
     def end(self) -> int | None:
-        """Its exit code at SIGTERM; None where it did not end in time."""
+        """Sends SIGTERM; returns the exit code, or None if it did not end in time."""
         self.process.terminate()
         with suppress(subprocess.TimeoutExpired):
             return self.process.wait(ENDS_S)
         return None
 
     def kill(self) -> None:
-        """As the kernel does where memory is short: all that it started goes with it."""
+        """Kills it as the kernel does when memory is short: with everything that it started."""
         for each in leftovers.of_belt(self.stage.layout):
             if each.program == indexer.PROGRAM:
                 with suppress(ProcessLookupError):
@@ -83,13 +83,13 @@ class Running:
         self.process.wait(ENDS_S)
 
     def said(self, lines: int) -> str:
-        """The end of what it wrote since it was started."""
+        """The last lines that it logged since its start."""
         return "\n".join(readiness.tail_since(self.stage.log, self.begins_at).splitlines()[-lines:])
 
 
 @contextmanager
 def running(stage: Stage, sample: Sample | None = None) -> Iterator[Running]:
-    """Started, and ended with the block."""
+    """Starts the indexer, and ends it with the block."""
     program = stage.program(sample or stage.sample)
     begins_at = stage.log.stat().st_size if stage.log.is_file() else 0
     with identity.start(stage.layout, program, stage.log) as process:
@@ -97,12 +97,12 @@ def running(stage: Stage, sample: Sample | None = None) -> Iterator[Running]:
 
 
 def left(stage: Stage) -> list[int]:
-    """What runs of it."""
+    """The pids of its processes that still run."""
     return [each.pid for each in leftovers.of_belt(stage.layout) if each.program == indexer.PROGRAM]
 
 
 def content(stage: Stage) -> str:
-    """How its rows differ from what the logs of its chains come to; empty where they do not."""
+    """How its rows differ from the logs of its chains; empty if they do not."""
     held = rows.held(stage.connection)
     told = [
         f"chain {chain}: {words}" for chain in INDEXED if (words := _unlike(stage.of(chain), held.get(chain)))
@@ -117,7 +117,7 @@ def _unlike(chain: Chain, held: rows.Held | None) -> str:
 
 
 def metrics(stage: Stage, path: str) -> str:
-    """What it tells over HTTP; nothing where it tells nothing there."""
+    """Its metrics at a path; empty if there are none."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{stage.port}{path}", timeout=5) as answer:
             return str(answer.read().decode())
@@ -126,5 +126,5 @@ def metrics(stage: Stage, path: str) -> str:
 
 
 def names_in(text: str) -> Mapping[str, str]:
-    """The metrics that it tells of, and their kinds."""
+    """The names of its metrics, and their kinds."""
     return dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""All steps over one release; what keeps one from looking is told, and the others go on."""
+"""Runs all steps on one release; reports what one could not look at, and goes on with the others."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ SHORT = 60
 
 @dataclass(kw_only=True, slots=True)
 class Suite:
-    """What was seen so far; `keep` is given it after each step, so that it outlives an interruption."""
+    """What was seen so far; `keep` receives it after each step, so that it survives an interruption."""
 
     stage: Stage
     keep: Callable[[Facts], None]
@@ -41,7 +41,7 @@ class Suite:
         )
 
     def run(self) -> Facts:
-        """Every step, unless the first start did not hold: nothing can be started again then."""
+        """Runs every step; stops if the first start failed, because nothing can be restarted then."""
         for number, step in enumerate(self.steps, 1):
             note(f"[{number}/{len(self.steps)}] {step.name}: {step.says}")
             began = time.monotonic()
@@ -61,7 +61,7 @@ class Suite:
         return self.facts
 
     def _look(self, step: Step) -> str | None:
-        """Why it could not be looked at to its end."""
+        """Runs one step; returns why it could not be completed, or None."""
         try:
             for name, value in step.look(self.stage):
                 if name.startswith(MEASURED):

@@ -1,4 +1,4 @@
-"""What keeps the suite from looking: told with the facts that it leaves unlooked."""
+"""Waiting in the suite, and the error for what could not be looked at."""
 
 import time
 from collections.abc import Callable
@@ -9,11 +9,11 @@ LOOK_EVERY_S = 0.1
 
 
 class Unseen(Caught):
-    """Something did not come about in its time, so that what follows from it could not be looked at."""
+    """Something did not happen in time, so what depends on it could not be looked at."""
 
 
 def wait(true: Callable[[], object], what: str, *, seconds: float = 90.0) -> None:
-    """Until something holds; `Unseen` says what did not."""
+    """Waits until something is true; raises `Unseen` at the deadline."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:

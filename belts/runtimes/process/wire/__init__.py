@@ -1,1 +1,1 @@
-"""What a host is asked: the request, what was asked before, and what the other parts were asked."""
+"""What is requested of a host: the request, the recorded ones, and those of the belt's other parts."""

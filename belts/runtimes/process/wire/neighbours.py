@@ -1,4 +1,4 @@
-"""The other parts of the same belt, as they were asked for: what an engine or an indexer leans on."""
+"""The requests of the same belt's other parts, which an engine or an indexer depends on."""
 
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout

@@ -1,7 +1,7 @@
-"""What was asked of this host, belt by belt.
+"""The recorded requests of this host, belt by belt.
 
-Read by `status`, by `heal`, and by the checks of every other belt: what cannot be read of one belt is told,
-and keeps nobody from what can be read of the others.
+They are read by `status`, by `heal`, and by the checks of every other belt: an unreadable request of one belt
+is reported, and does not affect the others.
 """
 
 import hashlib
@@ -30,11 +30,10 @@ WHY = {
 
 
 def record(request: Request, told: Mapping[str, str] = NOTHING) -> None:
-    """Before the work begins, so that what is half done can be removed, and its ports are known to be
-    taken.
+    """Records a request before its work begins, so that a half-done part can be removed and its ports count.
 
-    `told` are the secrets that came along. Until `applied` is called, what is recorded is known not to be
-    what was carried out last; where it is that already, nothing is written.
+    `told` are the secrets passed with it. Until `applied` is called, the record is known to differ from what
+    was last carried out; if it is the same already, nothing is written.
     """
     layout = request.layout
     if _applied(layout, request.part) != _digests(request, told):
@@ -43,17 +42,17 @@ def record(request: Request, told: Mapping[str, str] = NOTHING) -> None:
 
 
 Files = tuple[bytes | None, bytes | None]
-"""What is recorded of one part, as it lies there."""
+"""The record of one part, as its files' raw content."""
 
 
 def lying(request: Request) -> Files:
-    """What is recorded before, to be put back where nothing comes of what is asked for now."""
+    """The record before a request, to be put back if the request changes nothing."""
     request_file, applied_file = _files(request)
     return _bytes(request_file), _bytes(applied_file)
 
 
 def put_back(request: Request, files: Files) -> None:
-    """What runs is what was asked for before, and is brought back by that."""
+    """Restores a record, since the former request is what still runs."""
     for place, content in zip(_files(request), files, strict=True):
         if content is None:
             place.unlink(missing_ok=True)
@@ -73,14 +72,14 @@ def _bytes(place: Path) -> bytes | None:
 
 
 def applied(request: Request, told: Mapping[str, str] = NOTHING) -> None:
-    """The request was carried out to its end."""
+    """Records that the request was carried out completely."""
     write_private(request.layout.applied(request.part), _digests(request, told))
 
 
 def unfinished(request: Request) -> str | None:
-    """That what is recorded may not be what runs, in words; None where it was carried out to its end.
+    """Why the recorded request may not be what runs; None if it was carried out completely.
 
-    Of what a release before this one has carried out nothing is known, and nothing is said.
+    Returns None for a request of an earlier release, which did not record that.
     """
     found = _applied(request.layout, request.part)
     if found is None or found.partition(" ")[0] == _digests(request, NOTHING).partition(" ")[0]:
@@ -99,32 +98,30 @@ def forget(layout: Layout, part: str) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unread:
-    """What was asked of one part, and cannot be read."""
+    """A request of one part that cannot be read."""
 
     layout: Layout
     part: str
     refusal: Refused
     later: bool = False
-    """A later release asked for it: that one reads it, and nobody else writes over it."""
+    """Whether a later release wrote it: only that release reads it, and no other overwrites it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """What was asked, as far as it can be read; the parts of a belt in the order in which they lean on each
-    other.
-    """
+    """The readable and unreadable requests; the parts of a belt are ordered by dependency."""
 
     requests: tuple[Request, ...] = ()
     unread: tuple[Unread, ...] = ()
 
     @property
     def indexer(self) -> Indexer | None:
-        """The indexer of one belt; None where none was asked for, or nobody can read it."""
+        """The indexer of one belt; None if there is none, or its request cannot be read."""
         return next((each.body for each in self.requests if isinstance(each.body, Indexer)), None)
 
 
 def belts(root: Path) -> tuple[Layout, ...]:
-    """Every belt and gateway, also one whose files cannot be looked at: whoever asks for them is told so."""
+    """Every belt and gateway, including those whose files cannot be looked at, which reading them reports."""
     if not root.is_dir():
         return ()
     names = sorted(place.name for place in root.iterdir() if _is_belt(place))
@@ -132,7 +129,7 @@ def belts(root: Path) -> tuple[Layout, ...]:
 
 
 def look(layout: Layout) -> Asked:
-    """What was asked for one belt."""
+    """The requests of one belt."""
     requests, unread = [], []
     for part in PARTS:
         try:
@@ -145,7 +142,7 @@ def look(layout: Layout) -> Asked:
 
 
 def of_belt(layout: Layout) -> tuple[Request, ...]:
-    """All of it, or `Refused`."""
+    """All requests of a belt; raises `Refused` if one cannot be read."""
     asked = look(layout)
     for unread in asked.unread:
         raise unread.refusal
@@ -153,7 +150,7 @@ def of_belt(layout: Layout) -> tuple[Request, ...]:
 
 
 def of_host(root: Path) -> Asked:
-    """What was asked for every belt of the host."""
+    """The requests of every belt of the host."""
     found = [look(layout) for layout in belts(root)]
     return Asked(
         requests=tuple(request for asked in found for request in asked.requests),
@@ -171,7 +168,7 @@ class _Unread(Caught):
 
 
 def _applied(layout: Layout, part: str) -> str | None:
-    """What cannot be read is none that anybody has carried out."""
+    """The digests of what was carried out; an unreadable file counts as not carried out."""
     file = layout.applied(part)
     try:
         return read(file).decode()
@@ -182,7 +179,7 @@ def _applied(layout: Layout, part: str) -> str | None:
 
 
 def _digests(request: Request, told: Mapping[str, str]) -> str:
-    """One of the request, without when it was asked and of whom, and one of the secrets beside it."""
+    """Digests of the request, without its time and host, and of the secrets beside it."""
     body = {key: value for key, value in request.raw.items() if key not in WHENCE}
     return " ".join(_digest(each) for each in (body, dict(told)))
 
@@ -233,7 +230,7 @@ def _unread(layout: Layout, part: str, seen: str) -> _Unread:
 
 
 def _refuse_later(layout: Layout, part: str, raw: dict[str, Any]) -> None:
-    """What a later release asked for is for that release to read, to heal and to remove."""
+    """Refuses a later release's request, which only that release may read, heal and remove."""
     version = raw.get("version")
     if isinstance(version, int) and version > VERSION:
         refusal = Refused(

@@ -1,1 +1,1 @@
-"""What is looked at, one file a step."""
+"""The steps of the suite, one file each."""

@@ -1,4 +1,4 @@
-"""The steps in their order. A reorganisation comes last: who misses it is wrong from then on."""
+"""The steps in order. The reorganisation comes last: a release that misses it has wrong rows afterwards."""
 
 from belts.runtimes.process.verify.steps import (
     changing,

@@ -1,4 +1,4 @@
-"""It is started with another project on what it has, once for each kind of change."""
+"""Starts it with another project on existing data, once for each kind of change."""
 
 from belts.envio.verify.sample_project import Sample, changes
 from belts.runtimes.process.seed import seeding

@@ -1,4 +1,4 @@
-"""The keys that a release's configs may have, as its own JSON schema has them."""
+"""The keys allowed in a release's config, according to its own JSON schema."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Its first start on an empty database: what it makes there, tells a Hasura and shows, and what it writes."""
+"""Its first start on an empty database: what it creates, sends to a Hasura, exposes and writes."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ select distinct typname::text from pg_type t join pg_enum e on e.enumtypid = t.o
 where t.typnamespace = 'public'::regnamespace order by 1
 """
 OF_PROCESS = ("nodejs_", "process_", "belts_")
-"""How metrics are called that Node and a host of belts add."""
+"""The prefixes of metrics that Node and a host of belts add."""
 
 
 def look(stage: Stage) -> Told:
@@ -44,7 +44,7 @@ def look(stage: Stage) -> Told:
 
 
 def clear(stage: Stage) -> None:
-    """An empty database, as before a first start."""
+    """Empties the database, as before a first start."""
     seeding.clear(stage.connection)
 
 

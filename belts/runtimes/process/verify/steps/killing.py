@@ -1,4 +1,4 @@
-"""Its processes are killed while it catches up, at moments that are drawn, and it is started again."""
+"""Kills its processes at random moments while it catches up, and starts it again."""
 
 import os
 import random
@@ -20,7 +20,7 @@ from belts.runtimes.process.verify.steps.step import MEASURED, Step, Told, rows_
 from belts.runtimes.process.verify.waiting import Unseen, wait
 
 BLOCKS_AT_ONCE = 2
-"""Few, so that it catches up for long enough to be killed meanwhile."""
+"""A small number, so that it catches up long enough to be killed meanwhile."""
 BACK_S, WORKS_S = 90.0, 0.7
 BEHIND = 5
 GOES_ON_S = 20.0
@@ -28,7 +28,7 @@ GOES_ON_S = 20.0
 
 @dataclass(kw_only=True, slots=True)
 class Killed:
-    """What the kills of one run came to."""
+    """The results of the kills of one run."""
 
     stage: Stage
     draw: random.Random
@@ -47,7 +47,7 @@ class Killed:
         )
 
     def indexer(self, sample: Sample) -> None:
-        """One start after the other, each of which is killed once it has got further."""
+        """Starts it repeatedly, and kills each start once it has advanced."""
         for _ in range(self.kills):
             with running(self.stage, sample) as each:
                 before = self._further()
@@ -56,7 +56,7 @@ class Killed:
             self._count(before)
 
     def postgres(self, sample: Sample) -> None:
-        """Its Postgres comes back by its keeper, the indexer by this where it has ended over it."""
+        """Kills its Postgres, which its keeper restarts; restarts the indexer if it ended over that."""
         left = self.kills
         while left:
             with running(self.stage, sample) as each:
@@ -73,7 +73,7 @@ class Killed:
                         break
 
     def end(self, sample: Sample) -> str:
-        """It catches up at last; its rows then, beside the logs of its chains."""
+        """Lets it catch up, and compares its rows with the logs of its chains."""
         with running(self.stage, sample) as each:
             each.wait_until_caught_up()
             return content(self.stage)
@@ -85,7 +85,7 @@ class Killed:
         return rows.heights(self.stage.connection)
 
     def _wait_for(self, each: Running, before: dict[int, int]) -> None:
-        """Until it goes on, or has ended; it may do neither."""
+        """Waits until it advances or has ended; it may do neither."""
         with suppress(Unseen):
             wait(lambda: each.code is not None or self._is_further(before), "it goes on", seconds=GOES_ON_S)
 
@@ -94,13 +94,13 @@ class Killed:
         return bool(now) and any(now.get(chain, -1) > before.get(chain, -1) for chain in INDEXED)
 
     def _let_it_work(self) -> None:
-        """For a time that is drawn; whether there is anything left then to catch up with."""
+        """Waits for a random time, then counts whether anything was left to catch up with."""
         time.sleep(self.draw.uniform(0.0, WORKS_S))
         heights = rows.heights(self.stage.connection)
         self.behind += any(heights.get(chain, -1) < self.stage.of(chain).head() - BEHIND for chain in INDEXED)
 
     def _count(self, before: dict[int, int]) -> None:
-        """A height that goes back is a gap: what was said to be done was not."""
+        """Counts heights that went back as gaps: what was reported as done was not."""
         now = rows.heights(self.stage.connection)
         self.gaps += sum(now.get(chain, -1) < before.get(chain, -1) for chain in INDEXED)
 

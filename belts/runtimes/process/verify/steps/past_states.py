@@ -1,4 +1,4 @@
-"""Its history, asked what the rows were at every height that it reaches back to."""
+"""Its history, asked for the rows at every height that it reaches back to."""
 
 from belts.runtimes.process.verify import held_rows as rows
 from belts.runtimes.process.verify.expected_rows import Truth, unlike
@@ -10,7 +10,7 @@ from belts.runtimes.process.verify.steps.step import MEASURED, Step, Told
 from belts.runtimes.process.verify.waiting import Unseen, wait
 
 HEIGHTS = 12
-"""So many blocks of each chain have to be told of, beside the one that it is at."""
+"""The history must cover this many blocks of each chain, besides the current one."""
 
 
 def look(stage: Stage) -> Told:

@@ -12,7 +12,7 @@ from belts.runtimes.process.verify.steps.step import MEASURED, Step, Told, rows_
 from belts.runtimes.process.verify.waiting import Unseen, wait
 
 UNDONE = 6
-"""Blocks."""
+"""The number of blocks to undo."""
 NOTICED_S, LOOK_EVERY_S = 45.0, 0.1
 
 
@@ -38,7 +38,7 @@ def look(stage: Stage) -> Told:
 
 
 def _other_logs(chain: Chain, low: int, high: int) -> None:
-    """Other logs come, in blocks of numbers that were undone: who missed it has not these either."""
+    """Makes other logs in blocks of the undone numbers: a release that missed the change lacks these too."""
     chain.forget_what_waits()
     tried = low
     while not chain.moves(head := chain.head(), since=low + 1):
@@ -51,7 +51,7 @@ def _other_logs(chain: Chain, low: int, high: int) -> None:
 
 
 def _indexed(stage: Stage, chain: int, low: int, to: int) -> bool:
-    """Whether it has rows of these blocks, and is through them."""
+    """Whether it has rows of these blocks, and has passed them."""
     query = 'select 1 from public."Transfer" where "chainId" = %s and "blockNumber" > %s limit 1'
     return (
         rows.heights(stage.connection)[chain] >= to
@@ -60,7 +60,7 @@ def _indexed(stage: Stage, chain: int, low: int, to: int) -> bool:
 
 
 def _watched(indexer: Running, chain: int, others: list[int], high: int) -> bool:
-    """Whether heights of other chains go back, until it holds what its chains hold or the time is over."""
+    """Whether heights of other chains go back, until its rows match its chains or the time is over."""
     stage, back, last = indexer.stage, False, rows.heights(indexer.stage.connection)
     end = time.monotonic() + NOTICED_S
     while time.monotonic() < end and indexer.code is None:
@@ -74,7 +74,7 @@ def _watched(indexer: Running, chain: int, others: list[int], high: int) -> bool
 
 
 def _raw_events(stage: Stage, chain: int, low: int) -> str:
-    """Whether there are any that the chain does not have any more."""
+    """Whether raw events remain that the chain no longer has."""
     kind = rows.storage(stage.connection)
     query = sql.SQL(
         "select block_number::int8, log_index::int8, count(*) from {} where chain_id = %s"

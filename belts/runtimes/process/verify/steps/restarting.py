@@ -1,4 +1,4 @@
-"""It is started again on what it has."""
+"""Starts it again on existing data."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One step of the suite: which facts it tells, and how it comes to them."""
+"""One step of the suite: which facts it reports, and how it finds them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from belts.envio.verify.release_facts import EQUAL, NAMES, UNEQUAL, Value
 from belts.runtimes.process.verify.stage import Stage
 
 MEASURED = "measured."
-"""How the names begin of what is told and not compared."""
+"""The prefix of names that are reported but not compared."""
 Told: TypeAlias = Iterator[tuple[str, Value]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """It is looked at after those before it; where `first` did not hold, nothing after it can be."""
+    """A step; it runs after those before it. If a `first` step fails, no later one can run."""
 
     name: str
     says: str
@@ -23,12 +23,12 @@ class Step:
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """What it has to tell."""
+        """The names of the facts that it has to report."""
         return tuple(name for name in NAMES if name.partition(".")[0] == self.name)
 
 
 def rows_as(name: str, words: str) -> Told:
-    """The fact of whether rows are right, and beside it how they differ, in words."""
+    """The fact whether rows are right, and, if not, how they differ."""
     if words:
         yield f"{MEASURED}{name}", words
     yield name, UNEQUAL if words else EQUAL

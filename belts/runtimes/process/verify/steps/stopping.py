@@ -1,4 +1,4 @@
-"""How it ends when it is told to."""
+"""How it ends on SIGTERM."""
 
 from belts.runtimes.process.supervise import readiness
 from belts.runtimes.process.verify.running import left, running
