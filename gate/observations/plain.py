@@ -54,7 +54,7 @@ def _relationships(metadata: MetadataSeen, table: Tracked) -> Iterator[str]:
 
 
 def _refers(name: str, mapping: tuple[tuple[str, str], ...]) -> bool:
-    """True if the column named like the relationship plus `_id` holds the other's key (a chain may join it)."""
+    """True if the column named like the relationship plus `_id` holds the other's key, with any chain."""
     own = [ours for ours, theirs in mapping if theirs == "id"]
     rest = [(ours, theirs) for ours, theirs in mapping if theirs != "id"]
     return len(own) == 1 and _plain(own[0]) == f"{_plain(name)}id" and all(o == t for o, t in rest)
