@@ -1,11 +1,11 @@
-"""Reads what may hold a key: addresses and secrets, with the environment's variables filled in."""
+"""Reads values that may hold a key: addresses and secrets, with environment variables filled in."""
 
 from belts.reading.node import Node
 from gate.secret import Address, Secret
 
 
 def address(node: Node, *schemes: str) -> Address:
-    """A URL with scheme and host. What stands there instead is not shown: it may hold a key."""
+    """A URL with scheme and host. A wrong value is not shown, as it may hold a key."""
     allowed = schemes or ("http", "https")
     expected = f"a URL that begins with {' or '.join(f'{scheme}://' for scheme in allowed)}"
     if not isinstance(node.value, str):

@@ -1,4 +1,4 @@
-"""The name by which a belt's engine knows that the gate asks, and no consumer."""
+"""The user agent by which a belt's engine distinguishes the gate from consumers."""
 
 AGENT = "belts-gate"
 HEADERS = {"user-agent": AGENT}

@@ -1,4 +1,4 @@
-"""The probes, in the order in which they are started; all of them run at once."""
+"""All probes, in the order in which they are started; they run concurrently."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -19,7 +19,7 @@ from gate.proof.look import look as whole_history
 
 
 def on(side: Side, thing: str, look: Callable[[World, Side], Awaitable[object]], *claims: Claim) -> Probe:
-    """The probe that looks at one belt's side of a thing."""
+    """A probe that looks at one belt."""
 
     async def there(world: World) -> object:
         return await look(world, side)

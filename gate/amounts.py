@@ -1,7 +1,7 @@
-"""Amounts as people read them: digits in threes, one of a thing in the singular, and the verb that fits.
+"""Formats amounts for people: digits in threes, singular or plural, and the matching verb.
 
-What only looks like a number is none: chains, blocks, ports and log indices are names, and stay as others
-write them.
+Things that only look like numbers are not amounts: chains, blocks, ports and log indices are names, and stay
+as others write them.
 """
 
 VOWELS = frozenset("aeiou")
@@ -15,12 +15,12 @@ def amount(number: int, thing: str, one: str = "", many: str = "") -> str:
 
 
 def agree(number: int, one: str, many: str) -> str:
-    """What is said of one, or of more and of none."""
+    """The form of a verb for one, or for none and several."""
     return one if number == 1 else many
 
 
 def plural(thing: str) -> str:
-    """More than one of it."""
+    """The plural of a noun."""
     if thing.endswith("y") and thing[-2] not in VOWELS:
         return f"{thing[:-1]}ies"
     return f"{thing}es" if thing.endswith(("s", "x", "ch", "sh")) else f"{thing}s"

@@ -1,4 +1,4 @@
-"""The boundary between the gate and whatever may break in it: anything that is raised becomes words."""
+"""The boundary around whatever may fail in the gate: every exception becomes a reason."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,11 +7,10 @@ from gate.observations.unobserved import Cause, Unobserved
 
 
 async def held(look: Callable[[], Awaitable[object]]) -> object:
-    """What a probe returns, or why it returned nothing. It is called here: what never began is nothing.
+    """Calls a probe and returns its result, or why there is none.
 
-    `SystemExit` and `KeyboardInterrupt` that are raised inside a task would end the loop from within, and an
-    exception without a text would leave nothing to refuse with: so everything is caught, here and nowhere
-    else.
+    `SystemExit` and `KeyboardInterrupt` raised inside a task would end the loop from within, and an exception
+    without a text would leave nothing to refuse with. So everything is caught, here and nowhere else.
     """
     try:
         return await look()
@@ -22,7 +21,7 @@ async def held(look: Callable[[], Awaitable[object]]) -> object:
 
 
 def words_of(error: BaseException) -> str:
-    """A sentence for any exception at all, never empty."""
+    """A sentence for any exception, never empty."""
     if isinstance(error, BaseExceptionGroup):
         inner = "; ".join(words_of(one) for one in error.exceptions)
         return f"{type(error).__name__} of {len(error.exceptions)}: {inner}"
@@ -31,7 +30,7 @@ def words_of(error: BaseException) -> str:
 
 
 def _text(error: BaseException) -> str:
-    """The text of an exception, even of one that breaks when it is asked for it."""
+    """The text of an exception, even of one whose `__str__` raises."""
     try:
         return str(error)
     except Exception:  # noqa: BLE001 - a `__str__` that raises must not hide what it belongs to

@@ -1,4 +1,4 @@
-"""What the gate proves: eleven claims, each made of named parts, and what each part needs to see."""
+"""What the gate proves: eleven claims, each made of named parts, and the access that each part needs."""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -21,7 +21,7 @@ class Claim(StrEnum):
 
 
 class Access(Enum):
-    """A door that an operator may or may not be able to give to the gate."""
+    """A kind of access that an operator may or may not be able to give to the gate."""
 
     GRAPHQL = "GraphQL"
     DATABASE = "database"
@@ -33,9 +33,9 @@ class Access(Enum):
 class Part:
     """One separately decided part of a claim.
 
-    `reads` names the fields of `Observations` that the part cannot be decided without: with any one of them
-    unobserved the part never passes. `acceptable` parts may be accepted undecided, by name, in the policy;
-    core parts never are. `without` says what is lost where the access is missing.
+    `reads` names the fields of `Observations` that the part cannot be decided without: if any one of them is
+    unobserved, the part never passes. `acceptable` parts may be accepted undecided, by name, in the policy;
+    core parts never are. `without` says what is lost if the access is missing.
     """
 
     claim: Claim
@@ -48,5 +48,5 @@ class Part:
 
     @property
     def path(self) -> str:
-        """The name by which reports show the part and a policy accepts it, such as `distinct.database`."""
+        """The name of the part in reports and policies, such as `distinct.database`."""
         return f"{self.claim}.{self.name}"

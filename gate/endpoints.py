@@ -22,9 +22,9 @@ class Belt:
     """The doors of one belt; a door that is not given is `None`.
 
     `database` is the whole connection URL, so it is a secret as a whole. `dial` is where a gateway would send
-    consumers, where that is not the host and port of `graphql`. `journal` is the file in which the gateway of
-    the belt's host writes down how far it is. `sources` is what the belt indexes each chain from, as its host
-    says; `None` where nobody says it.
+    consumers, if that is not the host and port of `graphql`. `journal` is the file in which the gateway on
+    the belt's host records how far it is. `sources` is what the belt indexes each chain from according to its
+    host; `None` if unknown.
     """
 
     graphql: Address
@@ -38,21 +38,21 @@ class Belt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hosted:
-    """Whoever knows what belts run beside the candidate, and by which names it knows the two of this run."""
+    """The place that knows the belts beside the candidate, and its names for the two of this run."""
 
     census: Callable[[], Census]
     relayed: Callable[[], Relayed | None]
-    """What the candidate's relay says."""
+    """What the candidate's relay reports."""
     candidate: str
     serving: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Endpoints:
-    """Both belts and the alias; `serving` is `None` for the first alias of all, and the file says so.
+    """Both belts and the alias; `serving` is `None` for the very first alias, which the file has to state.
 
-    `hosted` is the place where the belts run; `None` where only URLs are given.
-    `unled`: the alias leads nowhere yet, and the serving belt is the one that served until its gateway ended.
+    `hosted` is the place where the belts run; `None` if only URLs are given. `unled` means that the alias
+    leads nowhere yet, and the serving belt is the one that served until its gateway ended.
     """
 
     serving: Belt | None

@@ -1,4 +1,4 @@
-"""Reads the endpoints file, or tells every mistake in it at once."""
+"""Reads the endpoints file, reporting all of its mistakes at once."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,10 +19,10 @@ Places: TypeAlias = Callable[[Path, Runtime], Place]
 
 
 def parse(text: str, *, environment: Mapping[str, str], places: Places) -> Endpoints:
-    """The endpoints in a text, or `MistakesError`; `places` knows the belts below a directory.
+    """Parses the endpoints, or raises `MistakesError`; `places` knows the belts below a directory.
 
-    That nothing serves yet is the one case in which there is nothing to compare with, so it has to be said: a
-    file in which `serving` is merely missing is a mistake.
+    That no belt serves yet is the one case without anything to compare with, so it must be stated: a file in
+    which `serving` is merely missing is a mistake.
     """
     reading = Reading(environment=environment)
     fields = Node(document(text, name="endpoints"), "endpoints", reading).fields(
@@ -43,7 +43,7 @@ def parse(text: str, *, environment: Mapping[str, str], places: Places) -> Endpo
 
 
 def _demanded(node: Node) -> Node:
-    """A belt that has to be there."""
+    """A belt that must be given."""
     if not node.given:
         node.wrong("the candidate's endpoints")
     return node

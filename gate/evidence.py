@@ -1,10 +1,9 @@
-"""What was seen, kept between a preview and the update that follows it.
+"""Evidence that is stored between a preview and the update that follows it.
 
-Of chains only what can never change is kept: the logs that a provider gave, with their proof, of blocks that
-are final. Of a belt it is kept when its lists were read whole, and through which door, and what it held when
-it was seen without contradictions. What follows from any of it, a verdict, is never kept. A file that cannot
-be read or written, or does not bear the seal, is as good as none: whoever can write into the folder cannot
-make the gate believe a log.
+Of chains, only what can never change is stored: logs from a provider, with their proof, of final blocks. Of a
+belt, when its lists were read whole, and through which door, and what it held when it was seen without
+contradictions. Conclusions such as a verdict are never stored. A file that cannot be read or written, or has
+no valid seal, is ignored: whoever can write into the folder cannot make the gate believe a log.
 """
 
 import hashlib
@@ -25,15 +24,15 @@ from gate.observations.truth import LogSeen, Proof
 from gate.seal import Seal
 
 KEPT = timedelta(days=7)
-"""How long what nobody asks for is kept: a candidate that is still refused is looked at again within days."""
+"""How long unused evidence is kept: a candidate that is refused is checked again within days."""
 MOST_BYTES = 512 * 1024 * 1024
-"""What all of it may take; the longest unused goes first."""
+"""The size limit; the least recently used files go first."""
 OURS = re.compile(r"[0-9a-f]{64}\.json|\.[0-9a-f]{64}\.json\.[0-9a-f]{16}")
-"""What is kept, and drafts that were cut short; whatever else lies in the directory is not ours to drop."""
+"""Evidence and unfinished drafts; other files in the directory are never removed."""
 
 
 def key(*what: object) -> str:
-    """The name under which something is kept: who said it, of which blocks, ending in which block hash."""
+    """The name of a piece of evidence: the provider, the blocks, and the hash of the last block."""
     return hashlib.sha256(json.dumps([str(part) for part in what]).encode()).hexdigest()
 
 
@@ -45,7 +44,7 @@ class Store:
     seal: Seal
 
     def recall(self, name: str) -> tuple[tuple[LogSeen, ...], Proof] | None:
-        """The logs and their proof, if they were kept."""
+        """The stored logs and their proof, if there are any."""
         try:
             kept = orjson.loads(self.read(name) or b"null")
             return tuple(_log(log) for log in kept["logs"]), _proof(kept["proof"])
@@ -53,12 +52,12 @@ class Store:
             return None
 
     def keep(self, name: str, logs: tuple[LogSeen, ...], proof: Proof) -> None:
-        """Keeps logs and their proof."""
+        """Stores logs and their proof."""
         with suppress(orjson.JSONEncodeError):  # numbers that no chain has
             self.write(name, orjson.dumps({"logs": logs, "proof": proof}))
 
     def read(self, name: str) -> bytes | None:
-        """What was written under a name, if it bears the seal."""
+        """What was written under a name, if its seal is valid."""
         file = self.directory / f"{name}.json"
         try:
             mark, text = file.read_bytes().split(b"\n", 1)
@@ -67,23 +66,23 @@ class Store:
         except (OSError, ValueError):
             return None
         with suppress(OSError):
-            os.utime(file)  # what is asked for is kept longest
+            os.utime(file)  # recently used evidence is kept longest
         return text
 
     def write(self, name: str, text: bytes) -> None:
-        """Writes a text under a name, whole or not at all, readable for nobody else."""
+        """Writes a text under a name, atomically and readable only by this user."""
         marked = self.seal.mark(name, text.decode()).encode() + b"\n" + text
         with suppress(OSError):
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace(self.directory / f"{name}.json", marked, lasting=False)
 
     def drop(self, name: str) -> None:
-        """Forgets something that is no longer believed."""
+        """Removes something that is no longer believed."""
         with suppress(OSError):
             (self.directory / f"{name}.json").unlink()
 
     def forget_unused(self) -> None:
-        """Drops what nobody has asked for in a week, and the longest unused of what is too much."""
+        """Removes what was not read for a week, and the least recently used files above the size limit."""
         found: list[tuple[float, int, str]] = []
         with suppress(OSError), os.scandir(self.directory) as entries:
             for entry in (each for each in entries if OURS.fullmatch(each.name)):

@@ -1,4 +1,4 @@
-"""One HTTP exchange, bounded as a whole in time and in size. Its faults are httpx's own."""
+"""One HTTP exchange, limited as a whole in time and in size. Its faults are httpx's own."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ LARGEST_ANSWER = 256 * 1024
 
 
 class TooLarge(Caught, httpx.HTTPError):
-    """The answer is larger than any honest one; what is beyond that was not read."""
+    """The answer is larger than any honest one; reading stopped there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +29,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether its status is a plain 200."""
+        """True if its status is 200."""
         return self.status == httpx.codes.OK
 
 
@@ -50,7 +50,7 @@ async def post(
     headers: Mapping[str, str] = NONE,
     most: int = LARGEST_ANSWER,
 ) -> Answer:
-    """What is answered to a POST of JSON."""
+    """The answer to a POST of JSON."""
     return await exchange(client, asked(client, url, document, headers), seconds=seconds, most=most)
 
 
@@ -62,9 +62,9 @@ async def exchange(
     most: int = LARGEST_ANSWER,
     before: Callable[[httpx.Response], Any] = lambda _: None,
 ) -> Answer:
-    """Sends a request and reads its whole answer; `before` sees status and headers before a body is read.
+    """Sends a request and reads the whole answer; `before` gets the response before its body is read.
 
-    httpx bounds each step alone, so one who sends a byte now and then would be waited for without an end.
+    httpx limits each step alone, so a server that sends a byte now and then could delay the end forever.
     Redirects are not followed, because consumers would not.
     """
     try:
@@ -81,7 +81,7 @@ async def exchange(
 
 
 async def _bounded(response: httpx.Response, most: int) -> bytes:
-    # What was asked for as it is is not unpacked: a small body can be packed that is none any more.
+    # An uncompressed answer was requested, so nothing is unpacked: a small body may expand without limit.
     plain = response.request.headers.get("accept-encoding") == "identity"
     body = bytearray()
     async for chunk in response.aiter_raw() if plain else response.aiter_bytes():

@@ -1,4 +1,4 @@
-"""The files that a run is given, and the place where it keeps evidence."""
+"""Reads the files that a run is given, and locates the evidence."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ T = TypeVar("T")
 def read(
     endpoints: Path, policy: Path, environment: Mapping[str, str], places: Places
 ) -> tuple[Endpoints, Policy]:
-    """Both files, or the mistakes of both."""
+    """Reads both files; raises the mistakes of both."""
     mistakes: list[Mistake] = []
     where = _kept(
         mistakes,
@@ -39,12 +39,12 @@ def read_policy(policy: Path, environment: Mapping[str, str]) -> Policy:
 
 
 def policy_text(policy: Path) -> str:
-    """What a policy's file says."""
+    """The text of a policy's file."""
     return _text(policy, "policy")
 
 
 def policy_of(text: str, environment: Mapping[str, str]) -> Policy:
-    """The policy that a text describes, measured against the parts that there are."""
+    """Parses a policy, checking it against the existing parts."""
     parts = [part for check in CHECKS for part in check.parts]
     return parse(
         text,
@@ -55,7 +55,7 @@ def policy_of(text: str, environment: Mapping[str, str]) -> Policy:
 
 
 def _kept(mistakes: list[Mistake], reading: Callable[[], T]) -> T | None:
-    """What a file says; its mistakes are kept beside those of the other file."""
+    """Reads one file, adding its mistakes to those of the other file."""
     try:
         return reading()
     except MistakesError as error:
@@ -75,11 +75,11 @@ def _text(path: Path, name: str) -> str:
 
 
 def evidence_store(environment: Mapping[str, str], directory: Path | None = None) -> Store:
-    """Where evidence of sampled blocks is kept from one run to the next, and by which seal it is known."""
+    """The store for evidence of sampled blocks between runs, and its seal."""
     return Store(directory=directory or evidence_directory(environment), seal=seal_of(environment))
 
 
 def evidence_directory(environment: Mapping[str, str]) -> Path:
-    """Where evidence is kept from one run to the next."""
+    """The directory for evidence between runs."""
     home = environment.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path.home() / ".cache") / "belts" / "evidence"

@@ -1,4 +1,4 @@
-"""What a check found: one finding a claim, made of one point or more for every part of the claim."""
+"""What a check found: one finding per claim, with at least one point for every part of the claim."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from gate.outcome import Outcome
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """A row that bears a point out, as both belts hold it; `covered` where the policy lets it differ."""
+    """A row that supports a point, as both belts hold it; `covered` if the policy lets it differ."""
 
     entity: str
     difference: RowDifference
@@ -22,9 +22,8 @@ class Row:
 class Point:
     """One decided thing: what was expected, what was seen, and what an operator does about it.
 
-    `paste` is what goes into the policy, where that is a way out.
-    `found` says that an undecided point carries something that was found, and not only something unseen: no
-    policy accepts that by accepting the part.
+    `paste` is what goes into the policy, if that is a solution. `found` means that an undecided point
+    contains something that was found, and not only something unseen: accepting the part does not accept that.
     """
 
     part: Part
@@ -41,15 +40,15 @@ class Point:
 
     @property
     def weight(self) -> Outcome:
-        """The outcome as it counts towards the verdict: an accepted point no longer stands in the way."""
+        """The outcome as it counts towards the verdict: an accepted point no longer blocks."""
         return Outcome.PASSED if self.accepted else self.outcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What one check says about its claim. With no point at all, nothing could be told.
+    """What one check says about its claim. Without any point it is undecided.
 
-    `cells` are all that could have been looked at, and `notes` what an operator may mend in the policy.
+    `cells` are all that could have been checked, and `notes` what an operator may improve in the policy.
     """
 
     claim: Claim
@@ -60,14 +59,14 @@ class Finding:
 
     @property
     def outcome(self) -> Outcome:
-        """The worst of all points that count; undecided where every point is only accepted."""
+        """The worst of all points that count; undecided if every point is only accepted."""
         if all(point.accepted for point in self.points):
             return Outcome.COULD_NOT_TELL
         return max(point.weight for point in self.points)
 
     @property
     def accepted(self) -> bool:
-        """True where nothing was told and the policy accepts every part of that by name."""
+        """True if nothing was decided and the policy accepts every part of that by name."""
         return bool(self.points) and all(point.accepted for point in self.points)
 
     @property
@@ -81,7 +80,7 @@ class Finding:
         return max(self.points, key=lambda point: point.weight, default=None)
 
     def complete_with(self, parts: Iterable[Part]) -> "Finding":
-        """Adds an undecided point for every part of the claim that no point speaks of."""
+        """Adds an undecided point for every part of the claim that has none."""
         spoken = {point.part for point in self.points}
         missing = (part for part in parts if part.claim is self.claim and part not in spoken)
         return replace(self, points=self.points + tuple(map(unspoken, missing)))
@@ -142,7 +141,7 @@ def untold(
     rows: Iterable[Row] = (),
     found: bool = False,
 ) -> Point:
-    """A point of which nobody can say whether it holds."""
+    """A point that is undecided."""
     return Point(
         part=part,
         outcome=Outcome.COULD_NOT_TELL,
@@ -157,7 +156,7 @@ def untold(
 
 
 def unspoken(part: Part) -> Point:
-    """The point for a part that its check said nothing about."""
+    """The point for a part that its check omitted."""
     return untold(
         part,
         expected=part.sentence,

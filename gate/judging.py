@@ -1,4 +1,4 @@
-"""What a check finds in what was seen, whatever becomes of the check."""
+"""Runs a check over the observations, whatever happens in it."""
 
 from gate.boundary import words_of
 from gate.checks.check import Check
@@ -8,7 +8,7 @@ from gate.policy import Policy
 
 
 def judged(check: Check, seen: Observations, policy: Policy) -> Finding:
-    """What a check finds, with an undecided point for every part that it says nothing about."""
+    """The finding of a check, with an undecided point for every part that it omits."""
     try:
         finding = check.judge(seen, policy)
     except Exception as error:  # noqa: BLE001 - a check that breaks has proved nothing

@@ -1,4 +1,4 @@
-"""How probes look: over one set of connections, side by side, until the deadline."""
+"""Runs probes over one set of connections, concurrently, until the deadline."""
 
 import asyncio
 import secrets
@@ -22,13 +22,13 @@ from gate.probes.http import EXCHANGE_SECONDS
 from gate.probes.probe import Probe
 from gate.probes.world import World
 
-# How long a cancelled probe has to close its connections before the gate speaks without it.
+# How long a cancelled probe may take to close its connections before the gate goes on without it.
 GRACE_SECONDS = 3.0
 CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
 
 
 def connected() -> httpx.AsyncClient:
-    """The connections of one look: belts know by the agent that no consumer asks."""
+    """The client of one look; its user agent tells belts that it is no consumer."""
     patience = httpx.Timeout(EXCHANGE_SECONDS)
     return httpx.AsyncClient(
         **client_options(limits=CONNECTIONS), timeout=patience, follow_redirects=False, headers=HEADERS
@@ -53,7 +53,7 @@ async def alone(
 
 
 async def observe(world: World, probes: Sequence[Probe]) -> Observations:
-    """What the probes saw until the deadline; a probe that is late or that broke has seen nothing."""
+    """The results of the probes by the deadline; a probe that is late or failed is unobserved."""
     tasks = {probe.field: asyncio.create_task(held(partial(probe.look, world))) for probe in probes}
     try:
         if tasks:
@@ -65,7 +65,7 @@ async def observe(world: World, probes: Sequence[Probe]) -> Observations:
 
 
 async def _end(world: World, tasks: Collection[asyncio.Task[object]]) -> None:
-    """Stops whatever still looks, and gives it a moment to close what it has opened."""
+    """Cancels whatever still runs, and gives it a moment to close its connections."""
     running = {task for task in (*tasks, *world.readings) if not task.done()}
     for task in running:
         task.cancel()
@@ -74,7 +74,7 @@ async def _end(world: World, tasks: Collection[asyncio.Task[object]]) -> None:
 
 
 def _result(task: asyncio.Task[object]) -> object:
-    """What a probe saw; one that does not even stop when it is told to has seen nothing."""
+    """The result of a probe; unobserved if it does not even stop when cancelled."""
     if not task.done():
         return Unobserved(reason="it did not stop when the gate's time was up", cause=Cause.DEADLINE)
     if task.cancelled():

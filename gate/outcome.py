@@ -1,10 +1,10 @@
-"""How a claim can end, and what the process says about it with its exit code."""
+"""How a claim can end, and the exit codes of the process."""
 
 from enum import IntEnum
 
 
 class Outcome(IntEnum):
-    """Ordered from best to worst, so that the worst of several is their maximum."""
+    """Outcomes ordered from best to worst, so that the worst of several is their maximum."""
 
     PASSED = 0
     COULD_NOT_TELL = 1
@@ -19,7 +19,7 @@ class Outcome(IntEnum):
 
 
 class ExitCode(IntEnum):
-    """What a caller may rely on without reading the report."""
+    """Exit codes that a caller may rely on without reading the report."""
 
     PASSED = 0
     REFUSED = 1

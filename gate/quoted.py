@@ -1,19 +1,19 @@
-"""Values as a report quotes them: what differs is always seen to differ."""
+"""Quotes values in reports so that differences are always visible."""
 
 LONGEST = 60
 """Characters of a value that are shown."""
 BEFORE = 20
-"""Characters before the first difference that are shown where values are too long to be shown whole."""
+"""Characters shown before the first difference of values that are too long to show whole."""
 NULL = "NULL"
 
 
 def quoted(text: str | None) -> str:
-    """One value in quotes, cut where it is long; nothing that is quoted is ever taken for NULL."""
+    """One value in quotes, truncated if long; nothing quoted can be mistaken for NULL."""
     return NULL if text is None else _quote(text, 0)
 
 
 def pair(one: str | None, other: str | None) -> tuple[str, str]:
-    """Two values that differ, cut so that the first difference is among what is shown."""
+    """Two values that differ, truncated so that the first difference is shown."""
     if one is None or other is None:
         return quoted(one), quoted(other)
     first = next(
@@ -28,14 +28,14 @@ def pair(one: str | None, other: str | None) -> tuple[str, str]:
 
 
 def _quote(text: str, start: int, *, plain: bool = False) -> str:
-    """A part of a value in quotes; `plain` spells everything out that is not ASCII."""
+    """A part of a value in quotes; `plain` escapes everything that is not ASCII."""
     part = text[start : start + LONGEST]
     shown = "".join(_character(part, at, plain=plain) for at in range(len(part)))
     return f"{'…' if start else ''}“{shown}”{'…' if start + LONGEST < len(text) else ''}"
 
 
 def _character(text: str, at: int, *, plain: bool) -> str:
-    """A character, spelt out where a reader would not see it: blanks at an end or in a row, and controls."""
+    """A character, escaped if a reader would not see it: blanks at an end or in a row, and controls."""
     character = text[at]
     if character == " ":
         seen = 0 < at < len(text) - 1 and text[at - 1] != " "

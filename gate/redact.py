@@ -1,4 +1,4 @@
-"""Takes out of whatever a report says every known secret, and all of a URL but scheme and host."""
+"""Removes from a report's texts every known secret, and everything of a URL except scheme and host."""
 
 import base64
 import html
@@ -22,7 +22,7 @@ class Redactor:
     """Knows the secrets of one run, in every form in which a server may echo them."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Longer ones first, so that a secret inside another leaves no rest of it."""
+        """Sorts longer secrets first, so that a secret inside another leaves no rest of it."""
         forms = {form for secret in secrets if secret for form in _forms(secret)}
         self._forms = sorted(forms, key=len, reverse=True)
 
@@ -31,11 +31,11 @@ class Redactor:
         return self._printed(" ".join(self._without(text).split()))
 
     def lines(self, text: str) -> str:
-        """The same for a text of several lines, which stay as they are laid out."""
+        """The same for a text of several lines, keeping its layout."""
         return "\n".join(self._printed(self._without(line)).rstrip() for line in text.splitlines())
 
     def _printed(self, text: str) -> str:
-        """What was hidden among characters that nobody sees may be a secret without them."""
+        """Removes secrets again without invisible characters, which may have hidden one."""
         if text.isprintable():
             return self._without(text)
         return self._without("".join(character for character in text if character.isprintable()))
@@ -60,12 +60,12 @@ class Redactor:
 
 
 def beginning(text: str, address: Address, *, most: int = 200) -> str:
-    """The beginning of what was said at an address, without its keys: one that is cut is no longer known."""
+    """The beginning of an address's answer, redacted before it is cut: a cut key is no longer recognised."""
     return Redactor(secrets_of_url(address.reveal())).text(text)[:most]
 
 
 def redactor_for(endpoints: Endpoints, others: Iterable[Address]) -> Redactor:
-    """A redactor that knows what was given to one run: endpoints, and the addresses that its policy names."""
+    """A redactor for one run's secrets: its endpoints, and the addresses in its policy."""
     belts = (endpoints.candidate, *([endpoints.serving] if endpoints.serving else []))
     secrets = secrets_of(belts)
     addresses = (*others, *([endpoints.alias] if endpoints.alias else []))
@@ -74,12 +74,12 @@ def redactor_for(endpoints: Endpoints, others: Iterable[Address]) -> Redactor:
 
 
 def secrets_of(belts: Iterable[Belt]) -> tuple[str, ...]:
-    """What is secret about these belts."""
+    """The secrets of these belts."""
     return tuple(secret for belt in belts for secret in _of_belt(belt))
 
 
 def _of_belt(belt: Belt) -> Iterator[str]:
-    """What is secret about one belt."""
+    """The secrets of one belt."""
     if belt.admin_secret:
         yield belt.admin_secret.reveal()
     if belt.database:
@@ -89,7 +89,7 @@ def _of_belt(belt: Belt) -> Iterator[str]:
 
 
 def secrets_of_url(url: str) -> Iterator[str]:
-    """The password of a URL, and whatever in its path and query is long enough to be a key."""
+    """The password of a URL, and every part of its path and query that is long enough to be a key."""
     parts = urlsplit(url)
     if parts.password:
         yield unquote(parts.password)
@@ -98,7 +98,7 @@ def secrets_of_url(url: str) -> Iterator[str]:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """A secret as it is, and as the usual encodings make it."""
+    """A secret, and its usual encodings."""
     yield secret
     yield quote(secret, safe="")
     yield quote_plus(secret)

@@ -1,4 +1,4 @@
-"""One run of the gate: every probe at once under one deadline, then every check over what was seen."""
+"""One run of the gate: all probes concurrently under one deadline, then all checks."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from gate.verdict import Verdict, accepting
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gate:
-    """The gate, ready to run: what it looks with, and what it judges by."""
+    """The gate, ready to run, with its probes and checks."""
 
     probes: Sequence[Probe] = PROBES
     checks: Sequence[Check] = CHECKS
@@ -40,7 +40,7 @@ class Gate:
     ) -> Verdict:
         """Looks at both belts and the chains, and judges the candidate.
 
-        `ends` is on the clock of `time.monotonic`, where the run is only a part of what has a deadline.
+        `ends` is on the clock of `time.monotonic`, if the run is only a part of what has a deadline.
         """
         began, start = datetime.now(UTC), time.monotonic()
         checks = [check for check in self.checks if not only or check.claim in only]

@@ -1,4 +1,4 @@
-"""The key by which kept evidence is known from what somebody else put there."""
+"""The key that distinguishes stored evidence from what others put there."""
 
 import hashlib
 import hmac
@@ -16,12 +16,12 @@ BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A key that is never shown, and what it says of a text."""
+    """A key that is never shown, and the marks that it makes."""
 
     _key: bytes = field(repr=False)
 
     def mark(self, *texts: str) -> str:
-        """The mark of some texts: nobody without the key can make it, and no other texts have it."""
+        """The mark of some texts: it cannot be made without the key, and no other texts have it."""
         whole = hmac.new(self._key, digestmod=hashlib.sha256)
         for text in texts:
             told = text.encode()
@@ -29,15 +29,15 @@ class Seal:
         return whole.hexdigest()
 
     def made(self, mark: str, *texts: str) -> bool:
-        """Whether a mark is that of these texts."""
+        """True if a mark is that of these texts."""
         return hmac.compare_digest(self.mark(*texts).encode(), mark.encode())
 
 
 def seal_of(environment: Mapping[str, str]) -> Seal:
-    """The seal of this user: by the key in the environment, else by one that lies in a file of theirs.
+    """The seal of this user, from the key in the environment or else in a file of theirs.
 
-    Where indexers run as the same user they can read that file; give the key by the environment then, to the
-    gate alone. Without a file that can be read or made, a key for this run: what it keeps is good for nobody.
+    If indexers run as the same user, they can read that file; then give the key in the environment, to the
+    gate alone. Without a readable or creatable file, the key is random, and later runs ignore the evidence.
     """
     if given := environment.get(VARIABLE):
         return Seal(hashlib.sha256(given.encode()).digest())
@@ -45,13 +45,13 @@ def seal_of(environment: Mapping[str, str]) -> Seal:
 
 
 def key_file(environment: Mapping[str, str]) -> Path:
-    """Where the key of this user lies, if the environment gives none."""
+    """The file of this user's key if the environment gives none."""
     home = environment.get("XDG_CONFIG_HOME")
     return (Path(home) if home else Path.home() / ".config") / "belts" / "evidence.key"
 
 
 def seal_in(file: Path) -> Seal:
-    """By the key in a file, which is made where there is none."""
+    """The seal of the key in a file, which is created if missing."""
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():

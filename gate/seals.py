@@ -1,4 +1,4 @@
-"""Which belt gave an answer, by the seal on it."""
+"""Identifies the belt that gave an answer by the seal on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ PATIENCE_SECONDS = 5.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seals:
-    """What a belt of ours seals its answers with: its key, and the database that it reads."""
+    """What a belt of this project seals its answers with: its key, and the database that it reads."""
 
     secret: Secret
     place: seal.Place
 
     def challenge(self) -> str:
-        """A new challenge, by which the belt sees that the gate asks: it is answered before others."""
+        """A new challenge, which tells the belt that the gate asks: it is answered before others."""
         return seal.proving_challenge(self.secret.reveal())
 
     def on(self, response: Answer, challenged: str) -> Sealed:
-        """What the seal on one answer says."""
+        """The result of checking the seal on one answer."""
         given = response.headers.get(seal.SEAL)
         if given is None:
             return Sealed.NONE
@@ -44,13 +44,13 @@ class Seals:
 
 
 def seals_of(seed: Seed, secret: Secret | None) -> Seals | None:
-    """What a belt seals with, as its stack declares it; None for one that has no secret."""
+    """What a belt seals with according to its stack; None for one without a secret."""
     place = (seed.system_identifier, str(seed.database_oid), str(seed.chain_table_oid))
     return None if secret is None else Seals(secret=secret, place=place)
 
 
 async def at_dial(dial: str, seals: Seals, *, host: str) -> Sealed:
-    """Who answers where the gateway would dial, asked as the gateway asks: by the consumers' host name."""
+    """Who answers where the gateway would dial, asked with the consumers' host name."""
     return await _sealed(seals, *_reached(dial), host=host)
 
 
@@ -60,13 +60,13 @@ async def at(address: Address, seals: Seals) -> Sealed:
 
 
 async def answers(dial: str) -> bool:
-    """Whether anything answers a question there."""
+    """True if anything answers a query there."""
     response = await _asked(*_reached(dial), HEADERS)
     return response is not None and b"data" in response.body
 
 
 def _reached(dial: str) -> tuple[str, str | None]:
-    """A dial of the gateway as a URL, and the socket that leads there."""
+    """A gateway's dial as a URL, and the socket that leads there."""
     socket = dial.removeprefix("unix/") if dial.startswith("unix/") else None
     return f"http://{'belt' if socket else dial}/v1/graphql", socket
 
@@ -79,7 +79,7 @@ async def _sealed(seals: Seals, url: str, socket: str | None, *, host: str = "")
 
 
 async def _asked(url: str, socket: str | None, headers: Mapping[str, str]) -> Answer | None:
-    """A whole answer with status 200; None for anything else."""
+    """A complete answer with status 200; None for anything else."""
     reach = client_options() if socket is None else client_options(uds=socket)
     try:
         async with httpx.AsyncClient(**reach, timeout=PATIENCE_SECONDS, headers=headers) as client:

@@ -11,20 +11,20 @@ PORTS = {"http": 80, "https": 443, "postgres": 5432, "postgresql": 5432}
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that shows itself only when asked by name."""
+    """A value that is only shown by `reveal`."""
 
     _value: str = field(repr=False)
 
     def reveal(self) -> str:
-        """The value itself, for the moment in which it is used."""
+        """The value itself, for the moment of its use."""
         return self._value
 
     def __str__(self) -> str:
-        """Stars: a secret that is formatted into a text by mistake gives nothing away."""
+        """Stars, so that a secret formatted into a text by mistake is not disclosed."""
         return "***"
 
     def __repr__(self) -> str:
-        """Stars, as `__str__`."""
+        """Stars, like `__str__`."""
         return "Secret(***)"
 
 
@@ -40,30 +40,30 @@ class Address:
 
     @property
     def parts(self) -> SplitResult:
-        """The URL taken apart."""
+        """The parsed URL."""
         return urlsplit(self._url)
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port, in lower case: what two addresses of one server have in common."""
+        """Scheme, host and port in lower case, equal for all addresses of one server."""
         parts = self.parts
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{parts.hostname or ''}{port}"
 
     @property
     def host(self) -> str:
-        """The host, in the one spelling that all its spellings have in common."""
+        """The host in canonical spelling."""
         return canonical(self.parts.hostname or "")
 
     @property
     def port(self) -> int:
-        """The port that is dialled, given or not."""
+        """The port that is dialled, given or default."""
         parts = self.parts
         return parts.port or PORTS.get(parts.scheme, 0)
 
     @property
     def place(self) -> str:
-        """What two spellings of one URL have in common: host, port, path and query."""
+        """Host, port, path and query in canonical form, equal for all spellings of one URL."""
         parts = self.parts
         path = normpath(f"/{unquote(parts.path)}").strip("/")
         return f"{self.host}:{self.port}/{path}?{parts.query}"
@@ -73,5 +73,5 @@ class Address:
         return self.origin
 
     def __repr__(self) -> str:
-        """Scheme and host, as `__str__`."""
+        """Scheme and host, like `__str__`."""
         return f"Address({self.origin})"

@@ -1,4 +1,4 @@
-"""The verdict: every claim's finding, what was accepted undecided, and what it all comes to."""
+"""The verdict: every claim's finding, what was accepted undecided, and the overall outcome."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from gate.policy import Policy
 class Verdict:
     """What the gate says about one candidate at one moment.
 
-    `only` names the claims of a partial run, which never passes as a whole whatever it found.
+    `only` names the claims of a partial run, which never passes as a whole.
     """
 
     findings: tuple[Finding, ...]
@@ -28,7 +28,7 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """Passed only where every required claim was judged and none stands in the way."""
+        """Passed only if every required claim was judged and none blocks."""
         if any(finding.weight is Outcome.FAILED for finding in self.findings):
             return Outcome.FAILED
         told = {finding.claim for finding in self.findings if finding.weight is Outcome.PASSED}
@@ -40,12 +40,12 @@ class Verdict:
 
     @property
     def partial(self) -> bool:
-        """True where somebody asked for some claims only."""
+        """True if only some claims were requested."""
         return bool(self.only)
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the process ends with."""
+        """The exit code of the process."""
         return {
             Outcome.PASSED: ExitCode.PASSED,
             Outcome.FAILED: ExitCode.REFUSED,
@@ -54,22 +54,22 @@ class Verdict:
 
     @property
     def waived(self) -> tuple[str, ...]:
-        """Every waiver that was made use of."""
+        """Every waiver that was used."""
         return tuple(line for finding in self.findings for point in finding.points for line in point.waived)
 
     @property
     def cells(self) -> tuple[Cells, ...]:
-        """What was compared, proved, and neither, of every claim that says it."""
+        """The coverage cells of every claim that reports them."""
         return tuple(one for finding in self.findings for one in finding.cells)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What an operator may mend in the policy, although nothing stands in the way for it."""
+        """What an operator may improve in the policy, although it does not block."""
         return tuple(note for finding in self.findings for note in finding.notes)
 
     @property
     def unproved(self) -> tuple[Point, ...]:
-        """Every point that could not be told, accepted or not."""
+        """Every undecided point, accepted or not."""
         return tuple(
             point
             for finding in self.findings
@@ -79,15 +79,15 @@ class Verdict:
 
 
 def accepting(finding: Finding, policy: Policy) -> Finding:
-    """The finding with the policy's acceptances applied to what could not be seen, and to nothing else."""
+    """The finding, with what could not be seen accepted as the policy says, and nothing else."""
     reasons = {acceptance.part: acceptance.reason for acceptance in policy.accepts}
     return replace(finding, points=tuple(_accepting(finding.points, reasons)))
 
 
 def _accepting(points: Iterable[Point], reasons: dict[str, str]) -> Iterable[Point]:
-    """A core part is never accepted, even by a policy that was not validated; what was found never is.
+    """Never accepts a core part, even for a policy that was not validated, nor what was found.
 
-    A point that its check has accepted already is one thing that the policy names.
+    A point that its check has already accepted stays accepted.
     """
     for point in points:
         untold = point.outcome is Outcome.COULD_NOT_TELL and not point.found

@@ -1,1 +1,1 @@
-"""The alias: what it says, who may serve next, how a certificate comes about, and how it is moved."""
+"""The alias: who serves, who may serve next, how a certificate is made, and how the alias moves."""

@@ -1,4 +1,4 @@
-"""What a move means for the belts of a place: which one must stay, and which one may go, and when."""
+"""Applies a move to the belts' leases: which one must stay, and which one may go, and when."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -13,20 +13,20 @@ from gate.alias.state import How, Served
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leases:
-    """One gateway's leases on the belts of a place; a belt that runs elsewhere has none there."""
+    """One gateway's leases on the belts of a place; belts elsewhere have none there."""
 
     gateway: str
     place: Place
     soak: timedelta
 
     def expect(self, belt: str) -> None:
-        """Before a move begins: the belt that it leads to must stay."""
+        """Before a move: the target must stay."""
         self.place.expect(belt, gateway=self.gateway)
 
     def settle(self, served: Served) -> None:
-        """After it has moved: a belt that was promoted over soaks, one that was rolled back from may go.
+        """After a move: a belt that was promoted over soaks, one that was rolled back from may go.
 
-        A belt that a move led to which never came about is held as it was before that.
+        The target of a move that never happened is held as it was before.
         """
         serves = served.serves.belt
         serve = partial(self.place.serve, serves, gateway=self.gateway)
@@ -46,20 +46,20 @@ class Leases:
             self._write(left, partial(self._leave, left, served))
 
     def _stays(self, belt: str) -> bool:
-        """Whether it is held already, as one that serves or is about to."""
+        """True if it is already held, as serving or about to serve."""
         lease = self.place.lease(belt, gateway=self.gateway)
         return isinstance(lease, Lease) and lease.holding in OPEN
 
     @staticmethod
     def _write(belt: str, lease: Callable[[], None]) -> None:
-        """What is only to be said of a belt otherwise ends no move that is made; the audit tells."""
+        """Writes a lease; a failure is only reported, because the move is made and the audit reports it."""
         try:
             lease()
         except OSError as why:
             sys.stderr.write(f"{belt}: its lease cannot be written ({why.strerror or type(why).__name__})\n")
 
     def _leave(self, belt: str, served: Served) -> None:
-        """One that was rolled back from may go at once; that it has served is remembered, for its readers."""
+        """Lets a rolled-back belt go at once; for its readers it is recorded that it served."""
         since = datetime.fromisoformat(served.since).astimezone(UTC)
         soaks = self.soak if served.how is How.PROMOTED else timedelta()
         self.place.soak(belt, gateway=self.gateway, until=since + soaks)
@@ -69,7 +69,7 @@ class Leases:
         self.place.forget(belt, gateway=self.gateway)
 
     def abandon(self) -> None:
-        """No move is under way: what one that was cut off was to lead to is held as it was before."""
+        """No move is under way: the target of an interrupted one is held as it was before."""
         for belt, held in held_open(self.place, self.gateway):
             if held.holding is Holding.COMES:
                 self.place.forget(belt, gateway=self.gateway)
@@ -80,14 +80,12 @@ class Leases:
 
 
 def held_open(place: Place, gateway: str) -> tuple[tuple[str, Lease], ...]:
-    """The belts that this gateway holds as serving or about to; more than one after a move that was cut off,
-    or by hand.
-    """
+    """The belts that this gateway holds as serving or about to; several after an interrupted move."""
     return tuple((belt, held) for belt, held in _leases(place) if _is_open(held, gateway))
 
 
 def astray(place: Place, gateway: str, live: Served) -> bool:
-    """Whether the leases tell something else than the alias: a move was cut off, or a lease was removed."""
+    """True if the leases contradict the alias: a move was interrupted, or a lease was removed."""
     found = {belt: held.holding for belt, held in held_open(place, gateway)}
     serves = live.serves.belt
     expected = {serves: Holding.SERVES} if place.here(serves) else {}
@@ -95,9 +93,9 @@ def astray(place: Place, gateway: str, live: Served) -> bool:
 
 
 def last_served(place: Place, gateway: str) -> str | None:
-    """The belt that served last when this gateway ended, else when the newest of this place's that ended did.
+    """The belt that served last when this gateway ended, else when the newest ended gateway here did.
 
-    One that goes already is none: nobody can be compared with what is half removed.
+    A belt that is being removed does not count: nothing can be compared with it.
     """
     ended = [
         (held.gateway == gateway, held.until, belt)

@@ -1,4 +1,4 @@
-"""Looks at a belt's database around a move: is it still who it was, and how far has it come?"""
+"""Looks at a belt's database around a move: its identity, and its heights."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ NOTHING: Heights = MappingProxyType({})
 
 
 class UnprovedError(Refusal):
-    """A belt is not, or can no longer be seen to be, what it has to be."""
+    """A belt is not, or can no longer be shown to be, what it has to be."""
 
 
 class RefutedError(UnprovedError):
@@ -34,9 +34,9 @@ class RefutedError(UnprovedError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sight:
-    """A belt as its database shows it at one moment: whose chain table it is, and every chain's height.
+    """A belt in its database at one moment: whose chain table it is, and every chain's height.
 
-    `project` is the one that its host knows it by; of a belt that others run it is not told.
+    `project` is the one recorded by its host; unknown for a belt that others run.
     """
 
     seed: Seed
@@ -48,7 +48,7 @@ class IdentityProbe(Protocol):
     """Something that can look at one belt."""
 
     async def __call__(self) -> Sight:
-        """The belt now; raises `UnprovedError` where it cannot be seen."""
+        """The belt now; raises `UnprovedError` if it cannot be seen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +90,7 @@ class DatabaseProbe:
 
 
 def same(belt: str, declared: Identity, seen: Sight) -> None:
-    """Refuses a belt whose database is not the one that its stack declared."""
+    """Raises if a belt's database is not the one that its stack declared."""
     if seen.seed != declared.seed:
         raise RefutedError(
             f"{belt} is not the belt that its stack declares",
@@ -110,10 +110,10 @@ def same(belt: str, declared: Identity, seen: Sight) -> None:
 async def as_seen(
     belt: str, look: IdentityProbe, recorded: Heights, *, within: timedelta = PATIENCE
 ) -> Sight:
-    """Waits until a belt is nowhere behind where it was already seen; `look` sees to it that it is that belt.
+    """Waits until a belt is nowhere behind where it was seen; `look` ensures that it is the same belt.
 
-    A reorganisation of one chain takes others back with it, for as long as it takes to index them again: so
-    one that is behind is given time. One that stays there is not the belt it was.
+    A reorganisation of one chain takes others back with it, for as long as it takes to index them again, so
+    a belt that is behind gets time. One that stays behind is not the belt it was.
     """
     return await caught_up(belt, look, NOTHING, recorded=recorded, within=within)
 
@@ -128,12 +128,12 @@ def _behind(belt: str, heights: Heights, recorded: Heights) -> RefutedError:
 
 
 def _lower(heights: Heights, wanted: Heights) -> Heights:
-    """What is wanted of the chains that are lower than that."""
+    """The wanted heights of the chains that are below them."""
     return {chain: height for chain, height in wanted.items() if heights.get(chain, -1) < height}
 
 
 async def seen_heights(probe: Mapping[str, IdentityProbe], belt: Standing) -> Heights:
-    """How far a belt has come; where it cannot be seen, how far it was seen to have come."""
+    """How far a belt has come, or was last seen to have come."""
     look = probe.get(belt.belt)
     try:
         return belt.heights if look is None else (await look()).heights
@@ -142,7 +142,7 @@ async def seen_heights(probe: Mapping[str, IdentityProbe], belt: Standing) -> He
 
 
 def steps_back(now: Heights, then: Heights) -> Heights:
-    """By how many blocks consumers of `now` find themselves lower when they are given `then`."""
+    """By how many blocks consumers of `now` fall back if they get `then`."""
     return {chain: now[chain] - then.get(chain, 0) for chain in now if now[chain] > then.get(chain, 0)}
 
 
@@ -154,8 +154,9 @@ async def caught_up(
     recorded: Heights = NOTHING,
     within: timedelta,
 ) -> Sight:
-    """Waits until a belt has reached `goal` on every chain of it, and is nowhere behind where it was
-    `recorded`; no tolerance, but time.
+    """Waits until a belt has reached `goal` everywhere, and is nowhere behind `recorded`.
+
+    There is no tolerance but time.
     """
     ends = time.monotonic() + within.total_seconds()
     while True:
@@ -176,7 +177,7 @@ async def caught_up(
 
 
 def _far(heights: Heights, wanted: Heights, beside: str) -> str:
-    """How far each of these chains is, beside how far it should be."""
+    """Describes the height of each chain beside the wanted one."""
     return ", ".join(
         f"chain {chain} at {heights.get(chain, 'nothing')}{beside} {height}"
         for chain, height in sorted(wanted.items())

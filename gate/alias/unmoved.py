@@ -1,4 +1,4 @@
-"""How a move ends that was not made, or whose end could not be recorded."""
+"""Errors of a move that was not made, or whose end could not be recorded."""
 
 from belts.refusal import Refusal
 from gate.ledger import LedgerError
@@ -9,10 +9,10 @@ class Unmoved(Refusal):
 
 
 class Unbooked(Unmoved):
-    """The alias was moved, and the ledger could not be told how that ended."""
+    """The alias was moved, but the ledger could not record how that ended."""
 
     def __init__(self, belt: str, seen: str, error: LedgerError) -> None:
-        """Say first where consumers are now."""
+        """Says first where consumers are now."""
         super().__init__(
             f"{belt} serves now ({seen}), and the ledger could not be told",
             expected="a ledger that records the end of the move",

@@ -1,4 +1,4 @@
-"""The auditor: sets side by side what says who serves, and tells every disagreement.
+"""The auditor: compares everything that says who serves, and reports every disagreement.
 
-`snapshot` is what was seen, `rules` judge it without a look at the world, `look` is the only part that looks.
+`snapshot` is what was seen, `rules` judge it without I/O, `look` is the only part that looks.
 """

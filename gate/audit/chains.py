@@ -1,6 +1,6 @@
-"""Looks where the serving belt is on its chains, and where these are: what the status endpoint says of both.
+"""Reads from the status endpoint where the serving belt is on its chains, and where these are.
 
-It alone is told the providers. How long something has not moved is in the journal that it keeps.
+Only the endpoint knows the providers. Its journal shows how long something has not moved.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ SECONDS = 10.0
 
 
 async def look(place: Place, gateway: str) -> tuple[ChainSeen, ...] | Unseen | None:
-    """Every chain whose head is watched beside the gateway; None where nobody is asked to watch any."""
+    """Every chain whose head is watched beside the gateway; None if none is to be watched."""
     try:
         limits, url = place.audited().watched(gateway), place.audited().url(gateway)
     except (Refusal, OSError, ValueError) as error:
@@ -43,7 +43,7 @@ async def look(place: Place, gateway: str) -> tuple[ChainSeen, ...] | Unseen | N
 
 
 async def _said(url: str) -> tuple[str, Mapping[str, Any]] | Unseen:
-    """Of which belt what is said; while nobody serves, nothing is."""
+    """The endpoint's answer and the belt that it is about; empty if no belt serves."""
     try:
         async with httpx.AsyncClient(**client_options(), timeout=SECONDS, headers=HEADERS) as client:
             answer = await exchange(client, client.build_request("GET", url), seconds=SECONDS)
@@ -62,7 +62,7 @@ async def _said(url: str) -> tuple[str, Mapping[str, Any]] | Unseen:
 
 
 def _kept(place: Place, gateway: str, belt: str) -> tuple[Stretch, ...]:
-    """What was written down of this seed of the belt; none where that cannot be read, or is old."""
+    """What was recorded of this seed of the belt; empty if it cannot be read, or is old."""
     try:
         stretches = Journal(place.beside(gateway) / FOLDER, belt).read() if belt else ()
     except JournalUnreadable:
@@ -89,7 +89,7 @@ def _seen(chain: int, limit: int | None, told: Any, kept: tuple[Stretch, ...]) -
 
 
 def _lasted(chain: int, kept: tuple[Stretch, ...], now: datetime) -> int | None:
-    """How far behind it was in two looks in a row, lately: one look alone proves little."""
+    """How far behind it recently was in two consecutive looks: one look alone proves little."""
     row = kept[-1].of(chain) if kept and now - kept[-1].end <= GAP else None
     return None if row is None else row.lag
 

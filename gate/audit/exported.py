@@ -1,4 +1,4 @@
-"""Pulumi's state of a stack, as `pulumi stack export` gives it: who serves, and who a belt is declared to be.
+"""Reads Pulumi's state of a stack from `pulumi stack export`: who serves, and which belt is declared.
 
 Secrets in it stay encrypted, and nothing of it is ever shown.
 """
@@ -24,7 +24,7 @@ Deployment = Mapping[str, Any]
 
 
 def export(project: Path, stack: str, *, seconds: float = SECONDS) -> Deployment | Unseen:
-    """The deployment of a stack, or why it cannot be had."""
+    """The deployment of a stack, or why it is unavailable."""
     command = ["pulumi", "stack", "export", "--stack", stack, "--non-interactive"]
     try:
         process = subprocess.Popen(
@@ -59,7 +59,7 @@ def export(project: Path, stack: str, *, seconds: float = SECONDS) -> Deployment
 
 
 def stated(deployment: Deployment) -> Stated | Unseen:
-    """Who serves by the state of the gateway's stack."""
+    """Who serves according to the state of the gateway's stack."""
     try:
         aliases = [one for one in _resources(deployment) if one["type"] == ALIAS and not one.get("delete")]
         pending = tuple(_pending(deployment))
@@ -72,7 +72,7 @@ def stated(deployment: Deployment) -> Stated | Unseen:
 
 
 def declared(deployment: Deployment) -> Identity | Unseen | None:
-    """The identity that the stack of a belt exports; None where it exports none."""
+    """The identity that a belt's stack exports; None if it exports none."""
     for resource in _resources(deployment):
         if resource.get("type") == STACK:
             identity = (resource.get("outputs") or {}).get("identity")
@@ -85,7 +85,7 @@ def declared(deployment: Deployment) -> Identity | Unseen | None:
 
 
 def asked(deployment: Deployment) -> dict[str, str]:
-    """What the stack says of each part, as it asked the place where it runs."""
+    """The stack's requests to the place, by part."""
     return dict(_asked(deployment))
 
 
@@ -98,7 +98,7 @@ def _asked(deployment: Deployment) -> Iterator[tuple[str, str]]:
         try:
             yield str(json.loads(text)["part"]), text
         except (ValueError, KeyError, TypeError):
-            continue  # no request of ours
+            continue  # not one of our requests
 
 
 def _resources(deployment: Deployment) -> list[Mapping[str, Any]]:

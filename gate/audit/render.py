@@ -1,4 +1,4 @@
-"""An audit for people, for programs and for Prometheus."""
+"""Renders an audit for people, for programs and for Prometheus."""
 
 import json
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from gate.audit.snapshot import Answer, Snapshot
 from gate.outcome import Outcome
 
 Numbers = dict[tuple[str, ...], float]
-"""By the values of a gauge's own labels."""
+"""Numbers by the values of a gauge's own labels."""
 
 
 def text(snapshot: Snapshot, found: Sequence[Found]) -> str:
-    """What is wrong comes first, each with its cause and its cure."""
+    """Text with the worst findings first, each with its cause and remedy."""
     if not found:
         return f"{snapshot.gateway}: {snapshot.serves or 'nobody'} serves, and everything agrees\n"
     worst_first = sorted(found, key=lambda one: one.outcome, reverse=True)
@@ -30,7 +30,7 @@ def text(snapshot: Snapshot, found: Sequence[Found]) -> str:
 
 
 def as_json(snapshot: Snapshot, found: Sequence[Found]) -> str:
-    """The same as data."""
+    """The same findings as JSON."""
     document = {
         "version": 1,
         "gateway": snapshot.gateway,
@@ -52,8 +52,9 @@ def as_json(snapshot: Snapshot, found: Sequence[Found]) -> str:
 
 
 def metrics(snapshot: Snapshot, found: Sequence[Found]) -> str:
-    """For node_exporter's textfile collector. Every kind has its line always, so that an alert can count on
-    it.
+    """Metrics for node_exporter's textfile collector.
+
+    Every kind always has its line, so that alerts can rely on it.
     """
     registry = CollectorRegistry()
 

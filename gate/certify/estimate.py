@@ -1,4 +1,4 @@
-"""Says before any work is done that the deadline cannot hold it."""
+"""Estimates before any work is done whether the deadline is too short for it."""
 
 from datetime import timedelta
 
@@ -10,14 +10,14 @@ from gate.probes.database.work import least_seconds
 
 MINUTE = 60
 READINGS = 1.5
-"""So often the rows of a belt are read in turn: compared, and remembered meanwhile on another core.
+"""How often the rows of a belt are read in turn: compared, and recorded in parallel on another core.
 
-A preview remembers nothing, and yet counts it: what it lets pass must not fail for time in the update.
+A preview records nothing but counts it too: what it passes must not fail for lack of time in the update.
 """
 
 
 async def too_long(endpoints: Endpoints, policy: Policy, *, ends: float, deadline: timedelta) -> str:
-    """The words for work that does not fit into what is left; empty where it may."""
+    """The message if the work does not fit into the remaining time; empty if it may."""
     async with alone(endpoints, policy, ends=ends) as here:
         needed, left = READINGS * await least_seconds(here), here.remaining
     if needed <= left:
@@ -31,7 +31,7 @@ async def too_long(endpoints: Endpoints, policy: Policy, *, ends: float, deadlin
 
 
 def words(seconds: float) -> str:
-    """A time span as one says it."""
+    """A time span in words."""
     if seconds < MINUTE:
         return f"{seconds:.0f} s"
     return f"{seconds / MINUTE:.0f} min"

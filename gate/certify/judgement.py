@@ -1,4 +1,4 @@
-"""What comes of judging a change of the alias."""
+"""The result of judging a change of the alias."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from gate.outcome import ExitCode
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """Whether the change may be made, and the words for it."""
+    """Whether the change may be made, and the message about it."""
 
     code: ExitCode
     text: str

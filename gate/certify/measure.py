@@ -1,4 +1,4 @@
-"""By what a promotion is measured, beside what the last one was measured by."""
+"""Compares the policy of a promotion with that of the last one."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reads off a candidate what its certificate will remember of it."""
+"""Reads from a candidate what its certificate will record."""
 
 import asyncio
 import time
@@ -19,9 +19,9 @@ FIELDS = frozenset(
 async def take(
     endpoints: Endpoints, policy: Policy, *, ends: float, begun: asyncio.Event
 ) -> Memory | Unobserved:
-    """The candidate as it is now; why there is none where its rows cannot be read.
+    """The candidate as it is now, or why its rows cannot be read.
 
-    Its rows are those of the moment at which `begun` is set, whatever changes after it.
+    The rows are those of the moment at which `begun` is set, whatever changes after it.
     """
     try:
         async with alone(endpoints, policy, ends=ends) as here:

@@ -1,4 +1,4 @@
-"""The claims, in the order of the report."""
+"""All checks, in the order in which the report lists their claims."""
 
 from gate.checks import (
     budget,

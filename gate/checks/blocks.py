@@ -1,4 +1,4 @@
-"""Whether the blocks that a candidate has taken its rows from are those of the chain."""
+"""Compares the hashes of the blocks behind a candidate's rows with those of the chain."""
 
 from collections.abc import Iterator
 
@@ -18,11 +18,11 @@ BLOCKS = Part(
     acceptable=True,
     without="without the candidate's database nobody sees from which blocks it has taken its rows",
 )
-LISTED = 10  # blocks in one observation; the numbers say how many there are
+LISTED = 10  # blocks listed in one observation; the totals are in its text
 
 
 def points(chain: ChainSeen) -> Iterator[Point]:
-    """Rows of blocks that were reorganised away, or of another chain, are not the chain's."""
+    """Yields points for blocks of another chain, disputed blocks and forked blocks, or one that passes."""
     seen, expected = chain.blocks, f"blocks of chain {chain.chain} to be the chain's own in the candidate"
     if isinstance(seen, Unobserved):
         yield unseen(BLOCKS, seen, expected=expected)
@@ -59,7 +59,7 @@ def points(chain: ChainSeen) -> Iterator[Point]:
 
 
 def _is_of_another(seen: BlocksSeen) -> bool:
-    """A belt keeps raw events of the few blocks that it has undone; half of them are too many for that."""
+    """True if more raw events are foreign than the few that reorganisations leave behind."""
     return len(seen.strange) > 1 and 2 * len(seen.strange) >= seen.received
 
 

@@ -1,4 +1,4 @@
-"""What belts may cost: a candidate is right and still one belt too many."""
+"""Judges what belts may cost: a correct candidate can still be one belt too many."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -62,14 +62,14 @@ CHECK = Check(claim=Claim.BUDGET, parts=PARTS, judge=judge)
 
 
 def _missing(siblings: Siblings) -> str:
-    """The belts of this run that the place does not know: they run elsewhere, beside others."""
+    """The belts of this run that the place does not list, because they run elsewhere."""
     names = {belt.name for belt in siblings.census.alive} | set(siblings.census.unread)
     asked = (siblings.candidate, *([siblings.serving] if siblings.serving else ()))
     return " and ".join(name for name in asked if name not in names)
 
 
 def _serving(siblings: Siblings) -> Census:
-    """Who serves is known of this run, whatever its lease says."""
+    """The census with the serving belt of this run marked as serving, whatever its lease says."""
     alive = tuple(
         replace(belt, serves=True) if belt.name == siblings.serving else belt
         for belt in siblings.census.alive
@@ -113,7 +113,7 @@ def _projected(census: Census, now: datetime) -> str:
 
 
 def _advice(census: Census, part: Part, candidate: str) -> str:
-    """The candidate is the last that is to go."""
+    """Names the belts to retire, never the candidate itself."""
     limit = "siblings" if part is SIBLINGS else "ceiling"
     words = bill.retire((belt for belt in census.alive if belt.name != candidate), limit)
     return f"{words[0].upper()}{words[1:]}. Or accept `{part.path}` in the policy."
@@ -130,6 +130,6 @@ def _untold(part: Part, observed: str) -> Point:
 
 
 def _accepted(point: Point, policy: Policy) -> Point:
-    """Too dear is no reason to mistrust a belt: what the policy names is listed, and in nobody's way."""
+    """Marks an exceeded budget as accepted if the policy names it: cost is no reason to distrust a belt."""
     reason = next((one.reason for one in policy.accepts if one.part == point.part.path), "")
     return replace(point, accepted=reason) if point.outcome is Outcome.FAILED else point

@@ -1,4 +1,4 @@
-"""Says which rows of a belt were made by code that it no longer runs."""
+"""Reports the rows of a belt that were written by code it no longer runs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ EXPECTED = "to know which rows of {} were made by earlier code"
 
 
 def points(part: Part, seen: Observations, *, alone: bool) -> Iterator[Point]:
-    """One for each belt of which it could not be seen; with nobody to compare with, of the candidate."""
+    """A point for each belt that could not be checked; with `alone`, for the candidate only."""
     for belt, changed in _looks(seen, alone=alone).items():
         if isinstance(changed, Unobserved):
             point = unseen(part, changed, expected=EXPECTED.format(belt))
@@ -22,7 +22,7 @@ def points(part: Part, seen: Observations, *, alone: bool) -> Iterator[Point]:
 
 
 def notes(seen: Observations) -> Iterator[str]:
-    """One a change of code that went forward only."""
+    """One note for each forward-only change of code."""
     for belt, changed in _looks(seen, alone=False).items():
         if not isinstance(changed, Unobserved):
             yield from _of(belt, changed)

@@ -1,4 +1,4 @@
-"""What a check is: a pure judgement over what was seen."""
+"""Defines a check: a pure judgement over observations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from gate.policy.model import Policy
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """One claim: its parts, and the pure function that decides them, without clock, I/O or log."""
+    """One claim, its parts, and the pure function that decides them without clock, I/O or log."""
 
     claim: Claim
     parts: tuple[Part, ...]
@@ -19,5 +19,5 @@ class Check:
 
     @property
     def statement(self) -> str:
-        """The claim as the operator reads it: the first line of the docstring of `judge`."""
+        """The claim as an operator reads it: the first line of the docstring of `judge`."""
         return (self.judge.__doc__ or "").strip().splitlines()[0]

@@ -1,4 +1,4 @@
-"""Nothing that consumers are promised is missing, and nothing unplanned is there."""
+"""Nothing that was promised to consumers is missing, and nothing unplanned is present."""
 
 from collections.abc import Iterable, Iterator
 
@@ -47,7 +47,7 @@ CHECK = Check(claim=Claim.COMPLETE, parts=PARTS, judge=judge)
 
 
 def _expected(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """The candidate's chains against those of the policy, in both directions and in both of its doors."""
+    """Compares the candidate's chains with the policy's, through GraphQL and in the database."""
     promised = frozenset(chain.id for chain in policy.chains)
     yield _same_chains(seen.candidate_chains, promised, "GraphQL")
     if isinstance(seen.candidate_rows, Progress):
@@ -55,7 +55,7 @@ def _expected(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _same_chains(found: Progress | Unobserved, promised: frozenset[int], where: str) -> Point:
-    """One door's chains against the expected ones."""
+    """Compares the chains seen through one door with the expected ones."""
     expected = _chains(promised)
     if isinstance(found, Unobserved):
         return unseen(EXPECTED, found, expected=expected)
@@ -73,7 +73,7 @@ def _same_chains(found: Progress | Unobserved, promised: frozenset[int], where: 
 
 
 def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Every chain that is served today, unless a waiver names it."""
+    """Requires every chain of the serving belt, unless a waiver names it."""
     chains = both(seen.serving_chains, seen.candidate_chains)
     if seen.first:
         yield passed(KEPT, expected=KEPT.sentence, observed=NOBODY_SERVES)
@@ -105,13 +105,13 @@ def _kept_chains(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _unannounced(more: frozenset[int], policy: Policy) -> frozenset[int]:
-    """Chains that only the candidate has and nobody declared; parity can declare none."""
+    """Chains that only the candidate has and the policy does not declare new; parity can declare none."""
     announced = {chain.id for chain in policy.chains if chain.new} if policy.mode is Mode.EXPANSION else set()
     return more - announced
 
 
 def _kept_entities(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Every entity that is served today, unless a waiver names it."""
+    """Requires every entity of the serving belt, unless a waiver names it."""
     if seen.first:
         yield passed(ENTITIES, expected=ENTITIES.sentence, observed=NOBODY_SERVES)
         return
@@ -145,6 +145,6 @@ def _entities(schema: SchemaSeen | Unobserved) -> frozenset[str] | Unobserved:
 
 
 def _chains(ids: Iterable[int]) -> str:
-    """Chains as a report names them."""
+    """Formats chain ids for a report."""
     names = ", ".join(str(chain) for chain in sorted(ids))
     return f"chains {names}" if "," in names else f"chain {names}" if names else "no chain"

@@ -1,4 +1,4 @@
-"""Every construct that consumers ask with is answered as the rows say."""
+"""Every construct that consumers use is answered according to the rows."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ from gate.observations.constructs import ConstructsSeen, Misanswered, Refused
 from gate.observations.served import ListServed
 
 MOST = 5
-"""Constructs of one entity and role that have a point of their own; the others are named."""
+"""Constructs of one entity and role that get a point of their own; the others are only listed."""
 LISTED = 20
 ADVICE = "Look at the engine's version, its functions and views, and at whatever answers before it."
 
@@ -19,8 +19,8 @@ ADVICE = "Look at the engine's version, its functions and views, and at whatever
 def points(part: Part, one: ListServed) -> Iterator[Point]:
     """A point for every construct that is answered wrongly or not at all, or one for all of them.
 
-    Rows that all go on changing, such as a counter of each chain, show some constructs in no look: that is
-    said, and stands in no way where the others were answered rightly.
+    Rows that keep changing, such as a counter of each chain, may show some constructs in no look. The report
+    says so, and it does not block if the other constructs were answered correctly.
     """
     about = f"questions about {one.entity} for {one.role}"
     expected = f"{about} answered as its rows say, in every form"
@@ -55,7 +55,7 @@ def points(part: Part, one: ListServed) -> Iterator[Point]:
 
 
 def _all(seen: ConstructsSeen) -> str:
-    """What holds, and what these rows could not show."""
+    """Describes what was answered correctly and what these rows could not show."""
     if seen.before is not None:
         return f"in every form answered rightly at {seen.before:%H:%M:%S}, by the same door"
     if not seen.asked:
@@ -76,7 +76,7 @@ def _all(seen: ConstructsSeen) -> str:
 
 
 def _wrong(part: Part, one: ListServed, wrong: Sequence[Misanswered]) -> Iterator[Point]:
-    """Each construct with the question by which a person sees it."""
+    """A point for each wrong construct, with a question that reproduces it."""
     kinds = list(dict.fromkeys(each.construct for each in wrong))
     for place, construct in enumerate(kinds[:MOST]):
         found = [each for each in wrong if each.construct == construct]
@@ -98,7 +98,7 @@ def _wrong(part: Part, one: ListServed, wrong: Sequence[Misanswered]) -> Iterato
 
 
 def _refused(part: Part, one: ListServed, refused: Sequence[Refused]) -> Iterator[Point]:
-    """What the serving belt answers is lost; what it refuses as well nobody has today."""
+    """Fails a construct that only the candidate refuses; one that both belts refuse is no loss."""
     for construct in dict.fromkeys(each.construct for each in refused if each.today is not False):
         first = next(each for each in refused if each.construct == construct and each.today is not False)
         expected = f"{one.entity} for {one.role}, asked with {construct}, to be answered"

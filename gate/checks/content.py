@@ -1,4 +1,4 @@
-"""The rows of both belts are the same, one by one, and consumers get them as they are held."""
+"""Both belts hold the same rows, and consumers receive them as they are held."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -36,7 +36,7 @@ LOST = "the serving belt is wrong: it lacks log"
 AGAIN = (
     "Run the gate again when both belts have come so far: rows that were seen to differ are never accepted."
 )
-LISTED = 20  # rows in the report; the totals say how many there are
+LISTED = 20  # rows in the report; the totals are in the text
 
 
 def judge(seen: Observations, policy: Policy) -> Finding:
@@ -48,7 +48,7 @@ CHECK = Check(claim=Claim.CONTENT, parts=PARTS, judge=judge)
 
 
 def rows(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """What is said of the rows of both belts."""
+    """The points about the rows of both belts."""
     return one_by_one(ROWS, seen, seen.content, partial(_entity, seen=seen, policy=policy), held=_held)
 
 
@@ -60,7 +60,7 @@ def made_of(
     summary: str,
     remembered: Held | Unobserved | None = None,
 ) -> Finding:
-    """The claim, with what is told of its rows, whoever compared them with what."""
+    """Builds the finding of this claim from the given points about rows, however they were compared."""
     known = table(seen, policy, remembered)
     points = (
         *told,
@@ -106,7 +106,7 @@ def _absent_columns(entity: EntityRows) -> Point:
 
 
 def _compared(entity: EntityRows, seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Of an entity of which no row was compared, `content.coverage` tells why, if there is any."""
+    """Judges one compared entity. If it has no compared row, `content.coverage` reports why."""
     expected = f"the same rows of {entity.entity}"
     if policy.mode is Mode.EXPANSION:
         expected = f"every row of {entity.entity}, and more only from contracts that are new"
@@ -141,7 +141,7 @@ def _compared(entity: EntityRows, seen: Observations, policy: Policy) -> Iterato
 
 
 def _undecided(entity: EntityRows, expected: str) -> Point:
-    """Rows that differ, of which nobody can tell whether they may."""
+    """The point for rows that differ where it cannot be decided whether they may."""
     columns = sorted({value.column for row in entity.undecided for value in row.values})
     advice = (
         f"Say under `entities.{entity.entity}.acrossChains` whether {', '.join(columns)} is a sum, min, max"
@@ -215,7 +215,7 @@ def _advice(entity: EntityRows, seen: Observations, policy: Policy) -> str:
 
 
 def _way_out(entity: EntityRows, seen: Observations) -> Mapping[str, object] | None:
-    """The waiver for what a corrected handler writes; none covers a row that is not there."""
+    """The waiver for what a corrected handler writes; a missing or extra row can only be waived as lost."""
     columns = sorted({value.column for row in entity.differences for value in row.values})
     chains = {row.chain for row in entity.differences if row.kind is Kind.EXTRA}
     only_extra = not entity.totals.missing and not entity.totals.different
@@ -244,7 +244,7 @@ def _evidence(entity: EntityRows) -> tuple[str, ...]:
 
 
 def _rows(entity: EntityRows) -> tuple[Row, ...]:
-    """The first rows that differ, of those that nobody can decide, and of those that may differ."""
+    """The first rows that differ, then the undecided ones, then those that the policy lets differ."""
     stand = (*entity.differences[:LISTED], *entity.undecided[:LISTED])
     unequal = [Row(entity=entity.entity, difference=row) for row in stand]
     covered = [Row(entity=entity.entity, difference=row, covered=True) for row in entity.covered[:LISTED]]
@@ -252,7 +252,7 @@ def _rows(entity: EntityRows) -> tuple[Row, ...]:
 
 
 def _waived(entity: EntityRows, seen: Observations, policy: Policy) -> tuple[str, ...]:
-    """What let rows differ, where any did."""
+    """The waivers and policy entries that let rows differ."""
     lost = [
         f"rows of {entity.entity} that the serving belt lost on chain {waiver.chain} until {waiver.expires}:"
         f" {waiver.reason}"

@@ -1,4 +1,4 @@
-"""Both belts have the same number of rows of every entity, or the candidate has more where that is meant."""
+"""Both belts have as many rows of every entity, or the candidate has more where the policy allows it."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -47,7 +47,7 @@ CHECK = Check(claim=Claim.COUNTS, parts=PARTS, judge=judge)
 
 
 def _heights(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Where the rows of both belts end that are compared at all."""
+    """Judges how near to the belts' progress the compared rows end."""
     counts = seen.counts
     if seen.first:
         yield passed(COMPARED, expected=COMPARED.sentence, observed=NOBODY_SERVES)
@@ -110,7 +110,7 @@ def _counted(entity: EntityCounts, policy: Policy) -> Point:
 
 
 def _none_counted(entity: EntityCounts, policy: Policy) -> list[str]:
-    """Where there are rows and none of them was counted; what only new contracts write, nobody else has."""
+    """Describes the chains with rows of which none was counted, except rows that only new contracts write."""
     counted = {group.chain: group for group in entity.groups}
     found = []
     for group in entity.uncut:
@@ -136,7 +136,7 @@ def _expected(entity: EntityCounts, policy: Policy) -> str:
 
 
 def _enough(group: Group, entity: EntityCounts, policy: Policy) -> bool:
-    """The floor is a limit of an expansion; parity knows none."""
+    """True if the candidate has enough rows; the floor applies to expansions only."""
     if policy.mode is Mode.PARITY:
         return group.serving + group.lost == group.candidate
     return group.candidate >= group.serving - policy.entity(entity.entity).floor

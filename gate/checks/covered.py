@@ -1,4 +1,4 @@
-"""What was neither compared nor proved is listed by entity, chain and column, and is not a pass."""
+"""Lists what was neither compared nor proved by entity, chain and column; it does not count as passed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ COVERAGE = Part(
 
 
 def points(table: Table, policy: Policy) -> Iterator[Point]:
-    """One point for every group of cells that nobody looked at, accepted or not, and one for all others."""
+    """One point for each group of uncovered cells, accepted or not, and one for all covered cells."""
     cells = table.cells
     if not cells:
         yield untold(
@@ -69,7 +69,7 @@ def _meets(entry: Unproved, one: Cells, table: Table) -> bool:
 
 
 def _mistyped(entry: Unproved, table: Table) -> str:
-    """What the operator may have meant."""
+    """Suggests what a mistyped entry may have meant."""
     if entry.entity not in table.columns:
         near = meant(entry.entity, sorted(table.columns))
         return f", which the candidate has not{f': {near}' if near else ''}"
@@ -82,7 +82,7 @@ def _mistyped(entry: Unproved, table: Table) -> str:
 
 
 def where_of(one: Cells) -> str:
-    """Which cells they are."""
+    """Names the cells for a report."""
     return f"{one.entity} ({', '.join(one.columns)}) {_on(one)}"
 
 
@@ -91,12 +91,12 @@ def _on(one: Cells) -> str:
 
 
 def _is_pending(one: Cells) -> bool:
-    """Whether it only has to be waited for; rows that a comparison left out are told for themselves."""
+    """True if the cells only wait for the ground truth; false for rows that a comparison left out."""
     return OPEN in one.why and NO_ROW not in one.why
 
 
 def _pending(cells: Sequence[Cells]) -> Iterator[Point]:
-    """What the ground truth has not proved yet it says itself: here it is said once."""
+    """One point for all cells that wait for the ground truth, which itself reports the details."""
     if cells:
         yield untold(
             COVERAGE,
@@ -154,12 +154,12 @@ def _advice(one: Cells, table: Table, policy: Policy) -> str:
 
 
 def _is_near(entry: Unproved, one: Cells) -> bool:
-    """Whether a mistyped entry may have meant these cells."""
+    """True if a mistyped entry may have meant these cells."""
     return entry.entity == one.entity or bool(meant(entry.entity, [one.entity]))
 
 
 def _entry(one: Cells, table: Table) -> Mapping[str, object]:
-    """What accepts these cells, and no others."""
+    """The policy entry that accepts exactly these cells."""
     found: dict[str, object] = {"entity": one.entity}
     named = [int(chain) for chain in one.chains if chain.isdigit()]
     if named and set(one.chains) != set(table.chains):

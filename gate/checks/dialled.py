@@ -19,7 +19,7 @@ OWN = "Give as `dial` the host and port at which the candidate's own GraphQL eng
 
 
 def dialled(seen: DialSeen | Unobserved) -> Point:
-    """By the seal of the belt, or else by the heights that it shows there."""
+    """Identifies the dialled belt by its seal, or else by the heights that it shows."""
     if isinstance(seen, Unobserved):
         return unseen(DIAL, seen, expected=DIAL.sentence)
     if seen.dial is None:
@@ -37,7 +37,7 @@ def dialled(seen: DialSeen | Unobserved) -> Point:
 
 
 def _by_heights(seen: DialSeen) -> Point:
-    """A belt that seals nothing shows its heights there; another one may show the same."""
+    """Compares heights for a belt without a seal; another belt may happen to show the same ones."""
     looks = both(seen.shown, seen.candidate)
     if isinstance(looks, Unobserved):
         return unseen(DIAL, looks, expected=DIAL.sentence)

@@ -1,4 +1,4 @@
-"""Two belts, and not one belt twice."""
+"""The serving belt and the candidate are two belts, not one belt twice."""
 
 from collections.abc import Iterator
 
@@ -95,7 +95,7 @@ CHECK = Check(claim=Claim.DISTINCT, parts=PARTS, judge=judge)
 
 
 def _addresses(seen: Observations) -> Point:
-    """The three URLs as they are written."""
+    """Compares the three URLs as they are written."""
     at = seen.endpoints
     others = {"the serving belt's": at.serving.graphql if at.serving else None, "the alias": at.alias}
     for name, other in others.items():
@@ -111,7 +111,7 @@ def _addresses(seen: Observations) -> Point:
 
 
 def _answers(seen: Observations) -> Point:
-    """What both endpoints say of themselves at one moment, whatever their names are."""
+    """Compares what both endpoints report at one moment, whatever their names are."""
     if seen.first:
         return passed(ANSWERS, expected=ANSWERS.sentence, observed=NOBODY_SERVES)
     if isinstance(seen.turns, Unobserved) or seen.turns.serving is None:
@@ -144,7 +144,7 @@ def _answers(seen: Observations) -> Point:
 
 
 def _alias(seen: Observations) -> Point:
-    """The belt behind the alias against the one that is called the serving belt, at one moment."""
+    """Compares the belt behind the alias with the declared serving belt at one moment."""
     if isinstance(seen.turns, Unobserved):
         return unseen(ALIAS, seen.turns, expected=ALIAS.sentence)
     alias, serving, candidate = seen.turns.alias, seen.turns.serving, seen.turns.candidate
@@ -172,7 +172,7 @@ def _alias(seen: Observations) -> Point:
 
 
 def _nothing_serves(alias: AliasSeen | Unobserved) -> Point:
-    """For the first alias: an alias that answers like a belt refutes it."""
+    """Judges the first alias: it fails if a belt already answers there."""
     expected = "no belt serves yet"
     if isinstance(alias, Unobserved):
         if alias.cause in {Cause.NOT_GIVEN, Cause.UNREACHABLE}:
@@ -187,7 +187,7 @@ def _nothing_serves(alias: AliasSeen | Unobserved) -> Point:
 
 
 def _database(seen: Observations) -> Point:
-    """System identifier and database, and the lock that a second name of one database cannot escape."""
+    """Compares system identifiers and databases, and a lock that shows two names of one database."""
     if seen.first:
         return passed(DATABASE, expected=DATABASE.sentence, observed=NOBODY_SERVES)
     identities = both(seen.serving_database, seen.candidate_database)
@@ -211,7 +211,7 @@ def _database(seen: Observations) -> Point:
 
 
 def _doors(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Each belt's own two doors, side by side."""
+    """Checks for each belt that its GraphQL endpoint reads its database."""
     sides = [(Side.CANDIDATE, seen.candidate_chains, seen.candidate_rows, seen.candidate_doors)]
     if not seen.first:
         sides.insert(0, (Side.SERVING, seen.serving_chains, seen.serving_rows, seen.serving_doors))
@@ -239,7 +239,7 @@ def _doors(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _at_one_height(side: Side, moving: DoorsSeen | Unobserved, policy: Policy, expected: str) -> Point:
-    """A copy has the same chains, caught up at the same moments, and stands. A replica may lag a little."""
+    """Fails if the heights of both doors differ by more than the lag limit; a replica may lag a little."""
     if isinstance(moving, Unobserved):
         return unseen(ONE_BELT, moving, expected=expected)
     limits = {chain.id: chain.lag_limit for chain in policy.chains}
@@ -257,7 +257,7 @@ def _at_one_height(side: Side, moving: DoorsSeen | Unobserved, policy: Policy, e
 
 
 def _same(one: Progress, other: Progress) -> bool:
-    """Two readings of one belt: the same chains, caught up at the same moments.
+    """True if two readings are of one belt: the same chains, caught up at the same moments.
 
     A belt that catches up with one more chain between the two readings is still the same belt.
     """
@@ -266,15 +266,15 @@ def _same(one: Progress, other: Progress) -> bool:
 
 
 def _two_databases(seen: Observations) -> bool:
-    """True where database access proves that there are two."""
+    """True if database access proves that there are two databases."""
     return _database(seen).outcome is Outcome.PASSED
 
 
 def _place(identity: DatabaseIdentity) -> tuple[int, int]:
-    """Where the database is, whatever name leads to it."""
+    """Where the database is, independent of the name that leads to it."""
     return identity.system_identifier, identity.database_oid
 
 
 def _words(identity: DatabaseIdentity) -> str:
-    """One identity for the evidence."""
+    """Formats one identity for the evidence."""
     return f"system {identity.system_identifier}, database {identity.database} (OID {identity.database_oid})"

@@ -1,4 +1,4 @@
-"""What the claims about the rows of every entity have in common, whatever they hold against each other."""
+"""Shared by the claims that judge the rows of every entity."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
@@ -16,7 +16,7 @@ Seen_co = TypeVar("Seen_co", covariant=True)
 
 
 class Entities(Protocol[Seen_co]):
-    """What was seen of every entity of the serving belt, and of which chains nothing can be said yet."""
+    """The observations of every entity, and the chains that are too young to compare."""
 
     @property
     def entities(self) -> tuple[Seen_co, ...]: ...
@@ -33,7 +33,7 @@ def one_by_one(
     *,
     held: Callable[[Entity], int],
 ) -> Iterator[Point]:
-    """Every entity judged by itself; `held` says how many rows of the serving belt it was compared with."""
+    """Judges each entity by itself; `held` returns how many rows of the serving belt it was compared with."""
     if seen.first:
         yield passed(part, expected=part.sentence, observed=NOBODY_SERVES)
     elif isinstance(rows, Unobserved):
@@ -61,7 +61,7 @@ def _young(part: Part, chain: str) -> Point:
 
 
 def absent(part: Part, entity: EntityAbsent, seen: Observations, policy: Policy) -> Point:
-    """An entity that the candidate has not: given up by a waiver, or lost."""
+    """The point for an entity that the candidate lacks: waived, or lost."""
     waiver = next((one for one in policy.waivers.entities if one.entity == entity.entity), None)
     way_out = ("entities", {"entity": entity.entity})
     return loss(part, f"entity {entity.entity}", waiver, way_out, seen.began)

@@ -1,4 +1,4 @@
-"""What subscribers get is what the candidate's own database holds."""
+"""Subscribers receive what the candidate's own database holds."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ ADVICE = "Look at the engine and at whatever answers subscriptions before it."
 
 
 def points(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """A point for every entity, way of subscribing and role, and one for the progress that is told."""
+    """A point for every entity, way of subscribing and role, and one for the reported progress."""
     if isinstance(seen.followed, Unobserved):
         yield unseen(SUBSCRIPTIONS, seen.followed, expected=SUBSCRIPTIONS.sentence)
         return
@@ -37,7 +37,7 @@ def points(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _nothing(followed: Subscriptions) -> Iterator[Point]:
-    """Where nothing could be tried, nothing is proved; what is not offered was tried."""
+    """Points for what could not be tried at all; a subscription that is not offered counts as tried."""
     if not followed.fields:
         yield untold(
             SUBSCRIPTIONS,
@@ -98,7 +98,7 @@ def _followed(one: Followed) -> Iterator[Point]:
 
 
 def _unfollowed(one: Unfollowed) -> Point:
-    """Nobody loses what the serving belt does not give either; what it gives is lost."""
+    """Fails a subscription that only the serving belt delivers; one that neither delivers is no loss."""
     expected = f"that {one.role} can subscribe to {one.field}"
     observed = f"{one.field} for {one.role}: {one.why.reason}"
     if one.today is True:
@@ -116,7 +116,7 @@ def _unfollowed(one: Unfollowed) -> Point:
 
 
 def _unoffered(one: Unoffered, seen: Observations, policy: Policy) -> Point:
-    """What nobody can subscribe to is no loss, unless it can be today."""
+    """Judges a subscription that the candidate does not offer: a loss only if the serving belt offers it."""
     entity = one.field.removesuffix("_stream")
     waived = waivers_of(policy, seen, entity, fewer(entity, one.role))
     expected = f"subscriptions to {one.field} for {one.role}, where there are any today"
@@ -139,7 +139,7 @@ def _unoffered(one: Unoffered, seen: Observations, policy: Policy) -> Point:
 
 
 def _progress(told: Pushed | Unobserved) -> Point:
-    """What is told of the chains while they move."""
+    """Judges the pushed progress of the chains."""
     expected = "whoever listens to the progress is told what the database holds"
     if isinstance(told, Unobserved):
         return unseen(SUBSCRIPTIONS, told, expected=expected)

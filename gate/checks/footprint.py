@@ -29,7 +29,7 @@ Name = tuple[int, str, str]
 
 
 def points(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """One point for every new event that nobody asks a chain for."""
+    """One point for every new event that no entry of the policy checks against a chain."""
     if isinstance(seen.footprint, Unobserved):
         yield unseen(FOOTPRINT, seen.footprint, expected=FOOTPRINT.sentence)
     elif seen.footprint.parity and policy.mode is Mode.PARITY and not seen.first:
@@ -42,7 +42,7 @@ def points(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def notes(seen: Observations, policy: Policy) -> tuple[str, ...]:
-    """Entries under `unproved` that mean no event that is new, or none at all."""
+    """Entries under `unproved` that match no new event, or no event at all."""
     footprint = seen.footprint
     if isinstance(footprint, Unobserved) or footprint.parity:
         return ()
@@ -58,7 +58,7 @@ def notes(seen: Observations, policy: Policy) -> tuple[str, ...]:
 
 
 def _mistyped(entry: Unproved, footprint: Footprint) -> str:
-    """What the operator may have meant, where the candidate has received nothing of it."""
+    """Suggests what an entry may have meant if it matches nothing that the candidate received."""
     kinds = sorted(footprint.candidate)
     if any(_means(entry, kind) for kind in kinds):
         return ""
@@ -92,7 +92,7 @@ def _events(footprint: Footprint, seen: Observations, policy: Policy) -> Iterato
 
 
 def _is_new(kind: EventKind, footprint: Footprint, seen: Observations) -> bool:
-    """Where nobody knows what the serving belt has received, all of a chain that it has not is new."""
+    """True if the serving belt has not received the event; if that is unknown, if it lacks the chain."""
     if isinstance(footprint.serving, frozenset):
         return kind not in footprint.serving
     known = next((one for one in (seen.serving_rows, seen.serving_chains) if isinstance(one, Progress)), None)
@@ -100,7 +100,7 @@ def _is_new(kind: EventKind, footprint: Footprint, seen: Observations) -> bool:
 
 
 def _named(kind: EventKind, policy: Policy) -> bool:
-    """Whether the policy asks the chain for it; an entry without an address asks for any contract's."""
+    """True if the ground truth names the event; an entry without an address matches any contract."""
     return any(
         (entry.chain, entry.event.name) == (kind.chain, kind.event) and entry.contract in {"", kind.address}
         for entry in policy.ground_truth
@@ -115,7 +115,7 @@ def _by_name(kinds: Mapping[EventKind, int]) -> dict[Name, dict[EventKind, int]]
 
 
 def _alone(name: Name, kinds: Mapping[EventKind, int], policy: Policy) -> Iterator[Point]:
-    """What nobody asks for, accepted by name or not; addresses of one contract may be so apart."""
+    """One point for each acceptance reason among the addresses of one contract's unchecked event."""
     chain, contract, event = name
     reasons: dict[str, dict[EventKind, int]] = {}
     for kind, number in kinds.items():

@@ -1,4 +1,4 @@
-"""Values come to consumers in the JSON form that they have today."""
+"""Consumers receive values in the same JSON form as today."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ ADVICE = (
 
 
 def points(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """One point for every field whose form is another, or one for all of them."""
+    """One point for every field whose form changed, or one for all of them."""
     if seen.first:
         yield passed(FORMS, expected=FORMS.sentence, observed=NOBODY_SERVES)
         return
@@ -38,7 +38,7 @@ def points(seen: Observations, policy: Policy) -> Iterator[Point]:
 def _compared(
     serving: FormsSeen, candidate: FormsSeen, seen: Observations, policy: Policy
 ) -> Iterator[Point]:
-    """List by list. One that cannot be read today is nobody's loss; one that is gone is told elsewhere."""
+    """Compares list by list. Skips lists that cannot be read today or are gone; others report those."""
     alike, worse, waived = 0, [], []
     for name, today in sorted(serving.lists.items()):
         then = candidate.lists.get(name)
@@ -68,7 +68,7 @@ def _compared(
 
 
 def _changes(name: str, today: ListForms, then: ListForms) -> Iterator[str]:
-    """The fields of one list; where a field's type is another, the schema says so."""
+    """The fields of one list whose form changed; the schema claim reports changed types."""
     for field, (kind, form) in sorted(today.fields.items()):
         now = then.fields.get(field)
         if now is not None and now[0] == kind and now[1] is not form:

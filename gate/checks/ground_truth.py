@@ -1,4 +1,4 @@
-"""What the chains say is in the candidate: logs known to exist, and all logs of sampled ranges of blocks."""
+"""The candidate holds what the chains say: logs known to exist, and all logs of sampled block ranges."""
 
 from collections.abc import Iterator
 
@@ -68,7 +68,7 @@ def _points(truth: Truth | Unobserved, policy: Policy) -> Iterator[Point]:
 
 
 def _providers(chain: ChainSeen, *, one_node: bool) -> Iterator[Point]:
-    """Each provider by what it says of itself; one that cannot be asked only matters if none other can."""
+    """Judges each provider; an unreachable one matters only if no other can be asked."""
     for provider in chain.providers:
         if isinstance(provider.chain, int) and provider.chain != chain.chain:
             yield failed(
@@ -105,7 +105,7 @@ def _providers(chain: ChainSeen, *, one_node: bool) -> Iterator[Point]:
 
 
 def _sources(chain: ChainSeen) -> Iterator[Point]:
-    """What the belts index from is of the chain that they index; only a belt itself has to reach it."""
+    """Fails a source of another chain; only the belt itself has to reach its sources."""
     for source in chain.sources:
         if isinstance(source.chain, int) and source.chain != chain.chain:
             yield failed(
@@ -156,7 +156,7 @@ def _contracts(chain: ChainSeen, truth: Truth, policy: Policy) -> Iterator[Point
 
 
 def _promise(chain: ChainSeen, contract: ContractSeen, policy: Policy) -> GroundTruth | None:
-    """What the policy says of the contract."""
+    """The policy's entry for the contract."""
     return next(
         (
             truth
@@ -201,7 +201,7 @@ def _golden(
 
 
 def _is_of(log: LogSeen, promise: GroundTruth) -> bool:
-    """Of any contract where the policy names none; its row says by itself that the candidate indexes it."""
+    """True if the log fits the entry; an entry without a contract matches any address."""
     anybody = not promise.contract
     return (anybody or log.address == promise.contract.lower()) and log.topics[:1] == (promise.event.topic0,)
 

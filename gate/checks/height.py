@@ -1,4 +1,4 @@
-"""The candidate is where the serving belt and the chains are, it moves, and it has been there long enough."""
+"""The candidate is level with the serving belt and the chains, moves, and has been there long enough."""
 
 from collections.abc import Callable
 from functools import partial
@@ -77,7 +77,7 @@ HOLDS, OPEN, BROKEN = Outcome.PASSED, Outcome.COULD_NOT_TELL, Outcome.FAILED
 
 
 def _point(seen: Observations, policy: Policy, part: Part, rule: Rule) -> Point:
-    """One rule over all chains: the worst chain decides, and every chain is in the evidence."""
+    """Applies one rule to all chains: the worst decides, and every chain is listed as evidence."""
     heights = seen.heights
     if isinstance(heights, Unobserved):
         return unseen(part, heights, expected=part.sentence)
@@ -100,7 +100,7 @@ def _point(seen: Observations, policy: Policy, part: Part, rule: Rule) -> Point:
 
 
 def _reached(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: Heights) -> Word:  # noqa: ARG001
-    """No tolerance but time: the height of the serving belt when the watch began has to be reached."""
+    """Requires the serving belt's height at the start of the watch: the only tolerance is time."""
     if watch.target is None:
         return (HOLDS, "the serving belt has no height on it")
     if watch.last.candidate is None:
@@ -115,7 +115,7 @@ def _reached(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: H
 
 
 def _at_head(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: Heights) -> Word:  # noqa: ARG001
-    """The head comes from a provider that the belt does not index from."""
+    """Compares with the head that a provider reports which the belt does not index from."""
     if isinstance(watch.last.head, Unobserved):
         return (OPEN, watch.last.head.reason)
     if watch.lag is None:
@@ -135,19 +135,19 @@ def _at_head(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: H
 
 
 def _at_its_end(watch: ChainWatch, chain: ExpectedChain) -> bool:
-    """A belt does not say alone where a chain ends: the serving belt does, or the policy."""
+    """True if the chain's end block is reached and confirmed by the serving belt or the policy."""
     return watch.ended and watch.end_block in {watch.serving_end, chain.end_block}
 
 
 def _lagging(watch: ChainWatch, chain: ExpectedChain) -> str:
-    """The providers that are further behind the others than the candidate may be."""
+    """Names the providers whose head lags further behind the others than the policy allows."""
     best = max((head for _, head in watch.told), default=0)
     slow = [f"{name} tells {head}" for name, head in watch.told if head + chain.ahead_limit < best]
     return f"; {', '.join(slow)}, and another {best}" if slow else ""
 
 
 def _moving(watch: ChainWatch, chain: ExpectedChain, policy: Policy, heights: Heights) -> Word:  # noqa: ARG001
-    """A belt's own word that it is ready stays true when it stalls, so it is watched instead."""
+    """Watches for progress, because a belt still calls itself ready after it stalls."""
     if _at_its_end(watch, chain):
         return (HOLDS, f"at its last block {watch.end_block}")
     if watch.candidate_moved:
@@ -176,10 +176,10 @@ def _settled(
     policy: Policy,
     heights: Heights,
 ) -> Word:
-    """Being at the head since a moment ago proves little.
+    """Requires the settle time at the head.
 
-    What was watched counts before what the belt says: its own word is rewritten by a restart. Where nobody
-    watched for long enough, the time since that word counts.
+    Observations come before what the belt itself reports, which a restart rewrites. If nobody watched for
+    long enough, the time since its own report counts.
     """
     if watch.caught_up_at is None:
         return (BROKEN, "never caught up with the head")
@@ -195,7 +195,7 @@ def _settled(
 
 
 def _breaks(seen: Observations, policy: Policy) -> Point:
-    """Whether anybody would have seen a break; a break that was seen is the settled part's to tell."""
+    """Judges whether a break would have been noticed; the settled part reports breaks that were."""
     if not policy.settle:
         return passed(BREAKS, expected=BREAKS.sentence, observed="the policy asks for no time at the heads")
     if isinstance(seen.watched, Unobserved):
@@ -235,7 +235,7 @@ CHECK = Check(claim=Claim.HEIGHT, parts=PARTS, judge=judge)
 
 
 def _summary(heights: Heights | Unobserved) -> str:
-    """The largest lag of all chains."""
+    """The number of chains and the largest lag among them."""
     lags = () if isinstance(heights, Unobserved) else tuple(watch.lag for watch in heights.chains)
     return (
         f"{amount(len(lags), 'chain')}, at most"

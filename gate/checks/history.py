@@ -38,12 +38,12 @@ INSTEAD = {
     Cause.NOT_GIVEN: SAMPLED,
     Cause.DEADLINE: f"Run `{COMMAND}`, which takes its time and goes on from what is kept; then this again.",
 }
-"""What to do now, where the cause alone says it better than for any other claim."""
-LISTED = 10  # ranges and rows in one observation
+"""Advice for causes that need more specific advice here than in other claims."""
+LISTED = 10  # ranges and rows listed in one observation
 
 
 def points(history: History | Unobserved, policy: Policy) -> Iterator[Point]:
-    """What is told of every chain, the worst of each first."""
+    """The points of every chain, the worst of each first."""
     if isinstance(history, Unobserved):
         point = unseen(HISTORY, history, expected=HISTORY.sentence)
         yield replace(point, advice=INSTEAD.get(history.cause, point.advice))
@@ -66,7 +66,7 @@ def points(history: History | Unobserved, policy: Policy) -> Iterator[Point]:
 
 
 def summary(history: History | Unobserved) -> str:
-    """How much is proved, in a few words; nothing where it is not all."""
+    """Summarises how much is proved; empty if nothing was asked or the history was only sampled."""
     if isinstance(history, Unobserved) or history.sampled or not history.chains:
         return ""
     logs = sum(chain.logs for chain in history.chains if isinstance(chain, ChainHistory))
@@ -118,7 +118,7 @@ def _far(chain: ChainHistory, policy: Policy) -> Iterator[Point]:
 
 
 def _young(chain: ChainHistory) -> Iterator[Point]:
-    """Blocks that may still be undone: what is wrong in them while they stand is wrong."""
+    """Judges blocks that are not final yet: a difference fails while its block is part of the chain."""
     young = chain.young
     if young is not None and young.dispute:
         yield _disputed(chain, young.dispute)
@@ -148,7 +148,7 @@ def _young(chain: ChainHistory) -> Iterator[Point]:
 
 
 def _young_words(chain: ChainHistory) -> Iterator[str]:
-    """How far what is not final yet was looked at."""
+    """Describes how far the blocks that are not final yet were checked."""
     young = chain.young
     if young is None:
         return
@@ -229,7 +229,7 @@ def _unequal(entity: EntityHistory, expected: str) -> Point:
 
 
 def _advice(entity: EntityHistory) -> str:
-    """Keys of another form than `rowId` forms are no fault of the candidate: both are shown."""
+    """Shows both keys if those of `rowId` and of the candidate differ in form: then `rowId` is at fault."""
     seed = "ind out why the candidate's source gave other logs, and seed the candidate afresh."
     wanted = next((one.key for one in entity.differences if one.kind is Unlike.MISSING), None)
     there = next((one.key for one in entity.differences if one.kind is Unlike.INVENTED), None)
@@ -250,7 +250,7 @@ def _different(entity: EntityHistory) -> str:
 
 
 def words_of(one: Difference) -> str:
-    """A difference as an operator reads it: chain, block, log index and kind."""
+    """Formats a difference for an operator: chain, block, log index and kind."""
     index = "" if one.log_index is None else f", log {one.log_index}"
     where = f"chain {one.chain}, block {one.block}{index}" if one.block is not None else f"chain {one.chain}"
     if one.kind is Unlike.CHANGED:

@@ -1,4 +1,4 @@
-"""What the serving belt has and the candidate lacks: lost, unless a waiver gives it up by name."""
+"""Judges what the serving belt has and the candidate lacks: lost, unless a waiver names it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from gate.policy.waivers import Waiver
 def loss(
     part: Part, what: str, waiver: Waiver | None, way_out: tuple[str, Mapping[str, object]], at: datetime
 ) -> Point:
-    """Something that consumers have today and would lose; `way_out` is the waiver that would give it up."""
+    """The point for something that consumers would lose; `way_out` is the waiver that would accept that."""
     if waiver is not None and waiver.holds(at):
         return passed(
             part,

@@ -1,4 +1,4 @@
-"""What an engine's metadata puts between tables and consumers is no more than today."""
+"""The engine's metadata restricts consumers no more than it does today."""
 
 from collections.abc import Iterator, Mapping
 
@@ -26,7 +26,7 @@ ADVICE = "Let Envio set the candidate's metadata as it does at a first start, or
 
 
 def points(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """The candidate's metadata against the serving belt's; alone where nothing serves yet."""
+    """Compares the candidate's metadata with the serving belt's, or judges it alone if no belt serves yet."""
     roles = (Role.PUBLIC, *policy.served.roles)
     if seen.first:
         yield from _alone(seen.candidate_metadata, roles)
@@ -49,7 +49,7 @@ def points(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _alone(metadata: MetadataSeen | Unobserved, roles: tuple[str, ...]) -> Iterator[Point]:
-    """Nothing to compare with: then nothing may stand between a table and a role."""
+    """Judges metadata with nothing to compare with: it may put no restriction between a table and a role."""
     if isinstance(metadata, Unobserved):
         yield unseen(METADATA, metadata, expected=METADATA.sentence)
         return
@@ -70,7 +70,7 @@ def _alone(metadata: MetadataSeen | Unobserved, roles: tuple[str, ...]) -> Itera
 
 
 def changes(today: MetadataSeen, then: MetadataSeen, roles: tuple[str, ...]) -> Iterator[str]:
-    """What a consumer of today's could notice; what is added is no change, what is gone the schema tells."""
+    """The changes that a consumer may notice; additions are none, and the schema reports removals."""
     for more in sorted(set(today.more) - set(then.more)):
         yield f"Metadata lost {more}."
     for table in today.tables:
@@ -103,7 +103,7 @@ def _table(then: MetadataSeen, today: Tracked, now: Tracked) -> Iterator[str]:
 
 
 def _columns(name: str, today: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
-    """Columns under another name than today's. One release spells columns otherwise and keeps the fields."""
+    """Columns whose field is named differently today, except for the spelling of another Envio release."""
     for column, field in sorted(now.items()):
         if today.get(column) != field and not same_name(column, field):
             yield f"Metadata of {name}: the column {column} is called {field}."
@@ -113,9 +113,7 @@ def _columns(name: str, today: Mapping[str, str], now: Mapping[str, str]) -> Ite
 
 
 def _same_way(one: Declared, other: Declared) -> bool:
-    """Whether two relationships lead to the same rows; where one belt keeps entities by chain, a chain goes
-    with them.
-    """
+    """True if two relationships lead to the same rows; a chain that only one of them joins on is ignored."""
     kept = [pair for pair in other.mapping if not _within_chain(pair, one)]
     return (
         one.many == other.many
@@ -139,12 +137,12 @@ def _shown(way: Declared) -> str:
 
 
 def _permission(name: str, role: str, today: Permission | None, now: Permission | None) -> Iterator[str]:
-    """What a role may read less than today."""
+    """What a role may no longer read."""
     of = f"Metadata of {name} for {role}"
     if today is not None and now is None and role != Role.PUBLIC:
         yield no_permission(name, role)
     if today is None or now is None:
-        return  # that the public sees nothing any more is told by the schema and by what is served
+        return  # the schema and `served` report that the public lost a table
     if now.filter != today.filter and now.filter:
         yield f"{of}: another filter of rows."
     if now.columns is not None and (
@@ -164,12 +162,12 @@ def _permission(name: str, role: str, today: Permission | None, now: Permission 
 
 
 def no_permission(name: str, role: str) -> str:
-    """In which words a role loses all of a table: by them it is waived, wherever it is seen."""
+    """The change by which a role loses a whole table; waivers match these exact words."""
     return f"Metadata of {name} for {role}: no permission any more."
 
 
 def fewer(name: str, role: str, kind: str = "subscriptions") -> str:
-    """In which words a role loses ways to ask for a table."""
+    """The change by which a role loses ways to query a table; waivers match these exact words."""
     return f"Metadata of {name} for {role}: fewer {kind}."
 
 

@@ -1,4 +1,4 @@
-"""How far below the belts their rows are compared, judged: what lies above is not compared."""
+"""Judges how far below the belts' progress rows are compared: rows above are not."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +20,7 @@ ADVICE = (
 
 
 def near(part: Part, counts: Counts, policy: Policy) -> Iterator[Point]:
-    """One point for all chains, and one for every entity whose rows are cut at one second for all of them."""
+    """One point for all chains, and one for every entity that is cut at one time for all of them."""
     evidence = tuple(_shown(height) for height in counts.heights)
     far = [height for height in counts.heights if not _near(height, policy)]
     if not counts.heights:
@@ -50,7 +50,7 @@ def near(part: Part, counts: Counts, policy: Policy) -> Iterator[Point]:
 
 
 def far(part: Part, what: str, chain: int, below: Below, policy: Policy) -> Iterator[Point]:
-    """What providers call final may lie far below the candidate: all rows above it are proved by nobody."""
+    """Reports a final block far below the candidate: no row above it is proved."""
     expected = policy.chain(chain)
     within = DEFAULT_COMPARE_WITHIN if expected is None else expected.compare_within
     distance, behind = below.distance, below.behind
@@ -69,7 +69,7 @@ def far(part: Part, what: str, chain: int, below: Below, policy: Policy) -> Iter
 
 
 def _near(height: Height, policy: Policy) -> bool:
-    """So few blocks may be rewritten on any chain, however slowly it makes them."""
+    """True if the distance is so short that any chain may rewrite it, or the time is within the limit."""
     if height.distance <= DEFAULT_REORG_DEPTH:
         return True
     return height.behind is not None and timedelta(seconds=height.behind) <= _within(height, policy)
@@ -107,7 +107,7 @@ def _shown(height: Height) -> str:
 
 
 def _above(height: Height) -> str:
-    """What lies above, by the belts' own checkpoints: counted, and block by block where both have it."""
+    """Describes the events above the compared height, counted from the belts' own checkpoints."""
     above = height.above
     if above is None or not above.serving + above.candidate:
         return ""
@@ -121,7 +121,7 @@ def _above(height: Height) -> str:
 
 
 def _lagging(height: Height) -> str:
-    """The providers by whose word the height is so low, beside the one that is the furthest."""
+    """Names the providers whose final block lags behind the furthest one and so lowers the height."""
     if not height.final:
         return ""
     best = max(block for _, block in height.final)

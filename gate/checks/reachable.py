@@ -26,7 +26,7 @@ CANDIDATE = Part(
 )
 PARTS = (SERVING, CANDIDATE)
 
-# What an endpoint itself is to blame for; anything else leaves the question open.
+# Causes for which the endpoint itself is to blame; any other cause leaves the point undecided.
 FAULTS = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.DENIED, Cause.BAD_ANSWER})
 ADVICE = {
     Cause.DENIED: "Check the admin secret in the endpoints file, and what the public role may read.",
@@ -49,7 +49,7 @@ CHECK = Check(claim=Claim.REACHABLE, parts=PARTS, judge=judge)
 
 
 def _points(seen: Observations, part: Part, side: Side, answers: Answers | Unobserved) -> Iterator[Point]:
-    """One belt: a point for each role that was asked."""
+    """Yields one belt's points, one for each role that was asked."""
     if side is Side.SERVING and seen.first:
         yield passed(part, expected=part.sentence, observed=NOBODY_SERVES)
     elif isinstance(answers, Unobserved):
@@ -61,7 +61,7 @@ def _points(seen: Observations, part: Part, side: Side, answers: Answers | Unobs
 
 
 def _point(part: Part, role: str, answer: float | Unobserved) -> Point:
-    """One role's answer. That an endpoint is down or wrong is a refusal, not a doubt."""
+    """Judges one role's answer. An endpoint that is down or wrong fails; it is not undecided."""
     expected = f"{part.sentence}, {role}"
     if not isinstance(answer, Unobserved):
         return passed(part, expected=expected, observed=f"answered {role}")

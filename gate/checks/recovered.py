@@ -1,7 +1,7 @@
-"""The claims that need the serving belt, while that is dead: decided by what its last certificate remembers.
+"""Stands in for the claims that need a dead serving belt, using what its last certificate recorded.
 
-Each of these takes the place of the check of the same claim, has its parts, and asks for as much as can be
-asked for without the belt. What nobody can tell any more stays untold.
+Each of these checks replaces the check of the same claim, has the same parts, and demands as much as can be
+demanded without the belt. What cannot be known any more stays undecided.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,10 +28,10 @@ OWN_DATABASE = "Give the candidate its own database, and seed it afresh."
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dead:
-    """The serving belt as it is known now that it is dead.
+    """What is known of the dead serving belt.
 
-    `identities` are those of its database and of the candidate's. `held` is what the candidate holds of what
-    it held.
+    `identities` are those of its database and of the candidate's. `held` is what the candidate holds of the
+    recorded rows.
     """
 
     recovery: Recovery
@@ -41,12 +41,12 @@ class Dead:
 
     @property
     def waiver(self) -> str:
-        """The line under which the report shows that this was not proved on the belt itself."""
+        """The waiver line that shows in the report that this was not proved on the belt itself."""
         return f"recovery of {self.recovery.belt} until {self.recovery.expires}: {self.recovery.reason}"
 
 
 def checks(dead: Dead) -> tuple[Check, ...]:
-    """The checks that stand in for those that would ask the dead belt."""
+    """The checks that replace those that would ask the dead belt."""
     return (_distinct(dead), _reachable(dead), _counts(dead), _content(dead), unpriced(dead))
 
 
@@ -64,7 +64,7 @@ def _distinct(dead: Dead) -> Check:
 
 
 def _answers(seen: Observations, dead: Dead) -> Point:
-    """The dead belt answers nobody, and the candidate does; the moments that are remembered still refute."""
+    """Passes as the dead belt answers nobody; fails if the recorded catch-up times are the candidate's."""
     part = distinct.ANSWERS
     then, now = seen.serving_chains, seen.candidate_chains
     if isinstance(then, Progress) and isinstance(now, Progress) and then.mark and then.mark == now.mark:
@@ -78,7 +78,7 @@ def _answers(seen: Observations, dead: Dead) -> Point:
 
 
 def _two_databases(dead: Dead) -> Point:
-    """By what each belt's stack declared; the candidate was seen to be what its stack declares."""
+    """Compares the declared identities; the candidate was seen to match its declaration."""
     part = distinct.DATABASE
     places = {(one.system_identifier, one.database_oid) for one in (dead.serving, dead.candidate)}
     if len(places) == 1:
@@ -100,7 +100,7 @@ def _reachable(dead: Dead) -> Check:
 
 
 def unpriced(dead: Dead) -> Check:
-    """The claim about money, also while a belt has only stalled."""
+    """The budget check of a recovery, also used while a belt has only stalled; it always passes."""
 
     def judge(_seen: Observations, _policy: Policy) -> Finding:
         """What the belts cost keeps back no recovery."""
@@ -138,12 +138,12 @@ def _content(dead: Dead) -> Check:
 
 
 def counted(held: Held | Unobserved, seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Whether there are as many rows as are remembered."""
+    """Judges whether the candidate has as many rows as were recorded."""
     return _points(counts.ROWS, held, seen, policy, _counted)
 
 
 def alike(held: Held | Unobserved, seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Whether the rows are those that are remembered."""
+    """Judges whether the candidate's rows are those that were recorded."""
 
     def decided(entity: EntityHeld, policy: Policy) -> Point:
         return _alike(entity, policy, [one for one in policy.waivers.data if one.holds(seen.began)])
@@ -174,7 +174,7 @@ def _points(
 
 
 def _counted(entity: EntityHeld, policy: Policy) -> Point:
-    """Rows that cannot be seen as they were are counted as they are: none of them may have gone."""
+    """Rows whose former state is not recoverable are counted as they are now: none may be gone."""
     more = policy.mode is Mode.EXPANSION or bool(entity.later)
     expected = f"{'at least ' if more else ''}as many rows of {entity.entity} as were remembered"
     wrong = [
@@ -198,7 +198,7 @@ def _counted(entity: EntityHeld, policy: Policy) -> Point:
 
 
 def _alike(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver]) -> Point:
-    """Unequal sums say that some row differs, not which: what may differ cannot be left out of them."""
+    """Compares checksums. They show that some row differs, not which, so exemptions cannot be subtracted."""
     part, expected = content.ROWS, f"the very rows of {entity.entity} that were remembered"
     worst = max((_weight(group) for group in entity.groups), default=Outcome.PASSED)
     if entity.absent_columns:
@@ -238,7 +238,7 @@ def _weight(group: GroupHeld) -> Outcome:
 
 
 def _exemption(entity: EntityHeld, policy: Policy, waivers: list[DataWaiver], group: GroupHeld) -> str:
-    """Why the rows of one chain may be unequal: each excuse is for the chains that it names."""
+    """Why the rows of one chain may differ; an exemption applies only to the chains that it names."""
     named = [one.chains for one in policy.entity(entity.entity).may_differ]
     named += [(one.chain,) if one.chain else () for one in waivers if one.entity == entity.entity]
     if any(not chains or group.chain is None or group.chain in map(str, chains) for chains in named):

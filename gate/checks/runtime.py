@@ -1,4 +1,4 @@
-"""The candidate's indexer is the one that was declared, and stays up."""
+"""The candidate's indexer is the declared one, and stays up."""
 
 from datetime import timedelta
 
@@ -84,14 +84,14 @@ CHECK = Check(claim=Claim.RUNTIME, parts=PARTS, judge=judge)
 
 
 def _summary(metrics: MetricsSeen) -> str:
-    """What the metrics show of it."""
+    """Summarises what the metrics show."""
     known = [f"version {metrics.version}"] if metrics.version else []
     known += [f"heap {metrics.heap_limit_mb} MB"] if metrics.heap_limit_mb else []
     return ", ".join(known) or "nothing is shown"
 
 
 def _process(metrics: MetricsSeen, database: DatabaseIdentity | Unobserved) -> Point:
-    """Metrics of another belt look as good as any: only the database that they name ties them to this one."""
+    """Ties metrics to the candidate by the database that they name: another belt's would look as good."""
     if metrics.database is None:
         return _unshown(PROCESS, "belts_database_info")
     if isinstance(database, Unobserved):
@@ -112,7 +112,7 @@ def _place(place: tuple[int, int]) -> str:
 
 
 def _version(metrics: MetricsSeen, policy: Policy) -> Point:
-    """State formats are tied to the version, so it is compared as a whole."""
+    """Compares the whole version, because state formats depend on it."""
     pin = policy.runtime.version
     if pin is None:
         return _undeclared(VERSION, "runtime.version")
@@ -129,7 +129,7 @@ def _version(metrics: MetricsSeen, policy: Policy) -> Point:
 
 
 def _heap(metrics: MetricsSeen, policy: Policy) -> Point:
-    """A heap that is too small fails only once its belt has consumers."""
+    """Requires the declared heap: one that is too small fails only under consumers."""
     declared = policy.runtime.heap_mb
     if declared is None:
         return _undeclared(HEAP, "runtime.heapMb")
@@ -147,7 +147,7 @@ def _heap(metrics: MetricsSeen, policy: Policy) -> Point:
 
 
 def _reseed(metrics: MetricsSeen) -> Point:
-    """A flag that is left on clears the belt at its next restart."""
+    """Fails if the reseed flag is still set: it would clear the belt at its next restart."""
     if metrics.reseeds is None:
         return _unshown(RESEED, "belts_reseed_flag")
     if metrics.reseeds:
@@ -161,7 +161,7 @@ def _reseed(metrics: MetricsSeen) -> Point:
 
 
 def _restarts(metrics: MetricsSeen, policy: Policy) -> Point:
-    """One start that is longer ago than the settle time; a younger one may be one of many."""
+    """Requires a single start longer ago than the settle time; a younger one may be one of many."""
     if metrics.started is None or metrics.started_before is None:
         return _unshown(RESTARTS, release.METRICS.started[0])
     if metrics.started - metrics.started_before > timedelta(seconds=1):
@@ -185,7 +185,7 @@ def _restarts(metrics: MetricsSeen, policy: Policy) -> Point:
 
 
 def _undeclared(part: Part, key: str) -> Point:
-    """The policy does not say what to expect."""
+    """The point for a key that the policy does not declare."""
     reason = f"the policy does not declare `{key}`"
     return untold(
         part,
@@ -196,6 +196,6 @@ def _undeclared(part: Part, key: str) -> Point:
 
 
 def _unshown(part: Part, gauge: str) -> Point:
-    """The endpoint does not show it."""
+    """The point for a gauge that the endpoint does not show."""
     value = Unobserved(reason=f"the metrics do not show `{gauge}`", cause=Cause.UNSUPPORTED)
     return unseen(part, value, expected=part.sentence)

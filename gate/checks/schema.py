@@ -1,4 +1,4 @@
-"""No query that works today stops working, and no list that consumers read gets shorter."""
+"""Every query that works today keeps working, and no list that consumers read gets shorter."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,8 @@ from gate.policy import Policy, snippet
 from gate.policy.model import Mode
 from gate.policy.waivers import Waiver
 
-# Whoever reads a policy loads the checks, for the names of their parts: a rollback too, which judges nothing.
-# So what schemas are compared with is loaded where it is done.
+# Loading a policy loads the checks for the names of their parts, even for a rollback, which judges nothing.
+# So the schema comparison is imported where it is used.
 if TYPE_CHECKING:
     from graphql import GraphQLSchema
 
@@ -80,7 +80,7 @@ CHECK = Check(claim=Claim.SCHEMA, parts=PARTS, judge=judge)
 
 
 def _role(seen: Observations, policy: Policy, part: Part, role: str) -> Iterator[Point]:
-    """One role's schema on both belts."""
+    """Compares one role's schema on both belts."""
     if seen.first:
         yield passed(part, expected=part.sentence, observed=NOBODY_SERVES)
         return
@@ -94,7 +94,7 @@ def _role(seen: Observations, policy: Policy, part: Part, role: str) -> Iterator
 def _compared(
     seen: Observations, policy: Policy, part: Part, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Point]:
-    """One role's two schemas."""
+    """Compares one role's two schemas."""
     from gate.schema import compare, without_known  # noqa: PLC0415
     from gate.schema.introspection import described  # noqa: PLC0415
 
@@ -106,7 +106,7 @@ def _compared(
 
 
 def _enums(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """The enum types of both databases."""
+    """Compares the enum types of both databases."""
     from gate.schema import enum_changes  # noqa: PLC0415
 
     if seen.first:
@@ -129,7 +129,7 @@ def _judged(
     *,
     known: Collection[str] = (),
 ) -> Iterator[Point]:
-    """One point for every break that nobody waived, or one for all there is."""
+    """One point for every breaking change without a waiver, or one for everything else."""
     harmless, waived, broken = list(known), list[str](), list[Point]()
     for change in changes:
         waiver = covered.get(change.words)
@@ -146,7 +146,7 @@ def _judged(
 
 
 def _break(seen: Observations, part: Part, change: "Change", waiver: Waiver | None) -> Point:
-    """A change that a consumer would notice."""
+    """The point for a breaking change."""
     ended = f" The waiver for it ended on {waiver.expires}." if waiver else ""
     return failed(
         part,
@@ -158,7 +158,7 @@ def _break(seen: Observations, part: Part, change: "Change", waiver: Waiver | No
 
 
 def _waived(policy: Policy, schema: "GraphQLSchema", entities: frozenset[str]) -> dict[str, Waiver]:
-    """The changes that waivers name: each by its words, and all that goes with an entity that is given up."""
+    """The waived changes: those named by their text, and all that a waived entity takes with it."""
     covered: dict[str, Waiver] = {waiver.change: waiver for waiver in policy.waivers.schema}
     for waiver in policy.waivers.entities:
         for words in _going_with(waiver.entity, entities, schema):
@@ -167,7 +167,7 @@ def _waived(policy: Policy, schema: "GraphQLSchema", entities: frozenset[str]) -
 
 
 def _going_with(entity: str, entities: frozenset[str], schema: "GraphQLSchema") -> Iterator[str]:
-    """The changes that removing one entity cannot but make."""
+    """The changes that removing one entity necessarily causes."""
     others = tuple(f"{other}_" for other in entities if other.startswith(f"{entity}_"))
     for name in schema.type_map:
         if name == entity or (name.startswith(f"{entity}_") and not f"{name}_".startswith(others)):
@@ -178,7 +178,7 @@ def _going_with(entity: str, entities: frozenset[str], schema: "GraphQLSchema") 
 
 
 def _limits(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Every list of the serving belt against the candidate's."""
+    """Compares every list of the serving belt with the candidate's."""
     if seen.first:
         yield passed(LIMITS, expected=LIMITS.sentence, observed=NOBODY_SERVES)
         return
@@ -206,9 +206,9 @@ def _limits(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _least(name: str, today: RowLimit | Unobserved, seen: Observations, policy: Policy) -> int:
-    """How many rows a list has to give where no limit cuts it: as many as today, but for what is given up.
+    """How many rows a list has to return at least: as many as today, less what the policy gives up.
 
-    What Envio keeps for itself is no entity: raw events of undone blocks stay, on one belt and not the other.
+    Envio's own tables are no entities: raw events of undone blocks stay, on one belt and not the other.
     """
     schema = seen.serving_schema
     if not isinstance(schema, SchemaSeen) or isinstance(schema.public, Unobserved):
@@ -222,7 +222,7 @@ def _least(name: str, today: RowLimit | Unobserved, seen: Observations, policy: 
 
 
 def _staying(name: str, seen: Observations, floor: int, gone: Collection[str]) -> int:
-    """The serving belt's rows of all chains but those that are given up, where they were counted."""
+    """The counted rows of the serving belt, without those on chains that are given up."""
     counts = seen.counts.entities if isinstance(seen.counts, Counts) else ()
     groups = [
         group
@@ -237,7 +237,7 @@ def _staying(name: str, seen: Observations, floor: int, gone: Collection[str]) -
 def _limit(
     name: str, today: RowLimit | Unobserved, then: RowLimit | Unobserved | None, least: int
 ) -> Point | None:
-    """One list; a list that is gone altogether is a break of the schema, and told there."""
+    """Judges one list. A removed list is a break of the schema and reported there."""
     expected = f"{name} gives as many rows as today"
     if then is None:
         return None
@@ -258,7 +258,7 @@ def _limit(
 
 
 def _short(name: str, least: int, later: RowLimit) -> Point:
-    """A list that ends sooner than it may, and not by its limit."""
+    """The point for a list that ends too early, although no limit cuts it."""
     return failed(
         LIMITS,
         expected=f"{name} gives at least {amount(least, 'row')}, as today but for what the policy gives up",
@@ -268,7 +268,7 @@ def _short(name: str, least: int, later: RowLimit) -> Point:
 
 
 def _limit_words(name: str, limit: RowLimit | Unobserved) -> str:
-    """One list of the candidate, for the evidence."""
+    """Describes one list of the candidate, for the evidence."""
     if isinstance(limit, Unobserved):
         return f"{name}: {limit.reason}"
     if limit.cut:

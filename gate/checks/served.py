@@ -1,4 +1,4 @@
-"""What consumers get is what the candidate's own database holds."""
+"""Consumers receive what the candidate's own database holds."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -37,12 +37,12 @@ SERVED = Part(
     acceptable=True,
     without="whether GraphQL gives the rows that were proved",
 )
-LISTED = 20  # rows and questions in the report; the totals say how many there are
+LISTED = 20  # rows and questions in the report; the totals are in the text
 LONGEST = 60  # characters of a key
 
 
 def points(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """A point for every entity and role, for every view of the progress, and for what is not the belt's."""
+    """A point for every entity and role, for every view of the progress, and for foreign data."""
     if isinstance(seen.served, Unobserved):
         yield unseen(SERVED, seen.served, expected=SERVED.sentence)
         return
@@ -54,7 +54,7 @@ def points(seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _nothing(served: Served, policy: Policy) -> Iterator[Point]:
-    """A role that gets nothing proves nothing, and neither does a belt whose progress nobody shows."""
+    """Points for a role that received no rows, and for a belt that shows no progress: both prove nothing."""
     for role in (Role.PUBLIC, *policy.served.roles):
         if not any(isinstance(one, ListServed) and one.read for one in served.lists if one.role == role):
             yield untold(
@@ -91,7 +91,7 @@ def _list(one: ListSeen, seen: Observations, policy: Policy) -> Iterator[Point]:
 
 
 def _served(one: ListServed, seen: Observations) -> Iterator[Point]:
-    """One list. What the database puts before the table shows in its rows, today or another day."""
+    """Judges one list against the database's rows."""
     expected = f"the rows of {one.entity} for {one.role} as the database holds them"
     evidence = tuple(f"{one.entity} {row_words(row)}" for row in one.rows[:LISTED]) + tuple(
         f"{one.entity}: {wrong.asked}: held {wrong.held}, given {wrong.given}{often(wrong.often)}"
@@ -120,7 +120,7 @@ def _served(one: ListServed, seen: Observations) -> Iterator[Point]:
 
 
 def _open(one: ListServed, seen: Observations) -> Iterator[Point]:
-    """What of a list nobody can tell."""
+    """The points for what could not be decided about a list."""
     if one.restless:
         yield untold(
             SERVED,
@@ -155,7 +155,7 @@ def _open(one: ListServed, seen: Observations) -> Iterator[Point]:
 
 
 def _drawn(one: ListServed, seen: Observations) -> Point:
-    """More rows than are read whole: what stands between them and a consumer has to be nothing."""
+    """Judges a list too large to read whole: nothing may stand between its table and the consumer."""
     expected = f"nothing between {one.entity} and {one.role}, as not all of its rows are read"
     observed = (
         f"{one.read:,} of {amount(one.held, 'row')} of {one.entity} {agree(one.read, 'was', 'were')}"
@@ -179,7 +179,7 @@ def _drawn(one: ListServed, seen: Observations) -> Point:
 
 
 def _absent(one: ListAbsent, seen: Observations, policy: Policy) -> Iterator[Point]:
-    """An entity that a role does not get. Nobody misses what no consumer has today, but it has to be said."""
+    """Judges an entity that a role does not receive. It is reported even if no consumer has it today."""
     if one.role != Role.PUBLIC:
         yield from _withheld(one, seen, policy)
         return
@@ -216,7 +216,7 @@ def _absent(one: ListAbsent, seen: Observations, policy: Policy) -> Iterator[Poi
 
 
 def _withheld(one: ListAbsent, seen: Observations, policy: Policy) -> Iterator[Point]:
-    """A role of the operator's may be made to see little; what it sees today it has to go on seeing."""
+    """Judges an entity withheld from a custom role, which may see little but must keep what it sees today."""
     expected = f"{one.entity} for {one.role}, as today"
     observed = f"{one.entity} is in the database, and {one.role} does not get it"
     waived = waivers_of(policy, seen, one.entity, no_permission(one.entity, one.role))
@@ -235,7 +235,7 @@ def _withheld(one: ListAbsent, seen: Observations, policy: Policy) -> Iterator[P
 
 
 def waivers_of(policy: Policy, seen: Observations, entity: str, change: str) -> tuple[str, ...]:
-    """The waivers by which a role may lose something of an entity: of these words, or of all of it."""
+    """The waivers by which a role may lose a part of an entity: one for this change, or for the entity."""
     found = [
         f"{change} Waived until {one.expires}: {one.reason}"
         for one in policy.waivers.schema
@@ -250,7 +250,7 @@ def waivers_of(policy: Policy, seen: Observations, entity: str, change: str) -> 
 
 
 def _today(seen: Observations) -> frozenset[str] | Unobserved:
-    """The entities that the public gets from the serving belt."""
+    """The entities that the public role receives from the serving belt."""
     schema = seen.serving_schema
     if not isinstance(schema, SchemaSeen):
         return schema
@@ -258,7 +258,7 @@ def _today(seen: Observations) -> frozenset[str] | Unobserved:
 
 
 def _view(view: ViewServed | ViewUnread) -> Point:
-    """What is told of the chains."""
+    """Judges one view of the progress of the chains."""
     expected = f"{view.view} tells the chains and heights that the database holds"
     if isinstance(view, ViewUnread):
         return unseen(SERVED, view.why, expected=expected)
@@ -280,13 +280,13 @@ def _view(view: ViewServed | ViewUnread) -> Point:
 
 
 def _unlike(one: ListServed) -> Iterator[str]:
-    """How many rows are not the same, by kind."""
+    """How many rows differ, by kind."""
     for words in sums_of(one.rows, one.read):
         yield f"{'' if one.whole else 'at least '}{words}"
 
 
 def sums_of(rows: Sequence[RowUnlike], read: int) -> Iterator[str]:
-    """How many of the rows that were read are not the same, by kind, if any is."""
+    """How many of the rows that were read differ, by kind, if any does."""
     words = ", ".join(
         f"{number} {word}"
         for kind, word in (
@@ -301,7 +301,7 @@ def sums_of(rows: Sequence[RowUnlike], read: int) -> Iterator[str]:
 
 
 def row_words(row: RowUnlike) -> str:
-    """What is not the same in one row."""
+    """Describes what differs in one row."""
     key = row.key if len(row.key) <= LONGEST else f"{row.key[:LONGEST]}…"
     values = ", ".join(f"{value.field} is {value.held} and comes as {value.given}" for value in row.values)
     said = {Kind.MISSING: "is not given", Kind.EXTRA: "is given and not held", Kind.DIFFERENT: values}
@@ -309,7 +309,7 @@ def row_words(row: RowUnlike) -> str:
 
 
 def often(looks: str) -> str:
-    """In how many looks something was so, where it was not in all."""
+    """In how many looks something was seen, if not in all."""
     return f", {looks}" if looks else ""
 
 

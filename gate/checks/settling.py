@@ -1,4 +1,4 @@
-"""Since when a chain has been at its head without a break, by what was written down while it was watched."""
+"""Determines since when a chain has been at its head without a break, from the recorded watch."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,14 +8,14 @@ from gate.observations import Unobserved
 from gate.observations.watched import ChainStretch, Stretch, Watched
 
 GAP = timedelta(seconds=90)
-"""What lies between two stretches, or after the last one, for so long was not watched."""
+"""A gap of this length between two stretches, or after the last one, counts as not watched."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AtHead:
-    """For how long a chain is known to be at its head; `since` is None where nothing is known.
+    """For how long a chain is known to be at its head; `since` is None if that is unknown.
 
-    `broke` is when it was last seen to be away from the head, `why` says what ends the time that is known.
+    `broke` is when it was last seen away from the head, `why` says what limits the known time.
     """
 
     since: datetime | None
@@ -23,12 +23,12 @@ class AtHead:
     why: str = ""
 
     def lasted(self, now: datetime) -> timedelta:
-        """For how long it has been seen at the head without a break."""
+        """How long the chain has been seen at the head without a break."""
         return timedelta() if self.since is None else now - self.since
 
 
 def at_head(watched: Watched | Unobserved, chain: int, limit: int, now: datetime) -> AtHead:
-    """Walks back from now, as long as every stretch follows on the one before and holds."""
+    """Walks back from now while each stretch joins the next one and was at the head."""
     if isinstance(watched, Unobserved):
         return AtHead(since=None, why=watched.reason)
     since, until, seeded = None, now, None
@@ -46,7 +46,7 @@ def at_head(watched: Watched | Unobserved, chain: int, limit: int, now: datetime
 
 
 def _wrong(row: ChainStretch | None, stretch: Stretch, limit: int) -> tuple[str, datetime | None]:
-    """Why a stretch does not hold, and when it was seen that the chain was away from its head."""
+    """Why a stretch breaks the run, and when the chain was seen away from its head."""
     if row is None or row.unseen > 1:
         return f"it could not be looked at until {_at(stretch.end)}", None
     if row.lag > limit:

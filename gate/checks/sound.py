@@ -1,4 +1,4 @@
-"""The candidate does not contradict itself: no other belt is needed to see that."""
+"""The candidate does not contradict itself, which is visible without any other belt."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from gate.policy import Policy
 
 DATABASE = frozenset({Access.DATABASE})
 READS = ("sound",)
-SHOWN = 5  # rows that are named
+SHOWN = 5  # rows listed
 
 EVENTS = Part(
     claim=Claim.SOUND,
@@ -65,7 +65,7 @@ PARTS = (EVENTS, ROWS, BOUNDS, HISTORY, REFERENCES)
 
 def judge(seen: Observations, policy: Policy) -> Finding:
     """The candidate's own data agrees with itself: events, rows, history, references, blocks and times."""
-    del policy  # it was needed to look
+    del policy  # the probe needed it, the judgement does not
     points = tuple(point for part in PARTS for point in _part(part, seen.sound))
     return Finding(claim=Claim.SOUND, points=points, summary=_summary(seen.sound))
 
@@ -91,7 +91,7 @@ def _part(part: Part, sound: Sound | Unobserved) -> Iterator[Point]:
 
 
 def _against(part: Part, rule: Rule | Unread) -> Iterator[Point]:
-    """What does not hold, or could not be looked at."""
+    """The points for a rule that is broken or could not be checked."""
     if isinstance(rule, Unread):
         yield unseen(part, rule.why, expected=rule.about)
     elif rule.broken:
@@ -133,7 +133,7 @@ def _examples(broken: Broken) -> Iterator[str]:
 
 
 def _holding(part: Part, rules: list[Rule], notes: tuple[str, ...]) -> Point:
-    """A rule that had no row to look at holds over nothing, and is counted for itself."""
+    """One point for all rules that hold; a rule without rows is counted separately."""
     rows = sum(rule.looked for rule in rules)
     idle = sum(not rule.looked for rule in rules)
     said = tuple(f"{rule.about}: {amount(rule.looked, 'row')}" for rule in rules)
@@ -145,7 +145,7 @@ def _holding(part: Part, rules: list[Rule], notes: tuple[str, ...]) -> Point:
 
 
 def _nothing(part: Part, found: Rules) -> Point:
-    """Nothing to contradict is no contradiction, and is said; nothing said at all is a defect of ours."""
+    """Passes if there is nothing to check and a reason is known; without one, it is a defect of the gate."""
     if not found.nothing:
         return untold(
             part,

@@ -1,4 +1,4 @@
-"""What the candidate indexes each chain from is what the policy says it does."""
+"""The candidate indexes each chain from the sources that the policy declares."""
 
 from collections.abc import Iterator
 
@@ -21,9 +21,9 @@ SOURCES = Part(
 
 
 def points(seen: Observations, policy: Policy) -> Iterator[Point]:
-    """Chain by chain, by who stands behind the addresses: their keys are nobody's business.
+    """Judges each chain by who operates its addresses, without showing keys.
 
-    What a relay dials counts as it says itself while it runs: its own address would hide whoever it is.
+    A relay counts as the upstreams that it reports while it runs: its own address would hide them.
     """
     known = seen.endpoints.candidate.sources
     if known is None:
@@ -78,7 +78,7 @@ def _chain(chain: ExpectedChain, sources: tuple[Address, ...]) -> Point:
 
 
 def _who(chain: ExpectedChain, address: Address) -> str:
-    """Who stands behind an address; one node is one, whatever the port."""
+    """Who operates an address; for one node it is the host, whatever the port."""
     return address.host if chain.one_node else provider_of(address)
 
 

@@ -1,7 +1,7 @@
-"""The claims about rows, while the serving belt answers and has stalled: compared with it as far as may be.
+"""Stands in for the claims about rows while the serving belt answers but has stalled.
 
-Rows that say their block are compared with the belt itself, at the height at which it stands. The states at
-that height are long gone from the candidate's history; what is remembered of them decides.
+Rows that carry their block are compared with the belt itself, at the height where it stands. The candidate's
+history no longer has the states of that height, so the recorded ones decide.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ Entities = TypeVar("Entities", Counts, Rows)
 
 
 def checks(stalled: Dead) -> tuple[Check, ...]:
-    """The checks that stand in for those that would need the states of the stalled belt."""
+    """The checks that replace those that need the states of the stalled belt."""
 
     def count(seen: Observations, policy: Policy) -> Finding:
         """The candidate has as many rows of every entity as the stalled belt, or as are remembered of it."""
@@ -51,18 +51,18 @@ def checks(stalled: Dead) -> tuple[Check, ...]:
 
 
 def _split(seen: Entities) -> tuple[Entities, tuple[EntityUnread, ...]]:
-    """What could be compared with the belt itself, and the entities that could not."""
+    """Splits into what could be compared with the belt itself, and the entities that could not."""
     live = tuple(one for one in seen.entities if not isinstance(one, EntityUnread))
     return replace(seen, entities=live), tuple(one for one in seen.entities if isinstance(one, EntityUnread))
 
 
 def _told(asked: Finding, rows: Part, live: Counts | Rows) -> Iterator[Point]:
-    """The points of what was compared; where all is remembered, that nothing was compared is no complaint."""
+    """The points of what was compared; drops complaints about no rows if all are judged from the record."""
     return (point for point in asked.points if live.entities or point.part is not rows)
 
 
 def _of(stalled: Dead, unread: tuple[EntityUnread, ...]) -> Held | Unobserved:
-    """What is remembered of some entities; of one that nobody remembers, why it could not be compared."""
+    """What is recorded of some entities, or why an entity without a record could not be compared."""
     if isinstance(stalled.held, Unobserved):
         return stalled.held
     known = {one.entity: one for one in stalled.held.entities}

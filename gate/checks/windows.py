@@ -1,4 +1,4 @@
-"""Sampled ranges of blocks: every log has its row, every event its log, and something was compared."""
+"""In sampled block ranges every log has its row, every event its log, and something was compared."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ KEYS = (
     "No log has its row: compare the keys named here with an id of the entity. If the handler forms ids"
     " otherwise, correct `rowId` in the policy; else find out what it left out, and seed the belt afresh."
 )
-LISTED = 10  # rows and events in one observation; the numbers say how many there are
+LISTED = 10  # rows and events listed in one observation; the totals are in its text
 
 
 def points(chain: ChainSeen, contract: ContractSeen, truth: Truth) -> Iterator[Point]:
@@ -47,7 +47,7 @@ def points(chain: ChainSeen, contract: ContractSeen, truth: Truth) -> Iterator[P
 
 
 def _beginning(contract: ContractSeen, expected: str) -> Iterator[Point]:
-    """A candidate that starts later than the history leaves out what lies before, if anything does."""
+    """Judges a candidate that starts after the contract's history, which may leave out earlier logs."""
     begin = contract.beginning
     if isinstance(begin, Unobserved) or begin.earlier is None:
         return
@@ -74,7 +74,7 @@ def _beginning(contract: ContractSeen, expected: str) -> Iterator[Point]:
 
 
 def _fault(chain: ChainSeen, window: WindowSeen, expected: str, truth: Truth, advice: str) -> Point | None:
-    """What does not hold of one window, the worst first."""
+    """The worst fault of one window, or None."""
     where = f"blocks {window.first} to {window.last} of chain {chain.chain}"
     lines = (f"{where} were drawn with seed {truth.seed}",)
     if window.dispute:
@@ -106,7 +106,7 @@ def _fault(chain: ChainSeen, window: WindowSeen, expected: str, truth: Truth, ad
 
 
 def _all_missing(window: WindowSeen) -> bool:
-    """Whether no log has a row under the key that `rowId` forms, and nothing else is wrong."""
+    """True if no log has a row under the key that `rowId` forms, and nothing else is wrong."""
     missing = isinstance(window.missing, tuple) and len(window.missing) == window.logs
     return missing and bool(window.logs) and not window.unknown
 
@@ -185,7 +185,7 @@ def _chosen(window: WindowSeen) -> str:
 
 
 def _perhaps(chain: ChainSeen, contract: ContractSeen) -> str:
-    """What a mistyped entry may have meant: what proves nothing is no proof."""
+    """Suggests what a mistyped entry may have meant; an entry that matches nothing proves nothing."""
     begin = contract.beginning
     if isinstance(begin, BeginningSeen) and begin.code is False:
         words = f"There is no contract at {contract.contract} on chain {chain.chain}: correct `contract`."

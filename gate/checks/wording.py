@@ -1,4 +1,4 @@
-"""What a check says of something that could not be seen: why, and what an operator does about it."""
+"""Words the points for what could not be seen: why, and what an operator does about it."""
 
 from gate.claims import Part
 from gate.finding import Point, untold
@@ -20,7 +20,7 @@ ADVICE = {
 
 
 NOBODY_SERVES = "not compared: no belt serves yet"
-"""What a check says that has another belt to compare with, at the first alias."""
+"""What a check that compares two belts reports for the first alias."""
 
 
 def unseen(part: Part, value: Unobserved, *, expected: str) -> Point:

@@ -24,7 +24,7 @@ from gate.run import Gate
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    """Files rather than values: nothing secret is ever an argument."""
+    """Takes files rather than values: secrets are never arguments."""
     claims = [claim.value for claim in Claim]
     parser.add_argument("--endpoints", type=Path, metavar="FILE", help="where both belts and the alias are")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="what the candidate is measured by")
@@ -41,7 +41,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    """The exit code is the verdict's."""
+    """Runs the command; the exit code is the verdict's."""
     if arguments.explain:
         sys.stdout.write(explained(_check_of(Claim(arguments.explain))))
         return ExitCode.PASSED
@@ -64,7 +64,7 @@ def _run(arguments: Namespace) -> int:
 
 
 def _judge(arguments: Namespace, endpoints: Endpoints, policy: Policy) -> int:
-    """One run, and its report."""
+    """Runs the gate once, and writes its report."""
     gate = Gate(cache=evidence_store(os.environ, arguments.evidence))
     only = frozenset(map(Claim, arguments.only or ()))
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
@@ -92,7 +92,7 @@ def _check_of(claim: Claim) -> Check | None:
 
 
 def explained(check: Check | None) -> str:
-    """A claim in words: what it says, what it is made of, and what is left of it without each access."""
+    """A claim in words: its statement, its parts, and what is lost without each access."""
     if check is None:
         return "no check is there for this claim, so it can never pass\n"
     lines = [f"{check.claim}: {check.statement}", ""]
@@ -105,7 +105,7 @@ def explained(check: Check | None) -> str:
 
 
 def needs(part: Part) -> str:
-    """What a part needs, in the order in which operators have it."""
+    """What a part needs, in the order of `Access`."""
     return " and ".join(access.value for access in Access if access in part.needs) or "nothing"
 
 

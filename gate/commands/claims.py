@@ -10,11 +10,11 @@ from gate.report.claims_page import page
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    """None."""
+    """There are none."""
 
 
 def _run(arguments: Namespace) -> int:  # noqa: ARG001 - every command is called alike
-    """The page, on stdout."""
+    """Writes the page to stdout."""
     sys.stdout.write(page(CHECKS))
     return ExitCode.PASSED
 

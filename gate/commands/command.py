@@ -1,4 +1,4 @@
-"""What a command is: its arguments, and what it does with them."""
+"""Defines a command: its arguments, and what it does with them."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable

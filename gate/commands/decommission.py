@@ -1,4 +1,4 @@
-"""`python -m gate decommission`: ends a gateway: it serves no longer, and holds no belt."""
+"""`python -m gate decommission`: ends a gateway, so that it no longer serves or holds a belt."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -14,7 +14,7 @@ from gate.redact import Redactor
 
 
 def _arguments(_parser: ArgumentParser) -> None:
-    """All that it needs is in the order."""
+    """There are none: everything is in the order."""
 
 
 def _run(_arguments: Namespace) -> int:
@@ -30,7 +30,7 @@ def _run(_arguments: Namespace) -> int:
 
 
 def decommission(order: Order) -> None:
-    """Ends it in this order: while a consumer could still be served, the belts are held."""
+    """Ends a gateway in this order: the belts stay held while a consumer could still be served."""
     gateway = order.author.gateway
     if not order.decommission:
         raise OrderRefused(

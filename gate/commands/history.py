@@ -1,4 +1,4 @@
-"""`python -m gate history`: where the alias went, newest first, and by whose word."""
+"""`python -m gate history`: shows where the alias went, newest first, and who moved it."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def _run(arguments: Namespace) -> int:
 
 
 def _text(move: Entry) -> str:
-    """One move, in lines that every terminal holds."""
+    """One move, in lines that fit any terminal."""
     when = (move.moved_at or move.at).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     late = ", booked late" if move.moved_at else ""
     heights = ", ".join(f"{chain} at {height:,}" for chain, height in move.heights.items())

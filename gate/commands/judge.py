@@ -1,4 +1,4 @@
-"""`python -m gate judge`: says whether the alias may be moved, without moving it; what the hook asks."""
+"""`python -m gate judge`: tells whether the alias may be moved, without moving it; used by the hook."""
 
 import sys
 from argparse import ArgumentParser, Namespace

@@ -1,4 +1,4 @@
-"""`python -m gate ledger`: makes the tables of a ledger, writes one to a file, and fills one from it."""
+"""`python -m gate ledger`: makes the tables of a ledger, exports it to a file, and imports it from one."""
 
 import os
 import sys

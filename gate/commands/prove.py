@@ -1,4 +1,4 @@
-"""`python -m gate prove`: proves every log of the chains' whole history, and goes on where it was stopped."""
+"""`python -m gate prove`: proves every log of the chains' whole history, resuming where it was stopped."""
 
 import dataclasses
 import os
@@ -35,7 +35,7 @@ from gate.redact import Redactor, redactor_for
 from gate.seal import seal_of
 
 LONGEST_SECONDS = 20 * 24 * 3600.0
-"""Whoever wants it to end sooner ends it: what is proved by then stays proved."""
+"""It can be stopped sooner: what is proved by then stays proved."""
 INTERRUPTED = "it was interrupted; what chains said is kept, and the same command goes on from there"
 CODES = {
     Outcome.PASSED: ExitCode.PASSED,

@@ -1,4 +1,4 @@
-"""How a command that cannot begin, or finds nothing, says so: as every refusal does."""
+"""Reports a command that cannot start or finds nothing, in the form of a refusal."""
 
 import sys
 
@@ -7,6 +7,6 @@ from gate.outcome import ExitCode
 
 
 def refused(command: str, code: ExitCode, *, expected: str, seen: str, now: str) -> ExitCode:
-    """Says it on stderr; the exit code is the command's."""
+    """Writes the refusal to stderr; returns the exit code."""
     sys.stderr.write(f"{told(f'gate {command}: nothing was done', expected=expected, seen=seen, now=now)}\n")
     return code

@@ -1,4 +1,4 @@
-"""`python -m gate report`: the gate's report, as it is kept with the verdict, in any form."""
+"""`python -m gate report`: renders the gate's report that is stored with a verdict, in any form."""
 
 import os
 import sys
@@ -66,7 +66,7 @@ def _run(arguments: Namespace) -> int:
 
 
 def _document(kept: Mapping[str, Any]) -> Document:
-    """The report without what a certificate remembers of its belt."""
+    """The report without what a certificate records of its belt."""
     return cast("Document", {key: value for key, value in kept.items() if key != "state"})
 
 

@@ -17,14 +17,14 @@ KNOWN = "KNOWN_BETWEEN_RELEASES"
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    """Each side may come from elsewhere."""
+    """Each side may come from a file or an endpoint."""
     for name in ("old", "new"):
         parser.add_argument(name, help="an SDL file, introspection JSON, or the URL of an endpoint")
     parser.add_argument("--format", choices=["text", "json"], default="text")
 
 
 def _run(arguments: Namespace) -> int:
-    """0 where no consumer can notice, 1 where one could."""
+    """Returns 0 if no consumer can notice the change, 1 if one could."""
     try:
         changes = _changes(load(arguments.old), load(arguments.new))
     except SourceError as error:
@@ -35,29 +35,29 @@ def _run(arguments: Namespace) -> int:
 
 
 def _changes(old: GraphQLSchema, new: GraphQLSchema) -> tuple[Change, ...]:
-    """All of them. What releases of Envio show otherwise of their own lists is told, and breaks nobody."""
+    """All changes. Known differences between releases of Envio in its own lists are listed as harmless."""
     before, after = introspection_from_schema(old), introspection_from_schema(new)
     today, words = without_known(before, after, entities_of(before))
     known = tuple(Change(words=each, kind=KNOWN, breaks=False) for each in words)
-    # What came as SDL is compared as it came, unless there is something to leave out of it.
+    # SDL is compared unmodified, unless something is to be left out of it.
     left = build_client_schema(today) if known else old  # type: ignore[arg-type]
     return (*compare(left, new), *known)
 
 
 def _json(changes: Sequence[Change]) -> str:
-    """For programs."""
+    """The changes as JSON."""
     breaks = [_entry(change) for change in changes if change.breaks]
     safe = [_entry(change) for change in changes if not change.breaks]
     return json.dumps({"version": 1, "safe": not breaks, "breaks": breaks, "harmless": safe}, indent=2) + "\n"
 
 
 def _entry(change: Change) -> dict[str, str]:
-    """One change."""
+    """One change as JSON."""
     return {"kind": change.kind, "change": change.words}
 
 
 def _text(changes: Sequence[Change]) -> str:
-    """For people: what breaks comes first."""
+    """The changes as text, breaking ones first."""
     breaks = [f"breaks   {change.words}" for change in changes if change.breaks]
     safe = [f"harmless {change.words}" for change in changes if not change.breaks]
     head = f"{len(breaks)} changes break consumers" if breaks else "safe for every consumer"

@@ -1,4 +1,4 @@
-"""Runs a coroutine to an exit code, whatever happens in it."""
+"""Runs a coroutine and turns every end of it into an exit code."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from gate.boundary import words_of
 from gate.outcome import ExitCode
 from gate.redact import Redactor
 
-# What a run may take beyond its deadline: cancelled probes close, checks judge, the report is written.
+# The time a run may take beyond its deadline: cancelled probes close, checks judge, the report is written.
 MARGIN_SECONDS = 15.0
 
 
@@ -26,12 +26,12 @@ def supervised(
     name: str,
     interrupted: str = INTERRUPTED,
 ) -> int:
-    """The exit code of the work; an interrupt, a broken loop or one that never ends could not tell.
+    """The exit code of the work; interrupts, crashes and hangs exit with "could not tell".
 
-    `interrupted` says what is left of work that somebody stopped.
+    `interrupted` says what is left of work that was stopped.
 
-    A deadline inside the loop does not hold against something that blocks the loop, so a thread outside of it
-    watches. Ending the process closes its connections, and the servers stop what they did for it.
+    A deadline inside the loop has no effect if something blocks the loop, so a thread outside of it watches.
+    Ending the process closes its connections, and the servers stop their work for it.
     """
     watch = threading.Timer(seconds + MARGIN_SECONDS, _end, [name])
     watch.daemon = True
@@ -47,7 +47,7 @@ def supervised(
 
 
 async def _interruptible(work: Callable[[], Awaitable[int]]) -> int:
-    """Lets SIGTERM end the work as Ctrl-C does: its connections are closed before the process ends."""
+    """Makes SIGTERM end the work like Ctrl-C: connections are closed before the process ends."""
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -55,7 +55,7 @@ async def _interruptible(work: Callable[[], Awaitable[int]]) -> int:
 
 
 def _without_verdict(name: str, reason: str) -> int:
-    """The end of a run that came to no verdict."""
+    """Reports a run without a verdict."""
     sys.stderr.write(f"{name}: COULD NOT TELL: {reason}\n")
     return ExitCode.COULD_NOT_TELL
 

@@ -1,1 +1,1 @@
-"""What was compared or proved of a candidate, made of what was seen: pure, and without an opinion."""
+"""What was compared or proved of a candidate, derived from observations: pure, and without judgement."""

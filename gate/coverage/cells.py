@@ -1,4 +1,4 @@
-"""What was compared or proved of a candidate, and what was not looked at: entity by chain by column."""
+"""What was compared or proved of a candidate, and what was not: entity by chain by column."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import StrEnum
 from gate.amounts import amount
 
 ALL_CHAINS = "all chains"
-"""Where rows do not say of which chain they are."""
+"""Used if rows do not name their chain."""
 
 
 class Covered(StrEnum):
@@ -15,15 +15,15 @@ class Covered(StrEnum):
 
     COMPARED = "compared"  # with the rows of the serving belt, at one height
     PROVED = "proved"  # with the logs of the chain
-    UNLIKE = "unlike"  # found to be wrong or in doubt, which another point says
+    UNLIKE = "unlike"  # found to be wrong or in doubt, which another point reports
     NEITHER = "neither"  # nobody looked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cells:
-    """Cells of one entity that are alike: each of the `columns` on each of the `chains`.
+    """Equal cells of one entity: each of the `columns` on each of the `chains`.
 
-    `accepted` is the policy's reason for which nobody needs to look. `told` is what was seen of one chain.
+    `accepted` is the policy's reason why they need no check. `told` is what was seen of one chain.
     """
 
     entity: str
@@ -36,12 +36,12 @@ class Cells:
 
     @property
     def number(self) -> int:
-        """How many cells these are."""
+        """The number of cells."""
         return len(self.chains) * len(self.columns)
 
     @property
     def open(self) -> bool:
-        """Whether nobody looked and nobody accepts that."""
+        """True if nothing was checked and that is not accepted."""
         return self.covered is Covered.NEITHER and not self.accepted
 
 

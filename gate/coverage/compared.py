@@ -1,4 +1,4 @@
-"""Which cells were compared with the serving belt's rows, or with what is remembered of them."""
+"""The cells that were compared with the serving belt's rows, or with what was recorded of them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -23,10 +23,10 @@ NEW_ROWS = "some of its rows come from new contracts, which the serving belt has
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Against:
-    """What the serving belt says of one entity on one chain: nothing, with a reason, or of which columns.
+    """What the comparison says of one entity on one chain: the compared columns, or why there are none.
 
-    `unlike` are columns of rows that differ or are gone, which the comparison says itself. `excused` are
-    those that the policy lets differ, each with its reason.
+    `unlike` are columns of rows that differ or are gone, which the comparison reports. `excused` are those
+    that the policy lets differ, each with its reason.
     """
 
     why: str = ""
@@ -38,7 +38,7 @@ class Against:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """All that was compared, by entity."""
+    """Everything that was compared, by entity."""
 
     entities: Mapping[str, Entity]
     heights: frozenset[str]
@@ -47,7 +47,7 @@ class Comparison:
     policy: Policy
 
     def chained(self) -> dict[str, bool]:
-        """Whether rows name their chain, of what was compared."""
+        """Whether the rows of each compared entity name their chain."""
         return {
             name: one.chained
             for name, one in self.entities.items()
@@ -55,7 +55,7 @@ class Comparison:
         }
 
     def strays(self, chains: Collection[str]) -> dict[str, list[str]]:
-        """The chains that compared rows name, beside those of the belt."""
+        """The chains that compared rows name, other than the belt's."""
         return {
             name: [
                 group.chain for group in one.groups if group.chain is not None and group.chain not in chains
@@ -102,7 +102,7 @@ class Comparison:
         return YOUNG if young else NEW_CHAIN
 
     def _excused(self, entity: str, chain: str | None) -> dict[str, str]:
-        """Columns that may differ there: nobody compares them, and the policy says why."""
+        """Columns that may differ there, which are not compared, with the policy's reason."""
         found: dict[str, str] = {}
         for waiver in self.policy.waivers.data:
             here = waiver.chain is None or chain is None or str(waiver.chain) == chain
@@ -119,7 +119,7 @@ class Comparison:
 
 
 def comparison(seen: Observations, policy: Policy, remembered: Held | Unobserved | None) -> Comparison:
-    """What was compared with the serving belt; where that is gone, with what is `remembered` of it."""
+    """What was compared with the serving belt or, if that is gone, with what is `remembered` of it."""
     if not isinstance(seen.holdings, Holdings):
         words = f"the candidate's database could not be read: {seen.holdings.reason}"
         return Comparison(entities={}, heights=frozenset(), missing=words, seen=seen, policy=policy)
@@ -142,7 +142,7 @@ def comparison(seen: Observations, policy: Policy, remembered: Held | Unobserved
 
 
 def _unlike(one: EntityRows, chain: str | None) -> frozenset[str]:
-    """The columns of rows of a chain that differ; all where a row is gone, or where nobody knows which."""
+    """The columns in which a chain's rows differ; all if a row is gone, or the columns are unknown."""
     totals = one.totals
     if not totals.unequal and not totals.undecided:
         return frozenset()
@@ -155,7 +155,7 @@ def _unlike(one: EntityRows, chain: str | None) -> frozenset[str]:
 
 
 def _remembered(one: EntityHeld, chain: str) -> Against:
-    """A sum that is the same holds for all columns. Why one is not, nobody knows: that may be accepted."""
+    """An equal sum covers all columns. Why sums differ is unknown, which may be accepted."""
     name = None if chain == ALL_CHAINS else chain
     columns = frozenset(one.columns)
     groups = [group for group in one.groups if group.chain == name]

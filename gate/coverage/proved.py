@@ -1,4 +1,4 @@
-"""Which cells were proved with the logs of the chains."""
+"""The cells that were proved with the logs of the chains."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ OPEN = "it is named under `groundTruth`, and not proved yet"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
-    """What a chain's logs say of one entity: of which columns, and why not of others.
+    """What a chain's logs say of one entity: the proved columns, and why not the others.
 
-    `pending` says that entries name it and are not proved, which the ground truth says itself.
+    `pending` means that entries name it but are not proved yet, which the ground truth reports.
     """
 
     columns: frozenset[str] = frozenset()
@@ -36,14 +36,14 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proofs:
-    """All that was proved."""
+    """Everything that was proved."""
 
     seen: Observations
     policy: Policy
     chains: tuple[str, ...]
 
     def of(self, entity: str, chain: str) -> Shown:
-        """What is known of an entity on a chain; on all as one only what is proved on each."""
+        """What is known of an entity on a chain; on all chains together, only what is proved on each."""
         if chain != ALL_CHAINS:
             return self._on(entity, chain)
         every = [self._on(entity, one) for one in self.chains]
@@ -85,7 +85,7 @@ class Proofs:
         return Shown(columns=whole, why=NO_COLUMN, partly=columns - whole)
 
     def _sampled(self, entries: Sequence[GroundTruth]) -> Shown:
-        """By the windows of every entry: a hole between them is not seen."""
+        """Judges by the windows of every entry; gaps between windows are not noticed."""
         truth = self.seen.truth
         if not isinstance(truth, Truth):
             return _pending()
@@ -119,7 +119,7 @@ def _whole(chain: ChainHistory) -> bool:
 
 
 def _all_rows(views: Sequence[EntityHistory]) -> bool:
-    """Whether the events of some views write all rows of the entity on a chain, and none of them twice."""
+    """True if the events of some views write all rows of the entity on a chain, and none of them twice."""
     if any(not view.where for view in views):
         return True
     apart = all(_apart(one, other) for one, other in combinations(views, 2))
@@ -127,7 +127,7 @@ def _all_rows(views: Sequence[EntityHistory]) -> bool:
 
 
 def _apart(one: EntityHistory, other: EntityHistory) -> bool:
-    """Whether no row can be of both: they want another value of the same column."""
+    """True if no row can belong to both: they require different values of the same column."""
     wanted = dict(other.where)
     return any(column in wanted and wanted[column] != value for column, value in one.where)
 
@@ -159,7 +159,7 @@ def _is_wrong(window: WindowSeen) -> bool:
 
 
 def _has_logs(contract: ContractSeen | None) -> bool:
-    """Whether something was looked at, and all of it could be."""
+    """True if something was checked, and all of it could be."""
     found = list(_windows(contract))
     told = all(
         isinstance(one.logs, int) and isinstance(one.proof, Proof) and not isinstance(one.missing, Unobserved)

@@ -1,4 +1,4 @@
-"""What could be looked at: the candidate's entities, with their columns, on their chains."""
+"""What could be checked: the candidate's entities, with their columns, on their chains."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ LEAVES = frozenset({"SCALAR", "ENUM"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stock:
-    """One entity; `chains` are those of which its rows may be, or all of them as one.
+    """One entity; `chains` are those that its rows may be on, or all of them as one.
 
-    `unseen` is why nobody can look at its rows.
+    `unseen` says why its rows cannot be read.
     """
 
     entity: str
@@ -27,7 +27,7 @@ class Stock:
 
 
 def chains_of(seen: Observations, policy: Policy) -> tuple[str, ...]:
-    """The candidate's own chains; those that are expected, where nobody saw them."""
+    """The candidate's own chains, or the expected ones if those are unknown."""
     if isinstance(seen.holdings, Holdings):
         found = set(seen.holdings.chains)
     elif isinstance(seen.candidate_chains, Progress):
@@ -40,10 +40,10 @@ def chains_of(seen: Observations, policy: Policy) -> tuple[str, ...]:
 def stocks(
     seen: Observations, chains: tuple[str, ...], chained: Mapping[str, bool], strays: Mapping[str, list[str]]
 ) -> tuple[Stock, ...]:
-    """Every entity of the candidate's database, and of its schema where that has more.
+    """Every entity of the candidate's database, and of its schema if that has more.
 
-    `chained` says of entities that were compared whether their rows name their chain, `strays` which chains
-    they name that the belt has not.
+    `chained` tells for compared entities whether their rows name their chain, `strays` which chains they name
+    that the belt lacks.
     """
     found: dict[str, Stock] = {}
     if isinstance(seen.holdings, Holdings):
@@ -73,7 +73,7 @@ def _chains(chains: tuple[str, ...], strays: list[str], *, each: bool) -> tuple[
 
 
 def _offered(schema: object) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The entities that GraphQL offers, with the fields that are no other entity."""
+    """The entities that GraphQL offers, with their fields other than relationships."""
     if not isinstance(schema, SchemaSeen):
         return
     for introspection in (schema.admin, schema.public):

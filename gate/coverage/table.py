@@ -1,4 +1,4 @@
-"""The table of entity, chain and column: each cell once, equal ones together."""
+"""The table of entity, chain and column: each cell once, equal ones grouped."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """All cells, and what they are made of: the chains, and the columns of every entity."""
+    """All cells, and the chains and entity columns that they are made of."""
 
     cells: tuple[Cells, ...]
     chains: tuple[str, ...]
@@ -50,7 +50,7 @@ def table(seen: Observations, policy: Policy, remembered: Held | Unobserved | No
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Making:
-    """What every cell is made of."""
+    """The sources of the cells."""
 
     compared: Comparison
     proofs: Proofs
@@ -58,7 +58,7 @@ class _Making:
     chains: tuple[str, ...]
 
     def cells(self, stock: Stock) -> Iterator[Cells]:
-        """The cells of one entity: chains whose columns are all alike are one group for each kind of cell."""
+        """The cells of one entity: chains with equal columns form one group for each kind of cell."""
         known = {chain: self._of_chain(stock, chain) for chain in stock.chains}
         alike: dict[tuple[tuple[Known, tuple[str, ...]], ...], list[str]] = {}
         for chain, columns in known.items():
@@ -82,7 +82,7 @@ class _Making:
         return {column: self._accepted(known, stock.entity, chain, column) for column, known in cells.items()}
 
     def _accepted(self, known: Known, entity: str, chain: str, column: str) -> Known:
-        """With the reason for which the policy accepts by name that nobody looked."""
+        """Adds the policy's reason if it accepts by name that the cell was not checked."""
         if known.covered is not Covered.NEITHER or known.accepted:
             return known
         where = self.chains if chain == ALL_CHAINS else (chain,)
@@ -91,7 +91,7 @@ class _Making:
 
 
 def _kinds(columns: dict[str, Known]) -> tuple[tuple[Known, tuple[str, ...]], ...]:
-    """The columns by what is known of them, whatever was seen of a single chain."""
+    """The columns by what is known of them, ignoring what was seen of a single chain."""
     kinds: dict[Known, list[str]] = {}
     for column, known in columns.items():
         kinds.setdefault(replace(known, told=""), []).append(column)
@@ -99,7 +99,7 @@ def _kinds(columns: dict[str, Known]) -> tuple[tuple[Known, tuple[str, ...]], ..
 
 
 def _cell(stock: Stock, column: str, against: Against, shown: Shown) -> Known:
-    """One cell: what is wrong first, then what was looked at, then why nobody did."""
+    """One cell: first what is wrong, then what was checked, then why nothing was."""
     if stock.unseen:
         return Known(covered=Covered.NEITHER, why=stock.unseen)
     key = column in stock.key

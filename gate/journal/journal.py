@@ -1,7 +1,7 @@
 """The journal of one belt: a file that only grows, until its older half is dropped in one rename.
 
-Only the gateway's user writes it. One that somebody else could have written says nothing: a belt must not
-vouch for itself.
+Only the gateway's user writes it. One that others could have written is not trusted: a belt must not vouch
+for itself.
 """
 
 import os
@@ -17,12 +17,12 @@ from gate.observations.watched import Stretch
 
 FOLDER = "journal"
 KEPT = timedelta(days=4)
-"""Longer than any settle or soak that is left at its default."""
+"""Longer than the default of any settle or soak time."""
 DROPPED_EVERY = timedelta(hours=12)
 
 
 class JournalUnreadable(Caught):
-    """The journal cannot be read, or nobody can tell who wrote it; the text says why."""
+    """The journal cannot be read, or its writer is uncertain; the text says why."""
 
 
 class Journal:
@@ -33,7 +33,7 @@ class Journal:
         self._dropped: datetime | None = None
 
     def append(self, stretch: Stretch) -> None:
-        """Writes one stretch down, and now and then forgets the oldest."""
+        """Appends one stretch, and occasionally drops the oldest."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(self._file, flags, 0o600)
@@ -48,7 +48,7 @@ class Journal:
             self._drop(stretch.end - KEPT)
 
     def read(self) -> tuple[Stretch, ...]:
-        """Every stretch, the oldest first; none where nobody ever watched. Raises `JournalUnreadable`."""
+        """Every stretch, oldest first; empty if the belt was never watched. Raises `JournalUnreadable`."""
         try:
             descriptor = os.open(self._file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
@@ -68,7 +68,7 @@ class Journal:
 
 
 def _end_torn_line(descriptor: int, file: Path) -> None:
-    """What a crash has left of a line stays a line of its own, and is no part of the next one."""
+    """Terminates a line that a crash left torn, so that it does not become part of the next one."""
     size = os.fstat(descriptor).st_size
     if size:
         with file.open("rb") as text:

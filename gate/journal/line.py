@@ -10,7 +10,7 @@ VERSION = 1
 
 
 def encode(stretch: Stretch) -> str:
-    """The line, with its end: one that was torn has none."""
+    """The line, with its end: a torn one has none."""
     chains = {str(row.chain): [row.height, row.head, row.lag, row.unseen] for row in stretch.chains}
     text = {
         "v": VERSION,
@@ -23,7 +23,7 @@ def encode(stretch: Stretch) -> str:
 
 
 def decode(line: str) -> Stretch | None:
-    """The stretch in a line; None for one that was torn, or that nobody here wrote."""
+    """The stretch in a line; None if it is torn or invalid."""
     try:
         text = json.loads(line)
         if text["v"] != VERSION or not line.endswith("\n"):

@@ -1,4 +1,4 @@
-"""What has not moved by what was written down of a belt: the belt itself, or a chain's head."""
+"""Finds what has not moved according to a belt's journal: the belt itself, or a chain's head."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,27 +7,27 @@ from datetime import datetime, timedelta
 from gate.observations.watched import ChainStretch, Watched
 
 GAP = timedelta(seconds=90)
-"""What lies between two stretches for so long was not watched."""
+"""A gap of this length between two stretches counts as not watched."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stood:
-    """How long a belt had stood on one chain before it was watched, and at which height."""
+    """How long a belt had stood still on one chain before it was watched, and at which height."""
 
     height: int
     time: timedelta
 
 
 def stood(kept: Watched, now: datetime) -> dict[int, Stood]:
-    """By chain, since when the height is the one that was written down last; nothing after a gap.
+    """By chain, since when the height equals the last recorded one; empty after a gap.
 
-    Only while the chain had more: who waits at the head of a chain that makes no block does not stand.
+    Only while the chain had more: a belt at the head of a chain without new blocks does not stand still.
     """
     return _stood(kept, now, lambda row: row.height if row.head > row.height else None)
 
 
 def halted(kept: Watched, now: datetime) -> dict[int, Stood]:
-    """The same of the heads: the chain makes no block, or its provider tells what it knew."""
+    """The same for heads: the chain makes no block, or its provider is stuck."""
     return _stood(kept, now, lambda row: row.head)
 
 

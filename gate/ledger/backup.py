@@ -1,7 +1,7 @@
-"""The ledger as one file, and an empty one filled from it: rows as they were written, with seals and dates.
+"""Exports the ledger to one file, and imports it into an empty one: rows unchanged, with seals and dates.
 
-A backup does not know what happened after it. What it holds of unused certificates is void once it is
-restored, and an alias that is newer than its last move is refused by whoever moves it, as it always is.
+A backup does not know what happened after it. Unused certificates in it are void once it is restored, and an
+alias that is newer than its last move is refused by the next move, as always.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ TABLES: Mapping[str, LiteralString] = {
     "deliveries": "key, attempt",
     "voided": "at, id",
 }
-"""In the order in which rows can be written again: none before what it refers to."""
+"""The tables in the order in which rows can be restored: none before what it refers to."""
 AT_ONCE = 200
 ROW = b',"row":'
 UNTOUCHED = "nothing was restored"
@@ -37,7 +37,7 @@ ANOTHER = "give a file that `python -m gate ledger dump` ended with 0"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Backup:
-    """What a file holds: rows by table, and when it was made."""
+    """The contents of a file: rows by table, and when it was made."""
 
     at: str
     rows: Mapping[str, int]
@@ -48,7 +48,7 @@ class Backup:
 
 
 def dump(url: str, sink: BinaryIO) -> Backup:
-    """Writes all that the ledger held at one moment; its last line says that it is whole."""
+    """Writes everything that the ledger held at one moment; the last line confirms that it is complete."""
     total, counts = hashlib.sha256(), dict.fromkeys(TABLES, 0)
     at = datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -73,7 +73,7 @@ def dump(url: str, sink: BinaryIO) -> Backup:
 
 
 def _rows(connection: Connection[tuple[Any, ...]], table: str, order: str) -> Iterator[bytes]:
-    """As Postgres prints them, so that no number loses a digit; what it makes by itself is left out."""
+    """Rows as Postgres prints them, so that no number loses a digit; generated columns are left out."""
     query = sql.SQL("select (to_jsonb(t) - 'before')::text from {} t order by {}").format(
         sql.Identifier(table),
         sql.SQL(order),
@@ -86,7 +86,7 @@ def _rows(connection: Connection[tuple[Any, ...]], table: str, order: str) -> It
 
 
 def restore(url: str, source: BinaryIO, *, role: str, steps: tuple[Migration, ...] | None = None) -> Backup:
-    """Fills the empty ledger at its owner's URL, or leaves it as it was; then lets `role` in."""
+    """Fills the empty ledger at its owner's URL, or leaves it as it was; then admits `role`."""
     known = migrations() if steps is None else steps
     file = _File(source)
     _refuse_strange(file.migrations, known)
@@ -95,7 +95,7 @@ def restore(url: str, source: BinaryIO, *, role: str, steps: tuple[Migration, ..
         if connection.execute("select to_regclass('migrations')").fetchone() == (None,):
             migrate(connection, tuple(step for step in known if step.version in file.migrations))
         tables = [table for table in TABLES if _exists(connection, table)]
-        # Rows are dated and judged when they are first written; a foreign key judges them here, too.
+        # Rows are dated and judged when they are first written; here a foreign key judges them too.
         for table in tables:
             _switch(connection, table, "disable")
         counts = dict.fromkeys(TABLES, 0)
@@ -132,7 +132,7 @@ def _refuse_strange(held: Mapping[int, str], known: tuple[Migration, ...]) -> No
 
 
 def _refuse_kept(connection: Connection[tuple[Any, ...]]) -> None:
-    """What a ledger holds is never replaced, not by an older truth of its own either."""
+    """Raises if the ledger holds anything: it is never replaced, not even by its own backup."""
     for table in TABLES:
         query = sql.SQL("select exists (select from {})").format(sql.Identifier(table))
         if _exists(connection, table) and connection.execute(query).fetchone() == (True,):
@@ -156,7 +156,7 @@ def _switch(connection: Connection[tuple[Any, ...]], table: str, how: str) -> No
 
 
 def _insert(connection: Connection[tuple[Any, ...]], table: str, row: bytes) -> None:
-    """Every column that the table has and does not make by itself."""
+    """Inserts every column that the table has and does not generate."""
     columns = [
         name
         for (name,) in connection.execute(
@@ -176,7 +176,7 @@ def _insert(connection: Connection[tuple[Any, ...]], table: str, row: bytes) -> 
 
 
 class _File:
-    """A backup as it is read: its head at once, its rows one by one, and at their end whether it is whole."""
+    """A backup being read: first its head, then its rows, and at the end whether it is complete."""
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
@@ -193,7 +193,7 @@ class _File:
             raise self._refusal("a first line that says less than it should") from None
 
     def rows(self) -> Iterator[tuple[str, bytes]]:
-        """Table and row, as Postgres printed it."""
+        """Each table and row, as Postgres printed it."""
         count = 0
         while True:
             before = self._total.hexdigest()

@@ -1,18 +1,18 @@
-"""How the ledger says no.
+"""The errors of the ledger.
 
 LedgerError
 ├── LedgerUnreachable   it cannot be asked, so nothing is known
 ├── LedgerUnmade        it answers, and has no tables yet
-├── LedgerUnfit         it answers, and does not do its work: read-only, another release's, without a right
-└── LedgerRefused       an invariant of its own turned the row away
-    └── LedgerBusy      somebody else moves the same alias right now
+├── LedgerUnfit         it answers but does not work: read-only, of another release, lacking a right
+└── LedgerRefused       one of its own invariants refused the row
+    └── LedgerBusy      the same alias is being moved by another process
 """
 
 from belts.refusal import Refusal
 
 
 class LedgerError(Refusal):
-    """The ledger did not record what it was asked to."""
+    """The ledger did not record what it was given."""
 
 
 class LedgerUnreachable(LedgerError):
@@ -25,16 +25,16 @@ class LedgerUnreachable(LedgerError):
 
 
 class LedgerRefused(LedgerError):
-    """The ledger turned a row away: it would break what must hold between rows."""
+    """The ledger refused a row that would break an invariant between rows."""
 
 
 class LedgerBusy(LedgerRefused):
-    """Somebody else moves the alias right now: nobody moves it beside them."""
+    """Another process is moving the alias right now."""
 
 
 class LedgerUnfit(LedgerError):
-    """The ledger does not do its work, whatever is asked: a promotion waits for it, a rollback does not."""
+    """The ledger does not work, whatever is asked: a promotion waits for it, a rollback does not."""
 
 
 class LedgerUnmade(LedgerError):
-    """The ledger has no tables yet: nobody ever served by it."""
+    """The ledger has no tables yet, so no belt ever served with it."""

@@ -37,7 +37,7 @@ from gate.secret import Secret
 class Ledger:
     """One open connection to the ledger of one gateway; every method is one transaction.
 
-    `key` seals what is written, and tells what was sealed; None for those who only show what is there.
+    `key` seals what is written and checks seals; None for readers that only display.
     """
 
     def __init__(self, connection: Connection[tuple[Any, ...]], author: Author, key: Secret | None) -> None:
@@ -62,9 +62,9 @@ class Ledger:
         return seq
 
     def end(self, seq: int, result: Result, detail: str, look: Look | None = None) -> None:
-        """Records how a move ended; one that served is announced in the same transaction.
+        """Records how a move ended; a move that served is announced in the same transaction.
 
-        `look` is what was seen of the belt right after a promotion. One that failed bars the belt.
+        `look` is what was seen of the belt right after a promotion. A failed look bars the belt.
         """
         ended = {"gateway": self._author.gateway, "seq": seq, "result": result, "detail": detail}
         seen = {"look": None, "told": None} if look is None else {"look": look.outcome, "told": look.told}
@@ -104,10 +104,10 @@ class Ledger:
     def certificate(self, belt: str, identity: str, policy: str) -> Certificate | None:
         """The newest certificate for exactly this candidate by exactly this policy, sealed by this gateway.
 
-        It is neither used, nor expired, nor overtaken, nor void since the ledger was restored.
+        It is not used, expired or overtaken, nor void because the ledger was restored.
 
-        What the gate said last of a candidate is what counts: a later verdict that is none voids it. So does
-        a later move: it was judged as things were before.
+        Only the gate's last verdict about a candidate counts: a later one that did not pass voids it. So does
+        a later move, because it was judged under the situation before that.
         """
         rows = self._read(
             """select *, greatest(extract(epoch from clock_timestamp() - at), 0)::float8 as _age from fresh v
@@ -131,7 +131,7 @@ class Ledger:
         return None
 
     def used(self, certificate: UUID) -> Certificate | None:
-        """A certificate by which a move was made, for whoever ends that move: all time is left to them."""
+        """The certificate that a move used, for ending that move; it no longer expires."""
         rows = self._read(
             """select v.* from verdicts v join moves m on m.certificate = v.id
                where m.gateway = %(gateway)s and v.id = %(certificate)s""",
@@ -163,7 +163,7 @@ class Ledger:
         return None
 
     def unsealed(self) -> tuple[str, ...]:
-        """What this gateway has not written like this: rows that were edited, or made by somebody else."""
+        """Rows that this gateway did not write in this form: edited, or made by others."""
         rows = {
             "moves": self._read("select * from moves where gateway = %(gateway)s order by seq", {}),
             "results": self._read("select * from results where gateway = %(gateway)s order by seq", {}),
@@ -182,11 +182,11 @@ class Ledger:
         )
 
     def may_write_tables(self) -> bool:
-        """Whether this role could write a row past the functions that check it."""
+        """True if this role could write a row without the functions that check it."""
         return bool(self._ask("select has_table_privilege('verdicts', 'insert')", {}))
 
     def verdicts(self, *, beginning: str = "", newest: int | None = None) -> tuple[Past, ...]:
-        """What the gate said, newest first; `beginning` is how the number of a verdict begins."""
+        """The gate's verdicts, newest first; `beginning` is a prefix of a verdict's id."""
         rows = self._read(
             """select id, at, heights, report from verdicts
                where gateway = %(gateway)s and starts_with(id::text, %(beginning)s)
@@ -196,7 +196,7 @@ class Ledger:
         return tuple(Past(**{**row, "heights": _read_heights(row)}) for row in rows)
 
     def waiting(self) -> Waiting:
-        """What listeners have not taken yet: how much, since when, and after how many attempts."""
+        """What listeners have not accepted yet: how many, since when, and after how many attempts."""
         [row] = self._read(
             """select count(*)::int as announcements, min(at) as since,
                       coalesce(max(tried), 0)::int as attempts
@@ -210,7 +210,7 @@ class Ledger:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Holds this gateway's lock: of two operators who move the alias at once, the second is refused."""
+        """Holds this gateway's lock: if two operators move the alias at once, the second is refused."""
         lock = "hashtextextended('belts alias of ' || %(gateway)s, 0)"
         if not self._ask(f"select pg_try_advisory_lock({lock})", self._told):
             raise LedgerBusy(
@@ -222,11 +222,11 @@ class Ledger:
         try:
             yield
         finally:
-            with suppress(LedgerError):  # it is free at the latest when the connection ends
+            with suppress(LedgerError):  # it is released at the latest when the connection ends
                 self._ask(f"select pg_advisory_unlock({lock})", self._told)
 
     def _write(self, function: str, table: str, row: Mapping[str, Any]) -> None:
-        """One row, sealed, through the function that checks it."""
+        """Writes one sealed row, through the function that checks it."""
         sealed = {**row, "seal": seal.seal(self._known_key, table, row)}
         call = sql.SQL("select {}(%s)").format(sql.Identifier(function))
         with self._transaction():
@@ -248,7 +248,7 @@ class Ledger:
         return self._key
 
     def _ask(self, question: str, values: Mapping[str, Any]) -> Any:
-        """The one value that answers a question."""
+        """The one value that a query returns."""
         with words():
             row = self._connection.execute(question.encode(), values).fetchone()
         return row[0] if row else None
@@ -271,7 +271,7 @@ class Ledger:
 def opened(
     url: str, author: Author, *, key: Secret | None, steps: tuple[Migration, ...] | None = None
 ) -> Iterator[Ledger]:
-    """The ledger at `url`, whose schema has to be this version's: only its owner brings it there."""
+    """The ledger at `url`; raises unless its schema is this version's, which only its owner can migrate."""
     with connected(url, name="belts ledger") as connection:
         with words():
             refuse_another(connection, migrations() if steps is None else steps)
@@ -280,7 +280,7 @@ def opened(
 
 @contextmanager
 def reading(url: str, author: Author, *, key: Secret | None = None) -> Iterator[Ledger]:
-    """The ledger at `url` as it is, for those who only look: nothing can be written."""
+    """The ledger at `url`, read-only."""
     with connected(url, name="belts ledger reader") as connection:
         with words():
             connection.execute(b"set default_transaction_read_only = on")
@@ -297,7 +297,7 @@ def _stored(heights: Heights) -> dict[str, int]:
 
 
 def _dumps(row: Any) -> str:
-    """As the ledger's functions read it: an interval in seconds, a moment with its zone."""
+    """A row in the form that the ledger's functions read: intervals in seconds, timestamps with zone."""
     return json.dumps(row, default=_text)
 
 

@@ -1,7 +1,7 @@
-"""What is to be announced of a gateway's moves: texts that the ledger made with each move, in their order.
+"""The announcements of a gateway's moves: texts that the ledger made with each move, in order.
 
-The ledger writes an announcement in the transaction that ends a move, and here it is read and marked as told;
-so no move waits for a listener, and none is forgotten by a crash.
+The ledger writes an announcement in the transaction that ends a move; here it is read and marked as
+delivered. So no move waits for a listener, and a crash loses none.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ _LOCK = "hashtextextended('belts webhook sender of ' || %(gateway)s, 0)"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Announcement:
-    """A move that is to be told to whoever listens; `key` stays the same however often it is sent.
+    """A move to announce to listeners; `key` stays the same however often it is sent.
 
     `rested` is how long ago it was last tried, by the ledger's own clock; None before the first attempt.
     """
@@ -43,7 +43,7 @@ class Outbox:
         self._gateway = gateway
 
     def oldest(self) -> Announcement | None:
-        """The oldest announcement that was not delivered: those after it wait, so that the order holds."""
+        """The oldest undelivered announcement; later ones wait, so that the order holds."""
         with words(), self._connection.cursor(row_factory=dict_row) as cursor:
             row = cursor.execute(
                 """select a.key, payload, count(d)::int as attempts,
@@ -58,7 +58,7 @@ class Outbox:
         return Announcement(**row) if row else None
 
     def record(self, announcement: Announcement, *, status: int | None, error: str | None) -> None:
-        """Records one attempt to tell a listener: the status it answered with, or why there is none."""
+        """Records one delivery attempt: the listener's status, or why there is none."""
         with words(), self._connection.transaction():
             row = {
                 "key": str(announcement.key),
@@ -71,7 +71,7 @@ class Outbox:
 
 @contextmanager
 def outbox(url: str, gateway: str) -> Iterator[Outbox]:
-    """The outbox in the ledger at `url`, for one sender: a second one of the same gateway is refused."""
+    """The outbox in the ledger at `url`, for one sender; a second one of the same gateway is refused."""
     with connected(url, name="belts webhook sender") as connection:
         with words():
             refuse_another(connection, migrations())

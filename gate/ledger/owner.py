@@ -1,4 +1,4 @@
-"""What a ledger's owner does, and its gateway cannot: make the tables, and say who may call what."""
+"""What only a ledger's owner can do: create the tables, and grant the rights to call functions."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from psycopg import Connection, sql
 from gate.ledger.migrations import Migration, migrate, migrations
 from gate.ledger.session import connected, words
 
-# A role may read every table and call what checks; whatever else it may, or may not yet, is to be put right.
+# A role may read every table and call the checking functions; all other rights are corrected.
 _WRONG = """
 select exists (
     select from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and (
@@ -30,7 +30,7 @@ _GRANTS = (
 
 
 def prepare(url: str, *, role: str, steps: tuple[Migration, ...] | None = None) -> None:
-    """Brings the ledger at its owner's URL to the newest schema, and lets `role` in by its functions."""
+    """Migrates the ledger at its owner's URL to the newest schema, and grants `role` its functions."""
     with connected(url, name="belts ledger owner") as connection, words():
         migrate(connection, migrations() if steps is None else steps)
         if connection.info.user != role:

@@ -14,7 +14,7 @@ class Kind(StrEnum):
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
     FOUND = "found"
-    """Nobody's move of ours: the alias was seen to lead there."""
+    """Not a move by this project: the alias was found to lead there."""
 
 
 class Result(StrEnum):
@@ -24,7 +24,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Author:
-    """Whose doing it is, and at which gateway."""
+    """Who acts, and at which gateway."""
 
     gateway: str
     stack: str
@@ -33,7 +33,7 @@ class Author:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """A verdict about one exact candidate, as it is to be recorded; a passed one is a certificate."""
+    """A verdict about one exact candidate, to be recorded; a passed one is a certificate."""
 
     id: UUID
     candidate: str
@@ -59,9 +59,9 @@ class Certificate:
     mode: str
     heights: Heights
     state: Any = None
-    """What the candidate held then, as the report kept it; None where it kept nothing."""
+    """What the candidate held then, from the report; None if it recorded nothing."""
     spent: float = 0.0
-    """Seconds since the gate began, of the deadline of the whole update."""
+    """Seconds since the gate began, out of the deadline of the whole update."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +74,7 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bar:
-    """Why a belt must not be promoted again: right after move `move` it was seen to be wrong."""
+    """Why a belt must not be promoted again: right after move `move` it was found wrong."""
 
     belt: str
     move: int
@@ -82,7 +82,7 @@ class Bar:
 
     @property
     def name(self) -> str:
-        """By which the config lifts it: a later bar of the same belt has another one."""
+        """The name by which the config lifts it; a later bar of the same belt has another one."""
         return f"{self.belt}-{self.move}"
 
 
@@ -96,7 +96,7 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Past:
-    """A verdict that was recorded, such as the one by which a belt came to serve: its heights and report."""
+    """A recorded verdict, such as the one by which a belt came to serve: its heights and report."""
 
     id: UUID
     at: datetime
@@ -120,7 +120,7 @@ class Move:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """A move as the ledger holds it: no `result` while it has not ended, no `mode` without a certificate."""
+    """A move in the ledger: `result` is empty while it has not ended, `mode` without a certificate."""
 
     seq: int
     kind: Kind
@@ -137,13 +137,13 @@ class Entry:
     result: Result | None
     detail: str | None
     look: str | None = None
-    """What was seen of a promoted belt right after the move, in one word or two; `told` is what was seen."""
+    """The outcome of the look at a promoted belt right after the move; `told` describes what was seen."""
     told: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
-    """Announcements that nobody has taken yet; `since` is when the oldest of them was made."""
+    """Announcements that are not accepted yet; `since` is when the oldest of them was made."""
 
     announcements: int
     since: datetime | None

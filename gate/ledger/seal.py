@@ -11,27 +11,28 @@ from uuid import UUID
 from gate.secret import Secret
 
 OF_THE_LEDGER = frozenset({"at", "before", "seal", "turn"})
-"""Columns that the ledger fills in, or that are no part of what is said; nor is what a reader asks for beside
-them, under a name that begins with an underscore."""
+"""Columns that the ledger fills in or that are not part of the contents; columns that a reader adds begin
+with an underscore and are ignored too.
+"""
 
 EXACT = 2**53
-"""Up to here a float holds every whole number."""
+"""Up to here a float represents every integer."""
 
 
 def seal(key: Secret, table: str, row: Mapping[str, Any]) -> str:
-    """Over everything that is said in a row, and over the table that it is for."""
+    """A seal over the contents of a row and the table that it is for."""
     said = {name: value for name, value in row.items() if name not in OF_THE_LEDGER and name[:1] != "_"}
     text = json.dumps([table, _plain(said)], sort_keys=True, separators=(",", ":"))
     return hmac.new(key.reveal().encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def holds(key: Secret, table: str, row: Mapping[str, Any]) -> bool:
-    """Whether a row, as the ledger gives it back, is as it was sealed."""
+    """True if a row read from the ledger is as it was sealed."""
     return hmac.compare_digest(seal(key, table, row), str(row.get("seal", "")))
 
 
 def _plain(value: Any) -> Any:
-    """The same whether it is about to be written or was read again: a ledger keeps numbers, not kinds."""
+    """The same form before writing and after reading: a ledger does not keep the types of numbers."""
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
@@ -46,5 +47,5 @@ def _plain(value: Any) -> Any:
 
 
 def _number(value: float) -> str:
-    """One text for one number: a whole one comes back as an integer, however it was written."""
+    """One text per number: a whole number is read back as an integer, however it was written."""
     return str(int(value)) if abs(value) < EXACT and value == int(value) else repr(float(value))

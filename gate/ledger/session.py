@@ -1,4 +1,4 @@
-"""A connection to the ledger, and the ledger's own words for whatever goes wrong on it."""
+"""A connection to the ledger, whose failures become the ledger's own errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +13,12 @@ from gate.ledger.errors import LedgerRefused, LedgerUnfit, LedgerUnreachable
 OF_A_ROW = (psycopg.IntegrityError, psycopg.DataError)
 SECONDS = 5
 SILENCE = SECONDS * 1000
-"""Milliseconds after which a network that swallows everything counts as gone."""
+"""Milliseconds after which a silent network counts as gone."""
 
 
 @contextmanager
 def connected(url: str, *, name: str) -> Iterator[Connection[tuple[Any, ...]]]:
-    """An open connection, on which no statement may take long."""
+    """An open connection on which no statement may take long."""
     with words():
         connection = psycopg.connect(
             demanding(url),
@@ -35,9 +35,9 @@ def connected(url: str, *, name: str) -> Iterator[Connection[tuple[Any, ...]]]:
 
 @contextmanager
 def words() -> Iterator[None]:
-    """Turns what Postgres and the network say into the ledger's own errors.
+    """Turns errors of Postgres and the network into the ledger's own.
 
-    What its rules turn away is told by the class of Postgres' code: they raise what a constraint would raise.
+    Refusals by its rules are recognised by the class of Postgres' code: they raise what a constraint would.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Everything the gate saw, frozen. One field a thing; what could not be seen says why."""
+"""Everything that the gate observed, frozen: one field per thing, with a reason if it was not seen."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,7 +69,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Observations:
-    """What every probe saw. A field that no probe filled is unobserved, so nothing passes by being forgotten.
+    """What every probe observed. A field that no probe filled is unobserved, so nothing passes by omission.
 
     `chains` is a belt's chain table as its GraphQL endpoint shows it, `rows` is the same table in its
     database.
@@ -119,5 +119,5 @@ class Observations:
 
     @property
     def first(self) -> bool:
-        """True where nothing serves yet, so that there is nothing to compare the candidate with."""
+        """True if no belt serves yet, so that there is nothing to compare the candidate with."""
         return self.endpoints.serving is None

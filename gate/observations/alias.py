@@ -1,4 +1,4 @@
-"""What the alias serves at the moment."""
+"""What the alias serves now."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from gate.observations.progress import Progress
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AliasSeen:
-    """The alias, asked as a consumer asks; `belt` is the name that the gateway puts on its answers."""
+    """The alias as a consumer sees it; `belt` is the name that the gateway adds to its answers."""
 
     progress: Progress
     belt: str | None = None

@@ -1,4 +1,4 @@
-"""What was changed of a belt's project while it held rows, as its host wrote it into the database."""
+"""Changes of a belt's project while it held rows, as its host recorded them in the database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InPlace:
-    """One change: its class, the word for it, what changed, and how far each chain was by then."""
+    """One change: its class, its word, its reasons, and the height of each chain at the time."""
 
     kind: str
     word: str
@@ -16,6 +16,6 @@ class InPlace:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changed:
-    """All of them, in their order; none on a belt that nobody changed, or that others run."""
+    """All changes in order; empty for a belt that was never changed, or that others run."""
 
     changes: tuple[InPlace, ...] = ()

@@ -1,4 +1,4 @@
-"""How the candidate answers questions that use one construct of GraphQL each, for some rows of an entity."""
+"""The candidate's answers to questions that use one construct of GraphQL each, about rows of an entity."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +8,11 @@ from gate.observations.unobserved import Unobserved
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Misanswered:
-    """One question that was answered otherwise than the rows say, of rows that stood still.
+    """One question whose answer contradicts unchanged rows.
 
-    `question` is all that a person needs to repeat it. `together` says that it is answered rightly alone, and
-    wrong only beside others in one request: then they are in it. `often` says in how many looks it was wrong,
-    where it was right in others.
+    `question` is all that a person needs to repeat it. `together` means that it is answered correctly alone,
+    and wrong only beside others, which it then includes. `often` says in how many looks it was wrong, if it
+    was right in others.
     """
 
     construct: str
@@ -25,7 +25,7 @@ class Misanswered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refused:
-    """One question that was refused in three looks. `today` is whether the serving belt answers it."""
+    """One question that was refused in three looks. `today` tells whether the serving belt answers it."""
 
     construct: str
     question: str
@@ -35,12 +35,12 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConstructsSeen:
-    """All questions about some rows of one entity, as one role asks them.
+    """All questions about some rows of one entity, asked as one role.
 
-    `asked` were put, about `rows` rows. `unread` are constructs of which a question got no answer, each with
-    why. `restless` are those with a question whose answer changed in every look. `blunt` are those that these
-    rows do not show: with and without them the answer is the same. `before` is when all of this was asked
-    through the same door: then nothing is asked now.
+    `asked` is the number of questions, about `rows` rows. `unread` are constructs with an unanswered
+    question, each with the reason. `restless` are those with a question whose answer changed in every look.
+    `blunt` are those that make no difference for these rows. `before` is when all of this was asked through
+    the same door, in which case nothing is asked now.
     """
 
     rows: int = 0
@@ -54,11 +54,11 @@ class ConstructsSeen:
 
     @property
     def right(self) -> bool:
-        """Whether nothing of it was wrong or refused; what the serving belt refuses as well is neither."""
+        """True if nothing was wrong or refused; what the serving belt refuses as well does not count."""
         lost = [one for one in self.refused if one.today is not False]
         return not (self.wrong or lost or self.unread)
 
     @property
     def clean(self) -> bool:
-        """Whether it was right, and nothing was left open."""
+        """True if it was right and nothing is undecided."""
         return self.right and not self.restless

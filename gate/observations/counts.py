@@ -1,4 +1,4 @@
-"""How many rows both belts have of every entity, at one height, through whichever door could be used."""
+"""The number of rows of every entity on both belts, at one height, through any usable door."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from gate.observations.rows import Cut, EntityAbsent, EntityUnread, Group, Heigh
 class EntityCounts:
     """One entity. `traced` rows of the candidate come from contracts that are new in it.
 
-    Where no row of the serving belt was counted, `uncut` is how many there are, whatever block or time they
-    say. `placeless` are rows that lie on none of the belts' chains, or say no block or time, if any do.
+    If no row of the serving belt was counted, `uncut` is how many there are regardless of block and time.
+    `placeless` are rows that are on none of the belts' chains, or have no block or time, if there are any.
     """
 
     entity: str

@@ -1,11 +1,11 @@
-"""Which database is at the end of a database URL."""
+"""Identifies the database behind a database URL."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatabaseIdentity:
-    """What tells one database from every other, whatever name leads to it.
+    """What distinguishes a database from every other, whatever name leads to it.
 
     `chain_table_oid` changes when a belt is seeded again. `version` is Postgres' `server_version_num`.
     """
@@ -22,7 +22,7 @@ class DatabaseIdentity:
 class LockSeen:
     """An advisory lock taken through the serving belt's URL, and tried through the candidate's.
 
-    Could the candidate's session take it too, the two URLs lead to two databases.
+    If the candidate's session can take it too, the URLs lead to two databases.
     """
 
     taken_on_both: bool

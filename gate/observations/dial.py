@@ -1,4 +1,4 @@
-"""What answers where a gateway would send consumers, beside what answers at the candidate's own URL."""
+"""What answers where a gateway would send consumers, and what answers at the candidate's own URL."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,7 +8,7 @@ from gate.observations.unobserved import NOT_LOOKED, Unobserved
 
 
 class Sealed(Enum):
-    """What the seal on an answer says."""
+    """The result of checking the seal on an answer."""
 
     FITS = "by its seal it is the belt"
     NONE = "an answer without a seal"
@@ -18,20 +18,20 @@ class Sealed(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Between:
-    """One belt's chains right before something was looked at, and right after."""
+    """One belt's chains right before and right after something was observed."""
 
     before: Progress
     after: Progress
 
     def holds(self, shown: Progress) -> bool:
-        """Whether what was shown meanwhile may be this belt's: no chain more or less, no height beyond."""
+        """True if what was shown in between may be this belt's: the same chains, no height out of range."""
         if not self.before.ids <= shown.ids <= self.after.ids:
             return False
         spans = ((row.height or -1, *self.span(row.chain)) for row in shown.chains)
         return all(least <= height <= most for height, least, most in spans)
 
     def span(self, chain: int) -> tuple[int, int]:
-        """Between which heights a chain was meanwhile: a reorganisation takes it back, and others with it."""
+        """The range of a chain's height in between; a reorganisation may lower it."""
         rows = self.before.of(chain), self.after.of(chain)
         heights = [row.height or -1 if row else -1 for row in rows]
         return min(heights), max(heights)
@@ -39,9 +39,9 @@ class Between:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DialSeen:
-    """The address that a gateway dials, `None` where that is the candidate's URL, as nobody gave another.
+    """The address that a gateway dials, `None` if it is the candidate's URL because no other was given.
 
-    Where neither address seals, the chains `shown` at the dial are told by those of both belts.
+    If neither address has a seal, the chains `shown` at the dial are compared with those of both belts.
     """
 
     dial: str | None = None

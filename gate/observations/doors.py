@@ -1,4 +1,4 @@
-"""Both doors of one belt at one moment: the heights that its GraphQL shows, and its database around that."""
+"""Both doors of one belt at one moment: heights in GraphQL, and those of its database around it."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from gate.observations.progress import Progress
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DoorsSeen:
-    """The heights that GraphQL has shown, and those of the database right before and right after."""
+    """The heights that GraphQL showed, and those of the database right before and right after."""
 
     shown: Progress
     rows: Between
 
     @property
     def beyond(self) -> dict[int, int]:
-        """By how many blocks a chain was shown outside of what the database held meanwhile."""
+        """By how many blocks each chain was outside of the database's range."""
         found = {}
         for row in self.shown.chains:
             height, (least, most) = row.height or -1, self.rows.span(row.chain)

@@ -1,4 +1,4 @@
-"""Which entities a schema offers: the lists of its query root, without what Envio adds for itself."""
+"""The entities that a schema offers: the lists of its query root, without Envio's own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ DERIVED_SUFFIXES = ("_by_pk", "_aggregate", "_stream")
 def entities_of(introspection: Mapping[str, Any]) -> frozenset[str]:
     """The names of the entities behind one introspection.
 
-    Envio calls the list of an entity as it calls the entity, and its type too.
+    Envio gives an entity, its list and its type the same name.
     """
     schema = introspection["__schema"]
     root = (schema.get("queryType") or {}).get("name")
@@ -21,12 +21,12 @@ def entities_of(introspection: Mapping[str, Any]) -> frozenset[str]:
 
 
 def is_of_schema(name: str) -> bool:
-    """Whether a name may be one that the belt's own schema declares."""
+    """True if a name may be declared by the belt's own schema."""
     return not is_internal(name) and not name.startswith(INTROSPECTION)
 
 
 def _is_entity(field: Mapping[str, Any]) -> bool:
-    """Whether a field of the query root is the list of an entity."""
+    """True if a field of the query root is the list of an entity."""
     name = field["name"]
     if not is_of_schema(name):
         return False

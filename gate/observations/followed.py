@@ -1,4 +1,4 @@
-"""What the candidate's GraphQL gives to subscribers, beside what its own database holds."""
+"""What the candidate's GraphQL sends to subscribers, compared with its own database."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from gate.observations.unobserved import Unobserved
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Followed:
-    """A field of subscriptions as one role gets it: an entity's live query, or its stream.
+    """A subscription field as one role receives it: an entity's live query, or its stream.
 
-    `read` rows were compared, `rows` are those that were not the same in three looks. `asked` counts the
-    questions beside lists of rows, `wrong` are those with another answer than the database's, and `unsettled`
+    `read` rows were compared, `rows` are those that differed in three looks. `asked` counts the questions
+    other than lists of rows, `wrong` are those answered differently than by the database, and `unsettled`
     those whose answer changed in every look.
     """
 
@@ -27,7 +27,7 @@ class Followed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unfollowed:
-    """What a role could not subscribe to. `today` is whether it can on the serving belt."""
+    """What a role could not subscribe to. `today` tells whether it can on the serving belt."""
 
     field: str
     role: str
@@ -37,9 +37,9 @@ class Unfollowed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unoffered:
-    """What a role may ask for, and not subscribe to. `today` is whether it can on the serving belt.
+    """What a role may query but not subscribe to. `today` tells whether it can on the serving belt.
 
-    It is `None` where no belt serves, and for the public role, whose schemas are compared elsewhere.
+    It is `None` if no belt serves, and for the public role, whose schemas are compared elsewhere.
     """
 
     field: str
@@ -49,9 +49,9 @@ class Unoffered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pushed:
-    """What is told of the chains to whoever goes on listening.
+    """The progress of the chains as pushed to a lasting subscription.
 
-    `times` is how often it was told, `again` how often a connection that broke off was opened anew.
+    `times` counts the messages, `again` the reconnections after a break.
     """
 
     view: str
@@ -65,8 +65,8 @@ FieldSeen = Followed | Unfollowed | Unoffered
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subscriptions:
-    """Every field of subscriptions, as every role gets it that consumers have."""
+    """All subscription fields, as every role of consumers receives them."""
 
     fields: tuple[FieldSeen, ...]
     progress: Pushed | Unobserved | None
-    """`None` where the belt's progress cannot be subscribed to, or nothing can."""
+    """`None` if there is no subscription to the belt's progress."""

@@ -1,4 +1,4 @@
-"""In which JSON form a belt's lists give their values: numbers may come as numbers or as texts."""
+"""The JSON form of the values in a belt's lists: numbers may be numbers or text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from gate.observations.unobserved import Unobserved
 
 
 class Form(StrEnum):
-    """What a value is in JSON; moments are told apart by how they name their zone."""
+    """The JSON form of a value; timestamps are distinguished by their zone."""
 
     NUMBER = "a number"
     TEXT = "a text"
@@ -22,13 +22,13 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListForms:
-    """One list: the form of each field of which a value was seen, beside its GraphQL type."""
+    """One list: the form and GraphQL type of each field of which a value was seen."""
 
     fields: Mapping[str, tuple[str, Form]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FormsSeen:
-    """Every list of one deployment, as one role gets it."""
+    """Every list of one deployment, as one role receives it."""
 
     lists: Mapping[str, ListForms | Unobserved]

@@ -1,4 +1,4 @@
-"""What a GraphQL endpoint answers, to whom."""
+"""What a GraphQL endpoint answers to each role."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from gate.observations.unobserved import Unobserved
 
 
 class Role(StrEnum):
-    """As whom a GraphQL endpoint is asked."""
+    """The role in which a GraphQL endpoint is asked."""
 
     PUBLIC = "public"
     ADMIN = "admin"
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answers:
-    """Whether an endpoint answers a plain question; `admin` is `None` where no admin secret was given."""
+    """Whether an endpoint answers a simple query; `admin` is `None` if no admin secret was given."""
 
     public: float | Unobserved
     admin: float | Unobserved | None = None
@@ -25,10 +25,10 @@ class Answers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowLimit:
-    """How many rows one list gave when more were asked for.
+    """How many rows one list returned when more were requested.
 
-    `cut` says that there were more rows than it gave, so that a limit is what held them back. `short`, that
-    it stayed shorter than the serving belt's list, and not by a limit.
+    `cut` means that there were more rows, so that a limit cut them. `short` means that it stayed shorter than
+    the serving belt's list without a limit.
     """
 
     asked: int
@@ -39,7 +39,7 @@ class RowLimit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SchemaSeen:
-    """One deployment's schema by role, as introspection gives it. A role that was not asked is `None`."""
+    """One deployment's schema by role, from introspection; `None` for a role that was not asked."""
 
     public: Mapping[str, Any] | Unobserved = field(repr=False)
     admin: Mapping[str, Any] | Unobserved | None = field(repr=False, default=None)
@@ -47,10 +47,10 @@ class SchemaSeen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowLimits:
-    """The row limit of every list of one deployment, as the public role meets it."""
+    """The row limit of every list of one deployment for the public role."""
 
     lists: tuple[tuple[str, RowLimit | Unobserved], ...]
 
     def of(self, name: str) -> RowLimit | Unobserved | None:
-        """What was seen of one list, or `None` where the deployment has no such list."""
+        """What was seen of one list, or `None` if the deployment has no such list."""
         return dict(self.lists).get(name)

@@ -18,10 +18,10 @@ class Look:
 class ChainWatch:
     """One chain while it was watched.
 
-    `target` is the height that the serving belt had when the watch began, `None` where the serving belt has
-    no such chain or no block of it yet. `seconds` is how long it was watched. `end_block` is the block at
-    which the candidate ends by its own config, `serving_end` the serving belt's. `told` are the heads by the
-    providers that told them.
+    `target` is the serving belt's height when the watch began, `None` if the serving belt has no such chain
+    or no block of it yet. `seconds` is how long it was watched. `end_block` is where the candidate ends
+    according to its own config, `serving_end` the same of the serving belt. `told` are the heads that each
+    provider reported.
     """
 
     chain: int
@@ -36,30 +36,30 @@ class ChainWatch:
 
     @property
     def ended(self) -> bool:
-        """True where the candidate has all that its config asks of this chain."""
+        """True if the candidate has all blocks that its config demands of this chain."""
         return self.end_block is not None and (self.last.candidate or 0) >= self.end_block
 
     @property
     def beyond(self) -> int:
-        """Blocks that the candidate has above the head that it was held against: no chain has them."""
+        """How many blocks the candidate is above the head it was compared with, which no chain can have."""
         if not isinstance(self.last.head, int) or self.last.candidate is None:
             return 0
         return max(0, self.last.candidate - self.last.head)
 
     @property
     def head_moved(self) -> bool:
-        """True where the chain made a block while it was watched."""
+        """True if the chain made a block during the watch."""
         first, last = self.first.head, self.last.head
         return isinstance(first, int) and isinstance(last, int) and last > first
 
     @property
     def candidate_moved(self) -> bool:
-        """True where the candidate committed a block while it was watched."""
+        """True if the candidate committed a block during the watch."""
         return (self.last.candidate or 0) > (self.first.candidate or 0)
 
     @property
     def lag(self) -> int | None:
-        """Blocks between the head and the candidate at the last look; `None` where either is unknown."""
+        """Blocks between the head and the candidate at the last look; `None` if either is unknown."""
         if not isinstance(self.last.head, int) or self.last.candidate is None:
             return None
         return max(0, self.last.head - self.last.candidate)
@@ -67,7 +67,7 @@ class ChainWatch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heights:
-    """Every chain of the candidate, in order of its id, and the moment at which the watch ended."""
+    """Every chain of the candidate, by id, and the moment at which the watch ended."""
 
     ended: datetime
     chains: tuple[ChainWatch, ...]

@@ -1,4 +1,4 @@
-"""The whole history: what the chains hold of every event, and whether the candidate's rows are just that."""
+"""The whole history: all logs of every event on the chains, compared with the candidate's rows."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,10 +16,10 @@ class Unlike(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """One log without its row, one row without its log, or one value that is not the log's.
+    """A log without its row, a row without its log, or a value that differs from the log's.
 
-    `told` is what the chain says, `held` what the candidate holds; `log_index` is unknown for a row that is
-    nobody's and does not say it.
+    `told` is what the chain says, `held` what the candidate holds; `log_index` is unknown for a row without
+    a log that does not carry it.
     """
 
     chain: int
@@ -44,13 +44,13 @@ class OpenRange:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityHistory:
-    """One entity's rows on one chain, beside all logs of the events that write them.
+    """One entity's rows on one chain, compared with all logs of the events that write them.
 
     `columns` are those whose values were compared. `ranges` is how many ranges of blocks differ, of which
-    `differences` names some; `confirmed` says by what they are believed, `doubt` why they are not. `strange`
-    are rows that belong to no range.
+    `differences` lists some; `confirmed` says why they are believed, `doubt` why they are not. `strange` are
+    rows that belong to no range.
 
-    `where` narrows the rows to those of these events; `held` of the entity's rows on the chain are among
+    `where` limits the rows to those of these events; `held` of the entity's rows on the chain are among
     them, `others` are not.
     """
 
@@ -72,11 +72,11 @@ class EntityHistory:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Young:
-    """Blocks that are not final yet, by their own hashes: from `first` to `last`, `left` more were not asked.
+    """Blocks that are not final yet, by hash: from `first` to `last`, with `left` more not asked for.
 
-    `logs` were looked for. `differences` stood in two looks while the block stood: `confirmed` says by what
-    they are believed, `doubt` why they are not. `undone` blocks differ too, and are not the chain's any more,
-    or nobody can see that the candidate follows them. `why` is why nothing could be looked at, `dispute` how
+    `logs` were compared. `differences` lasted for two looks while their block was valid: `confirmed` says why
+    they are believed, `doubt` why they are not. `undone` blocks differ too, but are no longer the chain's, or
+    it is unknown whether the candidate follows them. `why` says why nothing could be checked, `dispute` how
     providers contradict each other about when blocks were made.
     """
 
@@ -96,14 +96,14 @@ class Young:
 class ChainHistory:
     """One chain from its first block to `height`; `wanted` is how far it had to be proved.
 
-    `reached` is the candidate's own block, `behind` how many seconds of the chain lie between what is wanted
-    and that; `None` where nobody says or asked.
+    `reached` is the candidate's own block, `behind` the seconds of the chain between it and what is wanted;
+    `None` if unknown or not asked.
 
-    `known` is how far the chain itself was asked, ahead of a belt that still fills. `strange` says how the
-    belt's own registry of contracts differs from what the chain's logs register.
+    `known` is how far the chain itself was asked, ahead of a belt that is still filling. `strange` says how
+    the belt's own registry of contracts differs from what the chain's logs register.
 
-    `again` is how many pieces of kept ranges were asked anew, `disputes` how providers contradict each other
-    or themselves, `notes` what was kept and is not believed.
+    `again` is how many pieces of stored ranges were asked for again, `disputes` how providers contradict each
+    other or themselves, `notes` what was stored and is not believed.
     """
 
     chain: int
@@ -128,7 +128,7 @@ class ChainHistory:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChainUnproved:
-    """A chain of which nothing could be looked at."""
+    """A chain of which nothing could be checked."""
 
     chain: int
     why: Unobserved
@@ -136,7 +136,7 @@ class ChainUnproved:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class History:
-    """Every expected chain. `sampled` says that the policy asks for samples instead, so nobody looked."""
+    """Every expected chain. `sampled` means that the policy asks for samples, so nothing was checked here."""
 
     chains: tuple[ChainHistory | ChainUnproved, ...] = ()
     sampled: bool = False

@@ -1,4 +1,4 @@
-"""What the candidate holds by itself: its entities with their columns, and the events it has received."""
+"""What the candidate itself holds: its entities with their columns, and the events it received."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from gate.observations.unobserved import Unobserved
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityHolding:
-    """One entity as its table is; `chained` says that its rows name their chain, in a column or their key.
+    """One entity as its table is; `chained` means that a column or the key of its rows names the chain.
 
-    `unseen` is why nobody can look at its rows, wherever they are.
+    `unseen` says why its rows cannot be read.
     """
 
     entity: str
@@ -30,7 +30,7 @@ class Holdings:
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class EventKind:
-    """One event of one contract on one chain, as a belt has received it; the address is in lower case."""
+    """One event of one contract on one chain, as a belt received it; the address is in lower case."""
 
     chain: int
     contract: str
@@ -40,9 +40,9 @@ class EventKind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Footprint:
-    """The events that the candidate has received, and how many of each; those of the serving belt.
+    """How many of each event the candidate received, and which ones the serving belt did.
 
-    `parity` says that nobody looked, because nothing may be new. `serving` is empty where nothing serves yet.
+    `parity` means that nothing was read, because nothing may be new. `serving` is empty if no belt serves.
     """
 
     candidate: Mapping[EventKind, int]

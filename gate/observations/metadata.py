@@ -1,4 +1,4 @@
-"""What a GraphQL engine's metadata says of a belt's tables; nothing of where its sources are is kept."""
+"""An engine's metadata about a belt's tables, without the location of its sources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Declared:
-    """A relationship: the columns of this table, and of the other one, that have to hold the same."""
+    """A relationship: the columns of this table and of the other one that have to be equal."""
 
     remote: str
     mapping: tuple[tuple[str, str], ...]
@@ -17,7 +17,7 @@ class Declared:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Permission:
-    """What one role may read of a table; `columns` None is all of them."""
+    """What one role may read of a table; `columns` is None for all of them."""
 
     columns: tuple[str, ...] | None
     filter: Mapping[str, Any] = field(default_factory=dict)
@@ -29,10 +29,10 @@ class Permission:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tracked:
-    """One table that an engine offers, under the name that consumers know.
+    """One table that an engine offers, under the name that consumers use.
 
     `columns` are the names that differ from the table's own, `roots` the root fields that do. `more` names
-    what else is said of the table, such as computed fields.
+    what else the metadata says of the table, such as computed fields.
     """
 
     name: str
@@ -48,9 +48,9 @@ class Tracked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetadataSeen:
-    """All tables of one engine; `more` names what the metadata holds beside tables.
+    """All tables of one engine; `more` names other contents of the metadata.
 
-    `digest` is over all that the engine exports, and so over its sources too, of which nothing is shown.
+    `digest` covers everything that the engine exports, including its sources, which are not shown.
     """
 
     tables: tuple[Tracked, ...]
@@ -58,5 +58,5 @@ class MetadataSeen:
     digest: str = field(default="", compare=False, repr=False)
 
     def of(self, name: str) -> Tracked | None:
-        """The table that consumers know by a name."""
+        """The table with this name for consumers."""
         return next((table for table in self.tables if table.name == name), None)

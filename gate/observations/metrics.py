@@ -6,10 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricsSeen:
-    """The indexer's process, looked at twice. `None` is what the endpoint does not show.
+    """The indexer's process, observed twice. `None` is what the endpoint does not show.
 
     `started` and `started_before` are the start of the process at the last and at the first look. `database`
-    is the one that it writes into: system identifier and OID.
+    is the one that it writes to: system identifier and OID.
     """
 
     at: datetime

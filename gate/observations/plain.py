@@ -1,4 +1,4 @@
-"""Whether an engine serves an entity as it lies there: what its metadata puts between a table and a role."""
+"""Tells whether an engine serves an entity unchanged: what its metadata puts between table and role."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from gate.observations.metadata import MetadataSeen, Permission, Tracked
 
 
 def uneven(metadata: MetadataSeen, entity: str, role: str) -> tuple[str, ...]:
-    """What is not plain, in words; empty where nothing is."""
+    """Describes what is not plain; empty if nothing is."""
     table = metadata.of(entity)
     if table is None:
         return (f"metadata does not track {entity}",)
@@ -43,7 +43,7 @@ def _table(metadata: MetadataSeen, table: Tracked) -> Iterator[str]:
 
 
 def _relationships(metadata: MetadataSeen, table: Tracked) -> Iterator[str]:
-    """Whether each leads where Envio would have it lead: by a column of its name, or back along one."""
+    """Relationships that do not lead where Envio's would: by a column of their name, or back along one."""
     for name, way in sorted(table.relationships.items()):
         if way.schema != table.schema:
             yield f"{table.name}.{name} leads into the schema {way.schema}"
@@ -54,7 +54,7 @@ def _relationships(metadata: MetadataSeen, table: Tracked) -> Iterator[str]:
 
 
 def _refers(name: str, mapping: tuple[tuple[str, str], ...]) -> bool:
-    """The column called as the relationship, and `_id`, holds the other's key; a chain goes with it."""
+    """True if the column named like the relationship plus `_id` holds the other's key, with any chain."""
     own = [ours for ours, theirs in mapping if theirs == "id"]
     rest = [(ours, theirs) for ours, theirs in mapping if theirs != "id"]
     return len(own) == 1 and _plain(own[0]) == f"{_plain(name)}id" and all(o == t for o, t in rest)
@@ -63,7 +63,7 @@ def _refers(name: str, mapping: tuple[tuple[str, str], ...]) -> bool:
 def _leads_back(
     metadata: MetadataSeen, table: Tracked, remote: str, mapping: tuple[tuple[str, str], ...]
 ) -> bool:
-    """Whether the other table has a relationship to this one over the same columns."""
+    """True if the other table has a relationship to this one over the same columns."""
     back = {(theirs, ours) for ours, theirs in mapping}
     return any(
         not way.many and way.remote == table.table and set(way.mapping) == back
@@ -74,7 +74,7 @@ def _leads_back(
 
 
 def _permission(permission: Permission, role: str) -> Iterator[str]:
-    """What a role may read: all rows."""
+    """What keeps a role from reading all rows and columns."""
     if permission.filter:
         yield f"{role} gets only rows that a filter lets through"
     if permission.columns is not None:
@@ -86,7 +86,7 @@ def _shown(mapping: tuple[tuple[str, str], ...]) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names differ in nothing but their spelling: one release writes columns in snake case."""
+    """True if two names differ only in spelling: one release writes columns in snake case."""
     return _plain(one) == _plain(other)
 
 

@@ -1,4 +1,4 @@
-"""Whom the relay of the candidate dials."""
+"""The providers that the candidate's relay dials."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from gate.secret import Address
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Relay:
-    """By chain; empty where the candidate asks its chains itself, and where it is given by URLs alone.
+    """Addresses by chain; empty if the candidate has no relay, or is given only by URLs.
 
-    Whom such a one asks its operator says, in the endpoints file.
+    In the latter case its operator lists them in the endpoints file.
     """
 
     dialled: Mapping[int, tuple[Address, ...]]

@@ -1,4 +1,4 @@
-"""What both belts' databases hold of every entity, brought to one height and compared row by row."""
+"""The rows of every entity on both belts, brought to one height and compared row by row."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from gate.observations.unobserved import Unobserved
 
 
 class Basis(StrEnum):
-    """By what the rows of two belts at different heights were brought to one height."""
+    """How the rows of two belts at different heights were brought to one height."""
 
     AT_BLOCK = "at block"
     BY_TIMESTAMP = "by timestamp"
@@ -25,9 +25,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Above:
-    """What both belts have between the height and the lower progress: events, and `blocks` alike by hash.
+    """What both belts have between the height and the lower progress: events, and `blocks` equal by hash.
 
-    `unequal` are those of these blocks in which the belts do not have as many events.
+    `unequal` are those of these blocks for which the belts differ in the number of events.
     """
 
     serving: int
@@ -38,11 +38,11 @@ class Above:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Height:
-    """The block of one chain up to which both belts are compared, and by which rule it was chosen.
+    """The block of one chain up to which both belts are compared, and the rule that chose it.
 
-    `final` is what each provider calls final. `made` is the second in which the block was made, `behind` how
-    many seconds of the chain lie between it and the lower progress; `None` where nobody says. `above` is what
-    the belts' own checkpoints say of the blocks in between.
+    `final` is what each provider calls final. `made` is the second in which the block was made, `behind` the
+    seconds of the chain between it and the lower progress; `None` if unknown. `above` is what the belts' own
+    checkpoints say of the blocks in between.
     """
 
     chain: int
@@ -62,13 +62,13 @@ class Height:
 
     @property
     def distance(self) -> int:
-        """Blocks that both belts have above the height."""
+        """How many blocks above the height both belts have."""
         return self.lower - self.block
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cut:
-    """Where rows end that say when they were written and not on which chain: one second for all chains.
+    """Where rows with a timestamp but no chain are cut: at one second for all chains.
 
     It is that of the chain whose height is the oldest, so it hides `behind` seconds of the youngest.
     """
@@ -80,7 +80,7 @@ class Cut:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Value:
-    """One column of one row, as both belts hold it; `None` is NULL."""
+    """One column of one row on both belts; `None` is NULL."""
 
     column: str
     serving: str | None
@@ -89,7 +89,7 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowDifference:
-    """One row that is not the same on both belts."""
+    """One row that differs between the belts."""
 
     kind: Kind
     key: str
@@ -100,9 +100,9 @@ class RowDifference:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Group:
-    """How many rows both belts hold of one entity, on one chain where its rows name one.
+    """How many rows of one entity both belts hold, on one chain if its rows name one.
 
-    `lost` of the candidate's are rows that the serving belt lost, by the chain's word.
+    `lost` of the candidate's are rows that the serving belt lost, as the chain confirms.
     """
 
     chain: str | None
@@ -113,7 +113,7 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Totals:
-    """How many rows are not the same; `complete` is false where the gate stopped after enough of them."""
+    """How many rows differ; `complete` is false if the comparison stopped after enough of them."""
 
     missing: int = 0
     extra: int = 0
@@ -126,7 +126,7 @@ class Totals:
 
     @property
     def unequal(self) -> int:
-        """Rows for which nothing but a fault can account."""
+        """Rows that can only be explained by a fault."""
         return self.missing + self.extra + self.different
 
 
@@ -137,13 +137,12 @@ class EntityRows:
     `traced` rows of the totals come from contracts that are new in the candidate, `covered` ones differ only
     in columns that the policy lets differ, `undecided` ones in columns that depend on the order in which a
     belt meets the chains. `lost` rows are logs of the chain that the serving belt lacks, where the policy
-    expects it. `first` is the first divergent block of every chain. `torn`: of undecided rows a part of the
-    history is gone, which no order of chains accounts for.
+    expects it. `first` is the first differing block of every chain. `torn` means that a part of the history
+    of undecided rows is gone, which no order of chains explains.
 
-    `columns` are those that both belts have, as the candidate spells them. `chained` says that rows name
-    their chain, `by_chain` that their keys hold it too, after the id. Where no row of the
-    serving belt was compared, on one chain or at all, `uncut` is how many there are, whatever block or time
-    they say.
+    `columns` are those that both belts have, as the candidate spells them. `chained` means that rows name
+    their chain, `by_chain` that their keys contain it too, after the id. If no row of the serving belt was
+    compared, on one chain or at all, `uncut` is how many there are regardless of block and time.
     """
 
     entity: str
@@ -182,7 +181,7 @@ class EntityRows:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityUnread:
-    """One entity of the serving belt that could not be compared; `found`: rows of it were seen to differ."""
+    """One entity of the serving belt that could not be compared; `found` means that some rows differ."""
 
     entity: str
     why: Unobserved
@@ -191,7 +190,7 @@ class EntityUnread:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityAbsent:
-    """One entity that the serving belt has and the candidate has not."""
+    """One entity that the serving belt has and the candidate lacks."""
 
     entity: str
 
@@ -200,7 +199,7 @@ class EntityAbsent:
 class Rows:
     """Every entity of the serving belt, and the heights at which they were compared.
 
-    `young` are chains whose common height lies below their start: nothing of them can be compared yet.
+    `young` are chains whose common height is below their start, so that nothing can be compared yet.
     """
 
     heights: tuple[Height, ...]

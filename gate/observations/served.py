@@ -1,4 +1,4 @@
-"""What the candidate's GraphQL gives to consumers, beside what its own database holds."""
+"""What the candidate's GraphQL returns to consumers, compared with its own database."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from gate.observations.unobserved import NOT_LOOKED, Unobserved
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unlike:
-    """One field of one row, as the database holds it and as GraphQL gives it; both as JSON."""
+    """One field of one row, in the database and from GraphQL, as JSON."""
 
     field: str
     held: str
@@ -19,10 +19,10 @@ class Unlike:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowUnlike:
-    """One row that GraphQL does not give as the database holds it.
+    """One row that GraphQL does not return as the database holds it.
 
-    `MISSING` is held and not given, `EXTRA` is given and not held. `often` says in how many looks, where it
-    came as held in others.
+    `MISSING` is held and not returned, `EXTRA` is returned and not held. `often` says in how many looks, if
+    others were right.
     """
 
     kind: Kind
@@ -33,7 +33,7 @@ class RowUnlike:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wrong:
-    """One question that the database answers in one way, and GraphQL in another, in some or all looks."""
+    """One question that the database and GraphQL answer differently, in some or all looks."""
 
     asked: str
     held: str
@@ -43,15 +43,15 @@ class Wrong:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListServed:
-    """The list of one entity as one role gets it.
+    """The list of one entity as one role receives it.
 
-    `held` rows are in the database, `read` of them were compared; `whole` says that these are all that the
-    policy asks for. `unlike` is how many were not the same in three looks, `rows` are the first of them.
-    `asked` counts the other questions: by key, by filter, in order, aggregates. `uneven` is what the database
-    puts between the table and a reader. `unfollowed` are fields of which nobody knows where they lead.
-    `before` is when all that the policy asks for was read through the same door: now only the rows `since`
-    then were, and drawn ones. `unsettled` are questions whose answer changed in every look. `constructs` is
-    how questions in other forms than these were answered.
+    `held` rows are in the database, `read` of them were compared; `whole` means that these are all that the
+    policy asks for. `unlike` is how many differed in three looks, `rows` are the first of them. `asked` is
+    the number of other questions: by key, by filter, in order, aggregates. `uneven` is what the database puts
+    between the table and a reader. `unfollowed` are fields whose target is unknown. `before` is when all that
+    the policy asks for was read through the same door: now only the rows written `since` were, and a sample.
+    `unsettled` are questions whose answer changed in every look. `constructs` are the answers to questions in
+    other forms.
     """
 
     entity: str
@@ -73,7 +73,7 @@ class ListServed:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing of it was wrong or left open."""
+        """True if nothing is wrong or undecided."""
         faults = self.unlike, self.wrong, self.uneven, self.unfollowed, self.restless, self.unsettled
         if any(faults) or isinstance(self.constructs, Unobserved) or not self.constructs.clean:
             return False
@@ -81,14 +81,14 @@ class ListServed:
 
     @property
     def short(self) -> bool:
-        """Whether something of it was left out because the door is that of a moment ago."""
+        """True if something was skipped because the door is unchanged since a moment ago."""
         skipped = isinstance(self.constructs, ConstructsSeen) and self.constructs.before is not None
         return self.before is not None or skipped
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListUnread:
-    """The list of one entity that a role could not read, or the gate not compare."""
+    """The list of one entity that a role could not read, or the gate could not compare."""
 
     entity: str
     role: str
@@ -97,10 +97,10 @@ class ListUnread:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListAbsent:
-    """An entity of the database that a role does not get. `today` is whether the serving belt gives it.
+    """An entity that a role does not receive. `today` tells whether the serving belt returns it.
 
-    It is `None` where no belt serves, and for the public role, whose schemas are compared elsewhere.
-    `internal` says that the belt's own schema hides it from all.
+    It is `None` if no belt serves, and for the public role, whose schemas are compared elsewhere.
+    `internal` means that the belt's own schema hides it from all roles.
     """
 
     entity: str
@@ -111,7 +111,7 @@ class ListAbsent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stranger:
-    """An entity that a role gets, and that is no table of the belt's database."""
+    """An entity that a role receives but that is no table of the belt's database."""
 
     entity: str
     role: str
@@ -119,7 +119,7 @@ class Stranger:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ViewServed:
-    """What consumers are told of the belt's progress, in one of Envio's views."""
+    """The belt's progress in one of Envio's views."""
 
     view: str
     chains: int
@@ -139,7 +139,7 @@ ListSeen = ListServed | ListUnread | ListAbsent | Stranger
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Served:
-    """Every entity, as every role gets it that consumers have; and what they are told of the chains."""
+    """Every entity, as every role of consumers receives it, and the views of the chains."""
 
     lists: tuple[ListSeen, ...]
     views: tuple[ViewServed | ViewUnread, ...]

@@ -1,4 +1,4 @@
-"""The belts that are alive beside the candidate, as the place says where they run."""
+"""The belts that are alive beside the candidate, as its place reports them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from belts.runtimes.cost import Census
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Siblings:
-    """All belts of the place, and by which names it knows the candidate and the serving belt."""
+    """All belts of the place, and its names for the candidate and the serving belt."""
 
     census: Census
     candidate: str

@@ -1,4 +1,4 @@
-"""Whether a belt contradicts itself, whatever another belt or a chain says."""
+"""Whether a belt contradicts itself, regardless of other belts and chains."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from gate.observations.unobserved import Unobserved
 
 
 class Standing(Enum):
-    """Where a rule comes from: that decides what it means if it does not hold."""
+    """Where a rule comes from, which decides what it means if it is broken."""
 
     DECLARED = "it holds for every belt, or the policy declares it"
     ON_SERVING = "it was found, and holds on the serving belt"
@@ -18,7 +18,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Broken:
-    """One way in which a rule does not hold: in words, of how many rows, and some of them."""
+    """One way in which a rule is broken: a description, the number of rows, and some of them."""
 
     words: str
     rows: int
@@ -27,10 +27,10 @@ class Broken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """One thing that has to hold inside a belt, and over how many rows it was looked at.
+    """One thing that has to hold inside a belt, and the number of rows that it was checked on.
 
-    `meant` is the policy's reason for which it may be broken. `declare` is what the policy would say of it,
-    and `paste` the very lines, where they are known.
+    `meant` is the policy's reason why it may be broken. `declare` is what the policy would say of it, and
+    `paste` the lines for it, if they are known.
     """
 
     about: str
@@ -44,7 +44,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unread:
-    """One rule that could not be looked at."""
+    """One rule that could not be checked."""
 
     about: str
     why: Unobserved
@@ -52,7 +52,7 @@ class Unread:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """All rules of one kind. `nothing` says why there is none; `notes` decide nothing, and are shown."""
+    """All rules of one kind. `nothing` says why there are none; `notes` are shown and decide nothing."""
 
     rules: tuple[Rule | Unread, ...] = ()
     nothing: str = ""
@@ -61,7 +61,7 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sound:
-    """All rules, by kind; all of them were looked at in one snapshot."""
+    """All rules by kind, checked in one snapshot."""
 
     events: Rules | Unobserved
     rows: Rules | Unobserved

@@ -1,4 +1,4 @@
-"""What one belt held at one height, and what another is seen to hold of the same."""
+"""What one belt held at one height, and what another one holds of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Which columns of an entity say where its rows belong; `keyed` as in its keys."""
+    """The columns of an entity that say where its rows belong; `keyed` means that its keys do."""
 
     chain: str | None = None
     block: str | None = None
@@ -19,7 +19,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bucket:
-    """Some rows of a group, by a hash of their keys: the sum of the keys' hashes, and of the rows'."""
+    """Some rows of a group, selected by a hash of their keys, with the sums of key and of row hashes."""
 
     number: int
     keys: str
@@ -28,10 +28,10 @@ class Bucket:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupState:
-    """The rows of one entity on one chain: how many, and one number for all that they hold.
+    """The rows of one entity on one chain: their number, and one number for all their contents.
 
-    `chain` is None where rows name none. `fingerprint` is None where what the rows hold is not settled by a
-    height. `buckets` are remembered of rows that are read back from a history, which may lose some of them.
+    `chain` is None if rows name none. `fingerprint` is None if a height does not determine their contents.
+    `buckets` are recorded for rows that are restored from a history, which may lose some of them.
     """
 
     chain: str | None
@@ -44,7 +44,7 @@ class GroupState:
 class EntityState:
     """One entity at its heights. `columns` are those that were hashed, each with its kind.
 
-    `until` are the seconds of every chain up to which rows count that are compared by timestamp.
+    `until` maps chains to the time up to which rows count that are compared by timestamp.
     """
 
     entity: str
@@ -59,7 +59,7 @@ class EntityState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BeltState:
-    """Every entity of one belt, and how far it had come when it was looked at."""
+    """Every entity of one belt, and its progress when it was read."""
 
     progress: Progress
     entities: tuple[EntityState, ...]
@@ -67,9 +67,9 @@ class BeltState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupHeld:
-    """One chain of one entity, then and now; `alike` is None where nobody can tell.
+    """One chain of one entity, then and now; `alike` is None if undecided.
 
-    `past` are rows that are there by their keys: of some of them no history says any more what they were.
+    `past` is the number of rows that exist by key, although the history of some no longer shows their state.
     """
 
     chain: str | None
@@ -81,12 +81,12 @@ class GroupHeld:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityHeld:
-    """One entity as it was remembered, and as the candidate holds it.
+    """One entity as it was recorded, and as the candidate holds it.
 
     `later` says why the candidate's rows could only be counted as they are now, and not as they were at the
-    height; empty where they were. `doubt` says why unequal rows prove nothing. `columns` are those that were
-    remembered and are there, `chains` those of which it is known how many rows they had; `chained` says that
-    rows name their chain.
+    height; empty if they could. `doubt` says why unequal rows prove nothing. `columns` are those that were
+    recorded and exist, `chains` those whose number of rows was known; `chained` means that rows name their
+    chain.
     """
 
     entity: str
@@ -102,6 +102,6 @@ class EntityHeld:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Held:
-    """Every entity that was remembered."""
+    """Every entity that was recorded."""
 
     entities: tuple[EntityHeld | EntityUnread | EntityAbsent, ...]

@@ -8,7 +8,7 @@ from gate.observations.unobserved import Unobserved
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogSeen:
-    """One log of a chain; `time` is that of its block, where somebody has asked for it."""
+    """One log of a chain; `time` is that of its block, if it was asked for."""
 
     block: int
     block_hash: str
@@ -21,12 +21,12 @@ class LogSeen:
 
     @property
     def said(self) -> tuple[object, ...]:
-        """Where it is and what it says: all that a receipts root commits to."""
+        """Its place and contents: everything that a receipts root commits to."""
         return self.place, self.address, self.topics, self.data
 
     @property
     def place(self) -> tuple[int, int]:
-        """Where the log is: block and index within it."""
+        """The log's block and index."""
         return self.block, self.log_index
 
 
@@ -44,9 +44,8 @@ class ProviderSeen:
 class GoldenSeen:
     """One golden: its log on the chain, the row that should hold it, and whether the candidate has that.
 
-    `log` is `None` where the chain has no such log. `row` is `None` where the entity has no such row.
-    `wrong` are columns that hold something else than the log's arguments; `raw` says whether `raw_events`
-    has the log.
+    `log` is `None` if the chain has no such log. `row` is `None` if the entity has no such row. `wrong` are
+    columns that differ from the log's arguments; `raw` says whether `raw_events` has the log.
     """
 
     transaction: str
@@ -60,11 +59,11 @@ class GoldenSeen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proof:
-    """Why a window's logs are believed to be all there are: by receipts and blooms, or by two providers.
+    """Why a window's logs are believed to be complete: by receipts and blooms, or by two providers.
 
-    `receipts` is how many of the `blocks` that have a log, or may have one, were proved by their receipts
-    root. `bound` says that the hash of the window's last block commits to all of them: nobody can have made
-    them up who does not know another chain that ends in that very hash.
+    `receipts` is how many of the `blocks` that may have a log were proved by their receipts root. `bound`
+    means that the hash of the window's last block commits to all of them: to make them up, one would need
+    another chain that ends in the same hash.
     """
 
     words: str
@@ -78,12 +77,12 @@ class Proof:
 class WindowSeen:
     """One range of blocks: the chain's logs against the candidate's rows.
 
-    `around` says that it was chosen for a known event.
+    `around` means that it was chosen for a known event.
 
-    `missing` are rows that the logs call for and the entity has not, `unknown` are events that the
-    candidate holds and the chain does not, `undone` of them are left out: a reorganisation undid their
-    blocks, and their rows are gone. `wrong` are values that are not those of the log. `dispute` says how
-    providers contradict each other or themselves.
+    `missing` are rows that the logs require and the entity lacks, `unknown` are events that the candidate
+    holds and the chain does not; `undone` of them are ignored, because a reorganisation undid their blocks
+    and their rows are gone. `wrong` are values that differ from the log's. `dispute` says how providers
+    contradict each other or themselves.
     """
 
     first: int
@@ -102,8 +101,8 @@ class WindowSeen:
 class BeginningSeen:
     """Where the history of a contract's event begins, why, and what the candidate leaves out of it.
 
-    `code` says whether anything was ever created at the address. `earlier` is the first log that lies before
-    the block at which the candidate `started`; `None` where there is none.
+    `code` says whether anything was ever created at the address. `earlier` is the first log before the block
+    at which the candidate `started`; `None` if there is none.
     """
 
     block: int
@@ -117,9 +116,9 @@ class BeginningSeen:
 class ContractSeen:
     """One contract's event, asked of the chain and looked up in the candidate.
 
-    `compared` are the columns whose values were compared with logs. Where no window has a log, `searched`
-    says how many blocks more were asked for one; `events` and `contracts` are what the candidate has received
-    of the same contract, and of events of that name: the policy may have meant one of these.
+    `compared` are the columns whose values were compared with logs. If no window has a log, `searched` is how
+    many more blocks were searched for one; `events` and `contracts` are those that the candidate received of
+    the same contract or event name, one of which the policy may have meant.
     """
 
     contract: str
@@ -141,11 +140,11 @@ class ContractSeen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BlocksSeen:
-    """Blocks whose hash the candidate remembers, beside the chain's own: `forked` are those that are not its.
+    """Blocks whose hash the candidate has, compared with the chain; `forked` are those that differ.
 
-    Of `disputed` blocks one provider says so, and another one knows them as the candidate does. A belt that
-    overlooked a reorganisation holds rows that are on no chain, and so may the other belt. `received` are
-    blocks of raw events, which a belt keeps when it undoes a block: few may be `strange`.
+    In `disputed` blocks providers disagree about that. A belt that missed a reorganisation holds rows that
+    are on no chain, and so may the other belt. `received` are blocks of raw events, which a belt keeps when
+    it undoes a block: a few of them may be `strange`.
     """
 
     compared: int = 0
@@ -157,9 +156,9 @@ class BlocksSeen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Below:
-    """Up to which block a chain is proved, beside the block that the candidate has `reached`.
+    """Up to which block a chain is proved, and the block that the candidate has `reached`.
 
-    `behind` are the seconds of the chain in between; `None` where nobody says or asked.
+    `behind` are the seconds of the chain in between; `None` if unknown or not asked.
     """
 
     height: int
@@ -168,15 +167,15 @@ class Below:
 
     @property
     def distance(self) -> int:
-        """Blocks of the candidate above what is proved."""
+        """How many blocks of the candidate are above what is proved."""
         return self.reached - self.height
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChainSeen:
-    """One expected chain; `sources` are what the belts index from, as the policy says.
+    """One expected chain; `sources` are what the belts index from according to the policy.
 
-    `below` says up to where samples are drawn, where any are.
+    `below` says up to where samples are drawn, if any are.
     """
 
     chain: int
@@ -190,7 +189,7 @@ class ChainSeen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Truth:
-    """Every expected chain, and the seed with which its windows were drawn."""
+    """Every expected chain, and the seed that its windows were drawn with."""
 
     seed: int
     chains: tuple[ChainSeen, ...]

@@ -1,4 +1,4 @@
-"""The doors that consumers use, asked in turn, so that what they say of themselves belongs to one moment."""
+"""The doors that consumers use, asked in turn, so that their answers belong to one moment."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from gate.observations.unobserved import Unobserved
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Turns:
-    """The serving belt said the same before and after the others were asked: it was not started meanwhile.
+    """The serving belt answered the same before and after the others: it did not restart in between.
 
-    Without that, one belt that is started between two questions answers like two. Where nobody serves yet,
-    only the candidate and the alias are asked.
+    Without that, one belt that starts between two questions answers like two. If no belt serves yet, only the
+    candidate and the alias are asked.
     """
 
     serving: Progress | None

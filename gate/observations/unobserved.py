@@ -1,4 +1,4 @@
-"""What stands in an observation when the gate could not look."""
+"""The value of an observation that could not be made."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 
 class Cause(StrEnum):
-    """Why something was not seen, where the operator would act differently."""
+    """Why something was not seen, distinguished by what an operator can do."""
 
     NOT_GIVEN = "not given"  # the endpoints or the policy name nothing to look at
     NOT_LOOKED = "not looked at"  # nothing asked for it, as in a partial run
@@ -23,9 +23,9 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unobserved:
-    """Not seen, and why. Never a pass for anything that needs it.
+    """Not seen, and why. It never counts as passed.
 
-    `advice` is what to do about it, where the cause alone does not say.
+    `advice` is what to do about it, if the cause alone does not tell.
     """
 
     reason: str
@@ -33,7 +33,7 @@ class Unobserved:
     advice: str = ""
 
     def __post_init__(self) -> None:
-        """A reason is never empty: an exception without text is the classic way to lose one."""
+        """Fills in an empty reason, as from an exception without text."""
         if not self.reason.strip():
             object.__setattr__(self, "reason", f"{self.cause} (no words were given)")
 
@@ -46,7 +46,7 @@ Other = TypeVar("Other")
 
 
 def both(one: One | Unobserved, other: Other | Unobserved) -> tuple[One, Other] | Unobserved:
-    """Both things that were looked at, or the first of them that was not seen."""
+    """Both values, or the first one that was not seen."""
     if isinstance(one, Unobserved):
         return one
     if isinstance(other, Unobserved):

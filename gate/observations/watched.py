@@ -1,19 +1,19 @@
-"""What was written down of a belt while somebody watched it: how far it was behind the heads, and when."""
+"""What was recorded of a belt while it was watched: how far it was behind the heads, and when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 NOT_INDEXED = "the belt does not index this chain"
-"""Why it is not told how far a belt is on a chain."""
+"""Why the progress on a chain is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChainStretch:
-    """One chain during a stretch: where it and its head were at the end, and the worst that lasted.
+    """One chain during a stretch: its height and head at the end, and the worst that lasted.
 
-    `lag` is the largest distance to the head that two looks in a row have seen; `unseen` is the most looks
-    in a row that saw nothing.
+    `lag` is the largest distance to the head seen in two consecutive looks; `unseen` is the longest run of
+    looks that saw nothing.
     """
 
     chain: int
@@ -25,7 +25,7 @@ class ChainStretch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stretch:
-    """A short time in which a belt was looked at again and again; `seeded` tells one seed from another."""
+    """A short time of repeated looks at a belt; `seeded` distinguishes one seed from another."""
 
     begin: datetime
     end: datetime
@@ -33,12 +33,12 @@ class Stretch:
     chains: tuple[ChainStretch, ...]
 
     def of(self, chain: int) -> ChainStretch | None:
-        """One chain, where it was seen at all."""
+        """One chain, if it was seen at all."""
         return next((row for row in self.chains if row.chain == chain), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Every stretch that is kept, the oldest first."""
+    """Every stored stretch, oldest first."""
 
     stretches: Sequence[Stretch]

@@ -1,11 +1,11 @@
-"""How much there is to read on one belt, and how fast its rows can be read."""
+"""How much there is to read on one belt, and how fast."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
-    """Rows by Postgres' own estimate, and how many a second were read of the largest table, as a sample."""
+    """The rows by Postgres' own estimate, and how many a second a sample of the largest table was read at."""
 
     rows: int
     rate: float

@@ -1,4 +1,4 @@
-"""What the operator promises the consumers, written down: the measure by which a candidate is judged."""
+"""What the operator promises to consumers, in writing: the measure by which a candidate is judged."""
 
 from gate.policy.model import Mode, Policy
 from gate.policy.parse import first_alias_mistakes, parse

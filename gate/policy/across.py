@@ -1,7 +1,7 @@
-"""Rows that several chains write: what each of their columns is, so that one can tell whether it is right.
+"""The kinds of columns in rows that several chains write, which tell whether their values can be checked.
 
-Belts meet their chains in orders of their own. What a column adds up to does not depend on that, what the
-last event wrote does.
+Belts meet their chains in different orders. What a column adds up to does not depend on that, what the last
+event wrote does.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ KINDS = ("sum", "min", "max", "once")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AcrossChains:
-    """The columns of an entity by their kinds.
+    """The columns of an entity by kind.
 
-    `sums` are added to by every event and begin with 0. `extremes` are the least or the greatest of what
-    events say. `once` is written once, and alike whoever does it. `order` depends on the order in which a
-    belt meets the chains: it may differ, and `reason` says why nobody minds.
+    `sums` start at 0 and every event adds to them. `extremes` are a minimum or maximum over events. `once` is
+    written once, with the same value by any event. `order` depends on the order in which a belt meets the
+    chains: it may differ, and `reason` says why that is acceptable.
     """
 
     sums: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class AcrossChains:
 
 
 def across_chains(node: Node) -> AcrossChains:
-    """At least one column, and none of two kinds."""
+    """Reads the kinds: at least one column, and none of two kinds."""
     fields = node.fields(*KINDS, "order")
     named = {kind: _names(fields.at(kind)) for kind in KINDS}
     order = fields.at("order")

@@ -1,4 +1,4 @@
-"""Whom a policy asks, where a variable of the environment says it: by scheme and host, without the key."""
+"""Resolves environment variables in a policy's addresses to scheme and host, without the key."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,9 +10,9 @@ LISTS = ("rpc", "indexedFrom")
 
 
 def addressed(policy: Mapping[Any, Any], environment: Mapping[str, str]) -> dict[Any, Any]:
-    """The policy with a host beside every address of a chain whose host is a matter of the environment.
+    """The policy with the host added to every chain address that takes it from the environment.
 
-    Without it, another provider behind `${RPC}` would leave the policy as it was.
+    Without it, another provider behind `${RPC}` would not change the policy.
     """
     chains = policy.get("chains")
     if not isinstance(chains, Mapping):
@@ -28,7 +28,7 @@ def _chain(chain: Any, environment: Mapping[str, str]) -> Any:
 
 
 def _named(text: Any, environment: Mapping[str, str]) -> Any:
-    """A key in the path or the query is no other provider."""
+    """The address with its origin, unless only the path or the query, such as a key, is filled in."""
     if not isinstance(text, str):
         return text
     filled = VARIABLE.sub(lambda match: environment.get(match[1], "") or match[0], text)

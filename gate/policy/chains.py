@@ -1,4 +1,4 @@
-"""The chains that must be served, and who vouches for each."""
+"""The chains that must be served, and the providers that confirm each."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,7 @@ class Receipts(StrEnum):
 
 
 class Finality(StrEnum):
-    """What a block has to lie below to be compared: the `finalized` tag where there is one, or a depth."""
+    """Below what a compared block has to be: the `finalized` tag if there is one, or a depth."""
 
     TAG = "tag"
     DEPTH = "depth"
@@ -31,13 +31,13 @@ class ExpectedChain:
     """One chain that consumers are promised.
 
     `rpc` are the providers that the gate asks, `indexed_from` are those that the belts themselves index from:
-    an answer from one of those proves only what a matching receipts root proves. `new` says that the serving
-    belt has it not. `compare_within` is how far below the lower progress of two belts their rows may be
+    an answer from one of those proves only what a matching receipts root proves. `new` means that the serving
+    belt lacks it. `compare_within` is how far below the lower progress of two belts their rows may be
     compared, in the time of the chain. `end_block` is where the chain ends for the belts, as their config
     says.
 
-    `one_node` says that all addresses lead to the node that the belts index from: it is heard, and what it
-    says of logs counts only with receipts roots. `several_nodes` is why ports of one host are several nodes.
+    `one_node` means that all addresses lead to the node that the belts index from: it is believed, but logs
+    only with receipts roots. `several_nodes` is why ports of one host are several nodes.
     """
 
     id: int
@@ -55,7 +55,7 @@ class ExpectedChain:
 
     @property
     def ahead_limit(self) -> int:
-        """How far a candidate may be above the head: the head is read first, and the chain goes on."""
+        """How far a candidate may be above the head, which is read first, while the chain goes on."""
         return max(self.lag_limit, DEFAULT_LAG_LIMIT)
 
     @property
@@ -66,12 +66,12 @@ class ExpectedChain:
 
     @property
     def heard(self) -> tuple[Address, ...]:
-        """Who is asked for heads and hashes: the independent ones, or the one node that there is."""
+        """The providers asked for heads and hashes: the independent ones, or the only node."""
         return self.rpc if self.one_node else self.independent
 
     @property
     def shared(self) -> str:
-        """A host of which several ports would count as several providers; empty where there is none."""
+        """A host of which several ports would count as several providers; empty if there is none."""
         ports: dict[str, set[str]] = {}
         for address in (*self.rpc, *self.indexed_from):
             ports.setdefault(address.host, set()).add(provider_of(address))
@@ -79,5 +79,5 @@ class ExpectedChain:
 
 
 def provider_of(address: Address) -> str:
-    """Who stands behind an address."""
+    """The provider behind an address."""
     return provider_at(address.host, address.port)

@@ -1,4 +1,4 @@
-"""How one policy differs from another, as lines that an operator reads before the alias moves."""
+"""Lists how two policies differ, for an operator to read before the alias moves."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,17 +8,17 @@ from gate.redact import Redactor
 
 NOTHING = "nothing"
 LONGEST = 80
-"""Characters of a value."""
+"""Characters of a value that are shown."""
 
 
 def kept(policy: Mapping[Any, Any]) -> dict[str, Any]:
-    """A policy as the ledger keeps it: plain JSON, every URL cut to its scheme and host."""
+    """A policy as the ledger stores it: plain JSON, every URL reduced to scheme and host."""
     document: dict[str, Any] = json.loads(json.dumps(Redactor(()).everywhere(_keyed(policy)), default=str))
     return document
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    """Every value that one policy has and the other has not; both are as the ledger keeps them."""
+    """Every value that differs between two policies, both as the ledger stores them."""
     was, is_ = dict(_all(before)), dict(_all(now))
     return tuple(
         f"{path}: was {_shown(was, path)}, is {_shown(is_, path)}"
@@ -28,7 +28,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str,
 
 
 def _keyed(value: Any) -> Any:
-    """The value with every key as a text, because YAML's keys have types of their own."""
+    """The value with all keys as text, because YAML's keys have types of their own."""
     if isinstance(value, Mapping):
         return {str(key): _keyed(inner) for key, inner in value.items()}
     return [_keyed(inner) for inner in value] if isinstance(value, list) else value
@@ -52,7 +52,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """`1` is not `true`, although Python says so."""
+    """True if two values are equal; unlike in Python, `1` is not `true`."""
     return type(one) is type(other) and bool(one == other)
 
 
@@ -64,6 +64,6 @@ def _shown(leaves: Mapping[str, Any], path: str) -> str:
 
 
 def _natural(path: str) -> list[tuple[int, str]]:
-    """`goldens[10]` comes after `goldens[9]`."""
+    """A sort key that puts `goldens[10]` after `goldens[9]`."""
     parts = path.replace("[", ".").replace("]", "").split(".")
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]

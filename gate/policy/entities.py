@@ -7,7 +7,7 @@ from gate.policy.across import AcrossChains
 
 
 class Compare(StrEnum):
-    """By what two belts at different heights are brought to one height."""
+    """How two belts at different heights are brought to one height."""
 
     AT_BLOCK = "atBlock"
     BY_TIMESTAMP = "byTimestamp"
@@ -16,10 +16,10 @@ class Compare(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MayDiffer:
-    """Columns that the candidate's new contracts rightly change, and why; all that differs is listed.
+    """Columns that the candidate's new contracts may change, and why; all that differs is listed.
 
     They may differ in the rows of the named `chains`; without one, in the rows that the events of new
-    contracts write, by the `rowId` of their ground truth. An extra row is none of them.
+    contracts write, by the `rowId` of their ground truth. Extra rows are not covered.
     """
 
     columns: tuple[str, ...]
@@ -28,7 +28,7 @@ class MayDiffer:
 
     @property
     def where(self) -> str:
-        """In which rows, in words."""
+        """Describes the rows."""
         if not self.chains:
             return "where events of new contracts write"
         return f"on chain {', '.join(map(str, self.chains))}"
@@ -36,7 +36,7 @@ class MayDiffer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EntityPolicy:
-    """What the policy says about one entity; what is `None` is detected and shown.
+    """The policy's settings for one entity; `None` is detected and reported.
 
     `floor` is how many rows fewer than the serving belt the candidate may hold, on each shared chain.
     """
@@ -52,7 +52,7 @@ class EntityPolicy:
 
     @property
     def overrides(self) -> str:
-        """What is said of how rows are compared, where the gate would look for itself."""
+        """The settings that override what the gate would detect."""
         said = {
             "compare": self.compare,
             "chain": self.chain,

@@ -27,7 +27,7 @@ class Golden:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Windows:
-    """How many ranges of blocks are sampled, and how many blocks each one has, at the least."""
+    """How many ranges of blocks are sampled, and the minimum length of each."""
 
     count: int = 4
     blocks: int = 200
@@ -35,7 +35,7 @@ class Windows:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Registration:
-    """The event by which a contract registers others: what `argument` holds is indexed from there on."""
+    """The event by which a contract registers others: the address in `argument` is indexed from then on."""
 
     contract: str
     event: EventSignature
@@ -50,14 +50,14 @@ DEFAULT_ROW_ID = "{chainId}_{blockNumber}_{logIndex}"
 class GroundTruth:
     """One contract's event on one chain, and the entity that holds a row for every such log.
 
-    `contract` is empty where it is any one, or one that `registered_by` brings. `start` is the first block
-    that is asked for, `topics` are the values of indexed arguments that the handler lets pass. `where`
-    narrows the entity's rows to those of this event; `values` are columns and what they hold. `place` are the
-    columns of the log's own chain, block, index and time, where their names do not say it.
+    `contract` is empty if it may be any, or one that `registered_by` registers. `start` is the first block
+    that is checked, `topics` are the values of indexed arguments that the handler accepts. `where` limits the
+    entity's rows to those of this event; `values` maps columns to what they hold. `place` are the columns of
+    the log's own chain, block, index and time, if their names do not show it.
 
     `row_id` is how the belt's handler forms the row's id from the log; `{chainId}`, `{blockNumber}`,
     `{logIndex}`, `{transactionHash}` and `{address}` stand for the log's values. `columns` maps an event's
-    arguments to the row's columns, where the values are to be compared as well.
+    arguments to the row's columns whose values are compared as well.
     """
 
     chain: int
@@ -82,7 +82,7 @@ class GroundTruth:
 
     @property
     def rows(self) -> tuple[object, ...]:
-        """Which rows are asked for, whatever is compared of them and since when."""
+        """Identifies the rows, regardless of what is compared and from which block."""
         event = self.event.text, self.event.indexed
         by = self.registered_by
         return (

@@ -1,4 +1,4 @@
-"""How one policy differs from another by what it means: entries by name, each change once.
+"""Summarises how two policies differ in meaning: entries by name, each change once.
 
 `difference` lists every value; this is what an operator reads first.
 """
@@ -10,10 +10,10 @@ from typing import Any
 
 Entries = Mapping[str, Any]
 Change = tuple[str, str, str]
-"""An entry, or nothing where a setting stands by itself; the setting; and what became of it."""
+"""An entry, or nothing for a plain setting; the setting; and how it changed."""
 
 LISTED = 4
-"""Entries that are named; of more it is said how many there are."""
+"""How many entries are named before only their number is shown."""
 LONGEST = 60
 
 ONES: Mapping[str, tuple[str, str]] = {
@@ -23,7 +23,7 @@ ONES: Mapping[str, tuple[str, str]] = {
     "accept": ("accepted part", "accepted parts"),
     "unproved": ("thing that nobody has to prove", "things that nobody has to prove"),
 }
-"""What the entries of a section are called, one and many; other sections are called by their own names."""
+"""The singular and plural of a section's entries; other sections use their own names."""
 
 NAMES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "groundTruth": lambda entry: (
@@ -35,7 +35,7 @@ NAMES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Since:
-    """A policy beside that of the last promotion: in a sentence, by what it means, and value by value."""
+    """A policy compared with that of the last promotion: in a sentence, in meaning, and value by value."""
 
     told: str = ""
     changes: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ NOT_COMPARED = Since()
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    """What changed, in as few lines as say it; both policies are as the ledger keeps them."""
+    """What changed, in as few lines as possible; both policies are as the ledger stores them."""
     was, is_ = _sections(before), _sections(now)
     return tuple(
         line
@@ -56,7 +56,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...
 
 
 def _sections(policy: Mapping[str, Any]) -> dict[str, Any]:
-    """The policy's keys; waivers are of several kinds, each a section."""
+    """The policy's keys as sections; each kind of waiver is one."""
     waivers = policy.get("waivers")
     kinds = waivers if isinstance(waivers, Mapping) else {}
     plain = {key: value for key, value in policy.items() if key != "waivers" or value is not kinds}
@@ -64,7 +64,7 @@ def _sections(policy: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _section(section: str, was: Any, now: Any) -> Iterator[str]:
-    """One key of the policy: its entries where it has some, else its value."""
+    """The changes of one section: by entry if it has some, else of its value."""
     if _same(was, now):
         return
     old, new = _entries(section, was), _entries(section, now)
@@ -77,7 +77,7 @@ def _section(section: str, was: Any, now: Any) -> Iterator[str]:
 
 
 def _entries(section: str, value: Any) -> Entries | None:
-    """The entries of a section by their names; `None` where it has none, being a plain value."""
+    """The entries of a section by name; `None` if it is a plain value."""
     if value is None:
         return {}
     if isinstance(value, Mapping):
@@ -88,14 +88,14 @@ def _entries(section: str, value: Any) -> Entries | None:
         for entry in value:
             name = named(entry) if isinstance(entry, Mapping) else _shown(entry)
             while name in found:
-                name += "'"  # two alike are two entries
+                name += "'"  # two equal entries get two names
             found[name] = entry
         return found
     return None
 
 
 def _within(name: str, old: Entries, new: Entries) -> Iterator[Change]:
-    """The settings of one entry that changed."""
+    """The changed settings of one entry."""
     was, now = old[name], new[name]
     if not isinstance(was, Mapping) or not isinstance(now, Mapping):
         if not _same(was, now):
@@ -107,7 +107,7 @@ def _within(name: str, old: Entries, new: Entries) -> Iterator[Change]:
 
 
 def _grouped(section: str, found: Sequence[Change]) -> Iterator[str]:
-    """The same change of several entries is one line."""
+    """Groups the same change of several entries into one line."""
     alike: dict[tuple[str, str], list[str]] = {}
     for entry, setting, became in found:
         alike.setdefault((setting, became), []).append(entry)
@@ -131,7 +131,7 @@ def _count(section: str, names: Sequence[str]) -> str:
 
 
 def _named(entry: Mapping[str, Any]) -> str:
-    """An entry of a list by all that it says but why, and until when: that may change."""
+    """Names an entry of a list by all its keys except reason and expiry, which may change."""
     return ", ".join(
         f"{key} {_shown(value)}" for key, value in sorted(entry.items()) if key not in {"reason", "expires"}
     )
@@ -163,5 +163,5 @@ def _cut(text: str) -> str:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """`1` is not `true`, although Python says so; the order of a map's keys says nothing."""
+    """True if two values are equal; `1` is not `true`, and the order of keys does not matter."""
     return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)

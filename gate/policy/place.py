@@ -1,4 +1,4 @@
-"""Which columns of a row hold the place of its log: found by their names, unless the policy names them."""
+"""The columns of a row that hold the place of its log, found by name unless the policy names them."""
 
 from dataclasses import dataclass, fields
 
@@ -9,7 +9,7 @@ NONE = "none"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlacePolicy:
-    """What the policy says of each: a column, nothing (it is found), or `none` where no column holds it."""
+    """A column for each part of the place; `None` is detected, `none` means that no column holds it."""
 
     chain: str | None = None
     block: str | None = None
@@ -18,7 +18,7 @@ class PlacePolicy:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What no column is said to hold, although one may be called so."""
+        """The parts that are declared to be in no column."""
         return tuple(KEYS[each.name] for each in fields(self) if getattr(self, each.name) == NONE)
 
 
@@ -27,7 +27,7 @@ DEFAULT_PLACE = PlacePolicy()
 
 
 def place(node: Node) -> PlacePolicy:
-    """The columns by what they hold."""
+    """Reads the columns by what they hold."""
     found = node.fields(*KEYS.values())
     return PlacePolicy(
         **{

@@ -1,4 +1,4 @@
-"""How much of a chain's history has to be proved, and what else the policy says of the logs to be found."""
+"""Reads how much of a chain's history has to be proved, and the conditions on its logs."""
 
 from enum import StrEnum
 
@@ -12,18 +12,18 @@ from gate.policy.template import PLACES, template
 ADDRESS = "0x[0-9a-fA-F]{40}"
 ANY = "any"
 KEYS = ("from", "topics", "registeredBy", "where", "values")
-"""What an entry under `groundTruth` may say for the proof of the whole history."""
+"""The keys of a `groundTruth` entry that concern the proof of the whole history."""
 
 
 class Extent(StrEnum):
-    """The whole history of every event that the policy names, or ranges of blocks that are drawn from it."""
+    """The whole history of every named event, or random ranges of blocks."""
 
     WHOLE = "whole"
     SAMPLING = "sampling"
 
 
 def contract(fields: Node) -> str:
-    """The contract's address; nothing where any contract counts, or those that another one registers."""
+    """The contract's address; empty if any contract counts, or those that another one registers."""
     node = fields.at("contract")
     if node.value == ANY or (not node.given and fields.at("registeredBy").given):
         return ""
@@ -33,12 +33,12 @@ def contract(fields: Node) -> str:
 
 
 def start(node: Node) -> int:
-    """The first block that is asked for."""
+    """The first block that is checked."""
     return node.whole(expected="a block")
 
 
 def topics(node: Node, event: EventSignature) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The values of indexed arguments by which the handler filters."""
+    """The values of indexed arguments that the handler filters by."""
     indexed = [name for name, flag in zip(event.arguments, event.indexed, strict=True) if flag and name]
     found = []
     for key, entry in node.items():
@@ -72,12 +72,12 @@ def registration(node: Node) -> Registration:
 
 
 def where(node: Node) -> tuple[tuple[str, str], ...]:
-    """Which rows of the entity are the event's, where not all are."""
+    """Which rows of the entity belong to the event, if not all do."""
     return tuple((str(key), _plain(entry)) for key, entry in node.items())
 
 
 def values(node: Node, event: EventSignature) -> tuple[tuple[str, str], ...]:
-    """What columns hold, formed of the log."""
+    """The contents of columns, formed from the log."""
     found = []
     for key, entry in node.items():
         text = entry.text(TEMPLATE)
@@ -89,7 +89,7 @@ def values(node: Node, event: EventSignature) -> tuple[tuple[str, str], ...]:
 
 
 def mismatches(entries: tuple[GroundTruth, ...]) -> list[Mistake]:
-    """Events whose rows nobody could tell apart: each says something else of the same rows of an entity."""
+    """Mistakes for events with indistinguishable rows that declare different contents."""
     first: dict[object, GroundTruth] = {}
     found = []
     for index, entry in enumerate(entries):

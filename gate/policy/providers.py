@@ -10,28 +10,28 @@ from gate.policy.chains import ExpectedChain, provider_of
 from gate.secret import Address
 
 DEFAULT_RATE = 50
-"""Questions a second: what the smaller paid plans of the large providers allow."""
+"""Questions a second that the smaller paid plans of the large providers allow."""
 OWN_RATE = 2000
-"""Questions a second to a node of one's own, which nobody bills."""
+"""Questions a second to a node of one's own, which is not billed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Providers:
-    """Questions a second: to every provider, and to some of them by their names.
+    """Questions a second: a default rate, and rates of some providers by name.
 
-    A provider is who stands behind a host, whatever the chain and the key: `rate` is shared by all its URLs.
-    Every question of a batch counts as one.
+    A provider is the operator of a host, whatever the chain and the key: all its URLs share `rate`. Every
+    question of a batch counts as one.
     """
 
     rate: int | None = None
     rates: tuple[tuple[str, int], ...] = ()
 
     def name_of(self, address: Address) -> str:
-        """Whose budget a question to an address is taken from: the host's, where it has one of its own."""
+        """The name of the budget for an address: its host if that has one of its own."""
         return address.host if address.host in dict(self.rates) else provider_of(address)
 
     def rate_of(self, address: Address) -> int:
-        """How many questions a second may go to whoever stands behind an address."""
+        """How many questions a second the provider behind an address may receive."""
         named = dict(self.rates).get(self.name_of(address))
         return named or self.rate or (OWN_RATE if _is_own(address) else DEFAULT_RATE)
 
@@ -40,7 +40,7 @@ DEFAULT_PROVIDERS = Providers()
 
 
 def providers(node: Node) -> Providers:
-    """The rates."""
+    """Reads the rates."""
     fields = node.fields("rate", "rates")
     return Providers(
         rate=fields.optional("rate", _rate, None),
@@ -49,7 +49,7 @@ def providers(node: Node) -> Providers:
 
 
 def strangers(rates: Providers, chains: tuple[ExpectedChain, ...]) -> list[Mistake]:
-    """Names in `rates` that are no provider's of any chain: a typo would leave a rate without effect."""
+    """Mistakes for names in `rates` that match no provider: a typo would leave a rate without effect."""
     addresses = [address for chain in chains for address in chain.rpc]
     known = {name for one in addresses for name in (one.host, provider_of(one))}
     return [
@@ -64,7 +64,7 @@ def strangers(rates: Providers, chains: tuple[ExpectedChain, ...]) -> list[Mista
 
 
 def _named(name: str) -> str:
-    """A host, or a host and its port, as addresses are compared."""
+    """A host, or a host and its port, in the form in which addresses are compared."""
     host, colon, port = name.partition(":")
     return f"{canonical(host)}:{port}" if colon and port.isdigit() else canonical(name)
 
@@ -74,7 +74,7 @@ def _rate(node: Node) -> int:
 
 
 def _is_own(address: Address) -> bool:
-    """Whether a node stands on this machine or in the operator's own network."""
+    """True if a node is on this machine or in the operator's own network."""
     host = address.host
     if is_address(host):
         return ip_address(host).is_private

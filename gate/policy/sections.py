@@ -1,4 +1,4 @@
-"""The readers of the policy's sections."""
+"""Readers of the policy's sections."""
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
@@ -47,7 +47,7 @@ NO_EVENT = EventSignature(text="", name="", types=(), indexed=(), arguments=(), 
 
 
 def chains(node: Node) -> tuple[ExpectedChain, ...]:
-    """The chains by id, in the order of their ids."""
+    """Reads the chains by id, in order."""
     if node.value == {} or not node.given:
         node.wrong("at least one chain: a policy without chains leaves nothing to prove")
         return ()
@@ -61,7 +61,7 @@ def chains(node: Node) -> tuple[ExpectedChain, ...]:
 
 
 def _chain(chain_id: int, node: Node) -> ExpectedChain:
-    """One chain, with at least one provider that is not the belts' own source."""
+    """Reads one chain, with at least one provider that is not the belts' own source."""
     fields = node.fields(
         "rpc",
         "indexedFrom",
@@ -112,7 +112,7 @@ def _chain(chain_id: int, node: Node) -> ExpectedChain:
 
 
 def _one_node(chain: ExpectedChain, fields: Node) -> None:
-    """What nobody confirms has to prove itself."""
+    """Requires that an unconfirmed node's logs prove themselves."""
     if chain.receipts is not Receipts.STANDARD:
         fields.at("receipts").wrong(
             "standard, beside `oneNode`: what one node says of logs counts only with receipts roots"
@@ -122,12 +122,12 @@ def _one_node(chain: ExpectedChain, fields: Node) -> None:
 
 
 def entities(node: Node) -> tuple[EntityPolicy, ...]:
-    """The entities by name, in the order of the file."""
+    """Reads the entities by name, in the order of the file."""
     return tuple(_entity(str(key), entry) for key, entry in node.items())
 
 
 def _entity(name: str, node: Node) -> EntityPolicy:
-    """One entity."""
+    """Reads one entity."""
     fields = node.fields("compare", "chain", "block", "timestamp", "floor", "mayDiffer", "acrossChains")
     return EntityPolicy(
         name=name,
@@ -142,14 +142,14 @@ def _entity(name: str, node: Node) -> EntityPolicy:
 
 
 def _may_differ(node: Node) -> MayDiffer:
-    """Columns, the chains on whose rows they may differ, and the reason."""
+    """Reads columns, the chains on whose rows they may differ, and the reason."""
     fields = node.fields("columns", "chains", "reason")
     chains = tuple(entry.whole(least=1, expected="a chain id") for entry in fields.at("chains").each())
     return MayDiffer(columns=_names(fields.at("columns")), chains=chains, reason=_reason(fields))
 
 
 def ground_truth(node: Node) -> tuple[GroundTruth, ...]:
-    """What is asked of the chains. Of two entries for the same rows the start of one would win."""
+    """Reads the ground truth; two entries for the same rows are a mistake, as one start would win."""
     entries = list(node.each())
     read = tuple(map(_ground_truth, entries))
     distinct(
@@ -161,7 +161,7 @@ def ground_truth(node: Node) -> tuple[GroundTruth, ...]:
 
 
 def _ground_truth(node: Node) -> GroundTruth:
-    """One contract's event on one chain."""
+    """Reads one contract's event on one chain."""
     fields = node.fields(
         "chain", "contract", "event", "entity", "goldens", "windows", "rowId", "columns", "place", *proof.KEYS
     )
@@ -191,7 +191,7 @@ def _ground_truth(node: Node) -> GroundTruth:
 
 
 def _event(node: Node) -> EventSignature:
-    """An event's signature."""
+    """Reads an event's signature."""
     text = node.text(EXPECTED)
     try:
         return event_signature(text) if text else NO_EVENT
@@ -201,7 +201,7 @@ def _event(node: Node) -> EventSignature:
 
 
 def _golden(node: Node) -> Golden:
-    """A log known to exist."""
+    """Reads a log known to exist."""
     fields = node.fields("transaction", "logIndex")
     return Golden(
         transaction=fields.at("transaction")
@@ -212,7 +212,7 @@ def _golden(node: Node) -> Golden:
 
 
 def _windows(node: Node) -> Windows:
-    """How much is sampled."""
+    """Reads how much is sampled."""
     fields = node.fields("count", "blocks")
     return Windows(
         count=fields.optional("count", lambda entry: entry.whole(least=1), DEFAULT_WINDOWS.count),
@@ -221,7 +221,7 @@ def _windows(node: Node) -> Windows:
 
 
 def waivers(node: Node) -> Waivers:
-    """All waivers by kind."""
+    """Reads all waivers by kind."""
     fields = node.fields("schema", "data", "lost", "chains", "entities")
     return Waivers(
         schema=_waivers(fields.at("schema"), _schema_waiver, lambda one: one.change),
@@ -233,7 +233,7 @@ def waivers(node: Node) -> Waivers:
 
 
 def _waivers(node: Node, read: Callable[[Node], W], named: Callable[[W], str]) -> tuple[W, ...]:
-    """Waivers of one kind. Of two for one thing, which one counts would be a matter of their order."""
+    """Reads waivers of one kind; duplicates are a mistake, as their order would decide which counts."""
     entries = list(node.each())
     found = tuple(map(read, entries))
     distinct(zip(entries, map(named, found), strict=True), what="waiver")
@@ -241,14 +241,14 @@ def _waivers(node: Node, read: Callable[[Node], W], named: Callable[[W], str]) -
 
 
 def _schema_waiver(node: Node) -> SchemaWaiver:
-    """A planned break of the schema."""
+    """Reads a planned break of the schema."""
     fields = node.fields("change", "reason", "expires")
     change = fields.at("change").text("the change in the words of the report")
     return SchemaWaiver(change=change, reason=_reason(fields), expires=_expires(fields))
 
 
 def _data_waiver(node: Node) -> DataWaiver:
-    """What a corrected handler writes differently."""
+    """Reads what a corrected handler writes differently."""
     fields = node.fields("entity", "columns", "chain", "fromBlock", "toBlock", "reason", "expires")
     first = fields.optional("fromBlock", Node.whole, 0)
     last = fields.at("toBlock")
@@ -267,7 +267,7 @@ def _data_waiver(node: Node) -> DataWaiver:
 
 
 def _lost_waiver(node: Node) -> LostWaiver:
-    """Rows that the serving belt lost."""
+    """Reads which rows the serving belt lost."""
     fields = node.fields("entity", "chain", "reason", "expires")
     return LostWaiver(
         entity=fields.at("entity").text("the name of an entity"),
@@ -278,21 +278,21 @@ def _lost_waiver(node: Node) -> LostWaiver:
 
 
 def _chain_waiver(node: Node) -> ChainWaiver:
-    """A chain that is given up."""
+    """Reads a chain that is given up."""
     fields = node.fields("chain", "reason", "expires")
     chain = fields.at("chain").whole(least=1, expected="a chain id")
     return ChainWaiver(chain=chain, reason=_reason(fields), expires=_expires(fields))
 
 
 def _entity_waiver(node: Node) -> EntityWaiver:
-    """An entity that is given up."""
+    """Reads an entity that is given up."""
     fields = node.fields("entity", "reason", "expires")
     entity = fields.at("entity").text("the name of an entity")
     return EntityWaiver(entity=entity, reason=_reason(fields), expires=_expires(fields))
 
 
 def recovery(node: Node) -> Recovery:
-    """The belt that is dead or has stalled, by its name."""
+    """Reads the name of the belt that is dead or has stalled."""
     fields = node.fields("belt", "stalled", "reason", "expires")
     belt = fields.at("belt").text("the name of the belt that serves and is dead", pattern=BELT)
     stalled = fields.optional("stalled", Node.flag, default=False)
@@ -300,14 +300,14 @@ def recovery(node: Node) -> Recovery:
 
 
 def acceptances(node: Node, acceptable: Collection[str], core: Collection[str]) -> tuple[Acceptance, ...]:
-    """The parts that are accepted undecided; never one of the core."""
+    """Reads the parts that are accepted undecided; core parts never are."""
     found = tuple(_acceptances(node, acceptable, core))
     distinct(zip(node.each(), (one.part for one in found), strict=True), what="part")
     return found
 
 
 def _acceptances(node: Node, acceptable: Collection[str], core: Collection[str]) -> Iterator[Acceptance]:
-    """One part each."""
+    """Reads one part per entry."""
     for entry in node.each():
         fields = entry.fields("part", "reason")
         part = fields.at("part")
@@ -321,7 +321,7 @@ def _acceptances(node: Node, acceptable: Collection[str], core: Collection[str])
 
 
 def _names(node: Node) -> tuple[str, ...]:
-    """At least one name."""
+    """Reads at least one name."""
     names = tuple(entry.text("a column's name") for entry in node.each())
     if not names:
         node.wrong("a list of at least one column")
@@ -329,10 +329,10 @@ def _names(node: Node) -> tuple[str, ...]:
 
 
 def _reason(fields: Node) -> str:
-    """Why: nobody can judge a waiver that does not say it."""
+    """Reads the reason, without which a waiver cannot be judged."""
     return fields.at("reason").text("a reason, in words")
 
 
 def _expires(fields: Node) -> date:
-    """Until when."""
+    """Reads the expiry date."""
     return fields.at("expires").day()

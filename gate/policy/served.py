@@ -1,4 +1,4 @@
-"""What the candidate's GraphQL is asked, and as whom."""
+"""What the candidate's GraphQL is asked, and in which roles."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ DEFAULT_RATE = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServedPolicy:
-    """Who reads, and how much of it is compared with the database.
+    """The roles of consumers, and how much is compared with the database.
 
-    `roles` are those that consumers have beside the public one. `hidden` entities are for nobody. Up to
-    `whole` rows of an entity and chain are all compared; `rate` is how many questions a second are asked.
+    `roles` are those besides the public one. `hidden` entities are read by no role. Up to `whole` rows of an
+    entity and chain are all compared; `rate` is how many questions a second are asked.
     """
 
     roles: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ NO_SERVED = ServedPolicy()
 
 
 def served(node: Node) -> ServedPolicy:
-    """The section `served`."""
+    """Reads the section `served`."""
     fields = node.fields("roles", "hidden", "whole", "rate")
     return ServedPolicy(
         roles=tuple(_role(entry) for entry in fields.at("roles").each()),
@@ -38,7 +38,7 @@ def served(node: Node) -> ServedPolicy:
 
 
 def loosened(policy: ServedPolicy) -> Iterator[str]:
-    """What of it asks less than the default."""
+    """Describes what is weaker than the default."""
     if policy.whole < DEFAULT_WHOLE:
         yield f"served: all rows are compared up to {policy.whole}, by default {DEFAULT_WHOLE}"
     for entity in policy.hidden:
@@ -46,7 +46,7 @@ def loosened(policy: ServedPolicy) -> Iterator[str]:
 
 
 def _role(node: Node) -> str:
-    """A role's name; the public one is always asked as, and an administrator sees what he likes."""
+    """Reads a role's name; the public role is always asked, and an administrator sees everything."""
     expected = "a role other than public and admin"
     role = node.text(expected)
     if role in {"public", "admin"}:

@@ -1,4 +1,4 @@
-"""Reads an event's signature, as Solidity and Envio's config write it."""
+"""Parses an event's signature as Solidity and Envio's config write it."""
 
 import re
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ class SignatureError(Caught):
     """A text is not the signature of an event."""
 
     def __init__(self, text: str) -> None:
-        """Says what is expected; what was given is shown by whoever reads the file."""
+        """Says what is expected; the reader of the file reports what was given."""
         super().__init__(f"{text!r} is not {EXPECTED}")
 
 
 def event_signature(text: str) -> EventSignature:
-    """The event that a text declares, or `SignatureError`."""
+    """Parses an event; raises `SignatureError`."""
     match = re.fullmatch(r"\s*(?:event\s+)?([A-Za-z_$][\w$]*)\s*\((.*)\)\s*;?\s*", text, re.DOTALL)
     if match is None:
         raise SignatureError(text)

@@ -1,4 +1,4 @@
-"""What an operator pastes into a policy to let something pass; the reason is left for a person to write."""
+"""Snippets that an operator pastes into a policy to let something pass; the reason is left to fill in."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -8,14 +8,14 @@ import yaml
 Snippet = Mapping[str, object]
 
 WAIVED_FOR = timedelta(days=14)
-"""How long a pasted waiver holds, from the run that proposed it: long enough for a promotion and its soak."""
+"""How long a pasted waiver is valid, from the run that proposed it: enough for a promotion and its soak."""
 
 
 class _Dumper(yaml.SafeDumper):
     """Indents the entries of a list, and leaves an empty value empty."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
-        """Entries of a list stand deeper than its key."""
+        """Indents list entries deeper than their key."""
         super().increase_indent(flow, indentless=False)
 
 
@@ -34,23 +34,23 @@ def acceptance(part: str) -> Snippet:
 
 
 def unproved(what: Mapping[str, object]) -> Snippet:
-    """Something that nobody has to prove."""
+    """Something that need not be proved."""
     return {"unproved": [{**what, "reason": None}]}
 
 
 def left_to_order(entity: str, columns: Sequence[str]) -> Snippet:
-    """Columns of rows that several chains write, whose value depends on the order of the chains."""
+    """Columns of rows that several chains write whose value depends on the order of the chains."""
     return {"entities": {entity: {"acrossChains": {"order": {"columns": [*columns], "reason": None}}}}}
 
 
 def lines(snippet: Snippet) -> list[str]:
-    """A snippet as it is pasted."""
+    """A snippet as lines to paste."""
     text: str = yaml.dump(_dated(snippet), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000)
     return text.splitlines()
 
 
 def _dated(value: object) -> object:
-    """The value with its days as days: a text in quotes is none."""
+    """The value with its dates as dates, because a quoted text is none."""
     if isinstance(value, Mapping):
         return {
             key: date.fromisoformat(str(inner)) if key == "expires" else _dated(inner)

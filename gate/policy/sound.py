@@ -1,4 +1,4 @@
-"""What a policy says of one belt by itself: which events make which rows, and what may contradict that."""
+"""What a policy declares of one belt by itself: which events make which rows, and what may deviate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ ROW_ID = "a text with names in braces, such as {chainId}-{blockNumber}-{logIndex
 class Mapping:
     """One event of a contract, and the entity that has a row for each such event.
 
-    `row_id` is how the handler forms the row's id; names that stand for no place are arguments of the event.
-    Without `chains` it holds on all of them. `skips` says why an event may have no row, `no_event` why a row
-    may have no event.
+    `row_id` is how the handler forms the row's id; names that denote no place are arguments of the event.
+    Without `chains` it applies to all of them. `skips` says why an event may have no row, `no_event` why a
+    row may have no event.
     """
 
     entity: str
@@ -38,7 +38,7 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Allowed:
-    """A column that may hold what contradicts the rest of the belt, and why."""
+    """A column that may contradict the rest of the belt, and why."""
 
     entity: str
     column: str
@@ -60,11 +60,11 @@ class SoundPolicy:
     block_handlers: str = ""
 
     def dangles(self, entity: str, column: str) -> str:
-        """Why a reference may lead to no row; empty where it may not."""
+        """Why a reference may lead to no row; empty if it may not."""
         return _reason_for(self.may_dangle, entity, column)
 
     def exceeds(self, entity: str, column: str) -> str:
-        """Why a column may hold other chains, blocks or times than the belt's; empty where it may not."""
+        """Why a column may hold other chains, blocks or times than the belt's; empty if it may not."""
         return _reason_for(self.may_exceed, entity, column)
 
 
@@ -72,7 +72,7 @@ NO_SOUND = SoundPolicy()
 
 
 def sound(node: Node) -> SoundPolicy:
-    """The section of one belt by itself."""
+    """Reads the section of one belt by itself."""
     fields = node.fields("mappings", "references", "mayDangle", "mayExceed", "blockHandlers")
     references = list(fields.at("references").each())
     read = tuple(map(_reference, references))
@@ -87,7 +87,7 @@ def sound(node: Node) -> SoundPolicy:
 
 
 def loosened(policy: SoundPolicy) -> Iterator[str]:
-    """What lets a belt contradict itself."""
+    """Describes what lets a belt contradict itself."""
     if policy.block_handlers:
         yield f"events are not counted against raw events: {policy.block_handlers}"
     for mapping in policy.mappings:
@@ -141,7 +141,7 @@ def _column(fields: Node) -> str:
 
 
 def _reason(node: Node) -> str:
-    """Why: nobody can judge a loosening that does not say it."""
+    """Reads the reason, without which an exception cannot be judged."""
     return node.text("a reason, in words")
 
 

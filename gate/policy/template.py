@@ -1,17 +1,17 @@
-"""A text that is formed of a log: what a handler writes into a column, as the policy says it."""
+"""A text formed from a log: what a handler writes into a column, as the policy declares it."""
 
 import re
 from dataclasses import dataclass
 
 HOLE = re.compile(r"\{\s*(\w+)\s*(?:/\s*1e(\d{1,3})\s*|:\s*(text)\s*)?\}")
 PLACES = ("chainId", "blockNumber", "logIndex", "transactionHash", "address", "blockTimestamp")
-"""What every log has, whatever its event."""
+"""The values that every log has, whatever its event."""
 EXPECTED = "a text with {argument}, {argument/1e18} or {argument:text} in it"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hole:
-    """A value of the log: as it is, divided by a power of ten, or as the text that a `bytes32` holds."""
+    """A value of the log: unchanged, divided by a power of ten, or as the text in a `bytes32`."""
 
     name: str
     scale: int = 0
@@ -20,28 +20,28 @@ class Hole:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Template:
-    """Literal texts and holes, in turns."""
+    """Literal texts and holes."""
 
     text: str
     parts: tuple[str | Hole, ...]
 
     @property
     def holes(self) -> tuple[Hole, ...]:
-        """The values that it is formed of."""
+        """The values that it is formed from."""
         return tuple(part for part in self.parts if isinstance(part, Hole))
 
     @property
     def only(self) -> Hole | None:
-        """The one value that the whole text is, if it is no more than that."""
+        """The one value that makes up the whole text, if there is nothing else."""
         return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], Hole) else None
 
     def holds(self, name: str) -> bool:
-        """Whether it names a value as it is."""
+        """True if it contains a value unchanged."""
         return Hole(name=name) in self.parts
 
 
 def template(text: str) -> Template:
-    """The template that a text is; what looks like no hole is a literal."""
+    """Parses a template; everything that is not a hole is literal."""
     parts: list[str | Hole] = []
     end = 0
     for match in HOLE.finditer(text):

@@ -1,4 +1,4 @@
-"""What is not compared or proved, and accepted by name: columns of entities, events of contracts."""
+"""What is neither compared nor proved, but accepted by name: columns of entities, events of contracts."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from belts.reading.node import Node
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unproved:
-    """Columns of an `entity`, or events of a `contract`, on some chains; without a list it is all of them.
+    """Columns of an `entity`, or events of a `contract`, on some chains; without a list, all of them.
 
-    A contract is meant by its address, or by the name that the indexer's config gives it.
+    A contract is named by its address, or by its name in the indexer's config.
     """
 
     reason: str
@@ -28,14 +28,14 @@ class Unproved:
 
     @property
     def words(self) -> str:
-        """What of it, where that is not all."""
+        """Describes the entry, and its part if it is not all."""
         what = ", ".join(self.columns or self.events)
         where = f"on chain {', '.join(map(str, self.chains))}" if self.chains else ""
         name = f"{self.name}:" if what or where else self.name
         return " ".join(part for part in (name, what, where) if part)
 
     def covers(self, entity: str, chains: Collection[str], column: str) -> bool:
-        """Whether it means a column on all of some chains."""
+        """True if it covers a column on all of the given chains."""
         return (
             self.entity == entity
             and (not self.columns or column in self.columns)
@@ -43,7 +43,7 @@ class Unproved:
         )
 
     def means(self, *, chain: int, names: Collection[str], event: str) -> bool:
-        """Whether it means an event of a contract that goes by some names."""
+        """True if it covers an event of a contract with the given names."""
         return (
             bool(self.contract)
             and self.contract.lower() in {name.lower() for name in names}
@@ -53,12 +53,12 @@ class Unproved:
 
 
 def unproved(node: Node) -> tuple[Unproved, ...]:
-    """The section, in the order of the file."""
+    """Reads the section, in the order of the file."""
     return tuple(map(_entry, node.each()))
 
 
 def strangers(entries: Collection[Unproved], expected: Collection[int]) -> list[Mistake]:
-    """Chains that nobody expects."""
+    """Mistakes for chains that are not expected."""
     return [
         Mistake(
             path=f"policy.unproved[{index}].chains", expected="chains that the policy expects", got=str(chain)
@@ -70,7 +70,7 @@ def strangers(entries: Collection[Unproved], expected: Collection[int]) -> list[
 
 
 def loosened(entries: Collection[Unproved]) -> Iterator[str]:
-    """What need not be proved."""
+    """Describes what need not be proved."""
     for entry in entries:
         yield f"nobody has to prove {entry.words}: {entry.reason}"
 
@@ -98,7 +98,7 @@ def _texts(node: Node, expected: str) -> tuple[str, ...]:
 
 
 def _each(node: Node) -> list[Node]:
-    """The entries of a list; an empty one says nothing, and would mean all."""
+    """The entries of a list; an empty one is a mistake, as it would mean all."""
     if node.value == []:
         node.wrong("at least one, or no list, which means all")
     return list(node.each())

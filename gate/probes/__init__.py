@@ -1,1 +1,1 @@
-"""Looking at the belts and the chains: each probe looks at one thing, and never judges."""
+"""Probes of belts and chains: each one observes one thing and never judges."""

@@ -1,4 +1,4 @@
-"""The rows of both belts, compared once for every probe that speaks of them."""
+"""Compares the rows of both belts, once for all probes that use the result."""
 
 from gate.endpoints import Side
 from gate.observations.rows import Rows
@@ -14,17 +14,17 @@ from gate.probes.unseen import unseen_as_value
 from gate.probes.world import World
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-"""And every path: a socket is on this machine."""
+"""Host names of this machine; so is every path, which names a socket."""
 
 
 async def content(world: World) -> Rows | Unobserved:
-    """Both belts' rows, with what the chains say where they differ."""
+    """The compared rows of both belts, with the chains' testimony where they differ."""
     compared = await rows(world)
     return compared if isinstance(compared, Unobserved) else await with_testimony(world, compared)
 
 
 async def rows(world: World) -> Rows | Unobserved:
-    """Both belts' rows, compared."""
+    """The compared rows of both belts."""
     return await world.once(_compared)
 
 
@@ -44,7 +44,7 @@ async def _compared(world: World) -> Rows:
 
 
 def _one_host(world: World) -> bool:
-    """Whether both databases are on one machine, as far as their names tell."""
+    """True if both databases are on one machine, judging by their host names."""
     urls = [belt.database for side in Side if (belt := world.endpoints.belt(side)) and belt.database]
     hosts = {host_of(url).rpartition(":")[0] for url in urls}
     here = {"localhost" if host in LOCAL or host.startswith("/") else host for host in hosts}

@@ -1,6 +1,6 @@
-"""How many rows both belts have: from their databases where both are given, else through GraphQL.
+"""Counts the rows of both belts, from their databases if both are given, else through GraphQL.
 
-What the databases cannot tell is counted through GraphQL too: to be given more never proves less.
+What the databases cannot count is counted through GraphQL, so that giving more access never proves less.
 """
 
 from dataclasses import replace
@@ -28,7 +28,7 @@ async def look(world: World) -> Counts | Unobserved:
 
 
 async def _with_the_rest(world: World, counts: Counts) -> Counts:
-    """The counts, with those entities counted through GraphQL whose rows could not be read at one height."""
+    """Adds GraphQL counts for entities whose rows could not be read at one height."""
     unread = {one.entity: one for one in counts.entities if isinstance(one, EntityUnread) and not one.found}
     if not unread:
         return counts
@@ -44,7 +44,7 @@ async def _with_the_rest(world: World, counts: Counts) -> Counts:
 
 
 def of_rows(rows: Rows) -> Counts:
-    """The counts that a comparison of rows has made."""
+    """The counts that result from a comparison of rows."""
     return Counts(
         door=Access.DATABASE,
         entities=tuple(

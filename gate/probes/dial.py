@@ -1,4 +1,4 @@
-"""What answers where a gateway would dial, asked as the gateway asks: by the name that consumers use."""
+"""Observes what answers where a gateway would dial, using the host name that consumers use."""
 
 from gate.endpoints import Belt, Side
 from gate.observations.database import DatabaseIdentity
@@ -16,7 +16,7 @@ from gate.secret import Address
 
 @unseen_as_value
 async def look(world: World) -> DialSeen:
-    """By the belt's seal, which is over the database that is given for it; else by its heights."""
+    """Identifies the belt by its seal, which covers the given database, or else by its heights."""
     belt = world.endpoints.candidate
     if belt.dial is None:
         return DialSeen()
@@ -30,7 +30,7 @@ async def look(world: World) -> DialSeen:
 
 
 async def _seals(world: World, belt: Belt) -> Seals | None:
-    """What the candidate seals with, if it is a belt of ours: its key, and its database as it is seen."""
+    """What the candidate seals with if this project runs it: its secret, and its observed database."""
     place = await identity.candidate(world)
     if belt.admin_secret is None or not isinstance(place, DatabaseIdentity):
         return None

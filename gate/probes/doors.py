@@ -1,4 +1,4 @@
-"""Whether a belt's GraphQL shows the heights of the database that is given for it, while both move."""
+"""Compares the heights of a belt's GraphQL with those of its database while both move."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ PAUSE_SECONDS = 0.5
 
 @unseen_as_value
 async def look(world: World, side: Side) -> DoorsSeen:
-    """The database, GraphQL, and the database again, until one lies between the others."""
+    """Reads the database, GraphQL, and the database again, until GraphQL is between the two readings."""
     async with connect(world, side) as database:
         for attempt in range(LOOKS):
             if attempt:

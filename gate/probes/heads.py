@@ -1,4 +1,4 @@
-"""The head of a chain, from providers that the belts do not index from, or by the one node there is."""
+"""Reads the head of a chain from providers that the belts do not index from, or from the only node."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from gate.secret import Address
 
 
 async def head(world: World, chain: ExpectedChain) -> int | Unobserved:
-    """The highest block that any of them knows: one that lags behind makes no candidate look good."""
+    """The highest head of all providers, so that one that lags behind makes no candidate look good."""
     told = await asyncio.gather(*(_head(world, address, chain.id) for address in chain.heard))
     numbers = [number for number in told if isinstance(number, int)]
     faults = [fault for fault in told if isinstance(fault, Unobserved)]
@@ -22,7 +22,7 @@ async def head(world: World, chain: ExpectedChain) -> int | Unobserved:
 
 
 async def told(world: World, chain: ExpectedChain) -> dict[str, int]:
-    """The head by every provider that is heard and tells one."""
+    """The head that each independent provider reports."""
     found = await asyncio.gather(*(_head(world, address, chain.id) for address in chain.heard))
     return {
         str(address): head for address, head in zip(chain.heard, found, strict=True) if isinstance(head, int)
@@ -31,6 +31,6 @@ async def told(world: World, chain: ExpectedChain) -> dict[str, int]:
 
 @unseen_as_value
 async def _head(world: World, address: Address, chain: int) -> int:
-    """One provider's head, if it is one of this chain; whoever watches asks a busy one again by himself."""
+    """One provider's head, if it serves this chain; not retried, because the watch asks again."""
     provider = await provider_of(world, address, chain, attempts=1)
     return number(await provider.call("eth_blockNumber"), provider, "eth_blockNumber")

@@ -19,20 +19,20 @@ from gate.probes.world import World
 
 BETWEEN_LOOKS_SECONDS = 0.5
 
-# A chain on which nothing happens for so long is taken to be one that stands still.
+# A chain without a block for this long is assumed to stand still.
 STILL_SECONDS = 30.0
 
-# For so long a provider that never answered may have been busy.
+# A provider that does not answer for this long may just be busy.
 BUSY_SECONDS = 5.0
 BUSY = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT})
 
-# Chains are seldom all near their heads in one look: each may have been so in one of its own, not long ago.
+# Chains are rarely all near their heads in one look: each may have been in a recent one.
 FRESH_SECONDS = 30.0
 
-# The status endpoint writes down every 30 seconds where the candidate is, give or take one of its looks.
+# The status endpoint records the candidate's position about every 30 seconds.
 WATCHED_SECONDS = 40.0
 
-# What is left of the deadline for the last look and for the judgement.
+# Time reserved for the last look and for the judgement.
 RESERVE_SECONDS = 2.0
 
 UNEXPECTED = Unobserved(reason="the policy names no provider for it", cause=Cause.NOT_GIVEN)
@@ -43,13 +43,13 @@ Told = Callable[[World, ExpectedChain], Awaitable[Mapping[str, int]]]
 
 
 async def _serving(world: World) -> Progress | None:
-    """The serving belt, where one serves."""
+    """The serving belt's progress, if one serves."""
     return await read_chains(world, Side.SERVING) if world.endpoints.serving else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Moment:
-    """All heads, and then the candidate, so that no lag is seen that is not there."""
+    """All heads, and then the candidate, so that the lag is never overstated."""
 
     heads: Mapping[int, int | Unobserved]
     progress: Progress
@@ -64,8 +64,8 @@ class _Moment:
 async def look(world: World, heads: Heads, serving: Serving = _serving, told: Told | None = None) -> Heights:
     """What the chains and the candidate did since the watch began.
 
-    The serving belt is read once: a target that moves would make two healthy belts toss a coin. Every chain
-    is judged by the last look in which it was where it has to be, if that is not long ago.
+    The serving belt is read once: with a moving target, the result for two healthy belts would be chance.
+    Every chain is judged by the last look in which it was where it has to be, if that is recent.
     """
     goal = await serving(world)
     began = time.monotonic()
@@ -89,7 +89,7 @@ async def look(world: World, heads: Heads, serving: Serving = _serving, told: To
 async def _by_provider(
     world: World, watches: tuple[ChainWatch, ...], told: Told | None
 ) -> tuple[ChainWatch, ...]:
-    """The watches, with what each provider tells of the head where there are several to be told apart."""
+    """Adds the head that each provider reports if a chain has several."""
     expected = {chain.id: chain for chain in world.policy.chains if len(chain.heard) > 1}
     if told is None or not expected:
         return watches
@@ -101,7 +101,7 @@ async def _by_provider(
 
 
 async def _next(world: World, heads: Heads) -> _Moment:
-    """The next look that succeeds: one bad answer in a watch of minutes says nothing about heights."""
+    """The next look that succeeds: one failed look in a watch of minutes says nothing about heights."""
     while True:
         try:
             return await _moment(world, heads)
@@ -112,7 +112,7 @@ async def _next(world: World, heads: Heads) -> _Moment:
 
 
 async def _moment(world: World, heads: Heads) -> _Moment:
-    """One look at everything."""
+    """One look at all heads and the candidate."""
     chains = world.policy.chains
     found = await asyncio.gather(*(heads(world, chain) for chain in chains))
     by_chain = {chain.id: head for chain, head in zip(chains, found, strict=True)}
@@ -121,18 +121,18 @@ async def _moment(world: World, heads: Heads) -> _Moment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Before:
-    """Where a chain and the candidate were when somebody else looked, so many seconds before the gate."""
+    """Where a chain and the candidate were when the status endpoint looked, this long before the gate."""
 
     look: Look
     seconds: float
 
 
 def _begun(seen: Watched | Unobserved, now: datetime, first: _Moment) -> dict[int, _Before]:
-    """The chains whose watch goes on from what the status endpoint has seen a moment ago.
+    """The chains whose watch continues from what the status endpoint saw a moment ago.
 
     On a chain of slow blocks the gate would wait for the next one, while the last one is as good. What cannot
-    be the past of what is here now, as of a belt that was seeded since, is no beginning. Nor is it, where the
-    candidate has moved since and yet is further behind: it may have stopped.
+    be the past of the present state, as of a belt that was seeded since, is not used. Nor is it if the
+    candidate has moved since but is further behind: it may have stopped.
     """
     if isinstance(seen, Unobserved) or not seen.stretches:
         return {}
@@ -154,9 +154,9 @@ def _past(row: ChainStretch, here: Look) -> bool:
 
 
 def _fell_back(then: Look, now: Look) -> bool:
-    """Whether the candidate has moved and not kept up with the chain: whoever stalled since did just that."""
+    """True if the candidate moved but did not keep up with the chain, as if it stalled in between."""
     if now.candidate == then.candidate:
-        return False  # it stood all the while, which is worth telling
+        return False  # it stood all the while, which is worth reporting
     if then.candidate is None or now.candidate is None:
         return True
     if not isinstance(then.head, int) or not isinstance(now.head, int):
@@ -190,19 +190,19 @@ def _watches(
 
 
 def _height(progress: Progress | None, chain: int) -> int | None:
-    """The height of one chain, where there is one."""
+    """The height of one chain, if known."""
     row = progress.of(chain) if progress else None
     return row.height if row else None
 
 
 def _end(progress: Progress | None, chain: int) -> int | None:
-    """The block at which a belt ends on one chain, where it has one."""
+    """The end block of a belt on one chain, if it has one."""
     row = progress.of(chain) if progress else None
     return row.end_block if row else None
 
 
 def _settled(watch: ChainWatch, world: World, told: Collection[int]) -> bool:
-    """True where more watching cannot make this chain any better; `told` are chains whose head was seen."""
+    """True if more watching cannot improve this chain; `told` are chains whose head was seen."""
     expected = world.policy.chain(watch.chain)
     if expected is None:
         return True

@@ -1,4 +1,4 @@
-"""One HTTP exchange, with a bound on its time and size, whose every fault has words and a cause."""
+"""One HTTP exchange, limited in time and size, whose faults each have a message and a cause."""
 
 import json
 from collections.abc import Mapping
@@ -21,21 +21,21 @@ LARGEST_ANSWER = 64 * 1024 * 1024
 
 
 class BrokenOffError(BusyError):
-    """The other side ended the connection before it had answered."""
+    """The server closed the connection before it had answered."""
 
 
 class GatewayTimeoutError(BusyError, SlowError):
-    """Whoever stands in front of the other side did not wait for its answer."""
+    """A gateway in front of the server did not wait for its answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer(exchange.Answer):
-    """A complete answer; its status is 200 unless it was asked for whatever it is."""
+    """A complete answer; its status is 200 unless any status was accepted."""
 
     def json(self, address: Address, *, exactly: bool = False) -> Any:
-        """The body as JSON; anything else, such as a login page with status 200, is a bad answer.
+        """Parses the body; anything but JSON, such as a login page with status 200, is a bad answer.
 
-        Read `exactly`, no number loses a digit: fractions are decimals, and whole numbers have any length.
+        With `exactly`, no number loses a digit: fractions are decimals, and integers have any length.
         """
         try:
             return json.loads(self.body, parse_float=Decimal) if exactly else orjson.loads(self.body)
@@ -47,14 +47,14 @@ class Answer(exchange.Answer):
 
 
 async def get(world: World, address: Address) -> Answer:
-    """What the address answers to a GET."""
+    """The answer to a GET."""
     return await _exchange(world, world.http.build_request("GET", address.reveal()), address)
 
 
 async def post(
     world: World, address: Address, body: object, headers: Mapping[str, str], *, any_status: bool = False
 ) -> Answer:
-    """What the address answers to a POST of JSON; with `any_status` also what it says beside an error."""
+    """The answer to a POST of JSON; with `any_status` also the body of an error."""
     request = exchange.asked(world.http, address.reveal(), body, headers)
     return await _exchange(world, request, address, any_status=any_status)
 
@@ -62,7 +62,7 @@ async def post(
 async def _exchange(
     world: World, request: httpx.Request, address: Address, *, any_status: bool = False
 ) -> Answer:
-    """Sends a request and reads its whole answer."""
+    """Sends a request and reads the whole answer."""
     seconds = min(EXCHANGE_SECONDS, world.remaining)
 
     def demanded(response: httpx.Response) -> None:
@@ -91,7 +91,7 @@ async def _exchange(
 
 
 def demand_ok(status: int, headers: httpx.Headers, address: Address) -> None:
-    """Refuses everything but a plain 200."""
+    """Raises for anything but status 200."""
     if 300 <= status < 400:
         goal = _goal(headers.get("location", ""))
         raise UnseenError(f"{address} redirects with status {status}{goal}", Cause.BAD_ANSWER)
@@ -112,7 +112,7 @@ def demand_ok(status: int, headers: httpx.Headers, address: Address) -> None:
 
 
 def _goal(location: str) -> str:
-    """Where a redirect leads to, where that can be told."""
+    """Where a redirect leads, if known."""
     try:
         host, origin = Address(location).parts.hostname, str(Address(location))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a probe is: it looks, and fills one field of the observations."""
+"""Defines a probe: it looks, and fills one field of the observations."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,9 +11,8 @@ from gate.probes.world import World
 class Probe:
     """Looks at one thing. What `look` returns becomes the observation named `field`.
 
-    `look` returns an `Unobserved` for every fault of the world that it knows. Whatever it raises nevertheless
-    becomes one at the runner's boundary. `claims` are those that are served by it, so that a partial run
-    looks no further.
+    `look` returns an `Unobserved` for every expected fault. If it raises anything, the runner turns that into
+    one. `claims` are those that use the observation, so that a partial run looks no further.
     """
 
     field: str

@@ -1,4 +1,4 @@
-"""The relay that the candidate asks its chains through, as the place says where the candidate runs."""
+"""Observes the relay through which the candidate asks its chains, as its place reports it."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from gate.secret import Address
 
 
 async def look(world: World) -> Relay | Unobserved:
-    """Whom it dials; nobody where the candidate has none, or is given by its URLs alone."""
+    """Whom the relay dials; empty if the candidate has no relay, or only its URLs are given."""
     if world.endpoints.hosted is None:
         return Relay(dialled={})
     found = await world.once(_read)
@@ -24,7 +24,7 @@ async def look(world: World) -> Relay | Unobserved:
 
 
 async def pause(world: World, provider: str, questions: int) -> float:
-    """In how many seconds to ask for a turn again, where the belt has a budget with a provider; else 0."""
+    """In how many seconds to ask for a turn again if the belt has a budget with a provider; else 0."""
     allowance = world.allowance
     if allowance is None:
         if world.endpoints.hosted is None:

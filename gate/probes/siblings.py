@@ -1,4 +1,4 @@
-"""The belts beside the candidate, as the place says where it runs; URLs alone show none."""
+"""Observes the belts beside the candidate, as its place reports them; URLs alone show none."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from gate.probes.world import World
 
 @unseen_as_value
 async def look(world: World) -> Siblings:
-    """What the place counts, measured disks included."""
+    """What the place counts, including measured disks."""
     hosted = world.endpoints.hosted
     if hosted is None:
         raise UnseenError(

@@ -1,4 +1,4 @@
-"""How a fault of the world travels inside a probe, until it becomes the value that the probe returns."""
+"""The errors that probes raise internally for faults, until they are returned as a value."""
 
 import functools
 from collections.abc import Awaitable, Callable
@@ -23,23 +23,23 @@ class UnseenError(Caught):
 
 
 class RefusedError(UnseenError):
-    """The other side answered, with errors in place of data."""
+    """The server answered with errors in place of data."""
 
 
 class BusyError(UnseenError):
-    """The other side had too much to do; asked again a little later it may well answer."""
+    """The server was overloaded; a later attempt may succeed."""
 
 
 class SlowError(UnseenError):
-    """No answer came in time; asked for less the other side may well answer."""
+    """No answer came in time; a smaller request may succeed."""
 
 
 class LargeError(UnseenError):
-    """The answer, or the question, was larger than one side takes; asked for less it may go through."""
+    """The answer or the request was too large for one side; a smaller request may succeed."""
 
 
 def unseen_as_value(look: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T | Unobserved]]:
-    """Makes a function that raises `UnseenError` one that returns the `Unobserved` instead."""
+    """Decorates a function so that it returns the `Unobserved` of an `UnseenError`."""
 
     @functools.wraps(look)
     async def looked(*args: P.args, **kwargs: P.kwargs) -> T | Unobserved:

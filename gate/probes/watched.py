@@ -1,4 +1,4 @@
-"""What was written down of the candidate while somebody watched it."""
+"""Reads what was recorded of the candidate while it was watched."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from gate.probes.world import World
 
 @unseen_as_value
 async def look(world: World) -> Watched:
-    """The candidate's journal; where nobody watches, there is none."""
+    """The candidate's journal; raises if nobody watches it."""
     place = world.endpoints.candidate.journal
     if place is None:
         raise UnseenError("nobody watched the candidate: no gateway on its host knows it", Cause.NOT_GIVEN)

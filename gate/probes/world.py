@@ -1,4 +1,4 @@
-"""What a probe is given: where to look, what was promised, and how much time is left."""
+"""The input of a probe: where to look, what was promised, and how much time is left."""
 
 import asyncio
 import time
@@ -24,9 +24,9 @@ T = TypeVar("T")
 class World:
     """One run's endpoints, policy, HTTP client, seed and deadline, shared by all its probes.
 
-    `ends` is on the clock of `time.monotonic`. `cache` holds evidence, never verdicts. `repeats` says that
-    a look like this one was made minutes ago: what is seen to be as it was then need not all be read again.
-    `allowance` is what is left of the belt's own budget with its providers, where it is known beforehand.
+    `ends` is on the clock of `time.monotonic`. `cache` holds evidence, never verdicts. `repeats` means that
+    a similar run was made minutes ago, so that what is unchanged need not all be read again. `allowance` is
+    what is left of the belt's own budget with its providers, if it is known beforehand.
     """
 
     endpoints: Endpoints
@@ -42,7 +42,7 @@ class World:
     _terms: dict[str, Terms] = field(default_factory=dict, repr=False)
 
     def terms(self, address: Address) -> Terms:
-        """On what terms whoever stands behind an address answers: one budget for all who ask it."""
+        """The limits of the provider behind an address: one budget for all callers."""
         provider = self.policy.providers.name_of(address)
         if provider not in self._terms:
             self._terms[provider] = terms_at(self.policy.providers.rate_of(address))
@@ -55,15 +55,14 @@ class World:
 
     @property
     def readings(self) -> tuple["asyncio.Task[Any]", ...]:
-        """The tasks of all readings that were asked for."""
+        """The tasks of all readings that were requested."""
         return tuple(self._readings.values())
 
     async def once(self, read: Callable[..., Awaitable[T]], *what: Hashable) -> T:
         """`read(world, *what)`, made once for all probes that ask, in a task of its own.
 
-        A probe that is cancelled while it waits does not take the reading away from the others. Whatever the
-        reading raises is raised again in each probe, and never inside the task, where some exceptions would
-        end the loop.
+        A probe that is cancelled while it waits does not cancel the reading for the others. An exception of
+        the reading is raised again in each probe, and never inside the task, where some would end the loop.
         """
         key = (read, what)
         if key not in self._readings:
@@ -74,7 +73,7 @@ class World:
         return cast("T", value)
 
     async def first(self, read: Callable[..., Awaitable[T]], *what: Hashable) -> T:
-        """As `once`, but a reading that fails is made again by whoever asks next."""
+        """Like `once`, but a failed reading is repeated for the next caller."""
         try:
             return await self.once(read, *what)
         except Exception:
@@ -83,7 +82,7 @@ class World:
 
 
 async def _carried(reading: Callable[[], Awaitable[T]]) -> tuple[T | None, BaseException | None]:
-    """What a reading gives, or what it raised, as a value."""
+    """The result of a reading, or its exception, as a value."""
     try:
         return await reading(), None
     except asyncio.CancelledError:

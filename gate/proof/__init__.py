@@ -1,1 +1,1 @@
-"""The proof of the whole history: every log that a chain holds, and the rows that it calls for."""
+"""The proof of the whole history: every log that a chain holds, and the rows that it requires."""

@@ -1,4 +1,4 @@
-"""Asks one provider for the logs of several events at once, from page to page."""
+"""Asks one provider for the logs of several events at once, page by page."""
 
 from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 
@@ -11,18 +11,18 @@ from gate.proof.footprint import Source
 from gate.proof.spans import Span
 
 ADDRESSES = 100
-"""Contracts in one question: what providers take is said by few of them."""
+"""Contracts per request; few providers document their limit."""
 ANYBODY = 1_000
-"""With more contracts than so many, every contract is asked, and their logs are picked out here."""
+"""With more contracts than this, all contracts are requested and their logs are filtered here."""
 ROUND = 500
-"""An answer with a multiple of so many logs may have been cut there, without a word."""
+"""An answer with a multiple of this many logs may have been cut silently."""
 
 
 def filters(sources: Sequence[Source], addresses: Collection[str]) -> list[Filter]:
-    """The questions that let the logs of all sources pass, and perhaps more.
+    """Filters that match the logs of all sources, and perhaps more.
 
-    `addresses` are the contracts that are wanted; nothing is any contract. What handlers filter by counts
-    where all sources filter alike.
+    `addresses` are the wanted contracts; empty means any. The handlers' topic filters are included if they
+    are the same for all sources.
     """
     topics: list[tuple[str, ...]] = [tuple(sorted({source.event.topic0 for source in sources}))]
     kinds = {source.topics for source in sources}
@@ -39,7 +39,7 @@ def filters(sources: Sequence[Source], addresses: Collection[str]) -> list[Filte
 
 
 async def told(provider: Provider, asked: Sequence[Filter], span: Span) -> AsyncGenerator[Page]:
-    """All logs that a provider gives to some questions, from page to page, in their order."""
+    """All logs that a provider returns for the filters, page by page, in order."""
     if not asked:
         return
     first, *others = asked
@@ -55,7 +55,7 @@ async def told(provider: Provider, asked: Sequence[Filter], span: Span) -> Async
 async def _complete(
     provider: Provider, wanted: Filter, span: Span, found: Sequence[LogSeen]
 ) -> Sequence[LogSeen]:
-    """An answer, asked for once more in halves where it is as long as one that was cut."""
+    """An answer, requested again in halves if it has the length of one that may have been cut."""
     if not found or len(found) % ROUND or span.blocks == 1:
         return found
     middle = (span.first + span.last) // 2
@@ -74,5 +74,5 @@ def _ordered(provider: Provider, found: Iterable[LogSeen]) -> tuple[LogSeen, ...
 
 
 def log_text(log: LogSeen) -> str:
-    """All that a chain says of a log, in one text."""
+    """The contents of a log as one text."""
     return f"{log.block}|{log.log_index}|{log.address}|{','.join(log.topics)}|{log.data}|{log.transaction}"

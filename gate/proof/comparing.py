@@ -1,4 +1,4 @@
-"""The sums of the candidate's rows beside those of the chain's logs, and names for what differs."""
+"""Compares the sums of the candidate's rows with those of the chain's logs, and names the differences."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,31 +25,31 @@ from gate.proof.times import hangs_on_time, made_at
 from gate.proof.walk import Walk
 
 MOST_RANGES = 3
-"""Ranges of one entity and chain whose logs are asked again, to name what differs in them."""
+"""Ranges of one entity and chain whose logs are requested again to name the differences."""
 MOST_NAMED = 20
 MOST_UNPLACED = 50_000
-"""Rows that do not say their block are named one by one only where there are no more of them."""
+"""If there are more rows without a block than this, they are not named individually."""
 MOST_SETTLED = 3
-"""Blocks of which somebody beside the first provider is asked."""
+"""Blocks for which a second provider is asked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proved:
-    """One chain as far as it is proved: its walk, what it gave, and up to which block rows are compared."""
+    """One proved chain: its walk, what that found, and up to which block rows are compared."""
 
     walk: Walk
     said: Mapping[str, Sequence[Said]]
     height: int
 
     def edges_of(self, asked: Sequence[Asked]) -> list[int]:
-        """The first blocks of the ranges that all of some events have, and the block above the last one."""
+        """The first blocks of the ranges that all given events share, and the block above the last one."""
         lists = [[one.span for one in self._known(each)] for each in asked]
         first = min((spans[0].first for spans in lists if spans), default=0)
         found = edges(lists, Span(first, self.height)) if first <= self.height else []
         return [*found, self.height + 1]
 
     def sums(self, asked: Sequence[Asked], span: Span) -> tuple[Sums, Sums]:
-        """The logs and the rows of some events in a range."""
+        """The sums of the logs and the rows of some events in a range."""
         logs = whole = NONE
         for each in asked:
             for said in self._known(each):
@@ -62,7 +62,7 @@ class Proved:
 
 
 def common_height(said: Mapping[str, Sequence[Said]], asked: Iterable[Asked], most: int) -> int | None:
-    """The highest block, at most `most`, up to which every event is known without a gap, in whole ranges."""
+    """The highest block, at most `most`, up to which every event is known without gaps in whole ranges."""
     heights = set[int]()
     first = True
     for each in asked:
@@ -79,14 +79,14 @@ def common_height(said: Mapping[str, Sequence[Said]], asked: Iterable[Asked], mo
 
 
 Found = Mapping[tuple[str | None, int], Sums]
-"""What the candidate holds, by chain and range."""
+"""The sums of the candidate's rows, by chain and range."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """A view's rows on one chain, and the events that call for them.
+    """A view's rows on one chain, and the events that require them.
 
-    `progress` is the candidate's last block, for rows that do not say theirs: all of them count then.
+    `progress` is the candidate's last block, for rows without a block, which all count up to it.
     """
 
     view: View
@@ -99,7 +99,7 @@ class Part:
 async def compared(
     snapshot: Snapshot, parts: Sequence[Part], found: Found
 ) -> list[tuple[int, EntityHistory]]:
-    """A view's rows on every chain of it, beside what the chain calls for."""
+    """Compares a view's rows on each of its chains with what the chain requires."""
     astray = strays(parts[0].view, found)
     beside = await others(snapshot, parts[0].view)
     results = []
@@ -115,9 +115,9 @@ async def compared(
 
 
 def strays(view: View, found: Found) -> tuple[str, ...]:
-    """Rows that are of no chain for which the policy names an event.
+    """Reports rows on chains for which the policy names no event.
 
-    Those of a chain that it names, and that could not be proved or forms other keys, are told there.
+    Rows on a named chain that could not be proved, or that forms other keys, are reported there.
     """
     known = {str(chain) for chain in view.named}
     lost: dict[str | None, int] = {}
@@ -173,9 +173,9 @@ def _blank(part: Part) -> EntityHistory:
 
 
 async def _unplaced(snapshot: Snapshot, part: Part, found: Found) -> EntityHistory:
-    """Rows that do not say their block: all that there are, beside all logs up to the candidate's own block.
+    """Compares all rows without a block with all logs up to the candidate's own block.
 
-    The last of these are not final, so only what differs below them counts against the candidate.
+    The last logs are not final, so only differences below them count against the candidate.
     """
     first, height = part.view.edges[part.chain][0], part.proved.height
     said, wanted = part.proved.sums(part.asked, Span(first, height))
@@ -200,7 +200,7 @@ async def _unplaced(snapshot: Snapshot, part: Part, found: Found) -> EntityHisto
 
 
 def _strange(part: Part, found: Found) -> Iterable[str]:
-    """Rows of a chain that lie in none of its ranges."""
+    """Reports rows of a chain that lie in none of its ranges."""
     view, chain = part.view, part.chain
     form = view.forms[chain]
     nowhere = found.get((str(chain), NOWHERE), NONE).texts
@@ -227,7 +227,7 @@ async def _named(
     *,
     made: Mapping[int, int] | None = None,
 ) -> EntityHistory:
-    """Asks the chain again for ranges that differ, and somebody else for the blocks in which they do."""
+    """Asks the chain again for differing ranges, and another provider for their differing blocks."""
     proved, asked = part.proved, part.asked
     form = part.view.forms[part.chain]
     rows_there = await held(snapshot, part.view, part.chain, spans)
@@ -264,7 +264,7 @@ async def _named(
 async def _rows(
     walk: Walk, asked: Asked, logs: Sequence[LogSeen], made: dict[int, int]
 ) -> list[tuple[Row, LogSeen]]:
-    """The rows that logs call for; to `made` it adds when their blocks were made, where they hold that."""
+    """The rows that logs require; adds the times of their blocks to `made` if the rows hold them."""
     if asked.form is None or not logs:
         return []
     if asked.form.timed:
@@ -281,7 +281,7 @@ async def _settled(
     *,
     made: Mapping[int, int],
 ) -> EntityHistory:
-    """A difference counts where another witness has the same logs of its block; the first three are tried."""
+    """Counts a difference if another witness has the same logs of its block; tries the first three."""
     walk = proved.walk
     words: dict[int, Settled] = {}
     for block in list(dict.fromkeys(one.block for one in found if one.block is not None))[:MOST_SETTLED]:
@@ -316,12 +316,12 @@ async def _settled(
 
 
 def _is_of_another(one: Difference, words: Mapping[int, Settled], walk: Walk, asked: Sequence[Asked]) -> bool:
-    """Whether an invented row stands at a log of the chain that the policy says nothing of."""
+    """True if an invented row is at a log of the chain that the policy does not cover."""
     if one.kind is not Unlike.INVENTED or one.block is None or one.log_index is None:
         return False
     return any(log.log_index == one.log_index and not walk.wants(asked, log) for log in words[one.block].logs)
 
 
 def unread(entity: str, events: Iterable[str], why: Unobserved) -> EntityHistory:
-    """An entity whose rows could not be looked at."""
+    """An entity whose rows could not be read."""
     return EntityHistory(entity=entity, events=tuple(events), columns=(), logs=0, rows=0, unread=why)

@@ -1,4 +1,4 @@
-"""The block in which a contract was created: below it there can be no log of it."""
+"""Finds the block in which a contract was created, below which it cannot have logs."""
 
 from gate.observations.unobserved import Cause
 from gate.policy.chains import provider_of
@@ -10,7 +10,7 @@ NOTHING = ("0x", "", None)
 
 
 async def first_block(provider: Provider, contract: str, height: int, keeping: Keeping) -> int:
-    """The first block with the contract's code, where the provider serves old state; else 0."""
+    """The first block with the contract's code if the provider has old state, else 0."""
     name = provider_of(provider.address)
     kept = keeping.created(provider.chain, contract, name)
     if kept is not None:
@@ -25,7 +25,7 @@ async def first_block(provider: Provider, contract: str, height: int, keeping: K
 
 
 async def demand_contract(provider: Provider, contract: str) -> None:
-    """Raises where there is no such contract even now: an address with a typo has no log, proving nothing."""
+    """Raises if the contract does not exist now: a mistyped address has no logs, which proves nothing."""
     if await provider.call("eth_getCode", contract, "latest") in NOTHING:
         raise UnseenError(
             f"chain {provider.chain} has no contract at {contract}, by {provider}: perhaps its address has a"
@@ -35,7 +35,7 @@ async def demand_contract(provider: Provider, contract: str) -> None:
 
 
 async def _created(provider: Provider, contract: str, height: int) -> int:
-    low, high = -1, height  # there is code at `high`, or above it
+    low, high = -1, height  # there is code at `high` or later
     while high - low > 1:
         middle = (low + high) // 2
         if await provider.call("eth_getCode", contract, hex(middle)) in NOTHING:

@@ -1,4 +1,4 @@
-"""The arguments of an event, read from its logs: compiled once for the few that are wanted."""
+"""Reads an event's arguments from its logs, with readers compiled once for the wanted ones."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -19,21 +19,21 @@ WORD = 32
 
 
 class UnreadableError(Caught):
-    """A log does not hold what its event says, or an argument is none that can be read."""
+    """A log does not match its event, or an argument cannot be read."""
 
 
 def is_hex(kind: str) -> bool:
-    """Whether values of a type are written in hexadecimal digits, in which case says nothing."""
+    """True if values of a type are written in hexadecimal digits, whose case does not matter."""
     return kind == "address" or kind.startswith("bytes")
 
 
 def is_number(kind: str) -> bool:
-    """Whether values of a type are numbers."""
+    """True if values of a type are numbers."""
     return INTEGER.fullmatch(kind) is not None
 
 
 def readers(event: EventSignature, names: Collection[str]) -> dict[str, Read]:
-    """How each of the wanted arguments is read; `UnreadableError` for one that cannot be."""
+    """A reader for each wanted argument; raises `UnreadableError` for an unsupported one."""
     found: dict[str, Read] = {}
     topic, plain = 0, 0
     kinds = [kind for kind, indexed in zip(event.types, event.indexed, strict=True) if not indexed]
@@ -75,7 +75,7 @@ def _from_data(event: EventSignature, name: str, kind: str, position: int) -> Re
 
 
 def _decoded(kinds: Sequence[str], kind: str, position: int) -> Read:
-    """An argument beside arrays or tuples, whose places in the data are not fixed."""
+    """Reads an argument beside arrays or tuples, whose position in the data varies."""
     if not _elementary(kind):
         raise UnreadableError(f"arguments of type {kind} cannot be compared with a column")
 
@@ -92,7 +92,7 @@ def _decoded(kinds: Sequence[str], kind: str, position: int) -> Read:
 
 
 def _word(kind: str) -> Callable[[bytes], Value]:
-    """How one word is read; what does not fit into the type is no value of it."""
+    """A reader for one word, which raises for a value outside of its type."""
     if (match := INTEGER.fullmatch(kind)) is not None:
         bits, signed = int(match[1]), kind.startswith("int")
         least, most = (-(1 << bits - 1), 1 << bits - 1) if signed else (0, 1 << bits)
@@ -111,7 +111,7 @@ def _dynamic(kind: str, data: bytes, begin: int) -> Value:
     value = data[offset + WORD : offset + WORD + length]
     if len(value) != length:
         raise UnreadableError("its data is cut off")
-    # No text of Postgres holds a zero, so no row can.
+    # Postgres texts hold no zero bytes, so no row can.
     return value.decode(errors="replace").replace("\0", "") if kind == "string" else f"0x{value.hex()}"
 
 

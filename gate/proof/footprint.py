@@ -1,4 +1,4 @@
-"""Which logs a chain is asked for, and as rows of what they are to be found in the candidate."""
+"""Which logs a chain is asked for, and which rows of the candidate have to match them."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from gate.proof.form import Form
 class Source:
     """The logs of one event: of one contract, of all that another one registers, or of any.
 
-    `topics` are, by their positions, the words that the handler lets pass.
+    `topics` maps positions to the words that the handler accepts.
     """
 
     chain: int
@@ -28,15 +28,15 @@ class Source:
 
     @property
     def words(self) -> str:
-        """The source as an operator knows it."""
+        """The source in an operator's words."""
         if self.registered_by is not None:
             return f"{self.event.text} of the contracts that {self.registered_by.contract} registers"
         return f"{self.event.text} of {self.address or 'any contract'}"
 
     def takes(self, log: LogSeen) -> bool:
-        """Whether a log is of this event; events of one name that index other arguments are others.
+        """True if a log is of this event; events of the same name with other indexed arguments are not.
 
-        Whose contract it is is asked apart where contracts are registered.
+        If contracts are registered, the log's contract is checked elsewhere.
         """
         topics = log.topics
         return (
@@ -49,7 +49,7 @@ class Source:
 
     @property
     def name(self) -> tuple[object, ...]:
-        """All that says which logs they are."""
+        """Everything that identifies its logs."""
         by = self.registered_by
         return (
             self.chain,
@@ -63,9 +63,9 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """One source, from its first block on, and the form of its rows.
+    """One source with its first block, and the form of its rows.
 
-    `form` is `None` where only contracts are registered: `registers` is the argument that holds them then.
+    `form` is `None` if it only registers contracts: then `registers` is the argument that holds them.
     """
 
     source: Source
@@ -75,14 +75,14 @@ class Asked:
 
     @property
     def hashed(self) -> bool:
-        """Whether the hashes of the logs' transactions matter."""
+        """True if the hashes of the logs' transactions matter."""
         return self.form is not None and self.form.hashed
 
     @property
     def key(self) -> str:
-        """Under what it is kept: a change of what is asked, or of what rows hold, is another one.
+        """The key under which it is stored; it changes with what is asked and with what rows hold.
 
-        So is what was kept when nobody proved the hashes of transactions.
+        It also excludes what was stored before the hashes of transactions were proved.
         """
         form = None if self.form is None else self.form.name
         what = (self.source.name, form, self.registers, *(("hashed",) if self.hashed else ()))
@@ -90,7 +90,7 @@ class Asked:
 
 
 def source_of(truth: GroundTruth) -> Source:
-    """Which logs an entry of the policy speaks of."""
+    """The logs that an entry of the policy selects."""
     positions = _positions(truth.event)
     return Source(
         chain=truth.chain,
@@ -105,7 +105,7 @@ def source_of(truth: GroundTruth) -> Source:
 
 
 def registering(truths: Iterable[GroundTruth]) -> list[Asked]:
-    """The logs that register contracts, once each, for the entries of one chain."""
+    """The logs that register contracts for the entries of one chain, without duplicates."""
     found: dict[tuple[int, Registration], int | None] = {}
     for truth in truths:
         if truth.registered_by is not None:
@@ -133,7 +133,7 @@ def _positions(event: EventSignature) -> dict[str, tuple[int, str]]:
 
 
 def _word(kind: str, value: str) -> str:
-    """A value as the topic that it is in a log."""
+    """A value as a topic of a log."""
     if kind in {"string", "bytes"} or kind.endswith("]") or kind.startswith("("):
         told = bytes.fromhex(value[2:]) if kind == "bytes" and value.startswith("0x") else value.encode()
         return f"0x{keccak(told).hex()}"

@@ -1,4 +1,4 @@
-"""How far a proof is, and how long it still needs at the pace it has had."""
+"""Estimates the progress of a proof, and its remaining time at the present pace."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ EVERY_SECONDS = 2.0
 
 @dataclass(kw_only=True, slots=True)
 class Forecast:
-    """The blocks that every chain has to be asked for, and those that are done."""
+    """The blocks that every chain still has to be asked for, and those that are done."""
 
     tell: Callable[[str], None] = lambda _: None
     clock: Callable[[], float] = time.monotonic
@@ -23,17 +23,17 @@ class Forecast:
     began: float | None = None
     told: float = float("-inf")
     reading: float = 0.0
-    """For how many seconds the candidate's rows were read."""
+    """The seconds spent on reading the candidate's rows."""
 
     def expect(self, chain: int, blocks: int) -> None:
-        """Says how many blocks of a chain are open, those of each event by themselves."""
+        """Adds open blocks of a chain, counted once per event."""
         if self.began is None:
             self.began = self.clock()
         self.open[chain] = self.open.get(chain, 0) + blocks
         self._tell(chain)
 
     def step(self, chain: int, blocks: int, logs: int) -> None:
-        """Says that some of them are done."""
+        """Records that some of them are done."""
         self.done[chain] = self.done.get(chain, 0) + blocks
         self.logs[chain] = self.logs.get(chain, 0) + logs
         self._tell(chain)
@@ -44,7 +44,7 @@ class Forecast:
             self.tell(self.line(chain))
 
     def line(self, chain: int) -> str:
-        """How far one chain is, and all of them, and how long they need."""
+        """The progress of one chain and of all, and the remaining time."""
         whole = _share(sum(self.done.values()), sum(self.open.values()))
         share = _share(self.done.get(chain, 0), self.open.get(chain, 0))
         others = f", all chains to {whole} %" if len(self.open) > 1 else ""
@@ -56,7 +56,7 @@ class Forecast:
 
     @contextmanager
     def read(self) -> Iterator[None]:
-        """While the candidate's rows are read."""
+        """Measures the time in which the candidate's rows are read."""
         began = self.clock()
         try:
             yield
@@ -65,7 +65,7 @@ class Forecast:
 
     @property
     def seconds(self) -> float | None:
-        """How long all of it needs, by what is done; `None` while nobody can know."""
+        """The remaining seconds at the present pace; `None` if unknown yet."""
         done, whole = sum(self.done.values()), sum(self.open.values())
         if self.began is None or not done:
             return None
@@ -73,18 +73,18 @@ class Forecast:
 
     @property
     def left(self) -> str:
-        """The same in words."""
+        """The remaining time in words."""
         seconds = self.seconds
         return "how long it needs is not known yet" if seconds is None else f"about {in_words(seconds)} left"
 
 
 def _share(done: int, whole: int) -> int:
-    """In percent; all of nothing."""
+    """A percentage; 100 if there is nothing."""
     return min(100, 100 * done // whole) if whole else 100
 
 
 def in_words(seconds: float) -> str:
-    """A time as people say it."""
+    """A time span in words."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""A log as the row that it calls for, and a row of the candidate, both as one and the same text."""
+"""Turns a log into the row that it requires, in the same text form as a row of the candidate."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ PRECISE = Context(prec=400)
 
 
 class Written(Enum):
-    """How the values of a column are brought to one text, on both sides alike."""
+    """How the values of a column are brought to one text on both sides."""
 
     EXACT = auto()
-    """A text as it is, with its length before it: it may hold anything."""
+    """An unchanged text, prefixed with its length: it may contain anything."""
     LOWER = auto()
-    """A text without capitals: in addresses, they say nothing."""
+    """A text in lower case: the case of addresses carries no information."""
     NUMBER = auto()
     FLOAT = auto()
     """To 15 digits, as Postgres turns a float into a number."""
@@ -35,7 +35,7 @@ class Written(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """One column of a row, or its key where `column` is empty, and what it holds."""
+    """One column of a row, or its key if `column` is empty, and its contents."""
 
     column: str
     template: Template
@@ -44,7 +44,7 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Form:
-    """How the logs of one event look as rows of an entity."""
+    """How the logs of one event appear as rows of an entity."""
 
     chain: int
     event: EventSignature
@@ -55,24 +55,24 @@ class Form:
 
     @property
     def timed(self) -> bool:
-        """Whether a row holds when its block was made."""
+        """True if a row holds the time of its block."""
         return any(field.template.holds("blockTimestamp") for field in (self.key, *self.fields))
 
     @property
     def hashed(self) -> bool:
-        """Whether a row holds the hash of its transaction."""
+        """True if a row holds the hash of its transaction."""
         holes = (hole for field in (self.key, *self.fields) for hole in field.template.holes)
         return any(hole.name == "transactionHash" for hole in holes)
 
     @property
     def alike(self) -> tuple[object, ...]:
-        """What the forms of several events, on several chains, have in common that describe the same rows."""
+        """What the forms of several events, on several chains, share if they describe the same rows."""
         fields = tuple((field.column, field.written, field.template.text) for field in self.fields)
         return (self.entity, self.where, self.key.template.text, self.key.written, fields)
 
     @property
     def name(self) -> tuple[object, ...]:
-        """All that says which rows they are, and what their texts depend on beside the logs."""
+        """Everything that identifies the rows, and what their texts depend on besides the logs."""
         fields = sorted((f.column, f.template.text, f.written.name) for f in (self.key, *self.fields))
         rows = (self.entity, self.where)
         return (self.chain, self.event.text, self.event.indexed, self.event.arguments, rows, tuple(fields))
@@ -81,25 +81,25 @@ class Form:
 Formed = Callable[[LogSeen, bytes], "Value | Decimal"]
 
 Row = tuple[str, tuple[str, ...]]
-"""The key and the values of a row, each as its text."""
+"""The key and the values of a row, each as text."""
 
 
 def written_text(event: EventSignature, wanted: Template) -> Written:
-    """How a column of texts is brought to one text."""
+    """How a text column is brought to one text."""
     kinds = dict(zip(event.arguments, event.types, strict=True))
     exact = any(hole.as_text or kinds.get(hole.name) == "string" for hole in wanted.holes)
     return Written.EXACT if exact else Written.LOWER
 
 
 def row_text(row: Row) -> str:
-    """A row in one text."""
+    """A row as one text."""
     return BETWEEN.join((row[0], *row[1]))
 
 
 def rows(form: Form) -> Callable[[Iterable[LogSeen], Mapping[int, int]], Iterable[Row]]:
-    """Turns logs into the rows that they call for; `UnreadableError` for what cannot be.
+    """A function from logs to the rows that they require; raises `UnreadableError` if there is none.
 
-    What it returns takes logs, and when their blocks were made where the form is timed.
+    It takes logs, and the times of their blocks if the form is timed.
     """
     fields = (form.key, *form.fields)
     names = {hole.name for field in fields for hole in field.template.holes} - NUMBERS - HEX
@@ -122,7 +122,7 @@ def rows(form: Form) -> Callable[[Iterable[LogSeen], Mapping[int, int]], Iterabl
 
 @dataclass(kw_only=True, slots=True)
 class _Forming:
-    """How texts are formed of the logs of one event; `made` says when the blocks at hand were made."""
+    """Forms texts from the logs of one event; `made` maps blocks to their times."""
 
     chain: int
     kinds: Mapping[str, str]
@@ -130,7 +130,7 @@ class _Forming:
     made: Mapping[int, int] = dataclass_field(default_factory=dict)
 
     def of(self, field: Field) -> Callable[[LogSeen, bytes], str]:
-        """How the text of one column is formed."""
+        """A function that forms the text of one column."""
         parts = [
             self._hole(part) if isinstance(part, Hole) else _literal(part) for part in field.template.parts
         ]
@@ -201,7 +201,7 @@ def _numeric(field: Field, value: Value | Decimal) -> int | Decimal:
 
 
 def number(value: int | Decimal) -> str:
-    """A number without an exponent and without zeros at its end, as `trim_scale` writes it."""
+    """A number without exponent and trailing zeros, as `trim_scale` writes it."""
     if isinstance(value, int):
         return str(value)
     text = format(value, "f")
@@ -217,7 +217,7 @@ def shown(value: Value | Decimal) -> str:
 
 
 def exact(text: str) -> str:
-    """A text with its length before it, so that nothing in it can be taken for its end."""
+    """A text prefixed with its length, so that nothing in it can be mistaken for its end."""
     return f"{len(text)}:{text}"
 
 
@@ -225,5 +225,5 @@ CAPITALS = {ord("A") + at: ord("a") + at for at in range(26)}
 
 
 def lower(text: str) -> str:
-    """A text without capital letters of ASCII, as `lower` in the locale C writes it."""
+    """A text with ASCII letters in lower case, like `lower` in the locale C."""
     return text.translate(CAPITALS)

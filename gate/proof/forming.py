@@ -1,4 +1,4 @@
-"""What the policy says of an event, and the candidate's own table: together, what is asked and compared."""
+"""Combines the policy's entry for an event with the candidate's table: what is asked and compared."""
 
 from gate.amounts import amount
 from gate.observations.unobserved import Cause
@@ -25,7 +25,7 @@ OF_KIND = {
 
 
 def asked_of(truth: GroundTruth, tables: Catalog, policy: EntityPolicy) -> Asked:
-    """What a chain is asked for an entry of the policy; raises where the candidate cannot hold it."""
+    """What a chain is asked for an entry of the policy; raises if the candidate cannot hold it."""
     table = tables.table(truth.entity)
     if table is None:
         raise UnseenError(f"the candidate has no entity {truth.entity}", Cause.UNDECIDABLE)
@@ -38,7 +38,7 @@ def asked_of(truth: GroundTruth, tables: Catalog, policy: EntityPolicy) -> Asked
 
 
 def form_of(truth: GroundTruth, table: Table, policy: EntityPolicy) -> Form:
-    """How the logs of an entry look as rows of a table: its key, named columns, and where rows are from."""
+    """How an entry's logs appear as rows of a table: its key, named columns, and the place of rows."""
     key = template(truth.row_id)
     wanted = {column: template(f"{{{argument}}}") for argument, column in truth.columns}
     wanted |= {column: template(text) for column, text in truth.values}
@@ -62,7 +62,7 @@ def form_of(truth: GroundTruth, table: Table, policy: EntityPolicy) -> Form:
 
 
 def key_column(table: Table, policy: EntityPolicy) -> str:
-    """The one column that tells a chain's rows apart; beside it a key may hold the chain."""
+    """The one column that identifies a row within its chain; the key may contain the chain as well."""
     chain = fields_of(table, policy).chain
     keys = [name for name in table.key if name != chain] or list(table.key)
     if not keys and table.column("id") is not None:
@@ -74,10 +74,10 @@ def key_column(table: Table, policy: EntityPolicy) -> str:
 
 
 def _places(table: Table, policy: EntityPolicy, key: Template) -> dict[str, str]:
-    """The columns that say where a row is from, by the names that handlers commonly give them.
+    """The columns for a row's place, by the names that handlers usually give them.
 
-    A row's chain is always its log's. Its block is so where there is a row for each log and no other: a row
-    that later events change may say the block of the last one.
+    A row's chain is always its log's. Its block is so only if each log has a row of its own: a row that later
+    events change may hold the block of the last one.
     """
     fields = fields_of(table, policy)
     found = {} if fields.chain is None else {fields.chain: "{chainId}"}

@@ -1,4 +1,4 @@
-"""Whether what was kept is of this chain: finalized blocks hang together, so the newest speaks for all."""
+"""Checks that what was stored is of this chain: final blocks are linked, so the newest speaks for all."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from gate.probes.unseen import UnseenError
 from gate.proof.said import Said
 
 Looks = dict[tuple[int, str], bool]
-"""Whether a block has a hash: each is looked at once."""
+"""Whether a block has a hash; each is looked up once."""
 
 
 async def last_common(providers: Sequence[Provider], records: Sequence[Said], looks: Looks) -> int:
-    """The highest end of a record that the chain still has under the hash that was kept; -1 for none.
+    """The highest end of a record that the chain still has under its stored hash; -1 for none.
 
-    One look is enough where nothing has changed. Where the newest differs, the first that differs is searched
+    One look is enough if nothing has changed. If the newest differs, the first one that differs is searched
     for: every block above it has another past.
     """
     marks = sorted({said.span.last: said.hash for said in records}.items())
@@ -23,7 +23,7 @@ async def last_common(providers: Sequence[Provider], records: Sequence[Said], lo
         return -1
     if await _has(providers, marks[-1], looks):
         return marks[-1][0]
-    low, high = -1, len(marks) - 1  # the one at `low` is the chain's, the one at `high` is not
+    low, high = -1, len(marks) - 1  # `low` is on the chain, `high` is not
     while high - low > 1:
         middle = (low + high) // 2
         if await _has(providers, marks[middle], looks):
@@ -34,7 +34,7 @@ async def last_common(providers: Sequence[Provider], records: Sequence[Said], lo
 
 
 async def hash_of(providers: Sequence[Provider], block: int) -> str:
-    """What the first provider that has a block calls it."""
+    """The hash of a block from the first provider that has it."""
     fault = UnseenError("no provider can be asked for a block", Cause.NOT_GIVEN)
     for provider in providers:
         try:

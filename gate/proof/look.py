@@ -1,4 +1,4 @@
-"""The whole history of every chain, from what is kept of it, and what little is open from the chains."""
+"""Observes the whole history of every chain, from what is stored and the little that is still open."""
 
 import time
 
@@ -10,14 +10,14 @@ from gate.proof.prover import Prover
 from gate.proof.store import Folder, Keeping, Nowhere
 
 SHARE = 0.6
-"""Of the time that is left, how much may go by before nothing more is asked: rows have to be read, too."""
+"""The share of the remaining time for asking the chains: rows have to be read, too."""
 AGAIN = 1
-"""Pieces of one chain that are asked anew before a verdict; `gate prove` asks more of them."""
+"""Pieces of one chain that are requested again before a verdict; `gate prove` repeats more."""
 
 
 @unseen_as_value
 async def look(world: World) -> History:
-    """Every expected chain; nothing where the policy chooses samples."""
+    """Every expected chain; empty if the policy chooses samples."""
     if world.policy.proof is Extent.SAMPLING:
         return History(sampled=True)
     ends = time.monotonic() + SHARE * world.remaining
@@ -28,7 +28,7 @@ async def look(world: World) -> History:
 
 
 def keeping_of(world: World) -> Keeping:
-    """Where it is kept what chains said; nowhere without a place for it."""
+    """Where the chains' answers are stored; nowhere without a directory for it."""
     if world.cache is None:
         return Nowhere()
     return Folder(directory=world.cache.directory / "chains", seal=world.cache.seal)

@@ -1,4 +1,4 @@
-"""The rows and the logs of a few ranges side by side: what is missing, invented or changed, by name."""
+"""Names the differences between rows and logs of a few ranges: missing, invented or changed."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,14 +14,14 @@ from gate.proof.rows import View, chain_of, condition, field_text, pattern, plac
 from gate.proof.spans import Span
 
 MOST_ROWS = 200_000
-"""Rows of the ranges that differ that are held in memory: a belt can hold more than any chain does."""
+"""Rows of differing ranges that are held in memory: a belt can hold more than any chain does."""
 
 Called = Mapping[str, list[tuple[Row, LogSeen]]]
-"""The rows that logs call for, by their keys."""
+"""The rows that logs require, by key."""
 
 
 async def held(snapshot: Snapshot, view: View, chain: int, spans: Sequence[Span]) -> dict[str, list[Row]]:
-    """The candidate's rows of some ranges, by their keys, in one scan."""
+    """The candidate's rows of some ranges by key, from one scan."""
     form, found = view.forms[chain], dict[str, list[Row]]()
     place, of_chain = place_of(form), chain_of(form)
     parts = [condition(form)]
@@ -46,7 +46,7 @@ async def held(snapshot: Snapshot, view: View, chain: int, spans: Sequence[Span]
 
 
 def differences(form: Form, called: Called, rows: Mapping[str, Sequence[Row]]) -> list[Difference]:
-    """Everything in which the two differ, in the order of blocks."""
+    """All differences, in the order of blocks."""
     found = [*_missing(form, called, rows), *_invented(form, called, rows), *_changed(form, called, rows)]
     return sorted(found, key=lambda one: (one.block is None, one.block or 0, one.log_index or 0, one.key))
 
@@ -96,7 +96,7 @@ def _changed(form: Form, called: Called, rows: Mapping[str, Sequence[Row]]) -> I
 
 
 def called_for(rows: Iterable[tuple[Row, LogSeen]]) -> dict[str, list[tuple[Row, LogSeen]]]:
-    """The rows that logs call for, by their keys."""
+    """The rows that logs require, by key."""
     found: dict[str, list[tuple[Row, LogSeen]]] = {}
     for row, log in rows:
         found.setdefault(row[0], []).append((row, log))
@@ -104,12 +104,12 @@ def called_for(rows: Iterable[tuple[Row, LogSeen]]) -> dict[str, list[tuple[Row,
 
 
 def plain(form: Form, key: str) -> str:
-    """A key without the length that stands before texts of any kind."""
+    """A key without the length prefix of arbitrary texts."""
     return key.partition(":")[2] if form.key.written.name == "EXACT" else key
 
 
 def _said(form: Form, row: Row, name: str) -> int | None:
-    """A number of its log that a row says of itself, in a column or in its key."""
+    """A number of its log that a row holds, in a column or in its key."""
     for field, value in zip(form.fields, row[1], strict=True):
         if field.template.only == Hole(name=name):
             return int(value) if value.isdigit() else None

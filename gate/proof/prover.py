@@ -1,4 +1,4 @@
-"""Proves the whole history of every chain: what the chains hold, then the candidate's rows beside it."""
+"""Proves the whole history of every chain: reads the chains, then compares the candidate's rows."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,15 +30,15 @@ from gate.proof.walk import Walk, Walked, Witnesses
 from gate.proof.young import young
 
 MOST_AGAIN = 100
-"""Pieces of one chain that one run asks anew, at most."""
+"""The most pieces of one chain that one run requests again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prover:
-    """The prover, ready to run: where it keeps what chains said, and how it tells how far it is.
+    """The prover, ready to run: where it stores the chains' answers, and how it reports its progress.
 
     `exactly` is for a verdict: everything up to the candidate's last final block, and no block beyond it.
-    Without it, the chains are walked ahead of a belt that still fills.
+    Without it, the chains are walked ahead of a belt that is still filling.
     """
 
     keeping: Keeping = field(default_factory=Nowhere)
@@ -48,7 +48,7 @@ class Prover:
     most_again: int = MOST_AGAIN
 
     async def prove(self, world: World) -> History:
-        """Every expected chain. No connection is held while chains are walked, which may take days."""
+        """Proves every expected chain. No connection stays open during the walk, which may take days."""
         async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
             tables, held = await catalog.read(snapshot), await progress.within(snapshot)
         plans = await asyncio.gather(*(self._plan(world, one, tables, held) for one in world.policy.chains))
@@ -73,7 +73,7 @@ class Prover:
         plans: Sequence["_Plan"],
         chain: ChainHistory | ChainUnproved,
     ) -> ChainHistory | ChainUnproved:
-        """With what is not final yet: for a verdict alone, and where all below it is known."""
+        """Adds what is not final yet, only for a verdict, and only if everything below is known."""
         if isinstance(chain, ChainUnproved) or chain.open or self.enough():
             return chain
         walk = next(plan.walk for plan in plans if plan.chain == chain.chain)
@@ -82,7 +82,7 @@ class Prover:
     async def _plan(
         self, world: World, expected: ExpectedChain, tables: catalog.Catalog, held: Progress
     ) -> "_Plan | ChainUnproved":
-        """What one chain is asked, and up to which block."""
+        """Plans what one chain is asked, and up to which block."""
         try:
             witnesses = await _witnesses(world, expected)
             final = await _final(world, expected, witnesses)
@@ -112,7 +112,7 @@ class Prover:
         witnesses: Witnesses,
         height: int,
     ) -> tuple[tuple[Asked, ...], tuple[EntityHistory, ...]]:
-        """Every event of one chain with its first block; those that the candidate cannot hold by name."""
+        """Every event of one chain with its first block, and those that the candidate cannot hold."""
         starts: dict[str, int] = {}
         found = [await self._begun(asked, witnesses, height, starts) for asked in registering(truths)]
         unable = []
@@ -125,7 +125,7 @@ class Prover:
         return tuple({asked.key: asked for asked in found}.values()), tuple(unable)
 
     async def _begun(self, asked: Asked, witnesses: Witnesses, height: int, starts: dict[str, int]) -> Asked:
-        """With its first block: the policy's, else that in which a stranger says it was created."""
+        """Adds the first block: the policy's, else that of the creation by an independent provider."""
         by = asked.source.registered_by
         contract = asked.source.address or (by.contract if by is not None else "")
         if asked.start is not None or not contract:
@@ -136,7 +136,7 @@ class Prover:
 
     async def _start(self, contract: str, witnesses: Witnesses, height: int) -> int:
         provider = witnesses.providers[0]
-        if witnesses.alone:  # no root proves where a contract begins, and below that nothing would be asked
+        if witnesses.alone:  # no root proves where a contract begins, and nothing below that would be asked
             await demand_contract(provider, contract)
             return 0
         return await first_block(provider, contract, height, self.keeping)
@@ -144,7 +144,7 @@ class Prover:
 
 @dataclass(kw_only=True, slots=True)
 class _Plan:
-    """One chain on its way to being proved."""
+    """One chain that is being proved."""
 
     chain: int
     walk: Walk
@@ -168,7 +168,7 @@ def _reached(held: Progress, chain: int) -> int:
 
 
 async def _witnesses(world: World, expected: ExpectedChain) -> Witnesses:
-    """The providers that answer as ones of the chain: independent ones, else the belts' own by roots."""
+    """The providers that serve the chain: independent ones, else the belts' own with receipts roots."""
     faults: list[UnseenError] = []
 
     async def good(addresses: Iterable[object]) -> list[Provider]:
@@ -212,7 +212,7 @@ async def _compared(
     plans: Sequence[_Plan],
     truths: Sequence[GroundTruth],
 ) -> list[ChainHistory | ChainUnproved]:
-    """The rows of every entity beside what the chains call for, one scan an entity."""
+    """Compares the rows of every entity with what the chains require, in one scan per entity."""
     proved: dict[int, Proved] = {}
     for plan in plans:
         row = held.of(plan.chain)
@@ -248,7 +248,7 @@ async def _compared(
 
 
 async def _behind(plan: _Plan, chain: ChainHistory) -> int | None:
-    """How many seconds of the chain lie above what is called final; of few blocks nobody is asked."""
+    """The seconds of the chain above the final block; not asked for if there are few blocks."""
     if chain.reached - chain.wanted <= DEFAULT_REORG_DEPTH:
         return None
     for provider in plan.walk.witnesses.providers:
@@ -262,7 +262,7 @@ async def _behind(plan: _Plan, chain: ChainHistory) -> int | None:
 
 
 def _demand_chains(view: View, held: Progress) -> None:
-    """Where a belt has several chains, a row has to say of which it is."""
+    """Raises if a belt has several chains and a row does not name its own."""
     if chain_of(view.form) is None and len(held.chains) > 1:
         raise UnseenError(
             f"rows of {view.form.entity} do not say of which chain they are, in a column or in `rowId`",
@@ -276,7 +276,7 @@ def _views(
     held: Progress,
     truths: Sequence[GroundTruth],
 ) -> list[list[Part]]:
-    """The entities that are to be read, each once with all its chains, where the rows have one form."""
+    """The entities to read, each once with all chains on which its rows have the same form."""
     groups: dict[object, dict[int, list[Asked]]] = {}
     for chain, one in proved.items():
         for asked in one.walk.asked:
@@ -306,7 +306,7 @@ def _views(
 
 
 def named_by(truths: Iterable[GroundTruth], forms: Iterable[Form]) -> frozenset[int]:
-    """The chains of which the policy names an event whose rows are the same ones of the same entity."""
+    """The chains for which the policy names an event with the same rows of the same entity."""
     wanted = {(form.entity, form.where) for form in forms}
     return frozenset(truth.chain for truth in truths if (truth.entity, truth.where) in wanted)
 

@@ -1,4 +1,4 @@
-"""The contracts that a belt has registered at run time, beside those that the chain's own logs register."""
+"""Compares the contracts that a belt registered at run time with those that the chain's logs register."""
 
 from collections.abc import Iterable
 
@@ -47,7 +47,7 @@ async def unlike(
 
 
 async def _held(snapshot: Snapshot, tables: Catalog, chain: int, height: int) -> set[str] | None:
-    """The addresses that the belt has registered at a block of the chain; those of its config are none."""
+    """The addresses that the belt registered at a block of the chain, without those of its config."""
     if tables.registry is None:
         return None
     known = tables.storage.registry

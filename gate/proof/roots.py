@@ -1,4 +1,4 @@
-"""What a block's own commitments prove: a bloom which logs it cannot have, a receipts root which it has."""
+"""Proves logs by a block's own commitments: the bloom excludes logs, the receipts root proves them."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -15,18 +15,18 @@ from gate.probes.unseen import UnseenError
 from gate.proof.asking import log_text
 from gate.proof.spans import Span
 
-TOGETHER = 500  # headers in memory at a time
+TOGETHER = 500  # headers held in memory
 EVERYTHING = Filter()
 
 
 class ContradictedError(Caught):
-    """What a provider gave is not what the chain itself, or the same provider, or another one says."""
+    """A provider contradicts the chain, itself, or another provider."""
 
 
 async def by_root(provider: Provider, block: Header, *, hashed: bool) -> tuple[LogSeen, ...]:
-    """All logs of a block, by receipts whose root is the one in its header.
+    """All logs of a block, by receipts whose root matches its header.
 
-    `hashed` says that the hashes of their transactions matter, which the other root has to prove.
+    `hashed` means that the hashes of their transactions matter, which the other root has to prove.
     """
     receipts = await proved(provider, block)
     if hashed:
@@ -44,10 +44,9 @@ async def demand_roots(
     after: str,
     hashed: bool,
 ) -> str:
-    """Proves that exactly the given logs are in a range: every block, by its bloom or by its receipts.
+    """Proves that a range has exactly the given logs: every block, by its bloom or by its receipts.
 
-    `after` is the hash of the block before it, empty where nobody has looked at that; returns the hash of the
-    last one.
+    `after` is the hash of the block before it, empty if unknown; returns the hash of the last block.
     """
     by_block: dict[int, list[LogSeen]] = {}
     for log in given:
@@ -71,7 +70,7 @@ async def demand_roots(
 
 
 def _demand_linked(provider: Provider, block: Header, after: str) -> None:
-    """A header commits to something if it is what its hash says and follows the one before it."""
+    """Raises unless a header matches its hash and follows the one before it."""
     if not block.genuine and after:
         raise ContradictedError(
             f"{provider} gives a header of block {block.number} that has another hash than the {block.hash}"
@@ -99,7 +98,7 @@ async def demand_root(
     *,
     hashed: bool,
 ) -> None:
-    """Proves that exactly the given logs are in a block: where they are, and what they say."""
+    """Proves that a block has exactly the given logs: their places and contents."""
     told = {log_text(log) for log in await by_root(provider, block, hashed=hashed) if wants(log)}
     if told != {log_text(log) for log in given}:
         raise ContradictedError(

@@ -1,4 +1,4 @@
-"""The candidate's rows of one entity, added up by chain and by range of blocks in one scan."""
+"""Sums up the candidate's rows of one entity by chain and by range of blocks, in one scan."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -16,15 +16,15 @@ from gate.proof.form import BETWEEN, NULL, Field, Form, Written
 from gate.proof.sums import Sums
 
 BELOW, NOWHERE = 0, -1
-"""The buckets of rows that lie below the first block, and of rows that do not say where they are."""
+"""The buckets of rows below the first block, and of rows without a place."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
     """The rows of an entity that one form describes, on every chain that is proved.
 
-    `edges` are, by chain, the first blocks of its ranges, and one more: the block above the last of them.
-    `named` are all chains of which the policy names an event of these rows, proved or not.
+    `edges` are, by chain, the first blocks of its ranges, plus the block above the last of them. `named` are
+    all chains for which the policy names an event of these rows, proved or not.
     """
 
     table: Table
@@ -42,12 +42,12 @@ class View:
 
     @property
     def form(self) -> Form:
-        """The form, whatever the chain."""
+        """The form of any chain."""
         return next(iter(self.forms.values()))
 
     @property
     def placed(self) -> bool:
-        """Whether a row says of which block it is."""
+        """True if rows name their block."""
         return place_of(self.form) is not None
 
 
@@ -74,7 +74,7 @@ async def counted(snapshot: Snapshot, view: View) -> dict[tuple[str | None, int]
 
 
 async def others(snapshot: Snapshot, view: View) -> dict[str | None, int]:
-    """How many rows of the entity are of other events, by chain; none where all are of the form's."""
+    """How many rows of the entity are of other events, by chain; empty if all are of the form's."""
     if not view.form.where:
         return {}
     chain = chain_of(view.form) or sql.Literal(str(next(iter(view.forms))))
@@ -89,7 +89,7 @@ def _number(begin: int) -> sql.Composed:
 
 
 def _bucket(chain: sql.Composable, place: sql.Composable, view: View) -> sql.Composable:
-    """The number of the range in which a row lies; all rows of a chain are one where they say no block."""
+    """The number of a row's range; if rows name no block, a chain has only one."""
     if not view.placed:
         return sql.SQL("1")
     cases = [
@@ -104,7 +104,7 @@ def _bucket(chain: sql.Composable, place: sql.Composable, view: View) -> sql.Com
 
 
 def condition(form: Form) -> sql.Composable:
-    """True for the rows that are of the form's event."""
+    """True for the rows of the form's event."""
     parts = [
         sql.SQL("t.{}::text = {}").format(sql.Identifier(column), sql.Literal(value))
         for column, value in form.where
@@ -113,7 +113,7 @@ def condition(form: Form) -> sql.Composable:
 
 
 def row_text(form: Form) -> sql.Composable:
-    """A row in one text, just as `form.row_text` writes the row that a log calls for."""
+    """A row as one text, exactly as `form.row_text` writes the row that a log requires."""
     parts: list[sql.Composable] = [field_text(field) for field in (form.key, *form.fields)]
     between = sql.SQL(" || {} || ").format(sql.Literal(BETWEEN))
     return sql.Composed([piece for part in parts for piece in (between, part)][1:])
@@ -135,7 +135,7 @@ def field_text(field: Field) -> sql.Composable:
 
 
 def chain_of(form: Form) -> sql.Composable | None:
-    """The chain of a row as text, from its column or its key; `None` where neither says it."""
+    """The chain of a row as text, from its column or its key; `None` if neither holds it."""
     field = _holding(form, "chainId")
     if field is not None:
         return sql.SQL(
@@ -145,7 +145,7 @@ def chain_of(form: Form) -> sql.Composable | None:
 
 
 def place_of(form: Form) -> sql.Composable | None:
-    """The block of a row, from its column or its key; `None` where neither says it."""
+    """The block of a row, from its column or its key; `None` if neither holds it."""
     field = _holding(form, "blockNumber")
     if field is not None:
         return cast(field.column, "int8")
@@ -154,12 +154,12 @@ def place_of(form: Form) -> sql.Composable | None:
 
 
 def _holding(form: Form, name: str) -> Field | None:
-    """The column that holds one value of the log as it is."""
+    """The column that holds one value of the log unchanged."""
     return next((field for field in form.fields if field.template.only == Hole(name=name)), None)
 
 
 def _in_key(form: Form, name: str) -> sql.Composable | None:
-    """A number in the keys of rows, where their form says where it stands; NULL for a key of another form."""
+    """A number within the keys of rows, by its position in their form; NULL for a key of another form."""
     if not form.key.template.holds(name):
         return None
     key = sql.SQL("{}::text").format(plain(form.key.column))
@@ -167,7 +167,7 @@ def _in_key(form: Form, name: str) -> sql.Composable | None:
 
 
 def pattern(template: Template, name: str) -> str:
-    """A regular expression, as Postgres and Python read it alike, whose one group is a number of the log."""
+    """A regular expression for Postgres and Python whose one group is a number of the log."""
     numbers = {"chainId", "blockNumber", "logIndex", "blockTimestamp"}
     parts = []
     for part in template.parts:

@@ -1,4 +1,4 @@
-"""A chain's answer about a range of blocks: good for any belt that holds the same event."""
+"""A chain's answer about a range of blocks, valid for any belt that holds the same event."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -10,14 +10,14 @@ from gate.proof.sums import Sums
 
 MOST_BLOCKS = 50_000
 MOST_LOGS = 20_000
-"""What one range is made of at most: whoever is stopped begins again with the last one."""
+"""The most logs in one range: a stopped prover repeats only the last one."""
 PIECE_BLOCKS = 2_000
 PIECE_LOGS = 250
-"""What one piece of a range is made of at most, whole blocks apart: so much is asked anew at once."""
+"""The most logs in one piece of a range, except for whole blocks: the unit that is requested again."""
 
 
 class Piece(NamedTuple):
-    """A part of a range, up to a block, with sums of its own."""
+    """A part of a range, up to a block, with its own sums."""
 
     last: int
     logs: Sums
@@ -26,11 +26,11 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
-    """All logs of an event in a range of finalized blocks, and the rows that they call for, as sums.
+    """All logs of an event in a range of final blocks, and the rows that they require, as sums.
 
-    `hash` is that of the range's last block, `provider` who said it. `rooted` says that receipts roots prove
-    it. `children` are the contracts that these logs register, each with the block from which it counts.
-    `pieces` are what it is made of, in order, the last of them up to its end: they add up to its sums.
+    `hash` is that of the range's last block, `provider` who returned it. `rooted` means that receipts roots
+    prove it. `children` are the contracts that these logs register, each with the block from which it counts.
+    `pieces` are its parts, in order, the last one up to its end: they add up to its sums.
     """
 
     span: Span
@@ -44,13 +44,13 @@ class Said:
 
     @property
     def parts(self) -> Iterator[tuple[Span, Piece]]:
-        """Its pieces, each with the blocks that it takes in; a range that was never cut is one."""
+        """Its pieces, each with its blocks; a range that was never cut is one piece."""
         pieces = self.pieces or (Piece(self.span.last, self.logs, self.rows),)
         firsts = [self.span.first, *(piece.last + 1 for piece in pieces)]
         return ((Span(first, piece.last), piece) for first, piece in zip(firsts, pieces, strict=False))
 
     def plus(self, later: "Said") -> "Said":
-        """This and the range that follows it, as one."""
+        """This range and the following one, as one."""
         pieces = [piece for _, piece in self.parts]
         for _, piece in later.parts:
             add(pieces, self.span.first, piece)
@@ -66,7 +66,7 @@ class Said:
         )
 
     def takes(self, later: "Said") -> bool:
-        """Whether the two may be kept as one."""
+        """True if the two may be stored as one."""
         return (
             later.span.first == self.span.last + 1
             and later.provider == self.provider
@@ -76,7 +76,7 @@ class Said:
 
 
 def as_data(said: Said) -> dict[str, Any]:
-    """The record as it is kept. Sums are texts: JSON has no such large numbers."""
+    """The record as it is stored. Sums are texts, because JSON has no such large numbers."""
     return {
         "first": said.span.first,
         "last": said.span.last,
@@ -91,7 +91,7 @@ def as_data(said: Said) -> dict[str, Any]:
 
 
 def of_data(data: Any) -> Said:
-    """The record of what was kept; `ValueError`, `KeyError` or `TypeError` where it is none."""
+    """Parses a stored record; raises `ValueError`, `KeyError` or `TypeError` if it is invalid."""
     return Said(
         span=Span(int(data["first"]), int(data["last"])),
         hash=str(data["hash"]),
@@ -109,7 +109,7 @@ def _piece(last: int, *sums: int) -> Piece:
 
 
 def add(pieces: list[Piece], first: int, piece: Piece) -> None:
-    """Adds a piece to those of a range that begins at `first`; with a small one before it, it becomes one."""
+    """Adds a piece to those of a range that begins at `first`, merging it with a small one before it."""
     if pieces:
         before = pieces[-1]
         begin = pieces[-2].last + 1 if len(pieces) > 1 else first
@@ -121,7 +121,7 @@ def add(pieces: list[Piece], first: int, piece: Piece) -> None:
 
 
 def by_speaker(records: Iterable[Said]) -> list[Said]:
-    """The disjoint records of each provider, with roots and without: what one says displaces no other's."""
+    """The disjoint records of each provider, with and without roots: they do not displace each other."""
     speakers: dict[tuple[str, bool], list[Said]] = {}
     for said in records:
         speakers.setdefault((said.provider, said.rooted), []).append(said)
@@ -129,14 +129,14 @@ def by_speaker(records: Iterable[Said]) -> list[Said]:
 
 
 def disjoint(records: Iterable[Said]) -> list[Said]:
-    """Those of some records that cover the most blocks without an overlap, in order.
+    """Those records that cover the most blocks without overlap, in order.
 
-    Two provers at work at once cut a chain at different blocks: taken greedily, the ranges of one would break
+    Two concurrent provers cut a chain at different blocks: a greedy choice would let the ranges of one break
     those of the other, and what both have proved would be open.
     """
     ordered = sorted(dict.fromkeys(records), key=lambda said: said.span.last)
     ends = [said.span.last for said in ordered]
-    most = [0]  # blocks that the first so many records cover
+    most = [0]  # blocks covered by the first so many records
     for at, said in enumerate(ordered):
         below = bisect_left(ends, said.span.first, 0, at)
         most.append(max(most[at], most[below] + said.span.blocks))
@@ -151,7 +151,7 @@ def disjoint(records: Iterable[Said]) -> list[Said]:
 
 
 def contradicted(records: Iterable[Said]) -> list[Said]:
-    """Those that end at one block under different hashes: one of them is of no chain."""
+    """Records that end at one block with different hashes: one of them is of no chain."""
     known = tuple(records)
     hashes: dict[int, set[str]] = {}
     for said in known:

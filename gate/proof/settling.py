@@ -1,4 +1,4 @@
-"""A difference counts against a candidate only if somebody beside the first provider says the same."""
+"""Counts a difference against a candidate only if something besides the first provider confirms it."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -17,10 +17,10 @@ from gate.proof.walk import Witnesses
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settled:
-    """Whether the logs of a block are as the first provider gave them: by what, or why nobody can say it.
+    """Whether the logs of a block are as the first provider returned them, and by what that is known.
 
-    `logs` are all logs of the block by whoever said it, `wrong` that the first provider was. `untimed` is why
-    it is not sure when the block was made, where somebody has to know.
+    `logs` are all logs of the block from the confirming source, `wrong` means that the first provider was
+    wrong. `untimed` says why the time of the block is unsure, if it matters.
     """
 
     words: str
@@ -30,7 +30,7 @@ class Settled:
     untimed: str = ""
 
     def confirms(self, *, timed: bool) -> bool:
-        """Whether a difference counts, one of when the block was made or another one."""
+        """True if a difference counts, be it in a block's time or another one."""
         return self.confirmed and not (timed and self.untimed)
 
     @property
@@ -49,9 +49,9 @@ async def settled(
     hashed: bool,
     made: int | None,
 ) -> Settled:
-    """What the receipts root of a block says of logs that one provider gave, or else a second provider.
+    """Checks one provider's logs of a block by its receipts root, or else by a second provider.
 
-    `made` is when it says that the block was made, where that matters: another one has to say the same.
+    `made` is the block's time according to that provider, if it matters: another one has to agree.
     """
     judged = await _by_logs(witnesses, speaker, block, given, wants, hashed=hashed)
     if made is None or not judged.confirmed:

@@ -1,4 +1,4 @@
-"""A range without logs: the provider has to show that it holds the range at all."""
+"""Makes a provider that returns no log of a range show that it holds the range at all."""
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,24 +12,24 @@ from gate.probes.unseen import UnseenError
 from gate.proof.spans import Span
 
 DRAWN = 24
-"""Blocks whose blooms are looked at for one that is not empty."""
+"""Blocks whose blooms are searched for one that is not empty."""
 TOGETHER = 500
 
 
 class UnshownError(UnseenError):
-    """A provider gives no log of a range, and does not show that it holds the range."""
+    """A provider returns no log of a range, and does not show that it holds the range."""
 
 
 Busy = Callable[[], Awaitable[int | None]]
-"""Finds a block of which a provider has given a log."""
+"""Finds a block of which a provider has returned a log."""
 
 
 async def demand_shown(provider: Provider, span: Span, seed: int, busy: Busy) -> None:
-    """Raises where a provider gives nothing of a range and does not show that it could.
+    """Raises if a provider returns nothing of a range and does not show that it could.
 
-    It has to give the logs of one block in it, by that block's hash; or there is none in any of its blocks,
-    by their blooms. Where chains were young or are quiet nothing less than each of these blooms shows that,
-    and only where the chain fills blooms at all.
+    It has to return the logs of one block in the range, by that block's hash; or blooms show that no block
+    has any. If the chain was young or is quiet, only the blooms of all blocks show that, and only if the
+    chain fills its blooms at all.
     """
     dice = random.Random(f"{seed}/{span}")  # noqa: S311 - no secret
     numbers = {span.first, span.last, *(dice.randint(*span) for _ in range(DRAWN))}
@@ -48,10 +48,10 @@ async def demand_shown(provider: Provider, span: Span, seed: int, busy: Busy) ->
 
 
 async def _fills_blooms(provider: Provider, dice: random.Random, busy: int | None, *, genuine: bool) -> bool:
-    """Whether an empty bloom says anything: on some chains each is, whatever its block holds.
+    """True if an empty bloom is meaningful: on some chains all of them are empty.
 
-    A block with a log decides it. Without one, headers that are what their hashes say are believed, and of
-    others some have to have one that is not empty.
+    A block with a log decides it. Without one, headers that match their hashes are believed, and of others
+    some must have a bloom that is not empty.
     """
     if busy is not None:
         return bool((await header(provider, busy)).bloom)
@@ -63,7 +63,7 @@ async def _fills_blooms(provider: Provider, dice: random.Random, busy: int | Non
 
 
 async def _demand_any(provider: Provider, numbers: Sequence[int]) -> None:
-    """Where blooms say nothing, some log of some block does."""
+    """Without meaningful blooms, requires some log of some block."""
     for number in numbers:
         if await logs_of_block(provider, number):
             return

@@ -1,4 +1,4 @@
-"""Ranges of blocks: which of them are known, and which are still open."""
+"""Ranges of blocks: which are known, and which are open."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -12,16 +12,16 @@ class Span(NamedTuple):
 
     @property
     def blocks(self) -> int:
-        """How many."""
+        """The number of blocks."""
         return self.last - self.first + 1
 
     def meets(self, other: "Span") -> bool:
-        """Whether a block is in both."""
+        """True if a block is in both."""
         return self.first <= other.last and other.first <= self.last
 
 
 def together(blocks: Iterable[int]) -> list[Span]:
-    """Some blocks as ranges: those that follow each other are one."""
+    """Groups consecutive blocks into ranges."""
     found: list[Span] = []
     for block in sorted(set(blocks)):
         if found and block == found[-1].last + 1:
@@ -32,7 +32,7 @@ def together(blocks: Iterable[int]) -> list[Span]:
 
 
 def gaps(known: Iterable[Span], whole: Span) -> Iterator[Span]:
-    """What of a range none of the known ones covers, in order."""
+    """The parts of a range that none of the known ones covers, in order."""
     begin = whole.first
     for span in sorted(known):
         if span.first > whole.last:
@@ -45,9 +45,9 @@ def gaps(known: Iterable[Span], whole: Span) -> Iterator[Span]:
 
 
 def edges(lists: Iterable[Iterable[Span]], whole: Span) -> list[int]:
-    """The blocks at which every list of ranges has a range that begins; the first of all is one.
+    """The blocks at which a range of every list begins, including the first of all.
 
-    A list that begins later than another has an edge wherever the other one has, below its own beginning.
+    Below its own beginning, a list that begins later than another has an edge wherever the other one has.
     """
     found: set[int] | None = None
     begins = []

@@ -1,4 +1,4 @@
-"""A folder of chains' answers, of which only those that bear the seal are believed."""
+"""A folder of chains' answers, of which only sealed ones are believed."""
 
 import hashlib
 import os
@@ -17,16 +17,16 @@ from gate.proof.said import Said, as_data, by_speaker, of_data
 from gate.seal import Seal
 
 WASTE = 64
-"""How many lines a file may have that later ones have replaced, before it is written anew."""
+"""How many replaced lines a file may have before it is rewritten."""
 LOOKED_AT_EVERY = 16
-"""How many lines are added between two looks at that: each look reads every mark anew."""
+"""How many lines are added between two checks of that: each one verifies every seal again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
-    """What is kept of one event: all that bears the seal, and what lies beside it that counts for none.
+    """What is stored of one event: everything that is sealed, and a note about what is ignored.
 
-    Ranges may overlap, as two provers have cut them: whoever reads takes those that serve best.
+    Ranges may overlap if two provers cut them differently: the reader picks the best ones.
     """
 
     said: tuple[Said, ...] = ()
@@ -34,61 +34,61 @@ class Kept:
 
 
 class Keeping(Protocol):
-    """Where it is kept."""
+    """A store of the chains' answers."""
 
     def read(self, chain: int, key: str) -> Kept:
-        """What is kept under a key."""
+        """What is stored under a key."""
 
     def add(self, chain: int, key: str, said: Said) -> None:
-        """Keeps one record more."""
+        """Adds one record."""
 
     def drop(self, chain: int, key: str, dropped: Iterable[Said]) -> None:
-        """Forgets records that are no longer believed."""
+        """Removes records that are no longer believed."""
 
     def created(self, chain: int, contract: str, provider: str) -> int | None:
-        """The block in which a contract was created, if that provider has said it."""
+        """The block of a contract's creation according to a provider, if it is stored."""
 
     def create(self, chain: int, contract: str, provider: str, block: int) -> None:
-        """Keeps what a provider says of that."""
+        """Stores a provider's answer to that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nowhere:
-    """Keeps nothing: each run proves all of it."""
+    """Stores nothing: each run proves everything."""
 
     def read(self, chain: int, key: str) -> Kept:  # noqa: ARG002 - as the others
         """Nothing."""
         return Kept()
 
     def add(self, chain: int, key: str, said: Said) -> None:
-        """Lets it go."""
+        """Ignores it."""
 
     def drop(self, chain: int, key: str, dropped: Iterable[Said]) -> None:
-        """Has nothing to forget."""
+        """There is nothing to remove."""
 
     def created(self, chain: int, contract: str, provider: str) -> int | None:  # noqa: ARG002 - as the others
         """Nothing."""
         return None
 
     def create(self, chain: int, contract: str, provider: str, block: int) -> None:
-        """Lets it go."""
+        """Ignores it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Folder:
-    """One file an event, one line a record, each with its mark. Whatever is cut or edited is no record."""
+    """One file per event, one sealed line per record. A line that was cut or edited is ignored."""
 
     directory: Path
     seal: Seal
 
     def read(self, chain: int, key: str) -> Kept:
-        """The records of one event that bear the seal."""
+        """The sealed records of one event."""
         return self._read(self._file(chain, key), chain, key)
 
     def add(self, chain: int, key: str, said: Said) -> None:
-        """Adds a line, whole or not at all as far as a reader can tell: half a line bears no seal.
+        """Appends a line, atomically for readers: half a line has no valid seal.
 
-        What cannot be written is proved again by the next run, which is no reason to end this one.
+        If writing fails, the next run proves it again, so this one continues.
         """
         file = self._file(chain, key)
         with suppress(OSError), _alone(file):
@@ -105,7 +105,7 @@ class Folder:
             self._tidy(file, chain, key)
 
     def drop(self, chain: int, key: str, dropped: Iterable[Said]) -> None:
-        """Writes the file anew, without them."""
+        """Rewrites the file without them."""
         file = self._file(chain, key)
         gone = set(dropped)
         with suppress(OSError), _alone(file):
@@ -113,7 +113,7 @@ class Folder:
             replace(file, b"".join(self._line(chain, key, said) for said in kept))
 
     def created(self, chain: int, contract: str, provider: str) -> int | None:
-        """The block in the file of its own that bears the seal."""
+        """The block in its own file, if sealed."""
         with suppress(OSError, ValueError):
             block, mark = self._creation(chain, contract, provider).read_text().split()
             if self.seal.made(mark, "created", str(chain), contract, provider, block):
@@ -121,7 +121,7 @@ class Folder:
         return None
 
     def create(self, chain: int, contract: str, provider: str, block: int) -> None:
-        """Writes it into a file of its own."""
+        """Writes it into its own file."""
         file = self._creation(chain, contract, provider)
         mark = self.seal.mark("created", str(chain), contract, provider, str(block))
         with suppress(OSError), _alone(file):
@@ -166,7 +166,7 @@ class Folder:
         return orjson.dumps({**data, "mark": self.seal.mark(str(chain), key, _text(data))}) + b"\n"
 
     def _tidy(self, file: Path, chain: int, key: str) -> None:
-        """Writes a file anew of which most lines have been replaced by later ones."""
+        """Rewrites a file of which most lines have been replaced by later ones."""
         lines = file.read_bytes().count(b"\n")
         if lines < WASTE or lines % LOOKED_AT_EVERY:
             return
@@ -180,11 +180,11 @@ def _text(data: dict[str, Any]) -> str:
 
 
 def _end(descriptor: int) -> int:
-    """Where the last byte is."""
+    """The position of the last byte."""
     return os.lseek(descriptor, 0, os.SEEK_END) - 1
 
 
 def _alone(file: Path) -> AbstractContextManager[int]:
-    """Two provers that run at once write one after the other."""
+    """A lock that serialises concurrent provers."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return locked(file.parent / ".lock")

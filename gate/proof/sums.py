@@ -1,4 +1,4 @@
-"""What many texts add up to, whatever their order: equal exactly when the texts are."""
+"""Sums over texts, independent of their order: equal exactly if the texts are."""
 
 import hashlib
 import struct
@@ -9,9 +9,9 @@ PAIR = struct.Struct(">qq")
 
 
 class Sums(NamedTuple):
-    """How many texts, and the sums of the first two 64-bit numbers of their SHA-256.
+    """The number of texts, and the sums of the first two 64-bit numbers of their SHA-256.
 
-    Postgres reckons the same of a table in one scan, and two ranges' sums add up to those of both.
+    Postgres computes the same of a table in one scan, and the sums of two ranges add up to those of both.
     """
 
     texts: int
@@ -19,7 +19,7 @@ class Sums(NamedTuple):
     low: int
 
     def plus(self, other: "Sums") -> "Sums":
-        """Both together."""
+        """The sums of both."""
         return Sums(self.texts + other.texts, self.high + other.high, self.low + other.low)
 
 

@@ -1,4 +1,4 @@
-"""When blocks were made, and by whose word: receipts roots and logs do not say it, headers do."""
+"""Determines when blocks were made, from headers: receipts roots and logs do not contain it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,9 +13,9 @@ from gate.proof.form import Field
 
 
 async def made_at(provider: Provider, logs: Iterable[LogSeen], *, alone: bool) -> dict[int, int]:
-    """When the blocks of some logs were made, by the headers of these very blocks.
+    """The times of the blocks of some logs, by the headers of exactly these blocks.
 
-    Where a provider is `alone`, only headers count that are what their hashes say.
+    If a provider is `alone`, only headers count that match their hashes.
     """
     hashes = {log.block: log.block_hash for log in logs}
     found = await headers(provider, sorted(hashes))
@@ -28,7 +28,7 @@ async def made_at(provider: Provider, logs: Iterable[LogSeen], *, alone: bool) -
 
 
 def demand_genuine(provider: Provider, block: Header) -> None:
-    """A header that is not what its hash says is its giver's word alone."""
+    """Raises for a header that does not match its hash, which only its provider vouches for."""
     if not block.genuine:
         raise UnseenError(
             f"{provider} gives a header of block {block.number} that has another hash than it is given under:"
@@ -39,12 +39,12 @@ def demand_genuine(provider: Provider, block: Header) -> None:
 
 
 def hangs_on_time(asked: Iterable[Asked], one: Difference) -> bool:
-    """Whether a difference is one of when its block was made."""
+    """True if a difference is in the time of a block."""
     return any(field.template.holds("blockTimestamp") for field in _differing(asked, one))
 
 
 def _differing(asked: Iterable[Asked], one: Difference) -> list[Field]:
-    """The column that differs; the key, where a row or a log has nothing beside it."""
+    """The column that differs; the key, if a row or a log has no counterpart."""
     forms = [each.form for each in asked if each.form is not None and each.form.entity == one.entity]
     if one.kind is Unlike.CHANGED:
         return [field for form in forms for field in form.fields if field.column == one.column]
@@ -52,9 +52,9 @@ def _differing(asked: Iterable[Asked], one: Difference) -> list[Field]:
 
 
 async def doubt_of(speaker: Provider, others: Sequence[Provider], block: int, hashed: str, made: int) -> str:
-    """Why it is not sure when a block was made, in words; nothing where somebody bears it out.
+    """Why the time of a block is unsure; empty if it is confirmed.
 
-    Another provider does, or else the header itself, where it is what its hash says.
+    Another provider confirms it, or else the header itself, if it matches its hash.
     """
     for provider in (*others, speaker):
         try:

@@ -1,4 +1,4 @@
-"""One chain from its first block to the last final one: what is kept counts, what is open is asked."""
+"""Walks one chain from its first block to the last final one: what is stored counts, the rest is asked."""
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,20 +39,20 @@ from gate.proof.store import Keeping
 from gate.proof.sums import NONE, Sums, sums_of
 from gate.proof.times import made_at
 
-SHARE = 50  # one of so many pieces of ranges is asked anew
-MOST_SKIPPED = 8  # holes in what a chain's providers hold
+SHARE = 50  # one in this many pieces of ranges is requested again
+MOST_SKIPPED = 8  # gaps in what a chain's providers hold
 AIM_SECONDS = 20.0
-"""For so long one range is asked, about: whoever is stopped has lost no more than that."""
+"""The time to spend on one range, about: a stopped prover loses no more than that."""
 FEW_BLOCKS = 100
-"""With so many it begins where each block is asked for its own commitments: that may be a question each."""
+"""The size of the first range if each block needs its own commitments, perhaps a request each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Witnesses:
-    """Whom a chain is asked.
+    """The providers that a chain is asked through.
 
-    `alone` says that nobody but the belts' own source is there: only receipts roots count then. `standard`
-    says that the chain has them.
+    `alone` means that there are only the belts' own sources: then only receipts roots count. `standard` means
+    that the chain has them.
     """
 
     providers: tuple[Provider, ...]
@@ -61,13 +61,13 @@ class Witnesses:
 
     @property
     def names(self) -> frozenset[str]:
-        """By which names what they said is kept."""
+        """The names under which their answers are stored."""
         return frozenset(provider_of(provider.address) for provider in self.providers)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Walked:
-    """What is known of one chain: the ranges of every event, those that stay open, and what contradicts."""
+    """What is known of one chain: the ranges of every event, open ranges, and contradictions."""
 
     said: Mapping[str, tuple[Said, ...]]
     open: tuple[OpenRange, ...]
@@ -79,7 +79,7 @@ class Walked:
 
 @dataclass(kw_only=True, slots=True)
 class Walk:
-    """The walk through one chain. `enough` says that there is no time for more."""
+    """The walk through one chain. `enough` returns true if there is no time for more."""
 
     chain: int
     witnesses: Witnesses
@@ -97,14 +97,14 @@ class Walk:
     _again: int = 0
     _skipped: int = 0
     _given: dict[str, int] = field(default_factory=dict)
-    """By each provider's name, a block of which it has given a log."""
+    """By provider name, a block of which it has returned a log."""
     _size: int | None = None
-    """How many blocks the next range has, as the last one has taught."""
+    """How many blocks the next range has, adapted to the last one."""
     _early: bool = False
-    """Whether blooms were judged before any log was known that shows what they are worth."""
+    """Whether blooms were judged before any log was known that shows whether they are meaningful."""
 
     async def walk(self) -> Walked:
-        """What is kept, checked; then what is open, and first the logs that register contracts."""
+        """Checks what is stored, then asks for what is open, logs that register contracts first."""
         await self._recall()
         await self._ask_again()
         self.forecast.expect(self.chain, sum(gap.blocks for one in self.asked for gap in self._gaps(one)))
@@ -124,11 +124,11 @@ class Walk:
         )
 
     async def _recall(self) -> None:
-        """What was kept and may still be believed; nothing that is of another chain by now.
+        """Loads what is stored and still valid, dropping what is of another chain.
 
-        What ends above the height is left where it is: the provider lags, or a younger chain has the same id.
-        What one provider said of one event hangs together, as it is looked at whenever more is added. What
-        another said, or of an event that nobody asked for since, may be of the chain that was there before.
+        What ends above the height is left untouched: the provider lags, or a younger chain has the same id.
+        One provider's answers about one event are linked, because they are checked whenever more is added.
+        Those of another provider, or about an event not asked for since, may be of a previous chain.
         """
         known: dict[str, list[Said]] = {}
         for asked in self.asked:
@@ -161,14 +161,14 @@ class Walk:
             self._said[asked.key] = disjoint(one for one in some if one not in gone)
 
     def _forget(self, asked: Asked, gone: Said) -> None:
-        """No longer believes a range, nor what its provider has said of a part of it at other times."""
+        """Drops a range, and everything that its provider has answered about a part of it."""
         said = self.keeping.read(self.chain, asked.key).said
         lost = {one for one in said if one.provider == gone.provider and one.span.meets(gone.span)}
         self.keeping.drop(self.chain, asked.key, lost | {gone})
         self._said[asked.key] = [one for one in self._said[asked.key] if one != gone]
 
     async def _ask_again(self) -> None:
-        """A drawn share of what is kept has to be answered as it was.
+        """Asks again for a random share of what is stored, which has to be answered as before.
 
         It is drawn by pieces, each with few logs: a whole range may be most of a chain.
         """
@@ -176,7 +176,7 @@ class Walk:
         for asked, one, span, piece in self._drawn(dice):
             if self.enough():
                 return
-            if one not in self._said[asked.key]:  # another piece of it was answered otherwise
+            if one not in self._said[asked.key]:  # another piece of it was answered differently
                 continue
             logs: list[LogSeen] = []
             speaker = self._speaker(one)
@@ -202,7 +202,7 @@ class Walk:
                 self._forget(asked, one)
 
     def _drawn(self, dice: random.Random, *, full: bool = False) -> list[tuple[Asked, Said, Span, Piece]]:
-        """Some pieces of what is kept; only such as have logs, where they have to be `full`."""
+        """Random pieces of what is stored; with `full`, only those that have logs."""
         known = [
             (asked, one, span, piece)
             for asked in self.asked
@@ -213,7 +213,7 @@ class Walk:
         return dice.sample(known, min(self.again_at_most, -(-len(known) // SHARE)))
 
     async def _ask_others(self) -> None:
-        """A drawn share is asked of the other providers, too: of two that differ one is wrong."""
+        """Asks other providers for a random share as well: if two differ, one is wrong."""
         dice = random.Random(f"{self.seed}/{self.chain}/others")  # noqa: S311 - no secret
         for asked, one, span, piece in self._drawn(dice, full=True):
             for other in self.witnesses.providers:
@@ -221,7 +221,7 @@ class Walk:
                     await self._compare(asked, one.provider, span, piece, other)
 
     async def _compare(self, asked: Asked, who: str, span: Span, piece: Piece, other: Provider) -> None:
-        """One piece by another provider; one that cannot say anything contradicts nobody."""
+        """Compares one piece with another provider, whose failure to answer is no contradiction."""
         try:
             found = (await self._asked([asked], span, other, shown=False))[asked.key]
         except (UnseenError, UnreadableError) as fault:
@@ -245,7 +245,7 @@ class Walk:
     async def _demand_a_root(
         self, asked: Asked, provider: Provider, block: int, logs: Iterable[LogSeen]
     ) -> None:
-        """One block's logs have to be those of its receipts root."""
+        """Requires one block's logs to match its receipts root."""
         contracts = self._contracts(asked, block)
         given = [log for log in logs if log.block == block]
         await demand_root(
@@ -269,7 +269,7 @@ class Walk:
             await self._close(alike)
 
     async def _close(self, asked: Sequence[Asked]) -> None:
-        """Asks for all that is open, from the lowest block up, for all events that are open there at once."""
+        """Asks for everything that is open, from the lowest block up, for all events open there at once."""
         begin = 0
         while True:
             wanted = {
@@ -305,14 +305,14 @@ class Walk:
         return min(MOST_BLOCKS, self._size or (FEW_BLOCKS if self.witnesses.alone else MOST_BLOCKS))
 
     def _learn(self, blocks: int, seconds: float) -> None:
-        """Makes the next range shorter where this one took long, and longer where it did not."""
+        """Shortens the next range if this one took long, and lengthens it if it did not."""
         if seconds > AIM_SECONDS:
             self._size = max(1, int(blocks * AIM_SECONDS / seconds))
         elif seconds < AIM_SECONDS / 2:
             self._size = 2 * self._blocks
 
     def _leave(self, span: Span, why: str) -> None:
-        """Lists a range as open; neighbours for one reason are one."""
+        """Records a range as open, merging neighbours with the same reason."""
         last = self._open[-1] if self._open else None
         if last is not None and last.reason == why and last.last + 1 == span.first:
             self._open[-1] = OpenRange(first=last.first, last=span.last, reason=why)
@@ -320,7 +320,7 @@ class Walk:
             self._open.append(OpenRange(first=span.first, last=span.last, reason=why))
 
     async def logs(self, asked: Asked, span: Span, *, shown: bool = True) -> list[LogSeen]:
-        """The logs of one event in a range, as the first provider that has them gives them now."""
+        """The logs of one event in a range, from the first provider that returns them now."""
         faults: list[UnseenError] = []
         for provider in self.witnesses.providers:
             found: list[LogSeen] = []
@@ -333,13 +333,13 @@ class Walk:
         raise faults[0] if faults else UnseenError("nobody can be asked", Cause.NOT_GIVEN)
 
     def wants(self, asked: Sequence[Asked], log: LogSeen) -> bool:
-        """Whether a log is of one of some events."""
+        """True if a log is of one of the events."""
         return any(
             one.source.takes(log) and _of(one, [log], self._contracts(one, log.block)) for one in asked
         )
 
     async def _range(self, asked: Sequence[Asked], span: Span) -> int:
-        """One range by the first provider that gives it, kept; returns the block after it."""
+        """Stores one range from the first provider that returns it; returns the block after it."""
         faults: list[UnseenError] = []
         for provider in self.witnesses.providers:
             began = self.forecast.clock()
@@ -370,7 +370,7 @@ class Walk:
         return held
 
     def _keep(self, asked: Asked, said: Said) -> None:
-        """Keeps a range, as one with the range before it where both are small."""
+        """Stores a range, merged with the one before it if both are small."""
         known = self._said[asked.key]
         before = next((one for one in known if one.span.last == said.span.first - 1), None)
         if before is not None and before.takes(said):
@@ -380,7 +380,7 @@ class Walk:
         self.keeping.add(self.chain, asked.key, said)
 
     async def _first_held(self, asked: Sequence[Asked], span: Span) -> int:
-        """The first block above a gap whose logs somebody gives; the one after the height for none."""
+        """The first block above a gap whose logs are available; the one after the height if there is none."""
         low, high = span.first, span.last + 1  # what is at `low` is gone
         while high - low > 1:
             middle = (low + high) // 2
@@ -411,9 +411,9 @@ class Walk:
         shown: bool = True,
         keep: list[LogSeen] | None = None,
     ) -> dict[str, Said]:
-        """What one provider gives of a range, for events that one question asks for.
+        """One provider's answer about a range, for events that one request covers.
 
-        All of the range, or its beginning that has `most` logs. What it gives is added to `keep`.
+        It covers the whole range, or its beginning with `most` logs. The logs are added to `keep`.
         """
         adding = [
             _Adding(asked=one, contracts=self._contracts(one, span.last), first=span.first) for one in asked
@@ -454,19 +454,19 @@ class Walk:
         return {one.asked.key: one.said(whole, ended, name, rooted=rooted) for one in adding}
 
     async def _busy(self, provider: Provider) -> int | None:
-        """A block of which a provider gives a log, if it is known to give any."""
+        """A block of which a provider returns a log, if one is known."""
         name = provider_of(provider.address)
         known = [(one, asked) for asked in self.asked for one in self._said[asked.key]]
         kept = [pair for pair in known if pair[0].provider == name and pair[0].logs.texts]
         if name not in self._given and kept:
             said, asked = min(kept, key=lambda pair: pair[0].span.blocks)
-            with suppress(UnseenError):  # it may hold it no longer
+            with suppress(UnseenError):  # it may no longer hold it
                 await self._asked([asked], said.span, provider, most=1, shown=False)
         self._early = self._early or name not in self._given
         return self._given.get(name)
 
     def _hash_before(self, asked: Sequence[Asked], span: Span) -> str:
-        """The hash of the block before a range, where what came before is known; else nothing."""
+        """The hash of the block before a range if that is known, else empty."""
         known = (one for each in asked for one in self._said[each.key] if one.span.last == span.first - 1)
         return next((one.hash for one in known), "")
 
@@ -490,7 +490,7 @@ class Walk:
 
 
 def _of(asked: Asked, logs: Iterable[LogSeen], contracts: Mapping[str, int] | None) -> list[LogSeen]:
-    """Those of some logs that are of one event, of contracts that count by then."""
+    """The logs of one event, of contracts that count at their blocks."""
     return [
         log
         for log in logs
@@ -500,7 +500,7 @@ def _of(asked: Asked, logs: Iterable[LogSeen], contracts: Mapping[str, int] | No
 
 
 def _alike(asked: Sequence[Asked]) -> list[list[Asked]]:
-    """Those that one question can ask for: events of named contracts, of registered ones, and of any."""
+    """Groups events that one request can cover: of named contracts, of registered ones, and of any."""
     groups: dict[object, list[Asked]] = {}
     for one in asked:
         source = one.source
@@ -511,7 +511,7 @@ def _alike(asked: Sequence[Asked]) -> list[list[Asked]]:
 
 @dataclass(kw_only=True, slots=True)
 class _Adding:
-    """The sums of one event, from page to page."""
+    """The sums of one event, page by page."""
 
     asked: Asked
     contracts: Mapping[str, int] | None
@@ -523,7 +523,7 @@ class _Adding:
     pieces: list[Piece] = field(default_factory=list)
 
     async def take(self, provider: Provider, page: Page, *, alone: bool) -> None:
-        """Adds those logs of a page that are of this event, piece by piece."""
+        """Adds a page's logs of this event, piece by piece."""
         logs = _of(self.asked, page.logs, self.contracts)
         form = self.asked.form
         timed = logs and form is not None and form.timed

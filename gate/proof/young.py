@@ -1,9 +1,9 @@
-"""Blocks that are not final yet: their logs by the blocks' own hashes, beside the candidate's rows.
+"""Compares blocks that are not final yet with the candidate's rows, by the blocks' own hashes.
 
-A block that may still be undone proves nothing for good. But while it stands, a row that is not what its
-logs call for is wrong. So each difference is looked at twice: it counts where the chain calls the block by
-one hash before and after the candidate's rows were read, and the candidate itself has a block at or above it
-that is the chain's own. What a reorganisation took away, or the candidate has not noticed yet, is left out.
+A block that may still be undone proves nothing for good. But while it is part of the chain, a row that
+differs from its logs is wrong. So each difference is looked at twice: it counts if the block has the same
+hash before and after the candidate's rows were read, and the candidate itself has a block at or above it that
+is the chain's own. What a reorganisation undid, or the candidate has not noticed yet, is left out.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -36,17 +36,17 @@ from gate.proof.times import demand_genuine, hangs_on_time
 from gate.proof.walk import Walk
 
 MOST_BLOCKS = 100
-"""Blocks that are asked for, from the last final one up."""
+"""Blocks that are checked, from the last final one up."""
 MOST_MARKS = 20
-"""Blocks by which it is seen that the candidate follows the chain, the newest first."""
+"""Blocks that show that the candidate follows the chain, newest first."""
 MOST_NAMED, MOST_SETTLED = 20, 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
-    """One look at some blocks: the chain's logs of them, and in what the candidate's rows differ.
+    """One look at some blocks: the chain's logs, and the differences in the candidate's rows.
 
-    `made` is when those were made that have logs.
+    `made` maps blocks with logs to their times.
     """
 
     provider: Provider
@@ -58,14 +58,14 @@ class Look:
 
     @property
     def blocks(self) -> list[int]:
-        """The blocks in which anything differs."""
+        """The blocks with differences."""
         return sorted({one.block for one in self.found if one.block is not None})
 
 
 async def young(world: World, walk: Walk, tables: Catalog, reached: int) -> Young | None:
-    """The blocks above what is final, up to the candidate's own; `None` where there are none.
+    """The blocks from the final one up to the candidate's own; `None` if there are none.
 
-    Only what differs in both looks counts, and only by the word of somebody beside the first provider.
+    Only what differs in both looks counts, and only if something besides the first provider confirms it.
     """
     last = min(reached, walk.height + MOST_BLOCKS)
     if last <= walk.height:
@@ -86,7 +86,7 @@ async def young(world: World, walk: Walk, tables: Catalog, reached: int) -> Youn
 
 
 async def _settled(walk: Walk, look: Look, found: Sequence[Difference], seen: Young) -> Young:
-    """What differs, where somebody else has the same logs of the block; the first blocks are tried."""
+    """Counts differences whose block's logs are confirmed elsewhere; tries the first blocks."""
     doubt = ""
     for block in look.blocks[:MOST_SETTLED]:
         mine = [log for log in look.logs if log.block == block and walk.wants(walk.asked, log)]
@@ -115,12 +115,12 @@ async def _settled(walk: Walk, look: Look, found: Sequence[Difference], seen: Yo
 
 
 def _at(one: Difference, strangers: Collection[tuple[int, int]]) -> bool:
-    """Whether a row that no log calls for stands at a log of another event: it may be of that one."""
+    """True if an invented row is at a log of another event, which it may belong to."""
     return one.kind is Unlike.INVENTED and (one.block, one.log_index) in strangers
 
 
 async def _look(world: World, walk: Walk, tables: Catalog, blocks: Sequence[int]) -> Look:
-    """The chain, the candidate in one snapshot, and the chain again."""
+    """Reads the chain, the candidate in one snapshot, and the chain again."""
     provider, before, logs = await _told(walk, blocks)
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
         found = [
@@ -144,7 +144,7 @@ async def _look(world: World, walk: Walk, tables: Catalog, blocks: Sequence[int]
 
 
 async def _told(walk: Walk, blocks: Sequence[int]) -> tuple[Provider, Mapping[int, Header], list[LogSeen]]:
-    """The blocks and their logs by the first provider that gives them."""
+    """The blocks and their logs, from the first provider that returns them."""
     faults: list[UnseenError] = []
     for provider in walk.witnesses.providers:
         try:
@@ -161,7 +161,7 @@ async def _told(walk: Walk, blocks: Sequence[int]) -> tuple[Provider, Mapping[in
 
 
 async def _dispute(walk: Walk, look: Look) -> str:
-    """How somebody else says otherwise when these blocks were made, where rows hold that: one is wrong."""
+    """Describes how another provider contradicts the times of these blocks, if rows hold them."""
     timed = [one for one in walk.asked if one.form is not None and one.form.timed]
     wanted = {log.block: log.block_hash for log in look.logs if walk.wants(timed, log)}
     own = provider_of(look.provider.address)
@@ -179,7 +179,7 @@ async def _dispute(walk: Walk, look: Look) -> str:
 
 
 def _filter(asked: Sequence[Asked]) -> Filter:
-    """All events at once; what it lets pass beside them is known by its place."""
+    """A filter for all events at once; other logs that it matches are told apart by their places."""
     addresses = {one.source.address for one in asked}
     return Filter(
         addresses=() if "" in addresses or len(addresses) > ADDRESSES else tuple(sorted(addresses)),
@@ -188,7 +188,7 @@ def _filter(asked: Sequence[Asked]) -> Filter:
 
 
 def _forms(asked: Iterable[Asked]) -> list[tuple[Form, list[Asked]]]:
-    """The events of one chain by the rows that they write, where a row says its block."""
+    """The events of one chain by the rows that they write, if rows name their block."""
     groups: dict[object, list[Asked]] = {}
     for one in asked:
         if one.form is not None and place_of(one.form) is not None:
@@ -203,7 +203,7 @@ async def _unlike(
     asked: Sequence[Asked],
     told: tuple[Mapping[int, Header], Sequence[LogSeen]],
 ) -> list[Difference]:
-    """The rows of one form beside its logs. A row at a log of which nobody speaks may be of another event."""
+    """Compares the rows of one form with its logs. A row at an uncovered log may be of another event."""
     blocks, logs = told
     called: list[tuple[Row, LogSeen]] = []
     made = {number: block.timestamp for number, block in blocks.items()}
@@ -217,7 +217,7 @@ async def _unlike(
 
 
 async def _marks(snapshot: Snapshot, tables: Catalog, chain: int, first: int) -> dict[int, str]:
-    """The newest blocks that the candidate has committed under a hash."""
+    """The newest blocks that the candidate committed with a hash."""
     if tables.checkpoints is None:
         return {}
     query = sql.SQL(

@@ -1,1 +1,1 @@
-"""The prover beside a belt: it proves the whole history in rounds, and says how far it is."""
+"""The prover beside a belt: it proves the whole history in rounds, and reports its progress."""

@@ -1,4 +1,4 @@
-"""`python -m gate.proving …`: proves a belt's history beside it until it is stopped, and gives way to it."""
+"""`python -m gate.proving …`: proves a belt's history beside it until stopped, yielding to the belt."""
 
 import os
 import resource
@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 
 
 def main(argv: Sequence[str]) -> int:
-    """2 when what it was told is wrong; else it ends only when it is stopped, or out of memory."""
+    """Returns 2 for wrong settings; otherwise it ends only when it is stopped, or out of memory."""
     try:
         told = settings.of(argv, os.environ)
     except MistakesError as error:
@@ -44,9 +44,9 @@ def main(argv: Sequence[str]) -> int:
 
 
 def give_way(memory_mb: int) -> None:
-    """The belt goes first: for the processor, and where memory is short it is not the belt that is killed.
+    """Yields to the belt: in processor time, and as the first to be killed if memory is short.
 
-    What it may hold is bounded by the kernel; it begins anew then, with all that it has kept.
+    The kernel limits its memory; it then restarts with everything that it has stored.
     """
     os.nice(NICEST)
     with suppress(OSError):

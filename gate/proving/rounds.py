@@ -1,4 +1,4 @@
-"""Proves a belt's whole history again and again: each round asks for what is open and reads all rows once."""
+"""Proves a belt's whole history in rounds: each one asks for what is open and reads all rows once."""
 
 import asyncio
 import secrets
@@ -23,13 +23,13 @@ from gate.proving.settings import Settings, without_own_sources
 
 ROUND_SECONDS = 20 * 24 * 3600.0
 AGAIN_SECONDS = 60.0
-"""The least rest after a round that did not prove everything, as where the belt still fills."""
+"""The minimum rest after a round that did not prove everything, as while the belt is filling."""
 PROVED_SECONDS = 300.0
-"""The least rest after one that did: what becomes final meanwhile is little."""
+"""The minimum rest after a complete round: little becomes final in between."""
 MOST_AGAIN = 3
-"""Ranges of one chain that a round asks anew; there are many rounds."""
+"""Ranges of one chain that a round asks for again; there are many rounds."""
 SHARE = 20
-"""For so many times as long as the rows were read the belt has its database for itself."""
+"""After reading rows, the prover leaves the belt's database alone for this many times as long."""
 PROVED = "proved"
 MOST_SAID = 5
 """Points of a round that are logged one by one."""
@@ -37,7 +37,7 @@ MOST_SAID = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rounds:
-    """One prover that never ends by itself: `say` is for the log, `note` for whoever asks how far it is."""
+    """A prover that never ends by itself: `say` writes to the log, `note` publishes the progress."""
 
     settings: Settings
     say: Callable[[str], None]
@@ -46,7 +46,7 @@ class Rounds:
     log_every: float = 60.0
 
     async def run(self) -> None:
-        """Round after round; what fails is said, and tried again after a rest."""
+        """Runs round after round; a failure is logged, and retried after a rest."""
         while True:
             forecast = Forecast(tell=self._telling())
             history = await self._round(forecast)
@@ -58,7 +58,7 @@ class Rounds:
             await self.rest(seconds)
 
     def _telling(self) -> Callable[[str], None]:
-        """Every line is noted; one a minute is logged."""
+        """Returns a function that notes every line and logs one a minute."""
         logged = [float("-inf")]
 
         def tell(line: str) -> None:
@@ -97,7 +97,7 @@ class Rounds:
             return f"the round broke: {words_of(error)}"
 
     def _told(self, history: History | str) -> str:
-        """A round in one line, and in the log all that did not pass."""
+        """One round in one line; everything that did not pass is logged."""
         if isinstance(history, str):
             return f"could not tell: {history}"
         told = list(points(history, self.settings.policy))

@@ -1,4 +1,4 @@
-"""The settings of the prover beside a belt: files by its arguments, and by its environment what is secret."""
+"""The settings of the prover beside a belt: files from its arguments, secrets from its environment."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -16,12 +16,12 @@ from gate.secret import Address, Secret
 
 DATABASE = "BELTS_PROVE_DATABASE"
 NOWHERE = Address("http://127.0.0.1:1/v1/graphql")
-"""The prover reads the belt's database, and asks its GraphQL nothing."""
+"""A placeholder: the prover reads the belt's database, and never asks its GraphQL."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """One prover of one belt: the candidate, the events to be proved, what is kept where, what it takes."""
+    """One prover of one belt: the candidate, the events to prove, where it stores what, and its limits."""
 
     endpoints: Endpoints
     policy: Policy
@@ -34,7 +34,7 @@ class Settings:
 
 
 def of(argv: Sequence[str], environment: Mapping[str, str]) -> Settings:
-    """The settings, or `MistakesError`, which shows no value."""
+    """Parses the settings; raises `MistakesError`, which shows no value."""
     given = _arguments(argv)
     mistakes = []
     if not environment.get(DATABASE):
@@ -59,9 +59,9 @@ def of(argv: Sequence[str], environment: Mapping[str, str]) -> Settings:
 
 
 def without_own_sources(policy: Policy, sources: Path) -> Policy:
-    """The policy with every URL that the belt really indexes from among those that it says.
+    """Adds every URL that the belt really indexes from to the policy's sources.
 
-    The belt's host writes these down each time that it brings the indexer up.
+    The belt's host records these each time that it starts the indexer.
     """
     try:
         told: dict[str, list[str]] = json.loads(sources.read_text())

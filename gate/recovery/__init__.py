@@ -1,1 +1,1 @@
-"""How a candidate is judged while the serving belt is dead or stalled."""
+"""Judges a candidate while the serving belt is dead or stalled."""

@@ -1,7 +1,7 @@
-"""Whether a belt is dead: looked at again and again, and dead only if nothing of it answered even once.
+"""Decides whether a belt is dead: it is if nothing of it answers in any of several looks.
 
-Slow is not dead: whatever takes a connection is there. Only a server that says itself that nobody is behind
-it (502, 503, 504) speaks for nobody, and only while nothing answers where the belt's database was.
+Slow is not dead: whatever accepts a connection is alive. An HTTP answer counts as dead only if the server
+itself reports that its backend is gone (502, 503, 504), and nothing answers at the belt's database.
 """
 
 import asyncio
@@ -31,21 +31,21 @@ Look = Callable[[], Awaitable[str]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Death:
-    """What was seen of a belt: the sign of life that it gave, empty where it gave none in all looks."""
+    """What was seen of a belt: its sign of life, empty if it gave none in any look."""
 
     alive: str
     looks: int
 
     @property
     def dead(self) -> bool:
-        """Not one sign, in at least one look."""
+        """True if there was no sign of life in at least one look."""
         return self.looks > 0 and not self.alive
 
 
 async def watch(
     belt: Belt, alias: Address | None, *, name: str, looks: int = LOOKS, apart: timedelta = APART
 ) -> Death:
-    """Looks at all doors of the belt; the first sign of life ends it."""
+    """Looks at all doors of the belt, until the first sign of life."""
     if belt.database is None:
         return Death(alive=f"nobody can look: the address of {name}'s database is not known", looks=0)
     ways = [_at_its_engine(belt.graphql, name), _at_its_database(belt.database, name)]
@@ -55,7 +55,7 @@ async def watch(
 
 
 async def watching(ways: Sequence[Look], *, looks: int, apart: timedelta) -> Death:
-    """Asks all ways in each look, until one of them tells a sign of life."""
+    """Tries all ways in each look, until one of them finds a sign of life."""
     for number in range(looks):
         if number:
             await asyncio.sleep(apart.total_seconds())
@@ -76,7 +76,7 @@ def _at_its_engine(graphql: Address, name: str) -> Look:
 
 
 def _through_the_alias(alias: Address, name: str) -> Look:
-    """What consumers get: an answer from the belt is one, whoever else is silent."""
+    """Looks through the alias: an answer from the belt is a sign of life, even if nothing else answers."""
 
     async def look() -> str:
         status = await _status(alias)
@@ -106,7 +106,7 @@ def _there(status: int) -> bool:
 
 
 async def _status(address: Address) -> tuple[int, str | None] | str:
-    """Status and belt of an answer, or in words what there is instead; empty where there is nothing."""
+    """The status and belt of an answer, or a description of what came instead; empty for nothing."""
     try:
         seconds = PATIENCE.total_seconds()
         async with httpx.AsyncClient(**client_options(), timeout=seconds, headers=HEADERS) as client:
@@ -131,7 +131,7 @@ def _places(url: Secret) -> list[tuple[str, int]]:
 
 
 async def _takes(host: str, port: int) -> bool:
-    """Whether a connection can be made; a directory is where Postgres keeps its socket."""
+    """True if a connection can be made; a directory is where Postgres keeps its socket."""
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
             if host.startswith("/"):

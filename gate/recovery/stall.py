@@ -1,7 +1,7 @@
-"""Whether a belt that answers has stalled: watched beside its chains, which go on while it stands.
+"""Decides whether a belt that answers has stalled, by watching it beside its chains.
 
-A belt that is slow stands as well, between two batches: only one that stands for long has stalled. What the
-gateway's status endpoint has written down of it counts, so that nobody has to wait for what was seen.
+A slow belt also pauses between two batches, so only a long pause is a stall. What the gateway's status
+endpoint has recorded counts, so that it need not be waited for again.
 """
 
 import secrets
@@ -24,21 +24,21 @@ from gate.probes.world import World
 from gate.proof.forecast import in_words
 
 WATCHED = timedelta(seconds=30)
-"""The least that it is watched, whatever was written down of it."""
+"""The minimum time that it is watched, whatever was recorded."""
 STANDS = timedelta(minutes=3)
-"""For so long it commits nothing: on a busy host a batch may well take a minute."""
+"""How long it commits nothing: on a busy host a batch may well take a minute."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stall:
-    """What was seen of a belt: the chains on which it stands, in words, or what there is instead."""
+    """What was seen of a belt: the chains on which it stands still, in words, or what was seen instead."""
 
     standing: tuple[str, ...]
     instead: str = ""
 
     @property
     def stalled(self) -> bool:
-        """On one chain at least it stands, far behind, while the chain goes on."""
+        """True if it stands still on at least one chain, far behind, while the chain goes on."""
         return bool(self.standing)
 
 
@@ -50,7 +50,7 @@ async def watch(
     least: timedelta = WATCHED,
     stands: timedelta = STANDS,
 ) -> Stall:
-    """Watches the serving belt as a candidate is watched, until it is at the head or has stood for long.
+    """Watches the serving belt like a candidate, until it is at the head or has stood still for long.
 
     `ends` is when the run ends, on the clock of `time.monotonic`.
     """
@@ -67,7 +67,7 @@ async def watch(
         before = {} if isinstance(kept, Unobserved) else stood(kept, datetime.now(UTC))
         longest = max((one.time for one in before.values()), default=timedelta())
         seconds = max(least, stands - longest).total_seconds() + 2 * heights.RESERVE_SECONDS
-        # What was written down is in `before`: a watch that goes on from it would count that time twice.
+        # `before` contains what was recorded: a watch that continues it would count that time twice.
         alone = Endpoints(serving=None, candidate=replace(serving.doors, journal=None))
         looking = replace(world, endpoints=alone, ends=min(time.monotonic() + seconds, ends))
         return of(await heights.look(looking, heads=head), policy, before, stands)
@@ -76,7 +76,7 @@ async def watch(
 def of(
     seen: Heights | Unobserved, policy: Policy, before: Mapping[int, Stood], stands: timedelta = STANDS
 ) -> Stall:
-    """What a watch comes to, with what was known before it began."""
+    """The result of a watch, together with what was known before it."""
     if isinstance(seen, Unobserved):
         return Stall(standing=(), instead=f"it does not answer: {seen.reason}")
     standing = {watch.chain: _time(watch, before) for watch in seen.chains if _stands(watch, policy)}

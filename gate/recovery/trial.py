@@ -1,8 +1,7 @@
-"""How a candidate is judged while the serving belt is dead: without it, by what its last certificate says.
+"""Judges a candidate while the serving belt is dead, by what that belt's last certificate recorded.
 
-Only where the policy declares it, by the belt's name, with a reason and until a day; and only while the gate
-sees for itself that the belt is dead. One that has stalled and answers is asked, as far as it can be compared
-with.
+Only if the policy declares it, with the belt's name, a reason and an expiry; and only while the gate itself
+sees that the belt is dead. A belt that has stalled but answers is compared as far as possible.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -41,7 +40,7 @@ from gate.run import Gate
 
 MODE = "recovery"
 OF_THE_DEAD = frozenset({"turns", "lock", "heights", "counts", "content"})
-"""What is not looked at: it needs both belts, or stands in another check's place."""
+"""Fields that are not observed: they need both belts, or are replaced by another check."""
 
 REMEMBERED = (
     "serving_chains",
@@ -58,7 +57,7 @@ Stands = Callable[[Candidate, Policy, float], Awaitable[Stall]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """The gate by which a candidate is judged, the mode that its verdict is recorded under, and why."""
+    """The gate that judges a candidate, the mode that its verdict is recorded under, and notes."""
 
     gate: Gate
     mode: str
@@ -81,7 +80,7 @@ async def trial(
     watch: Watch = _watched,
     stands: Stands = stall.watch,
 ) -> Trial:
-    """As always, unless a recovery is declared for the belt that serves; refused where that is not so."""
+    """The usual gate, unless a recovery is declared for the serving belt; raises if the belt is not dead."""
     declared, usual = policy.recovery, Trial(gate=gate, mode=policy.mode.value)
     if declared is None or serving is None:
         return usual
@@ -136,7 +135,7 @@ async def _of_the_stalled(
     ends: float,
     stands: Stands,
 ) -> Trial:
-    """The gate as always, but for rows whose states at the height of the stalled belt nobody has any more."""
+    """The usual gate, except for rows whose states at the stalled belt's height are gone."""
     if policy.recovery is None:
         raise ValueError("no recovery is declared")
     seen = await stands(serving, policy, ends)
@@ -171,7 +170,7 @@ def _words(belt: str, looks: int, reason: str) -> str:
 
 
 def remembered(ledger: Ledger | None, serving: Candidate) -> Memory | Unobserved:
-    """What the last certificate of this very belt remembers of it."""
+    """What the last certificate of this very belt recorded."""
     if ledger is None:
         return _unseen("the ledger does not answer, and it holds what is remembered of the dead belt")
     try:
@@ -189,7 +188,7 @@ def _unseen(reason: str) -> Unobserved:
 
 
 def _at_least(found: Memory, heights: Heights) -> Memory:
-    """A chain counts as far as it was seen to have come by either look."""
+    """Takes each chain's height from whichever look saw it further."""
     chains = tuple(
         replace(row, height=max(row.height or 0, heights.get(row.chain, 0)) or None)
         for row in found.state.progress.chains
@@ -208,7 +207,7 @@ async def _held(
 
 
 def _probes(probes: Sequence[Probe], past: Memory | Unobserved) -> tuple[Probe, ...]:
-    """The candidate is looked at as always; the dead belt is what is remembered of it."""
+    """The candidate's probes as usual, and probes that return what was recorded of the dead belt."""
     kept = tuple(
         probe for probe in probes if probe.field not in OF_THE_DEAD and not probe.field.startswith("serving_")
     )
@@ -246,6 +245,6 @@ def _constant(value: object) -> Callable[[World], Awaitable[object]]:
 
 
 def _checks(checks: Sequence[Check], dead: Dead) -> tuple[Check, ...]:
-    """In the order of the report, with those in place that need no dead belt."""
+    """The checks in the order of the report, with replacements for those that need the dead belt."""
     instead = {check.claim: check for check in recovered.checks(dead)}
     return tuple(instead.get(check.claim, check) for check in checks)

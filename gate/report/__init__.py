@@ -1,4 +1,4 @@
-"""One verdict, four renderings: for a terminal, for programs, for a pull request, and as a page."""
+"""One verdict in four renderings: for a terminal, for programs, for a pull request, and as a page."""
 
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ class Format(StrEnum):
 
 
 def render(report: Document, form: Format, *, full: bool = False) -> str:
-    """The report as a text that ends with a line break; `full` is for a terminal: the others are whole."""
+    """The report as a text that ends with a line break; `full` is for a terminal, others are complete."""
     match form:
         case Format.TEXT:
             return as_text.render(report, full=full)

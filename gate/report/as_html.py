@@ -1,4 +1,4 @@
-"""A report as one page that needs nothing but itself: no script, no request, light and dark."""
+"""Renders a report as one self-contained page: no scripts, no requests, light and dark."""
 
 import html
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ MARKS = {"passed": "good", "failed": "bad", "could not tell": "open", "not told,
 
 
 def render(report: Document) -> str:
-    """The page; whatever a belt or a provider said stays text."""
+    """The page; everything from a belt or a provider is escaped."""
     body = [
         f"<header class={MARKS[report['outcome']]}><h1>{_safe(headline(report))}</h1>",
         f"<p>{_safe(particulars(report))}</p></header><main>",
@@ -38,7 +38,7 @@ def _head(title: str) -> str:
 
 
 def _standing(report: Document) -> Iterator[str]:
-    """What stands in the way, each once, with all of its rows."""
+    """Everything that blocks, once each, with all of its rows."""
     found = standing(report, full=True)
     if not found:
         return
@@ -58,7 +58,7 @@ def _standing(report: Document) -> Iterator[str]:
 
 
 def _claims(report: Document) -> Iterator[str]:
-    """Every claim, with its parts and their evidence one click away."""
+    """Every claim, with its parts and their collapsed evidence."""
     yield "<section><h2>The claims</h2>"
     for claim in report["claims"]:
         outcome = outcome_of(claim)
@@ -77,7 +77,7 @@ def _parts(claim: ClaimDocument) -> Iterator[str]:
 
 
 def _coverage(report: Document) -> Iterator[str]:
-    """The whole table: what was compared, proved, and neither."""
+    """The whole coverage table: what was compared, proved, and neither."""
     if not report["coverage"]:
         return
     heads = "".join(f"<th>{each}</th>" for each in ("entity", "chain", "columns", "", "why"))
@@ -101,7 +101,7 @@ def _lists(report: Document) -> Iterator[str]:
 
 
 def _evidence(point: PointDocument) -> Iterator[str]:
-    """Lines, then the rows side by side."""
+    """Lines of evidence, then the rows side by side."""
     if point["evidence"]:
         yield f"<ul>{''.join(f'<li>{_safe(line)}</li>' for line in point['evidence'])}</ul>"
     if point["rows"]:
@@ -115,7 +115,7 @@ def _evidence(point: PointDocument) -> Iterator[str]:
 
 
 def _row(row: RowDocument) -> Iterator[str]:
-    """A row, with a line for each column that differs; one that a belt lacks is a line of its own."""
+    """A row, with a line for each column that differs; a row that a belt lacks is one line."""
     chain, block = row["chain"], row["block"]  # an entity may have neither
     told = [f"chain {chain}"] if chain is not None else []
     where = ", ".join([*told, f"block {block:,}"] if block is not None else told)
@@ -143,7 +143,7 @@ def _whole(row: RowDocument) -> str:
 
 
 def _marked(one: str, other: str) -> tuple[str, str]:
-    """Both values, with what lies between their common beginning and end marked."""
+    """Both values, with the part between their common beginning and end marked."""
     most = min(len(one), len(other))
     start = next((at for at in range(most) if one[at] != other[at]), most)
     end = next((at for at in range(most - start) if one[-1 - at] != other[-1 - at]), most - start)

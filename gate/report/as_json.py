@@ -1,4 +1,4 @@
-"""A report for programs."""
+"""Renders a report for programs."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A report for a pull request."""
+"""Renders a report for a pull request."""
 
 import html
 import re
@@ -21,7 +21,7 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
 
 
 def render(report: Document) -> str:
-    """GitHub's Markdown; whatever a server said stays text."""
+    """GitHub's Markdown; everything from a server is escaped."""
     lines = [f"## Gate: {_safe(headline(report))}", ""]
     for each in standing(report, full=False):
         lines += _open(each)
@@ -41,7 +41,7 @@ def render(report: Document) -> str:
 
 
 def _open(each: Open) -> Iterator[str]:
-    """One point that stands in the way."""
+    """One point that blocks."""
     point = each.point
     yield f"**{_safe(each.title)}** {point['outcome']}"
     yield f"- expected: {_safe(point['expected'])}"
@@ -49,7 +49,7 @@ def _open(each: Open) -> Iterator[str]:
     yield f"- now: {_safe(point['advice'])}"
     yield from (f"- {_safe(line)}" for line in evidence(point, full=False))
     if lines := paste(point):
-        # Indented code ends at the first line that is not; a fence could be ended by what a server said.
+        # Indented code ends at the first unindented line; a fence could be closed by a server's text.
         yield from ("- or, in the policy:", "", *(f"      {line}" for line in lines))
     if each.more:
         yield f"- and {each.more} more of {_safe(each.title)}"
@@ -57,5 +57,5 @@ def _open(each: Open) -> Iterator[str]:
 
 
 def _safe(text: str) -> str:
-    """The text on one line, with nothing in it that Markdown or HTML would take for its own."""
+    """The text on one line, with everything escaped that Markdown or HTML would interpret."""
     return SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))

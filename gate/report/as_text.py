@@ -1,4 +1,4 @@
-"""A report for a terminal: the verdict, what stands in its way, and what to do about it."""
+"""Renders a report for a terminal: the verdict, what blocks it, and what to do about it."""
 
 import io
 
@@ -11,7 +11,7 @@ from gate.report.document import Document
 from gate.report.words import Open, evidence, headline, lists, particulars, passed, paste, standing
 
 WIDTH = 100
-"""Where nobody says how wide it is: a terminal of 120 columns holds it behind what Pulumi puts before it."""
+"""The default width: behind Pulumi's prefix it fits into a terminal of 120 columns."""
 STYLES = {"passed": "green", "failed": "bold red", "could not tell": "bold yellow"}
 
 
@@ -40,7 +40,7 @@ def render(report: Document, *, colour: bool = False, width: int = WIDTH, full: 
 
 
 def _open(console: Console, each: Open, *, full: bool) -> None:
-    """One point that stands in the way: expected, seen, now."""
+    """One point that blocks: expected, seen, now."""
     point = each.point
     title = Text(f"{each.title} ")
     title.append(point["outcome"], style=STYLES[point["outcome"]])
@@ -66,9 +66,9 @@ def _open(console: Console, each: Open, *, full: bool) -> None:
 
 
 def _passed(console: Console, report: Document, *, full: bool) -> None:
-    """The claims that hold: by name where something else does not, else each with what was seen of it.
+    """The claims that hold: by name if something else does not, else each with its summary.
 
-    The whole report has what holds of the other claims too.
+    The full report also shows what holds of the other claims.
     """
     claims = report["claims"] if full else passed(report)
     if report["outcome"] == "passed" or full:
@@ -79,7 +79,7 @@ def _passed(console: Console, report: Document, *, full: bool) -> None:
             table.add_row(Text(claim["claim"], style=STYLES[claim["outcome"]]), Text(claim["observed"]))
             for point in claim["points"] if full else ():
                 if claim["outcome"] != "passed" and point["outcome"] != "passed":
-                    continue  # it stands above
+                    continue  # it is listed above
                 table.add_row(Text(f"  {point['part'].partition('.')[2]}"), Text(point["observed"]))
                 for line in evidence(point, full=True):
                     table.add_row("", Text(f"  {line}"))

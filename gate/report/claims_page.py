@@ -1,4 +1,4 @@
-"""Writes `docs/claims.md`: what each claim needs, and what is left of it without."""
+"""Writes `docs/claims.md`: what each claim needs, and what is lost without it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -37,7 +37,7 @@ def _claim(check: Check) -> Iterator[str]:
 
 
 def _part(part: Part, doors: Sequence[Access]) -> str:
-    """One part: a mark under each door that it needs."""
+    """One part: a mark under each access that it needs."""
     marks = " | ".join("needed" if door in part.needs else "" for door in doors)
     kind = "may be accepted" if part.acceptable else "core"
     return f"| `{part.path}` | {part.sentence} | {marks} | {kind} | {part.without} |"

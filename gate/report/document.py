@@ -1,4 +1,4 @@
-"""What every rendering of a verdict holds, as plain data and without secrets."""
+"""The contents of every rendering of a verdict, as plain data without secrets."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypedDict, cast
@@ -19,7 +19,7 @@ VERSION = 1
 
 
 class ValueDocument(TypedDict):
-    """One column of a row that differs, quoted so that the difference is seen."""
+    """One column of a row that differs, quoted so that the difference shows."""
 
     column: str
     serving: str
@@ -27,7 +27,7 @@ class ValueDocument(TypedDict):
 
 
 class RowDocument(TypedDict):
-    """A row that bears a point out."""
+    """A row that supports a point."""
 
     entity: str
     kind: str
@@ -67,7 +67,7 @@ class ClaimDocument(TypedDict):
 
 
 class Unproved(TypedDict):
-    """A part that could not be told: why, what is lost by it, and the reason for which it was accepted."""
+    """An undecided part: why, what is lost by it, and the reason if it was accepted."""
 
     part: str
     why: str
@@ -76,7 +76,7 @@ class Unproved(TypedDict):
 
 
 class CellsDocument(TypedDict):
-    """Cells of the coverage table that are alike: one entity, each of its chains, each of its columns."""
+    """Equal cells of the coverage table: one entity, each of its chains, each of its columns."""
 
     entity: str
     chains: list[str]
@@ -88,7 +88,7 @@ class CellsDocument(TypedDict):
 
 
 class PolicyDocument(TypedDict):
-    """The measure; `since` sets it beside that of the last promotion, where a ledger knows of one."""
+    """The policy; `since` compares it with that of the last promotion, if a ledger knows one."""
 
     version: int
     digest: str
@@ -129,7 +129,7 @@ def document(
     since: Since = NOT_COMPARED,
     notes: Iterable[str] = (),
 ) -> Document:
-    """The report of a verdict; `since` and `notes` are what a promotion says beside it."""
+    """The report of a verdict; a promotion adds `since` and `notes`."""
     statements = {check.claim: check.statement for check in checks}
     report = Document(
         version=VERSION,
@@ -161,7 +161,7 @@ def document(
 
 
 def _claim(finding: Finding, statement: str) -> ClaimDocument:
-    """One claim: its statement and its summary where it holds, else the first point that decided it."""
+    """One claim: its statement, and its summary if it holds, else the first point that decided it."""
     holds = finding.outcome is Outcome.PASSED
     worst = finding.worst
     return ClaimDocument(
@@ -177,7 +177,7 @@ def _claim(finding: Finding, statement: str) -> ClaimDocument:
 
 
 def _observed(finding: Finding) -> str:
-    """What decided a claim, and how much more there is of the same."""
+    """What decided a claim, and how many more points are like it."""
     if finding.worst is None:
         return "nothing was looked at"
     alike = sum(point.weight is finding.worst.weight for point in finding.points)
@@ -202,14 +202,14 @@ def _point(point: Point) -> PointDocument:
 
 
 def _paste(point: Point) -> dict[str, Any]:
-    """What goes into the policy: what the check says, else what accepts a part that may stay undecided."""
+    """What goes into the policy: the check's proposal, else the acceptance of an undecided part."""
     undecided = point.outcome is Outcome.COULD_NOT_TELL and not (point.found or point.accepted)
     acceptable = undecided and point.part.acceptable
     return dict(point.paste or (snippet.acceptance(point.part.path) if acceptable else {}))
 
 
 def _row(row: Row) -> RowDocument:
-    """A row with what differs in it."""
+    """A row with its differences."""
     found = row.difference
     return RowDocument(
         entity=row.entity,
@@ -240,7 +240,7 @@ def _cells(one: Cells) -> CellsDocument:
 
 
 def _unproved(verdict: Verdict) -> Iterator[Unproved]:
-    """Everything that could not be told."""
+    """Everything that is undecided."""
     for point in verdict.unproved:
         yield Unproved(
             part=point.part.path,

@@ -1,4 +1,4 @@
-"""How a report's page looks, by day and by night, on a phone and on a wide screen."""
+"""The style of a report's page, in light and dark, on narrow and wide screens."""
 
 STYLE = """
 :root { --ink: #1c2024; --soft: #5b6570; --paper: #ffffff; --panel: #f6f7f9; --line: #d9dee4;

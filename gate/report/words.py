@@ -1,4 +1,4 @@
-"""The sentences and lists that the renderings for people share."""
+"""Sentences and lists shared by the renderings for people."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ HEADLINES = {
     "could not tell": "COULD NOT TELL: the candidate is not proved",
 }
 ALIKE = 3
-"""Points of one part with one outcome that are shown, where not everything is."""
+"""Points of one part with one outcome that are shown unless everything is."""
 ROWS = 5
-"""Rows and lines of evidence of one point that are shown, where not everything is."""
+"""Rows and lines of evidence of one point that are shown unless everything is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Open:
-    """A point that stands in the way, the parts that it holds for, and how many more there are."""
+    """A point that blocks, the parts that it applies to, and how many more there are."""
 
     point: PointDocument
     parts: tuple[str, ...]
@@ -33,14 +33,14 @@ class Open:
 
 
 def headline(report: Document) -> str:
-    """What it comes to."""
+    """The overall result."""
     if report["partial"] and report["outcome"] != "failed":
         return f"PARTIAL: only {', '.join(report['partial'])} looked at, so nothing is proved as a whole"
     return HEADLINES[report["outcome"]]
 
 
 def particulars(report: Document) -> str:
-    """Who was measured against whom, by what."""
+    """Who was compared with whom, and by what."""
     policy = report["policy"]
     return (
         f"candidate {report['candidate']}, serving {report['serving'] or 'nothing yet'}, "
@@ -50,12 +50,12 @@ def particulars(report: Document) -> str:
 
 
 def outcome_of(claim: ClaimDocument) -> str:
-    """A claim's outcome as a table shows it."""
+    """A claim's outcome in a table."""
     return "not told, accepted" if claim["accepted"] else claim["outcome"]
 
 
 def standing(report: Document, *, full: bool) -> list[Open]:
-    """What stands in the way: what failed, then what could not be told; each once."""
+    """What blocks: first what failed, then what is undecided, once each."""
     points = [point for claim in report["claims"] for point in claim["points"] if not point["accepted"]]
     found: list[Open] = []
     for outcome in ("failed", "could not tell"):
@@ -70,7 +70,7 @@ def standing(report: Document, *, full: bool) -> list[Open]:
 
 
 def _once(points: Sequence[PointDocument]) -> Iterator[tuple[tuple[str, ...], PointDocument]]:
-    """Points that say the same, each once with the parts that say it; those of one part stay apart."""
+    """Merges points with the same text, listing their parts; points of one part stay separate."""
     alike: dict[tuple[str, str], list[PointDocument]] = {}
     for point in points:
         alike.setdefault((point["observed"], point["advice"]), []).append(point)
@@ -88,7 +88,7 @@ def passed(report: Document) -> list[ClaimDocument]:
 
 
 def lists(report: Document, *, full: bool) -> Iterator[tuple[str, Sequence[str]]]:
-    """The lists below what stands in the way, each with its heading; those that are empty are left out."""
+    """The lists below what blocks, each with its heading; empty ones are left out."""
     policy = report["policy"]
     named = (
         ("Accepted, and not proved", [_accepted(point) for point in _points(report) if point["accepted"]]),
@@ -105,7 +105,7 @@ def lists(report: Document, *, full: bool) -> Iterator[tuple[str, Sequence[str]]
 
 
 def evidence(point: PointDocument, *, full: bool) -> list[str]:
-    """What bears a point out, in lines: what was looked at, then the rows."""
+    """The evidence of a point in lines: what was looked at, then the rows."""
     lines = [*point["evidence"], *map(row, point["rows"])]
     if full or len(lines) <= ROWS:
         return lines
@@ -113,7 +113,7 @@ def evidence(point: PointDocument, *, full: bool) -> list[str]:
 
 
 def row(found: RowDocument) -> str:
-    """One row, and what differs in it."""
+    """One row, and its differences."""
     where = [f"chain {found['chain']}"] if found["chain"] else []
     where += [f"block {found['block']}"] if found["block"] is not None else []
     values = ", ".join(
@@ -128,7 +128,7 @@ def row(found: RowDocument) -> str:
 
 
 def paste(point: PointDocument) -> list[str]:
-    """The lines that go into the policy, where that is a way out."""
+    """The lines to paste into the policy, if that is a solution."""
     return snippet.lines(point["paste"]) if point["paste"] else []
 
 
@@ -137,7 +137,7 @@ def _points(report: Document) -> Iterator[PointDocument]:
 
 
 def _coverage(report: Document, *, full: bool) -> list[str]:
-    """The sums of the table, and all of it where everything is shown; what stands open stands above."""
+    """The sums of the table, and the whole table if `full`; open cells are listed above."""
     found = report["coverage"]
     if not found:
         return []
@@ -145,7 +145,7 @@ def _coverage(report: Document, *, full: bool) -> list[str]:
 
 
 def _sums(found: Sequence[CellsDocument]) -> str:
-    """How many cells are what."""
+    """The number of cells of each kind."""
     numbers: dict[str, int] = {}
     for one in found:
         kind = f"{one['covered']}, accepted" if one["accepted"] else one["covered"]
@@ -155,7 +155,7 @@ def _sums(found: Sequence[CellsDocument]) -> str:
 
 
 def cells(one: CellsDocument) -> str:
-    """One group of alike cells."""
+    """One group of equal cells."""
     said = [one["covered"], one["why"], *one["told"]]
     accepted = f" [{one['accepted']}]" if one["accepted"] else ""
     where = f"{one['entity']}, {_chains(one)}: {', '.join(one['columns'])}"

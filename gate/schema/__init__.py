@@ -1,4 +1,4 @@
-"""Two schemas, and what the way from one to the other does to those who query it."""
+"""Compares two schemas, and tells how the change affects those who query them."""
 
 from gate.schema.changes import Change, compare, enum_changes
 from gate.schema.known import without_known

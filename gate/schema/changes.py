@@ -14,9 +14,9 @@ from graphql import (
     is_input_object_type,
 )
 
-# What graphql-core finds that takes nothing away from a query that works today. A kind that is not listed
-# is a break, so that one which a later version invents is refused until somebody has thought about it. A
-# default that is added is not here: a consumer who left the argument out gets other rows.
+# Changes found by graphql-core that break no working query. A kind that is not listed counts as a break,
+# so that one which a later version adds is refused until somebody has reviewed it. An added default is
+# not listed: consumers who leave the argument out get other rows.
 ADDITIONS: frozenset[Enum] = frozenset(
     {
         SafeChangeType.TYPE_ADDED,
@@ -41,7 +41,7 @@ ADDITIONS: frozenset[Enum] = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Change:
-    """One difference. `words` name the exact thing, and are what a waiver repeats."""
+    """One difference. `words` name the exact thing, and waivers repeat them."""
 
     words: str
     kind: str
@@ -49,12 +49,12 @@ class Change:
 
 
 def compare(old: GraphQLSchema, new: GraphQLSchema) -> tuple[Change, ...]:
-    """All changes from one schema to another, each once, in the order of their words."""
+    """All changes from one schema to another, without duplicates, sorted by their words."""
     return tuple(sorted({*_found(old, new), *_roots(old, new), *_one_of(old, new)}))
 
 
 def _found(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
-    """What graphql-core finds."""
+    """The changes that graphql-core finds."""
     for change in find_schema_changes(old, new):
         if change.type is SafeChangeType.DESCRIPTION_CHANGED:
             continue
@@ -63,7 +63,7 @@ def _found(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
 
 
 def _roots(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
-    """The root types, which graphql-core does not compare."""
+    """Changes of the root types, which graphql-core does not compare."""
     for operation in OperationType:
         before, after = old.get_root_type(operation), new.get_root_type(operation)
         name = operation.value
@@ -77,7 +77,7 @@ def _roots(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
 
 
 def _one_of(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
-    """Input objects of which from now on exactly one field may be given."""
+    """Input objects that from now on accept exactly one field."""
     for name, before in old.type_map.items():
         after = new.type_map.get(name)
         if (
@@ -90,7 +90,7 @@ def _one_of(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
 
 
 def enum_changes(old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -> tuple[Change, ...]:
-    """What happened to the enum types of a database, in the words that GraphQL would have for it."""
+    """Changes of a database's enum types, in the words that GraphQL would use."""
     before, after = _enum_words(old), _enum_words(new)
     removed = {
         Change(words=f"{each} was removed.", kind="ENUM_REMOVED", breaks=True) for each in before - after

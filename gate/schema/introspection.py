@@ -1,4 +1,4 @@
-"""What an introspection describes, made once for all who ask: probes prove it, the check compares."""
+"""Builds the schema of an introspection, cached for all who need it."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 from graphql import GraphQLSchema, IntrospectionQuery, build_client_schema
 
-# Two belts, each as two roles see it: a run of the gate asks for each of them two or three times.
+# Two belts with two roles each: a run of the gate needs each of them two or three times.
 REMEMBERED = 4
 
 
 def described(introspection: Mapping[str, Any]) -> GraphQLSchema:
-    """The schema, which nobody changes; GraphQLError, KeyError, TypeError or ValueError where it is none."""
+    """The schema, not to be modified; raises GraphQLError, KeyError, TypeError or ValueError if invalid."""
     return _described(orjson.dumps(introspection))
 
 

@@ -1,7 +1,7 @@
-"""What Envio's own lists show with other types from one release to the next: listed, and no break.
+"""Known type changes of Envio's own lists between releases: listed, but not breaking.
 
-A number that gets more room is the same number: a query that reads it goes on to work. Which columns are
-meant, no name is needed for: those of Envio's own lists, where nothing but the type of a number differs.
+A wider number type keeps queries working. The columns need no names: they are all those of Envio's own lists
+that differ in nothing but the type of a number.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -19,9 +19,9 @@ Type = Mapping[str, Any]
 def without_known(
     old: Mapping[str, Any], new: Mapping[str, Any], entities: Collection[str]
 ) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """The old introspection with the numbers of Envio's own lists as the new one has them, and all of these.
+    """The old introspection with the number types of the new one in Envio's own lists, and the changes.
 
-    `entities` are the lists that the belt's own schema declares: their types are nobody else's.
+    `entities` are the lists that the belt's own schema declares, whose types are not Envio's.
     """
     theirs = {kind["name"]: kind for kind in new[INTROSPECTION]["types"]}
     words: list[str] = []
@@ -43,12 +43,12 @@ def without_known(
 
 
 def _used(types: Mapping[str, Type]) -> set[str]:
-    """The types of which any other speaks."""
+    """The types that any other type refers to."""
     return {name for kind in types.values() for name in _named_in(kind)}
 
 
 def _is_own(name: str, entities: Collection[str]) -> bool:
-    """Whether a type is that of one of Envio's own lists, or made for one."""
+    """True if a type belongs to one of Envio's own lists, or was made for one."""
     own = [of for of in (*VIEWS, *RAW_EVENTS) if name == of or name.startswith(f"{of}_")]
     return bool(own) and not any(name == of or name.startswith(f"{of}_") for of in entities)
 
@@ -64,7 +64,7 @@ def _widened(kind: Type, other: Type, words: list[str]) -> Type:
 
 
 def _asked(root: Type, other: Type, entities: Collection[str], words: list[str]) -> Type:
-    """A root, with the arguments by which Envio's own lists are asked, such as the key of one row."""
+    """A root type with the new arguments of Envio's own lists, such as the key of one row."""
     now = {field["name"]: field for field in other.get("fields") or ()}
     fields = [
         {**field, "args": _arguments(f"{root['name']}.{field['name']}", field, now[field["name"]], words)}
@@ -97,7 +97,7 @@ def _is_wider(one: str, other: str) -> bool:
 
 
 def _shape(type_: Type) -> tuple[str, ...]:
-    """What is around a name: lists, and whether there may be nothing."""
+    """The wrappers around a named type: lists and non-null."""
     inner = type_.get("ofType")
     return () if inner is None else (type_["kind"], *_shape(inner))
 
@@ -108,7 +108,7 @@ def _name(type_: Type) -> str:
 
 
 def _named_in(kind: Type) -> Iterator[str]:
-    """The types that another one speaks of."""
+    """The types that another one refers to."""
     for field in (*(kind.get("fields") or ()), *(kind.get("inputFields") or ())):
         yield _name(field["type"])
         for argument in field.get("args") or ():
@@ -120,5 +120,5 @@ def _named_in(kind: Type) -> Iterator[str]:
 
 
 def _is_number(name: str) -> bool:
-    """Whether a type is that of a number, or made to compare one: without a use, nobody misses it."""
+    """True for a number type, or a type that compares one, which can go once it is unused."""
     return name.removesuffix(COMPARED) in WIDER

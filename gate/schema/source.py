@@ -1,4 +1,4 @@
-"""A schema from wherever a team has it: SDL, introspection JSON, or a running endpoint."""
+"""Loads a schema from SDL, introspection JSON, or a running endpoint."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,7 @@ def load(source: str) -> GraphQLSchema:
 
 
 def _fetched(address: Address) -> object:
-    """What an endpoint answers to the introspection query."""
+    """An endpoint's answer to the introspection query."""
     query = {"query": get_introspection_query(descriptions=False)}
     try:
         response = httpx.post(address.reveal(), json=query, headers=HEADERS, timeout=SECONDS, trust_env=False)
@@ -62,7 +62,7 @@ def _fetched(address: Address) -> object:
 
 
 def _introspection(document: object, source: str) -> GraphQLSchema:
-    """The schema in an introspection's answer, with or without the `data` around it."""
+    """The schema in an introspection's answer, with or without the surrounding `data`."""
     if not isinstance(document, dict) or document.get("errors"):
         raise SourceError(_name(source), "errors, or another document than an introspection")
     data = document.get("data", document)
@@ -70,5 +70,5 @@ def _introspection(document: object, source: str) -> GraphQLSchema:
 
 
 def _name(source: str) -> str:
-    """A source as a message names it."""
+    """A source's name in messages."""
     return str(Address(source)) if "://" in source else source

@@ -1,1 +1,1 @@
-"""What a gateway tells the world: the status endpoint for whoever asks, webhooks for whoever listens."""
+"""What a gateway publishes: a status endpoint to ask, and webhooks to listen to."""

@@ -1,1 +1,1 @@
-"""What a certificate remembers of the belt that it is for."""
+"""What a certificate records of its belt."""

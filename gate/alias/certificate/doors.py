@@ -1,4 +1,4 @@
-"""What a certificate remembers of a belt's GraphQL beside its schema: forms of values, and metadata."""
+"""The part of a certificate about a belt's GraphQL besides its schema: forms of values, and metadata."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from gate.observations.metadata import Declared, Permission, Tracked
 
 
 def forms_out(forms: FormsSeen | Unobserved) -> dict[str, Any] | None:
-    """As the ledger keeps them; lists that were not seen are left out."""
+    """The ledger's form; lists that were not seen are left out."""
     if isinstance(forms, Unobserved):
         return None
     return {
@@ -20,7 +20,7 @@ def forms_out(forms: FormsSeen | Unobserved) -> dict[str, Any] | None:
 
 
 def forms_in(kept: Mapping[str, Any]) -> FormsSeen:
-    """What was kept."""
+    """Parses what `forms_out` returned."""
     return FormsSeen(
         lists={
             str(name): ListForms(
@@ -32,14 +32,14 @@ def forms_in(kept: Mapping[str, Any]) -> FormsSeen:
 
 
 def metadata_out(metadata: MetadataSeen | Unobserved) -> dict[str, Any] | None:
-    """As the ledger keeps it."""
+    """The ledger's form."""
     if isinstance(metadata, Unobserved):
         return None
     return {"more": list(metadata.more), "tables": [_table_out(table) for table in metadata.tables]}
 
 
 def metadata_in(kept: Mapping[str, Any]) -> MetadataSeen:
-    """What was kept."""
+    """Parses what `metadata_out` returned."""
     return MetadataSeen(
         tables=tuple(map(_table_in, kept["tables"])), more=tuple(str(each) for each in kept["more"])
     )

@@ -1,7 +1,7 @@
-"""What a certificate remembers of the belt that it is for, so that the belt can be recovered from its death.
+"""What a certificate records of its belt, so that the belt can be recovered after its death.
 
-Kept in the ledger's row as plain JSON: chains and heights, rows and fingerprints of every entity, the schema
-as each role saw it, the lists' limits, the enums. Nothing of it is secret.
+Stored in the ledger's row as plain JSON: chains and heights, rows and fingerprints of every entity, the
+schema of each role, the lists' limits, the enums. Nothing in it is secret.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Memory:
 
 
 def encode(memory: Memory | Unobserved) -> dict[str, Any]:
-    """As the ledger keeps it."""
+    """The ledger's form."""
     if isinstance(memory, Unobserved):
         return {"version": VERSION, "unseen": memory.reason}
     schema = None if isinstance(memory.schema, Unobserved) else memory.schema
@@ -72,7 +72,7 @@ def encode(memory: Memory | Unobserved) -> dict[str, Any]:
 
 
 def decode(kept: Any) -> Memory | Unobserved:
-    """What the ledger keeps; what it does not hold was not seen."""
+    """Parses the ledger's form; what is missing there was not seen."""
     version = kept.get("version") if isinstance(kept, Mapping) else None
     if isinstance(version, int) and version > VERSION:
         return _none(

@@ -1,1 +1,1 @@
-"""Looks at a certified belt once more, right before and right after the alias moves to it."""
+"""Looks at a certified belt again, right before and right after the alias moves to it."""

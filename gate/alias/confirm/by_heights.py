@@ -1,7 +1,7 @@
-"""Which belt is behind the alias, by its heights: for belts that do not seal what they answer.
+"""Identifies the belt behind the alias by its heights, for belts that do not seal their answers.
 
-A belt shows through the alias the heights that its database holds at that moment, so they lie between what
-the database says before and after. Another belt's may lie there too. Then nothing tells the two apart.
+Through the alias a belt shows the heights of its database at that moment, so they are between those of the
+database before and after. Another belt's may be there too. Then the two cannot be told apart.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 5.0
 
 
 async def by_heights(alias: Address, belt: str, probe: IdentityProbe, left: IdentityProbe | None) -> Seen:
-    """Whether the heights through the alias are those of `belt`, and not those of the belt that was left."""
+    """Judges whether the heights through the alias are those of `belt` and not of the belt that was left."""
     told = untold("the alias was not looked at")
     for number in range(LOOKS):
         if number:
@@ -57,7 +57,7 @@ async def _look(alias: Address, belt: str, probe: IdentityProbe, left: IdentityP
 
 
 async def _heights(probe: IdentityProbe | None) -> Heights:
-    """Those of the belt that was left; none where it is dead, as then it does not answer either."""
+    """The heights of the belt that was left; empty if it is dead, as then it does not answer either."""
     if probe is None:
         return {}
     try:
@@ -79,7 +79,7 @@ async def _through(alias: Address) -> Heights | str:
 
 
 def _between(before: Heights, shown: Heights, after: Heights) -> bool:
-    """A chain that is committed for the first time between two readings may or may not be shown."""
+    """True if the heights are in range; a chain first committed between the readings may be missing."""
     if not before.keys() <= shown.keys() <= after.keys():
         return False
     return all(before.get(chain, -1) <= height <= after[chain] for chain, height in shown.items())

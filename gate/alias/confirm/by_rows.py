@@ -1,4 +1,4 @@
-"""Which belt is behind the alias, by its rows: for belts that do not seal what they answer."""
+"""Identifies the belt behind the alias by its rows, for belts that do not seal their answers."""
 
 import asyncio
 from dataclasses import replace
@@ -15,9 +15,9 @@ SHOWN = 3
 
 
 async def by_rows(world: World, alias: Address, belt: str) -> Seen:
-    """Whether rows come through the alias as the candidate of this world holds them, and nobody else does.
+    """Judges whether rows through the alias are the candidate's and no other belt's.
 
-    The serving side of the world is the belt that was left; without one there is nobody to be mistaken for.
+    The serving side of the world is the belt that was left; without one, no other belt can be confused.
     """
     endpoints = world.endpoints
     at_alias = replace(endpoints, candidate=replace(endpoints.candidate, graphql=alias, admin_secret=None))

@@ -1,4 +1,4 @@
-"""What the writer asks for around a promotion, without knowing how it is found out."""
+"""The checks that the writer makes around a promotion, as an interface."""
 
 from typing import Protocol
 
@@ -7,13 +7,13 @@ from gate.ledger import Certificate
 
 
 class Again(Protocol):
-    """Proves the candidate of a certificate once more."""
+    """Proves the candidate of a certificate again."""
 
     async def before(self, certificate: Certificate) -> Seen:
-        """Right before the alias moves to it."""
+        """Checks right before the alias moves to it."""
 
     async def after(self, certificate: Certificate) -> Seen:
-        """Right after it has moved; what failed has failed in two looks."""
+        """Checks right after the move; a failure means that two looks failed."""
 
     async def behind(self, left: str | None) -> Seen:
-        """Whether drawn rows come through the alias as this belt holds them, and not as `left` does."""
+        """Checks whether sampled rows through the alias are this belt's, and not those of `left`."""

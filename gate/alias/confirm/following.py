@@ -1,4 +1,4 @@
-"""Whether a belt goes on near the heads of its chains, in one look."""
+"""Checks in one look whether a belt keeps near the heads of its chains."""
 
 import asyncio
 import time
@@ -22,9 +22,9 @@ PAUSE_SECONDS = 0.5
 
 
 async def near_heads(world: World) -> Seen:
-    """Every expected chain, as far as consumers of the belt see it, beside what an independent provider says.
+    """Compares every expected chain, as consumers see it, with what an independent provider reports.
 
-    A belt that is behind for a moment gets one, as it does before it is promoted.
+    A belt that is behind gets some time to catch up, as it does before a promotion.
     """
     ends = min(time.monotonic() + PATIENCE_SECONDS, world.ends)
     while True:

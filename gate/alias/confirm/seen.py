@@ -1,4 +1,4 @@
-"""What one more look at a candidate tells, in an outcome and in words."""
+"""The result of another look at a candidate: an outcome and a description."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from gate.outcome import Outcome
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seen:
-    """The worst of what was seen; the words say what stands in the way, or what was looked at.
+    """The worst outcome; the words say what blocks the move, or what was checked.
 
-    `advice` is what to do about that where it is known.
+    `advice` is what to do about it, if known.
     """
 
     outcome: Outcome
@@ -24,7 +24,7 @@ class Seen:
 
 
 def worst(tellings: Iterable[Seen]) -> Seen:
-    """All of them in one: of those that decide the outcome, every word."""
+    """Combines results into one, with all words of those that decide the outcome."""
     found = tuple(tellings)
     outcome = max((told.outcome for told in found), default=Outcome.COULD_NOT_TELL)
     words = tuple(word for told in found if told.outcome is outcome for word in told.words)
@@ -35,28 +35,28 @@ def worst(tellings: Iterable[Seen]) -> Seen:
 
 
 def either(tellings: Iterable[Seen]) -> Seen:
-    """Looks at one thing in several ways, none of which failed: what one of them has shown is shown."""
+    """Combines several ways to check one thing, none of which failed: one that passed is enough."""
     found = tuple(tellings)
     shown = tuple(told for told in found if told.outcome is Outcome.PASSED)
     return worst(shown or found)
 
 
 def passed(*words: str) -> Seen:
-    """What was to be seen was seen."""
+    """The result of a check that passed."""
     return Seen(outcome=Outcome.PASSED, words=words)
 
 
 def failed(*words: str) -> Seen:
-    """Something is wrong, by what was seen."""
+    """The result of a check that failed."""
     return Seen(outcome=Outcome.FAILED, words=words)
 
 
 def untold(*words: str, advice: str = "") -> Seen:
-    """Something could not be seen."""
+    """The result of a check that could not be made."""
     return Seen(outcome=Outcome.COULD_NOT_TELL, words=words, advice=(advice,) if advice else ())
 
 
 def unread(words: str, why: Unobserved) -> Seen:
-    """Something could not be read: where time ran out, more of it may help, and nothing else does."""
+    """The result if something could not be read; if time ran out, the advice is to allow more."""
     late = why.cause is Cause.DEADLINE
     return untold(f"{words}: {why.reason}", advice="raise `deadline` in the policy" if late else why.advice)

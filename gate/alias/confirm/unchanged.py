@@ -1,8 +1,8 @@
 """Judges whether a candidate still holds what it held when it was certified.
 
-A height says what rows hold: then it is the same sum of their hashes, or they were changed. Where none does
-(rows that several chains write, a history that was pruned meanwhile), what differs proves nothing, and is
-left to the comparison with the serving belt, which has just been made.
+If a height determines the contents of rows, their hash sums must be equal. If none does (rows that several
+chains write, a history that was pruned in between), a difference proves nothing, and the comparison with the
+serving belt, which was just made, decides.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ LOST = GroupHeld(chain=None, then=1, now=0, alike=False)
 
 
 def unchanged(held: Held | Unobserved) -> Seen:
-    """Whether every row that was certified is there, and no other at or below its height."""
+    """Judges whether all certified rows are there, and no others at or below their height."""
     if isinstance(held, Unobserved):
         return unread("its rows could not be counted again", held)
     if not held.entities:
@@ -42,17 +42,17 @@ def unchanged(held: Held | Unobserved) -> Seen:
 
 
 def _same(entity: EntityHeld, group: GroupHeld) -> bool:
-    """Whether a height says what these rows hold, and they were seen to hold it."""
+    """True if a height determines these rows' contents, and they were seen to be equal."""
     return group.alike is True and not (entity.later or entity.doubt)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What was seen of the rows that were certified.
+    """What is known of the certified rows.
 
-    `every` says that each of them is what it was. `heights` are those of the entities that are read back from
-    their histories, and of which each row is at least there, by its key: up to them none has gone. Of others,
-    a column of the row says to which block it belongs, and that need not be the one that made it.
+    `every` means that all of them are unchanged. `heights` are those of the entities that are restored from
+    their histories, and of which every row still exists by key: up to them none is gone. For other entities,
+    a column of the row says to which block it belongs, which need not be the one that wrote it.
     """
 
     every: bool
@@ -60,7 +60,7 @@ class Known:
 
 
 def known(held: Held | Unobserved, entities: Sequence[EntityState]) -> Known:
-    """What was seen of all rows of some entities."""
+    """What is known of all rows of some entities."""
     if isinstance(held, Unobserved):
         return Known(every=False)
     seen = {
@@ -105,7 +105,7 @@ def _settled(entity: EntityHeld) -> Seen:
 
 
 def _unsettled(entity: EntityHeld, why: str) -> Seen:
-    """Rows whose state no height settles may change; that some of them have gone says nothing good."""
+    """The result for rows that no height determines: they may change, but missing ones are a doubt."""
     fewer = [group for group in entity.groups if group.now < group.then]
     if fewer:
         lost = sum(group.then - group.now for group in fewer)
@@ -133,9 +133,9 @@ def _wrong(groups: Sequence[GroupHeld]) -> Iterator[str]:
 
 
 def rewritten(entities: Sequence[EntityState], then: Mapping[str, Mark]) -> tuple[EntityState, ...]:
-    """The entities whose rows go on changing, on a belt that keeps no history to read them back from.
+    """The entities whose rows keep changing on a belt without a history to restore them from.
 
-    What such rows held at a height is gone with the next block: read again, they would refute good belts.
+    The state of such rows at a height is gone with the next block: read again, they would refute good belts.
     """
     return tuple(
         entity
@@ -149,7 +149,7 @@ def rewritten(entities: Sequence[EntityState], then: Mapping[str, Mark]) -> tupl
 def touched(
     entities: Sequence[EntityState], then: Mapping[str, Mark], now: Mapping[str, Mark]
 ) -> tuple[EntityState, ...]:
-    """The entities whose table is not seen to be untouched since; these have to be counted again."""
+    """The entities whose table may have been touched since, which have to be counted again."""
     return tuple(
         entity
         for entity in entities

@@ -1,1 +1,1 @@
-"""What a change of the alias is, and whether the belt may serve at all."""
+"""Decides what a change of the alias is, and whether the belt may serve at all."""

@@ -1,4 +1,4 @@
-"""A belt that was seen to be wrong right after its promotion is barred from the next one."""
+"""Bars a belt that was wrong right after its promotion from the next one."""
 
 from gate.alias.decide import refutation
 from gate.alias.store import Store
@@ -7,9 +7,9 @@ from gate.ledger import Bar, Ledger
 
 
 def standing(ledger: Ledger | None, store: Store, identity: str, lift: str | None) -> Bar | None:
-    """The bar that stands in the way of this very belt; None where there is none, or its name is lifted.
+    """The bar against this belt; None if there is none, or it is lifted by name.
 
-    What is kept beside the alias bars it too: the ledger may not know of it yet.
+    A refutation stored beside the alias bars it too: the ledger may not have it yet.
     """
     noted = refutation.noted(store)
     found = [noted.bar] if noted is not None and noted.identity == identity else []
@@ -20,7 +20,7 @@ def standing(ledger: Ledger | None, store: Store, identity: str, lift: str | Non
 
 
 def still_serves(bar: Bar) -> Unmoved:
-    """The refusal for a belt that serves by the very move after which it was seen to be wrong."""
+    """The refusal for a belt that still serves by the very move after which it was seen to be wrong."""
     return Unmoved(
         f"the alias stays where it is, on {bar.belt}, which is wrong",
         expected="a belt that was not seen to be wrong right after it was promoted",
@@ -31,7 +31,7 @@ def still_serves(bar: Bar) -> Unmoved:
 
 
 def refusal(bar: Bar) -> Unmoved:
-    """The refusal that it makes."""
+    """The refusal that a bar results in."""
     return Unmoved(
         "the alias stays where it is",
         expected="a belt that was not seen to be wrong right after it was promoted",

@@ -1,6 +1,6 @@
-"""Decides what a change of the alias is: nothing, a way back, a promotion, or none that can be made now.
+"""Decides what a change of the alias is: nothing, a way back, a promotion, or impossible now.
 
-Pure: what the live alias says, what the ledger says, and where the operator wants it, in; one plan out.
+Pure: the live alias, the ledger's contents and the operator's target go in; one plan comes out.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class Booked:
     belt: str | None
     identity: str | None
     stale: bool = False
-    """The alias came about by a move that this ledger does not know: it was restored from an older backup."""
+    """The alias was made by a move that this ledger does not know: it was restored from an older backup."""
 
 
 def reckon(live: Served | None, *, last: Entry | None, serving: Entry | None) -> Booked:
-    """Who serves by the ledger, reckoned with what it will hold once it has caught up with the alias.
+    """Who serves according to the ledger once it has caught up with the alias.
 
     `last` is its newest move, `serving` its newest that served. A move that was interrupted after its swap
-    serves, and so does the belt of the last rollback that the ledger could not be told of.
+    counts as serving, and so does the belt of the last rollback that the ledger could not record.
     """
     if live is not None and live.move is not None and live.move > (last.seq if last else 0):
         known = (serving.belt, serving.identity) if serving else (None, None)
@@ -60,7 +60,7 @@ class Rollback:
 
     to: Standing
     booked: bool
-    """False while the ledger cannot be asked: the way back does not wait for it, and is booked later."""
+    """False if the ledger is unavailable: the way back does not wait for it, and is recorded later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,14 +70,14 @@ class Promotion:
     serving: str | None
     """The belt that the candidate has to be compared with.
 
-    None where there is none: at the first alias of all, and on the way back to the very belt that serves by
-    the ledger, which has nobody to be compared with but itself.
+    None if there is none: for the first alias, and on the way back to the belt that serves according to the
+    ledger, which could only be compared with itself.
     """
     first: bool = False
     unled: bool = False
-    """True where no alias leads to the serving belt any more: its gateway has ended."""
+    """True if no alias leads to the serving belt any more, because its gateway has ended."""
     notes: tuple[str, ...] = ()
-    """Why this is no rollback, and what was found that nobody here did; the report shows them."""
+    """Why this is no rollback, and changes that were made outside; shown in the report."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,11 +89,11 @@ class Impossible:
     advice: str
     standing: str = STAYS
     ledger: bool = False
-    """Whether it is for want of a ledger; whoever knows what is wrong with that tells it instead."""
+    """True if a ledger is missing; a caller that knows what is wrong with it reports that instead."""
 
     @property
     def refusal(self) -> Unmoved:
-        """As the operator reads it."""
+        """The refusal for the operator."""
         return Unmoved(self.standing, expected=self.expected, seen=self.seen, now=self.advice)
 
 
@@ -103,9 +103,9 @@ Plan = Stay | Rollback | Promotion | Impossible
 def plan(  # noqa: PLR0911 -- a table, one line a case
     live: Served | None, booked: Booked | None, target: Target, *, last: str | None = None
 ) -> Plan:
-    """What making `target` the serving belt means; `booked` is None while the ledger cannot be asked.
+    """What making `target` the serving belt means; `booked` is None if the ledger is unavailable.
 
-    `last` is the belt that served last when a gateway ended here, by the leases, while it lives.
+    `last` is the belt that served last when a gateway ended here, according to the leases, while it lives.
     """
     if live is not None and live.serves.belt == target.belt and live.serves.identity == target.identity:
         return _stay(live.serves, booked, target)
@@ -130,7 +130,7 @@ def plan(  # noqa: PLR0911 -- a table, one line a case
 
 
 def _first(last: str | None, target: Target) -> Plan:
-    """Consumers of a gateway that has ended come from its belt, so its successor is compared with that."""
+    """The first promotion; if consumers come from an ended gateway, its belt is compared with the target."""
     if last is None or last == target.belt:
         return Promotion(serving=None, first=True)
     return Promotion(

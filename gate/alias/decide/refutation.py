@@ -1,7 +1,7 @@
-"""What was seen of a promoted belt right after its move, kept beside the alias until the ledger has it.
+"""Stores beside the alias that a promoted belt was found wrong, until the ledger has it.
 
-It is written before anything else is done about it. Whoever is cut off then, or loses the ledger, leaves a
-belt that is barred all the same, and whoever comes next goes on from there.
+It is written before anything else is done about it. If the writer is interrupted then, or loses the ledger,
+the belt is barred all the same, and the next run continues from there.
 """
 
 import json
@@ -15,12 +15,12 @@ VERSION = 1
 
 
 class RefutationDamaged(AliasRefused):
-    """Something else stands where a refutation is kept, so nobody knows which belt is barred."""
+    """Something else is stored in place of a refutation, so that it is unknown which belt is barred."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refutation:
-    """Which belt was seen to be wrong, by whom it is, after which move, and what was seen."""
+    """Which belt was found wrong, its identity, after which move, and what was seen."""
 
     belt: str
     identity: str
@@ -34,12 +34,12 @@ class Refutation:
 
 
 def note(store: Store, refutation: Refutation) -> None:
-    """Keeps it, whole and durable."""
+    """Stores it durably."""
     store.keep(NAME, json.dumps({"version": VERSION, "refuted": asdict(refutation)}))
 
 
 def noted(store: Store) -> Refutation | None:
-    """What is kept; `None` where nothing is."""
+    """The stored refutation; `None` if there is none."""
     try:
         text = store.kept(NAME)
     except OSError as error:
@@ -62,7 +62,7 @@ def noted(store: Store) -> Refutation | None:
 
 
 def forget(store: Store) -> None:
-    """The ledger has it."""
+    """Removes it, once the ledger has it."""
     store.forget(NAME)
 
 

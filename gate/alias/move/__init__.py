@@ -1,1 +1,1 @@
-"""Moves the alias, sees it arrive, and puts it back where it does not."""
+"""Moves the alias, verifies that it arrives, and puts it back if it does not."""

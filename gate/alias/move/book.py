@@ -1,4 +1,4 @@
-"""A move in the ledger: how it begins and ends, and what was made while the ledger was away."""
+"""Records a move in the ledger: its begin and end, and what was done while the ledger was unavailable."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,25 +25,25 @@ from gate.ledger import (
 )
 
 BROKEN = (LedgerUnreachable, LedgerUnfit)
-"""What is no word of its rules about a row: a way back does not wait for it."""
+"""Errors other than its rules refusing a row; a way back does not wait for them."""
 
 
 class Book:
-    """The ledger as one move needs it; nothing is written where it is lost, before or meanwhile."""
+    """The ledger for one move; nothing is written once it is lost."""
 
     def __init__(self, ledger: Ledger | None, *, lost: Refusal | None = None) -> None:
-        """`ledger` is None while it cannot be used, and `lost` says why."""
+        """`ledger` is None if it cannot be used, and `lost` says why."""
         self.ledger = ledger
         self.lost = lost
         self._stale = False
 
     def lose(self, why: LedgerError) -> None:
-        """From here on the ledger is as one that does not answer."""
+        """Treats the ledger as unavailable from here on."""
         self.ledger, self.lost = None, why
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else books a move of this gateway meanwhile."""
+        """Keeps others from recording a move of this gateway."""
         with ExitStack() as held:
             if self.ledger is not None:
                 try:
@@ -53,7 +53,7 @@ class Book:
             yield
 
     def caught_up(self, live: Served | None) -> Booked | None:
-        """Who serves by the ledger, after rollbacks that were made without it have been booked."""
+        """Who serves according to the ledger, after recording the rollbacks made without it."""
         if self.ledger is None:
             return None
         try:
@@ -73,15 +73,15 @@ class Book:
         return booked
 
     def unended(self) -> Entry | None:
-        """The newest move, where nobody has booked how it ended."""
+        """The newest move whose outcome is not recorded yet."""
         last = None if self.ledger is None else self.ledger.last()
         return last if last is not None and last.result is None else None
 
     def leaves(self, live: Served | None, booked: Booked) -> Booked:
-        """The belt that a promotion leaves; one that nobody here moved to is first told as it was found."""
+        """The belt that a promotion leaves; a change made outside is first recorded as found."""
         if live is None or live.serves.identity == booked.identity or self.ledger is None:
             return booked
-        # What nobody here did is told as it was found, so that the way on begins at the truth.
+        # A change made outside is recorded as found, so that the next move starts from the truth.
         found = Move(
             kind=Kind.FOUND,
             certificate=None,
@@ -110,7 +110,7 @@ class Book:
         )
 
     def begin_rollback(self, live: Served, to: Standing, heights: Heights) -> int | None:
-        """The number of a rollback; None while the ledger does not do its work: nobody waits for it."""
+        """The number of a rollback; None if the ledger is unavailable, as a rollback does not wait."""
         if self.ledger is None or self._stale:
             return None
         try:
@@ -120,13 +120,13 @@ class Book:
             return None
 
     def end(self, move: int | None, result: Result, detail: str, look: Seen | None = None) -> None:
-        """How a move ended; one without a number is booked later."""
+        """Records how a move ended; one without a number is recorded later."""
         if self.ledger is not None and move is not None:
             seen = None if look is None else Look(outcome=look.outcome.words, told=str(look))
             self.ledger.end(move, result, detail, seen)
 
     def end_served(self, after: Served, move: int | None, arrival: Arrival, look: Seen | None = None) -> None:
-        """A ledger that is lost now says nothing of where consumers are: they are where the alias leads."""
+        """Records that a belt serves; if the ledger is lost now, raises `Unbooked`, but the alias stays."""
         try:
             self.end(move, Result.SERVED, arrival.words, look)
         except LedgerError as error:

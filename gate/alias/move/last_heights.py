@@ -1,11 +1,11 @@
-"""A belt that was judged to be dead, looked at once more just before the alias moves away from it."""
+"""Looks once more at a belt that was judged dead, just before the alias leaves it."""
 
 from gate.alias.sight import IdentityProbe, UnprovedError
 from gate.alias.state import Heights, Served
 
 
 async def last_heights(probe: IdentityProbe | None, live: Served) -> Heights:
-    """Where the dead belt was seen last; refused where it can be seen again."""
+    """Where the dead belt was seen last; raises if it can be seen again."""
     if probe is not None:
         try:
             await probe()

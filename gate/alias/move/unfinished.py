@@ -1,4 +1,4 @@
-"""Ends a move that was cut off: by the alias, and by what is kept beside it, it is seen how far it got."""
+"""Ends an interrupted move: the alias, and what is stored beside it, show how far it got."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ CUT_OFF = untold("nobody looked: the update was cut off right after the move")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unfinished:
-    """What whoever moved the alias last may have left, and what it takes to end that."""
+    """What an interrupted writer may have left, and what is needed to end it."""
 
     swap: Swap
     book: Book
@@ -31,9 +31,9 @@ class Unfinished:
     way_back: WayBack
 
     async def ended(self, wanted: Wanted) -> None:
-        """Books what was cut off; raises `Unmoved` where the belt that serves is wrong and still wanted.
+        """Records the interrupted move; raises `Unmoved` if the serving belt is wrong and still wanted.
 
-        Where another belt is wanted, the look that was missed is not made up for: the way back does not wait.
+        If another belt is wanted, the missed look is skipped: the way back does not wait.
         """
         if self.book.ledger is None:
             return
@@ -45,7 +45,7 @@ class Unfinished:
             await self._last(self.book.ledger, last, wanted)
 
     async def _refuted(self, ledger: Ledger, wrong: Refutation, wanted: Wanted) -> None:
-        """The bar is booked, and the alias goes back where that was still to be done."""
+        """Records the bar, and takes the alias back if that is still to be done."""
         last = self.book.unended()
         if last is not None and last.seq == wrong.move:
             self.book.end(wrong.move, Result.SERVED, "the look after it failed", failed(wrong.told))
@@ -89,7 +89,7 @@ class Unfinished:
         self.book.end(last.seq, Result.SERVED, detail, look)
 
     async def _look(self, certificate: Certificate | None, *, again: bool) -> Seen:
-        """The look that was missed, where the belt is still the one that is wanted."""
+        """Makes the missed look, if the belt is still wanted."""
         if not again:
             return CUT_OFF
         if certificate is None:

@@ -1,1 +1,1 @@
-"""What a change of the alias is asked for with: the belts by name, and where everything is."""
+"""The request for a change of the alias: the belts by name, and where everything is."""

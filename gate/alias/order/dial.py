@@ -1,4 +1,4 @@
-"""Whether the address that the gateway would dial leads to the belt that was judged."""
+"""Checks that the address that the gateway would dial leads to the belt that was judged."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from gate.secret import Address
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wire:
-    """Both ways to one belt: where the gate asks it, and where the gateway would dial, by the name `host`."""
+    """Both ways to one belt: the gate's, and the gateway's dial by the name `host`."""
 
     belt: str
     graphql: Address
@@ -19,9 +19,9 @@ class Wire:
     host: str
 
     async def tied(self) -> Seals | None:
-        """What every answer through the alias has to carry; None for a belt that seals nothing.
+        """The seals that every answer through the alias has to carry; None for a belt without seals.
 
-        Raises `UnprovedError` where something else answers at the dial, which consumers would be given.
+        Raises `UnprovedError` if something else answers at the dial, which consumers would then receive.
         """
         dialled = await at_dial(self.dial, self.seals, host=self.host)
         if dialled is Sealed.FITS:

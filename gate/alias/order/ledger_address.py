@@ -1,4 +1,4 @@
-"""Where a gateway's ledger is: the operator's own, by URL, or the one that the gateway's host keeps."""
+"""Where a gateway's ledger is: the operator's own, by URL, or the one on the gateway's host."""
 
 from collections.abc import Mapping
 
@@ -8,12 +8,12 @@ from gate.secret import Secret
 
 LEDGER_VARIABLE = "BELTS_LEDGER_URL"
 ROLE = "ledger"
-"""Who reads and writes it, and makes no table."""
+"""The role that reads and writes it, and makes no tables."""
 OWNER_VARIABLE = "BELTS_LEDGER_OWNER_URL"
 
 
 def address(place: Place, gateway: str, environment: Mapping[str, str]) -> Secret:
-    """The URL of the ledger; `LedgerUnreachable` where there is none."""
+    """The URL of the ledger; raises `LedgerUnreachable` if there is none."""
     own = environment.get(LEDGER_VARIABLE)
     found = Secret(own) if own else of_place(place, gateway)
     if found is None:
@@ -25,12 +25,12 @@ def address(place: Place, gateway: str, environment: Mapping[str, str]) -> Secre
 
 
 def of_place(place: Place, gateway: str) -> Secret | None:
-    """The ledger that is kept beside a gateway; None while it has never been made."""
+    """The ledger beside a gateway; None if it was never made."""
     found = place.ledger(gateway)
     return Secret(found) if found else None
 
 
 def owner_of_place(place: Place, gateway: str) -> Secret | None:
-    """The same as its owner, who alone makes tables."""
+    """The same ledger as its owner, the only role that makes tables."""
     found = place.ledger(gateway, owner=True)
     return Secret(found) if found else None

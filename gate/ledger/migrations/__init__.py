@@ -1,4 +1,4 @@
-"""The ledger's schema, one numbered file a step; a step that was applied is never edited."""
+"""The ledger's schema, one numbered file per step; an applied step is never edited."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 
 from gate.ledger.errors import LedgerUnfit, LedgerUnmade
 
-# Any two programs that migrate at once meet at this advisory lock.
+# Concurrent migrations are serialised by this advisory lock.
 _LOCK = 0x62656C7473  # "belts"
 
 MAKES = "`pulumi up` on the gateway's stack; for a ledger of your own, `python -m gate ledger`"
@@ -39,7 +39,7 @@ def migrations(folder: Path = Path(__file__).parent) -> tuple[Migration, ...]:
 
 
 def migrate(connection: Connection[TupleRow], steps: tuple[Migration, ...]) -> tuple[Migration, ...]:
-    """Brings the schema up to the newest step, in one transaction; returns the steps that were taken."""
+    """Migrates the schema to the newest step, in one transaction; returns the steps that were applied."""
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         connection.execute(_HISTORY)
@@ -58,7 +58,7 @@ def migrate(connection: Connection[TupleRow], steps: tuple[Migration, ...]) -> t
 
 
 def refuse_another(connection: Connection[TupleRow], steps: tuple[Migration, ...]) -> None:
-    """Refuses a ledger whose schema is not this version's, without touching it."""
+    """Raises if the ledger's schema is not this version's, without touching it."""
     if connection.execute("select to_regclass('migrations')").fetchone() == (None,):
         raise LedgerUnmade(
             "the ledger has no tables yet", expected="those of this version of Belts", seen="none", now=MAKES

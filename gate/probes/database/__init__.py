@@ -1,1 +1,1 @@
-"""Looking into the belts' databases: read only, one snapshot a belt, never in the way of consumers."""
+"""Reads the belts' databases: read only, one snapshot per belt, yielding to consumers."""

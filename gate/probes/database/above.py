@@ -1,4 +1,4 @@
-"""What belts have above the height at which they are compared: blocks by their hashes, and their events."""
+"""Reads what belts hold above the compared height: blocks by hash, and their events."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,15 +9,15 @@ from gate.observations.rows import Above, Height
 from gate.probes.database.comparing import Pair
 from gate.probes.database.session import Snapshot
 
-MOST = 10_000  # blocks of a belt, the newest first
+MOST = 10_000  # blocks of each belt, the newest first
 
 Blocks = Mapping[tuple[int, int], tuple[str | None, int]]
 
 
 async def with_above(pair: Pair, heights: Iterable[Height]) -> tuple[Height, ...]:
-    """The heights, each with what lies between it and the lower progress of both belts.
+    """Adds to each height what lies between it and the lower progress of both belts.
 
-    Blocks that both belts know under one hash are the same, whatever the chain makes of them later.
+    Blocks that both belts have with one hash count as equal, whether or not the chain keeps them.
     """
     heights = tuple(heights)
     ours, theirs = await pair.both(lambda snapshot: _blocks(snapshot, heights))

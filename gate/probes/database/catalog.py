@@ -1,4 +1,4 @@
-"""What tables a belt has, as its own database describes them."""
+"""The tables of a belt, as its own database describes them."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from belts.envio.release import OF_ALPHA, Storage, is_internal
 from gate.probes.database.session import Snapshot
 
 ID = "id"
-"""What Envio calls the key of an entity."""
+"""Envio's name for the key of an entity."""
 LONGEST_NAME = 63
 
 
 class Kind(Enum):
-    """What a column's values are, as far as comparing them goes."""
+    """The kinds of column values, as far as comparing needs them."""
 
     INTEGER = auto()  # fits into 32 bits
     BOOLEAN = auto()
@@ -29,7 +29,7 @@ class Kind(Enum):
     OTHER = auto()
 
     def common(self, other: "Kind") -> "Kind":
-        """As what two columns of different types are compared: as numbers if both are, else as text."""
+        """The kind as which two columns of different types are compared: number if both are, else text."""
         if self is other:
             return self
         return Kind.NUMBER if {self, other} <= {Kind.INTEGER, Kind.LONG, Kind.NUMBER} else Kind.OTHER
@@ -57,7 +57,7 @@ KINDS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """One column of a table. Every type that is not known here is compared as its text."""
+    """One column of a table. A type that is not listed here is compared as its text."""
 
     name: str
     type: str
@@ -65,16 +65,16 @@ class Column:
 
     @property
     def kind(self) -> Kind:
-        """What its values are."""
+        """The kind of its values."""
         return KINDS.get(self.type, Kind.OTHER)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """One table. `estimate` is how many rows the server's own statistics believe in, -1 for never counted.
+    """One table. `estimate` is the row count in the server's statistics, -1 if it was never counted.
 
-    `secured` says that row security decides which of its rows whoever asks is shown. `stored` are, by the
-    names that the columns have here, those that they have in the database, where these are others.
+    `secured` means that row security decides which rows a reader sees. `stored` maps the column names used
+    here to those in the database, where they differ.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Table:
     stored: tuple[tuple[str, str], ...] = ()
 
     def column(self, name: str) -> Column | None:
-        """The column of that very name."""
+        """The column with exactly this name."""
         return next((column for column in self.columns if column.name == name), None)
 
     def spelt(self, names: Mapping[str, str]) -> "Table":
@@ -98,12 +98,12 @@ class Table:
         )
 
     def own(self, name: str) -> str:
-        """What the database calls a column."""
+        """The column's name in the database."""
         return dict(self.stored).get(name, name)
 
     @property
     def parts(self) -> "Parts | None":
-        """The key as the id of a row, and the chain where Envio keeps the entity by chain."""
+        """The key as row id, plus the chain if Envio keys the entity by chain."""
         if len(self.key) == 1:
             return Parts(id=self.key[0])
         return Parts(id=ID, chain=self.key[1]) if len(self.key) == 2 and self.key[0] == ID else None
@@ -111,7 +111,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
-    """The columns of a key. Rows of several chains may share an id where `chain` is one of them."""
+    """The columns of a key. Rows of several chains may share an id if `chain` is set."""
 
     id: str
     chain: str | None = None
@@ -119,11 +119,10 @@ class Parts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
-    """The history of one entity: its table, the key of the rows it tells of, and by what it names them.
+    """The history of one entity: its table, the key of its rows, and the columns that name them.
 
-    `named` is a part of the key, where rows are compared with a belt that keeps them by fewer columns.
-    `chain` is the column of the key that says in the order of which chain its checkpoints stand; None where
-    all chains have one order.
+    `named` is a part of the key if rows are compared with a belt that keys them by fewer columns.
+    `chain` is the key column whose chain orders the checkpoints; None if all chains share one order.
     """
 
     table: Table
@@ -137,13 +136,13 @@ class Kept:
         return self.table.name
 
     def column(self, name: str) -> Column | None:
-        """The column of that very name."""
+        """The column with exactly this name."""
         return self.table.column(name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Catalog:
-    """All tables of a belt. `ordered` says that the checkpoints of all chains stand in one order."""
+    """All tables of a belt. `ordered` means that the checkpoints of all chains share one order."""
 
     tables: tuple[Table, ...]
     storage: Storage = OF_ALPHA
@@ -170,11 +169,11 @@ class Catalog:
         return tuple(table for table in self.tables if not is_internal(table.name))
 
     def table(self, name: str) -> Table | None:
-        """The table of that very name."""
+        """The table with exactly this name."""
         return next((table for table in self.tables if table.name == name), None)
 
     def kept(self, entity: str, named: tuple[str, ...] | None = None) -> Kept | None:
-        """The history of an entity, by the names under which its rows are compared."""
+        """The history of an entity, with the column names under which its rows are compared."""
         table, found = self.table(entity), self.history(entity)
         if table is None or found is None:
             return None
@@ -186,7 +185,7 @@ class Catalog:
         return Kept(table=found, key=table.key, named=named or table.key, chain=by_chain)
 
     def torn(self, kept: Kept) -> str:
-        """Why a history tells no state; empty where it does."""
+        """Why a history cannot yield a state; empty if it can."""
         names = self.storage.history
         wanted = (*kept.key, names.checkpoint, names.change)
         if not kept.key or any(kept.column(name) is None for name in wanted):
@@ -194,12 +193,13 @@ class Catalog:
         return ""
 
     def disordered(self, kept: Kept) -> bool:
-        """Whether nobody can say which checkpoint a row of a history means: each chain counts its own."""
+        """True if the checkpoint of a history row is ambiguous, because each chain counts its own."""
         return not self.ordered and kept.chain is None
 
     def history(self, entity: str) -> Table | None:
-        """The table of an entity's history. Envio cuts a name that is too long for Postgres, and adds a
-        number.
+        """The history table of an entity.
+
+        Envio truncates a name that is too long for Postgres and appends a number.
         """
         name = self.storage.history.of(entity)
         if len(name) <= LONGEST_NAME:
@@ -213,10 +213,10 @@ class Catalog:
 
 
 def matched(one: Table, other: Table) -> tuple[str, ...]:
-    """The columns by which two belts' rows of an entity are told apart; none where there are no such ones.
+    """The key columns that match rows of two belts; empty if there are none.
 
-    One release keeps by chain what another keeps by its id alone: then it is the id. Rows of two chains that
-    share one show, as the chain is compared as any other column.
+    One release keys by chain and id what another keys by id alone: then it is the id. If rows of two chains
+    share an id, it shows, because the chain is compared like any other column.
     """
     if one.key == other.key:
         return one.key
@@ -228,12 +228,12 @@ def matched(one: Table, other: Table) -> tuple[str, ...]:
 
 
 def unspelt(name: str) -> str:
-    """A name without what one release spells otherwise than another."""
+    """A name without the underscores and case in which releases differ."""
     return name.replace("_", "").lower()
 
 
 def spelt_alike(one: Catalog, other: Catalog) -> Catalog:
-    """The other belt's tables, with the columns of entities under the names that they have in the first.
+    """The other belt's tables, with entity columns renamed to their names in the first belt.
 
     One release spells columns in snake case. GraphQL keeps their names, so consumers see no difference.
     """
@@ -248,7 +248,7 @@ def spelt_alike(one: Catalog, other: Catalog) -> Catalog:
 
 
 def _otherwise(table: Table, theirs: Table) -> dict[str, str]:
-    """The columns that are called the same in another spelling, where nothing else is called so."""
+    """Maps columns that differ only in spelling, if the name is unambiguous."""
     own = Counter(unspelt(column.name) for column in table.columns)
     others = Counter(unspelt(column.name) for column in theirs.columns)
     found = {}
@@ -260,7 +260,7 @@ def _otherwise(table: Table, theirs: Table) -> dict[str, str]:
 
 
 async def read(snapshot: Snapshot) -> Catalog:
-    """The tables of a snapshot; a partition is none, its rows are those of the whole table."""
+    """Reads the tables of a snapshot; partitions are skipped, their rows belong to the whole table."""
     rows = await snapshot.rows(
         "SELECT c.relname, CASE c.relkind WHEN 'p' THEN (SELECT coalesce(sum(greatest(k.reltuples, 0)), -1)"
         " FROM pg_partition_tree(c.oid) p JOIN pg_class k ON k.oid = p.relid WHERE p.isleaf)"
@@ -283,7 +283,7 @@ async def read(snapshot: Snapshot) -> Catalog:
 
 
 async def _ordered(snapshot: Snapshot, checkpoints: Table | None) -> bool:
-    """Whether one number names one checkpoint; of a single chain there is only one order."""
+    """True if a checkpoint number is unambiguous; a single chain has only one order."""
     if checkpoints is None or checkpoints.key == (ID,):
         return True
     query = sql.SQL("SELECT count(DISTINCT chain_id) FROM {}").format(snapshot.checkpoints)

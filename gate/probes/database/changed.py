@@ -1,4 +1,4 @@
-"""By which project a belt is known, and which changes of it it went through while it held rows."""
+"""Reads the project of a belt, and the changes it went through while it held rows."""
 
 from gate.endpoints import Side
 from gate.observations.changed import Changed, InPlace
@@ -9,7 +9,7 @@ from gate.probes.world import World
 
 @unseen_as_value
 async def look(world: World, side: Side) -> Changed:
-    """As the host of the belt wrote them down; a belt that others run has no such table."""
+    """The changes as the belt's host recorded them; a belt that others run has no such table."""
     async with connect(world, side) as database, database.snapshot() as snapshot:
         [[kept]] = await snapshot.rows("SELECT to_regclass('belts.changes') IS NOT NULL")
         if not kept:
@@ -29,7 +29,7 @@ async def look(world: World, side: Side) -> Changed:
 
 
 async def project(snapshot: Snapshot) -> str | None:
-    """The digest of the project that the host of the belt knows it by; a belt that others run has none."""
+    """The digest of the project that the belt's host recorded; None for a belt that others run."""
     [[kept]] = await snapshot.rows("SELECT to_regclass('belts.seeding') IS NOT NULL")
     if not kept:
         return None

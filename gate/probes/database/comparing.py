@@ -1,4 +1,4 @@
-"""Comparing one entity on both belts: segments first, and the exact rows where segments differ."""
+"""Compares one entity on both belts: segments first, then the exact rows of unequal segments."""
 
 import asyncio
 import contextlib
@@ -26,8 +26,8 @@ from gate.probes.database.session import Snapshot
 
 T = TypeVar("T")
 
-ENOUGH = 1_000  # unequal rows of one chain, after which nobody needs the next one
-SHOWN = 50  # rows of each kind that are shown with their values
+ENOUGH = 1_000  # unequal rows of one chain, after which reading stops
+SHOWN = 50  # rows of each kind that are shown with values
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,14 +40,14 @@ class Pair:
 
     @property
     def at_once(self) -> bool:
-        """Whether both are read at the same time: on one host only where that gives way to consumers."""
+        """True if both may be read in parallel: on one host only if the sessions yield to consumers."""
         sessions = (self.serving.database, self.candidate.database)
         if sessions[0] is sessions[1]:
             return False
         return not self.one_host or all(session.gives_way for session in sessions)
 
     async def both(self, read: Callable[[Snapshot], Awaitable[T]]) -> tuple[T, T]:
-        """Reads the same from both belts."""
+        """Runs the same read on both belts."""
         if not self.at_once:
             return await read(self.serving), await read(self.candidate)
         one, other = await asyncio.gather(read(self.serving), read(self.candidate))
@@ -56,7 +56,7 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Compared:
-    """What came of comparing one entity."""
+    """The result of comparing one entity."""
 
     groups: tuple[Group, ...]
     totals: Totals
@@ -69,7 +69,7 @@ class Compared:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """What is compared of one entity: both belts' rows, their hash, and what accounts for extra rows."""
+    """What to compare for one entity: both relations, their hash, and the events that explain extra rows."""
 
     serving: Relation
     candidate: Relation
@@ -77,13 +77,13 @@ class Question:
     events: sql.Composable | None = None
 
     def of(self, pair: Pair, snapshot: Snapshot) -> Relation:
-        """The rows of one of the two belts."""
+        """The relation of one of the two belts."""
         return self.serving if snapshot is pair.serving else self.candidate
 
 
 @dataclass(kw_only=True, slots=True)
 class Found:
-    """What is found while the rows of one chain stream past. Its size has a bound, the streams have none."""
+    """Collects the unequal rows of one chain while they stream past; its size is bounded."""
 
     chain: str | None
     blocks: bool
@@ -100,7 +100,7 @@ class Found:
     first: int | None = None
 
     def see(self, one: Row | None, other: Row | None) -> None:
-        """Files one pair of rows that are not the same."""
+        """Records one pair of unequal rows."""
         if one is not None and other is not None:
             self._see_both(one, other)
         elif one is not None:
@@ -127,7 +127,7 @@ class Found:
 
     @property
     def enough(self) -> bool:
-        """Whether more rows would tell nothing more."""
+        """True if further rows would add nothing to the report."""
         return self.missing + self.extra + self.different >= ENOUGH
 
     def _keep(self, kind: Kind, row: Row) -> None:
@@ -160,7 +160,7 @@ async def compare(pair: Pair, question: Question) -> Compared:
     return Compared(
         groups=_groups(ours, theirs),
         totals=_totals(found, rows),
-        # All that is extra is kept: the chain may say of each row that the serving belt lost it.
+        # Keeps all extra rows: the chain may confirm for each that the serving belt lost it.
         differences=await _with_values(pair, question, rows, extra=ENOUGH),
         covered=await _with_values(pair, question, excused),
         undecided=await _with_values(pair, question, undecided, shown=ENOUGH),
@@ -188,7 +188,7 @@ async def _descend(
     sums: tuple[Mapping[Segment, Sums], Mapping[Segment, Sums]],
     unequal: list[Segment],
 ) -> Found:
-    """Merges the rows of the unequal segments of one chain, as streams."""
+    """Merges the rows of one chain's unequal segments as streams."""
     chain, numbers = unequal[0].chain, sorted(segment.number for segment in unequal)
     found = Found(chain=chain, blocks=question.serving.blocks)
     serving, candidate = await pair.both(
@@ -215,12 +215,12 @@ async def _descend(
 
 
 def _held(sums: Mapping[Segment, Sums], segments: list[Segment]) -> dict[int, int]:
-    """How many rows a belt has of each segment."""
+    """How many rows a belt has in each segment."""
     return {segment.number: sums[segment].rows if segment in sums else 0 for segment in segments}
 
 
 def _rewritten(rows: list[RowDifference]) -> list[RowDifference]:
-    """A row that is missing at one block and extra at another is one row that differs."""
+    """Turns a row that is missing at one block and extra at another into one row that differs."""
     missing = {row.key: row for row in rows if row.kind is Kind.MISSING}
     extra = {row.key: row for row in rows if row.kind is Kind.EXTRA}
     moved = missing.keys() & extra.keys()
@@ -260,7 +260,7 @@ def _rows(sums: Mapping[Segment, Sums], chain: str | None) -> int:
 async def _with_values(
     pair: Pair, question: Question, rows: list[RowDifference], *, shown: int = SHOWN, extra: int = SHOWN
 ) -> tuple[RowDifference, ...]:
-    """The first rows of each kind, those that differ with the columns in which they do."""
+    """The first rows of each kind; differing rows come with their unequal columns."""
     most = {Kind.MISSING: shown, Kind.EXTRA: extra, Kind.DIFFERENT: shown}
     kept = [row for kind in Kind for row in [row for row in rows if row.kind is kind][: most[kind]]]
     keys = [row.key for row in kept if row.kind is Kind.DIFFERENT]

@@ -1,6 +1,6 @@
-"""What a belt's own record of its config says of its entities, where its release keeps it as such.
+"""Reads what a belt's stored config says of its entities, in releases that store it.
 
-Some may be kept in another kind of storage, which nobody here can read; some are hidden from GraphQL.
+Some entities are in another kind of storage, which the gate cannot read; some are hidden from GraphQL.
 """
 
 import json
@@ -20,27 +20,27 @@ ELSEWHERE_NAMED = "ClickHouse"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Elsewhere:
-    """An entity whose rows, or a copy of them, are kept where the gate cannot look."""
+    """An entity whose rows, or a copy of them, are kept in a storage that the gate cannot read."""
 
     entity: str
     columns: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """How a report and a policy speak of them."""
+        """Its name in reports and policies."""
         return f"{self.entity} in {ELSEWHERE_NAMED}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Configured:
-    """`internal` entities are tables that no role is meant to get through GraphQL."""
+    """What the config says; `internal` entities are tables that no role gets through GraphQL."""
 
     elsewhere: tuple[Elsewhere, ...] = ()
     internal: frozenset[str] = frozenset()
 
 
 async def configured(snapshot: Snapshot, tables: Catalog) -> Configured:
-    """By the record that was made when the belt was seeded; some releases keep none."""
+    """Reads the record made when the belt was seeded; some releases keep none."""
     storage = snapshot.storage
     if storage.settings is None or tables.table(storage.configured) is None:
         return Configured()
@@ -58,7 +58,7 @@ async def configured(snapshot: Snapshot, tables: Catalog) -> Configured:
 
 
 def read(config: Mapping[str, object]) -> Configured:
-    """A config; `TypeError`, `ValueError`, `KeyError` or `AttributeError` where it is none."""
+    """Parses a config; raises `TypeError`, `ValueError`, `KeyError` or `AttributeError` if it is invalid."""
     entities = config["entities"]
     everywhere = dict(config.get("storage") or {})  # type: ignore[call-overload]  # what is none raises
     if not isinstance(entities, list):
@@ -71,7 +71,7 @@ def read(config: Mapping[str, object]) -> Configured:
 
 
 def _elsewhere(entities: list[Mapping[str, object]], everywhere: Mapping[str, object]) -> Iterator[Elsewhere]:
-    """An entity says itself where it is kept, or it is kept wherever the belt keeps any."""
+    """The entities stored elsewhere: an entity's own storage setting overrides the belt's."""
     for one in entities:
         own = one.get("storage")
         kept = dict(own) if isinstance(own, dict) else everywhere

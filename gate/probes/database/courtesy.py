@@ -1,7 +1,7 @@
-"""The gate's reads give way to consumers, where the server's process for them runs on this machine.
+"""Makes the gate's reads yield to consumers if the server process runs on this machine.
 
-Postgres has no setting for it. The process is looked for by what its title says of our own end of the
-connection, so that none is touched that only has the same number, as behind a tunnel or in a container.
+Postgres has no setting for it. The process title must name our end of the connection, so that a process
+which only has the same id, as behind a tunnel or in a container, is left alone.
 """
 
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 
 NICENESS = 5
-"""A quarter of a core that others want, all of one that stands idle."""
+"""Gets a quarter of a contended core, and all of an idle one."""
 
 
 def give_way(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> bool:
-    """Whether the server's process for this connection was found here, and now gives way."""
+    """Lowers the priority of the server process of this connection; False if it was not found here."""
     process = Path("/proc") / str(connection.info.backend_pid)
     if not is_of(process, connection):
         return False
@@ -27,9 +27,9 @@ def give_way(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> bool:
 
 
 def _as_a_session(group: Path) -> bool:
-    """A process of Postgres is a session of its own; where sessions share the cores first, that counts.
+    """Lowers the priority of the process's session, since cores may be shared by session first.
 
-    A kernel takes few such changes in a row from those that are not root: then it does not give way.
+    The kernel limits how often users other than root may change this: if it refuses, this returns False.
     """
     try:
         group.write_text(str(NICENESS))
@@ -41,7 +41,7 @@ def _as_a_session(group: Path) -> bool:
 
 
 def is_of(process: Path, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> bool:
-    """Whether a process of this machine serves this very connection."""
+    """True if a process of this machine serves exactly this connection."""
     try:
         title = (process / "cmdline").read_bytes().decode(errors="replace")
         with socket.socket(fileno=os.dup(connection.fileno())) as end:

@@ -1,4 +1,4 @@
-"""How both belts' databases are opened."""
+"""Opens the databases of both belts."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,7 +12,7 @@ Open = Callable[[], AbstractAsyncContextManager[Database]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Doors:
-    """How both belts' databases are opened. A second look at the same time needs connections of its own."""
+    """Opens the databases of both belts. A parallel second look needs connections of its own."""
 
     serving: Open
     candidate: Open
@@ -20,7 +20,7 @@ class Doors:
 
     @asynccontextmanager
     async def pair(self) -> AsyncIterator[Pair]:
-        """One snapshot of each belt, taken one right after the other."""
+        """One snapshot of each belt, taken right after each other."""
         async with (
             self.serving() as serving,
             self.candidate() as candidate,

@@ -1,4 +1,4 @@
-"""Comparing one entity: how its rows are brought to one height, and what came of it."""
+"""Compares one entity: brings its rows to one height, and records the result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ from gate.probes.database.session import Snapshot
 from gate.probes.database.uncut import uncut
 from gate.probes.unseen import UnseenError
 
-SEGMENTS = 4096  # for each chain, about: some hundred kilobytes of sums, whatever the number of rows
+SEGMENTS = 4096  # per chain, about: some hundred kilobytes of sums, whatever the number of rows
 STORED = frozenset({Basis.AT_BLOCK, Basis.BY_TIMESTAMP})
 
 
@@ -35,11 +35,11 @@ class Work:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
-    """One compared entity. `question` and `compared` are kept for a second look at rows that must not
-    change.
+    """One compared entity.
 
-    Where `begun` names blocks, the unequal rows were compared too early: by the history of one belt none of
-    them existed yet, and in each of these blocks the history of one begins.
+    `question` and `compared` are kept for a second look at rows that must not change. If `begun` names
+    blocks, the unequal rows were compared too early: according to one belt's history none of them existed
+    yet, and these are the blocks where the history of one begins.
     """
 
     rows: EntityRows
@@ -54,7 +54,7 @@ Outcome = Measured | EntityUnread | EntityAbsent
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """What is the same for every entity of one run. States are compared no lower than at what has `begun`."""
+    """What all entities of one run share. States are compared no lower than at `begun`."""
 
     facts: Facts
     policy: Policy
@@ -66,13 +66,13 @@ class Comparison:
         return self.facts.state_heights(self.begun)
 
     async def planned(self, table: Table) -> Plan:
-        """By what an entity is compared."""
+        """Plans on which basis an entity is compared."""
         policy = self.policy.entity(table.name)
         known = await self.facts.known(table, fields_of(table, policy))
         return plan(table, policy, known, chains=len(self.facts.common.heights))
 
     async def outcome(self, work: Work) -> Outcome:
-        """Compares one entity; one that cannot be read does not take the others with it."""
+        """Compares one entity; a failure to read it does not affect the others."""
         try:
             async with self.facts.pair.serving.savepoint(), self.facts.pair.candidate.savepoint():
                 return await self._measured(work)
@@ -141,7 +141,7 @@ class Comparison:
         return Measured(rows=rows, work=work, question=question, compared=compared, begun=begun)
 
     async def again_by_state(self, work: Work, why: str) -> Outcome:
-        """Compares by state what turned out to change."""
+        """Compares by state an entity whose rows turned out to change."""
         if self.facts.histories(work.table.name) is None:
             raise UnseenError(
                 f"{why}, and without history it can only be compared by state at equal progress:"
@@ -152,7 +152,7 @@ class Comparison:
         return await self.outcome(replace(work, plan=by_state))
 
     async def _relations(self, table: Table, other: Table, how: Plan) -> tuple[Relation, Relation, str]:
-        """The rows of both belts at one height, and what has to be said about the height."""
+        """The rows of both belts at one height, and a remark about the height."""
         match how.basis:
             case Basis.AT_BLOCK:
                 return *self._watched(table, *self._at_block(table, other, how)), ""
@@ -169,7 +169,7 @@ class Comparison:
                 return *self._whole(table, other, how), ""
 
     def _watched(self, table: Table, ours: Relation, theirs: Relation) -> tuple[Relation, Relation]:
-        """Where history tells what was written, nobody needs the rows' places on disk for that."""
+        """Skips the rows' places on disk if the history shows what was written."""
         if self.facts.histories(table.name) is None:
             return ours, theirs
         return replace(ours, stored=False), replace(theirs, stored=False)
@@ -192,7 +192,7 @@ class Comparison:
         return ours, theirs
 
     def _by_timestamp(self, table: Table, other: Table, how: Plan) -> tuple[tuple[Relation, Relation], str]:
-        """Where rows name their chain, each chain is cut at a second of its own."""
+        """Cuts each chain at its own time if rows name their chain."""
         until = self.facts.common.seconds
         if until is None:
             raise UnseenError(f"nobody says when {self.facts.common.unmade} was made", Cause.UNDECIDABLE)
@@ -237,7 +237,7 @@ class Comparison:
         return ours, theirs
 
     def _cut(self, how: Plan) -> Cut | None:
-        """One second for all chains, where rows say no more than when they were written."""
+        """The common cut of all chains, if rows carry a timestamp but no chain."""
         by_second = how.basis is Basis.BY_TIMESTAMP and not how.fields.chained
         return self.facts.common.cut if by_second else None
 
@@ -259,9 +259,9 @@ class Comparison:
         return found
 
     async def _begun(self, table: Table, how: Plan, compared: Compared) -> Mapping[int, int]:
-        """Where the histories of the unequal rows begin, if by them none of these existed yet on its belt.
+        """Where the histories of the unequal rows begin, if none of these rows existed yet on one belt.
 
-        What has to be passed for rows that were looked at before stays among it.
+        Includes what earlier looks have to wait for.
         """
         histories = self.facts.histories(table.name)
         if how.basis is not Basis.BY_STATE or histories is None:
@@ -279,18 +279,18 @@ class Comparison:
 
 
 def _doubt(tangled: Tangled) -> str:
-    """Why nobody can tell whether a column is right."""
+    """Why it cannot be decided whether a column is right."""
     return tangled.words or "what several chains write depends on the order in which a belt meets them"
 
 
 def _spelt(other: Table) -> str:
-    """Which columns the candidate's database calls otherwise."""
+    """Which columns the candidate's database spells differently."""
     if not other.stored:
         return ""
     return f"; the candidate's columns are spelt {', '.join(sorted(own for _, own in other.stored))}"
 
 
 def _buckets(table: Table) -> int:
-    """As many buckets as let one of them hold a few hundred rows; a power of two."""
+    """A power of two so large that one bucket holds a few hundred rows."""
     wanted = max(1, min(table.estimate // 512, SEGMENTS * 16))
     return int(1 << (int(wanted).bit_length() - 1))

@@ -17,7 +17,7 @@ QUERY = (
 
 @unseen_as_value
 async def look(world: World, side: Side) -> EnumsSeen:
-    """Those that the belt's own schema declares: what Envio keeps for itself differs between releases."""
+    """The enum types that the belt's own schema declares; Envio's own differ between releases."""
     async with connect(world, side) as database, database.snapshot() as snapshot:
         rows = await snapshot.rows(QUERY, (snapshot.schema,))
         own = snapshot.storage.enums

@@ -1,5 +1,7 @@
-"""Which columns of an entity may differ, for which rows: what the policy waives, what an expansion changes,
-and what depends on the order in which a belt meets the chains.
+"""Decides which columns of an entity may differ in which rows.
+
+These are the columns that the policy waives, those an expansion changes, and those that depend on the order
+in which a belt meets the chains.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,12 +20,12 @@ from gate.probes.database.relation import Fields, is_chain, plain, text_key
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tangled:
-    """The keys of rows that several chains write, by what either belt's history shows of them.
+    """The keys of rows that several chains write, according to either belt's history.
 
-    The state that `mixed` rows had at the heights never existed, because what lies above them came before
-    what lies below. Of `lost` rows a part of the history is gone. The values of `several` depend on the order
-    of the chains, unless a column is of a kind that does not. By the name of a column that holds an extreme,
-    `open` are the rows in which what lies above the heights hides it.
+    The state of `mixed` rows at the heights never existed, because something above the heights was written
+    before something below. `lost` rows lack a part of their history. The values of `several` depend on the
+    order of the chains, except in columns that do not. `open` maps each column that holds an extreme to the
+    rows in which a write above the heights hides it.
     """
 
     mixed: frozenset[str] = frozenset()
@@ -38,7 +40,7 @@ class Tangled:
 
     @property
     def words(self) -> str:
-        """Why nobody can tell what these rows were at the heights; empty where there are none."""
+        """Why the state of these rows at the heights is unknown; empty if there are none."""
         shared = self.mixed | self.several
         told = []
         if shared:
@@ -69,7 +71,7 @@ class Tangled:
 def exemptions(
     policy: Policy, table: Table, fields: Fields, tangled: Tangled, *, at: datetime
 ) -> tuple[Exemption, ...]:
-    """Everything that may differ in an entity at a moment. The key never may: it says which row is which."""
+    """All columns that may differ in an entity at a moment. The key never may: it identifies the row."""
     return tuple(
         exemption
         for exemption in (
@@ -88,7 +90,7 @@ def _waived(policy: Policy, table: Table, fields: Fields, at: datetime) -> Itera
 
 
 def _expanded(policy: Policy, table: Table, fields: Fields) -> Iterable[Exemption]:
-    """Columns that new contracts change: on named chains, where rows name theirs, or where they write."""
+    """Columns that new contracts change: on the named chains if rows have one, else where they write."""
     if policy.mode is not Mode.EXPANSION:
         return
     for may_differ in policy.entity(table.name).may_differ:
@@ -101,7 +103,7 @@ def _expanded(policy: Policy, table: Table, fields: Fields) -> Iterable[Exemptio
 
 
 def _ordered(policy: Policy, table: Table, tangled: Tangled) -> Iterable[Exemption]:
-    """What depends on the order of the chains. Which rows there are does not, and no sum does."""
+    """Columns that depend on the order of the chains. The set of rows does not, nor do sums."""
     across, everything = policy.entity(table.name).across, {column.name for column in table.columns}
     if across is None:
         yield from _of_rows(_columns(everything, table), table, tangled.all)
@@ -124,7 +126,7 @@ def _columns(names: Iterable[str], table: Table) -> frozenset[str]:
 
 
 def _can_be_placed(waiver: DataWaiver, fields: Fields) -> bool:
-    """A waiver for some chain or some blocks covers nothing where rows do not say where they belong."""
+    """False for a waiver limited to a chain or to blocks if rows do not say where they belong."""
     bounded = waiver.first_block > 0 or waiver.last_block is not None
     return not (bounded and fields.block is None) and not (waiver.chain is not None and not fields.chained)
 

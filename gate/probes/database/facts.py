@@ -1,6 +1,4 @@
-"""What is known of both belts before their rows are compared: tables, progress, heights, history,
-newcomers.
-"""
+"""Gathers what is known of both belts before rows are compared: tables, heights, history, newcomers."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -23,22 +21,22 @@ from gate.probes.unseen import UnseenError
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clock:
-    """What has to be asked of the chains: what each provider calls final, and when a block was made."""
+    """What is asked of the chains: the final block of each provider, and the time of a block."""
 
     final: Callable[[int], Awaitable[Mapping[str, int]]]
     second: Second
 
     async def finals(self, policy: Policy) -> Final:
-        """What is called final of every chain that is expected."""
+        """The final blocks of every expected chain."""
         return {chain.id: await self.final(chain.id) for chain in policy.chains}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """One pair of snapshots, and what they hold beside rows.
+    """One pair of snapshots, and what they hold besides rows.
 
     `floors` are, for each belt, the lowest block of every chain at which the state of an entity is known;
-    empty where a belt keeps no history.
+    empty if a belt keeps no history.
     """
 
     pair: Pair
@@ -57,11 +55,11 @@ class Facts:
 
     @property
     def keeps_history(self) -> bool:
-        """Whether both belts know earlier states."""
+        """True if both belts keep earlier states."""
         return all(self.floors)
 
     def histories(self, entity: str) -> tuple[Kept, Kept] | None:
-        """The histories of an entity on both belts, where both tell its states."""
+        """The histories of an entity on both belts, if both can yield its states."""
         ours, theirs = self.serving.table(entity), self.candidate.table(entity)
         if not self.keeps_history or ours is None or theirs is None:
             return None
@@ -87,7 +85,7 @@ class Facts:
         return Known(history=True, rewritten=next((row for row in rows if row), ""), keyed=keyed)
 
     async def _keyed(self, table: Table) -> bool:
-        """Whether every key on both belts begins with a chain of its belt; of one chain, none needs to."""
+        """True if every key on both belts begins with a chain of its belt; false for a single chain."""
         if len(self.progress[0].ids | self.progress[1].ids) == 1 or self.candidate.table(table.name) is None:
             return False
         for snapshot, held in zip((self.pair.serving, self.pair.candidate), self.progress, strict=True):
@@ -96,11 +94,10 @@ class Facts:
         return True
 
     def state_heights(self, begun: Mapping[int, int]) -> dict[int, int]:
-        """The heights at which both belts still know every state, none of them below what has `begun`.
+        """The heights at which both belts still know every state, none of them below `begun`.
 
-        A chain may be final only far below what Envio keeps: the state at its final block is no longer
-        known then, while the one a little higher is. A chain without checkpoints is known only as it is
-        now.
+        The final block of a chain may be far below what Envio keeps: its state is gone then, while that of a
+        slightly higher block is known. A chain without checkpoints is known only as it is now.
         """
         blocks = {}
         for height in self.common.heights:
@@ -120,7 +117,7 @@ class Facts:
 
 
 async def names_its_chain(snapshot: Snapshot, table: Table, chains: Collection[int]) -> bool:
-    """Whether every key begins with one of the belt's chains."""
+    """True if every key begins with one of the belt's chains."""
     chain = Fields(keyed=True).chain_of(table) if table.key else None
     if chain is None:
         return False
@@ -131,7 +128,7 @@ async def names_its_chain(snapshot: Snapshot, table: Table, chains: Collection[i
 
 
 async def gather(pair: Pair, policy: Policy, final: Final) -> Facts:
-    """Reads everything that is small."""
+    """Reads all facts, which are small."""
     one, other = await pair.both(progress.within)
     serving, candidate = await pair.both(catalog.read)
     return Facts(
@@ -146,7 +143,7 @@ async def gather(pair: Pair, policy: Policy, final: Final) -> Facts:
 
 
 async def _newcomers(pair: Pair, policy: Policy, tables: tuple[Catalog, Catalog]) -> Newcomers:
-    """Only an expansion may have rows that the serving belt lacks."""
+    """The newcomers of an expansion; in parity the candidate may have no extra rows."""
     if policy.mode is not Mode.EXPANSION:
         return Newcomers()
     return await trace.newcomers(pair.serving, pair.candidate, policy, tables)

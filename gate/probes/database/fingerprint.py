@@ -1,4 +1,4 @@
-"""The rows of an entity as a few thousand numbers, and the exact rows where two belts' numbers differ."""
+"""Reduces an entity's rows to a few thousand numbers, and finds the exact rows where they differ."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
@@ -15,16 +15,14 @@ from gate.probes.database.session import Snapshot
 
 
 class Segment(NamedTuple):
-    """Which rows: those of one chain, and of one range of blocks, of one span of time, or of one bucket."""
+    """Identifies rows by chain and by one range of blocks, span of time, or bucket."""
 
     chain: str | None
     number: int
 
 
 class Sums(NamedTuple):
-    """What the rows of a segment add up to. `places` changes with every update of a row, whatever it
-    writes.
-    """
+    """The sums over a segment's rows; `places` changes with every update, even without a new value."""
 
     rows: int
     strict: int
@@ -33,12 +31,11 @@ class Sums(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row on its way through a comparison: its place, and its hashes without and with what may differ.
+    """One row of a comparison: its place, and its hashes with and without what may differ.
 
-    `place` is the row's block, or its second where it has no block. `bound` leaves out all that may differ
-    but what only new contracts change, `settled` all but what depends on the order of the chains, `named`
-    only what the policy names. `traced` says that an event of a contract that only the candidate has writes
-    the row.
+    `place` is the row's block, or its time if it has no block. `bound` omits all that may differ except what
+    only new contracts change, `settled` all except what depends on the order of the chains, `named` only what
+    the policy names. `traced` means that an event of a contract that only the candidate has writes the row.
     """
 
     place: int | None
@@ -56,21 +53,21 @@ class Row(NamedTuple):
         return (self.place is not None, self.place or 0, self.key)
 
     def same(self, other: "Row") -> bool:
-        """Whether both belts hold the row alike."""
+        """True if both belts hold the same row."""
         return (self.strict, self.whole) == (other.strict, other.whole)
 
 
 class Why(Enum):
-    """For what reason columns may differ."""
+    """Why columns may differ."""
 
     NAMED = auto()  # the policy names the rows
     NEW_CONTRACTS = auto()  # if an event of a new contract writes the row
-    ORDER = auto()  # nobody can tell: it depends on the order in which a belt meets the chains
+    ORDER = auto()  # undecidable: depends on the order in which a belt meets the chains
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exemption:
-    """Columns that may differ; `where` narrows the rows for which they may, `None` is all of them."""
+    """Columns that may differ; `where` limits the rows, `None` means all."""
 
     columns: frozenset[str]
     where: sql.Composable | None = None
@@ -79,10 +76,9 @@ class Exemption:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hash:
-    """How the rows of one entity are hashed: all columns, and all but those that may differ.
+    """How the rows of one entity are hashed: all columns, and all except those that may differ.
 
-    `implied` columns are the same for all rows of a segment, or part of the key, so they are not hashed
-    again.
+    `implied` columns are constant within a segment or part of the key, so they are not hashed again.
     """
 
     key: sql.Composable
@@ -92,16 +88,16 @@ class Hash:
 
     @property
     def whole(self) -> sql.Composed:
-        """The hash of everything."""
+        """The hash of all columns."""
         return self._row(column_hash(column) for column in self._hashed)
 
     @property
     def strict(self) -> sql.Composed:
-        """The hash of everything that has to be equal: each column once, or not where it is excused."""
+        """The hash of all that has to be equal, without the exempted columns."""
         return self._row(self._without(column, self.exemptions) for column in self._hashed)
 
     def leaving(self, *whys: Why) -> sql.Composable:
-        """As `strict`, but with what is excused for these reasons alone; 0 where nothing is."""
+        """Like `strict`, but with only the exemptions for these reasons; 0 if there are none."""
         others = tuple(exemption for exemption in self.exemptions if exemption.why not in whys)
         if len(others) == len(self.exemptions):
             return sql.SQL("0")
@@ -127,7 +123,7 @@ class Hash:
 
 
 async def segments(snapshot: Snapshot, relation: Relation, hashed: Hash) -> dict[Segment, Sums]:
-    """Every segment of a relation in one scan; its size does not depend on the number of rows."""
+    """The sums of every segment, from one scan; the size does not depend on the number of rows."""
     whole = sql.SQL("sum({})").format(hashed.whole)
     grouping = sql.SQL("2") if relation.grouping is None else sql.SQL("{}, 2").format(relation.grouping)
     query = sql.SQL("SELECT {}, {}, count(*), {}, {}, {} FROM {} t WHERE {} GROUP BY {}{}").format(
@@ -148,7 +144,7 @@ async def segments(snapshot: Snapshot, relation: Relation, hashed: Hash) -> dict
 
 
 async def keys(snapshot: Snapshot, relation: Relation, hashed: Hash) -> list[tuple[Segment, int]]:
-    """The `strict` hash of every row of a relation, with the segment that it belongs to."""
+    """The `strict` hash of every row of a relation, with its segment."""
     query = sql.SQL("SELECT {}, {}, {} FROM {} t WHERE {}").format(
         relation.chain, relation.segment, hashed.strict, relation.body, relation.within
     )
@@ -156,14 +152,14 @@ async def keys(snapshot: Snapshot, relation: Relation, hashed: Hash) -> list[tup
 
 
 def _having(counted: sql.Composable | None) -> sql.Composable:
-    """A condition on segments. Without an aggregate in it, Postgres would look at it for each row."""
+    """A HAVING condition. Without an aggregate, Postgres would evaluate it for each row."""
     if counted is None:
         return sql.SQL("")
     return sql.SQL(" HAVING CASE count(*) WHEN 0 THEN false ELSE {} END").format(counted)
 
 
 async def places(snapshot: Snapshot, relation: Relation) -> tuple[int, int]:
-    """How many rows a relation has and where they lie: the same twice only if none of them was written."""
+    """The number and places of a relation's rows: equal twice only if none was written in between."""
     query = sql.SQL(
         "SELECT count(*), coalesce(sum(hashtidextended(t.ctid, 0)), 0) FROM {} t WHERE {}"
     ).format(relation.body, relation.within)
@@ -179,9 +175,9 @@ def select_rows(
     numbers: Iterable[int],
     events: sql.Composable | None = None,
 ) -> sql.Composed:
-    """The rows of some segments of one chain, in the order in which two belts' rows are merged.
+    """The rows of some segments of one chain, in the order in which both belts' rows are merged.
 
-    `events` joins them with the keys of rows that contracts which are new write, as `r.key`.
+    `events` joins them with the keys of rows that new contracts write, as `r.key`.
     """
     return sql.SQL(
         "SELECT {place}, {key}, {strict}, {whole}, {bound}, {settled}, {named}, {traced}"
@@ -203,7 +199,7 @@ def select_rows(
 
 def in_segments(relation: Relation, chain: str | None, numbers: Iterable[int]) -> sql.Composed:
     """True for the rows of some segments of one chain."""
-    # Nearly all rows are of other segments: CASE keeps the planner from reckoning anything else for those.
+    # Nearly all rows are in other segments: CASE stops the planner from evaluating the rest for them.
     return sql.SQL("CASE WHEN {} IN ({}) THEN {} AND {} IS NOT DISTINCT FROM {} END").format(
         relation.segment,
         sql.SQL(", ").join(map(sql.Literal, numbers)),
@@ -219,8 +215,8 @@ RowStream = AsyncIterator[tuple[int | None, str, int, int, int, int, int, int]]
 async def merged(
     serving: RowStream, candidate: RowStream, *, at_once: bool
 ) -> AsyncGenerator[tuple[Row | None, Row | None], None]:
-    """Pairs the rows of two ordered streams, and leaves out the pairs that are the same."""
-    # To find the first one, a server sorts all of them.
+    """Pairs the rows of two ordered streams, and drops equal pairs."""
+    # Before it sends the first row, a server sorts all of them.
     if at_once:
         one, other = await asyncio.gather(_next(serving), _next(candidate))
     else:
@@ -269,7 +265,7 @@ async def values(
 def unequal_values(
     serving: Mapping[str, tuple[int, str | None]], candidate: Mapping[str, tuple[int, str | None]]
 ) -> tuple[Value, ...]:
-    """The columns in which two rows differ, as both belts hold them."""
+    """The columns in which two rows differ, with the values of both belts."""
     return tuple(
         Value(column=name, serving=text, candidate=candidate[name][1])
         for name, (hashed, text) in serving.items()

@@ -32,7 +32,7 @@ from gate.probes.database.catalog import Column, Kind, Table
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Compared:
-    """A column that both belts have, and as what its values are compared."""
+    """A column that both belts have, and the kind as which its values are compared."""
 
     name: str
     kind: Kind
@@ -56,7 +56,7 @@ def number_for(text: str) -> int:
 
 
 def text_form(name: str, kind: Kind, of: str = "t") -> sql.Composed:
-    """The one text that equal values of a column have, as operators read it too."""
+    """The text form shared by equal values of a column, also shown to operators."""
     column = sql.SQL("{}.{}").format(sql.Identifier(of), sql.Identifier(name))
     forms = {
         Kind.NUMBER: sql.SQL("trim_scale({}::numeric)::text"),
@@ -85,9 +85,9 @@ def column_hash(column: Compared) -> sql.Composed:
 
 
 def _number_hash(value: sql.Composable, name: str) -> sql.Composed:
-    """`hash_numeric_extended` does not look at the sign, and returns its seed for NaN and for infinities.
+    """Adds what `hash_numeric_extended` ignores: the sign, NaN and infinities.
 
-    So one comparison is enough for all but those few: comparing is what costs most.
+    One comparison is enough for all other values: comparing is what costs most.
     """
     seeds = [
         sql.Literal(number_for(f"{name} is {what}")) for what in ("positive", "NaN", "infinite", "negative")
@@ -101,5 +101,5 @@ def _number_hash(value: sql.Composable, name: str) -> sql.Composed:
 
 
 def row_hash(key: sql.Composable, columns: sql.Composable) -> sql.Composed:
-    """The hash of a row: of its key, with the hashes of its columns as the seed."""
+    """The hash of a row: of its key, seeded with the hash of its columns."""
     return sql.SQL("hashtextextended({}, {})").format(key, columns)

@@ -1,4 +1,4 @@
-"""At which block of every chain two belts can be compared, and how far below them that is."""
+"""Determines the block of every chain at which two belts can be compared, and how far below them it is."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,15 +11,15 @@ from gate.policy.chains import DEFAULT_REORG_DEPTH, Finality
 from gate.policy.model import Policy
 
 Final = Mapping[int, Mapping[str, int]]
-"""For every chain, what each of its providers calls final."""
+"""The block that each provider calls final, by chain."""
 
 Second = Callable[[int, int], Awaitable[int | None]]
-"""When a block of a chain was made, if anybody says."""
+"""Returns when a block of a chain was made, if known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Common:
-    """The heights of the chains that both belts have; `young` says which of them cannot be compared yet."""
+    """The heights of the chains that both belts have; `young` describes those that are too young."""
 
     heights: tuple[Height, ...]
     starts: tuple[tuple[int, int], ...]
@@ -32,33 +32,33 @@ class Common:
 
     @property
     def span(self) -> int:
-        """The most blocks that any chain has between its start and its height."""
+        """The largest number of blocks between a chain's start and its height."""
         starts = dict(self.starts)
         return max((height.block - starts[height.chain] for height in self.heights), default=0)
 
     @property
     def ahead(self) -> int:
-        """The most blocks that any belt has above the height of a chain."""
+        """The largest number of blocks that a belt has above a chain's height."""
         return max(
             (max(height.serving, height.candidate) - height.block for height in self.heights), default=0
         )
 
     @property
     def seconds(self) -> dict[int, int] | None:
-        """When the block at the height of every chain was made; `None` where nobody says it of one."""
+        """When the block at each chain's height was made; `None` if that of any chain is unknown."""
         made = {height.chain: height.made for height in self.heights if height.made is not None}
         return made if len(made) == len(self.heights) else None
 
     @property
     def unmade(self) -> str:
-        """The first of the blocks of which nobody says when they were made."""
+        """The first block whose time is unknown."""
         return next(
             (f"block {one.block} of chain {one.chain}" for one in self.heights if one.made is None), ""
         )
 
     @property
     def cut(self) -> Cut | None:
-        """Where rows end that name no chain; `None` where there is only one chain they can be of."""
+        """Where rows without a chain are cut; `None` if they can only be of one chain."""
         seconds = self.seconds
         if seconds is None or len(seconds) < 2:
             return None
@@ -111,10 +111,10 @@ def _height(
 
 
 async def measured(common: Common, second: Second) -> Common:
-    """The heights with the time that lies between each and the lower progress.
+    """Adds to each height the time between it and the lower progress.
 
-    Where nobody has the block of the lower progress, because a provider lags behind the belts, the time until
-    now stands for it: it is no shorter.
+    If no provider has the block of the lower progress, because it lags behind the belts, the time until now
+    is used, which is no shorter.
     """
     return replace(common, heights=tuple([await _measured(height, second) for height in common.heights]))
 

@@ -1,11 +1,11 @@
-"""The state of an entity at an earlier height, from the history that Envio keeps to undo a reorganisation.
+"""Restores an entity's state at an earlier height from the history that Envio keeps for reorganisations.
 
-A row whose history says nothing after the height is the current row. Any other is the latest of its history
-at or below the height; checkpoint 0 is the row as it was before its history began. Envio drops what lies
-below a safe checkpoint, so a chain's state is known only from just below its oldest checkpoint upwards.
+A row without history after the height is the current row. Any other is the latest of its history at or below
+the height; checkpoint 0 is the row as it was before its history began. Envio drops what lies below a safe
+checkpoint, so a chain's state is known only from just below its oldest checkpoint upwards.
 
-Which rows of a history are of one row, its whole key says: an entity that is kept by chain has the chain in
-it. Where each chain counts its own checkpoints, that chain says too which of them is meant.
+History rows are matched by the whole key: an entity that is kept by chain has the chain in it. If each chain
+counts its own checkpoints, that chain also tells which of them is meant.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from gate.probes.database.relation import Fields, Relation, in_buckets, rows_of,
 from gate.probes.database.session import Snapshot
 from gate.probes.unseen import UnseenError
 
-MOST = 50_000  # rows that several chains write; more of them than that are not told apart
+MOST = 50_000  # rows that several chains write; beyond this number they are not told apart
 
 
 async def floors(snapshot: Snapshot) -> dict[int, int]:
@@ -34,9 +34,9 @@ async def floors(snapshot: Snapshot) -> dict[int, int]:
 async def tangled(
     snapshot: Snapshot, history: Kept, heights: Mapping[int, int], *, extremes: Collection[str] = ()
 ) -> Tangled:
-    """The rows whose state at the heights a belt's own history does not settle alone.
+    """The rows whose state at the heights a belt's own history does not determine.
 
-    `extremes` are columns that hold the least or the greatest of what was met.
+    `extremes` are columns that hold a minimum or maximum.
     """
     query = sql.SQL(
         "SELECT {}, coalesce(first_late < last_kept, false), chains > 1, orphans > 0 FROM ({}) AS moved"
@@ -55,7 +55,7 @@ async def tangled(
 
 
 def _tangled(rows: Iterable[Sequence[Any]]) -> Tangled:
-    """The rows by what is the matter with each."""
+    """Sorts rows by what makes them undecidable."""
     found = list(rows)
     return Tangled(
         mixed=frozenset(key for key, mixed, _, _ in found if mixed),
@@ -65,12 +65,11 @@ def _tangled(rows: Iterable[Sequence[Any]]) -> Tangled:
 
 
 async def _open(snapshot: Snapshot, history: Kept, heights: Mapping[int, int], column: str) -> frozenset[str]:
-    """The mixed rows whose extreme at the heights nobody can tell.
+    """The mixed rows whose extreme at the heights is unknown.
 
-    An extreme only ever moves one way, so the value that the last write at or below the heights has left came
-    with the first write that has it. Where that one lies at or below the heights too, nothing there went
-    further. Where it lies above them, what lay below is hidden behind it. A row that was deleted meanwhile
-    begins anew, and is not looked into.
+    An extreme moves only one way, so the value left by the last write at or below the heights appeared with
+    the first write that has it. If that write is at or below the heights too, the extreme is known. If it is
+    above them, it hides what was below. Rows that were deleted in between start over and are not examined.
     """
     query = sql.SQL(
         "SELECT name FROM (SELECT DISTINCT ON ({key}) {name} AS name, {late} AS late FROM {history} h"
@@ -109,8 +108,8 @@ def state(
 ) -> Relation:
     """The rows of an entity as they were at the heights. Chains without a height count as they are now.
 
-    A row that met something above the heights before something at or below them never had the state that is
-    wanted. Its `sums` are known none the less: they are what the writes at or below the heights added.
+    A row that was written above the heights before it was written at or below them never had the wanted
+    state. Its `sums` are known even so: they are what the writes at or below the heights added.
     """
     if lacking := [column.name for column in table.columns if history.column(column.name) is None]:
         raise UnseenError(
@@ -194,11 +193,11 @@ def _added(
 async def begun(
     snapshot: Snapshot, history: Kept, heights: Mapping[int, int], keys: Iterable[str]
 ) -> dict[str, tuple[int, int]]:
-    """Of rows that by their history did not exist at the heights: the chain and the block at which it begins.
+    """The chain and block where history begins, for rows that did not exist at the heights according to it.
 
-    That a row was not there yet is one reason. The other is that Envio prunes history beside its writing: a
-    write finds an older row of history and adds no checkpoint 0, and the pruning, which does not see the new
-    row yet, takes the older one away.
+    Either the row did not exist yet, or Envio's concurrent pruning removed its past: a write finds an older
+    history row and adds no checkpoint 0, while the pruning, which does not see the new row yet, deletes the
+    older one.
     """
     query = sql.SQL(
         "SELECT {name}, c.chain_id, c.block_number FROM ({moved}) AS moved"
@@ -223,9 +222,9 @@ def beginning(
     foreign: Iterable[int],
     buckets: int,
 ) -> Relation:
-    """The rows of which `begun` tells, as they were written first above the heights.
+    """The rows that `begun` returns, as they were first written above the heights.
 
-    One that was deleted then names no chain in its history: it is of that of the checkpoint.
+    If one was deleted then, its history names no chain, and the checkpoint's chain is used.
     """
     columns = (_chained(column, fields) for column in history.table.columns)
     body = sql.SQL(
@@ -245,7 +244,7 @@ def beginning(
 
 
 def _chained(column: Column, fields: Fields) -> sql.Composable:
-    """A column of a history `h`; where it names the chain, that of the checkpoint `c` if it does not."""
+    """A column of a history `h`; a missing chain is taken from the checkpoint `c`."""
     own = sql.SQL("h.{}").format(sql.Identifier(column.name))
     if column.name != fields.chain:
         return own
@@ -255,10 +254,9 @@ def _chained(column: Column, fields: Fields) -> sql.Composable:
 
 
 async def rewritten(snapshot: Snapshot, history: Kept, block: str | None) -> str:
-    """The key of a row that was written more than once, or at a block that is not its own; else an empty
-    text.
+    """The key of a row written more than once, or at a block that is not its own; else an empty text.
 
-    An entity that has one changes, so its column for the block does not say which rows are complete.
+    Such an entity changes, so its block column does not show which rows are complete.
     """
     elsewhere = (
         sql.SQL("false")
@@ -282,9 +280,7 @@ async def rewritten(snapshot: Snapshot, history: Kept, block: str | None) -> str
 
 
 def _moved(snapshot: Snapshot, history: Kept, heights: Mapping[int, int]) -> sql.Composed:
-    """For every row with history: its first checkpoint above the heights, and its last one at or below
-    them.
-    """
+    """For every row with history: its first checkpoint above the heights, and its last one at or below."""
     oldest = sql.SQL(
         " CROSS JOIN (SELECT min(id) AS id FROM {checkpoints}) AS oldest"
         if history.chain is None
@@ -314,12 +310,12 @@ def _key(history: Kept, of: str) -> sql.Composed:
 
 
 def _name(history: Kept, of: str) -> sql.Composable:
-    """By what a comparison names a row."""
+    """The text by which a comparison names a row."""
     return text_key(history.named, of)
 
 
 def _same(history: Kept, one: str, other: str) -> sql.Composed:
-    """Whether two are of one row."""
+    """Matches two rows with the same key."""
     return sql.SQL(" AND ").join(
         sql.SQL("{} = {}").format(sql.Identifier(one, name), sql.Identifier(other, name))
         for name in history.key
@@ -329,7 +325,7 @@ def _same(history: Kept, one: str, other: str) -> sql.Composed:
 def _checkpoint(
     snapshot: Snapshot, history: Kept, of: str, *, at: sql.Identifier | None = None
 ) -> sql.Composed:
-    """Whether `c` is the checkpoint at which a row of a history was written."""
+    """Matches `c` with the checkpoint at which a history row was written."""
     number = at or sql.Identifier(snapshot.storage.history.checkpoint)
     same = sql.SQL("c.id = {}.{}").format(sql.Identifier(of), number)
     if history.chain is None:
@@ -338,7 +334,7 @@ def _checkpoint(
 
 
 def _names(snapshot: Snapshot) -> dict[str, sql.Composable]:
-    """What the belt's release calls the columns of a history, and writes there."""
+    """The names that the belt's release uses for a history's columns and values."""
     kept = snapshot.storage.history
     return {
         "checkpoint": sql.Identifier(kept.checkpoint),
@@ -349,7 +345,7 @@ def _names(snapshot: Snapshot) -> dict[str, sql.Composable]:
 
 
 def _above(heights: Mapping[int, int]) -> sql.Composable:
-    """Whether a checkpoint lies above the height of its chain."""
+    """True if a checkpoint lies above the height of its chain."""
     above = [
         sql.SQL("(c.chain_id = {} AND c.block_number > {})").format(sql.Literal(chain), sql.Literal(block))
         for chain, block in heights.items()

@@ -1,4 +1,4 @@
-"""Which entities the candidate's database has, and which events both belts have received."""
+"""Reads which entities the candidate's database has, and which events both belts have received."""
 
 from collections.abc import AsyncIterator
 
@@ -19,7 +19,7 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
 MOST_KINDS = 100_000
-"""Events of contracts that are told apart; a belt whose contracts register each other may have many."""
+"""How many event kinds are told apart; a belt whose contracts register each other may have many."""
 
 
 @unseen_as_value
@@ -35,7 +35,7 @@ async def look(world: World) -> Holdings:
 
 
 async def _elsewhere(snapshot: Snapshot, tables: Catalog) -> AsyncIterator[EntityHolding]:
-    """What is kept where nobody can look; where that is not known, the record that should say it."""
+    """Entities kept in a storage that cannot be read, or the config record if it cannot be read."""
     try:
         found = (await configured(snapshot, tables)).elsewhere
     except UnseenError as unseen:
@@ -50,7 +50,7 @@ async def _elsewhere(snapshot: Snapshot, tables: Catalog) -> AsyncIterator[Entit
 
 
 async def _entity(world: World, snapshot: Snapshot, table: Table, chains: frozenset[int]) -> EntityHolding:
-    """A column that the policy names and the table has not is told where rows are compared."""
+    """Describes one entity; the row comparison reports a column that the policy names but the table lacks."""
     try:
         chained = fields_of(table, world.policy.entity(table.name)).chain is not None
     except UnseenError:
@@ -64,7 +64,7 @@ async def _entity(world: World, snapshot: Snapshot, table: Table, chains: frozen
 
 
 async def _keyed(snapshot: Snapshot, table: Table, chains: frozenset[int]) -> bool:
-    """Rows that cannot be read name no chain, and do not take the other entities with them."""
+    """True if keys name their chain; false if they cannot be read, so that other entities are unaffected."""
     try:
         async with snapshot.savepoint():
             return await names_its_chain(snapshot, table, chains)
@@ -74,7 +74,7 @@ async def _keyed(snapshot: Snapshot, table: Table, chains: frozenset[int]) -> bo
 
 @unseen_as_value
 async def footprint(world: World) -> Footprint:
-    """The events of both belts, where some of the candidate's may be new: in an expansion, or at first."""
+    """The events of both belts, if some of the candidate's may be new: in an expansion or first promotion."""
     first = world.endpoints.serving is None
     if world.policy.mode is not Mode.EXPANSION and not first:
         return Footprint(candidate={}, parity=True)
@@ -91,7 +91,7 @@ async def _known(world: World) -> frozenset[EventKind]:
 
 
 async def _kinds(world: World, side: Side) -> dict[EventKind, int]:
-    """One scan of all raw events, grouped as they stand there: spelling an address anew takes longer."""
+    """Counts all raw events in one scan, grouped as stored, because normalising addresses takes longer."""
     async with connect(world, side) as database, database.snapshot() as snapshot:
         if (await catalog.read(snapshot)).raw_events is None:
             raise UnseenError(f"the {side} belt has no table of raw events", Cause.UNSUPPORTED)

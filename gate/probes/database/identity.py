@@ -1,4 +1,4 @@
-"""Which database a belt's URL leads to, and whether both belts' URLs lead to the same one."""
+"""Reads which database a belt's URL leads to, and whether both URLs lead to the same one."""
 
 import secrets
 
@@ -24,7 +24,7 @@ async def candidate(world: World) -> DatabaseIdentity:
 
 @unseen_as_value
 async def lock(world: World) -> LockSeen:
-    """Takes a lock that nobody else can know of on the serving belt, and tries it on the candidate.
+    """Takes a random lock on the serving belt and tries it on the candidate.
 
     An advisory lock is one per database, whatever host names, poolers or tunnels lead there.
     """

@@ -1,8 +1,8 @@
-"""By what a table is seen to be untouched: who it is, its file, deleted and updated rows, and its older rows.
+"""Marks that show whether a table is untouched: its identity, file, deleted, updated and older rows.
 
-Inserted rows are not among the marks: a belt that follows its chains inserts all the time. Postgres tells of
-deletions and updates up to ten seconds late, when the session that made them lies idle; so these counters
-stand in for a recount only where that does not fit.
+Inserted rows are not among the marks: a belt that follows its chains inserts all the time. Postgres reports
+deletions and updates up to ten seconds late if the session that made them is idle, so these counters replace
+a recount only where that delay does not matter.
 """
 
 import time
@@ -18,7 +18,7 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
 COUNTING_SECONDS = 5.0
-"""What counting the older rows of all tables may take, raw events first."""
+"""The time limit for counting the older rows of all tables, raw events first."""
 
 QUERY = """
     SELECT c.relname, c.oid::bigint, c.relfilenode::bigint,
@@ -35,21 +35,19 @@ QUERY = """
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mark:
-    """One table: another OID is another table, another file is one that was truncated or rewritten."""
+    """The mark of one table: another OID is another table; another file means a truncation or rewrite."""
 
     oid: int
     file: int
     deleted: int
     updated: int
     columns: str
-    """All of its columns and their types, in one value."""
+    """All of its columns and their types as one value."""
     older: Older | None = None
-    """Counted of raw events and entities: of those that only ever grow, it sees at once what was deleted or
-    updated.
-    """
+    """Counted for raw events and entities. In tables that only grow it shows any deletion or update."""
 
     def holds(self, now: "Mark | None") -> bool:
-        """Whether there were rows, and each of them is there as it was written."""
+        """True if there were rows, and each of them is still there as it was written."""
         return (
             now is not None
             and self.same_table(now)
@@ -59,12 +57,12 @@ class Mark:
         )
 
     def same_table(self, now: "Mark | None") -> bool:
-        """Whether it is the table that it was, in the file that it was in."""
+        """True if it is the same table in the same file."""
         return now is not None and (self.oid, self.file, self.columns) == (now.oid, now.file, now.columns)
 
 
 def untouched(then: Mark | None, now: Mark | None) -> bool:
-    """Whether nothing was deleted or updated, by Postgres' own counters: they do not say it at once."""
+    """True if Postgres' counters show no deletion or update; they lag."""
     return _counters(then) == _counters(now)
 
 
@@ -74,14 +72,14 @@ def _counters(mark: Mark | None) -> Mark | None:
 
 @unseen_as_value
 async def look(world: World, then: Mapping[str, Mark] | None = None) -> dict[str, Mark]:
-    """The marks of every table of the candidate; `older` is counted by the transaction of `then`."""
+    """The marks of every candidate table; `older` is counted up to the transaction of `then`."""
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
         return (await within(snapshot, then)).marks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Marked:
-    """The marks of all tables. `firsts` are the spots of the first rows that are not older, where counted."""
+    """The marks of all tables. `firsts` are the spots of the first rows that are not older, if counted."""
 
     marks: dict[str, Mark]
     firsts: Mapping[str, str]
@@ -92,7 +90,7 @@ async def within(snapshot: Snapshot, then: Mapping[str, Mark] | None = None) -> 
     found = await snapshot.rows(QUERY, (snapshot.schema,))
     older, firsts = {}, {}
     ends = time.monotonic() + COUNTING_SECONDS
-    # Where there is no time for all, raw events go first: without them none of the others counts.
+    # If time is short, raw events go first: the others do not count without them.
     for name, _, _, deleted, updated, _, plain in sorted(found, key=lambda one: one[0] not in RAW_EVENTS):
         past = (then or {}).get(name)
         if plain and _may_stand(str(name), past, (deleted, updated)):
@@ -114,7 +112,7 @@ async def within(snapshot: Snapshot, then: Mapping[str, Mark] | None = None) -> 
 
 
 def _may_stand(table: str, then: Mark | None, now: tuple[int, int]) -> bool:
-    """Whether older rows are worth counting: of an entity not where Postgres says that some were changed."""
+    """True if older rows are worth counting: not if Postgres reports changed rows of the entity."""
     if is_internal(table):
         return table in RAW_EVENTS
     return then is None or (then.older is not None and (then.deleted, then.updated) == now)
@@ -123,7 +121,7 @@ def _may_stand(table: str, then: Mark | None, now: tuple[int, int]) -> bool:
 async def _older(
     snapshot: Snapshot, table: str, then: Mark | None, seconds: float
 ) -> tuple[Older, str] | None:
-    """None where counting takes too long: then nothing is known by it, and nothing is skipped for it."""
+    """Counts older rows; None if that takes too long, in which case nothing is skipped because of it."""
     if seconds <= 0:
         return None
     since = await transactions.floor(snapshot) if then is None or then.older is None else then.older.since
@@ -139,6 +137,6 @@ async def _older(
 
 
 async def _limit(snapshot: Snapshot, seconds: float) -> None:
-    """How long one query may take from here on; what fails in a savepoint is taken back with it."""
+    """Limits the duration of each query from here on; a savepoint undoes it on failure."""
     limit = max(1, int(seconds * 1000))
     await snapshot.rows(f"SELECT set_config('statement_timeout', '{limit}', true)")

@@ -1,8 +1,8 @@
-"""Where on disk the rows of a few segments lie, so that not the whole table has to be read again for them.
+"""Finds where on disk the rows of a few segments lie, so that the whole table need not be read again.
 
-A belt writes its rows about in the order of their blocks. A few pages, drawn from the whole table, show
-where each segment is to be looked for. It is a guess, and the number of rows that the segment has decides
-whether it was right: what lies elsewhere would be missing from it.
+A belt writes rows roughly in the order of their blocks. A few pages, sampled from the whole table, show
+where to look for each segment. This is a guess, which the number of rows in the segment confirms: rows that
+lie elsewhere would be missing.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,13 +16,13 @@ from gate.probes.database.fingerprint import in_segments
 from gate.probes.database.relation import Relation
 from gate.probes.database.session import Snapshot
 
-SMALL = 1_000  # pages, 8 MB: such a table is read as a whole sooner than searched
+SMALL = 1_000  # pages, 8 MB: such a table is read faster than searched
 DRAWN = 128  # pages, about
 FEW = 64  # segments
 
 
 class Spot(NamedTuple):
-    """The first and the last of the drawn pages with rows of a segment."""
+    """The first and last sampled pages with rows of a segment."""
 
     segment: int
     first: int
@@ -30,7 +30,7 @@ class Spot(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Pages, without the one at which it ends."""
+    """A range of pages without its end."""
 
     begin: int
     end: int
@@ -41,8 +41,8 @@ async def narrowed(
 ) -> Relation:
     """A relation without most of the pages that hold no row of some segments of one chain.
 
-    `wanted` is how many rows each of them has in this snapshot. Where not exactly those are found, the
-    relation comes back as it is.
+    `wanted` is how many rows each segment has in this snapshot. If the pages do not hold exactly those, the
+    relation is returned unchanged.
     """
     if not relation.ordered or len(wanted) > FEW:
         return relation
@@ -57,9 +57,7 @@ async def narrowed(
 
 
 def likely(drawn: Iterable[Spot], segments: Iterable[int], pages: int) -> list[Span]:
-    """The pages between the nearest drawn neighbours of each segment, and the last ones: a row that was
-    written once more lies there.
-    """
+    """The pages between the nearest samples of each segment, and the last ones, which hold rewritten rows."""
     spots = sorted(drawn)
     numbers = [spot.segment for spot in spots]
     spans = [Span(max(0, pages - pages // DRAWN - 1), pages)]
@@ -83,14 +81,14 @@ def _disjoint(spans: list[Span]) -> list[Span]:
 
 
 async def _size(snapshot: Snapshot, relation: Relation) -> int:
-    """The pages of a table; none for one that is made of partitions."""
+    """The number of pages of a table; 0 for a partitioned one."""
     query = sql.SQL("SELECT pg_relation_size({}::regclass) / current_setting('block_size')::int8")
     [[pages]] = await snapshot.rows(query.format(sql.Literal(relation.body.as_string())))
     return int(pages)
 
 
 async def _drawn(snapshot: Snapshot, relation: Relation, chain: str | None, pages: int) -> list[Spot]:
-    """Where the rows of one chain lie on pages that are drawn from the whole table."""
+    """Samples pages of the whole table for rows of one chain."""
     query = sql.SQL(
         "SELECT {segment}, (min(t.ctid)::text::point)[0]::int8, (max(t.ctid)::text::point)[0]::int8"
         " FROM {body} t TABLESAMPLE SYSTEM ({percent}) REPEATABLE (0)"
@@ -106,7 +104,7 @@ async def _drawn(snapshot: Snapshot, relation: Relation, chain: str | None, page
 
 
 def _only(relation: Relation, spans: Iterable[Span]) -> sql.Composed:
-    """Some pages of a relation's table. Postgres looks up a range of pages, but not one or another."""
+    """Some pages of a relation's table. Postgres can look up one range of pages, but not a union of them."""
     parts = [
         sql.SQL("SELECT * FROM {} p WHERE p.ctid >= {}::tid AND p.ctid < {}::tid").format(
             relation.body, sql.Literal(f"({span.begin},0)"), sql.Literal(f"({span.end},0)")
@@ -119,7 +117,7 @@ def _only(relation: Relation, spans: Iterable[Span]) -> sql.Composed:
 async def _holds(
     snapshot: Snapshot, relation: Relation, chain: str | None, wanted: Mapping[int, int]
 ) -> bool:
-    """Whether a relation has as many rows of every segment as there are."""
+    """True if a relation has the expected number of rows in every segment."""
     query = sql.SQL("SELECT {}, count(*) FROM {} t WHERE {} GROUP BY 1").format(
         relation.segment, relation.body, in_segments(relation, chain, wanted)
     )

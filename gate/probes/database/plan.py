@@ -1,6 +1,4 @@
-"""How the rows of one entity are to be brought to one height: what the policy says, else what the tables
-show.
-"""
+"""Chooses how the rows of one entity are brought to one height, from the policy or else from the tables."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +10,7 @@ from gate.probes.database.catalog import NUMBERS, Kind, Table, unspelt
 from gate.probes.database.relation import Fields
 from gate.probes.unseen import UnseenError
 
-# The names by which handlers commonly say where a row comes from, without underscores and in lower case.
+# The usual names of columns for a row's origin, without underscores and in lower case.
 CHAIN_NAMES = ("chainid", "chain", "networkid", "network")
 BLOCK_NAMES = ("blocknumber", "block", "blockheight", "blocknum", "createdatblocknumber", "createdatblock")
 TIME_NAMES = ("blocktimestamp", "timestamp", "time", "createdattimestamp", "createdat", "blocktime")
@@ -26,9 +24,9 @@ BASES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What both belts show of an entity: whether they keep history, and a row that was rewritten.
+    """What both belts show of an entity: whether they keep history, and a rewritten row if there is one.
 
-    `keyed` says that every key begins with the id of a chain of its belt.
+    `keyed` means that every key begins with the id of a chain of its belt.
     """
 
     history: bool
@@ -38,7 +36,7 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """By what an entity is compared, and why; `fields` are shown, because a wrong guess must be seen."""
+    """On which basis an entity is compared, and why; `fields` are reported so that a wrong guess shows."""
 
     basis: Basis
     fields: Fields
@@ -46,7 +44,7 @@ class Plan:
 
 
 def fields_of(table: Table, policy: EntityPolicy, *, keyed: bool = False) -> Fields:
-    """The columns that say where a row belongs; `keyed` where the keys of a table without a chain say it."""
+    """The columns that say where a row belongs; `keyed` if keys carry the chain that no column has."""
     for name in (policy.chain, policy.block, policy.timestamp):
         if name is not None and table.column(name) is None:
             raise UnseenError(
@@ -63,7 +61,7 @@ def fields_of(table: Table, policy: EntityPolicy, *, keyed: bool = False) -> Fie
 
 
 def plan(table: Table, policy: EntityPolicy, known: Known, *, chains: int) -> Plan:
-    """Chooses the basis, and says what was found where the policy says something else."""
+    """Chooses the basis, and reports what was found if the policy overrides it."""
     chosen = _chosen(table, policy, known, chains=chains)
     if not policy.overrides:
         return chosen
@@ -75,7 +73,7 @@ def plan(table: Table, policy: EntityPolicy, known: Known, *, chains: int) -> Pl
 
 
 def _chosen(table: Table, policy: EntityPolicy, known: Known, *, chains: int) -> Plan:
-    """Where rows are rewritten, no block says which of them are complete."""
+    """Chooses the basis; the block of a rewritten row does not show whether it is complete."""
     fields = fields_of(table, policy, keyed=known.keyed)
     places_rows = fields.block is not None and (fields.chained or chains == 1)
     if policy.compare is not None:
@@ -121,7 +119,7 @@ def _state(known: Known) -> Basis:
 
 
 def named(table: Table, names: Iterable[str], kinds: frozenset[Kind]) -> str | None:
-    """The column that has one of these names, the likeliest first, and is of one of these kinds."""
+    """The column with one of these names, in order of likelihood, and of one of these kinds."""
     called = {unspelt(column.name): column for column in reversed(table.columns)}
     found = (called[name] for name in names if name in called)
     return next((column.name for column in found if column.kind in kinds), None)

@@ -1,4 +1,4 @@
-"""How far a belt has committed on every chain, from its own chain table."""
+"""Reads how far a belt has committed on every chain, from its own chain table."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from gate.probes.world import World
 
 @unseen_as_value
 async def progress(world: World, side: Side) -> Progress:
-    """The progress of one belt now, on a connection of its own."""
+    """The current progress of one belt, on a connection of its own."""
     async with connect(world, side) as database:
         return await current(database)
 
 
 async def current(database: Database) -> Progress:
-    """The progress now, on an open connection: for those who look again and again."""
+    """The current progress on an open connection, for repeated looks."""
     async with database.snapshot() as snapshot:
         return await within(snapshot)
 
@@ -31,7 +31,7 @@ async def within(snapshot: Snapshot) -> Progress:
 
 
 def _chain(row: tuple[Any, ...]) -> ChainProgress:
-    """Before its first block a chain has -1, or the block below its start."""
+    """One chain; before its first block it has -1, or the block below its start."""
     chain, start, height, end, events, ready = row
     return ChainProgress(
         chain=chain,

@@ -1,7 +1,7 @@
-"""Rows that are there, and whose history says no more what they were.
+"""Recognises existing rows whose history no longer shows their former state.
 
-Envio prunes a history beside its writing: a write finds an older row of history, and the pruning, which does
-not see the new row yet, takes the older one away. By its history such a row begins then, as a new one does.
+Envio prunes history while it writes: a write finds an older history row, and the pruning, which does not see
+the new row yet, deletes the older one. According to its history such a row then begins, like a new one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,13 @@ from gate.observations.state import GroupState
 from gate.probes.database.fingerprint import Sums
 
 MOST_BEGUN = 20
-"""Of so many rows of a bucket that may have lost their past it is found out which ones have."""
+"""Up to this many candidates in a bucket, the rows that lost their past are identified."""
 NOTHING = Sums(rows=0, strict=0, whole=0, places=0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Group:
-    """What the rows of one chain add up to: all of them, and by bucket those of keys and of whole rows."""
+    """The sums of one chain's rows: all of them, and per bucket those of keys and of whole rows."""
 
     chain: str | None
     rows: int = 0
@@ -28,17 +28,17 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lost:
-    """Rows that lost their past, and the buckets that they are of: of these only the keys are known."""
+    """Rows that lost their past, and their buckets, of which only the keys are known."""
 
     rows: int
     buckets: frozenset[int]
 
 
 def lost_past(then: GroupState, now: Group, begun: Mapping[int, tuple[int, ...]]) -> Lost | None:
-    """The rows that are missing only because a history says no more what they were; None where others differ.
+    """Rows that seem missing only because their history was pruned; None if others differ.
 
-    Which rows were there is told by their keys, of which a bucket's sum is remembered: those that are missing
-    must be among the rows that begin, exactly.
+    The recorded sum of a bucket's keys identifies the rows: those that are missing must be exactly among the
+    rows that begin.
     """
     found: dict[int, int] = {}
     for bucket in then.buckets:
@@ -57,13 +57,13 @@ def lost_past(then: GroupState, now: Group, begun: Mapping[int, tuple[int, ...]]
 
 
 def too_many(then: GroupState, now: Group, begun: Mapping[int, tuple[int, ...]]) -> bool:
-    """Whether as many rows begin as are missing, and more than can be tried: then nobody can tell."""
+    """True if enough rows begin to explain those missing, but too many to try all combinations."""
     crowded = any(len(keys) > MOST_BEGUN for keys in begun.values())
     return crowded and 0 < then.rows - now.rows <= sum(map(len, begun.values()))
 
 
 def subset(numbers: Sequence[int], total: int) -> int | None:
-    """How many of the numbers, the fewest, add up to the total; None where none do."""
+    """The size of the smallest subset of numbers with this total; None if there is none."""
     for size in range(1, len(numbers) + 1):
         if any(sum(some) == total for some in combinations(numbers, size)):
             return size

@@ -1,4 +1,4 @@
-"""The rows of an entity as they were at one height, as something to select from."""
+"""Builds the SQL for the rows of an entity as they were at one height."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,9 +17,9 @@ SECONDS_PER_SEGMENT = 6 * 3600
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fields:
-    """The columns of one entity that say where a row belongs; `None` where it has no such column.
+    """The columns of one entity that say where a row belongs; `None` if it has no such column.
 
-    `keyed` says that every key begins with the id of the row's chain, as handlers often form it.
+    `keyed` means that every key begins with the id of the row's chain, as handlers often build it.
     """
 
     chain: str | None = None
@@ -29,12 +29,12 @@ class Fields:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """All of them."""
+        """All columns that are set."""
         return tuple(filter(None, (self.chain, self.block, self.timestamp)))
 
     @property
     def chained(self) -> bool:
-        """Whether a row says of which chain it is."""
+        """True if rows name their chain."""
         return self.chain is not None or self.keyed
 
     def chain_of(self, table: Table) -> sql.Composable | None:
@@ -48,7 +48,7 @@ class Fields:
         )
 
     def chain_text(self, table: Table) -> sql.Composable:
-        """The chain of a row as a text, or NULL."""
+        """The chain of a row as text, or NULL."""
         chain = self.chain_of(table)
         return sql.SQL("NULL::text") if chain is None else sql.SQL("{}::text").format(chain)
 
@@ -57,12 +57,12 @@ class Fields:
 class Relation:
     """Rows to compare: `body` is selected from as `t`, `within` holds for the rows that count.
 
-    Where segments end at the height, `scanned` and `counted` say the same for less: which rows a scan of
-    all segments reads, and which of its segments count. `lookup` is the key without its order, so that an
-    index on it can be used; `grouping` is the chain in its own type. `place` is a row's block if `blocks` is
-    true, else its second, or NULL. `segment` groups rows that are compared as one. `stored` says that the
-    rows are the table's own, so that each has a spot on disk, which every update changes; `ordered`, that
-    the table was written about in the order of its segments.
+    If segments end at the height, `scanned` and `counted` are cheaper forms of it: the rows that a scan of
+    all segments reads, and the segments that count. `lookup` is the key without its collation, so that an
+    index can be used; `grouping` is the chain in its own type. `place` is a row's block if `blocks` is true,
+    else its time, or NULL. `segment` groups rows that are compared as one. `stored` means that the rows are
+    the table's own, so that each has a spot on disk, which every update changes; `ordered`, that the table
+    was written roughly in the order of its segments.
     """
 
     body: sql.Composable
@@ -81,7 +81,7 @@ class Relation:
 
 
 def key_of(table: Table) -> sql.Composable:
-    """A row's primary key as one text, in the one order that every server agrees on."""
+    """A row's primary key as text, in the one order that all servers agree on."""
     return sql.SQL('({} COLLATE "C")').format(text_key(table.key))
 
 
@@ -92,7 +92,7 @@ def text_key(key: Sequence[str], of: str = "t") -> sql.Composable:
 
 
 def id_in(key: str) -> str:
-    """The id in the one text of a key that holds an id and a chain."""
+    """The id within the text of a key that holds an id and a chain."""
     text = key.removeprefix("{").removesuffix("}").rpartition(",")[0]
     if not text.startswith('"'):
         return text
@@ -100,7 +100,7 @@ def id_in(key: str) -> str:
 
 
 def cast(name: str | None, to: LiteralString) -> sql.Composable:
-    """A column as another type, or NULL of that type where there is none."""
+    """A column cast to another type, or NULL of that type if there is no column."""
     value = sql.SQL("NULL") if name is None else plain(name)
     return sql.SQL("{}::{}").format(value, sql.SQL(to))
 
@@ -111,7 +111,7 @@ def plain(name: str) -> sql.Composable:
 
 
 def rows_of(snapshot: Snapshot, table: Table) -> sql.Composable:
-    """What is selected from: a table, with its columns under the names that they have here."""
+    """The FROM clause of a table, with its columns renamed to the names used here."""
     found = snapshot.table(table.name)
     if not table.stored:
         return found
@@ -132,26 +132,25 @@ def at_block(
     bits: int,
     aligned: bool = False,
 ) -> Relation:
-    """The rows that lie at or below the height of their chain, in segments of 2 to the power of `bits`
-    blocks.
+    """The rows at or below the height of their chain, in segments of 2 to the power of `bits` blocks.
 
-    `foreign` are chains that only the candidate has. Rows that name no chain or one that nobody knows are
-    kept: they are compared like any other.
+    `foreign` are chains that only the candidate has. Rows with no chain or an unknown one are kept and
+    compared like any other.
 
-    To look at the height of each row costs about as much as to read it. `aligned` segments are counted from
-    the block above the height, so those from 0 upwards are left out as a whole. It pays where few rows lie
-    above the heights: they are hashed too.
+    Checking the height of each row costs about as much as reading it. `aligned` segments are counted from
+    the block above the height, so those from 0 upwards are dropped as a whole. It pays if few rows lie above
+    the heights, as those are hashed too.
     """
     if fields.block is None or (not fields.chained and len(heights) != 1):
         raise ValueError("at a block needs a block, and a chain where there are several")
     chain = fields.chain_of(table)
     above = [
-        # Nearly no row is above: the chain is looked at where one is.
+        # Hardly any row is above: the chain is checked only for those.
         _both(sql.SQL("{} > {}").format(plain(fields.block), sql.Literal(height)), is_chain(chain, number))
         for number, height in heights.items()
     ]
     others = _of_chains(chain, foreign)
-    # A chain that has to be cut out of the key is looked at only where a row is above.
+    # A chain that has to be extracted from the key is checked only for rows above.
     aligned = aligned and (fields.chain is not None or len(set(heights.values())) == 1)
     segment = _segment_of(table, fields.block, bits, _first_above(chain, heights) if aligned else None)
     beyond = [
@@ -175,7 +174,7 @@ def at_block(
 
 
 def _first_above(chain: sql.Composable | None, heights: Mapping[int, int]) -> sql.Composable:
-    """The lowest block that lies above the height of a row's chain; 0 for a chain that has no height."""
+    """The lowest block above the height of a row's chain; 0 for a chain without height."""
     firsts = {
         number: sql.SQL("{}::int8").format(sql.Literal(height + 1)) for number, height in heights.items()
     }
@@ -188,8 +187,9 @@ def _first_above(chain: sql.Composable | None, heights: Mapping[int, int]) -> sq
 
 
 def _segment_of(table: Table, block: str, bits: int, first: sql.Composable | None) -> sql.Composable:
-    """The segment of a block, counted from the first block of segment 0: without a cast and without a
-    thought of NULL where the column needs neither.
+    """The segment of a block, counted from the first block of segment 0.
+
+    Omits the cast and the NULL check if the column needs neither.
     """
     column = table.column(block)
     small = column is not None and column.kind is Kind.INTEGER
@@ -204,9 +204,9 @@ def _segment_of(table: Table, block: str, bits: int, first: sql.Composable | Non
 def by_timestamp(
     snapshot: Snapshot, table: Table, fields: Fields, *, until: Mapping[int, int], foreign: Iterable[int]
 ) -> Relation:
-    """The rows that are not younger than the second (`until`) that both belts have passed on their chain.
+    """The rows not younger than the time (`until`) that both belts have passed on their chain.
 
-    Rows that name no chain are cut at the second that both have passed on every chain.
+    Rows without a chain are cut at the time that both have passed on every chain.
     """
     if fields.timestamp is None:
         raise ValueError("by timestamp needs a timestamp")
@@ -245,7 +245,7 @@ def _second_of(chain: sql.Composable | None, until: Mapping[int, int]) -> sql.Co
 
 
 def seconds_of(table: Table, timestamp: str | None) -> sql.Composable:
-    """A column of moments, or of seconds since 1970, as whole seconds; NULL where there is none."""
+    """A column of timestamps, or of seconds since 1970, as whole seconds; NULL if there is none."""
     column = table.column(timestamp) if timestamp else None
     if column is not None and column.kind is Kind.MOMENT:
         return sql.SQL("ceil(date_part('epoch', {}))::int8").format(plain(column.name))
@@ -262,7 +262,7 @@ def whole(
 def in_buckets(
     body: sql.Composable, table: Table, fields: Fields, *, foreign: Iterable[int], buckets: int, stored: bool
 ) -> Relation:
-    """Rows without an order of their own: `buckets` is a power of two."""
+    """Rows without an order, in `buckets` segments, a power of two."""
     key = key_of(table)
     within = _unless(_of_chains(fields.chain_of(table), foreign))
     return Relation(
@@ -281,7 +281,7 @@ def in_buckets(
 
 
 def is_chain(value: sql.Composable | None, chain: int) -> sql.Composable:
-    """An untyped literal takes the type of the column: chains are kept as numbers and as texts."""
+    """Compares with an untyped literal, which takes the column's type: chains are numbers or texts."""
     if value is None:
         return sql.SQL("true")
     return sql.SQL("{} = {}").format(value, sql.Literal(str(chain)))
@@ -296,5 +296,5 @@ def _both(one: sql.Composable, other: sql.Composable) -> sql.Composable:
 
 
 def _unless(conditions: Iterable[sql.Composable]) -> sql.Composable:
-    """True where no condition is known to hold: NULL keeps a row."""
+    """True unless a condition holds: NULL keeps a row."""
     return sql.SQL("({}) IS NOT TRUE").format(sql.SQL(" OR ").join([sql.SQL("false"), *conditions]))

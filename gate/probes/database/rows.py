@@ -1,4 +1,4 @@
-"""Both belts side by side: every entity of the serving belt, compared at one height."""
+"""Compares every entity of the serving belt with the candidate's at one height."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ from gate.probes.database.history import rewritten
 from gate.probes.database.second_look import Later
 from gate.probes.unseen import UnseenError
 
-APART = 2.0  # seconds between two looks at rows where no history shows whether they change
+APART = 2.0  # seconds between two looks at rows without a history
 
 
 async def compare_belts(
@@ -30,9 +30,8 @@ async def compare_belts(
 ) -> Rows:
     """Compares every entity of the serving belt.
 
-    The serving belt and the candidate are read in one snapshot each. What is compared at a block is looked
-    at a second time while those snapshots are still open, so that no row's spot on disk can have been used
-    again.
+    Each belt is read in one snapshot. What is compared at a block is read a second time while those snapshots
+    are still open, so that no row's spot on disk can have been reused.
     """
     final = await clock.finals(policy)
     async with doors.pair() as pair:
@@ -63,7 +62,7 @@ async def compare_belts(
 
 
 async def _lost_elsewhere(facts: Facts) -> list[EntityAbsent | EntityUnread]:
-    """What the serving belt keeps where nobody can look, and the candidate nowhere."""
+    """Entities that the serving belt keeps in an unreadable storage and the candidate does not have."""
     try:
         ours = await configured(facts.pair.serving, facts.serving)
         theirs = await configured(facts.pair.candidate, facts.candidate)
@@ -102,7 +101,7 @@ async def _plan(comparison: Comparison, table: Table) -> Work | EntityUnread | E
 
 
 def _secured(table: Table) -> Unobserved:
-    """What is hidden from us on the serving belt, a candidate may lack without anybody seeing it."""
+    """The point for a table hidden by row security: the candidate could lack rows unnoticed."""
     return UnseenError(
         f"row security decides which rows of {table.name} the gate is shown on the serving belt",
         Cause.DENIED,
@@ -113,7 +112,7 @@ def _secured(table: Table) -> Unobserved:
 async def _looked_again(
     doors: Doors, comparison: Comparison, found: list[Outcome], *, began: float
 ) -> list[Outcome]:
-    """Looks a second time at the rows that must not have changed since the first look."""
+    """Reads again the rows that must not have changed since the first look."""
     stored = [one.rows.entity for one in found if isinstance(one, Measured) and one.rows.basis in STORED]
     if not stored:
         return found
@@ -141,7 +140,7 @@ async def _look_again(comparison: Comparison, later: Pair, one: Measured) -> Out
 
 
 async def _changed(comparison: Comparison, later: Pair, one: Measured) -> bool:
-    """Whether rows at or below the height were written since: history tells, or the rows' places on disk."""
+    """True if rows at or below the height were written since, by history or their places on disk."""
     histories = comparison.facts.histories(one.rows.entity)
     if histories is None:
         now = await later.both(lambda snapshot: places(snapshot, one.question.of(later, snapshot)))

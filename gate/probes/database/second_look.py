@@ -1,4 +1,4 @@
-"""Comparing what the first snapshots cannot settle: later, when the belts have come to where they must be."""
+"""Compares later what the first snapshots could not settle, once the belts have advanced enough."""
 
 import asyncio
 import time
@@ -16,15 +16,15 @@ from gate.probes.database.facts import gather
 from gate.probes.database.heights import Final
 from gate.probes.unseen import UnseenError
 
-TO_BE_EQUAL = 0.05  # seconds between two looks at progress that has to become equal
-TO_PASS = 0.5  # seconds between two looks at progress that has to pass a block
-COMPARISONS = 3  # of what was compared too early
-TO_DECIDE = (0.5, 1.0, 2.0, 4.0)  # seconds before each further look at rows that one look cannot decide
+TO_BE_EQUAL = 0.05  # seconds between two looks while progress has to become equal
+TO_PASS = 0.5  # seconds between two looks while progress has to pass a block
+COMPARISONS = 3  # repetitions of what was compared too early
+TO_DECIDE = (0.5, 1.0, 2.0, 4.0)  # seconds before each further look at undecided rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Later:
-    """Looks that need other snapshots than the first."""
+    """Looks that need later snapshots than the first."""
 
     doors: Doors
     comparison: Comparison
@@ -39,9 +39,7 @@ class Later:
         begun: Mapping[int, int],
         pause: float,
     ) -> tuple[list[Outcome], int]:
-        """What comes of the work at the first look at which the progress is as wanted, and how many there
-        were; nothing if it never was.
-        """
+        """The results of the first look whose progress fits, if any, and the number of looks."""
         ends, looks = time.monotonic() + self.remaining() / 2, 0
         while time.monotonic() < ends:
             looks += 1
@@ -54,7 +52,7 @@ class Later:
         return [], looks
 
     async def past_its_beginning(self, one: Outcome) -> Outcome:
-        """Compares anew what was compared too early, in states to which the history of both belts reaches."""
+        """Compares again what was compared too early, at states within the history of both belts."""
         for _ in range(COMPARISONS):
             if not isinstance(one, Measured) or not one.begun:
                 return one
@@ -68,8 +66,8 @@ class Later:
     async def decided(self, one: Outcome) -> Outcome:
         """Looks again at rows whose state at the first heights never existed: at others it may have.
 
-        A row that one look has decided needs no other; which ones stay open in all of them is told. The belts
-        are given time to move in between, as only other heights decide more.
+        A row needs only one look that decides it; rows that stay open in all looks are reported. The belts
+        get time to move in between, as only other heights can decide more.
         """
         ends = time.monotonic() + self.remaining() / 2
         for pause in TO_DECIDE:
@@ -85,9 +83,7 @@ class Later:
         return one
 
     async def at_equal_progress(self, work: list[Work]) -> list[Outcome]:
-        """Waits until both belts are equally far, which two that move may never be, and compares what has no
-        history.
-        """
+        """Waits until both belts have equal progress, if ever, and compares entities without history."""
         found, looks = await self._compared(work, when=_level, begun={}, pause=TO_BE_EQUAL)
         if found:
             return found
@@ -100,7 +96,7 @@ class Later:
 
 
 def _still_open(before: Measured, now: Measured) -> Measured:
-    """The later look, with those rows open that neither has decided."""
+    """The later result, in which only rows that neither look decided are open."""
     known = {row.key for row in before.rows.undecided}
     complete = before.rows.totals.undecided == len(known)
     still = [row for row in now.rows.undecided if row.key in known or not complete]
@@ -129,7 +125,7 @@ def _too_early(one: Measured) -> EntityUnread:
 
 
 def _passed(begun: Mapping[int, int], one: Progress, other: Progress) -> bool:
-    """Whether both belts have committed the blocks in which history begins."""
+    """True if both belts have committed the blocks in which history begins."""
     heights = {chain: (_height(one, chain), _height(other, chain)) for chain in begun}
     return all(
         height is not None and height >= block for chain, block in begun.items() for height in heights[chain]
@@ -137,7 +133,7 @@ def _passed(begun: Mapping[int, int], one: Progress, other: Progress) -> bool:
 
 
 def _level(one: Progress, other: Progress) -> bool:
-    """Whether both belts have committed the same blocks of every chain that they share."""
+    """True if both belts have committed the same blocks of every shared chain."""
     shared = one.ids & other.ids
     return bool(shared) and all(_height(one, chain) == _height(other, chain) for chain in shared)
 

@@ -1,8 +1,8 @@
 """One read-only connection to a belt's database, and the snapshots taken through it.
 
-What holds for every query of the gate is set inside the transaction, so that it holds behind a pooler too:
-nothing can be written, nothing runs in parallel workers, nothing outlives the deadline, and a query whose
-client has gone stops in the server within a second.
+The limits of the gate's queries are set inside the transaction, so that they hold behind a pooler too: no
+writes, no parallel workers, nothing outlives the deadline, and a query whose client has gone stops in the
+server within a second.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -28,7 +28,7 @@ from gate.secret import Secret
 
 CONNECT_SECONDS = 10
 
-# Text forms are part of what is compared, so they are fixed here and not left to a server's configuration.
+# Text forms are compared, so they are fixed here and not left to a server's configuration.
 SETTINGS = {
     "client_connection_check_interval": "1s",
     "lock_timeout": "2s",
@@ -45,14 +45,14 @@ SETTINGS = {
 Query = sql.SQL | sql.Composed
 
 BEGUN, BACK = "SAVEPOINT begun", "ROLLBACK TO SAVEPOINT begun"
-"""Postgres answers nothing more in a transaction in which a query failed, until it is taken back to here."""
+"""After a failed query, Postgres answers nothing more until the transaction is rolled back to here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Database:
-    """An open connection to one belt's database. `name` is how a report speaks of it.
+    """An open connection to one belt's database. `name` is its name in reports.
 
-    `gives_way` says that the server's process for it leaves the cores to those that serve consumers.
+    `gives_way` means that its server process yields to those that serve consumers.
     """
 
     connection: psycopg.AsyncConnection[TupleRow]
@@ -62,7 +62,7 @@ class Database:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["Snapshot"]:
-        """A transaction in which everything that is read was true at one moment."""
+        """A transaction in which all reads see one moment."""
         with faults(self.name):
             await self.connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             milliseconds = str(max(1, int(self.remaining() * 1000)))
@@ -84,7 +84,7 @@ class Database:
                 await self.connection.rollback()
 
     async def _belt(self) -> tuple[str, Storage]:
-        """The schema that the belt lives in, the one that holds its chain table; and what else is in it."""
+        """The schema of the belt, which holds its chain table, and the release that its tables match."""
         cursor = await self.connection.execute(
             "SELECT n.nspname, ARRAY(SELECT t.relname::text FROM pg_class t"
             " WHERE t.relnamespace = n.oid AND t.relkind IN ('r', 'p', 'v', 'm')"
@@ -112,13 +112,13 @@ class Database:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """An open snapshot. `schema` is where the belt's tables are, `storage` what its release calls them."""
+    """An open snapshot. `schema` holds the belt's tables, `storage` their names in its release."""
 
     database: Database
     schema: str
     storage: Storage
     _within: list[None] = field(default_factory=list, repr=False, compare=False)
-    """One for each savepoint that is open."""
+    """One for each open savepoint."""
 
     def table(self, name: str) -> sql.Composed:
         """A table of the belt, quoted."""
@@ -140,13 +140,13 @@ class Snapshot:
         return self.table(self.storage.raw_events)
 
     def select(self, columns: LiteralString, table: str) -> sql.Composed:
-        """A query for columns that are known beforehand, in the order of the first."""
+        """A query for known columns, ordered by the first."""
         return sql.SQL("SELECT {} FROM {} ORDER BY 1").format(sql.SQL(columns), self.table(table))
 
     async def rows(
         self, query: Query | LiteralString, values: tuple[object, ...] = ()
     ) -> list[tuple[Any, ...]]:
-        """All rows of a query whose answer is known to be short."""
+        """All rows of a query whose result is known to be short."""
         with faults(self.database.name):
             async with self._unharmed():
                 cursor = await self.database.connection.execute(query, values or None)
@@ -154,7 +154,7 @@ class Snapshot:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """What fails inside leaves the snapshot as it was."""
+        """A savepoint: a failure inside leaves the snapshot as it was."""
         self._within.append(None)
         try:
             async with self.database.connection.transaction():
@@ -164,7 +164,7 @@ class Snapshot:
 
     @asynccontextmanager
     async def _unharmed(self) -> AsyncIterator[None]:
-        """A query that fails does not take with it what is read after it. A savepoint sees to that itself."""
+        """Keeps the transaction usable after a failed query, unless a savepoint does that."""
         try:
             yield
         except psycopg.Error:
@@ -176,9 +176,9 @@ class Snapshot:
 
     @asynccontextmanager
     async def stream(self, name: str, query: Query) -> AsyncIterator[AsyncIterator[tuple[Any, ...]]]:
-        """The rows of a query of any length, a few thousand in memory at a time.
+        """Streams the rows of a query of any length, a few thousand in memory at a time.
 
-        Several streams of one snapshot need different names, and may be read in turns.
+        Several streams of one snapshot need different names, and may be read alternately.
         """
         with faults(self.database.name):
             cursor = self.database.connection.cursor(name)
@@ -190,7 +190,7 @@ class Snapshot:
 
 @asynccontextmanager
 async def connect(world: World, side: Side) -> AsyncIterator[Database]:
-    """Opens the database of one belt; raises `UnseenError` where that cannot be done."""
+    """Opens the database of one belt; raises `UnseenError` on failure."""
     belt = world.endpoints.belt(side)
     if belt is None or belt.database is None:
         raise UnseenError(f"the endpoints give no database for the {side} belt", Cause.NOT_GIVEN)
@@ -201,7 +201,7 @@ async def connect(world: World, side: Side) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def opened(url: Secret, *, name: str, remaining: Callable[[], float]) -> AsyncIterator[Database]:
-    """A connection that is closed whatever happens, with what it was doing cancelled in the server."""
+    """Opens a connection that is always closed, cancelling in the server what it was doing."""
     try:
         connection = await psycopg.AsyncConnection.connect(
             demanding(url.reveal()),
@@ -227,7 +227,7 @@ async def opened(url: Secret, *, name: str, remaining: Callable[[], float]) -> A
 
 
 def host_of(url: Secret) -> str:
-    """Host and port of a database URL, the only parts of it that a report may show."""
+    """Host and port of a database URL, the only parts that a report may show."""
     try:
         parts = conninfo_to_dict(url.reveal())
     except psycopg.Error:
@@ -238,7 +238,7 @@ def host_of(url: Secret) -> str:
 
 @contextmanager
 def faults(name: str) -> Iterator[None]:
-    """Turns what a server can answer into `UnseenError`, without its text, which may echo anything."""
+    """Turns server errors into `UnseenError`, without their text, which may echo anything."""
     try:
         yield
     except psycopg.errors.QueryCanceled:
@@ -254,5 +254,5 @@ def faults(name: str) -> Iterator[None]:
 
 
 def code(error: psycopg.Error) -> str:
-    """The error's SQLSTATE, in brackets, where it has one."""
+    """The error's SQLSTATE in brackets, if it has one."""
     return f" (SQLSTATE {error.sqlstate}, {type(error).__name__})" if error.sqlstate else ""

@@ -1,9 +1,9 @@
-"""Which events only the candidate has, because it indexes a contract that the serving belt does not.
+"""Finds events that only the candidate has, because it indexes a contract that the serving belt does not.
 
-A belt cannot vouch for itself: an event accounts for an extra row only where its contract is one that the
-policy names for the ground truth of that entity, or is declared under one name with such a contract, as the
-children of a factory are; where `rowId` forms the very key of the row from the event; and where the serving
-belt has never seen that address, or that name on that chain.
+A belt cannot vouch for itself. An event explains an extra row only if the policy names its contract in the
+ground truth of that entity, or if it is declared under one name with such a contract, like the children of a
+factory; if `rowId` forms exactly the key of the row from the event; and if the serving belt has never seen
+that address, or that name on that chain.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,9 +18,9 @@ from gate.probes.database.catalog import Catalog, Table
 from gate.probes.database.relation import Relation, is_chain, plain
 from gate.probes.database.session import Snapshot
 
-DRAWN = 1_000  # keys of a contract's rows that are looked for on a serving belt without raw events
+DRAWN = 1_000  # keys of a contract's rows that are looked up on a serving belt without raw events
 
-# What stands for the values of a log in `rowId`, as raw events hold it; anything else is an argument.
+# Columns of raw events for the placeholders in `rowId`; any other name is an argument.
 PLACES = {
     "chainId": sql.SQL("chain_id::text"),
     "blockNumber": sql.SQL("block_number::text"),
@@ -33,9 +33,9 @@ PLACES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Newcomers:
-    """The contracts that are new: single addresses, and the names under which many may be declared.
+    """The new contracts: single addresses, and the names under which many may be declared.
 
-    `unknown` says why nobody can tell of some of them whether they are.
+    `unknown` says why it could not be decided for some of them.
     """
 
     addresses: tuple[tuple[int, str], ...] = ()
@@ -44,7 +44,7 @@ class Newcomers:
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """How a report speaks of them."""
+        """Their names in reports."""
         return tuple(f"{address} on chain {chain}" for chain, address in self.addresses) + tuple(
             f"the contracts called {name} on chain {chain}" for chain, name in self.names
         )
@@ -80,9 +80,9 @@ async def newcomers(
 async def _unheard_of(
     serving: Snapshot, candidate: Snapshot, policy: Policy, tables: Catalog, contract: tuple[int, str]
 ) -> bool:
-    """Whether a serving belt without raw events has not one of the rows that a contract's logs have.
+    """True if a serving belt without raw events has none of the rows that a contract's logs make.
 
-    Only a key that names one log is a contract's own: the row of an account may be anybody's.
+    Only a key that names one log belongs to one contract: an account's row may come from any.
     """
     looked = False
     for truth in policy.ground_truth:
@@ -102,7 +102,7 @@ async def _unheard_of(
             sql.Literal(DRAWN),
         )
         keys = [str(key).lower() for (key,) in await candidate.rows(query) if key is not None]
-        # One release spells addresses in lower case, and another with capitals.
+        # One release spells addresses in lower case, another with capitals.
         held = sql.SQL("SELECT 1 FROM {} t WHERE lower(t.{}::text) = ANY({}) AND {} LIMIT 1").format(
             serving.table(table.name),
             sql.Identifier(parts.id),
@@ -118,7 +118,7 @@ async def _unheard_of(
 def events(
     candidate: Snapshot, relation: Relation, new: Newcomers, table: Table, policy: Policy
 ) -> sql.Composed | None:
-    """A join of a relation with the keys of its rows that events of new contracts write, as `r.key`."""
+    """Joins a relation with the keys of its rows that events of new contracts write, as `r.key`."""
     selects = [
         sql.SQL("SELECT {} AS key FROM {} WHERE {} AND {}").format(
             _key(truth, by_chain=len(table.key) > 1), candidate.raw_events, who, _of_event(truth)
@@ -132,7 +132,7 @@ def events(
 
 
 def _new(truth: GroundTruth, new: Newcomers) -> sql.Composable | None:
-    """The new contracts that emit a promised event: itself, or all that bear a name."""
+    """The new contracts that emit a promised event: the contract itself, or all with its name."""
     contract = (truth.chain, truth.contract.lower())
     of_new = [
         *(
@@ -164,7 +164,7 @@ def _parts(truth: GroundTruth) -> Iterator[sql.Composable]:
         if isinstance(part, str):
             yield sql.Literal(part)
         elif part.scale or part.as_text:
-            yield sql.SQL("NULL")  # raw events hold no such form, so nothing is traced by it
+            yield sql.SQL("NULL")  # raw events hold no such form, so it traces nothing
         else:
             yield PLACES.get(part.name) or sql.SQL("(params ->> {})").format(sql.Literal(part.name))
 
@@ -180,7 +180,7 @@ def _names(snapshot: Snapshot) -> sql.Composed:
 async def _called(
     snapshot: Snapshot, contracts: Sequence[tuple[int, str]]
 ) -> dict[tuple[int, str], list[str]]:
-    """The names under which addresses emitted events, of those that did: all in one scan."""
+    """The names under which the given addresses emitted events, from one scan."""
     if not contracts:
         return {}
     query = sql.SQL(

@@ -1,8 +1,8 @@
-"""By the transaction that wrote a row last, Postgres itself tells what was written since a moment.
+"""Finds what was written since a moment by the transaction that last wrote each row.
 
-Transactions are numbered in a circle, of which half lies behind each of them. A row that is updated is
-written by the update; one that was written before and is there no more was deleted, or updated. That holds of
-plain tables alone: rows of another server, or of another access method, have no such number.
+Transaction numbers are circular: half of them lie behind any given one. An update writes a new version of its
+row; a row written before that is gone was deleted or updated. This holds for plain tables only: rows of
+another server, or of another access method, have no such number.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from psycopg import sql
 from gate.probes.database.session import Snapshot
 
 ALL = sql.SQL("true")
-"""Of all rows, whenever they were written."""
+"""All rows, whenever they were written."""
 NUMBERS = 1 << 32
 HALF = 1 << 31
 ANYWHERE, NOWHERE = "(0,0)", "(4294967295,0)"
-"""Before all spots of a table, and behind them."""
+"""Before the first and beyond the last spot of a table."""
 NUMBERED = """
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_am m ON m.oid = c.relam
@@ -26,9 +26,9 @@ NUMBERED = """
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Older:
-    """The rows of a table that were written before a transaction, on a server that runs since `server`.
+    """The rows of a table that were written before a transaction, on a server running since `server`.
 
-    `every` says that these were all rows that it had then: others could go unnoticed.
+    `every` means that these were all rows of the table; otherwise changes could go unnoticed.
     """
 
     since: int
@@ -37,7 +37,7 @@ class Older:
     server: str
 
     def intact(self, now: "Older | None") -> bool:
-        """Whether each of them, of all that there were, is there as it was written."""
+        """True if these were all rows, and each is still there as it was written."""
         return (
             now is not None
             and self.every
@@ -51,15 +51,15 @@ class Older:
 
 
 async def floor(snapshot: Snapshot) -> int:
-    """The oldest transaction that had not ended: what it and later ones write is not in this snapshot."""
+    """The oldest running transaction: what it and later ones write is not in this snapshot."""
     [[found]] = await snapshot.rows("SELECT txid_snapshot_xmin(txid_current_snapshot())")
     return int(found)
 
 
 def written_since(transaction: int, of: str = "t", first: str = ANYWHERE) -> sql.Composed:
-    """True for the rows of `of` that it or a later one wrote, and perhaps for very old ones.
+    """True for the rows of `of` that this or a later transaction wrote, and perhaps for very old ones.
 
-    None of them lies before the spot of the `first`: what lies there is not read for it.
+    None of them is before the `first` spot, so earlier spots are not read.
     """
     if first != ANYWHERE:
         spot = sql.SQL("{}.ctid >= {}::tid").format(sql.Identifier(of), sql.Literal(first))
@@ -73,7 +73,7 @@ def written_since(transaction: int, of: str = "t", first: str = ANYWHERE) -> sql
 
 
 async def first_since(snapshot: Snapshot, table: str, transaction: int) -> str:
-    """The spot of the first row of a table that it or a later one wrote; behind all spots if there is none.
+    """The first row's spot that this or a later transaction wrote; beyond all spots if there is none.
 
     Tables mostly grow at their ends.
     """
@@ -85,7 +85,7 @@ async def first_since(snapshot: Snapshot, table: str, transaction: int) -> str:
 
 
 async def numbered(snapshot: Snapshot) -> frozenset[str]:
-    """The belt's tables of whose rows Postgres tells which transaction wrote them."""
+    """The belt's tables whose rows carry the number of the transaction that wrote them."""
     return frozenset(str(name) for (name,) in await snapshot.rows(NUMBERED, (snapshot.schema,)))
 
 

@@ -1,4 +1,4 @@
-"""How many rows there are where none was compared: a column may leave out all rows of a chain."""
+"""Counts rows where none was compared, because a column may exclude all rows of a chain."""
 
 from collections.abc import Collection, Sequence
 
@@ -18,9 +18,9 @@ async def uncut(
     compared: Sequence[Group],
     chains: Collection[int],
 ) -> tuple[Group, ...]:
-    """Both tables' rows of every chain on which not one row of the serving belt was compared.
+    """Both tables' rows of every chain of which no row of the serving belt was compared.
 
-    Rows that name no chain are one group, counted where none of them was.
+    Rows without a chain are one group, counted if none of them was compared.
     """
     met = {group.chain for group in compared if group.serving}
     missed = [chain for chain in chains if str(chain) not in met] if fields.chained else []
@@ -44,7 +44,7 @@ async def _counted(
     chain = fields.chain_of(table)
     where: sql.Composable = sql.SQL("true")
     if chain is not None:
-        # An untyped literal takes the type of the column: chains are kept as numbers and as texts.
+        # An untyped literal takes the column's type: chains are numbers or texts.
         listed = sql.SQL(", ").join(sql.Literal(str(number)) for number in chains)
         where = sql.SQL("{} IN ({})").format(chain, listed)
     query = sql.SQL("SELECT {}, count(*) FROM {} t WHERE {} GROUP BY 1").format(

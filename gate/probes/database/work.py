@@ -1,6 +1,6 @@
-"""Estimates what comparing a belt's rows takes, before it is begun: by a sample of its largest table.
+"""Estimates the time to compare a belt's rows before it starts, from a sample of its largest table.
 
-The sample is hashed as a comparison does it, only simpler, so what it says is the least that is needed.
+The sample is hashed like in a comparison, only more simply, so the estimate is a minimum.
 """
 
 import time
@@ -16,7 +16,7 @@ from gate.probes.unseen import unseen_as_value
 from gate.probes.world import World
 
 FEW = 1_000_000
-"""So many rows are read within seconds anywhere, and no sample is taken for them."""
+"""Up to this many rows take only seconds anywhere, so no sample is taken."""
 SAMPLE = 20_000
 
 ROWS = """
@@ -29,7 +29,7 @@ ROWS = """
 
 @unseen_as_value
 async def look(world: World, side: Side) -> Work:
-    """The work that one belt's rows are."""
+    """The work of comparing one belt's rows."""
     async with connect(world, side) as database, database.snapshot() as snapshot:
         kept = snapshot.storage.history.prefix
         tables = [
@@ -49,7 +49,7 @@ async def look(world: World, side: Side) -> Work:
 
 
 async def least_seconds(world: World) -> float:
-    """What the slower of the two belts takes, as both are read at once; nothing where nobody can say."""
+    """The time of the slower belt, as both are read at once; 0 if unknown."""
     sides = [Side.CANDIDATE, *([Side.SERVING] if world.endpoints.serving else [])]
     found = [await look(world, side) for side in sides]
     return max((work.seconds for work in found if not isinstance(work, Unobserved)), default=0.0)

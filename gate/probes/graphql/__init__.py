@@ -1,1 +1,1 @@
-"""Looking through a belt's GraphQL endpoint, as its consumers do."""
+"""Looks through a belt's GraphQL endpoint, as its consumers do."""

@@ -1,4 +1,4 @@
-"""Does the endpoint answer, as a consumer and as an administrator asks?"""
+"""Checks that the endpoint answers consumers and administrators."""
 
 import time
 
@@ -13,7 +13,7 @@ QUESTION = "query Reachable { __typename }"
 
 @unseen_as_value
 async def look(world: World, side: Side) -> Answers:
-    """How long the plainest question takes, as each role that can be asked."""
+    """How long the simplest query takes for each role that can be asked."""
     belt = belt_on(world.endpoints, side)
     return Answers(
         public=await _seconds(world, side, Role.PUBLIC),
@@ -23,7 +23,7 @@ async def look(world: World, side: Side) -> Answers:
 
 @unseen_as_value
 async def _seconds(world: World, side: Side, role: Role) -> float:
-    """Seconds until one whole and faultless answer."""
+    """Seconds until one complete answer without errors."""
     began = time.monotonic()
     await ask(world, side, QUESTION, role=role)
     return time.monotonic() - began

@@ -1,4 +1,4 @@
-"""One GraphQL question, asked as one role; `errors` beside data are a fault, never half an answer."""
+"""Sends one GraphQL query as one role; `errors` beside data are a fault, never half an answer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from gate.probes.unseen import RefusedError, UnseenError
 from gate.probes.world import World
 from gate.secret import Address
 
-# The codes by which Hasura and its relatives say that the asker may not.
+# Codes by which Hasura and its relatives deny access.
 DENIALS = frozenset({"access-denied", "invalid-headers", "invalid-jwt", "jwt-missing-role-claims"})
 
 
@@ -24,7 +24,7 @@ async def ask(
     variables: Mapping[str, object] | None = None,
     exactly: bool = False,
 ) -> dict[str, Any]:
-    """The data that a belt answers to a question, whole; `exactly` keeps every digit of its numbers."""
+    """The complete data of a belt's answer; `exactly` keeps every digit of its numbers."""
     belt = belt_on(world.endpoints, side)
     data, _ = await ask_at(
         world, belt.graphql, query, headers=headers_of(belt, role), variables=variables, exactly=exactly
@@ -41,13 +41,13 @@ async def ask_at(
     variables: Mapping[str, object] | None = None,
     exactly: bool = False,
 ) -> tuple[dict[str, Any], Answer]:
-    """The data that an address answers, and the answer that carried it."""
+    """The data of an address's answer, and the answer itself."""
     answer = await post(world, address, {"query": query, "variables": dict(variables or {})}, headers or {})
     return data_of(answer.json(address, exactly=exactly), address), answer
 
 
 def belt_on(endpoints: Endpoints, side: Side) -> Belt:
-    """The belt on one side, where there is one."""
+    """The belt on one side; raises `UnseenError` if there is none."""
     belt = endpoints.belt(side)
     if belt is None:
         raise UnseenError("the endpoints say that no belt serves yet", Cause.NOT_GIVEN)
@@ -55,7 +55,7 @@ def belt_on(endpoints: Endpoints, side: Side) -> Belt:
 
 
 def headers_of(belt: Belt, role: Role) -> dict[str, str]:
-    """What makes a request one of that role: the public role sends nothing at all, as consumers do."""
+    """The headers of a role; the public role sends none, as consumers do."""
     if role is Role.PUBLIC:
         return {}
     if belt.admin_secret is None:
@@ -64,7 +64,7 @@ def headers_of(belt: Belt, role: Role) -> dict[str, str]:
 
 
 def data_of(document: object, address: Address) -> dict[str, Any]:
-    """The data of a GraphQL answer without errors."""
+    """The data of a GraphQL answer; raises if it has errors."""
     if not isinstance(document, dict):
         raise UnseenError(f"{address} answers with JSON that is not GraphQL", Cause.BAD_ANSWER)
     if errors := document.get("errors"):
@@ -76,7 +76,7 @@ def data_of(document: object, address: Address) -> dict[str, Any]:
 
 
 def _refusal(errors: object, address: Address) -> RefusedError:
-    """The fault behind GraphQL errors, in the words of the first one."""
+    """The fault that GraphQL errors describe, with the message of the first one."""
     first = errors[0] if isinstance(errors, list) and errors else errors
     message = first.get("message") if isinstance(first, dict) else None
     extensions = first.get("extensions") if isinstance(first, dict) else None

@@ -1,4 +1,4 @@
-"""A belt's chains and heights as its consumers see them: Envio's `chain_metadata` view."""
+"""Reads a belt's chains and heights as its consumers see them: Envio's `chain_metadata` view."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ QUESTION = (
 
 
 async def read_chains(world: World, side: Side) -> Progress:
-    """Every chain of one belt, read now."""
+    """Reads every chain of one belt now."""
     return progress_of(await ask(world, side, QUESTION, role=Role.PUBLIC))
 
 
@@ -36,7 +36,7 @@ async def look(world: World, side: Side) -> Progress:
 
 @unseen_as_value
 async def look_at_alias(world: World) -> AliasSeen:
-    """What the alias answers to a consumer, and the belt that the gateway names beside it."""
+    """What the alias answers to a consumer, and the belt that the gateway names in its header."""
     alias = world.endpoints.alias
     if alias is None:
         raise UnseenError("the endpoints give no alias", Cause.NOT_GIVEN)
@@ -45,7 +45,7 @@ async def look_at_alias(world: World) -> AliasSeen:
 
 
 def progress_of(data: Mapping[str, Any]) -> Progress:
-    """The answer as progress; rows that do not look like a chain are a bad answer as a whole."""
+    """Parses the answer; a row that does not look like a chain makes the whole answer bad."""
     try:
         rows = tuple(_row(row) for row in data[VIEW.name])
     except (KeyError, TypeError, ValueError) as error:
@@ -58,7 +58,7 @@ def progress_of(data: Mapping[str, Any]) -> Progress:
 
 
 def _row(row: Mapping[str, Any]) -> ChainProgress:
-    """One chain; a belt that has not committed a block writes none, or one below its start."""
+    """One chain; before its first block a belt writes no height, or one below its start."""
     shown = {column: row[VIEW.field(column)] for column in READ}
     height, start = _number(shown["progress_block"]), _whole(shown["start_block"])
     caught_up = shown["ready_at"]
@@ -73,18 +73,18 @@ def _row(row: Mapping[str, Any]) -> ChainProgress:
 
 
 def _number(value: object) -> int | None:
-    """A whole number, or none."""
+    """A whole number or None."""
     return None if value is None else _whole(value)
 
 
 def _whole(value: object) -> int:
-    """A whole number, which a server may send as a number or as a text."""
+    """A whole number, which a server may send as a number or as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise TypeError(f"{value!r} is not a number")
     return int(value)
 
 
 def _moment(text: str) -> datetime:
-    """A point in time; Postgres leaves the zone out where the column has none, and Envio writes UTC."""
+    """A point in time; Postgres omits the zone if the column has none, and Envio writes UTC."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,9 +1,8 @@
-"""Counting rows as a consumer can: by aggregates where a role may, else page by page along the key.
+"""Counts rows as a consumer can: with aggregates if the role may, else page by page along the key.
 
-A list that is shorter than what was asked for proves nothing: a limit may have cut it. So paging ends only
-with a page that is empty. Without a database there is no snapshot: rows at or below a height are counted
-twice, and rows without a height count only while the serving belt's number stands still around the
-candidate's.
+A list shorter than requested proves nothing, as a limit may have cut it, so paging ends only with an empty
+page. Without a database there is no snapshot: rows at or below a height are counted twice, and rows without a
+height count only if the serving belt's number is the same before and after the candidate's.
 """
 
 import asyncio
@@ -40,7 +39,7 @@ Where = Mapping[str, object]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Door:
-    """One belt's GraphQL endpoint, and as whom it is asked."""
+    """One belt's GraphQL endpoint, and the role that queries it."""
 
     world: World
     side: Side
@@ -48,7 +47,7 @@ class Door:
     aggregates: frozenset[str]
 
     async def count(self, table: Table, where: Where) -> int:
-        """How many rows of an entity there are."""
+        """The number of rows of an entity that match."""
         if f"{table.name}_aggregate" in self.aggregates:
             return await self._aggregate(table.name, where)
         return await self._pages(table.name, table.key, where)
@@ -86,7 +85,7 @@ class Door:
 
 
 def _beyond(key: Sequence[str], last: Sequence[object]) -> Where:
-    """Rows that come after one in the order of the whole key."""
+    """Matches rows that come after one in the order of the whole key."""
     after: list[Where] = []
     for place, name in enumerate(key):
         same = [{before: {"_eq": value}} for before, value in zip(key[:place], last, strict=False)]
@@ -96,7 +95,7 @@ def _beyond(key: Sequence[str], last: Sequence[object]) -> Where:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counting:
-    """Both doors, and what is known before anything is counted."""
+    """Both doors, and what is known before the count."""
 
     serving: Door
     candidate: Door
@@ -132,7 +131,7 @@ class Counting:
         )
 
     def _at_block(self, table: Table, how: Plan) -> dict[str | None, Where]:
-        """For every chain, what its rows at or below the height are."""
+        """For every chain, a filter for rows at or below its height."""
         fields = how.fields
         below = {chain: {str(fields.block): {"_lte": block}} for chain, block in self.common.blocks.items()}
         if fields.chain is None:
@@ -143,7 +142,7 @@ class Counting:
         }
 
     def _by_timestamp(self, table: Table, how: Plan) -> dict[str | None, Where]:
-        """For every chain, its rows up to the second that both belts have passed on it."""
+        """For every chain, a filter for rows up to the time that both belts have passed on it."""
         seconds, fields = self.common.seconds, how.fields
         if seconds is None:
             raise UnseenError(f"nobody says when {self.common.unmade} was made", Cause.UNDECIDABLE)
@@ -157,7 +156,7 @@ class Counting:
         }
 
     async def _uncut(self, table: Table, how: Plan, groups: tuple[Group, ...]) -> tuple[Group, ...]:
-        """What there is where nothing was counted, whatever block or time it says."""
+        """Counts rows without regard to block or time where none was counted."""
         wheres: dict[str | None, Where] = {}
         for group in groups:
             if not group.serving and not group.candidate:
@@ -176,7 +175,7 @@ class Counting:
         return {"_and": [where, {"_or": [others, {name: {"_is_null": True}}]}]}
 
     async def _placeless(self, table: Table, how: Plan, place: str) -> Group | None:
-        """What no chain and no height takes in, and so no other count: it has to be as much all the same."""
+        """Counts rows that belong to no known chain or height and so to no other count."""
         lost: list[Where] = [{place: {"_is_null": True}}]
         name = how.fields.chain
         if name is not None:
@@ -190,7 +189,7 @@ class Counting:
         return await self._standing_still(table, where) if group.serving or group.candidate else None
 
     async def _twice(self, table: Table, wheres: Mapping[str | None, Where]) -> tuple[Group, ...]:
-        """Counts what must stand still, and then once more whether it does."""
+        """Counts twice; raises if the numbers, which must not change, differ."""
         groups = await self._groups(table, wheres)
         if groups != await self._groups(table, wheres):
             raise UnseenError(
@@ -214,9 +213,7 @@ class Counting:
         )
 
     async def _standing_still(self, table: Table, where: Where) -> Group:
-        """The serving belt's number before and after the candidate was as far: if it is one, it was so in
-        between.
-        """
+        """Counts the serving belt before and after the candidate: if equal, the number held in between."""
         ends, looks = time.monotonic() + self.world.remaining / 2, 0
         while looks < TRIES and time.monotonic() < ends:
             looks += 1
@@ -235,7 +232,7 @@ class Counting:
         )
 
     async def _passed(self, side: Side, mark: Progress) -> None:
-        """Waits until a belt has reached what the other had."""
+        """Waits until a belt has reached the other's progress."""
         while True:
             now = await read_chains(self.world, side)
             if all(_reached(now, mark, height.chain) for height in self.common.heights):
@@ -246,7 +243,7 @@ class Counting:
 
 
 def _as(table: Table, name: str, value: int) -> object:
-    """A number in the form that a column's type takes."""
+    """A number in the form of a column's type."""
     column = table.column(name)
     match column.kind if column else Kind.OTHER:
         case Kind.TEXT:
@@ -264,7 +261,7 @@ def _reached(now: Progress, mark: Progress, chain: int) -> bool:
 
 @unseen_as_value
 async def look(world: World, only: Collection[str] | None = None) -> Counts:
-    """Counts every entity of the serving belt through both GraphQL endpoints, or some of them."""
+    """Counts every entity of the serving belt, or some of them, through both GraphQL endpoints."""
     entities_served = [
         table
         for table in await tables(world, Side.SERVING, Role.PUBLIC)
@@ -315,7 +312,7 @@ async def _counting(world: World) -> Counting:
 
 
 async def _door(world: World, side: Side) -> Door:
-    """The role that may count, where there is one: as an administrator if a secret is given."""
+    """A belt's door, as administrator if a secret is given, because that role may count."""
     role = Role.ADMIN if belt_on(world.endpoints, side).admin_secret else Role.PUBLIC
     schema = await schema_of(world, side, role)
     root = (schema["queryType"] or {}).get("name")

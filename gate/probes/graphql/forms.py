@@ -1,7 +1,7 @@
-"""The JSON form of what a belt's lists give: by the first rows, and by another of what those lack.
+"""Observes the JSON form of list values, by the first rows, and by other rows for fields those lack.
 
-Which rows come first is chance, such as those that are not closed yet and have no profit. Whoever knows no
-form of what they lack misses that it comes in another one, or takes one that is right for wrong.
+Which rows come first is chance: they may all be open trades without a profit. Without a value for such a
+field its changed form would go unnoticed, or a correct one would look wrong.
 """
 
 import re
@@ -32,20 +32,20 @@ from gate.probes.world import World
 from gate.schema.introspection import described
 
 DOCUMENTS = frozenset({"json", "jsonb"})
-"""What these hold has whatever form a handler gave it."""
+"""Types whose values have whatever form a handler gave them."""
 MOMENTS = frozenset({"timestamp", "timestamptz"})
 WRITTEN = frozenset({"numeric", "bigint", "float8"})
-"""Numbers that an engine may give as texts."""
+"""Numbers that an engine may return as text."""
 TOTALS = ("sum", "max", "min", "avg")
 ROWS = 50
-"""How many rows are asked for."""
+"""How many rows are requested."""
 NUMBER = re.compile(r"-?\d")
 OFFSET = re.compile(r"[+-]\d\d(:?\d\d)?$")
 
 
 @unseen_as_value
 async def look(world: World, side: Side) -> FormsSeen:
-    """The forms as the public role meets them, one list after the other: a belt serves."""
+    """The forms that the public role receives, one list at a time, because the belt serves."""
     data = await world.once(introspect, side, Role.PUBLIC)
     if isinstance(data, Unobserved):
         raise UnseenError(data.reason, data.cause)
@@ -58,7 +58,7 @@ async def look(world: World, side: Side) -> FormsSeen:
 
 
 def _rows_of(field: GraphQLField) -> GraphQLObjectType | None:
-    """The type of the rows of a list that can be asked for a few of them."""
+    """The row type of a list that accepts a limit."""
     kind = get_named_type(field.type)
     if not field.args.keys() >= {"limit"} or not is_list_type(get_nullable_type(field.type)):
         return None
@@ -66,7 +66,7 @@ def _rows_of(field: GraphQLField) -> GraphQLObjectType | None:
 
 
 def _totals(root: GraphQLField | None) -> Mapping[str, Mapping[str, str]]:
-    """The functions over all rows that give such numbers, each with its fields and their types."""
+    """The aggregate functions that return such numbers, each with its fields and their types."""
     total = _inner(get_named_type(root.type), "aggregate") if root and "limit" in root.args else None
     found = {}
     for function in TOTALS if total is not None else ():
@@ -90,7 +90,7 @@ async def _list(
     kind: GraphQLObjectType,
     totals: Mapping[str, Mapping[str, str]],
 ) -> ListForms:
-    """One list's fields, and the numbers that are made of them, in one question."""
+    """The forms of one list's fields and of aggregates over it, from one query."""
     types = {
         field: get_named_type(of.type).name
         for field, of in kind.fields.items()
@@ -113,7 +113,7 @@ async def _list(
 def _forms_of_totals(
     given: object, totals: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[str, tuple[str, Form]]]:
-    """The form of each number that came: none of no rows, and what is no number is a text in any belt."""
+    """The form of each number received; empty aggregates are skipped, non-numbers are text on any belt."""
     found = given.get("aggregate") if isinstance(given, dict) else None
     for function, types in totals.items():
         values = found.get(function) if isinstance(found, dict) else None
@@ -126,9 +126,9 @@ def _forms_of_totals(
 async def rarer(
     ask: Callable[[str], Awaitable[Mapping[str, Any]]], name: str, types: Mapping[str, str]
 ) -> dict[str, tuple[str, Form]]:
-    """The form of fields that none of the first rows has, by a row that has one; none where no row has it.
+    """The form of fields that none of the first rows has, from a row that has them, if there is one.
 
-    The question has a name of its own: caches by name gave it the answer to another one.
+    The query has a name of its own: caches that key by name returned the answer to another one.
     """
     wanted = [
         f"{field}: {name}(where: {{{field}: {{_is_null: false}}}}, limit: 1) {{ {field} }}"
@@ -137,14 +137,14 @@ async def rarer(
     data = await ask(f"query Written {{ {' '.join(wanted)} }}") if wanted else {}
     found: dict[str, tuple[str, Form]] = {}
     for field in types:
-        # Who does not answer this is found out by what it answers to the rest.
+        # A belt that does not answer this is found out by its other answers.
         if isinstance(rows := data.get(field), list):
             found |= forms_in(rows, {field: types[field]}, name)
     return found
 
 
 def forms_in(rows: object, types: Mapping[str, str], name: str) -> dict[str, tuple[str, Form]]:
-    """The form of most values of a field: what is no number at all, such as NaN, is a text in any belt."""
+    """The form of most values of a field; non-numbers such as NaN are text on any belt."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UnseenError(f"{name} does not answer with a list of rows", Cause.BAD_ANSWER)
     found = {}
@@ -156,7 +156,7 @@ def forms_in(rows: object, types: Mapping[str, str], name: str) -> dict[str, tup
 
 
 def form_of(value: object, kind: str) -> Form:
-    """What one value is; `kind` is the GraphQL type of its field."""
+    """The form of one value; `kind` is the GraphQL type of its field."""
     match value:
         case bool():
             return Form.FLAG

@@ -1,4 +1,4 @@
-"""An engine's metadata, as its administrator gets it; the sources' configuration is dropped at the door."""
+"""Reads an engine's metadata as its administrator; the configuration of sources is dropped at once."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -23,20 +23,20 @@ QUESTION = {"type": "export_metadata", "version": 1, "args": {}}
 TABLE_KEYS = frozenset(
     {"table", "configuration", "object_relationships", "array_relationships", "select_permissions"}
 )
-"""What is read of a table; whatever else metadata says of it is named."""
+"""What is read of a table's metadata; any other key is reported by name."""
 WRITING = frozenset({"insert_permissions", "update_permissions", "delete_permissions"})
 DOCUMENT_KEYS = frozenset({"version", "sources"})
 SOURCE_KEYS = frozenset({"name", "kind", "tables", "configuration"})
 
 
 async def look(world: World, side: Side) -> MetadataSeen | Unobserved:
-    """The metadata of one belt's engine, asked for once."""
+    """The metadata of one belt's engine, read once per run."""
     return await world.once(read, side)
 
 
 @unseen_as_value
 async def read(world: World, side: Side) -> MetadataSeen:
-    """The same as it is now, whatever was answered before."""
+    """The metadata as it is now, without the cache."""
     belt = belt_on(world.endpoints, side)
     headers = headers_of(belt, Role.ADMIN)
     address = _beside(belt.graphql)
@@ -48,7 +48,7 @@ async def read(world: World, side: Side) -> MetadataSeen:
 
 
 def _beside(graphql: Address) -> Address:
-    """The address of the metadata API: it lies beside that of GraphQL."""
+    """The address of the metadata API, which is next to that of GraphQL."""
     parts = graphql.parts
     path = parts.path.rstrip("/")
     if not path.endswith(GRAPHQL):
@@ -60,7 +60,7 @@ def _beside(graphql: Address) -> Address:
 
 
 def parsed(document: object, address: Address) -> MetadataSeen:
-    """The metadata in a document of Hasura's version 3."""
+    """Parses a metadata document of Hasura's version 3."""
     try:
         return _document(document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -128,7 +128,7 @@ def _roots(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _relationship(each: Mapping[str, Any], *, many: bool) -> Declared:
-    """A relationship by its own mapping; one over a foreign key names only the columns that hold the key."""
+    """A relationship with its own mapping; one over a foreign key names only the columns of the key."""
     manual = each["using"].get("manual_configuration")
     if manual is None:
         return _over_foreign_key(each["using"]["foreign_key_constraint_on"], many=many)

@@ -1,4 +1,4 @@
-"""A deployment's schema as each role sees it, and how many rows its lists give to the public role."""
+"""Reads the schema of each role, and how many rows lists return to the public role."""
 
 import asyncio
 from collections.abc import Mapping
@@ -27,18 +27,18 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 from gate.schema.introspection import described
 
-# As old servers understand it: what it leaves out, no consumer's query can depend on.
+# As old servers understand it: no consumer's query can depend on what it leaves out.
 QUESTION = get_introspection_query(descriptions=False)
 
-# Envio's hosted limit is 1,000 rows, and the largest that is seen in the field is 10,000.
+# Envio's hosted limit is 1,000 rows, and the largest seen in the field is 10,000.
 ASKED = 10_001
 AGAIN, PAUSE = 10, 1.0
-"""How often a list that is too short is asked for again, and how many seconds apart."""
+"""How often a list that is too short is requested again, and the seconds in between."""
 
 
 @unseen_as_value
 async def look(world: World, side: Side) -> SchemaSeen:
-    """The schema as the public role sees it, and as an administrator where a secret is given."""
+    """The schema of the public role, and of the administrator if a secret is given."""
     belt = belt_on(world.endpoints, side)
     return SchemaSeen(
         public=await world.once(introspect, side, Role.PUBLIC),
@@ -48,7 +48,7 @@ async def look(world: World, side: Side) -> SchemaSeen:
 
 @unseen_as_value
 async def introspect(world: World, side: Side, role: Role) -> Mapping[str, Any]:
-    """The introspection of one belt as one role, proved to be a schema."""
+    """The introspection of one belt as one role, checked to be a schema."""
     data = await ask(world, side, QUESTION, role=role)
     _built(data, side)
     return data
@@ -56,7 +56,7 @@ async def introspect(world: World, side: Side, role: Role) -> Mapping[str, Any]:
 
 @unseen_as_value
 async def look_at_limits(world: World, side: Side) -> RowLimits:
-    """How many rows each list gives when more are asked for, one list after the other: a belt serves."""
+    """How many rows each list returns if more are requested, one list at a time, because the belt serves."""
     found = await world.once(_limits, side)
     if isinstance(found, Unobserved):
         raise UnseenError(found.reason, found.cause)
@@ -75,7 +75,7 @@ async def _limits(world: World, side: Side) -> RowLimits:
 
 
 async def _columns(world: World, side: Side) -> Mapping[str, str]:
-    """Every list, with the column that it is asked for."""
+    """Every list, with the column that is requested."""
     data = await world.once(introspect, side, Role.PUBLIC)
     if isinstance(data, Unobserved):
         raise UnseenError(data.reason, data.cause)
@@ -83,10 +83,10 @@ async def _columns(world: World, side: Side) -> Mapping[str, str]:
 
 
 async def _as_long(world: World, found: RowLimits, today: RowLimits) -> RowLimits:
-    """Lists that are shorter than the serving belt's, and not by their limit, are looked at again.
+    """Looks again at lists that are shorter than the serving belt's but not cut by a limit.
 
-    Both belts move, and one of them is ahead: a list is short only if it stays shorter than what the serving
-    belt's was before. Rows may be taken away there too: the least that it was seen to give counts.
+    Both belts move, and one is ahead: a list is short only if it stays shorter than the serving belt's was
+    before. Rows may disappear there too, so the smallest number seen there counts.
     """
     lists, goals = dict(found.lists), dict(today.lists)
     columns = await _columns(world, Side.CANDIDATE)
@@ -118,14 +118,14 @@ def _is_short(limit: RowLimit | Unobserved, goal: RowLimit | Unobserved | None) 
 
 
 def lists_of(schema: GraphQLSchema) -> tuple[tuple[str, str], ...]:
-    """The lists of the query root that take a limit, each with a column that it can be asked for."""
+    """The lists of the query root that take a limit, each with a column to request."""
     root = schema.query_type
     found = ((name, _column(field)) for name, field in sorted(root.fields.items())) if root else ()
     return tuple((name, column) for name, column in found if column)
 
 
 def _column(field: GraphQLField) -> str | None:
-    """The first plain column of a list that takes limit and offset; `None` for every other field."""
+    """The first plain column of a list that takes limit and offset; `None` for any other field."""
     kind = get_named_type(field.type)
     if (
         not {"limit", "offset"} <= field.args.keys()
@@ -137,7 +137,7 @@ def _column(field: GraphQLField) -> str | None:
 
 
 def _plain(kind: GraphQLObjectType) -> str | None:
-    """A column without arguments, the key if it is called as Envio calls keys."""
+    """A column without required arguments, preferably Envio's key."""
     plain = [
         name
         for name, field in kind.fields.items()
@@ -147,16 +147,16 @@ def _plain(kind: GraphQLObjectType) -> str | None:
 
 
 def _required(arguments: Mapping[str, GraphQLArgument]) -> bool:
-    """Whether any argument has to be given."""
+    """True if any argument is required."""
     return any(get_nullable_type(argument.type) is not argument.type for argument in arguments.values())
 
 
 @unseen_as_value
 async def _limit(world: World, side: Side, name: str, column: str) -> RowLimit:
-    """One list's limit: rows beyond the last one given prove that something cut it.
+    """One list's limit: rows beyond the last one returned prove that something cut it.
 
-    A row may be written between two questions. So the list is asked for again after the row beyond it was
-    seen: a list without a limit would give that row too.
+    A row may be written between two queries, so the list is requested again after the row beyond it was seen:
+    a list without a limit would include it.
     """
     given = await _count(world, side, name, column, limit=ASKED, offset=0)
     if given >= ASKED or not await _count(world, side, name, column, limit=1, offset=given):
@@ -166,7 +166,7 @@ async def _limit(world: World, side: Side, name: str, column: str) -> RowLimit:
 
 
 async def _count(world: World, side: Side, name: str, column: str, *, limit: int, offset: int) -> int:
-    """How many rows one list gives."""
+    """How many rows one list returns."""
     query = f"query Limit {{ rows: {name}(limit: {limit}, offset: {offset}) {{ {column} }} }}"
     rows = (await ask(world, side, query, role=Role.PUBLIC)).get("rows")
     if not isinstance(rows, list):

@@ -1,4 +1,4 @@
-"""The entities that a role sees through GraphQL, with their columns as a database would describe them."""
+"""The entities that a role sees through GraphQL, with columns described as a database would."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from gate.probes.graphql.schema import introspect
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 
-# GraphQL's scalars as the columns that stand behind them.
+# GraphQL's scalars, and the column types that they stand for.
 TYPES = {
     "Int": "int4",
     "bigint": "numeric",
@@ -46,7 +46,7 @@ async def tables(world: World, side: Side, role: Role) -> tuple[Table, ...]:
 
 
 def _table(name: str, kind: Mapping[str, Any], by_key: Mapping[str, Any]) -> Table:
-    """The key is what a row can be asked for by: its id, and its chain where an entity is kept by chain."""
+    """One table. Its key is what a row can be requested by: its id, and its chain if the entity has one."""
     columns = [
         Column(name=field["name"], type=TYPES[scalar], nullable=True)
         for field in kind.get("fields") or ()
@@ -56,7 +56,7 @@ def _table(name: str, kind: Mapping[str, Any], by_key: Mapping[str, Any]) -> Tab
 
 
 def key_of(by_key: Mapping[str, Any]) -> tuple[str, ...]:
-    """The arguments by which one row is asked for; where it cannot be, Envio's key."""
+    """The arguments that request one row, or else Envio's key."""
     names = sorted(argument["name"] for argument in by_key.get("args") or ())
     return tuple(sorted(names, key=lambda name: name != ID)) or (ID,)
 

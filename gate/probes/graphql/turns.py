@@ -1,4 +1,4 @@
-"""Asks the serving belt, the candidate, the alias, and the serving belt again, until it says the same."""
+"""Asks the serving belt, the candidate, the alias, and the serving belt again, until its answers agree."""
 
 from gate.endpoints import Side
 from gate.observations.progress import Progress
@@ -13,7 +13,7 @@ ROUNDS = 4
 
 @unseen_as_value
 async def look(world: World) -> Turns:
-    """One round in which the serving belt says the same before and after."""
+    """One round in which the serving belt answers the same before and after."""
     if world.endpoints.serving is None:
         candidate = await read_chains(world, Side.CANDIDATE)
         return Turns(serving=None, candidate=candidate, alias=await look_at_alias(world))

@@ -1,1 +1,1 @@
-"""Asking the chains themselves, through providers that may be wrong, behind, pruned or overloaded."""
+"""Asks the chains themselves, through providers that may be wrong, behind, pruned or overloaded."""

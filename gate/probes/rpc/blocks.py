@@ -1,4 +1,4 @@
-"""The header of a block, as a provider gives it, and what the chain says about when a block is final."""
+"""Reads block headers from providers, and which block a chain calls final."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ FINALIZED = "finalized"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """One block's header; `genuine` says that its hash is that of all it holds."""
+    """One block's header; `genuine` means that its hash matches its contents."""
 
     number: int
     hash: str
@@ -31,7 +31,7 @@ class Header:
     bloom: int
 
     def may_hold(self, *values: str) -> bool:
-        """False proves that the block has no log with all of these: an address, a topic."""
+        """False proves that the block has no log with all of these addresses and topics."""
         bloom = BloomFilter(self.bloom)
         return all(bytes.fromhex(value.removeprefix("0x")) in bloom for value in values)
 
@@ -43,7 +43,7 @@ async def header(provider: Provider, block: int | str) -> Header:
 
 
 async def headers(provider: Provider, blocks: Sequence[int | str]) -> list[Header]:
-    """The headers of several blocks; a block that the provider does not have is a fault that names it."""
+    """The headers of several blocks; raises an error that names a block the provider does not have."""
     answers = await provider.calls([("eth_getBlockByNumber", (_named(block), False)) for block in blocks])
     return [_header(provider, block, answer) for block, answer in zip(blocks, answers, strict=True)]
 
@@ -76,31 +76,31 @@ def _header(provider: Provider, asked: int | str, answer: Any) -> Header:
 
 
 async def hashes(provider: Provider, numbers: Iterable[int]) -> dict[int, str]:
-    """What a provider calls some blocks, by their numbers."""
+    """A provider's hashes of some blocks, by number."""
     return {found.number: found.hash for found in await headers(provider, sorted(set(numbers)))}
 
 
 async def finalized(world: World, chain: int) -> int | None:
-    """The lowest block that any independent provider calls final, or `None` where none has the tag."""
+    """The lowest block that any independent provider calls final; `None` if none supports the tag."""
     told = await world.once(finals, chain)
     return min((block for block in told.values() if isinstance(block, int)), default=None)
 
 
 async def finals(world: World, chain: int) -> dict[Address, int | Unobserved]:
-    """What each independent provider calls final; `World.once` asks for all claims of a run."""
+    """The block that each independent provider calls final, asked once per run."""
     addresses = _heard(world, chain)
     told = await asyncio.gather(*(_tagged(world, address, chain) for address in addresses))
     return dict(zip(addresses, told, strict=True))
 
 
 async def called_final(world: World, chain: int) -> dict[str, int]:
-    """What each independent provider calls final, by its name; those that have no such tag are left out."""
+    """The block that each independent provider calls final, by its name; others are left out."""
     told = await world.once(finals, chain)
     return {str(address): block for address, block in told.items() if isinstance(block, int)}
 
 
 async def second(world: World, chain: int, block: int) -> int | None:
-    """When a block was made, by the first independent provider that has it."""
+    """When a block was made, according to the first independent provider that has it."""
     for address in _heard(world, chain):
         made = await _made(world, address, chain, block)
         if not isinstance(made, Unobserved):

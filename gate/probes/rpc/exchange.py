@@ -1,4 +1,4 @@
-"""One exchange with a provider: JSON-RPC is read whatever the HTTP status, within the provider's budget."""
+"""One exchange with a provider: JSON-RPC at any HTTP status, within the provider's budget."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from gate.probes.world import World
 from gate.redact import beginning
 from gate.secret import Address
 
-AT_ONCE_SECONDS = 0.02  # a shorter wait is none
+AT_ONCE_SECONDS = 0.02  # shorter waits are skipped
 LONGEST_PAUSE_SECONDS = 10.0
 DENIED = frozenset({401, 402, 403})
 LONGEST_WORDS = 2000
@@ -24,14 +24,14 @@ LONGEST_WORDS = 2000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """What a provider said, and in how many bytes."""
+    """A provider's answer, and its size in bytes."""
 
     document: Any
     size: int
 
 
 async def exchange(world: World, address: Address, body: object, questions: int) -> Told:
-    """Asks within the budget; an error that the provider has words for comes back as JSON-RPC writes it."""
+    """Asks within the budget; an error with a message is returned in the form of JSON-RPC."""
     await _turn(world, address, questions)
     answer = await http.post(world, address, body, {}, any_status=True)
     if answer.status == 429:
@@ -59,7 +59,7 @@ async def _turn(world: World, address: Address, questions: int) -> None:
         )
     if wait > AT_ONCE_SECONDS:
         await asyncio.sleep(wait)
-    # What the belt itself is asked to keep to, where it has a relay, counts for who judges it, too.
+    # A limit on the belt itself, if it has a relay, applies to the gate too.
     while (wait := await relayed.pause(world, provider_of(address), questions)) > 0:
         if wait > world.remaining:
             raise UnseenError(f"{address} is asked by the belt as often as it may be", Cause.DEADLINE)
@@ -67,18 +67,18 @@ async def _turn(world: World, address: Address, questions: int) -> None:
 
 
 def _pause(answer: http.Answer) -> float:
-    """For how long the provider wants to be left alone."""
+    """How long the provider asks to be left alone."""
     try:
         return min(LONGEST_PAUSE_SECONDS, max(0.0, float(answer.headers.get("retry-after", "0"))))
-    except ValueError:  # a date: nobody waits for so long
+    except ValueError:  # a date: too long to wait
         return 0.0
 
 
 def _refusal(answer: http.Answer) -> Any:
-    """The error, or the list of answers, that came with a status of failure; `None` where it has no words.
+    """The error, or the list of answers, that came with a failure status; `None` if it has no message.
 
-    Providers send JSON-RPC errors with 400, 413 and 500; gateways before them send JSON of their own, or a
-    line of text.
+    Providers send JSON-RPC errors with 400, 413 and 500; gateways in front of them send JSON of their own, or
+    a line of text.
     """
     try:
         document = orjson.loads(answer.body)
@@ -95,7 +95,7 @@ def _refusal(answer: http.Answer) -> Any:
 
 
 def _of_text(answer: http.Answer) -> Mapping[str, Any] | None:
-    """A line of text, where its words say what to do about it."""
+    """A line of text as an error, if its words are a known message."""
     text = answer.body[:LONGEST_WORDS].decode("utf-8", "replace").strip()
     if not text or "<" in text or meaning_of(None, text) is Meaning.OTHER:
         return None
@@ -103,7 +103,7 @@ def _of_text(answer: http.Answer) -> Mapping[str, Any] | None:
 
 
 def _demand_access(answer: http.Answer, refusal: Any, address: Address) -> None:
-    """A wrong key is no reason to ask for less, nor to ask again."""
+    """Raises for a denied key: asking for less, or again, does not help."""
     if answer.status not in DENIED or not isinstance(refusal, dict):
         return
     code, message = words_of(refusal["error"])
@@ -113,7 +113,7 @@ def _demand_access(answer: http.Answer, refusal: Any, address: Address) -> None:
 
 
 def words_of(error: object) -> tuple[int | None, str]:
-    """Code and words of an error; what stands under `data` belongs to its words."""
+    """The code and message of an error; texts under `data` belong to the message."""
     if not isinstance(error, dict):
         return None, str(error or "no result")
     code, data = error.get("code"), " ".join(_texts(error.get("data")))
@@ -122,7 +122,7 @@ def words_of(error: object) -> tuple[int | None, str]:
 
 
 def _texts(data: object) -> list[str]:
-    """The texts inside an error's data, which some providers put the reason into."""
+    """The texts inside an error's data, where some providers put the reason."""
     if isinstance(data, str):
         return [data]
     inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()

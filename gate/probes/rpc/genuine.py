@@ -1,4 +1,4 @@
-"""Whether a header is what its hash says: the hash is recomputed from everything that the header holds."""
+"""Checks a header by recomputing its hash from all its fields."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ FIXED: tuple[tuple[str, bool], ...] = (
     ("mixHash", False),
     ("nonce", False),
 )
-"""The fields of every header in the order in which they are hashed, and whether each is a number."""
+"""The fields of every header in hashing order, and whether each is a number."""
 LATER: tuple[tuple[str, bool], ...] = (
     ("baseFeePerGas", True),
     ("withdrawalsRoot", False),
@@ -34,16 +34,16 @@ LATER: tuple[tuple[str, bool], ...] = (
     ("parentBeaconBlockRoot", False),
     ("requestsHash", False),
 )
-"""What upgrades have added, each at the end: where one is missing, so are those after it."""
+"""Fields that upgrades have appended: if one is missing, so are those after it."""
 
 
 def is_genuine(block: Mapping[str, Any]) -> bool:
-    """True where a block's hash is that of its header; a chain with headers of its own kind says no."""
+    """True if a block's hash matches its header; false for chains with non-standard headers."""
     return hash_of(block) == str(block.get("hash")).lower()
 
 
 def hash_of(block: Mapping[str, Any]) -> str:
-    """The hash of all that a header holds; empty for one of another kind."""
+    """The hash of all fields of a header; empty for a non-standard one."""
     later = [field for field in LATER if block.get(field[0]) is not None]
     if later != list(LATER[: len(later)]):
         return ""

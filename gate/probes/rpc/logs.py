@@ -1,4 +1,4 @@
-"""Logs, as a provider gives them: asked for in ranges that it accepts, and checked against the question."""
+"""Reads logs from a provider, in ranges that it accepts, and checks them against the request."""
 
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from gate.probes.unseen import LargeError, SlowError, UnseenError
 
 MANY_LOGS = 5_000
 MANY_BYTES = 16 * 1024 * 1024
-"""An answer with more of either is held well by nobody: less is asked for next."""
+"""Larger answers are bad for both sides: the next request asks for less."""
 ADDRESS, WORD, DATA = (
     re.compile(f"0x{digits}") for digits in ("[0-9a-f]{40}", "[0-9a-f]{64}", "([0-9a-f]{2})*")
 )
@@ -22,13 +22,13 @@ ADDRESS, WORD, DATA = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filter:
-    """Which logs: of some contracts, with one of some topics at each place; where none is named, of all."""
+    """Selects logs by contracts and by topics at each position; an empty selection matches all."""
 
     addresses: tuple[str, ...] = ()
     topics: tuple[tuple[str, ...], ...] = ()
 
     def wants(self, log: LogSeen) -> bool:
-        """Whether a log is one of those asked for."""
+        """True if a log matches."""
         if self.addresses and log.address not in self.addresses:
             return False
         if len(log.topics) < len(self.topics):
@@ -38,13 +38,13 @@ class Filter:
         )
 
     def may_be_in(self, header: Header) -> bool:
-        """False proves that a block has no such log."""
+        """False proves that a block has no matching log."""
         places = (self.addresses, *self.topics)
         return all(not wanted or any(map(header.may_hold, wanted)) for wanted in places)
 
     @property
     def question(self) -> dict[str, object]:
-        """As a provider is asked for it."""
+        """The filter in the provider's format."""
         asked: dict[str, object] = {"topics": [list(wanted) or None for wanted in self.topics]}
         if self.addresses:
             asked["address"] = self.addresses[0] if len(self.addresses) == 1 else list(self.addresses)
@@ -53,7 +53,7 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """All logs of a range of blocks, both ends included, in their order."""
+    """All logs of a range of blocks, both ends included, in order."""
 
     first: int
     last: int
@@ -61,15 +61,15 @@ class Page:
 
 
 async def logs(provider: Provider, wanted: Filter, first: int, last: int) -> tuple[LogSeen, ...]:
-    """All logs of a range of blocks, in their order."""
+    """All logs of a range of blocks, in order."""
     return tuple([log async for page in pages(provider, wanted, first, last) for log in page.logs])
 
 
 async def pages(provider: Provider, wanted: Filter, first: int, last: int) -> AsyncIterator[Page]:
-    """All logs of a range of blocks, from page to page: each page is as many blocks as the provider takes.
+    """All logs of a range of blocks in pages, each as many blocks as the provider accepts.
 
-    What it refuses is asked for in halves, whatever its words for that are; what it takes grows again. One
-    block is the smallest question there is: what is too much even of that is taken from its receipts.
+    A refused range is halved, whatever the error says; after a success it grows again. One block is the
+    smallest request: if even that is too much, the logs are read from its receipts.
     """
     span = provider.span
     while first <= last:
@@ -104,7 +104,7 @@ async def _asked(
 
 
 def _may_be_too_much(fault: UnseenError) -> bool:
-    """Whether less may be answered: words that nobody has used before may mean that, too."""
+    """True if a smaller request may succeed: an unknown error may mean that too."""
     return not isinstance(fault, RefusedError) or fault.meaning in {Meaning.TOO_MUCH, Meaning.OTHER}
 
 
@@ -114,7 +114,7 @@ def _named(provider: Provider, block: int, fault: UnseenError) -> UnseenError:
 
 
 async def _in_receipts(provider: Provider, wanted: Filter, block: int) -> list[LogSeen]:
-    """The logs of one block that has more of them than the provider gives at once."""
+    """The logs of one block that has more of them than the provider returns at once."""
     answer = await provider.call("eth_getBlockReceipts", hex(block))
     if not isinstance(answer, list) or not all(isinstance(receipt, dict) for receipt in answer):
         raise UnseenError(f"{provider} answers with no receipts for block {block}", Cause.BAD_ANSWER)
@@ -124,7 +124,7 @@ async def _in_receipts(provider: Provider, wanted: Filter, block: int) -> list[L
 def _checked(
     provider: Provider, wanted: Filter, found: Sequence[LogSeen], first: int, last: int
 ) -> tuple[LogSeen, ...]:
-    """The logs of an answer, if each is one that was asked for, and is there once."""
+    """The logs of an answer, if each one matches the request and occurs once."""
     if any(not wanted.wants(log) or not first <= log.block <= last for log in found):
         raise UnseenError(f"{provider} answers eth_getLogs with logs that nobody asked for", Cause.BAD_ANSWER)
     _demand_once(provider, found)
@@ -132,7 +132,7 @@ def _checked(
 
 
 def _demand_once(provider: Provider, found: Sequence[LogSeen]) -> None:
-    """No log twice, and no block under two hashes."""
+    """Raises if a log occurs twice, or a block has two hashes."""
     hashes = {log.block: log.block_hash for log in found}
     if any(hashes[log.block] != log.block_hash for log in found):
         raise UnseenError(f"{provider} gives logs of one block under two hashes", Cause.BAD_ANSWER)
@@ -141,7 +141,7 @@ def _demand_once(provider: Provider, found: Sequence[LogSeen]) -> None:
 
 
 async def log_of(provider: Provider, transaction: str, log_index: int) -> LogSeen | None:
-    """One log by its transaction and its index within the block; `None` where the chain has no such log."""
+    """One log by its transaction and its index within the block; `None` if the chain has no such log."""
     receipt = await provider.call("eth_getTransactionReceipt", transaction)
     if receipt is None:
         return None
@@ -154,14 +154,14 @@ async def log_of(provider: Provider, transaction: str, log_index: int) -> LogSee
 
 
 async def logs_of_block(provider: Provider, block: int) -> tuple[LogSeen, ...]:
-    """Every log of one block, by its hash, so that no node that lags behind can leave some out."""
+    """Every log of one block, by its hash, so that a node that lags behind cannot omit any."""
     head = await header(provider, block)
     answer = await provider.call("eth_getLogs", {"blockHash": head.hash})
     return tuple(_standing(provider, answer))
 
 
 async def logs_by_hash(provider: Provider, wanted: Filter, blocks: Sequence[Header]) -> list[LogSeen]:
-    """The wanted logs of some blocks, each asked for by its hash: of another block there is no answer."""
+    """The matching logs of some blocks, each requested by its hash, so that no other block can answer."""
     asked = [("eth_getLogs", ({**wanted.question, "blockHash": block.hash},)) for block in blocks]
     found: list[LogSeen] = []
     for block, answer in zip(blocks, await provider.calls(asked), strict=True):
@@ -173,7 +173,7 @@ async def logs_by_hash(provider: Provider, wanted: Filter, blocks: Sequence[Head
 
 
 def logs_in(provider: Provider, receipts: Iterable[Mapping[str, Any]], wanted: Filter) -> tuple[LogSeen, ...]:
-    """The wanted ones among the logs of a block's receipts."""
+    """The matching logs in a block's receipts."""
     found = (log for receipt in receipts for log in _logs(provider, receipt.get("logs")))
     return tuple(log for log in found if wanted.wants(log))
 
@@ -183,14 +183,14 @@ def _gone(provider: Provider, block: int) -> UnseenError:
 
 
 def _logs(provider: Provider, answer: Any) -> list[LogSeen]:
-    """Every log of an answer. None is left out for its `removed`, to which nothing commits."""
+    """Every log of an answer, including `removed` ones, as nothing commits to that flag."""
     if not isinstance(answer, list):
         raise UnseenError(f"{provider} answers with something that is not a list of logs", Cause.BAD_ANSWER)
     return [_log(provider, log) for log in answer]
 
 
 def _standing(provider: Provider, answer: Any) -> list[LogSeen]:
-    """The logs that a provider gives of blocks that stand; one that speaks of others has not answered."""
+    """The logs of an answer; raises if it includes removed ones."""
     found = _logs(provider, answer)
     if any(log.get("removed") for log in answer):
         raise UnseenError(f"{provider} answers eth_getLogs with logs that were removed", Cause.BAD_ANSWER)
@@ -213,7 +213,7 @@ def _log(provider: Provider, log: Any) -> LogSeen:
 
 
 def _hex(form: re.Pattern[str], value: Any) -> str:
-    """Hexadecimal digits as they are compared; what is read from them later is known to be bytes."""
+    """Hexadecimal digits in lower case; raises `ValueError` for anything else."""
     text = value.lower() if isinstance(value, str) else ""
     if form.fullmatch(text) is None:
         raise ValueError

@@ -1,7 +1,7 @@
-"""Hexadecimal texts of a provider as the bytes that are hashed.
+"""Converts a provider's hexadecimal texts into the bytes that are hashed.
 
-Each header and each receipt of a history goes through here, which is why no library that takes a text of any
-kind stands in between.
+Each header and receipt of a history passes through here, so no library that accepts other kinds of text is
+used.
 """
 
 from binascii import unhexlify
@@ -9,12 +9,12 @@ from typing import Any
 
 
 def data(text: Any) -> bytes:
-    """The bytes that `0x` and pairs of digits stand for; `TypeError` or `ValueError` for anything else."""
+    """The bytes of `0x` and pairs of digits; raises `TypeError` or `ValueError` for anything else."""
     return unhexlify(_digits(text))
 
 
 def quantity(text: Any) -> bytes:
-    """The bytes of a number without zeros before them, as they are hashed; none at all for 0."""
+    """The bytes of a number without leading zeros, as they are hashed; empty for 0."""
     digits = _digits(text)
     return unhexlify(digits.rjust(len(digits) + len(digits) % 2, "0")).lstrip(b"\0")
 

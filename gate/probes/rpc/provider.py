@@ -1,4 +1,4 @@
-"""One provider of one chain: asked for its chain id first, again when it is busy, and never believed half."""
+"""One provider of one chain: its chain id is checked first, and busy answers are retried."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ from gate.probes.world import World
 from gate.redact import beginning
 from gate.secret import Address
 
-# What is asked again is said in the finding if it never is answered, and nowhere if it is.
+# A retried fault appears in the finding only if the question is never answered.
 stamina.instrumentation.set_on_retry_hooks(())
 
 ATTEMPTS = 6
-PATIENCE = 0.7  # of the time that is left, so that a provider that stays busy is still named as busy
+PATIENCE = 0.7  # of the remaining time, so that a provider that stays busy is still reported as busy
 
 Call = tuple[str, Sequence[object]]
 
@@ -43,19 +43,19 @@ class RefusedError(UnseenError):
 
 
 class BusyRefusedError(RefusedError, BusyError):
-    """The provider answered that it has too much to do."""
+    """The provider answered that it is too busy."""
 
 
 class _BatchError(Caught):
-    """A batch was not answered as one; its questions may be, one by one."""
+    """A batch failed as a whole; its questions may succeed one by one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provider:
-    """One provider as the provider of one chain.
+    """A provider of one chain.
 
-    `attempts` is how often it is asked while it is busy; with `hasty`, what it is too slow for is not asked
-    again, because whoever asks can ask for less.
+    `attempts` is how often it is asked while it is busy; with `hasty`, a timeout is not retried, because the
+    caller can ask for less.
     """
 
     world: World
@@ -70,7 +70,7 @@ class Provider:
 
     @property
     def span(self) -> Size:
-        """How many blocks it is asked for logs at once, learned by all who ask it in this run."""
+        """How many blocks it is asked for logs at once, learned by all callers of this run."""
         return self.world.terms(self.address).span(self.chain)
 
     async def call(self, method: str, *params: object) -> Any:
@@ -83,7 +83,7 @@ class Provider:
         return told
 
     async def calls(self, calls: Sequence[Call]) -> list[Any]:
-        """The results of several questions, asked in batches as large as the provider takes."""
+        """The results of several questions, in batches as large as the provider accepts."""
         results: list[Any] = []
         while len(results) < len(calls):
             start = len(results)
@@ -96,7 +96,7 @@ class Provider:
         return self.world.terms(self.address).batch
 
     async def _patiently(self, calls: Sequence[Call]) -> list[Told]:
-        """Asks again while the provider is busy, within the deadline, and only what it has not answered."""
+        """Retries while the provider is busy, within the deadline, only what it has not answered."""
         found: dict[int, Told] = {}
         async for attempt in stamina.retry_context(
             on=self._again,
@@ -114,7 +114,7 @@ class Provider:
         return isinstance(error, BusyError) and not (self.hasty and isinstance(error, SlowError))
 
     async def _together(self, calls: Sequence[Call], wanted: Sequence[int], found: dict[int, Told]) -> None:
-        """Asks for several things at once; a batch that fails is asked again in smaller ones, then singly."""
+        """Asks several questions at once; a failed batch is split into smaller ones, then single calls."""
         if len(wanted) == 1:
             found[wanted[0]] = await self._single(calls[wanted[0]])
             return
@@ -135,17 +135,17 @@ class Provider:
     async def _as_batch(
         self, calls: Sequence[Call], wanted: Sequence[int], found: dict[int, Told]
     ) -> list[int]:
-        """One exchange for several questions; what comes back are those that have to be asked singly."""
+        """One exchange for several questions; returns those that have to be asked singly."""
         questions = [question(at, *calls[at]) for at in wanted]
         try:
             told = await exchange(self.world, self.address, questions, len(questions))
         except BusyError as busy:
-            if busy.unobserved.cause is Cause.BAD_ANSWER:  # status 500, as some answer every batch
+            if busy.unobserved.cause is Cause.BAD_ANSWER:  # status 500, which some answer to every batch
                 raise _BatchError from None
             raise
         if isinstance(
             told.document, dict
-        ):  # one answer for all of them: it takes no batches, or not so large
+        ):  # one answer for all of them: it supports no batches, or none so large
             self._raise_if_busy(calls[wanted[0]], told.document)
             raise _BatchError
         if not isinstance(told.document, list):
@@ -186,7 +186,7 @@ def _is_result(answer: Mapping[str, Any]) -> bool:
 
 
 async def provider_of(world: World, address: Address, chain: int, attempts: int = ATTEMPTS) -> Provider:
-    """The provider behind an address, once it has said that it is one of this chain."""
+    """The provider behind an address, after checking that it serves this chain."""
     provider = Provider(world=world, address=address, chain=chain, attempts=attempts)
     told = await chain_id(provider)
     if told != chain:
@@ -195,7 +195,7 @@ async def provider_of(world: World, address: Address, chain: int, attempts: int 
 
 
 async def chain_id(provider: Provider) -> int:
-    """The chain that a provider says it serves, asked once for all who want to know it."""
+    """The chain that a provider says it serves, asked once per run."""
     known = provider.world.terms(provider.address).chain_ids
     url = provider.address.reveal()
     if url not in known:
@@ -209,7 +209,7 @@ async def _chain_id(world: World, address: Address, attempts: int) -> int:
 
 
 def number(value: object, provider: Provider, what: str) -> int:
-    """A quantity as JSON-RPC writes it."""
+    """A quantity in JSON-RPC's format."""
     found = quantity(value)
     if found is not None:
         return found

@@ -1,6 +1,4 @@
-"""The receipts of a block, proved to be all of them: their root is recomputed and compared with the
-header's.
-"""
+"""Reads the receipts of a block and proves them complete by comparing their root with the header's."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
@@ -16,25 +14,25 @@ from gate.probes.rpc.octets import data, quantity
 from gate.probes.rpc.provider import Provider, number
 from gate.probes.unseen import UnseenError
 
-# Legacy, access list, dynamic fee, blob and set-code transactions; other types are no standard receipts.
+# Legacy, access list, dynamic fee, blob and set-code transactions; other types have no standard receipts.
 STANDARD_TYPES = frozenset({0, 1, 2, 3, 4})
 
 
 class MismatchError(UnseenError):
-    """The receipts that a provider gives are not those of the block."""
+    """The receipts that a provider returned are not those of the block."""
 
 
-TOGETHER = 8  # blocks whose receipts are asked for at once: each may be a megabyte
+TOGETHER = 8  # blocks per request: the receipts of each may be a megabyte
 
 
 async def proved(provider: Provider, header: Header) -> list[Mapping[str, Any]]:
-    """The receipts of a block, whose root is the one that the header names."""
+    """The receipts of a block, proved by the header's root."""
     [receipts] = [found async for found in all_proved(provider, [header])]
     return receipts
 
 
 async def all_proved(provider: Provider, headers: Sequence[Header]) -> AsyncIterator[list[Mapping[str, Any]]]:
-    """The receipts of several blocks, in their order, each with the root that its header names."""
+    """The receipts of several blocks, in order, each proved by its header's root."""
     for start in range(0, len(headers), TOGETHER):
         part = headers[start : start + TOGETHER]
         answers = await provider.calls([("eth_getBlockReceipts", (hex(header.number),)) for header in part])
@@ -60,7 +58,7 @@ def _proved(provider: Provider, header: Header, answer: Any) -> list[Mapping[str
 def _ordered(
     provider: Provider, header: Header, receipts: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """One receipt for each transaction, in their order: of two for one the root holds only one."""
+    """One receipt per transaction, in order; duplicates, of which the root would hide one, raise an error."""
     places = {to_int(hexstr=receipt["transactionIndex"]): receipt for receipt in receipts}
     if len(places) < len(receipts) or places.keys() != set(range(len(receipts))):
         raise MismatchError(
@@ -72,7 +70,7 @@ def _ordered(
 
 
 def _demand_numbered(provider: Provider, header: Header, receipts: Sequence[Mapping[str, Any]]) -> None:
-    """The root commits to the order of the logs, and so to their numbers within the block."""
+    """Checks the log indexes within the block, as the root commits to the order of the logs."""
     numbers = [
         number(log.get("logIndex"), provider, "a log") for receipt in receipts for log in receipt["logs"]
     ]
@@ -84,7 +82,7 @@ def _demand_numbered(provider: Provider, header: Header, receipts: Sequence[Mapp
 
 
 def root_of(receipts: Sequence[Mapping[str, Any]]) -> str:
-    """The root of the trie of receipts, as the header of a standard chain holds it."""
+    """The root of the receipts trie, as in the header of a standard chain."""
     trie = HexaryTrie({}, prune=True)
     try:
         for receipt in receipts:
@@ -112,7 +110,7 @@ def encoded(receipt: Mapping[str, Any]) -> bytes:
 
 
 def _outcome(receipt: Mapping[str, Any]) -> bytes:
-    """The status, or the state's root before there was one."""
+    """The status, or the state root of older receipts."""
     if receipt.get("status") is not None:
         return quantity(receipt["status"])
     return data(receipt["root"])

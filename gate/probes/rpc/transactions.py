@@ -1,7 +1,7 @@
-"""The transactions of a block, proved to be all of them: their root is recomputed and compared.
+"""Reads the transactions of a block and proves them complete by comparing their root.
 
-Receipts roots commit to what logs say and not to whose they are: the hash of a transaction that a log is
-given with is proved by nothing else.
+Receipt roots commit to the contents of logs but not to their transactions: nothing else proves the hash of
+the transaction that a log is given with.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +44,7 @@ def _authorizations(listed: Any) -> list[Any]:
 
 
 def _to(text: Any) -> bytes:
-    """Nobody, where a contract is created."""
+    """The recipient; empty for the creation of a contract."""
     return b"" if text is None else data(text)
 
 
@@ -75,13 +75,13 @@ FIELDS: Mapping[int, tuple[tuple[str, Encode], ...]] = {
     ),
     4: (*_BEGUN, *_FEES, *_SENT, *_ACCESSES, ("authorizationList", _authorizations), *_SIGNED),
 }
-"""What is hashed of each standard type, in order: the types whose receipts are standard, too."""
+"""The hashed fields of each standard type, in order; the receipts of these types are standard too."""
 
 
 async def demand_hashes(provider: Provider, header: Header, receipts: Sequence[Mapping[str, Any]]) -> None:
-    """Proves that each log of a block's receipts is given with the hash of its own transaction.
+    """Proves that each log of a block's receipts has the hash of its own transaction.
 
-    The receipts are those that the header's root proves, in their order.
+    The receipts are those that the header's root proves, in order.
     """
     hashes = await proved_hashes(provider, header)
     told = [{str(log.get("transactionHash")).lower() for log in receipt["logs"]} for receipt in receipts]
@@ -96,7 +96,7 @@ async def demand_hashes(provider: Provider, header: Header, receipts: Sequence[M
 
 
 async def proved_hashes(provider: Provider, header: Header) -> list[str]:
-    """The hashes of a block's transactions, in their order, whose root is the one that the header names."""
+    """The hashes of a block's transactions, in order, proved by the header's root."""
     answer = await provider.call("eth_getBlockByNumber", hex(header.number), True)  # noqa: FBT003 - the wire's
     try:
         raw = [encoded(one) for one in answer["transactions"]]
@@ -118,7 +118,7 @@ async def proved_hashes(provider: Provider, header: Header) -> list[str]:
 
 
 def root_of(raw: Sequence[bytes]) -> str:
-    """The root of the trie of transactions, as the header of a standard chain holds it."""
+    """The root of the transactions trie, as in the header of a standard chain."""
     trie = HexaryTrie({}, prune=True)
     for place, one in enumerate(raw):
         trie[rlp.encode(place)] = one
@@ -137,7 +137,7 @@ def encoded(transaction: Any) -> bytes:
 
 
 def _said(transaction: Mapping[str, Any], name: str) -> Any:
-    """One field. Old nodes call a signature's parity `v` alone; whoever creates a contract names nobody."""
+    """One field. Old nodes call a signature's parity `v`; contract creations have no recipient."""
     if name == "yParity" and transaction.get(name) is None:
         return transaction["v"]
     return transaction.get("to") if name == "to" else transaction[name]

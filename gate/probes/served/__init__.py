@@ -1,1 +1,1 @@
-"""What the candidate's GraphQL gives, held against the candidate's own database: rows, answers, progress."""
+"""Compares the candidate's GraphQL with its own database: rows, answers, progress."""

@@ -1,4 +1,4 @@
-"""What stands between a table of the belt and whoever reads it, and by what its rows can be found."""
+"""Reads what is between a belt's tables and their readers, and which indexes find their rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ PARTITIONS = (
     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname = %s AND c.relispartition"
 )
-# The access method 2 is `heap`: it keeps in each row which transaction has written it.
+# The access method 2 is `heap`: each row shows which transaction wrote it.
 UNNUMBERED = (
     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM pg_class p"
@@ -57,17 +57,17 @@ DIGEST = (
     " (SELECT string_agg(concat_ws(' ', r.oid, r.rolname, r.rolsuper, r.rolbypassrls), ',' ORDER BY r.oid)"
     " FROM pg_roles r)))"
 )
-"""All that stands between a table and whoever reads it under its name: which table that is, who may read it,
-what is put before it, and what a reader's session begins with.
+"""Everything between a table and a reader of its name: the table's identity, its privileges, what is put
+before it, and the defaults of a reader's session.
 """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
-    """`uneven` is why a relation is no plain table; `indexed` are columns that an index begins with.
+    """`uneven` maps relations to why they are no plain table; `indexed` are leading columns of indexes.
 
-    `unnumbered` are tables of whose rows, or those of a partition, nobody can tell by which transaction they
-    were written: they lie on another server, or are stored in another way than Postgres's own.
+    `unnumbered` are tables of which some rows do not show the transaction that wrote them: they are on
+    another server, or not stored in Postgres' own way.
     """
 
     uneven: Mapping[str, str]
@@ -77,7 +77,7 @@ class Surroundings:
 
 
 async def surroundings(snapshot: Snapshot) -> Surroundings:
-    """Of all tables and views in the belt's schema."""
+    """The surroundings of all tables and views in the belt's schema."""
     return Surroundings(
         uneven={str(name): str(why) for name, why in await snapshot.rows(UNEVEN, (snapshot.schema,)) if why},
         indexed=frozenset(
@@ -93,6 +93,6 @@ async def _names(snapshot: Snapshot, query: LiteralString) -> frozenset[str]:
 
 
 async def digest(snapshot: Snapshot) -> str:
-    """It changes with whatever may change what a reader gets of the same rows."""
+    """A digest that changes with anything that may change what a reader receives of the same rows."""
     [[found]] = await snapshot.rows(DIGEST, (INFORMATION,) * 2)
     return str(found)

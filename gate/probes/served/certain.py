@@ -1,7 +1,7 @@
-"""How far one wrong answer to a question is proved by rows that were not written since before it was asked.
+"""Determines how far rows not written since before a question prove its answer wrong.
 
-Rows come and go while they are asked for. Those that were there before and are as they were say what any
-answer in between has to hold: their order in a list, themselves, and at least how many there are.
+Rows come and go while they are queried. Those that were there before and are unchanged determine what any
+answer in between must contain: themselves, their order in a list, and at least how many there are.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ Key = tuple[str, ...]
 async def of_list(
     snapshot: Snapshot, shape: Shape, since: int, held: Sequence[Key], given: Sequence[Key], *, most: int
 ) -> int:
-    """Of a list of keys, `most` at once, that is held so before and after."""
+    """Judges a list of keys, at most `most`, that the database holds equally before and after."""
     old = await table.unwritten(snapshot, shape, set(held), since)
     if _shuffled([key for key in held if key in old], given, most=most):
         return PROOF
@@ -34,9 +34,9 @@ async def of_list(
 
 
 def _shuffled(held: Sequence[Key], given: Sequence[Key], *, most: int) -> bool:
-    """Whether rows that were there all the while do not come, or not in their order.
+    """True if rows that were there throughout are missing or out of order.
 
-    Others that were there for a moment may have put the last ones out.
+    Other rows that were there for a moment may have displaced the last ones.
     """
     stood = set(held)
     came = [key for key in given if key in stood]
@@ -44,7 +44,7 @@ def _shuffled(held: Sequence[Key], given: Sequence[Key], *, most: int) -> bool:
 
 
 async def _known(snapshot: Snapshot, shape: Shape, since: int, keys: Collection[Key]) -> bool:
-    """Whether one of some rows has been there all the while. They are given: as texts, whatever they hold."""
+    """True if any of the given rows was there throughout; keys are compared as text."""
     if not keys:
         return False
     names = sql.SQL(", ").join(
@@ -65,7 +65,7 @@ async def _known(snapshot: Snapshot, shape: Shape, since: int, keys: Collection[
 async def of_row(
     snapshot: Snapshot, selection: Selection, since: int, held: dict[str, Any], given: Any
 ) -> int:
-    """Of one row that is held so before and after; where relationships lead is said by other rows."""
+    """Judges a row that is held equally before and after; its relationships depend on other rows."""
     old = await table.unwritten(snapshot, selection.shape, {key_of(selection, held)}, since)
     fields = [scalar.field for scalar in selection.shape.scalars]
     if isinstance(given, dict) and all(
@@ -76,7 +76,7 @@ async def of_row(
 
 
 async def of_number(snapshot: Snapshot, shape: Shape, since: int, where: sql.Composable, given: Any) -> int:
-    """Of a number of rows that is the same before and after: others may have been there for a moment."""
+    """Judges a count that is equal before and after: other rows may have been there for a moment."""
     if isinstance(given, bool) or not isinstance(given, int):
         return NONE
     query = sql.SQL("SELECT count(*) FROM {} t WHERE {} AND NOT {}")

@@ -1,4 +1,4 @@
-"""A belt's GraphQL as one role gets it: the candidate's, but where another is named."""
+"""A belt's GraphQL as one role sees it, by default the candidate's."""
 
 import asyncio
 import re
@@ -25,15 +25,15 @@ from gate.secret import Address
 
 INTROSPECTION = get_introspection_query(descriptions=False)
 TRIES, PAUSE = 3, 0.5
-"""How often a question is put to an engine that is busy, and how many seconds apart."""
+"""How often a busy engine is asked, and the seconds in between."""
 NAMED = re.compile(r"\s*(?:query|subscription) (\w+)")
 SMALL = frozenset({"int2", "int4"})
-"""Types whose values GraphQL takes as numbers only."""
+"""Types whose values GraphQL accepts only as numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Door:
-    """Asks as a role, at the pace that all askers share. By itself it is the candidate's."""
+    """Asks as a role, at a pace shared by all callers; by default it asks the candidate."""
 
     world: World
     role: str
@@ -42,11 +42,11 @@ class Door:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What makes a question one of the role."""
+        """The headers that select the role."""
         return headers_as(self.role, belt_on(self.world.endpoints, self.side))
 
     async def schema(self) -> GraphQLSchema:
-        """What the role may ask for."""
+        """The role's schema."""
         if self.role == Role.PUBLIC:
             data = await self.world.once(introspect, self.side, Role.PUBLIC)
             if isinstance(data, Unobserved):
@@ -58,7 +58,7 @@ class Door:
     async def ask(
         self, query: str, variables: Mapping[str, object], selection: Selection | None = None
     ) -> dict[str, Any]:
-        """The data of an answer, read as exactly as the selection needs it."""
+        """The data of an answer, parsed as precisely as the selection needs."""
         return self._data(await self._post(query, variables), selection)
 
     async def exactly(self, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
@@ -67,16 +67,16 @@ class Door:
         return data_of(answer.json(self._address, exactly=True), self._address)
 
     async def rows(self, selection: Selection, span: Span, *, limit: int) -> list[Row]:
-        """The first rows of a span, in the order of their key."""
+        """The first rows of a span, in key order."""
         return self.parsed(selection, await self.page(selection, span, limit=limit))
 
     async def page(self, selection: Selection, span: Span, *, limit: int) -> Answer:
-        """The same, as it came."""
+        """The unparsed answer with these rows."""
         variables = {"where": within(selection.shape, span), "limit": limit}
         return await self._post(f"query {rows_of(selection)}", variables)
 
     async def answers(self, fields: Sequence[str], selection: Selection) -> list[Any]:
-        """What the fields of one question are answered with, in their order."""
+        """The answers to the fields of one query, in their order."""
         asked = " ".join(f"q{number}: {field}" for number, field in enumerate(fields))
         data = await self.ask(f"query Questions {{ {asked} }}", {}, selection)
         return [data.get(f"q{number}") for number in range(len(fields))]
@@ -96,7 +96,7 @@ class Door:
         return belt_on(self.world.endpoints, self.side).graphql
 
     async def _post(self, query: str, variables: Mapping[str, object]) -> Answer:
-        """Under the name of its operation, as consumers' libraries send it: some caches go by that alone."""
+        """Sends the operation's name too, as client libraries do: some caches use only that."""
         named = NAMED.match(query)
         name = {"operationName": named[1]} if named else {}
         body = {"query": query, "variables": dict(variables), **name}
@@ -110,14 +110,14 @@ class Door:
 
 
 def headers_as(role: str, belt: Belt) -> dict[str, str]:
-    """The public role sends nothing, as consumers do; another is named beside the admin secret."""
+    """The public role sends none, as consumers do; other roles are named beside the admin secret."""
     if role == Role.PUBLIC:
         return headers_of(belt, Role.PUBLIC)
     return {**headers_of(belt, Role.ADMIN), "x-hasura-role": role}
 
 
 def listed(found: object, shape: Shape) -> list[Row]:
-    """An answer that is a list of rows, each with its key."""
+    """The rows of a list; raises unless each has its key."""
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         raise UnseenError(f"{shape.name} does not answer with a list of rows", Cause.BAD_ANSWER)
     if any(scalar.field not in row for row in found for scalar in shape.key):
@@ -126,7 +126,7 @@ def listed(found: object, shape: Shape) -> list[Row]:
 
 
 def rows_of(selection: Selection) -> str:
-    """The operation, but for its kind, that asks for the rows of a span in the order of their key."""
+    """The operation, without its keyword, that requests the rows of a span in key order."""
     shape = selection.shape
     return (
         f"Rows($where: {shape.name}_bool_exp!, $limit: Int!) {{ rows: {shape.name}"
@@ -135,7 +135,7 @@ def rows_of(selection: Selection) -> str:
 
 
 def fields_of(selection: Selection) -> str:
-    """What is asked for of every row."""
+    """The selection of every row."""
     scalars = [scalar.field for scalar in selection.shape.scalars]
     ways = [
         f"{way.field}{_first(way.key, selection.related) if way.many else ''}"
@@ -157,7 +157,7 @@ def order_of(shape: Shape) -> str:
 
 
 def within(shape: Shape, span: Span) -> dict[str, Any]:
-    """The rows of a span."""
+    """The filter for the rows of a span."""
     main, bounds = shape.main, dict[str, object]()
     if span.above is not None:
         bounds["_gt"] = value_of(main.column.type, span.above)
@@ -176,5 +176,5 @@ def within(shape: Shape, span: Span) -> dict[str, Any]:
 
 
 def value_of(kind: str, text: str) -> object:
-    """A value as GraphQL takes it."""
+    """A value in GraphQL's form."""
     return int(text) if kind in SMALL else text

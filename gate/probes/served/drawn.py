@@ -1,7 +1,7 @@
-"""A few rows of the candidate, drawn over the keys of its entities, as some address gives them.
+"""Compares a few random rows from any address with those of the candidate.
 
-It is the cheap look at who answers there. Where a belt beside the candidate holds the very same rows, right
-rows do not tell whose they are: that is said.
+This is the cheap check of who answers there. If a belt beside the candidate holds the very same rows, correct
+rows do not tell whose they are, which is reported.
 """
 
 import random
@@ -28,16 +28,16 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
 ENTITIES = 20
-"""Of more entities so many are drawn."""
+"""If there are more entities, this many are drawn."""
 ROWS = 5
 """Rows of one span."""
 BETWEEN, NEWEST = 2, 3
-"""Spans from the range of keys, and rows that were written last."""
+"""Spans from the whole range of keys, and spans of rows that were written last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drawn:
-    """What was drawn. `apart` rows came as the candidate holds them, and as the other belt does not."""
+    """What was drawn. `apart` counts rows that match the candidate and differ on the other belt."""
 
     rows: int
     apart: int
@@ -46,9 +46,9 @@ class Drawn:
 
 @unseen_as_value
 async def look(world: World) -> Drawn:
-    """What the address that stands as the candidate's GraphQL gives, beside the candidate's database.
+    """Compares the address given as the candidate's GraphQL with the candidate's database.
 
-    The belt that stands as the serving one, if any, is the one that must not be mistaken for it.
+    The serving belt, if there is one, is what must not be mistaken for it.
     """
     draw = random.Random(world.seed)  # noqa: S311 - which rows, is no secret
     door = Door(world=world, role=Role.PUBLIC, pace=Pace(rate=world.policy.served.rate))
@@ -102,7 +102,7 @@ async def _entity(
         after = await _twice(selection, span, database, other)
         rows += outcome.read
         unlike += [(shape.name, row) for row in outcome.unlike]
-        # Only what stood still on both sides tells whose rows came in between.
+        # Only rows unchanged on both sides tell whose rows came in between.
         if before == after and before[1] is not None and before[0] != before[1]:
             apart += outcome.read
     return Drawn(rows=rows, apart=apart, unlike=tuple(unlike))
@@ -111,7 +111,7 @@ async def _entity(
 async def _twice(
     selection: Selection, span: Span, database: Database, other: Database | None
 ) -> tuple[str, str | None]:
-    """A span in both databases; another belt that has no such entity holds nothing of it."""
+    """A span in both databases; another belt that lacks the entity holds nothing of it."""
     ours = await _text(selection, span, database)
     if other is None:
         return ours, None

@@ -1,4 +1,4 @@
-"""Whether two rows in JSON are the same: strictly, but for numbers and moments that are written otherwise."""
+"""Compares rows in JSON strictly, but ignores notations of numbers and timestamps."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ ABSENT = "not given"
 
 
 def same(one: Any, other: Any, *, moment: bool = False) -> bool:
-    """Whether two values are one; `True` is not 1, and a text is not a number."""
+    """True if two values are equal; `True` is not 1, and a text is not a number."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, int | float | Decimal) and isinstance(other, int | float | Decimal):
@@ -41,7 +41,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def same_row(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None, moments: frozenset[str]) -> bool:
-    """Whether two rows hold the same in all fields; two that are not there are the same."""
+    """True if two rows are equal in all fields; two missing rows are equal."""
     if one is None or other is None:
         return one is other
     return one.keys() == other.keys() and all(
@@ -55,7 +55,7 @@ def unlike(
     given: Mapping[str, Any] | None,
     moments: frozenset[str],
 ) -> RowUnlike:
-    """What is not the same in one row, as the report shows it."""
+    """How one row differs, in the report's form."""
     name = " ".join(key)
     if held is None or given is None:
         return RowUnlike(kind=Kind.EXTRA if held is None else Kind.MISSING, key=name)
@@ -78,12 +78,12 @@ def _shown(row: Mapping[str, Any], field: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as JSON, cut where it is long."""
+    """A value as JSON, truncated if it is long."""
     return _cut(_text(value), 0)
 
 
 def apart(one: Any, other: Any) -> tuple[str, str]:
-    """Two values as JSON, cut so that it is seen where they part."""
+    """Two values as JSON, truncated so that their first difference shows."""
     texts = _text(one), _text(other)
     pairs = zip(*texts, strict=False)
     same = next((place for place, (a, b) in enumerate(pairs) if a != b), min(map(len, texts)))

@@ -1,4 +1,4 @@
-"""A few rows of an entity, as spans of its keys: where rows differ if any do, and drawn ones between."""
+"""Chooses a few rows of an entity as spans of its keys: where rows would differ first, and random ones."""
 
 import random
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ from gate.probes.served.table import Span
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Few:
-    """How few: `rows` of one span, spans from `between` the ends, and those of the `newest` rows."""
+    """How many: `rows` of one span, spans from `between` the ends, and those of the `newest` rows."""
 
     rows: int
     between: int
     newest: int
 
     async def spans(self, snapshot: Snapshot, shape: Shape, draw: random.Random) -> Sequence[Span]:
-        """The first rows, the last ones, those written last, and some from between.
+        """The first rows, the last ones, those written last, and some in between.
 
-        What was written last is where two belts that are both right differ, if they do.
+        If two correct belts differ, they differ in the rows written last.
         """
         bounds = await _known(snapshot, shape)
         starts: list[str | None] = [None, *draw.sample(bounds, min(self.between, len(bounds)))]
@@ -54,7 +54,7 @@ class Few:
 
 
 async def _before(snapshot: Snapshot, shape: Shape, key: str) -> str | None:
-    """The key in whose span another one is the first."""
+    """The key whose span starts with the given one."""
     below = sql.SQL("{} < {}").format(_main(shape), sql.Literal(key))
     rows = await _keys(snapshot, shape, below, "DESC", 1)
     return rows[0] if rows else None

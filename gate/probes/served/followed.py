@@ -1,8 +1,8 @@
-"""What subscribers get of every entity, held against the candidate's own database.
+"""Compares what subscribers receive of every entity with the candidate's own database.
 
-Of each entity a few rows are read: as the first answer of a live query, and as the first batch of a stream.
-Rows are judged by the rules by which those of queries are. One live query is listened to all the while: what
-it told last has to be what the database holds.
+Of each entity a few rows are read, as the first answer of a live query and as the first batch of a stream,
+and judged by the same rules as those of queries. One live query stays open throughout: its last answer must
+match the database.
 """
 
 import asyncio
@@ -42,9 +42,9 @@ from gate.probes.world import World
 FEW = Few(rows=100, between=1, newest=1)
 EVERY = "every entity"
 DECIDED = frozenset({Cause.UNSUPPORTED, Cause.DENIED, Cause.BAD_ANSWER})
-"""Why a subscription is not answered where that is no matter of time."""
+"""Causes of a refused subscription that waiting does not cure."""
 REFUSED = frozenset({Cause.UNSUPPORTED, Cause.DENIED})
-"""The same, where somebody has decided it. A bad answer may be one of a belt that is broken."""
+"""Causes of a deliberate refusal; a bad answer may come from a broken belt."""
 LANES = 3
 """How many entities are followed at once: a stream's second batch comes a second after its first."""
 
@@ -69,11 +69,11 @@ async def look(world: World) -> Subscriptions:
 
 
 async def _listening(public: Door, database: Database) -> Listening | None:
-    """To the first view of the progress that can be subscribed to."""
+    """A subscription to the first view of the progress that supports it."""
     try:
         views = [*views_in((await public.schema()).subscription_type)]
     except (UnseenError, GraphQLError, KeyError, TypeError, ValueError):
-        return None  # each list says why
+        return None  # each list reports why
     for view, names in views[:1]:
         subscriber = Subscriber(world=public.world, side=Side.CANDIDATE, role=public.role)
         return Listening(view=view, names=tuple(names), database=database, subscriber=subscriber)
@@ -81,7 +81,7 @@ async def _listening(public: Door, database: Database) -> Listening | None:
 
 
 async def _role(belt: Belt, door: Door, databases: Sequence[Database]) -> list[FieldSeen]:
-    """All entities that a role gets by queries, a few at a time, each on a connection of its own."""
+    """All entities that a role can query, a few at a time, each on a connection of its own."""
     try:
         schema = await door.schema()
     except UnseenError as unseen:
@@ -106,13 +106,13 @@ async def _role(belt: Belt, door: Door, databases: Sequence[Database]) -> list[F
 
 
 def _subscribed(schema: GraphQLSchema) -> GraphQLSchema:
-    """What can be subscribed to, as if it were what can be asked for."""
+    """The subscription root in place of the query root."""
     return GraphQLSchema(query=schema.subscription_type, types=tuple(schema.type_map.values()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subscribing:
-    """One role, on one connection."""
+    """One role on one connection."""
 
     belt: Belt
     database: Database
@@ -120,9 +120,9 @@ class Subscribing:
     door: Door
 
     async def entity(self, queried: Shape, schema: GraphQLSchema) -> AsyncIterator[FieldSeen]:
-        """Its live query and its stream; one that cannot be followed does not take the other with it.
+        """The live query and the stream of an entity; a failure of one does not stop the other.
 
-        It is `queried` by its own shape; what can be subscribed to may have only one of the two.
+        `queried` is its shape in queries; subscriptions may offer only one of the two.
         """
         live, stream = self.belt.shape(schema, queried.table), f"{queried.name}_stream"
         streamed = schema.query_type is not None and stream in schema.query_type.fields
@@ -142,13 +142,13 @@ class Subscribing:
             yield await self._followed(stream, self._stream(selection, spans))
 
     async def _unoffered(self, field: str) -> Unoffered:
-        """Of the public role, the schemas of both belts are compared elsewhere."""
+        """A missing subscription; for the public role the schema probe compares both belts."""
         role = self.door.role
         now = None if role == Role.PUBLIC else await today.followed(self.door.world, role, field)
         return Unoffered(field=field, role=role, today=now)
 
     async def _selected(self, shape: Shape) -> tuple[Selection, Sequence[Span], int | None]:
-        """What is read of every row, which rows, and from when on they may have been written since."""
+        """What is read of every row, which rows, and since which transaction they may have been written."""
         if not shape.key:
             raise UnseenError(
                 f"{shape.name} has no key that {self.door.role} sees: its rows cannot be told apart",
@@ -187,10 +187,10 @@ class Subscribing:
         )
 
     async def _stream(self, selection: Selection, spans: Sequence[Span]) -> Followed:
-        """A stream begins after a row, so the first of each span is where it does.
+        """A stream starts after a row, so each span starts after its first one.
 
-        One of them is followed to its second batch: how a stream goes on is the same for all, and takes time.
-        A stream knows one column. Where that is not the whole key, a batch may end within one value of it.
+        One of them is followed to its second batch: how a stream continues is the same for all, and takes
+        time. A stream orders by one column. If that is not the whole key, a batch may end within one value.
         """
         main = selection.shape.main.column.name
         async with self.database.snapshot() as snapshot:
@@ -210,8 +210,8 @@ class Subscribing:
             begins=frozenset(span.above for span in begun if span.above is not None),
             halved={above: rows for above, rows in halved.items() if longest and above == longest.above},
         )
-        # Rows in which that column is the same come in any order. And a stream may be silent for a while
-        # where there is more to come, so that no single look proves anything.
+        # Rows with the same value come in any order, and a stream may be silent for a while
+        # although there is more to come, so that no single look proves anything.
         looker = replace(self._looker(door, selection), ordered=alone)
         return await self._read(looker, begun)
 
@@ -232,17 +232,17 @@ class Subscribing:
 
 
 async def _unfollowed(field: str, door: Door, unseen: UnseenError) -> Unfollowed:
-    """What could not be followed, and whether it can be today: asked only where that decides something."""
+    """What could not be followed, and whether it can be today, if that decides something."""
     decided = unseen.unobserved.cause in DECIDED and field != EVERY and not field.endswith("_stream")
     now = await _today(field, door) if decided else Unobserved(reason="not asked", cause=Cause.NOT_LOOKED)
     return Unfollowed(field=field, role=door.role, why=unseen.unobserved, today=now)
 
 
 async def _today(field: str, door: Door) -> bool | Unobserved:
-    """Whether the serving belt answers a subscription to the same list.
+    """True if the serving belt answers a subscription to the same list.
 
-    It refuses one where it says so, or where its schema has no such field. Where it offers the field and
-    gives a bad answer it is broken, which excuses nobody.
+    It refuses if it says so, or if its schema has no such field. If it offers the field and answers badly, it
+    is broken, which does not excuse the candidate.
     """
     offered = await today.followed(door.world, door.role, field)
     if offered is None:

@@ -1,7 +1,6 @@
-"""A live query of the belt's progress, listened to for as long as other things are looked at.
+"""A live query of the belt's progress that stays open while other probes run.
 
-Whoever subscribes hears of what changes. So what was told last has to be, a little later, what the database
-holds.
+Subscribers are notified of changes, so the last notification must soon match the database.
 """
 
 import asyncio
@@ -22,12 +21,12 @@ from gate.probes.served.websocket import Subscriber
 from gate.probes.unseen import BusyError, UnseenError, unseen_as_value
 
 PATIENCE = 10.0
-"""Seconds in which what changed has to be told: engines look for changes about once a second."""
+"""Seconds in which a change must be pushed: engines poll about once a second."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Listening:
-    """Listens to a view of the progress, by its plain fields `names`, on a connection of its own."""
+    """Listens to the plain fields `names` of a progress view, on a connection of its own."""
 
     view: str
     names: tuple[str, ...]
@@ -53,9 +52,9 @@ class Listening:
                 await self._task
 
     async def _listen(self) -> None:
-        """Listens, and once more where the connection breaks off, as consumers' clients do.
+        """Listens, and reconnects if the connection breaks, as consumers' clients do.
 
-        What breaks off before it has told anything, several times in a row, is no matter of chance.
+        A connection that repeatedly breaks before its first answer is a fault.
         """
         failed = 0
         async with self.subscriber:
@@ -83,7 +82,7 @@ class Listening:
 
     @unseen_as_value
     async def told(self) -> Pushed:
-        """What was told last, held against the chain table of now, as soon as that was told."""
+        """Compares the last answer with the current chain table, as soon as they match."""
         before = await chains_of(self.database)
         wrong: tuple[str, ...] = (f"{self.view} was not told at all",)
         patience = min(PATIENCE, self.subscriber.world.remaining / 2)
@@ -98,7 +97,7 @@ class Listening:
                         wrong = tuple(lie.words for lie in found)
                     if wrong:
                         await self._came.wait()
-        if wrong and patience < PATIENCE:  # an engine that is only slow tells no lie
+        if wrong and patience < PATIENCE:  # an engine that is only slow is not wrong
             raise UnseenError(f"{wrong[0]}, when the gate's time was up", Cause.DEADLINE)
         return Pushed(view=self.view, times=self._times, again=self._again, wrong=wrong)
 

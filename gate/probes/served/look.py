@@ -1,4 +1,4 @@
-"""Every entity as every role gets it, held against the candidate's own database."""
+"""Compares every entity, as every role receives it, with the candidate's own database."""
 
 import asyncio
 import random
@@ -51,9 +51,9 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
 WORKERS = 2
-"""How many questions are under way at once: the host is shared with the belt that serves."""
+"""How many questions run at once: the host is shared with the serving belt."""
 ENOUGH = 100
-"""Rows that are not the same, after which an entity is read no further."""
+"""Unequal rows after which an entity is read no further."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,28 +66,28 @@ class Belt:
     around: Surroundings
     metadata: MetadataSeen | Unobserved
     door: str | None
-    """By what the way is known on which rows come to all readers."""
+    """Identifies the path of rows to all readers."""
     internal: frozenset[str] = frozenset()
     """The entities that the belt's own schema hides from all readers."""
 
     def shape(self, schema: GraphQLSchema, table: Table) -> Shape | None:
-        """How an entity appears there; `None` where it does not."""
+        """How an entity appears in a schema; `None` if it does not."""
         declared = None if isinstance(self.metadata, Unobserved) else self.metadata.of(table.name)
         return shape_of(schema, table, self.tables, declared.relationships if declared else {})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asker:
-    """One role as it reads: its door, what it may ask for, and by what both are known."""
+    """One role: its door, its schema, and the key under which results are cached."""
 
     door: Door
     schema: GraphQLSchema
     name: str | None
     kept: dict[str, Read]
-    """The lists that were read whole now, by the names under which that is kept."""
+    """The lists that were read whole in this run, by cache key."""
 
     def list(self, entity: str) -> str | None:
-        """Under which name it is kept that a list was read whole."""
+        """The cache key for a list that was read whole."""
         return None if self.name is None else key(self.name, entity)
 
 
@@ -106,9 +106,9 @@ async def look(world: World) -> Served:
 
 
 async def lists_of(belt: Belt, doors: Sequence[Door], databases: Sequence[Database]) -> list[ListSeen]:
-    """All lists, and what is kept of it, if it was one door through which all of their rows came.
+    """All lists; caches the complete ones if the door was the same throughout.
 
-    What was left out because the door is that of a moment ago is read after all, where it no longer is.
+    Lists shortened because the door is unchanged are read in full if it has changed after all.
     """
     kept: dict[str, Read] = {}
     lists = [one for door in doors for one in await _role(belt, door, databases, kept)]
@@ -124,13 +124,13 @@ async def lists_of(belt: Belt, doors: Sequence[Door], databases: Sequence[Databa
 
 
 async def _stands(belt: Belt, database: Database) -> bool:
-    """Whether the door is what it was before the lists were read, its metadata asked for anew."""
+    """True if the door is what it was before the lists were read, with its metadata read again."""
     now = await metadata.read(belt.world, Side.CANDIDATE)
     return belt.door is not None and await recent.door_of(belt.world, database, now) == belt.door
 
 
 async def belt_of(world: World, database: Database) -> Belt:
-    """What its catalogue and its engine's metadata say."""
+    """Reads the belt's catalogue and its engine's metadata."""
     async with database.snapshot() as snapshot:
         tables = await catalog.read(snapshot)
         around = await surroundings(snapshot)
@@ -148,7 +148,7 @@ async def belt_of(world: World, database: Database) -> Belt:
 
 
 async def _internal(snapshot: Snapshot, tables: Catalog) -> frozenset[str]:
-    """The entities that the schema hides; none where nobody can tell."""
+    """The entities that the schema hides; empty if unknown."""
     try:
         return (await configured(snapshot, tables)).internal
     except UnseenError:
@@ -158,7 +158,7 @@ async def _internal(snapshot: Snapshot, tables: Catalog) -> frozenset[str]:
 async def _role(
     belt: Belt, door: Door, databases: Sequence[Database], kept: dict[str, Read]
 ) -> list[ListSeen]:
-    """All entities as one role gets them; what is not the belt's own is named."""
+    """All entities as one role receives them, and fields that are not the belt's own."""
     try:
         schema = await door.schema()
     except UnseenError as unseen:
@@ -177,7 +177,7 @@ async def _role(
 async def _constructs(
     belt: Belt, asker: Asker, lists: Sequence["Listed"], database: Database
 ) -> list[ListSeen]:
-    """All lists with how questions of other forms are answered; then what of that is kept."""
+    """Adds to all lists how other forms of questions are answered; then caches what is right."""
     subjects = [one.subject for one in lists if one.subject is not None]
     answers = await constructs.look(asker.door, database, asker.schema, subjects, belt.world.seed)
     found: list[ListSeen] = []
@@ -193,7 +193,7 @@ async def _constructs(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
-    """One list, and what is still to be asked about it. `read` is kept, if all of that is right."""
+    """One list, and what is still to be asked about it. `read` is cached if all of it is right."""
 
     seen: ListSeen
     subject: Listing | None = None
@@ -201,7 +201,7 @@ class Listed:
 
 
 async def _entity(belt: Belt, asker: Asker, table: Table, databases: Sequence[Database]) -> Listed:
-    """One entity; one that cannot be read does not take the others with it."""
+    """Reads one entity; a failure does not stop the others."""
     role = asker.door.role
     shape = belt.shape(asker.schema, table)
     if shape is None:
@@ -277,12 +277,12 @@ async def _read(belt: Belt, asker: Asker, shape: Shape, databases: Sequence[Data
 
 
 def numbered(belt: Belt, *names: str) -> bool:
-    """Whether Postgres tells of each row of some tables which transaction has written it."""
+    """True if every row of the given tables shows the transaction that wrote it."""
     return not any(name in belt.around.unnumbered or belt.around.uneven.get(name) for name in names)
 
 
 def _listing(belt: Belt, door: Door, every: Selection, plan: Reading, floor: int) -> Listing:
-    """What is asked about a list in other forms: of ways to many those that an index or few rows allow."""
+    """What to ask about a list in other forms; ways to many only if an index or few rows allow it."""
     tables = (every.shape.name, *(way.remote.name for way in every.ways))
     ways = every.ways if plan.held <= SEARCHED else nearby(belt, every).ways
     return Listing(
@@ -295,7 +295,7 @@ def _listing(belt: Belt, door: Door, every: Selection, plan: Reading, floor: int
 
 
 def _most(belt: Belt, role: str, selection: Selection) -> int:
-    """Rows that a role gets at once, as far as that is known."""
+    """The most rows that a role receives at once, as far as known."""
     most = [] if selection.first >= forms.ROWS else [selection.first]
     if not isinstance(belt.metadata, Unobserved):
         declared = belt.metadata.of(selection.shape.name)
@@ -305,14 +305,14 @@ def _most(belt: Belt, role: str, selection: Selection) -> int:
 
 
 def _even(belt: Belt, role: str, shape: Shape) -> bool:
-    """Whether nothing stands between a table and a role that could let the same row through or not."""
+    """True if nothing between a table and a role could filter rows."""
     if isinstance(belt.metadata, Unobserved) or belt.around.uneven.get(shape.name):
         return False
     return not uneven(belt.metadata, shape.name, role)
 
 
 async def selection_of(belt: Belt, door: Door, shape: Shape) -> Selection:
-    """All columns of an entity and all ways from it, as a door gives them."""
+    """All columns of an entity and all ways from it, as a door returns them."""
     first = await _first(door, shape)
     return Selection(
         shape=shape,
@@ -324,10 +324,10 @@ async def selection_of(belt: Belt, door: Door, shape: Shape) -> Selection:
 
 
 def nearby(belt: Belt, every: Selection, *, again: bool = False) -> Selection:
-    """Without the ways to many rows that are followed from a few rows only.
+    """The selection without those ways to many that are checked for a few rows only.
 
-    Those are ways to which no index leads, and all of them where a list is looked at `again`, through a door
-    that is still the same: which rows belong to which is the database's own word then.
+    Those are ways without an index, and all ways if a list is read `again` through an unchanged door: which
+    rows belong together is then determined by the database.
     """
     ways = every.shape.ways
     near = (way for way in ways if not way.many or (not again and _indexed(belt, way.remote.name, way.pairs)))
@@ -335,12 +335,12 @@ def nearby(belt: Belt, every: Selection, *, again: bool = False) -> Selection:
 
 
 def _indexed(belt: Belt, remote: str, pairs: tuple[tuple[str, str], ...]) -> bool:
-    """Whether the rows that a way leads to are found without reading the other table for each row."""
+    """True if an index finds the rows that a way leads to."""
     return any((remote, theirs) in belt.around.indexed for _, theirs in pairs)
 
 
 def _related(belt: Belt, role: str, shape: Shape) -> int:
-    """To how many rows a way to many is followed: no more than the role gets at once of any of them."""
+    """How many rows of a way to many are read: at most what the role receives at once."""
     if isinstance(belt.metadata, Unobserved):
         return RELATED
     tables = [belt.metadata.of(way.remote.name) for way in shape.ways if way.many]
@@ -349,19 +349,19 @@ def _related(belt: Belt, role: str, shape: Shape) -> int:
 
 
 async def forms_of(door: Door, shape: Shape) -> Mapping[str, Form]:
-    """In which form the role gets numbers."""
+    """The form in which the role receives numbers."""
     return await _forms(door, shape, await _first(door, shape))
 
 
 async def _first(door: Door, shape: Shape) -> object:
-    """What comes as the first rows."""
+    """The first rows."""
     columns = " ".join(scalar.field for scalar in shape.scalars)
     query = f"query Forms {{ rows: {shape.name}(limit: {forms.ROWS}) {{ {columns} }} }}"
     return (await door.ask(query, {})).get("rows")
 
 
 async def _forms(door: Door, shape: Shape, rows: object) -> Mapping[str, Form]:
-    """By the first rows, and of numbers that none of them has by a row that has them."""
+    """The forms in the first rows, and for numbers that none of them has, in a row that has them."""
     types = {scalar.field: scalar.column.type for scalar in shape.scalars}
     found = forms.forms_in(rows, types, shape.name)
     left = {field: kind for field, kind in types.items() if kind in TEXTS and field not in found}
@@ -372,7 +372,7 @@ async def _forms(door: Door, shape: Shape, rows: object) -> Mapping[str, Form]:
 
 @dataclass(kw_only=True, slots=True)
 class Found:
-    """What the spans of one entity came to so far."""
+    """The results from the spans of one entity so far."""
 
     read: int = 0
     unlike: list[RowUnlike] = field(default_factory=list)
@@ -382,7 +382,7 @@ class Found:
 
     @property
     def enough(self) -> bool:
-        """Whether more rows would tell nothing more."""
+        """True if further rows would add nothing to the report."""
         return len(self.unlike) >= ENOUGH
 
     def add(self, outcome: Outcome) -> None:
@@ -393,7 +393,7 @@ class Found:
 
 
 async def _all(found: Found, readers: Sequence[Looker], plan: Reading) -> None:
-    """Reads the spans, a few at a time, each reader on a connection of its own."""
+    """Reads the spans in parallel, each reader on a connection of its own."""
     spans = iter(plan.spans)
 
     async def reads(looker: Looker) -> None:

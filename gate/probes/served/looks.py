@@ -1,12 +1,12 @@
-"""Rows of the database held against what GraphQL gives, while both go on moving.
+"""Compares rows of the database with GraphQL's while both keep moving.
 
-A row is looked at in the database, through GraphQL, and in the database again. What GraphQL gives is right
-if the database held it at either end, or in between by its history. A row that stood still meanwhile and yet
-came otherwise counts against the door. It is wrong at once if nobody has written it since before the first
-look, by Postgres' own word: it cannot have been otherwise for a moment. One that is not held, and of which a
-history would tell, is wrong in two looks. Of others, and of what hangs on other rows, that is not known; they
-are wrong if they come so in three looks, and as held in none. Every look asks the same question in the same
-words, so that an answer that is kept from before shows.
+A row is read from the database, through GraphQL, and from the database again. GraphQL is right if the
+database held its answer before, after, or in between according to the history. A row that did not change but
+came differently counts against the door. It is wrong at once if Postgres shows that it was not written since
+before the first look, because it cannot have differed for a moment. A row that is not held, although its
+history would show it, is wrong after two looks. For other rows, and for what depends on other rows, that is
+unknown; they are wrong if they differ in three looks and match in none. Every look sends the same question in
+the same words, so that a cached answer shows.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from gate.probes.served.table import Row, Selection, Span, key_of
 from gate.probes.served.versions import History, Key, Mark, Versions
 
 TRIES = 12
-"""Looks at a row that changes in nearly every one of them, before nobody can tell."""
+"""Looks at a row that changes in nearly every one, before it counts as undecidable."""
 PAUSE = 0.2
 PAGE = 1_000
 PAGE_FORM = b'{"data":{"rows":%s}}'
@@ -38,7 +38,7 @@ Rows = Mapping[Key, Row]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What came of one span. `restless` rows changed too fast to be told."""
+    """The result of one span. `restless` rows changed too fast to decide."""
 
     read: int
     unlike: tuple[RowUnlike, ...] = ()
@@ -48,17 +48,17 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Looker:
-    """Both sides of one entity: its table, and its list as one role gets it."""
+    """Both sides of one entity: its table, and its list as one role receives it."""
 
     door: Door
     database: Database
     selection: Selection
     history: History | None = None
-    """What a row was between two snapshots; None where the belt keeps none."""
+    """Returns a row's states between two snapshots; None if the belt keeps no history."""
     ordered: bool = True
     """Whether rows come in the order of their whole key, each once."""
     floor: int | None = None
-    """From which transaction on rows may have been written since the looks began; None if nothing tells."""
+    """The first transaction that may have written rows since the looks began; None if unknown."""
 
     @property
     def moments(self) -> frozenset[str]:
@@ -67,10 +67,10 @@ class Looker:
         return frozenset(scalar.field for scalar in scalars if scalar.column.type in MOMENTS)
 
     async def compare(self, span: Span) -> Outcome:
-        """Reads the rows of a span on both sides, and again what is not the same."""
+        """Reads the rows of a span on both sides, and again those that differ."""
         text, rows = await self._text(span)
         first = await self.door.page(self.selection, span, limit=PAGE)
-        # The engine gives what Postgres writes as it is: then nothing has to be taken apart.
+        # The engine passes on what Postgres writes: then nothing has to be parsed.
         if span.ends and first.body == PAGE_FORM % text.encode():
             return Outcome(read=rows)
         held = self.selection.parse(text)
@@ -86,7 +86,7 @@ class Looker:
         return await self._again(span, suspects, before, answer)
 
     async def _again(self, span: Span, suspects: dict[Key, Suspect], before: Rows, answer: Rows) -> Outcome:
-        """Looks again until every suspect is explained, proved, or has stood against the database often."""
+        """Looks again until every suspect is explained, proved, or has differed often enough."""
         read, mark, floor = len(before), None, self.floor
         found: dict[Key, RowUnlike] = {}
         for attempt in range(TRIES):
@@ -120,10 +120,10 @@ class Looker:
         )
 
     def _its_own(self, found: RowUnlike, before: Rows, answer: Rows) -> bool:
-        """Whether it is the row itself that came otherwise, or did not come.
+        """True if the row itself differs or is missing.
 
-        Where relationships lead is said by other rows. And an answer that is cut at its limit, because rows
-        have come in between, does not give the last ones of a span.
+        Relationships depend on other rows. And an answer that is cut at its limit, because rows were added in
+        between, lacks the last ones of a span.
         """
         if found.kind is Kind.MISSING:
             return len(answer) < len(before) or _before_another(found.key, before, answer)
@@ -131,7 +131,7 @@ class Looker:
         return any(value.field in own for value in found.values)
 
     def _ordered(self, held: Sequence[Row], given: Sequence[Row]) -> Outcome:
-        """The same rows may come in another order, or one of them twice: no key is ever another one."""
+        """Judges the order of equal rows, which may be wrong or contain duplicates."""
         ours, theirs = self._keys(held), self._keys(given)
         if ours == theirs:
             return Outcome(read=len(held))
@@ -146,9 +146,9 @@ class Looker:
     async def _after(
         self, span: Span, keys: Collection[Key], floor: int | None
     ) -> tuple[Rows, Collection[Key], Collection[Key]]:
-        """The rows in the database now, and which of some nobody has written: in this look, and in any.
+        """The rows in the database now, and the given keys that were not written in this look, and in any.
 
-        One that is as it was may have been otherwise in between. Where nothing tells, that is not known.
+        A row that is unchanged may have differed in between; if nothing shows writes, that is unknown.
         """
         async with self.database.snapshot() as snapshot:
             rows = self._by_key(await table.read(snapshot, self.selection, span))
@@ -159,27 +159,27 @@ class Looker:
             return rows, stood, await table.unwritten(snapshot, shape, stood, self.floor)
 
     async def _marked(self, span: Span) -> tuple[list[Row], Mark | None, int | None]:
-        """The rows in the database, and by what is seen which states of a row came after that."""
+        """The rows in the database, and marks that show which states of a row came later."""
         async with self.database.snapshot() as snapshot:
             rows = await table.read(snapshot, self.selection, span)
             mark = None if self.history is None else await self.history.mark(snapshot)
             return rows, mark, None if self.floor is None else await transactions.floor(snapshot)
 
     async def _between(self, mark: Mark | None, keys: Sequence[Key]) -> Versions:
-        """What the rows were since, where that was marked and is kept."""
+        """The states of rows since a mark, if there is a mark and a history."""
         if mark is None or self.history is None or not keys:
             return {}
         async with self.database.snapshot() as snapshot:
             return await self.history.since(snapshot, mark, keys)
 
     async def _text(self, span: Span) -> tuple[str, int]:
-        """The rows in the database as Postgres writes them, and how many they are."""
+        """The rows in the database as Postgres writes them, and their number."""
         async with self.database.snapshot() as snapshot:
             condition = table.within(self.selection.shape, span)
             return await table.read_text(snapshot, self.selection, condition)
 
     async def given(self, span: Span, held: Sequence[Row], first: list[Row] | None = None) -> list[Row]:
-        """The rows that GraphQL gives. Where a limit of the role cuts them, the rest is asked for as well."""
+        """The rows that GraphQL returns. If a limit of the role cuts them, the rest is requested as well."""
         shape = self.selection.shape
         found: list[Row] = []
         rest, chunk, beyond = span, first, span.ends
@@ -189,15 +189,15 @@ class Looker:
             found += chunk
             if not chunk or (len(found) >= len(held) and beyond):
                 return found
-            # Nothing bounds the last span: a limit of as many rows as it has would hide what comes after it.
-            # One look beyond is enough: a belt that writes has always one more row.
+            # The last span is open: a limit of exactly its rows would hide what comes after it.
+            # One look beyond is enough: a belt that writes always has one more row.
             beyond = len(found) >= len(held) or beyond
             if len(shape.key) > 1 and len(found) < len(held):
                 found = self._without_last_key(found)
             rest, chunk = replace(rest, above=str(found[-1][shape.main.field])), None
 
     def _without_last_key(self, rows: list[Row]) -> list[Row]:
-        """The rows without those of the last key, of which more may come: unless there is no other key."""
+        """The rows without those of the last key, which may be incomplete, unless it is the only key."""
         main = self.selection.shape.main.field
         kept = [row for row in rows if row[main] != rows[-1][main]]
         return kept or rows
@@ -217,7 +217,7 @@ class Looker:
 
 
 def _before_another(name: str, before: Rows, answer: Rows) -> bool:
-    """Whether a row that was held after it came."""
+    """True if a row that the database orders after it was returned."""
     keys = list(before)
     place = next((number for number, key in enumerate(keys) if " ".join(key) == name), len(keys))
     return any(key in answer for key in keys[place + 1 :])

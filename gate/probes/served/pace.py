@@ -1,4 +1,4 @@
-"""How fast a belt is asked: no more questions a second than the policy says, however many ask at once."""
+"""Limits how many questions a second a belt receives, for all callers together."""
 
 import asyncio
 import time
@@ -9,13 +9,13 @@ from gate.probes.world import World
 
 @dataclass(kw_only=True, slots=True)
 class Pace:
-    """Hands out turns, evenly. It saves up none: after a pause nobody may ask at once for what was left."""
+    """Hands out turns evenly. Unused turns are not saved for a burst."""
 
     rate: int
     turn: float = 0.0
 
     async def wait(self) -> None:
-        """Comes back when it is the asker's turn."""
+        """Returns when it is the caller's turn."""
         now = time.monotonic()
         self.turn = max(self.turn + 1 / self.rate, now)
         if self.turn > now:
@@ -23,5 +23,5 @@ class Pace:
 
 
 async def shared(world: World) -> Pace:
-    """The pace of all who ask the candidate in one run; to be read once."""
+    """The pace of all who ask the candidate in one run; use it with `World.once`."""
     return Pace(rate=world.policy.served.rate)

@@ -1,8 +1,8 @@
-"""What consumers ask beside lists by key: the newest rows, one chain's, one row, one value, how many.
+"""Questions other than lists by key: the newest rows, one chain's, one row, one value, counts.
 
-Each question has one answer, in the database and through GraphQL. It is looked at as rows are: right is what
-the database held right before or right after. It is wrong at once where rows that nobody has written since
-speak against it, else if it was held in no look and stood still in three.
+Each question has one answer in the database and through GraphQL, judged like rows: right is what the database
+held just before or after. An answer is wrong at once if rows not written since contradict it, else if it
+matched in no look and the rows did not change in three.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from gate.probes.served.table import Selection, Span, key_of
 from gate.probes.unseen import UnseenError
 
 FEW = 10
-"""Rows of a list, and chains that are asked for one by one."""
+"""Rows of a list, and chains that are asked for individually."""
 DRAWN = 3
 SEARCHED = 50_000
 """Rows that may be searched for a value without an index."""
@@ -39,7 +39,7 @@ COMPARED = frozenset({Kind.INTEGER, Kind.LONG, Kind.NUMBER, Kind.TEXT, Kind.BOOL
 
 
 class Answer(Enum):
-    """What a question is answered with."""
+    """The kinds of answers."""
 
     KEYS = auto()
     ROW = auto()
@@ -48,7 +48,7 @@ class Answer(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """One question: in words, as a field of a GraphQL query, and as what Postgres selects for it."""
+    """One question: in words, as a GraphQL field, and as a condition and order in SQL."""
 
     words: str
     answer: Answer
@@ -59,7 +59,7 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answered:
-    """How many questions were asked, and those with a wrong answer. `restless` changed in every look."""
+    """How many questions were asked, and those answered wrongly. `restless` changed in every look."""
 
     asked: int
     wrong: tuple[Wrong, ...] = ()
@@ -67,14 +67,14 @@ class Answered:
 
 
 async def ask_all(looker: Looker, places: Fields, plan: Reading, indexed: Collection[str]) -> Answered:
-    """All questions about one entity."""
+    """Asks all questions about one entity."""
     async with looker.database.snapshot() as snapshot:
         questions = [one async for one in _questions(snapshot, looker.selection, places, plan, indexed)]
     return await put(looker, questions)
 
 
 async def put(looker: Looker, questions: Sequence[Question]) -> Answered:
-    """These questions; what changes in every look is asked once more alone, which takes less time."""
+    """Asks these questions; one that changes in every look is repeated alone, which is faster."""
     wrong, restless = await _settled(looker, questions)
     for question in list(restless) if len(questions) > 1 else ():
         more, still = await _settled(looker, [question])
@@ -84,7 +84,7 @@ async def put(looker: Looker, questions: Sequence[Question]) -> Answered:
 
 
 async def _settled(looker: Looker, questions: Sequence[Question]) -> tuple[list[Wrong], list[Question]]:
-    """What is wrong and what nobody can tell, once each answer is explained or has stood often enough."""
+    """The wrong and the undecided questions, after enough looks."""
     suspects = {number: Suspect() for number in range(len(questions))}
     wrong: dict[int, Wrong] = {}
     for attempt in range(TRIES):
@@ -93,7 +93,7 @@ async def _settled(looker: Looker, questions: Sequence[Question]) -> tuple[list[
         if attempt:
             await asyncio.sleep(PAUSE)
         floor = await _floor(looker)
-        # Asked of the belt is all of it each time, in the same words: an answer that is kept shows by that.
+        # The belt is asked all of it each time, in the same words, so that a cached answer shows.
         left = list(suspects)
         before = await _held(looker, questions, left)
         given = await _given(looker, questions)
@@ -113,7 +113,7 @@ async def _settled(looker: Looker, questions: Sequence[Question]) -> tuple[list[
 
 
 async def _floor(looker: Looker) -> int | None:
-    """From which transaction on rows may be written in this look; None where nothing tells."""
+    """The first transaction that may write rows in this look; None if unknown."""
     if looker.floor is None:
         return None
     async with looker.database.snapshot() as snapshot:
@@ -121,9 +121,9 @@ async def _floor(looker: Looker) -> int | None:
 
 
 async def _proof(looker: Looker, question: Question, held: Any, given: Any, floor: int | None) -> int | None:
-    """How far one wrong answer is proved by what nobody has written since the looks began.
+    """How far a wrong answer is proved by what was not written since the looks began.
 
-    None is for a row that was written in this look: as it was, it may have been otherwise in between.
+    None for a row that was written in this look, as it may have differed in between.
     """
     selection, since = looker.selection, looker.floor
     if since is None or floor is None:
@@ -144,7 +144,7 @@ async def _proof(looker: Looker, question: Question, held: Any, given: Any, floo
 
 
 def _between(before: Any, given: Any, after: Any) -> bool:
-    """Whether a number lies between two others: rows are counted while more of them come."""
+    """True if a number lies between two others: rows are counted while more arrive."""
     numbers = (before, given, after)
     if any(isinstance(one, bool) or not isinstance(one, int) for one in numbers):
         return False
@@ -180,7 +180,7 @@ async def _questions(
 
 
 async def drawn_rows(snapshot: Snapshot, selection: Selection, spans: Sequence[Span]) -> list[dict[str, str]]:
-    """The first row of each of a few spans, its columns as texts."""
+    """The first row of each of a few spans, with its columns as text."""
     shape = selection.shape
     columns = sql.SQL(", ").join(
         sql.SQL("t.{0}::text AS {0}").format(sql.Identifier(scalar.column.name)) for scalar in shape.scalars
@@ -198,7 +198,7 @@ async def drawn_rows(snapshot: Snapshot, selection: Selection, spans: Sequence[S
 
 
 def _few(selection: Selection) -> int:
-    """Rows of a list: no more than came at once before, for there a role may get no more."""
+    """The length of a list: at most what came at once before, as the role may be limited."""
     return min(FEW, selection.first or FEW)
 
 
@@ -232,7 +232,7 @@ def _equal(selection: Selection, scalar: Scalar, value: str) -> Question:
 
 
 def count_of(selection: Selection, scalar: Scalar | None, value: str) -> Question:
-    """How many rows there are, or have a value."""
+    """The question how many rows there are, or have a value."""
     name = selection.shape.name
     where = f"(where: {_where(scalar, value)})" if scalar else ""
     return Question(
@@ -244,7 +244,7 @@ def count_of(selection: Selection, scalar: Scalar | None, value: str) -> Questio
 
 
 def row_of(selection: Selection, row: dict[str, str]) -> Question:
-    """One row by its key; `row` are its columns as texts."""
+    """The question for one row by its key; `row` has its columns as text."""
     shape = selection.shape
     arguments = ", ".join(f"{part.field}: {_literal(part, row[part.column.name])}" for part in shape.key)
     return Question(
@@ -260,7 +260,7 @@ def _where(scalar: Scalar, value: str) -> str:
 
 
 def _literal(scalar: Scalar, value: str) -> str:
-    """A value as GraphQL's text has it; Postgres reads what stands in quotes."""
+    """A value as a GraphQL literal; Postgres parses what is quoted."""
     if scalar.column.kind is Kind.BOOLEAN:
         return "true" if value in {"t", "true"} else "false"
     return json.dumps(value_of(scalar.column.type, value), ensure_ascii=False)
@@ -275,7 +275,7 @@ def _key(selection: Selection) -> str:
 
 
 async def _held(looker: Looker, questions: Sequence[Question], numbers: Iterable[int]) -> dict[int, Any]:
-    """What the database answers to some of them, all of it in one snapshot."""
+    """The database's answers to some questions, in one snapshot."""
     async with looker.database.snapshot() as snapshot:
         return {number: await _answer(snapshot, looker.selection, questions[number]) for number in numbers}
 
@@ -299,7 +299,7 @@ async def _answer(snapshot: Snapshot, selection: Selection, question: Question) 
 
 
 async def _given(looker: Looker, questions: Sequence[Question]) -> list[Any]:
-    """What GraphQL answers."""
+    """GraphQL's answers."""
     found = await looker.door.answers([one.field for one in questions], looker.selection)
     return [_read(value, one, looker.selection) for value, one in zip(found, questions, strict=True)]
 

@@ -1,13 +1,13 @@
-"""Lists that were read whole a moment ago, through a door that is still the same.
+"""Shortens the reading of lists that were read whole a moment ago through an unchanged door.
 
-An update follows its preview within minutes, and the rows are proved anew in the database each time. What is
-left to see is that they still come through as they lie there. Where nothing between a table and its readers
-has changed since all of it was read, that is seen by the rows that were written since, all of them, and by
-some that are drawn. Whatever is not seen to be the same is read whole.
+An update follows its preview within minutes, and the rows are proved again in the database each time. What
+remains to check is that they still come through unchanged. If nothing between a table and its readers has
+changed since all of it was read, it is enough to read all rows written since, and a sample of the others.
+Whatever is not known to be the same is read whole.
 
-By the transaction that wrote a row last, Postgres itself tells what was written since: no statistics that lag
-or can be reset, and no column that a belt could fill as it likes. What is not stored so, the rows of another
-server or of another access method, is read whole each time.
+Postgres shows by the transaction that last wrote a row what was written since: no statistics that lag or can
+be reset, and no column that a belt fills. Rows without it, on another server or of another access method, are
+read whole each time.
 """
 
 import random
@@ -35,28 +35,28 @@ from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 
 KEPT = timedelta(minutes=15)
-"""As long as a certificate: whoever comes later has not just had a preview."""
+"""As long as a certificate lasts: a later update has not just had a preview."""
 VERSION = 3
 DRAWN = 6
-"""Spans of one list that are read of what was not written since; the first and the last among them."""
+"""Spans read of what was not written since, including the first and the last."""
 KEYS = 300
 """Keys in one question."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """When a list was read whole, and from which transaction on a row may have been written since."""
+    """When a list was read whole, and the first transaction that may have written rows since."""
 
     at: float
     floor: int
 
 
 async def door_of(world: World, database: Database, metadata: MetadataSeen | Unobserved) -> str | None:
-    """By what the way from the tables to all readers is known; None where not all of it can be seen.
+    """Identifies the path from the tables to all readers; None if not all of it is visible.
 
-    The database, its catalogue, the engine's address and metadata, and the policy by which it is looked at.
-    And the server that runs: another one with the same identity, as after a failover or on a copy of its
-    files, may number what is written since as what was written before.
+    It covers the database, its catalogue, the engine's address and metadata, and the policy. And the running
+    server: another one with the same identity, as after a failover or on a copy of its files, may give later
+    writes the numbers of earlier ones.
     """
     if isinstance(metadata, Unobserved):
         return None
@@ -71,7 +71,7 @@ async def door_of(world: World, database: Database, metadata: MetadataSeen | Uno
 
 
 def recall(world: World, name: str | None) -> Read | None:
-    """When a list was last read whole through this door, if that was a moment ago."""
+    """When a list was last read whole through this door, if that is recent."""
     if name is None or world.cache is None or not world.repeats:
         return None
     kept = world.cache.read(name)
@@ -84,12 +84,12 @@ def recall(world: World, name: str | None) -> Read | None:
 
 
 def keep(store: Store, name: str, read: Read) -> None:
-    """Keeps it for the update that follows."""
+    """Stores it for the update that follows."""
     store.write(name, orjson.dumps({"at": read.at, "floor": read.floor}))
 
 
 async def written(snapshot: Snapshot, shape: Shape, since: Read) -> list[str]:
-    """The main keys of all rows that were written since, in order; perhaps of some older ones, too."""
+    """The main keys of all rows written since, in order, and perhaps of some older ones."""
     main = sql.SQL("t.{}").format(sql.Identifier(shape.main.column.name))
     query = sql.SQL("SELECT DISTINCT {main}::text FROM {table} t WHERE {since} ORDER BY 1").format(
         main=main, table=snapshot.table(shape.table.name), since=written_since(since.floor)
@@ -98,7 +98,7 @@ async def written(snapshot: Snapshot, shape: Shape, since: Read) -> list[str]:
 
 
 def shortened(plan: Reading, keys: list[str], draw: random.Random) -> Reading:
-    """What was written since and some spans; all of it where that would be hardly less."""
+    """What was written since and some spans; everything if that would hardly be less."""
     questions = -(-len(keys) // KEYS) + DRAWN
     if questions * 2 > len(plan.spans):
         return plan
@@ -106,5 +106,5 @@ def shortened(plan: Reading, keys: list[str], draw: random.Random) -> Reading:
 
 
 def by_keys(keys: list[str]) -> Iterable[Span]:
-    """Some rows by their main keys, a few hundred at once."""
+    """Rows by their main keys, a few hundred at once."""
     return (Span(keys=tuple(keys[begin : begin + KEYS])) for begin in range(0, len(keys), KEYS))

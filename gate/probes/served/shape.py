@@ -1,4 +1,4 @@
-"""How an entity's table appears to a role: which field stands for which column, and what leads where."""
+"""Maps an entity's table to a role's schema: which field stands for which column, and what leads where."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ LIST_ARGUMENTS = frozenset({"where", "order_by", "limit"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scalar:
-    """A field that gives a column."""
+    """A field that returns a column."""
 
     field: str
     column: Column
@@ -31,10 +31,10 @@ class Scalar:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Way:
-    """A field that leads to rows of another table: those whose columns hold what this row's do.
+    """A field that leads to the rows of another table that match this row's columns.
 
-    `pairs` are columns of this table and of the other one. `key` are the fields by which the other row is
-    known, each with its column, and `scalars` all fields that give a column of it.
+    `pairs` are columns of this table and of the other one. `key` are the fields that identify the other row,
+    each with its column, and `scalars` all fields that return a column of it.
     """
 
     field: str
@@ -47,7 +47,7 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """One entity as one role sees it. `unfollowed` are fields of which nobody knows where they lead."""
+    """One entity as one role sees it. `unfollowed` are fields whose target is unknown."""
 
     table: Table
     key: tuple[Scalar, ...]
@@ -59,26 +59,26 @@ class Shape:
 
     @property
     def name(self) -> str:
-        """The entity, its list and its table are called alike."""
+        """The entity, its list and its table share this name."""
         return self.table.name
 
     @property
     def main(self) -> Scalar:
-        """The part of the key along which rows are read: the one that is called as Envio calls keys."""
+        """The part of the key along which rows are read: the one with Envio's name for keys."""
         return next((scalar for scalar in self.key if scalar.column.name == "id"), self.key[0])
 
     def of(self, column: str) -> Scalar | None:
-        """The field that gives a column."""
+        """The field that returns a column."""
         return next((scalar for scalar in self.scalars if scalar.column.name == column), None)
 
 
 def shape_of(
     schema: GraphQLSchema, table: Table, catalog: Catalog, declared: Mapping[str, Declared]
 ) -> Shape | None:
-    """The entity as a schema shows it; `None` where the schema has no list of it.
+    """The entity as a schema shows it; `None` if the schema has no list of it.
 
-    `declared` are the ways that the engine's metadata names for the entity. They are taken only where the
-    names do not say where a field leads: what metadata says is judged elsewhere.
+    `declared` are the entity's relationships in the engine's metadata. They are used only if the names do
+    not show where a field leads: the metadata itself is judged elsewhere.
     """
     root = schema.query_type
     kind = _listed(root.fields.get(table.name)) if root else None
@@ -98,7 +98,7 @@ def shape_of(
 
 
 def offered(schema: GraphQLSchema) -> frozenset[str]:
-    """The entities that a schema has lists of, whatever can be asked of them."""
+    """The entities for which a schema has lists, whatever their arguments."""
     fields = schema.query_type.fields if schema.query_type else {}
     return frozenset(
         name
@@ -111,7 +111,7 @@ def offered(schema: GraphQLSchema) -> frozenset[str]:
 
 
 def _listed(field: GraphQLField | None) -> GraphQLObjectType | None:
-    """The type of the rows of a list that can be asked for by key."""
+    """The row type of a list that can be queried by key."""
     if field is None or not field.args.keys() >= LIST_ARGUMENTS:
         return None
     kind = get_named_type(field.type)
@@ -119,20 +119,20 @@ def _listed(field: GraphQLField | None) -> GraphQLObjectType | None:
 
 
 def _by_key(field: GraphQLField | None, key: tuple[Scalar, ...]) -> bool:
-    """Whether a row can be asked for by its key, with arguments that are called as the fields of the key."""
+    """True if a row can be queried by its key, with arguments named like the fields of the key."""
     return field is not None and field.args.keys() == {scalar.field for scalar in key}
 
 
 def _key(table: Table, scalars: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
-    """The key as fields; empty where the table has none, or the role does not see all of it."""
+    """The key as fields; empty if the table has none or the role does not see all of it."""
     found = [next((one for one in scalars if one.column.name == name), None) for name in table.key]
     return tuple(one for one in found if one is not None) if None not in found else ()
 
 
 def _scalars(kind: GraphQLObjectType, table: Table) -> Iterator[Scalar]:
-    """The fields of which each gives a column: the column of its name, else of its name in another spelling.
+    """The fields that return a column: the one of the same name, else of the same name spelt differently.
 
-    That metadata says otherwise is no reason to believe it: two columns whose names were swapped would pass.
+    Metadata is not trusted for this: two columns with swapped names would pass.
     """
     called: dict[str, list[Column]] = {}
     for column in table.columns:
@@ -161,7 +161,7 @@ def strange_fields(shape: Shape, schema: GraphQLSchema) -> tuple[str, ...]:
 def _ways(
     kind: GraphQLObjectType, table: Table, catalog: Catalog, declared: Mapping[str, Declared]
 ) -> tuple[tuple[Way, ...], tuple[str, ...]]:
-    """The fields that lead to other rows, and those of which nobody can say where."""
+    """The fields that lead to other rows, and those whose target is unknown."""
     ways, lost = [], []
     for name, field in kind.fields.items():
         remote = get_named_type(field.type)
@@ -178,7 +178,7 @@ def _ways(
 
 
 def _is_aggregate(name: str, kind: GraphQLObjectType) -> bool:
-    """Whether a field counts another: it has its own question."""
+    """True if a field aggregates another one, which is tested separately."""
     return name.endswith("_aggregate") and name.removesuffix("_aggregate") in kind.fields
 
 
@@ -190,7 +190,7 @@ def _way(
     *,
     many: bool,
 ) -> Way | None:
-    """Where a field leads from one table to the other; `None` where nobody can say."""
+    """Where a field leads from one table to the other; `None` if unknown."""
     table, other = tables
     scalars = tuple(_scalars(remote, other))
     key = _key(other, scalars)
@@ -202,9 +202,9 @@ def _way(
 
 
 def _referring(name: str, table: Table, other: Table) -> tuple[tuple[str, str], ...]:
-    """As Envio makes an object relationship: the column called as the field and `_id` holds the other's key.
+    """Envio's object relationship: the column named like the field plus `_id` holds the other's key.
 
-    Where entities are kept by chain, the chain is a part of the key and has the same name on both sides.
+    If entities are kept by chain, the chain is a part of the key and has the same name on both sides.
     """
     called = {unspelt(column.name): column.name for column in table.columns}
     own = called.get(unspelt(name) + "id")
@@ -219,9 +219,9 @@ def _referring(name: str, table: Table, other: Table) -> tuple[tuple[str, str], 
 def _derived(
     table: Table, remote: GraphQLObjectType, other: Table, declared: Declared | None
 ) -> tuple[tuple[str, str], ...]:
-    """As Envio makes an array relationship: the way back of an object relationship of the other entity.
+    """Envio's array relationship: the inverse of an object relationship of the other entity.
 
-    Where several lead back, which of them it is cannot be told by names: metadata says it.
+    If several lead back, names do not tell which one it is, so the metadata decides.
     """
     back = [
         _referring(name, other, table)
@@ -235,7 +235,7 @@ def _derived(
 
 
 def _as_declared(declared: Declared | None, table: Table, other: Table) -> tuple[tuple[str, str], ...]:
-    """As metadata says, where it leads to that very table, by columns that there are."""
+    """The relationship in the metadata, if it leads to that table by existing columns."""
     if declared is None or declared.remote != other.name:
         return ()
     known = all(table.column(ours) and other.column(theirs) for ours, theirs in declared.mapping)

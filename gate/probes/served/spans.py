@@ -1,4 +1,4 @@
-"""Which rows of an entity are read: all, or those of spans drawn over the whole range of keys."""
+"""Chooses which rows of an entity are read: all, or those of spans over the whole range of keys."""
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,14 +12,14 @@ from gate.probes.served.shape import Shape
 from gate.probes.served.table import Span
 
 SIZE = 900
-"""Rows of one question: fewer than the limit of 1,000 that Envio's hosting sets; extra ones fit in."""
+"""Rows of one question: below the limit of 1,000 of Envio's hosting, with room for extra rows."""
 DRAWN = 100
-"""Spans that are read of what is too much to be read whole; the first and the last are always among them."""
+"""Spans read of a list too large to read whole, always including the first and the last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """What is to be read of one entity. `held` rows are in the database; `whole` where no span is left out.
+    """What to read of one entity. `held` rows are in the database; `whole` if no span is left out.
 
     `chains` are those that its rows name.
     """
@@ -33,7 +33,7 @@ class Reading:
 async def reading(
     snapshot: Snapshot, shape: Shape, chain: str | None, *, most: int, draw: random.Random
 ) -> Reading:
-    """Up to `most` rows of each chain are read whole; `chain` is the column that names it."""
+    """Plans to read up to `most` rows of each chain whole; `chain` is the column that names it."""
     groups = await _counted(snapshot, shape, chain)
     held = sum(groups.values())
     chains = tuple(name for name in groups if name is not None)
@@ -49,7 +49,7 @@ async def reading(
 
 
 async def _counted(snapshot: Snapshot, shape: Shape, chain: str | None) -> Mapping[str | None, int]:
-    """How many rows each chain has; of an entity without chains, how many there are."""
+    """The number of rows of each chain, or of the entity if it has no chains."""
     value = sql.SQL("NULL") if chain is None else sql.SQL("t.{}").format(sql.Identifier(chain))
     query = sql.SQL("SELECT {}::text, count(*) FROM {} t GROUP BY 1 ORDER BY 1").format(
         value, snapshot.table(shape.table.name)
@@ -58,7 +58,7 @@ async def _counted(snapshot: Snapshot, shape: Shape, chain: str | None) -> Mappi
 
 
 async def _bounds(snapshot: Snapshot, shape: Shape, only: tuple[str, str] | None) -> list[str]:
-    """Every so many rows, the main key, in its order."""
+    """Every so many rows, the main key, in order."""
     main = sql.SQL("t.{}").format(sql.Identifier(shape.main.column.name))
     condition = (
         sql.SQL("true")
@@ -78,7 +78,7 @@ async def _bounds(snapshot: Snapshot, shape: Shape, only: tuple[str, str] | None
 
 
 def between(bounds: Iterable[str], chain: tuple[str, str] | None = None) -> Iterator[Span]:
-    """The spans that bounds make, together the whole range of keys."""
+    """The spans between the bounds, which cover the whole range of keys."""
     above: str | None = None
     for bound in bounds:
         yield Span(above=above, until=bound, chain=chain)
@@ -87,7 +87,7 @@ def between(bounds: Iterable[str], chain: tuple[str, str] | None = None) -> Iter
 
 
 def drawn(spans: Sequence[Span], draw: random.Random, number: int = DRAWN) -> list[Span]:
-    """Some of the spans, in order: the first, the last, and one of each of as many equal parts between."""
+    """Some of the spans, in order: the first, the last, and one from each of equal parts in between."""
     if len(spans) <= number:
         return list(spans)
     inner, parts = spans[1:-1], number - 2

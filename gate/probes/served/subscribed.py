@@ -1,4 +1,4 @@
-"""A door that is asked as subscribers ask: by live queries, or by streams from a cursor on."""
+"""A door that is asked as subscribers do: by live queries, or by streams."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ from gate.probes.unseen import BusyError, SlowError, UnseenError
 
 SWITCHED = 101
 SILENCE = 5.0
-"""Seconds without a word after which a stream has nothing more to give."""
+"""Seconds of silence after which a stream counts as exhausted."""
 NOTHING = '{"payload":{"data":{"rows":[]}}}'
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Live(Door):
-    """The first answer of a live query stands where a query's answer does."""
+    """A door that uses the first answer of a live query as the answer to a query."""
 
     subscriber: Subscriber
 
@@ -39,12 +39,12 @@ class Live(Door):
         return self._data(await self._first(query, variables), selection)
 
     async def page(self, selection: Selection, span: Span, *, limit: int) -> Answer:
-        """The first rows of a span, as a live query gives them first."""
+        """The first rows of a span, from the first answer of a live query."""
         variables = {"where": within(selection.shape, span), "limit": limit}
         return await self._first(f"subscription {rows_of(selection)}", variables)
 
     async def answers(self, fields: Sequence[str], selection: Selection) -> list[Any]:
-        """Each field in a subscription of its own: a subscription has one."""
+        """Asks each field in a subscription of its own, as one has a single field."""
         found = [await self.ask(f"subscription Question {{ q: {field} }}", {}, selection) for field in fields]
         return [data.get("q") for data in found]
 
@@ -62,7 +62,7 @@ class Live(Door):
 
 
 async def patiently(pace: Pace, ask: Callable[[], Awaitable[T]]) -> T:
-    """Asks once more where the other side is busy, or has broken the connection off."""
+    """Retries if the server is busy or the connection broke."""
     for _ in range(TRIES - 1):
         await pace.wait()
         with suppress(BusyError):
@@ -78,18 +78,18 @@ def _switched(body: str) -> Answer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Streamed(Live):
-    """The first batches of a stream stand where a query's answer does.
+    """A door that uses the first batches of a stream as the answer to a query.
 
-    `begins` are the keys after which rows are known to be. After others there may be none, and a stream of
-    nothing says nothing. `halved` are how many rows are known to be after some of these: they are asked for
-    in two batches, and how a stream goes on is seen by the second.
+    `begins` are the keys that have rows after them: other streams may be empty, which proves nothing.
+    `halved` are the numbers of rows after some of these, which are requested in two batches, because the
+    second one shows how a stream continues.
     """
 
     begins: frozenset[str]
     halved: Mapping[str, int] = field(default_factory=dict)
 
     async def page(self, selection: Selection, span: Span, *, limit: int) -> Answer:
-        """The rows of a span above its first key: without one, a stream has nowhere to begin."""
+        """The rows of a span after its first key, without which a stream cannot start."""
         if span.above is None:
             raise UnseenError("a stream begins after a row", Cause.CRASHED)
         shape = selection.shape
@@ -111,14 +111,14 @@ class Streamed(Live):
             return _switched(NOTHING)
 
     async def _halves(self, query: str, variables: Mapping[str, object]) -> Answer:
-        """Two batches of one stream, as one answer."""
+        """Two batches of one stream as one answer."""
         found = await patiently(
             self.pace, lambda: self.subscriber.told(query, variables, EXCHANGE_SECONDS, number=2)
         )
         return _switched(f"[{','.join(found)}]")
 
     def _data(self, answer: Answer, selection: Selection | None) -> dict[str, Any]:
-        """The rows of all batches, one after the other."""
+        """The rows of all batches in order."""
         told = orjson.loads(answer.body) if selection is None else selection.parse(answer.body)
         rows: list[Any] = []
         for message in told if isinstance(told, list) else [told]:

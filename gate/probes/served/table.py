@@ -1,4 +1,4 @@
-"""The rows of a table as Postgres itself writes them in JSON, in the form that GraphQL should give."""
+"""Reads rows of a table in the JSON form in which GraphQL should return them."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -15,20 +15,20 @@ from gate.probes.database.transactions import written_since
 from gate.probes.served.shape import Scalar, Shape, Way
 
 TEXTS = frozenset({"int8", "numeric", "float8"})
-"""Numbers that an engine may be told to give as texts; what GraphQL calls an Int or a Float never is one."""
+"""Number types that an engine may return as text; GraphQL's Int and Float never are."""
 WIDE = frozenset({"int8", "numeric", "float8", "json", "jsonb"})
-"""What holds numbers of which a parser of JSON may lose digits."""
+"""Types whose numbers a JSON parser may round."""
 RELATED = 100
-"""How many rows a relationship to many is followed to, for each row."""
+"""How many rows of a relationship to many are read per row."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """Rows whose main key lies above `above` and not above `until`; `None` is no bound.
+    """Rows whose main key is above `above` and not above `until`; `None` is no bound.
 
-    `chain` narrows them to one chain, by the column that names it, and `keys` to some main keys.
+    `chain` limits them to one chain, by the column that names it, and `keys` to some main keys.
     """
 
     above: str | None = None
@@ -38,15 +38,15 @@ class Span:
 
     @property
     def ends(self) -> bool:
-        """Whether it takes in no more rows however long one waits."""
+        """True if rows added at the end of the table cannot extend it."""
         return self.until is not None or bool(self.keys)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Selection:
-    """What is read of every row: columns in the form that they are given in, and where each way leads.
+    """What is read of every row: columns in their expected form, and the target of each way.
 
-    `first` is how many rows came when the first `forms.ROWS` were asked for.
+    `first` is how many rows came when the first `forms.ROWS` were requested.
     """
 
     shape: Shape
@@ -57,7 +57,7 @@ class Selection:
 
     @property
     def exact(self) -> bool:
-        """Whether numbers come as numbers that only an exact parser reads whole."""
+        """True if numbers need an exact parser."""
         return any(
             scalar.column.type in WIDE
             and (scalar.column.type not in TEXTS or self.forms.get(scalar.field) is not Form.TEXT)
@@ -65,31 +65,31 @@ class Selection:
         )
 
     def parse(self, text: bytes | str) -> Any:
-        """JSON, exactly."""
+        """Parses JSON, exactly if needed."""
         return json.loads(text, parse_float=Decimal) if self.exact else orjson.loads(text)
 
 
 def key_of(selection: Selection, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a row is known by."""
+    """The key of a row."""
     return tuple(str(row[scalar.field]) for scalar in selection.shape.key)
 
 
 async def read(snapshot: Snapshot, selection: Selection, span: Span) -> list[Row]:
-    """The rows of a span, in the order of their key."""
+    """The rows of a span, in key order."""
     return await read_where(snapshot, selection, within(selection.shape, span))
 
 
 async def read_where(
     snapshot: Snapshot, selection: Selection, condition: sql.Composable, *, source: str | None = None
 ) -> list[Row]:
-    """The rows that meet a condition, in the order of their key; `source` has the same columns."""
+    """The rows that meet a condition, in key order; `source` is another table with the same columns."""
     text, _ = await read_text(snapshot, selection, condition, source=source)
     found: list[Row] = selection.parse(text)
     return found
 
 
 def among(shape: Shape, keys: Collection[tuple[str, ...]]) -> sql.Composed:
-    """Whether a row is one of some, by their keys as texts; a literal takes the type of its column."""
+    """True for rows with the given keys, as text; a literal takes its column's type."""
     return sql.SQL("({}) IN ({})").format(
         sql.SQL(", ").join(map(_column, shape.key)),
         sql.SQL(", ").join(
@@ -101,7 +101,7 @@ def among(shape: Shape, keys: Collection[tuple[str, ...]]) -> sql.Composed:
 async def unwritten(
     snapshot: Snapshot, shape: Shape, keys: Collection[tuple[str, ...]], since: int
 ) -> set[tuple[str, ...]]:
-    """The keys of those rows, of some, that no transaction from `since` on has written."""
+    """Those of the given keys whose rows no transaction from `since` on has written."""
     if not keys:
         return set()
     query = sql.SQL("SELECT {} FROM {} t WHERE {} AND NOT {}").format(
@@ -114,7 +114,7 @@ async def unwritten(
 
 
 async def count(snapshot: Snapshot, shape: Shape, span: Span) -> int:
-    """How many rows a span has."""
+    """The number of rows of a span."""
     query = sql.SQL("SELECT count(*) FROM {} t WHERE {}")
     [[found]] = await snapshot.rows(query.format(snapshot.table(shape.table.name), within(shape, span)))
     return int(found)
@@ -123,7 +123,7 @@ async def count(snapshot: Snapshot, shape: Shape, span: Span) -> int:
 async def read_text(
     snapshot: Snapshot, selection: Selection, condition: sql.Composable, *, source: str | None = None
 ) -> tuple[str, int]:
-    """The rows that meet a condition as Postgres writes them, and how many they are."""
+    """The rows that meet a condition as Postgres writes them, and their number."""
     shape = selection.shape
     fields = [
         *(_given(scalar, selection.forms) for scalar in shape.scalars),
@@ -140,7 +140,7 @@ async def read_text(
 
 
 def within(shape: Shape, span: Span) -> sql.Composable:
-    """The condition for the rows of a span. An untyped literal takes the type of its column."""
+    """The condition for the rows of a span. An untyped literal takes its column's type."""
     main = _column(shape.main)
     parts: list[sql.Composable] = []
     if span.above is not None:
@@ -157,7 +157,7 @@ def within(shape: Shape, span: Span) -> sql.Composable:
 
 
 def order_of(shape: Shape) -> sql.Composable:
-    """The main key first: along it rows are read."""
+    """The order of rows, with the main key first."""
     rest = [scalar for scalar in shape.key if scalar is not shape.main]
     return sql.SQL(", ").join(map(_column, (shape.main, *rest)))
 
@@ -167,7 +167,7 @@ def _column(scalar: Scalar, of: str = "t") -> sql.Composed:
 
 
 def _given(scalar: Scalar, forms: Mapping[str, Form]) -> sql.Composable:
-    """A column under its field's name, as a text where numbers come as texts."""
+    """A column under its field's name, as text if its numbers come as text."""
     value = _column(scalar)
     if scalar.column.type in TEXTS and forms.get(scalar.field) is Form.TEXT:
         value = sql.SQL("{}::text").format(value)
@@ -175,7 +175,7 @@ def _given(scalar: Scalar, forms: Mapping[str, Form]) -> sql.Composable:
 
 
 def _followed(snapshot: Snapshot, way: Way, most: int) -> sql.Composable:
-    """The keys of the rows that a way leads to, as an object or as a list."""
+    """The keys of the rows that a way leads to, as an object or a list."""
     joined = sql.SQL(" AND ").join(
         sql.SQL("o.{} = t.{}").format(sql.Identifier(theirs), sql.Identifier(ours))
         for ours, theirs in way.pairs

@@ -1,4 +1,4 @@
-"""What a role may ask the serving belt for today, by its schema there."""
+"""Reads what a role may ask the serving belt today, from its schema there."""
 
 from dataclasses import dataclass
 
@@ -14,20 +14,20 @@ from gate.probes.world import World
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Today:
-    """The fields that a role can ask for, and those that it can subscribe to."""
+    """The fields that a role can query, and those that it can subscribe to."""
 
     asked: frozenset[str]
     followed: frozenset[str]
 
 
 async def asked(world: World, role: str, field: str) -> bool | Unobserved | None:
-    """Whether a role can ask for a field today; `None` where no belt serves."""
+    """True if a role can query a field today; `None` if no belt serves."""
     found = await _today(world, role)
     return field in found.asked if isinstance(found, Today) else found
 
 
 async def followed(world: World, role: str, field: str) -> bool | Unobserved | None:
-    """Whether a role can subscribe to a field today; `None` where no belt serves."""
+    """True if a role can subscribe to a field today; `None` if no belt serves."""
     found = await _today(world, role)
     return field in found.followed if isinstance(found, Today) else found
 
@@ -40,7 +40,7 @@ async def _today(world: World, role: str) -> Today | Unobserved | None:
 
 @unseen_as_value
 async def _read(world: World, role: str) -> Today:
-    """The introspection of the serving belt, read once for each role of a run."""
+    """The schema of the serving belt, read once for each role of a run."""
     door = Door(world=world, side=Side.SERVING, role=role, pace=Pace(rate=world.policy.served.rate))
     try:
         schema = await door.schema()

@@ -1,7 +1,7 @@
-"""What a row was between two snapshots, by the history that Envio keeps near the head.
+"""Reads a row's states between two snapshots from the history that Envio keeps near the head.
 
-A row that changes faster than it can be looked at from both sides is held by neither snapshot as it was
-given. Each state that it went through meanwhile is in its history.
+A row that changes faster than it can be read from both sides matches neither snapshot. Its history has each
+state in between.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,14 +16,14 @@ from gate.probes.served.table import Row, Selection, key_of
 
 Key = tuple[str, ...]
 Versions = Mapping[Key, Sequence[Row | None]]
-"""States by key; `None` is the row that was deleted."""
+"""States by key; `None` is a deleted row."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mark:
-    """The newest checkpoint of a snapshot: what was written at a later one is not in it.
+    """The newest checkpoint of a snapshot, which holds nothing written later.
 
-    `kept` says that the entity has a history at all; of one that has none, nobody knows what was deleted.
+    `kept` is true if the entity has any history; without one, deleted rows are unknown.
     """
 
     newest: int
@@ -38,7 +38,7 @@ class History:
     table: str
 
     async def mark(self, snapshot: Snapshot) -> Mark:
-        """How far a snapshot goes."""
+        """The mark of a snapshot."""
         query = sql.SQL("SELECT coalesce(max(id), 0), EXISTS (SELECT FROM {}) FROM {}").format(
             snapshot.table(self.table), snapshot.checkpoints
         )
@@ -76,9 +76,9 @@ class History:
 
 
 def history_of(selection: Selection, tables: Catalog) -> History | None:
-    """The history of an entity, where the belt keeps one with all of its columns.
+    """The history of an entity, if the belt keeps one with all of its columns.
 
-    Where each chain counts its own checkpoints, the newest of all says nothing of the others.
+    If each chain counts its own checkpoints, the newest of all says nothing about the others.
     """
     kept = tables.storage.history
     found = tables.history(selection.shape.table.name)

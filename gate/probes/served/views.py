@@ -1,7 +1,7 @@
-"""What consumers read of the belt's progress, held against the chain table that the rows came with.
+"""Compares the views of the belt's progress with the chain table.
 
-Envio shows it in two views, whose columns are called differently from release to release. A height or a
-number of events that grows meanwhile has to lie between what the database holds before and after.
+Envio shows it in two views, whose columns have different names in each release. A growing height or number of
+events must lie between what the database holds before and after.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ Chains = Mapping[int, Mapping[str, Any]]
 
 
 async def look(door: Door, database: Database) -> tuple[ViewServed | ViewUnread, ...]:
-    """Both views, where the public role gets them."""
+    """Both views, if the public role may read them."""
     found: list[ViewServed | ViewUnread] = []
     for view, names in views_in((await door.schema()).query_type):
         try:
@@ -44,7 +44,7 @@ async def look(door: Door, database: Database) -> tuple[ViewServed | ViewUnread,
 
 
 def views_in(root: GraphQLObjectType | None) -> Iterator[tuple[str, list[str]]]:
-    """The views that can be asked for there, with their plain fields."""
+    """The views that a root offers, with their plain fields."""
     for view in VIEWS:
         field = root.fields.get(view) if root else None
         kind = get_named_type(field.type) if field else None
@@ -64,7 +64,7 @@ def chain_in(view: str, names: Collection[str]) -> str:
 
 
 async def _view(door: Door, database: Database, view: str, names: list[str]) -> ViewServed:
-    """What is wrong in three looks that ask the same question, or in one where it cannot move."""
+    """Compares one view: what differs in three looks is wrong, or in one if it cannot change."""
     chain = chain_in(view, names)
     query = f"query Progress {{ rows: {view} {{ {' '.join(names)} }} }}"
     wrong: set[str] | None = None
@@ -87,14 +87,14 @@ async def _view(door: Door, database: Database, view: str, names: list[str]) -> 
 
 
 async def chains_of(database: Database) -> Chains:
-    """The chain table, whole."""
+    """The whole chain table."""
     async with database.snapshot() as snapshot:
         query = sql.SQL("SELECT c.id, to_jsonb(c) FROM {} c ORDER BY 1").format(snapshot.chains)
         return {int(chain): row for chain, row in await snapshot.rows(query)}
 
 
 def told_by(rows: object, chain: str, view: str) -> Chains:
-    """What a view tells of each chain."""
+    """What a view shows of each chain."""
     if not isinstance(rows, list):
         raise UnseenError(f"{view} does not answer with a list", Cause.BAD_ANSWER)
     try:
@@ -108,9 +108,9 @@ def told_by(rows: object, chain: str, view: str) -> Chains:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lie:
-    """One thing that is told and does not hold; `subject` stays the same while numbers grow.
+    """A shown value that is wrong; `subject` stays the same while numbers grow.
 
-    `stands` says that it cannot have been so for a moment: a chain is never taken out, and never begins
+    `stands` means that it cannot have been true for a moment: a chain is never removed, and never starts
     elsewhere.
     """
 
@@ -120,7 +120,7 @@ class Lie:
 
 
 def lies(before: Chains, told: Chains, after: Chains) -> Iterator[Lie]:
-    """What is told that the database held neither before nor after, nor on the way."""
+    """The shown values that the database held neither before nor after, nor in between."""
     for chain in sorted(after.keys() - told.keys()):
         if chain in before:
             words = f"chain {chain} is in the database, and is not told"
@@ -143,7 +143,7 @@ def _span(before: object, after: object) -> str:
 
 
 def holds(told: object, before: object, after: object, column: str) -> bool:
-    """Whether a value is what the database held at either end, or between both where it grows."""
+    """True if the database held a value before or after, or in between if it grows."""
     if any(_alike(told, end) for end in (before, after)):
         return True
     numbers = [_number(value) for value in (told, before, after)]
@@ -172,7 +172,7 @@ def _number(value: object) -> float | None:
 
 
 def _moment(text: str) -> str:
-    """A moment in one form: Postgres leaves the zone out where a column has none, and Envio writes UTC."""
+    """A timestamp in one form: Postgres omits the zone if a column has none, and Envio writes UTC."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""One WebSocket to a belt's GraphQL, as subscribers open it: what each subscription is answered with.
+"""One WebSocket to a belt's GraphQL, as subscribers open it.
 
-Both protocols that Hasura speaks are tried. One question after the other is put on one connection; it is
-opened with the first of them, and again after it broke.
+Both protocols that Hasura supports are tried. Questions are sent one after the other on one connection, which
+is opened for the first of them, and again after it broke.
 """
 
 import asyncio
@@ -37,14 +37,14 @@ from gate.secret import Address
 BUSY = frozenset({429, 500, 502, 503, 504})
 DENIED = frozenset({401, 402, 403})
 DENIALS = frozenset({4401, 4403})
-"""With these codes a socket is closed on who may not come in."""
+"""Codes that close a socket for lack of permission."""
 PASSING = frozenset({1001, 1011, 1012, 1013, 1014})
-"""With these codes it is closed because whoever answers goes away, is broken, or has too much to do."""
+"""Codes that close it because the server goes away, is broken, or is overloaded."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Protocol:
-    """How the two protocols call what they have in common."""
+    """The names that the two protocols use for the same messages."""
 
     name: str
     start: str
@@ -59,16 +59,16 @@ PROTOCOLS = (
 
 
 class Plainly(connect):
-    """A connection that follows no redirect, because consumers' clients do not."""
+    """A connection that follows no redirects, as consumers' clients do not."""
 
     def process_redirect(self, exc: Exception) -> Exception:
-        """Leaves it what it is."""
+        """Returns the exception unchanged."""
         return exc
 
 
 @dataclass(kw_only=True, slots=True)
 class Subscriber:
-    """One connection as one role."""
+    """One connection with one role."""
 
     world: World
     side: Side
@@ -87,15 +87,15 @@ class Subscriber:
 
     @property
     def address(self) -> Address:
-        """Where it subscribes."""
+        """The address to subscribe at."""
         return belt_on(self.world.endpoints, self.side).graphql
 
     async def told(
         self, query: str, variables: Mapping[str, object], patience: float, *, number: int
     ) -> list[str]:
-        """The first answers to a subscription, each as the message that it came in.
+        """The first answers to a subscription, as raw messages.
 
-        Each has to come within `patience` after the one before it.
+        Each has to arrive within `patience` of the one before it.
         """
         found: list[str] = []
         seconds = min(patience, self.world.remaining)
@@ -120,7 +120,7 @@ class Subscriber:
         raise UnseenError(f"{self.address} ends a subscription {last}", Cause.BAD_ANSWER)
 
     async def follow(self, query: str, variables: Mapping[str, object]) -> AsyncGenerator[str]:
-        """The answers to a subscription, each as the message that it came in."""
+        """The answers to a subscription, as raw messages."""
         try:
             wire = self._wire or await self._opened()
             self._number += 1
@@ -147,10 +147,10 @@ class Subscriber:
             ) from None
 
     async def _opened(self) -> ClientConnection:
-        """A connection that was let in, by the first protocol that the other side takes.
+        """An accepted connection, with the first protocol that the server supports.
 
-        One that breaks off may do so because it does not know a protocol, or for no reason of its own: only
-        where it refuses every protocol in words has somebody decided that there are no subscriptions.
+        A broken connection may mean an unknown protocol, or nothing: only if the server explicitly refuses
+        every protocol does it have no subscriptions.
         """
         refused: list[UnseenError] = []
         for protocol in PROTOCOLS:
@@ -230,7 +230,7 @@ async def _say(wire: ClientConnection, **message: object) -> None:
 
 
 async def _heard(wire: ClientConnection, address: Address) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-    """What comes, as text and taken apart; signs of life are answered."""
+    """The incoming messages, as text and parsed; pings are answered."""
     while True:
         text = await wire.recv(decode=True)
         try:
@@ -245,7 +245,7 @@ async def _heard(wire: ClientConnection, address: Address) -> AsyncIterator[tupl
 
 
 def _refusal(status: int, address: Address) -> UnseenError:
-    """What it means that a WebSocket is answered with a status."""
+    """The error for a WebSocket that was answered with a status."""
     words = f"{address} answers a WebSocket with status {status}"
     if status in BUSY:
         return BusyError(words, Cause.UNREACHABLE)
@@ -253,7 +253,7 @@ def _refusal(status: int, address: Address) -> UnseenError:
 
 
 def _end(error: ConnectionClosed) -> str:
-    """With which words a socket was closed."""
+    """The reason that a socket was closed with."""
     if error.rcvd is None:
         return "without a word"
     return f"{error.rcvd.code} {error.rcvd.reason}".strip()

@@ -1,1 +1,1 @@
-"""What the chains say of a candidate: goldens, sampled windows of blocks, and why they are to be believed."""
+"""Compares a candidate with what the chains say: goldens, sampled block windows, and their proofs."""

@@ -1,4 +1,4 @@
-"""The arguments of an event as texts, and whether a row holds the same."""
+"""Decodes an event's arguments as text, and compares them with a row."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
@@ -14,11 +14,11 @@ from gate.observations.unobserved import Cause
 from gate.policy.groundtruth import EventSignature, GroundTruth
 from gate.probes.unseen import UnseenError
 
-HASHED = ("string", "bytes", "tuple")  # an indexed argument of these types is only its hash
+HASHED = ("string", "bytes", "tuple")  # only the hash of an indexed argument of these types is known
 
 
 def unequal(truth: GroundTruth, log: LogSeen, row: Mapping[str, str | None]) -> tuple[Value, ...]:
-    """The columns that do not hold the log's arguments; `serving` of a value is what the chain says."""
+    """The columns that differ from the log's arguments; `serving` of a value holds what the chain says."""
     arguments = decoded(truth.event, log)
     kinds = dict(zip(truth.event.arguments, truth.event.types, strict=True))
     found = []
@@ -63,7 +63,7 @@ def _decoded(event: EventSignature, log: LogSeen) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=1 << 14)
 def _in_topic(kind: str, topic: str) -> str:
-    """What is indexed is what is asked for by many: the same few addresses and numbers in most logs."""
+    """An indexed argument. Many logs share the same few addresses and numbers, so it is cached."""
     return _text(decode([kind], to_bytes(hexstr=topic))[0])
 
 
@@ -74,12 +74,12 @@ def _text(value: object) -> str:
 
 
 def same_text(argument: str, column: str | None) -> bool:
-    """Whether a column holds a text, letter by letter. No text of Postgres holds a zero."""
+    """True if a column holds exactly a text. Postgres texts hold no zero bytes."""
     return argument.replace("\0", "") == column
 
 
 def same(argument: str, column: str | None) -> bool:
-    """Whether a column holds an argument: numbers as numbers, everything else without regard to case."""
+    """True if a column holds an argument: numbers by value, everything else ignoring case."""
     if column is None:
         return False
     try:

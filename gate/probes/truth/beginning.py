@@ -1,4 +1,4 @@
-"""Where the history of a contract begins: by the policy, else by its creation, never by the candidate."""
+"""Determines where a contract's history begins: by the policy, else its creation, never the candidate."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,14 @@ from gate.probes.world import World
 from gate.secret import Address
 
 NEAR = 10_000
-"""Blocks before a creation that are asked for logs: a provider without old state may call it younger."""
+"""Blocks before a creation that are searched for logs: without old state it may seem younger."""
 MOST_PAGES = 64
-"""Ranges that are asked for before the candidate's start: a long past has to be left out by name."""
+"""Ranges searched before the candidate's start: a longer past must be excluded by the policy."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Beginning:
-    """The first block that counts, why, and whether there is a contract at all, where that could be told."""
+    """The first block that counts, why, and whether there is a contract, if known."""
 
     block: int
     words: str
@@ -28,7 +28,7 @@ class Beginning:
 
 
 async def beginning(chain: Chain, truth: GroundTruth, height: int) -> Beginning:
-    """The policy's `from`, else the block in which the contract was created, else the chain's first one."""
+    """The policy's `from`, else the block of the contract's creation, else the chain's first one."""
     code = await _code(chain, truth, height)
     if truth.start is not None:
         return Beginning(block=truth.start, words="`from` in the policy", code=code)
@@ -42,7 +42,7 @@ async def beginning(chain: Chain, truth: GroundTruth, height: int) -> Beginning:
 
 
 async def before(chain: Chain, truth: GroundTruth, begin: int, started: int) -> LogSeen | Unobserved | None:
-    """The first log that lies before the block where the candidate started; `None` where there is none."""
+    """The first log before the block where the candidate started; `None` if there is none."""
     if started <= begin:
         return None
     return await _first_log(chain, truth, begin, started - 1)
@@ -50,7 +50,7 @@ async def before(chain: Chain, truth: GroundTruth, begin: int, started: int) -> 
 
 @unseen_as_value
 async def _first_log(chain: Chain, truth: GroundTruth, first: int, last: int) -> LogSeen | None:
-    """The first log of a range, by the first provider that can be asked for all of it."""
+    """The first log of a range, from the first provider that can search all of it."""
     if last < first:
         return None
     fault = UnseenError("no provider can be asked for what lies before it", Cause.NOT_GIVEN)
@@ -78,7 +78,7 @@ async def _first_by(provider: Provider, truth: GroundTruth, first: int, last: in
 
 @unseen_as_value
 async def _code(chain: Chain, truth: GroundTruth, height: int) -> bool:
-    """Whether the contract is there, by the first provider that says it."""
+    """True if the contract exists, according to the first provider that says so."""
     fault = UnseenError("no provider can be asked for its code", Cause.NOT_GIVEN)
     for provider in chain.believable:
         try:
@@ -91,7 +91,7 @@ async def _code(chain: Chain, truth: GroundTruth, height: int) -> bool:
 
 
 async def _created(chain: Chain, truth: GroundTruth, height: int) -> int | Unobserved:
-    """The earliest creation that any provider with old state tells of: a later one would hide a past."""
+    """The earliest creation that any provider with old state reports: a later one would hide a past."""
     fault: Unobserved = Unobserved(reason="no provider serves old state", cause=Cause.UNSUPPORTED)
     found: list[int] = []
     for provider in chain.believable[:2]:
@@ -111,7 +111,7 @@ async def _created(chain: Chain, truth: GroundTruth, height: int) -> int | Unobs
 
 @unseen_as_value
 async def _creation(world: World, address: Address, chain: int, contract: str, height: int) -> int:
-    """The first block after which there is code, by halving; a provider without old state raises."""
+    """The first block with code, by bisection; raises if the provider has no old state."""
     provider = Provider(world=world, address=address, chain=chain)
     low, high = -1, height  # no code after `low`, code after `high`
     if not await _has_code(provider, contract, height):

@@ -1,4 +1,4 @@
-"""The logs of a window, and why they are to be believed."""
+"""Reads the logs of a window, and proves them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from gate.probes.unseen import UnseenError
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Believed:
-    """The logs of a window; `kept` says that an earlier run has asked for them."""
+    """The logs of a window; `kept` means that they come from an earlier run."""
 
     logs: tuple[LogSeen, ...]
     proof: Proof | Unobserved
@@ -29,10 +29,10 @@ class Believed:
 async def believed(
     chain: Chain, truth: GroundTruth, span: Range, window: Window, *, anew: bool = False
 ) -> Believed:
-    """The logs of a window, and why they are to be believed, from what is kept or from the chain.
+    """The logs of a window and their proof, from the cache or from the chain.
 
-    Only what is bound to the hash of a block that can no longer be rewritten is kept, and that hash is asked
-    for every time: what a provider made up once has another one, whoever is asked later.
+    Only what is bound to the hash of a final block is cached, and that hash is requested every time: if a
+    provider once made something up, its hash differs, whoever is asked later.
     """
     wanted = filter_of(truth)
     final = span.final is not None and window.last <= span.final
@@ -52,7 +52,7 @@ async def believed(
 
 
 async def _name(chain: Chain, wanted: Filter, window: Window, *, with_hashes: bool) -> str:
-    """Under which name a window is kept: who is asked, for what, and the hash that it ends in."""
+    """The cache key of a window: the provider, the request, and the hash that it ends in."""
     first = chain.believable[0]
     end = await blocks.header(first, window.last)
     return evidence.key(
@@ -69,7 +69,7 @@ async def _name(chain: Chain, wanted: Filter, window: Window, *, with_hashes: bo
 async def _proved(
     chain: Chain, wanted: Filter, window: Window, *, with_hashes: bool
 ) -> tuple[tuple[LogSeen, ...], Proof | Unobserved]:
-    """Receipts where they prove themselves, else two providers; what both can say has to agree."""
+    """Proves by receipts if they prove themselves, else by two providers, whose answers have to agree."""
     answers, faults = await _answers(chain, wanted, window)
     if not answers:
         raise faults[0]
@@ -105,7 +105,7 @@ async def _proved(
 
 
 async def _answers(chain: Chain, wanted: Filter, window: Window) -> tuple[list[Answered], list[UnseenError]]:
-    """What up to two believable providers give, and why others gave nothing."""
+    """The answers of up to two believable providers, and why others failed."""
     answers: list[Answered] = []
     faults: list[UnseenError] = []
     for provider in chain.believable:
@@ -121,6 +121,6 @@ async def _answers(chain: Chain, wanted: Filter, window: Window) -> tuple[list[A
 
 
 def _strangers(answers: Sequence[Answered], independent: Sequence[Provider]) -> list[Answered]:
-    """The answers of independent providers that do not share a source, one for each source."""
+    """The answers of independent providers, one for each source."""
     found = {provider_of(one.provider.address): one for one in answers if one.provider in independent}
     return list(found.values())

@@ -1,4 +1,4 @@
-"""One expected chain: whom to ask, whom to believe, and of which blocks."""
+"""One expected chain: which providers to ask and to believe, and for which blocks."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ NAMED = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chain:
-    """One expected chain, and those of its providers that serve it; the independent ones come first."""
+    """One expected chain and the providers that serve it, independent ones first."""
 
     world: World
     expected: ExpectedChain
@@ -28,17 +28,17 @@ class Chain:
 
     @property
     def standard(self) -> bool:
-        """Whether its receipts prove themselves."""
+        """True if its receipts prove themselves."""
         return self.expected.receipts is Receipts.STANDARD
 
     @property
     def heard(self) -> tuple[Provider, ...]:
-        """Whose word about hashes counts."""
+        """The providers whose hashes count."""
         return self.providers if self.expected.one_node else self.independent
 
     @property
     def believable(self) -> tuple[Provider, ...]:
-        """Whose word can become a proof: the belts' own provider only where receipts prove themselves."""
+        """The providers that can prove something: the belts' own only if receipts prove themselves."""
         return self.providers if self.standard else self.independent
 
 
@@ -56,16 +56,14 @@ def nobody(chain: Chain) -> str:
 
 
 def filter_of(truth: GroundTruth) -> Filter:
-    """Which logs the policy speaks of; without a contract, those of any."""
+    """The logs that a policy entry selects; without a contract, those of any."""
     return Filter(
         addresses=(truth.contract.lower(),) if truth.contract else (), topics=((truth.event.topic0,),)
     )
 
 
 def rowed(truth: GroundTruth, logs: Iterable[LogSeen]) -> list[LogSeen]:
-    """The logs that have a row: events of one name that index other arguments are others, and so are those
-    that the handler filters by their arguments.
-    """
+    """The logs that have a row: not those with other indexed arguments or that the handler filters out."""
     own = [log for log in logs if len(log.topics) == 1 + sum(truth.event.indexed)]
     return [log for log in own if not truth.topics or _passes(truth, decoded(truth.event, log))]
 
@@ -82,9 +80,9 @@ def _passes(truth: GroundTruth, arguments: Mapping[str, str]) -> bool:
 
 
 def row_key(truth: GroundTruth, log: LogSeen) -> str:
-    """The key of the row that holds a log, as the policy says that the handler forms it.
+    """The key of a log's row, as the policy says that the handler builds it.
 
-    The event's own arguments can be part of it, by their names.
+    The event's own arguments can be part of it, by name.
     """
     values = {
         "chainId": str(truth.chain),
@@ -106,10 +104,10 @@ def row_key(truth: GroundTruth, log: LogSeen) -> str:
 
 
 def hashed(truth: GroundTruth) -> bool:
-    """Whether the keys of rows hold the hashes of their transactions."""
+    """True if the keys of rows contain transaction hashes."""
     return "transactionHash" in names_in(truth)
 
 
 def names_in(truth: GroundTruth) -> set[str]:
-    """What the keys of rows are formed of."""
+    """The names that the keys of rows are built from."""
     return set(NAMED.findall(truth.row_id))

@@ -1,6 +1,6 @@
-"""Whether a provider still finds old transactions: many keep blocks for ever, and what is in them for less.
+"""Checks that a provider still finds old transactions: many keep blocks longer than their contents.
 
-Such a provider answers for an old transaction as for one that never was.
+Such a provider answers for an old transaction as for one that never existed.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from gate.probes.unseen import UnseenError
 
 
 async def finds_transactions(provider: Provider, *, first: int) -> None:
-    """Returns where the provider gives the receipt of a transaction that old; raises elsewhere."""
+    """Raises unless the provider returns the receipt of a transaction that old."""
     last = number(await provider.call("eth_blockNumber"), provider, "eth_blockNumber")
     for block in _blocks(first, last):
         transaction = await _transaction(provider, block)
@@ -32,7 +32,7 @@ async def finds_transactions(provider: Provider, *, first: int) -> None:
 
 
 def _blocks(first: int, last: int) -> Iterator[int]:
-    """The oldest blocks first, then in steps that double: about thirty, however long the chain is."""
+    """The oldest blocks first, then with doubling steps: about thirty, however long the chain is."""
     step = 0
     while first + step <= last:
         yield first + step
@@ -40,7 +40,7 @@ def _blocks(first: int, last: int) -> Iterator[int]:
 
 
 async def _transaction(provider: Provider, block: int) -> str | None:
-    """The first transaction of a block, where it has one."""
+    """The first transaction of a block, if it has one."""
     [found] = await provider.calls([("eth_getBlockByNumber", (hex(block), False))])
     if found is None:
         raise UnseenError(f"{provider} does not have block {block}", Cause.UNSUPPORTED)

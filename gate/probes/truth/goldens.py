@@ -1,4 +1,4 @@
-"""A log known to exist: found on the chain, and in the candidate's entity, not only among its raw events."""
+"""Checks a known log on the chain and in the candidate's entity, not only among its raw events."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 async def golden_seen(
     chain: Chain, truth: GroundTruth, golden: Golden, candidate: Holder, start: int
 ) -> GoldenSeen:
-    """One golden; what is not of the promised event is not looked up, because no row can be its."""
+    """One golden; a log of another event is not looked up, because no row can be its."""
     log = await _golden_log(chain, golden, start)
     seen = GoldenSeen(transaction=golden.transaction, log_index=golden.log_index, log=log)
     if not isinstance(log, LogSeen) or not filter_of(truth).wants(log):
@@ -30,7 +30,7 @@ async def golden_seen(
 
 
 async def _held(truth: GroundTruth, candidate: Holder, log: LogSeen, seen: GoldenSeen) -> GoldenSeen:
-    """Whether the entity holds the log, and whether the raw events do: one is no proof of the other."""
+    """Checks the entity and the raw events for the log: one does not prove the other."""
     key = row_key(truth, log)
     rows = await rows_of(candidate, truth, [key])
     place = await candidate.place(truth)
@@ -48,7 +48,7 @@ async def _held(truth: GroundTruth, candidate: Holder, log: LogSeen, seen: Golde
 
 @unseen_as_value
 async def _golden_log(chain: Chain, golden: Golden, start: int) -> LogSeen | None:
-    """The log by the first provider that has it; one that has not may have dropped what is so old."""
+    """The log from the first provider that has it; others may have dropped old logs."""
     faults: list[UnseenError] = []
     for provider in chain.believable:
         try:

@@ -1,4 +1,4 @@
-"""The candidate as the holder of rows: looked up in its database, or through GraphQL where there is none."""
+"""Looks up the candidate's rows, in its database or, if none is given, through GraphQL."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,19 +25,19 @@ from gate.probes.truth.place import Place, place_of
 from gate.probes.unseen import UnseenError
 from gate.probes.world import World
 
-REMEMBERED = 8  # checkpoints whose hashes are compared: the newest, and as many drawn
-KNOWN = 32  # blocks of known events, of which windows are drawn
-MOST_KEYS = 50  # rows that are asked for at once
+REMEMBERED = 8  # checkpoints whose hashes are compared: the newest, and as many random ones
+KNOWN = 32  # blocks of known events, from which windows are drawn
+MOST_KEYS = 50  # rows per request
 LONGEST = 1_000  # digits of a number that are written out
 
 Row = Mapping[str, str | None]
 Received = Mapping[int, Mapping[int, frozenset[str]]]
-"""By chain and block, the hashes under which events of it were received."""
+"""By chain and block, the hashes under which its events were received."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """An event as the candidate has received it; its transaction is known where the indexer keeps it."""
+    """An event that the candidate received; its transaction is known if the indexer keeps it."""
 
     block: int
     log_index: int
@@ -46,7 +46,7 @@ class Event:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Where the event is: block and index within it."""
+        """The event's block and index."""
         return self.block, self.log_index
 
 
@@ -59,28 +59,28 @@ class Kin:
 
 
 class Holder(Protocol):
-    """What is asked of a candidate, whatever door it is asked through."""
+    """The questions to a candidate, for each kind of access."""
 
     async def progress(self) -> Progress:
         """How far the candidate is."""
 
     async def rows(self, truth: GroundTruth, keys: Sequence[str]) -> dict[str, Row]:
-        """The rows with these keys, as texts; those that are not there are left out."""
+        """The rows with these keys, as text; missing rows are left out."""
 
     async def events(self, truth: GroundTruth, first: int, last: int) -> tuple[Event, ...] | None:
-        """The raw events of a range, or `None` where the candidate shows none at all."""
+        """The raw events of a range, or `None` if the candidate shows none."""
 
     async def known(self, truth: GroundTruth, height: int, seed: int) -> list[int]:
-        """Some blocks of events, up to a height, the same ones for the same seed."""
+        """Some blocks of events, up to a height, deterministic for a seed."""
 
     async def place(self, truth: GroundTruth) -> Place:
         """The columns that hold the place of a row's log."""
 
     async def kin(self, truth: GroundTruth) -> Kin:
-        """What the candidate has received that is called alike: an operator may have meant it."""
+        """Received events and contracts with the same name or address, for hints in reports."""
 
     async def hashes(self, chain: int, height: int, seed: int) -> dict[int, str]:
-        """Some blocks up to a height with the hashes under which the candidate has committed them."""
+        """Some blocks up to a height with the hashes under which the candidate committed them."""
 
     async def received(self, heights: Mapping[int, int], seed: int) -> Received:
         """Some blocks of raw events, of each chain up to its height."""
@@ -88,7 +88,7 @@ class Holder(Protocol):
 
 @asynccontextmanager
 async def holder(world: World) -> AsyncIterator[Holder]:
-    """The candidate through the best door that is given."""
+    """The candidate through the best access that is given."""
     belt = world.endpoints.candidate
     if belt.database is None:
         yield ByGraphql(world=world, role=Role.ADMIN if belt.admin_secret else Role.PUBLIC)
@@ -99,14 +99,14 @@ async def holder(world: World) -> AsyncIterator[Holder]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ByDatabase:
-    """A snapshot of the candidate's database: everything is true at one moment."""
+    """One snapshot of the candidate's database."""
 
     snapshot: Snapshot
     tables: catalog.Catalog
     policy: Policy
 
     async def progress(self) -> Progress:
-        """How far the candidate was at that moment."""
+        """The candidate's progress at that moment."""
         return await progress.within(self.snapshot)
 
     async def rows(self, truth: GroundTruth, keys: Sequence[str]) -> dict[str, Row]:
@@ -129,7 +129,7 @@ class ByDatabase:
         }
 
     async def events(self, truth: GroundTruth, first: int, last: int) -> tuple[Event, ...] | None:
-        """From the table of raw events, if the candidate keeps one."""
+        """Reads the table of raw events, if the candidate keeps one."""
         if not await self._keeps_events(truth):
             return None
         query = sql.SQL(
@@ -158,12 +158,12 @@ class ByDatabase:
         return [int(block) for (block,) in await self.snapshot.rows(query)]
 
     async def place(self, truth: GroundTruth) -> Place:
-        """By the table's columns."""
+        """Determined by the table's columns."""
         table, _ = self._table(truth)
         return place_of(table, truth, self.policy.entity(truth.entity))
 
     async def kin(self, truth: GroundTruth) -> Kin:
-        """By the raw events of the chain, where the candidate keeps them."""
+        """Determined by the raw events of the chain, if the candidate keeps them."""
         if not await self._keeps_events(truth):
             return Kin()
         query = sql.SQL(
@@ -183,7 +183,7 @@ class ByDatabase:
         )
 
     async def received(self, heights: Mapping[int, int], seed: int) -> Received:
-        """The newest blocks of raw events, and some drawn with the seed; of all chains in one pass."""
+        """The newest blocks of raw events, and some random ones, of all chains in one pass."""
         if self.tables.raw_events is None or not heights:
             return {}
         query = sql.SQL(
@@ -213,7 +213,7 @@ class ByDatabase:
         return found
 
     async def hashes(self, chain: int, height: int, seed: int) -> dict[int, str]:
-        """The newest checkpoints, and some drawn with the seed.
+        """The newest checkpoints, and some random ones.
 
         Raw events have hashes too, but Envio keeps those of a reorganisation that it has undone.
         """
@@ -261,22 +261,22 @@ class ByDatabase:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ByGraphql:
-    """The candidate as consumers see it: rows by their keys, and nothing of raw events."""
+    """The candidate as consumers see it: rows by their keys, and no raw events."""
 
     world: World
     role: Role
 
     async def progress(self) -> Progress:
-        """How far the candidate says it is."""
+        """The progress that the candidate reports."""
         return await read_chains(self.world, Side.CANDIDATE)
 
     async def rows(self, truth: GroundTruth, keys: Sequence[str]) -> dict[str, Row]:
-        """Asked for a few at a time, and what did not come once more: a limit may have cut the list."""
+        """Requested a few at a time, and missing ones again, because a limit may have cut the list."""
         table = await self._table(truth)
         place = place_of(table, truth, self.world.policy.entity(truth.entity))
         columns = " ".join(sorted({"id", *(column for _, column in truth.columns), *place.columns}))
         chain = table.parts.chain if table.parts else None
-        # An entity that is kept by chain may have one id on several of them.
+        # An entity that is kept by chain may have one id on several chains.
         within = f", {chain}: {{_eq: {truth.chain}}}" if chain else ""
         rows = f"{truth.entity}(where: {{id: {{_in: %s}}{within}}}) {{ {columns} }}"
         id_ = table.column("id")
@@ -293,7 +293,7 @@ class ByGraphql:
     async def _given(
         self, truth: GroundTruth, rows: str, wanted: Sequence[str], *, numbers: bool
     ) -> dict[str, Row]:
-        """Those of some rows that come in one list. Numbers stand in the question, whatever their type is."""
+        """The rows that come in one list. Numbers are written inline, whatever their type is."""
         if numbers:
             listed = f"[{', '.join(key for key in wanted if key.isdecimal())}]"
             query, variables = f"query Rows {{ {rows % listed} }}", dict[str, Any]()
@@ -326,11 +326,11 @@ class ByGraphql:
         return None
 
     async def known(self, *_: object) -> list[int]:
-        """Nothing but goldens is known to exist."""
+        """Only goldens are known to exist."""
         return []
 
     async def place(self, truth: GroundTruth) -> Place:
-        """By the fields that the role sees."""
+        """Determined by the fields that the role sees."""
         return place_of(await self._table(truth), truth, self.world.policy.entity(truth.entity))
 
     async def _table(self, truth: GroundTruth) -> catalog.Table:

@@ -1,4 +1,4 @@
-"""Events left over by a reorganisation: Envio rolls back rows, and keeps the events of undone blocks."""
+"""Finds events left by a reorganisation: Envio rolls back rows but keeps the events of undone blocks."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ PLACE = frozenset({"chainId", "blockNumber", "logIndex", "address"})
 async def leftovers(
     chain: Chain, truth: GroundTruth, candidate: Holder, strange: Sequence[Event]
 ) -> frozenset[Event]:
-    """Those of the events whose block is not the chain's, and of which the candidate has no row.
+    """The events whose block is not the chain's, and of which the candidate has no row.
 
-    An event that the candidate says is of a block of the chain is none of them: that one never was.
+    An event in a block of the chain is not left over: it never existed.
     """
     if not strange:
         return frozenset()
@@ -31,7 +31,7 @@ async def leftovers(
 
 
 def _key(truth: GroundTruth, event: Event) -> str:
-    """The key of the row that would hold the event, had it not been rolled back."""
+    """The key that the event's row would have, had it not been rolled back."""
     known = PLACE | ({"transactionHash"} if event.transaction else frozenset())
     if unknown := sorted(names_in(truth) - known):
         raise UnseenError(

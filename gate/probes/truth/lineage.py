@@ -1,4 +1,4 @@
-"""Whether the blocks that a candidate has taken its rows from are blocks of the chain."""
+"""Checks that the blocks behind a candidate's rows are blocks of the chain."""
 
 from collections.abc import Collection, Mapping
 
@@ -14,10 +14,10 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 async def blocks_seen(
     chain: Chain, candidate: Holder, height: int, received: Mapping[int, frozenset[str]]
 ) -> BlocksSeen:
-    """Blocks up to a height that can no longer be rewritten, by their hashes, asked of those who are heard.
+    """Compares the hashes of final blocks with those of the providers that count.
 
-    A hash that the first provider does not know is asked of every other one, before it is called a fork.
-    Where another one knows it, they are of two chains, and which is right nobody can tell.
+    A hash that the first provider does not know is checked with every other one before it is called a fork.
+    If another one knows it, the providers are of two chains, and it is undecided which is right.
     """
     held = await candidate.hashes(chain.expected.id, height, chain.world.seed)
     if not held and not received:
@@ -55,7 +55,7 @@ def _named(
 
 
 def _words(block: int, held: str, told: Mapping[str, Mapping[int, str]]) -> str:
-    """What the candidate and each provider call one block."""
+    """The hashes of one block in the candidate and at each provider."""
     says = ", ".join(f"{_short(named[block])} by {name}" for name, named in told.items() if block in named)
     return f"block {block} is {_short(held)} in the candidate, {says}"
 

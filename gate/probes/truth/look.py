@@ -1,4 +1,4 @@
-"""Asks every expected chain for the logs of the policy, and the candidate for their rows."""
+"""Asks every expected chain for the policy's logs, and the candidate for their rows."""
 
 import asyncio
 import time
@@ -32,7 +32,7 @@ from gate.probes.world import World
 
 @unseen_as_value
 async def look(world: World) -> Truth:
-    """Every expected chain at once; the candidate in one snapshot, as it was when the gate began with it."""
+    """Observes all expected chains in parallel, with one snapshot of the candidate."""
     async with holder(world) as candidate:
         held = await candidate.progress()
         received = await _received(world, candidate, held)
@@ -81,7 +81,7 @@ async def _chain(
 async def _below(
     world: World, expected: ExpectedChain, span: Range | Unobserved, held: Progress
 ) -> Below | None:
-    """How far below the candidate samples end; of few blocks nobody is asked for the time in between."""
+    """How far below the candidate samples end; the time in between is skipped for few blocks."""
     row = held.of(expected.id)
     if isinstance(span, Unobserved) or row is None or row.height is None:
         return None
@@ -95,7 +95,7 @@ async def _below(
 
 
 async def _sources(world: World, expected: ExpectedChain) -> tuple[ProviderSeen, ...]:
-    """What the belts index from, by the chain that each says it serves."""
+    """The belts' sources, with the chain that each says it serves."""
     known = [Provider(world=world, address=address, chain=expected.id) for address in expected.indexed_from]
     told = await asyncio.gather(*(_told(provider) for provider in known))
     return tuple(_seen(expected, provider, one) for provider, one in zip(known, told, strict=True))
@@ -103,14 +103,14 @@ async def _sources(world: World, expected: ExpectedChain) -> tuple[ProviderSeen,
 
 @unseen_as_value
 async def _received(world: World, candidate: Holder, held: Progress) -> Received:
-    """Of the blocks that lie deeper than their chain is ever rewritten."""
+    """The received blocks that are too deep to be rewritten."""
     reached = {chain.id: _settled(chain, held) for chain in world.policy.chains}
     heights = {chain: height for chain, height in reached.items() if height is not None}
     return await candidate.received(heights, world.seed)
 
 
 def _settled(chain: ExpectedChain, held: Progress) -> int | None:
-    """Up to where a chain is never rewritten, whatever it calls final."""
+    """The block up to which a chain is never rewritten, whatever it calls final."""
     row = held.of(chain.id)
     return None if row is None or row.height is None else row.height - chain.reorg_depth
 
@@ -118,7 +118,7 @@ def _settled(chain: ExpectedChain, held: Progress) -> int | None:
 async def _blocks(
     chain: Chain, candidate: Holder, held: Progress, received: Received | Unobserved
 ) -> BlocksSeen | Unobserved:
-    """Of the blocks that lie deeper than the chain is ever rewritten, whatever it calls final."""
+    """Compares the blocks that are too deep to be rewritten, whatever the chain calls final."""
     height = _settled(chain.expected, held)
     if height is None:
         return BlocksSeen()
@@ -143,7 +143,7 @@ def _seen(expected: ExpectedChain, provider: Provider, told: int | Unobserved) -
 
 @unseen_as_value
 async def _range(chain: Chain, held: Progress) -> Range:
-    """From the candidate's first block to the last one of its that can no longer be rewritten."""
+    """From the candidate's first block to its last one that can no longer be rewritten."""
     row = held.of(chain.expected.id)
     if row is None or row.height is None:
         raise UnseenError(
@@ -193,7 +193,7 @@ async def _contract(
 async def _goldens(
     chain: Chain, truth: GroundTruth, candidate: Holder, span: Range | Unobserved
 ) -> ContractSeen:
-    """What is looked at where the whole history is proved elsewhere: no window is drawn then."""
+    """Checks only goldens if the whole history is proved elsewhere, without windows."""
     start = 0 if isinstance(span, Unobserved) else span.start
     goldens = [await golden_seen(chain, truth, golden, candidate, start) for golden in truth.goldens]
     return ContractSeen(
@@ -207,7 +207,7 @@ async def _goldens(
 
 
 async def _place(truth: GroundTruth, candidate: Holder) -> tuple[str, ...]:
-    """The columns that are compared with the place of a row's log; none where there is no such entity."""
+    """The columns that are compared with the place of a row's log; empty if there is no such entity."""
     try:
         return (await candidate.place(truth)).columns
     except UnseenError:
@@ -216,7 +216,7 @@ async def _place(truth: GroundTruth, candidate: Holder) -> tuple[str, ...]:
 
 @unseen_as_value
 async def _beginning(chain: Chain, truth: GroundTruth, span: Range | Unobserved) -> BeginningSeen:
-    """Where the history begins, and whether the candidate leaves something of it out."""
+    """Where the history begins, and whether the candidate leaves out a part of it."""
     if isinstance(span, Unobserved):
         raise UnseenError(span.reason, span.cause)
     found = await beginning(chain, truth, span.height)

@@ -1,7 +1,6 @@
-"""Rows that the serving belt lost: each is a log of the chain, with what the candidate's row says of it.
+"""Proves rows that the serving belt lost: each is a log of the chain, matching the candidate's row.
 
-Only where the policy expects it, by entity and chain; and only row by row, by the word of a provider that the
-belts do not index from.
+Only for entities and chains that the policy names, row by row, and by an independent provider.
 """
 
 from collections import Counter
@@ -21,11 +20,11 @@ from gate.probes.truth.testimony import said_of_block, witness
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
-BLOCKS = 300  # blocks of one chain that are asked for: who lost more should be seeded afresh and not waived
+BLOCKS = 300  # blocks of one chain that are requested: after a larger loss, seed afresh and do not waive
 
 
 async def with_lost(world: World, rows: Rows) -> Rows:
-    """The rows, and which of the extra ones are logs that the serving belt lost."""
+    """Marks the extra rows that are logs which the serving belt lost."""
     return replace(
         rows,
         entities=tuple(
@@ -35,7 +34,7 @@ async def with_lost(world: World, rows: Rows) -> Rows:
 
 
 async def _proved(world: World, entity: EntityRows) -> EntityRows:
-    """One entity; whatever cannot be asked leaves its rows as extra as they were, and says why."""
+    """One entity; if the chain cannot be asked, its rows stay extra, with the reason."""
     chains = sorted(
         {
             waiver.chain
@@ -80,7 +79,7 @@ def _groups(groups: Collection[Group], lost: Collection[RowDifference]) -> tuple
 async def _logs_behind(
     world: World, entity: str, chain: int, extra: Mapping[str, RowDifference]
 ) -> frozenset[str]:
-    """The ids of those rows that are logs of the chain, and say the same as these."""
+    """The ids of the rows that are logs of the chain with the same contents."""
     truths = [one for one in world.policy.ground_truth if (one.chain, one.entity) == (chain, entity)]
     blocks = sorted({row.block for row in extra.values() if row.block is not None})
     if not truths or not blocks or len(blocks) > BLOCKS:
@@ -100,7 +99,7 @@ async def _logs_behind(
 async def _alike(
     candidate: Holder, truth: GroundTruth, logs: Collection[LogSeen], wanted: Collection[str]
 ) -> set[str]:
-    """The keys under which the candidate holds what a log says."""
+    """The keys under which the candidate holds a log's contents."""
     keyed: dict[str, LogSeen] = {}
     for log in logs:
         if filter_of(truth).wants(log):

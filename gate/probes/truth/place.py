@@ -1,6 +1,6 @@
-"""A row's own chain, block, log index and time, and whether they are those of its log.
+"""Compares a row's own chain, block, log index and time with those of its log.
 
-A key may not say of which chain a row is: two chains that were swapped have rows under the same keys then.
+A key may not contain the chain: if two chains were swapped, their rows have the same keys.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ Same = Callable[[str | None, int], bool]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """The columns that hold it, where there are any."""
+    """The columns that hold it, if there are any."""
 
     chain: str | None = None
     block: str | None = None
@@ -34,11 +34,11 @@ class Place:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """All of them."""
+        """All columns that are set."""
         return tuple(filter(None, (self.chain, self.block, self.log_index, self.time)))
 
     def wrong(self, chain: int, log: LogSeen, row: Mapping[str, str | None]) -> tuple[Value, ...]:
-        """The columns that do not hold the log's own; `serving` of a value is what the chain says."""
+        """The columns that differ from the log's place; `serving` of a value holds what the chain says."""
         return tuple(
             Value(column=column, serving=str(expected), candidate=row[column])
             for column, expected, same in self._each(chain, log)
@@ -57,7 +57,7 @@ class Place:
 
 
 def place_of(table: Table, truth: GroundTruth, entity: EntityPolicy) -> Place:
-    """The columns by the policy, else by their names; what the policy compares with the event is no place."""
+    """The columns by the policy, else by their names; columns compared with event arguments are excluded."""
     said = truth.place
     return Place(
         chain=_column(table, truth, said.chain or entity.chain, CHAIN_NAMES, NUMBERS),
@@ -90,7 +90,7 @@ def _same_number(column: str | None, expected: int) -> bool:
 
 
 def _same_time(column: str | None, expected: int) -> bool:
-    """Seconds, milliseconds, or a moment as Postgres and GraphQL write it."""
+    """True for seconds, milliseconds, or a timestamp of Postgres or GraphQL."""
     if column is None:
         return False
     try:

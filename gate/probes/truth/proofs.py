@@ -1,4 +1,4 @@
-"""Why the logs of a window are to be believed: the chain's own commitments, or two who agree."""
+"""Proves the logs of a window, by the chain's own commitments or by two providers that agree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +16,11 @@ from gate.probes.rpc.transactions import demand_hashes
 from gate.probes.truth.windows import Window
 from gate.probes.unseen import UnseenError
 
-MOST_RECEIPTS = 256  # blocks of one window whose receipts are fetched, where nobody else vouches for them
-FEW_RECEIPTS = 64  # so many are fetched of a window that two providers agree on
+MOST_RECEIPTS = 256  # blocks of one window whose receipts are fetched if no other provider confirms them
+FEW_RECEIPTS = 64  # blocks whose receipts are fetched if two providers agree
 NO_RECEIPTS = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
-"""The root of no receipts at all."""
-HELD = 3  # of more blocks that have logs, how many are proved where two agree
+"""The root of an empty receipts trie."""
+HELD = 3  # of more blocks with logs, how many are proved if two providers agree
 
 
 Said = tuple[object, ...]
@@ -32,7 +32,7 @@ class DisputeError(Caught):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answered:
-    """The logs of a window as one provider gives them."""
+    """The logs of a window from one provider."""
 
     provider: Provider
     logs: tuple[LogSeen, ...]
@@ -47,12 +47,12 @@ async def by_commitments(
     own: bool = False,
     hashed: bool = False,
 ) -> tuple[tuple[LogSeen, ...], Proof]:
-    """Proves a window by the blooms and receipts roots of its headers; the logs come back with their times.
+    """Proves a window by blooms and receipts roots of its headers; returns the logs with their times.
 
     A bloom proves that a block has no such log. Every other block is proved by its receipts, whether it has
-    logs or none, and so is what its logs say. Of what another provider `agreed` to, a sample is enough. The
-    belts' `own` source proves something only by headers that are what their hashes say. `hashed` says that
-    the hashes of the logs' transactions matter, which no receipts root commits to.
+    logs or none, and so are the logs' contents. If another provider `agreed`, a sample is enough. The belts'
+    `own` source proves something only by headers that match their hashes. `hashed` means that the hashes of
+    the logs' transactions matter, which no receipts root commits to.
     """
     provider = answered.provider
     seen = await headers(provider, range(window.first, window.last + 1))
@@ -82,15 +82,15 @@ async def by_commitments(
 
 
 def _told(seen: Sequence[Header]) -> bool:
-    """Whether blooms of these headers say anything: on some chains each is empty, whatever its block holds.
+    """True if the blooms of these headers are meaningful: on some chains all of them are empty.
 
-    One that is not empty shows that they do. Where none is, only blocks without receipts have no log.
+    One that is not empty shows that they are. If all are, only blocks without receipts have no log.
     """
     return any(header.bloom for header in seen) or all(header.receipts_root == NO_RECEIPTS for header in seen)
 
 
 async def by_agreement(answers: Sequence[Answered], window: Window) -> tuple[tuple[LogSeen, ...], Proof]:
-    """Proves a window by two providers that do not share a source, and both have it up to its end."""
+    """Proves a window by two providers without a common source that both have its last block."""
     one, other = answers[:2]
     demand_agreement(one, other, window)
     await _demand_one_end(one.provider, other.provider, window)
@@ -108,7 +108,7 @@ async def timed(provider: Provider, logs: Sequence[LogSeen]) -> tuple[LogSeen, .
 
 
 def demand_agreement(one: Answered, other: Answered, window: Window) -> None:
-    """Two providers give the same logs of the same blocks."""
+    """Raises unless two providers return the same logs of the same blocks."""
     ours, theirs = set(one.logs), set(other.logs)
     if ours != theirs:
         place = min(log.place for log in ours ^ theirs)
@@ -119,7 +119,7 @@ def demand_agreement(one: Answered, other: Answered, window: Window) -> None:
 
 
 async def _demand_one_end(one: Provider, other: Provider, window: Window) -> None:
-    """Both know the window's last block: two nodes that lag behind agree about what neither of them has."""
+    """Raises unless both know the window's last block: two lagging nodes agree about what neither has."""
     ends = [(await header(provider, window.last)).hash for provider in (one, other)]
     if ends[0] != ends[1]:
         raise DisputeError(
@@ -131,7 +131,7 @@ def _demand_consistent(answered: Answered, seen: Sequence[Header], allowed: Sequ
     hashes = {header.number: header.hash for header in seen}
     numbers = {header.number for header in allowed}
     made_up = [header for header in seen if not header.genuine]
-    if 0 < len(made_up) < len(seen):  # where all are, the chain has headers of its own kind
+    if 0 < len(made_up) < len(seen):  # if all are, the chain has non-standard headers
         raise DisputeError(
             f"{answered.provider} gives a header of block {made_up[0].number} that has another hash than the"
             f" {made_up[0].hash} it is given under"
@@ -157,7 +157,7 @@ def _demand_consistent(answered: Answered, seen: Sequence[Header], allowed: Sequ
 def _chosen(
     answered: Answered, allowed: Sequence[Header], window: Window, *, agreed: bool
 ) -> Sequence[Header]:
-    """The blocks whose receipts are fetched: all of them, or a sample of what two providers agree on."""
+    """The blocks whose receipts are fetched: all, or a sample if two providers agree."""
     if len(allowed) <= (FEW_RECEIPTS if agreed else MOST_RECEIPTS):
         return allowed
     if not agreed:
@@ -175,7 +175,7 @@ def _chosen(
 async def _demand_proved(
     answered: Answered, wanted: Filter, chosen: Sequence[Header], *, hashed: bool
 ) -> None:
-    """The receipts of each block hash to the root of its header, and hold the very logs that were given."""
+    """Raises unless each block's receipts match its header's root and hold exactly the given logs."""
     provider = answered.provider
     try:
         at = 0

@@ -1,4 +1,4 @@
-"""Sampled windows of blocks: the chain's logs against the candidate's rows."""
+"""Compares the chain's logs with the candidate's rows in sampled windows of blocks."""
 
 import random
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ from gate.probes.truth.windows import Window, beside, draw
 from gate.probes.unseen import UnseenError, unseen_as_value
 
 SEARCHED_PAGES = 16
-"""Ranges that a provider is asked for, where no drawn window has a log."""
+"""Ranges that are searched if no sampled window has a log."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sampled:
-    """The windows, and how many blocks more were searched for a log because none of them had one."""
+    """The windows, and how many more blocks were searched because no window had a log."""
 
     windows: tuple[WindowSeen, ...]
     searched: int = 0
@@ -39,7 +39,7 @@ async def windows_seen(
     span: Range | Unobserved,
     goldens: Sequence[GoldenSeen],
 ) -> Sampled:
-    """Windows over the whole range; where none of them has a log, one more where the chain itself has one."""
+    """Windows over the whole range; if none of them has a log, one more at a block that has one."""
     if isinstance(span, Unobserved):
         raise UnseenError(span.reason, span.cause)
     if not chain.believable:
@@ -65,7 +65,7 @@ async def windows_seen(
 
 
 async def _search(chain: Chain, truth: GroundTruth, span: Range) -> tuple[int | None, int]:
-    """A block that has such a log, and how many were asked: from a drawn one up, then from the start."""
+    """A block that has such a log, and how many were searched: up from a random one, then from the start."""
     dice = random.Random(f"{chain.world.seed}/{truth.chain}/{truth.entity}")  # noqa: S311 - no secret
     middle = dice.randint(span.start, span.height)
     asked = searched = 0
@@ -80,14 +80,14 @@ async def _search(chain: Chain, truth: GroundTruth, span: Range) -> tuple[int | 
                 if asked >= SEARCHED_PAGES:
                     break
     except UnseenError:
-        pass  # nothing was found, which is said as such
+        pass  # nothing was found, which is reported
     return None, searched
 
 
 async def _window(
     chain: Chain, truth: GroundTruth, candidate: Holder, span: Range, window: Window
 ) -> WindowSeen:
-    """One window; before anything is held against the candidate by what is kept, the chain is asked anew."""
+    """One window; before cached logs count against the candidate, the chain is asked again."""
     seen, kept = await _looked(chain, truth, candidate, span, window, anew=False)
     if kept and (seen.missing or seen.unknown or seen.wrong):
         seen, _ = await _looked(chain, truth, candidate, span, window, anew=True)
@@ -97,7 +97,7 @@ async def _window(
 async def _looked(
     chain: Chain, truth: GroundTruth, candidate: Holder, span: Range, window: Window, *, anew: bool
 ) -> tuple[WindowSeen, bool]:
-    """One window, and whether its logs are those that an earlier run has asked for."""
+    """One window, and whether its logs came from the cache."""
     seen = WindowSeen(first=window.first, last=window.last, around=window.around, logs=0, proof=NOT_LOOKED)
     try:
         told = await believed(chain, truth, span, window, anew=anew)
@@ -115,7 +115,7 @@ async def _looked(
 async def _held(
     chain: Chain, truth: GroundTruth, candidate: Holder, seen: WindowSeen, logs_seen: Sequence[LogSeen]
 ) -> WindowSeen:
-    """The chain's logs against the candidate's rows, and its events against the chain's logs."""
+    """Compares the chain's logs with the candidate's rows, and its events with the chain's logs."""
     own = rowed(truth, logs_seen)
     wanted = {row_key(truth, log): log for log in own}
     if len(wanted) < len(own):

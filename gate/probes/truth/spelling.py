@@ -1,7 +1,7 @@
-"""Rows by their keys, however a release of Envio spells the addresses in them.
+"""Finds rows by their keys, however a release of Envio spells the addresses in them.
 
-Addresses are in lower case in some releases and checksummed in others, and a handler puts what it is given
-into the keys of its rows.
+Addresses are in lower case in some releases and checksummed in others, and handlers put them into the keys of
+their rows.
 """
 
 import re
@@ -16,14 +16,14 @@ ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}(?![0-9a-fA-F])")
 
 
 def checksummed(key: str) -> str:
-    """The key with every address in it as EIP-55 spells it."""
+    """The key with every address in it in the spelling of EIP-55."""
     return ADDRESS.sub(lambda match: to_checksum_address(match[0]), key)
 
 
 async def rows_of(candidate: Holder, truth: GroundTruth, keys: Iterable[str]) -> dict[str, Row]:
-    """The rows that the candidate holds under these keys, or under these keys with checksummed addresses.
+    """The candidate's rows with these keys, or with these keys in checksummed spelling.
 
-    They come back under the keys that were asked for.
+    The result uses the requested keys.
     """
     asked = sorted(set(keys))
     if not asked:

@@ -1,6 +1,4 @@
-"""Two belts differ: the chain is asked for the first block at which they do, and says which of them is
-wrong.
-"""
+"""Asks the chain about the first block at which two belts differ, to find out which is wrong."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -21,7 +19,7 @@ from gate.probes.rpc.transactions import demand_hashes
 from gate.probes.unseen import UnseenError, unseen_as_value
 from gate.probes.world import World
 
-ASKED = 3  # chains of one entity: more witnesses make no difference to what an operator does
+ASKED = 3  # chains per entity: more of them would not change what an operator does
 
 NAMES = {Side.SERVING: "the serving belt", Side.CANDIDATE: "the candidate"}
 
@@ -29,7 +27,7 @@ Events = frozenset[tuple[int, str]]  # log index and address
 
 
 async def with_testimony(world: World, rows: Rows) -> Rows:
-    """The rows, and what the chain says about the first divergent block of every entity that has one."""
+    """Adds what the chain says about the first differing block of each entity."""
     entities = [
         await _heard(world, rows, entity) if isinstance(entity, EntityRows) and entity.first else entity
         for entity in rows.entities
@@ -47,7 +45,7 @@ async def _heard(world: World, rows: Rows, entity: EntityRows) -> EntityRows:
 
 
 def _chain(rows: Rows, chain: str | None) -> int | None:
-    """The chain of a row; one that names none is of the only chain there is."""
+    """The chain of a row; without one, the only chain there is."""
     if chain is not None:
         return int(chain) if chain.isdigit() else None
     return rows.heights[0].chain if len(rows.heights) == 1 else None
@@ -84,7 +82,7 @@ async def testimony(world: World, chain: int, block: int) -> str:
 def words(
     events: Mapping[Side, Events], indexed: Mapping[Side, Collection[str]], *, logs: Events, meant: Events
 ) -> str:
-    """Which belt is wrong, and how; no belt answers for a log of a contract that it has no event of.
+    """Which belt is wrong, and how; a belt does not answer for contracts of which it has no event.
 
     `logs` are all that the chain has of the block, `meant` are those that a belt holds or the policy names.
     """
@@ -105,7 +103,7 @@ def _difference(lacking: Events, more: Events) -> str:
 
 
 async def _indexed(world: World, side: Side, chain: int, contracts: Collection[str]) -> frozenset[str]:
-    """Those of some contracts of which a belt has any event: it answers for no log of another one."""
+    """Those of the given contracts of which a belt has any event."""
     async with connect(world, side) as database, database.snapshot() as snapshot:
         found = await snapshot.rows(
             sql.SQL(
@@ -135,9 +133,9 @@ async def _events(world: World, side: Side, chain: int, block: int) -> Events:
 
 
 async def said_of_block(world: World, provider: Provider, block: int, *, hashed: bool) -> tuple[LogSeen, ...]:
-    """All logs of a block; where one node is all there is, only what its receipts root proves.
+    """All logs of a block; if there is only one node, only what its receipts root proves.
 
-    `hashed` says that the hashes of their transactions matter, which another root has to prove then.
+    `hashed` means that the hashes of their transactions matter, which another root has to prove.
     """
     expected = world.policy.chain(provider.chain)
     if expected is None or not expected.one_node:
@@ -150,7 +148,7 @@ async def said_of_block(world: World, provider: Provider, block: int, *, hashed:
 
 
 async def witness(world: World, chain: int) -> Provider:
-    """The first provider that is heard and answers as one of the chain."""
+    """The first counted provider that answers and serves the chain."""
     expected = world.policy.chain(chain)
     fault = UnseenError(
         f"no independent provider of chain {chain} can be asked which belt is wrong", Cause.NOT_GIVEN

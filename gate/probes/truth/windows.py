@@ -1,4 +1,4 @@
-"""Which ranges of blocks are sampled: drawn with a seed over the whole range, no block in two of them."""
+"""Chooses the sampled ranges of blocks: random over the whole range, without overlaps."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from gate.policy.groundtruth import GroundTruth
 
 ONE_IN = 4
-"""Of so many windows one may lie around a known event: the candidate itself may have named it."""
+"""One in this many windows may be around a known event, which the candidate itself may have named."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """A range of blocks, both ends included; `around` says that it was chosen for a known event in it."""
+    """A range of blocks, both ends included; `around` means that it was chosen for a known event."""
 
     first: int
     last: int
@@ -22,10 +22,10 @@ class Window:
 def draw(
     truth: GroundTruth, known: Sequence[int], *, start: int, height: int, seed: int
 ) -> tuple[Window, ...]:
-    """The windows for one contract's event, in their order: the same for the same seed.
+    """The windows for one contract's event, in order, deterministic for a seed.
 
-    One in four lies around one of the blocks in `known`, as long as there are any, and never the only one. A
-    range that has not twice the blocks of all windows is looked at as a whole.
+    One in four lies around one of the `known` blocks, as long as there are any, and never the only one. A
+    range of less than twice the blocks of all windows is looked at as a whole.
     """
     count, blocks = truth.windows.count, truth.windows.blocks
     if height - start + 1 < 2 * count * blocks:
@@ -44,7 +44,7 @@ def draw(
 def beside(
     truth: GroundTruth, drawn: Sequence[Window], block: int, *, start: int, height: int, seed: int
 ) -> Window | None:
-    """One more window with a block in it that the chain has named; `None` where a drawn one has it."""
+    """One more window around a block that the chain has named; `None` if another one contains it."""
     free = list(_free(drawn, start, height, 1))
     found = _near(block, free, truth.windows.blocks, _dice(truth, seed))
     return Window(first=found.first, last=found.last, around=False) if found else None
@@ -55,12 +55,12 @@ def _dice(truth: GroundTruth, seed: int) -> random.Random:
 
 
 def _around(count: int) -> int:
-    """How many windows may lie around known blocks: a minority, and of one window none."""
+    """How many windows may lie around known blocks: a minority, and none if there is one window."""
     return max(1, count // ONE_IN) if count > 1 else 0
 
 
 def _free(windows: Sequence[Window], start: int, height: int, least: int) -> Iterator[tuple[int, int]]:
-    """The stretches that no window covers and that have room for so many blocks."""
+    """The ranges that no window covers and that have room for `least` blocks."""
     for window in sorted(windows, key=lambda window: window.first):
         if window.first - start >= least:
             yield start, window.first - 1
@@ -70,7 +70,7 @@ def _free(windows: Sequence[Window], start: int, height: int, least: int) -> Ite
 
 
 def _near(block: int, free: Sequence[tuple[int, int]], blocks: int, dice: random.Random) -> Window | None:
-    """A window with a block at a random place of it, as long as its stretch allows."""
+    """A window with a block at a random place in it, as far as the free range allows."""
     for low, high in free:
         if low <= block <= high:
             first = min(max(low, block - dice.randrange(blocks)), max(low, high - blocks + 1))
@@ -79,7 +79,7 @@ def _near(block: int, free: Sequence[tuple[int, int]], blocks: int, dice: random
 
 
 def _anywhere(free: Sequence[tuple[int, int]], blocks: int, dice: random.Random) -> Window:
-    """A window at a place that is as likely as any other."""
+    """A window at a uniformly random place."""
     rooms = [high - low + 2 - blocks for low, high in free]
     place = dice.randrange(sum(rooms))
     for (low, _), room in zip(free, rooms, strict=True):

@@ -1,1 +1,1 @@
-"""What consumers can ask of the gateway: which belt serves, since when, and how far it is on each chain."""
+"""The status endpoint: which belt serves, since when, and how far it is on each chain."""

@@ -32,11 +32,11 @@ from gate.signals.status.watch import Watch
 PATH = "/_belt"
 AT_ONCE = 256
 YIELDS = 10
-"""How much it steps back: a flood of questions must not take the processor from whoever serves."""
+"""The niceness, so that a flood of requests does not take the processor from the serving belt."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when it was stopped, 2 when what it was told is wrong."""
+    """Returns 0 when stopped, 2 for wrong settings."""
     parser = argparse.ArgumentParser(
         prog="python -m gate.signals.status", description="Say which belt serves."
     )
@@ -77,7 +77,7 @@ def main(argv: Sequence[str]) -> int:
 def application(
     store: Store, environment: Mapping[str, str], *, place: Place | None, gateway: str
 ) -> Starlette:
-    """The status endpoint behind its one path, and the watch beside it where a place is given."""
+    """The status endpoint with its one path, and the watch beside it if a place is given."""
     http = client()
     belts, chains = Belts(http), Chains(providers(environment), http)
     status_endpoint, bounds = StatusEndpoint(store, chains, belts), limits(environment)
@@ -106,7 +106,7 @@ def application(
 
 
 def _watch_ended(watching: "asyncio.Task[None]") -> None:
-    """A watch that breaks takes the status endpoint with it: its supervisor starts both again."""
+    """A watch that fails ends the status endpoint too: its supervisor restarts both."""
     if not watching.cancelled() and (error := watching.exception()) is not None:
         sys.stderr.write(f"the watch broke: {type(error).__name__}: {error}\n")
         signal.raise_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The answer: who serves, and for each chain what the belt has committed beside where the chain is."""
+"""The answer: who serves, and for each chain the belt's committed block and the chain's head."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,12 +17,12 @@ NO_RPC = Unseen("no RPC of this chain was given to the gateway")
 
 
 def nobody(reason: str) -> Json:
-    """What is said while it is not known who serves."""
+    """The answer while it is unknown who serves."""
     return {"belt": None, "reason": reason}
 
 
 def serving(served: Served, committed: Committed | Unseen, heads: Heads, seen: datetime) -> Json:
-    """Who serves, and how far. A chain is named if the alias, the belt or the gateway knows of it."""
+    """Who serves, and how far. A chain is listed if the alias, the belt or the gateway knows it."""
     told = {} if isinstance(committed, Unseen) else committed
     chains = sorted({*served.serves.heights, *told, *heads})
     return {
@@ -41,7 +41,7 @@ def _of(chain: int, committed: Committed | Unseen) -> int | Unseen:
 
 
 def _chain(committed: int | Unseen, head: int | Unseen) -> Json:
-    """Both heights and what lies between; a provider that is behind the belt makes it no worse than even."""
+    """Both heights and the lag, which is 0 if the provider is behind the belt."""
     lag = None if isinstance(committed, Unseen) or isinstance(head, Unseen) else max(0, head - committed)
     unseen = _reasons({"committed": committed, "head": head})
     return {"committed": _seen(committed), "head": _seen(head), "lag": lag} | (

@@ -1,4 +1,4 @@
-"""How far a belt is, as it tells everybody who asks."""
+"""Asks a belt how far it is, as any consumer can."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ Committed = Mapping[int, int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reached:
-    """How far a belt has come on a chain, and whether it has come to the end that its config sets."""
+    """How far a belt has come on a chain, and whether it has reached the end that its config sets."""
 
     height: int
     ended: bool
 
 
 class Belts:
-    """Asks whichever belt serves, over TCP or over the unix socket that it listens on."""
+    """Asks the serving belt, over TCP or over the unix socket that it listens on."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
-        """A socket needs a client of its own, which is kept: there are no more of them than belts."""
+        """Each socket gets a client of its own, which is kept: there are no more of them than belts."""
         self._http = http
         self._behind_sockets: dict[str, httpx.AsyncClient] = {}
 
@@ -46,12 +46,12 @@ class Belts:
         return answer if isinstance(answer, Unseen) else _heights(answer)
 
     async def reached(self, url: str) -> Mapping[int, Reached] | Unseen:
-        """The same of a belt at its GraphQL URL, and whether that is its end."""
+        """The same for a belt at its GraphQL URL, and whether that is its end."""
         answer = await ask(self._http, url, QUESTION, WHOM)
         return answer if isinstance(answer, Unseen) else _reached(answer)
 
     async def close(self) -> None:
-        """Ends the connections that are its own."""
+        """Closes its own connections."""
         for http in self._behind_sockets.values():
             await http.aclose()
 
@@ -75,7 +75,7 @@ def _row(row: Any) -> Reached:
 
 
 def _whole(value: object) -> int:
-    """A whole number, which a server may send as a number or as a text, and none that JSON could not hold."""
+    """A whole number, sent as a number or as text, that JSON can represent."""
     if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > DIGITS:
         raise TypeError(f"{type(value).__name__} is no whole number")
     return int(value)

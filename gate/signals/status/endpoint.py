@@ -1,4 +1,4 @@
-"""Looks at the alias, at the belt that it names, and at the chains; one look a second, whoever asks."""
+"""Looks at the alias, its belt and the chains, at most once a second for all requests."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ Said = tuple[int, Json]
 
 
 class StatusEndpoint:
-    """What is said about one gateway."""
+    """The status of one gateway."""
 
     def __init__(self, alias: Store, chains: Chains, belts: Belts) -> None:
         self._alias = alias
@@ -29,7 +29,7 @@ class StatusEndpoint:
         self._complaint = ""
 
     async def say(self) -> Said:
-        """The status and the body; an alias that has moved is looked at anew, however young the last look."""
+        """The status code and body; after the alias moves, it looks again, however recent the last look."""
         return await self._fresh.get(self._alias.version())
 
     async def _look(self) -> Said:
@@ -47,7 +47,7 @@ class StatusEndpoint:
         return httpx.codes.OK, answer.serving(served, committed, heads, datetime.now(UTC))
 
     def _complain(self, words: str) -> None:
-        """Tells the operator, in the log, what consumers are not told; once, not with every look."""
+        """Logs for the operator what consumers do not see; once, not with every look."""
         if words and words != self._complaint:
             sys.stderr.write(f"{words}\n")
         self._complaint = words

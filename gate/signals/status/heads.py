@@ -1,4 +1,4 @@
-"""The heads of chains, as their RPC tells them: a belt's own word about a chain is no measure of the belt."""
+"""Reads the heads of chains by RPC: a belt's own report of a chain is no measure of the belt."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from gate.signals.status.unseen import Unseen
 
 WHOM = "the chain's RPC"
 LARGEST = 2**53 - 1
-"""The largest number that a consumer's JSON holds exactly."""
+"""The largest number that a consumer's JSON represents exactly."""
 
 Heads = Mapping[int, int | Unseen]
 
 
 class Chains:
-    """Asks one provider for each chain, and believes none before it has said that it is of that chain."""
+    """Asks one provider per chain, after it has confirmed that it serves that chain."""
 
     def __init__(self, providers: Mapping[int, Address], http: httpx.AsyncClient) -> None:
         self._providers = providers
@@ -27,7 +27,7 @@ class Chains:
         self._proved: set[int] = set()
 
     async def heads(self) -> Heads:
-        """The newest block of each chain, or why it is not known."""
+        """The newest block of each chain, or why it is unknown."""
         told = await asyncio.gather(*(self._head(chain) for chain in self._providers))
         return dict(zip(self._providers, told, strict=True))
 
@@ -47,7 +47,7 @@ class Chains:
 
 
 def _quantity(answer: Any) -> int | Unseen:
-    """A number as JSON-RPC writes it."""
+    """A number in JSON-RPC's format."""
     number = quantity(answer.get("result")) if isinstance(answer, dict) else None
     if number is not None and number <= LARGEST:
         return number

@@ -1,4 +1,4 @@
-"""One question over HTTP, bounded in time and in size, whose every fault is a value."""
+"""One HTTP request, limited in time and size, whose faults are returned as values."""
 
 import ssl
 from functools import cache
@@ -12,13 +12,13 @@ from gate.exchange import TooLarge, post
 from gate.signals.status.unseen import Unseen
 
 AGENT = "belts-status"
-"""By this name a belt knows that it is the status endpoint who reads, and no consumer."""
+"""The user agent by which a belt distinguishes the status endpoint from consumers."""
 
 PATIENCE_SECONDS = 2.0
 
 
 def client(socket: str | None = None) -> httpx.AsyncClient:
-    """A client that asks in the status endpoint's name: over TCP, or over a unix socket."""
+    """A client with the status endpoint's user agent, over TCP or over a unix socket."""
     limits = httpx.Limits(max_connections=64, keepalive_expiry=30)
     return httpx.AsyncClient(
         **client_options(_trusted, uds=socket, limits=limits),
@@ -29,12 +29,12 @@ def client(socket: str | None = None) -> httpx.AsyncClient:
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """The authorities that httpx comes with, or those that the environment names."""
+    """The certificate authorities of httpx, or those that the environment names."""
     return httpx.create_ssl_context()
 
 
 async def ask(http: httpx.AsyncClient, url: str, question: object, whom: str) -> Any:
-    """The JSON that is answered to a POST of JSON, or `Unseen`, in which `whom` names who was asked."""
+    """The JSON answer to a POST of JSON, or `Unseen`, in which `whom` names the server."""
     try:
         answer = await post(http, url, question, seconds=PATIENCE_SECONDS)
         if not answer.ok:

@@ -1,4 +1,4 @@
-"""Where the heads of chains are asked for, by the environment: some of these URLs hold keys."""
+"""The providers of chain heads, from the environment, because some of these URLs hold keys."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ LIMIT = re.compile(r"BELTS_LAG_([1-9][0-9]*)")
 
 
 def limits(environment: Mapping[str, str]) -> dict[int, int]:
-    """How many blocks a belt may be behind each chain's head, or `MistakesError`."""
+    """How many blocks a belt may be behind each chain's head; raises `MistakesError`."""
     named = {
         int(match[1]): environment[name] for name in sorted(environment) if (match := LIMIT.fullmatch(name))
     }
@@ -22,7 +22,7 @@ def limits(environment: Mapping[str, str]) -> dict[int, int]:
 
 
 def providers(environment: Mapping[str, str]) -> dict[int, Address]:
-    """The provider of each chain, or `MistakesError`."""
+    """The provider of each chain; raises `MistakesError`."""
     named = {
         int(match[1]): environment[name]
         for name in sorted(environment)
@@ -35,7 +35,7 @@ def providers(environment: Mapping[str, str]) -> dict[int, Address]:
 
 
 def _refuse(wrong: Sequence[str], expected: str) -> None:
-    """Names the variables; what they hold is not shown."""
+    """Names the variables without showing their values."""
     if wrong:
         mistakes = [Mistake(name, expected, "something else") for name in wrong]
         raise MistakesError(mistakes, of="the environment")

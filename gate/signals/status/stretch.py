@@ -1,4 +1,4 @@
-"""A stretch of looks that is still open: what lasted for two looks in a row counts, one alone does not."""
+"""An open stretch of looks: only what lasted for two consecutive looks counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,14 +28,14 @@ class Open:
     _unseen: dict[int, int] = field(default_factory=dict)
     _most_unseen: dict[int, int] = field(default_factory=dict)
     _nothing: int = 0
-    """Looks in a row that saw no chain at all."""
+    """Consecutive looks that saw no chain at all."""
     _fell: bool = False
 
     def __post_init__(self) -> None:
         self.end = self.begin
 
     def look(self, now: datetime, rows: Mapping[int, Row], limits: Mapping[int, int]) -> bool:
-        """Takes one look in; whether the belt was away from the heads for this look and the one before."""
+        """Adds one look; returns whether the belt was away from the heads in this look and the one before."""
         self.end = now
         for chain, row in rows.items():
             before = self._rows.get(chain)
@@ -51,7 +51,7 @@ class Open:
         return fell
 
     def closed(self) -> Stretch | None:
-        """The stretch so far; None where no chain was seen in it."""
+        """The stretch so far; None if no chain was seen in it."""
         chains = tuple(
             ChainStretch(
                 chain=chain,
@@ -65,7 +65,7 @@ class Open:
         return Stretch(begin=self.begin, end=self.end, seeded=self.seeded, chains=chains) if chains else None
 
     def next(self) -> "Open":
-        """The stretch that follows: it begins where this one ended, and knows what was seen last."""
+        """The next stretch: it begins where this one ended, and keeps what was seen last."""
         following = Open(begin=self.end, seeded=self.seeded)
         following._rows = dict(self._rows)
         following._unseen = dict(self._unseen)

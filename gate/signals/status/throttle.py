@@ -1,4 +1,4 @@
-"""One look for all who ask within a moment: however many they are, what is looked at is asked once."""
+"""Shares one look among all requests within a moment, however many there are."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @dataclass(kw_only=True, slots=True)
 class Look(Generic[T]):
-    """A look that was begun; `ended` once it is there."""
+    """A look that was started; `ended` is set when it is done."""
 
     of: Hashable
     task: "asyncio.Task[T]"
@@ -19,7 +19,7 @@ class Look(Generic[T]):
 
 
 class Fresh(Generic[T]):
-    """What was seen last, for as long as it is young and is about the same thing."""
+    """The last result, while it is recent and about the same thing."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Fresh(Generic[T]):
         self._last: Look[T] | None = None
 
     async def get(self, of: Hashable) -> T:
-        """What is seen; whoever asks first looks, and whoever asks meanwhile waits for that look."""
+        """The result; the first caller looks, and callers in the meantime wait for that look."""
         last = self._last
         if last is None or last.of != of or self._is_old(last):
             last = self._last = Look(of=of, task=asyncio.ensure_future(self._look()))

@@ -1,6 +1,6 @@
-"""What stands where something could not be seen.
+"""The value of something that could not be seen.
 
-Everybody may read it, so its words are ours alone: no address, no key, and nothing of what was answered.
+It is public, so its words are only ours: no address, no key, and nothing of what was answered.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Watches every belt of a place, and writes down how far each one is behind the heads of its chains.
+"""Watches every belt of a place, and records how far each one is behind the heads of its chains.
 
-A belt's own word that it has caught up is rewritten by a restart and stays true when it stalls; what was seen
-from outside, again and again, is neither. A belt that soaks and is not at the heads loses that time.
+A belt's own report that it has caught up is rewritten by a restart and stays true when it stalls; repeated
+observation from outside avoids both. A soaking belt that is not at the heads loses that time.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from gate.signals.status.unseen import Unseen
 LOOK_EVERY = timedelta(seconds=10)
 WRITTEN_EVERY = timedelta(seconds=30)
 GAP = timedelta(seconds=90)
-"""So long nobody may have looked before what lies between counts as unseen."""
+"""A longer time without a look counts as unseen."""
 
 
 class Watch:
@@ -42,7 +42,7 @@ class Watch:
         self._journals: dict[str, Journal] = {}
 
     async def run(self) -> None:
-        """Until it is cancelled; what was seen by then is written down."""
+        """Runs until it is cancelled; what was seen by then is recorded."""
         try:
             while True:
                 began = time.monotonic()
@@ -75,7 +75,7 @@ class Watch:
         current = before or Open(begin=now, seeded=seeded)
         self._open[belt] = current
         last = before.end if before is not None else now
-        # A clock that is put back takes nothing away from what a belt has missed.
+        # A clock that is set back does not reduce what a belt has missed.
         since = max(timedelta(), now - last) if before is not None else LOOK_EVERY
         fell = current.look(now, rows, self._limits)
         self._miss(belt, now, fell=fell, since=since, last=last)
@@ -84,10 +84,10 @@ class Watch:
             self._open[belt] = current.next()
 
     def _miss(self, belt: str, now: datetime, *, fell: bool, since: timedelta, last: datetime) -> None:
-        """A belt that soaks is to be kept running and at the heads for the whole of its soak.
+        """Records time that a soaking belt missed: it has to run and stay at the heads for its whole soak.
 
-        What lies between two looks may be long: a belt that hangs keeps each look waiting, and a clock that
-        was behind is put right. One that soaked at the last look soaks on, whatever the clock says by now.
+        The time between two looks may be long: a belt that hangs delays each look, and a wrong clock is set.
+        A belt that soaked at the last look still soaks, whatever the clock says now.
         """
         held = self._place.lease(belt, gateway=self._gateway)
         if not isinstance(held, Lease) or held.holding is not Holding.SOAKS:
@@ -101,11 +101,11 @@ class Watch:
             return
         try:
             self._place.miss(belt, gateway=self._gateway, time=missed)
-        except OSError as error:  # it soaks by the clock alone; the other belts are watched on
+        except OSError as error:  # it soaks by the clock alone; the other belts stay watched
             sys.stderr.write(f"{belt}: its lease cannot be written ({error.strerror})\n")
 
     def _unwatched(self, belt: str, now: datetime) -> timedelta:
-        """How long nobody has looked, where this is the first look since."""
+        """How long there was no look, if this is the first one since."""
         try:
             kept = self._journal(belt).read()
         except JournalUnreadable as error:
@@ -120,7 +120,7 @@ class Watch:
         return self._journals.setdefault(belt, Journal(self._folder, belt))
 
     def _write(self, belt: str) -> None:
-        """What could not be written is a gap in the journal, which counts as unseen."""
+        """Writes a stretch; if that fails, the journal has a gap, which counts as unseen."""
         stretch = self._open.pop(belt).closed()
         if stretch is None:
             return
@@ -131,7 +131,7 @@ class Watch:
 
 
 def _rows(reached: Mapping[int, Reached] | Unseen, heads: Mapping[int, int | Unseen]) -> dict[int, Row]:
-    """What was seen of each chain of the belt whose head was seen as well."""
+    """The rows of the belt's chains whose heads were seen as well."""
     if isinstance(reached, Unseen):
         return {}
     return {

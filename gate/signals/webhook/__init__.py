@@ -1,1 +1,1 @@
-"""Announces promotions and rollbacks to a listener: what the ledger's outbox holds, in its order."""
+"""Announces promotions and rollbacks to a listener, from the ledger's outbox, in order."""

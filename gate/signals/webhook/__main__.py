@@ -1,6 +1,6 @@
 """`python -m gate.signals.webhook --root HOSTS --gateway NAME` announces a gateway's moves until stopped.
 
-To whom, and where the ledger is, stands in the environment: both are secrets.
+The listener and the ledger are in the environment, because both addresses are secret.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from gate.signals.webhook.sender import Sender
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when it was stopped, 2 when what it was told is wrong."""
+    """Returns 0 when stopped, 2 for wrong settings."""
     parser = argparse.ArgumentParser(
         prog="python -m gate.signals.webhook", description="Announce moves of the alias."
     )
@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
 
     @contextmanager
     def opened() -> Iterator[Outbox]:
-        # The address is looked up each time: a ledger that is made later is found then.
+        # The address is looked up each time, so that a ledger that is made later is found.
         url = address(place(arguments.root, arguments.runtime), arguments.gateway, os.environ)
         with outbox(url.reveal(), arguments.gateway) as opened_outbox:
             yield opened_outbox

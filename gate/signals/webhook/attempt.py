@@ -1,4 +1,4 @@
-"""One attempt to deliver an announcement, bounded in time; every fault of it is a value."""
+"""One attempt to deliver an announcement, limited in time, whose faults are returned as values."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ PATIENCE_SECONDS = 10.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
-    """What came of it: the status that the listener answered with, or why there is none."""
+    """The result: the listener's status, or why there is none."""
 
     status: int | None = None
     error: str | None = None
 
     @property
     def delivered(self) -> bool:
-        """Whether the listener has taken it."""
+        """True if the listener accepted it."""
         return self.status is not None and httpx.codes.is_success(self.status)
 
     def __str__(self) -> str:
@@ -30,9 +30,9 @@ class Attempt:
 
 
 async def deliver(listener: Address, sent: Payload, *, seconds: float = PATIENCE_SECONDS) -> Attempt:
-    """Sends it once. A redirect is not followed: the operator named the listener, and nobody else does.
+    """Sends it once. Redirects are not followed, because only the operator names the listener.
 
-    What the listener says beside its status is not read.
+    The body of the answer is not read.
     """
     try:
         async with (

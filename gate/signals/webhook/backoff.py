@@ -1,4 +1,4 @@
-"""How long a listener that did not take an announcement is left alone."""
+"""The pause before an announcement that a listener did not accept is sent again."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ LONGEST = timedelta(minutes=5)
 
 
 def pause(attempts: int) -> timedelta:
-    """The wait after so many attempts: none before the first, then twice as long each time, up to a limit."""
+    """The wait after this many attempts: none before the first, then doubling up to a limit."""
     if attempts == 0:
         return timedelta(0)
     doublings = min(attempts - 1, 16)
@@ -15,9 +15,9 @@ def pause(attempts: int) -> timedelta:
 
 
 def remaining(attempts: int, rested: timedelta | None) -> timedelta:
-    """What is left of the wait; a webhook sender that was started again does not begin it anew.
+    """The rest of the wait; restarting the webhook sender does not restart it.
 
-    An attempt that lies ahead was dated by a clock that has been put back since: nobody waits for that day.
+    An attempt in the future was dated by a clock that has been set back since, and is ignored.
     """
     since = rested or timedelta(0)
     return timedelta(0) if since < timedelta(0) else max(timedelta(0), pause(attempts) - since)

@@ -1,6 +1,6 @@
-"""An announcement as it is sent: always the same bytes, its key, and a signature where there is a key for it.
+"""An announcement as it is sent: always the same bytes, its key, and a signature if there is a key for it.
 
-Form and signature are those of the Standard Webhooks specification; `Idempotency-Key` carries the same key as
+Form and signature follow the Standard Webhooks specification; `Idempotency-Key` carries the same key as
 `webhook-id`, under the name that more listeners know.
 """
 
@@ -25,7 +25,7 @@ class Payload:
 
 
 def write(announcement: Announcement, *, key: bytes | None, now: datetime) -> Payload:
-    """The announcement as it is sent at this moment."""
+    """The announcement as it is sent now."""
     body = orjson.dumps(announcement.payload, option=orjson.OPT_SORT_KEYS)
     name, now = str(announcement.key), now.astimezone(UTC)
     headers = {

@@ -1,4 +1,4 @@
-"""Tells a listener, one after the other, what the ledger says was moved; waits for whoever is away."""
+"""Sends a listener the ledger's moves in order, and waits while the listener or the ledger is away."""
 
 import asyncio
 import sys
@@ -21,7 +21,7 @@ Open = Callable[[], AbstractContextManager[Outbox]]
 
 
 class Sender:
-    """One gateway's sender. An attempt that could not be recorded is remembered, and not made again."""
+    """One gateway's sender. A delivery that could not be recorded is remembered, and not repeated."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Sender:
         self._complaint = ""
 
     def run(self) -> None:
-        """Until it is told to stop: an attempt that it is at is ended and recorded first."""
+        """Runs until stopped; an attempt under way is finished and recorded first."""
         while not self._stop.is_set():
             try:
                 with self._outbox() as outbox:
@@ -79,7 +79,7 @@ class Sender:
         return attempt
 
     def _complain(self, words: str) -> None:
-        """Once, not every time."""
+        """Logs a complaint once, not every time."""
         told = self._redactor.text(words)
         if told != self._complaint:
             _say(f"{told}; it is asked again every {AWAY_SECONDS:g} s")

@@ -1,1 +1,1 @@
-"""Looking for contradictions inside one belt: all of its rows, in one snapshot, with no other belt."""
+"""Looks for contradictions inside one belt: all of its rows, in one snapshot, without another belt."""

@@ -1,9 +1,9 @@
-"""Whether the events and the rows of an entity are the same by two sums each, without joining them.
+"""Compares the events and the rows of an entity by two sums each, without joining them.
 
-Most entities of a belt that is right have one row for each event, with its chain, block and time. Adding up
-hashes of both sides shows that in a third of the time that a join takes. It proves nothing else: where sums
-differ, the join finds out why, and whether that is wrong. The hashes begin with a number that is drawn anew
-each time, so that nobody can prepare rows whose sums are equal.
+Most entities of a correct belt have one row for each event, with its chain, block and time. Hash sums of both
+sides show that in a third of the time of a join. They prove nothing else: if the sums differ, the join finds
+out why, and whether that is wrong. The hashes are seeded with a number that is drawn for each run, so that
+nobody can prepare rows whose sums are equal.
 """
 
 import secrets
@@ -18,7 +18,7 @@ BITS = 62
 
 
 async def agreed(sides: Sides) -> Joined | None:
-    """What a join would come to where both sides are the same; None where only a join can tell."""
+    """The result that a join would have if both sides are equal; None if only a join can tell."""
     forms = {source.row_id for source in sides.sources}
     if len(forms) != 1 or not sides.covers_all or not all(map(names_the_log, forms)):
         return None
@@ -46,7 +46,7 @@ async def agreed(sides: Sides) -> Joined | None:
 
 
 async def _events(sides: Sides, row_id: str, seeds: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    """By source: how many events, how many of them have an id, and their sums."""
+    """Per source: the number of events, the number that have an id, and their sums."""
     hashed = _hashed(sides, sql.SQL("chain::text"), sql.SQL("to_timestamp(second)"), seeds)
     query = sql.SQL(
         "SELECT source, count(*), count(key), {} FROM ({}) AS events WHERE source >= 0 GROUP BY 1"
@@ -58,7 +58,7 @@ async def _events(sides: Sides, row_id: str, seeds: Sequence[int]) -> dict[int, 
 
 
 async def _rows(sides: Sides, seeds: Sequence[int]) -> list[int]:
-    """All rows, and their sums."""
+    """The number of all rows, and their sums."""
     hashed = _hashed(sides, sql.SQL("chain"), sql.SQL("moment"), seeds)
     query = sql.SQL(
         "SELECT count(*), {hashed} FROM (SELECT {key} AS key, {chain} AS chain, {block} AS block,"
@@ -78,7 +78,7 @@ async def _rows(sides: Sides, seeds: Sequence[int]) -> list[int]:
 def _hashed(
     sides: Sides, chain: sql.Composable, moment: sql.Composable, seeds: Sequence[int]
 ) -> sql.Composed:
-    """The sums of ids with all that a row says of its place; what it does not say is of no side."""
+    """The sums over ids and the places that rows carry; places that they lack are left out on both sides."""
     sums = []
     for seed in seeds:
         hashed: sql.Composable = sql.Literal(seed)

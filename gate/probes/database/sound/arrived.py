@@ -1,8 +1,8 @@
-"""The events that came since a look at which all of a belt's events were counted, beside what is counted now.
+"""Compares the events received since a full count with the events counted since.
 
-It is for a belt of which each event is there as it was then, and none was above the progress. It only ever
-says that all is well: a block that had been passed and has more events now, one under two hashes, an event
-twice or above the progress, and a number that is not what was counted are left to a look at everything.
+It is for a belt that still has every event of that time, none of them above the progress. It only ever
+confirms: a passed block that has more events now, one under two hashes, a duplicate event or one above the
+progress, and a number that differs from the count are left to a full look.
 """
 
 from collections.abc import Mapping
@@ -34,9 +34,9 @@ async def arrived(
     fresh: sql.Composable,
     counted: sql.Composable,
 ) -> Rules | None:
-    """Every chain, by how far it had come `then`; None where that does not tell.
+    """Judges every chain by how far it had come `then`; None if that is not enough to tell.
 
-    `fresh` are the events `e` that came since, and `counted` the checkpoints `k`.
+    `fresh` selects the events `e` that came since, and `counted` the checkpoints `k`.
     """
     query = sql.SQL(
         "WITH passed (chain, progress) AS (VALUES {passed}), blocks AS (SELECT e.chain_id, e.block_number,"
@@ -69,7 +69,7 @@ async def arrived(
 async def _back(
     received: Received, tables: Catalog, then: Mapping[int, Come], counted: sql.Composable
 ) -> bool:
-    """Whether something was counted anew of a block that had been passed."""
+    """True if a block that had been passed was counted again."""
     if tables.checkpoints is None:
         return False
     query = sql.SQL(

@@ -1,4 +1,4 @@
-"""All that one belt's snapshot tells of its own contradictions."""
+"""Finds all contradictions within one belt's snapshot."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ from gate.probes.unseen import UnseenError, unseen_as_value
 T = TypeVar("T")
 Schema = Mapping[str, object]
 
-# Tables that nobody has analyzed yet look empty, and joined row by row they take minutes.
+# Tables without statistics look empty, and joining them row by row takes minutes.
 WHOLE = "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '32MB', true)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Belt:
-    """One snapshot, what is small in it, and what the policy and the chains say."""
+    """One snapshot, its small tables, and what the policy and the chains say."""
 
     snapshot: Snapshot
     tables: Catalog
@@ -46,19 +46,19 @@ class Belt:
     received: Received | Unobserved
 
     async def bounds(self, those: Mapping[str, sql.Composable] = EVERY) -> Rules:
-        """Rows within what is indexed."""
+        """Rules about rows within the indexed range."""
         return await bounds(self.snapshot, self.tables, self.policy, self.within, those)
 
     async def history(self) -> Rules:
-        """Rows beside their newest history."""
+        """Rules about rows and their newest history."""
         return await history(self.snapshot, self.tables)
 
     async def events(self) -> Rules:
-        """Events that were counted, beside those that were received."""
+        """Rules about events that were counted and those that were received."""
         return await events(self._received, self.tables, self.policy)
 
     async def rows(self, guessed: Mapping[str, list[Source]], since: Mapping[str, Since] = NOTHING) -> Rules:
-        """Events beside rows: what the policy declares, and what holds on the serving belt."""
+        """Rules about events and rows: those the policy declares, and those that hold on the serving belt."""
         told = await rows(
             self._received, self.tables, self.policy, self.within, declared(self.policy), since=since
         )
@@ -76,7 +76,7 @@ class Belt:
         return Rules(rules=both, nothing="" if both else nothing)
 
     async def guess(self) -> dict[str, list[Source]]:
-        """Which events make rows here of entities that the policy does not speak of."""
+        """Infers which events make the rows of entities that the policy does not mention."""
         if isinstance(self.received, Unobserved):
             return {}
         spoken = declared(self.policy).keys()
@@ -85,7 +85,7 @@ class Belt:
     async def references(
         self, schema: Schema | Unobserved, those: Callable[[Reference], sql.Composable] = lambda _: ALL
     ) -> Rules:
-        """References that the policy declares or the schema shows, of `those` rows that hold one."""
+        """Rules about references that the policy declares or the schema shows, for `those` rows."""
         shown: tuple[Reference, ...] = ()
         unread: list[Rule | Unread] = []
         if isinstance(schema, Unobserved):
@@ -99,7 +99,7 @@ class Belt:
         )
 
     async def lead(self, link: Link, those: sql.Composable) -> Rule | Unread:
-        """One reference."""
+        """The rule about one reference."""
         return await lead(self.snapshot, self.tables, link, self.policy.sound, those)
 
     @property
@@ -110,7 +110,7 @@ class Belt:
 
 
 async def read(snapshot: Snapshot, policy: Policy, told: Told, began: datetime) -> Belt:
-    """Reads what is small; what is large is joined as a whole, whatever the server's statistics say of it."""
+    """Reads what is small; large tables are joined as a whole, whatever the server's statistics say."""
     await snapshot.rows(WHOLE)
     tables = await catalog.read(snapshot)
     return Belt(
@@ -125,7 +125,7 @@ async def read(snapshot: Snapshot, policy: Policy, told: Told, began: datetime) 
 async def contradictions(
     belt: Belt, schema: Schema | Unobserved, guessed: Mapping[str, list[Source]]
 ) -> Sound:
-    """All kinds, one after the other; one that cannot be looked at does not take the others with it."""
+    """Looks for all kinds of contradictions; a kind that cannot be checked does not stop the others."""
     return Sound(
         events=await kind(belt, belt.events),
         rows=await kind(belt, lambda: belt.rows(guessed)),
@@ -137,6 +137,6 @@ async def contradictions(
 
 @unseen_as_value
 async def kind(belt: Belt, look: Callable[[], Awaitable[T]]) -> T:
-    """One kind of rules; what fails in it leaves the snapshot as it was."""
+    """Checks one kind of rule; a failure leaves the snapshot usable."""
     async with belt.snapshot.savepoint():
         return await look()

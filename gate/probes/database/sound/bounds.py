@@ -1,4 +1,4 @@
-"""Rows that lie outside of what a belt has indexed: of another chain, above its progress, in the future."""
+"""Finds rows outside of what a belt has indexed: of another chain, above its progress, in the future."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ from gate.probes.database.transactions import ALL
 from gate.probes.unseen import UnseenError
 
 EVERY: Mapping[str, sql.Composable] = MappingProxyType({})
-"""Of no table only some rows."""
+"""Limits no table to some of its rows."""
 
 UNTOLD = timedelta(minutes=15)
-"""How far ahead of us a chain's clock may go, where nobody tells it."""
+"""How far ahead of us a chain's clock may go if no provider tells its time."""
 
 UNITS = ((10**14, 10**6), (10**11, 10**3))
-"""Seconds since 1970 have ten digits for the next centuries: what has more counts parts of a second."""
+"""Seconds since 1970 have ten digits for the next centuries; larger values count parts of a second."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What one chain's rows lie within: blocks, and seconds up to the newest of these blocks."""
+    """The limits of one chain's rows: blocks, and seconds up to the newest of these blocks."""
 
     start: int
     progress: int
@@ -38,7 +38,7 @@ class Limits:
 
 
 async def limits(snapshot: Snapshot, told: Told, began: datetime) -> dict[int, Limits]:
-    """The belt's own progress, and the time of its newest block as the chain tells it."""
+    """The belt's own progress, and the time of its newest block according to the chain."""
     rows = await snapshot.rows(snapshot.select("id, start_block, progress_block", snapshot.storage.chains))
     return {
         int(chain): await _limits(told, began, int(chain), start, progress) for chain, start, progress in rows
@@ -59,9 +59,7 @@ async def bounds(
     within: Mapping[int, Limits],
     those: Mapping[str, sql.Composable] = EVERY,
 ) -> Rules:
-    """Every entity that says where its rows belong, and the registry of contracts; of some tables `those`
-    rows alone.
-    """
+    """Checks every entity whose rows name their place, and the registry; in some tables only `those` rows."""
     rules: list[Rule | Unread] = []
     silent: list[str] = []
     for table in tables.entities:
@@ -125,7 +123,7 @@ async def _bounds(
 
 
 def _keys(table: Table, place: Place) -> Rule:
-    """That keys begin with a chain is only found: nobody declares it."""
+    """The rule about chain prefixes of keys, which is inferred, never declared."""
     words = (
         f"{place.strange:,} of {amount(place.rows, 'key')} of {table.name}"
         f" {agree(place.strange, 'begins', 'begin')} with no chain of the belt"
@@ -149,7 +147,7 @@ async def within_limits(
     chains: bool = True,
     those: sql.Composable = ALL,
 ) -> Rule:
-    """One table, or `those` rows `t` of it, in one scan."""
+    """Checks one table, or `those` rows `t` of it, in one scan."""
     wrong = await _wrong(snapshot, table, fields, chains=chains)
     name = name_of(table)
     columns: list[sql.Composable] = [sql.SQL("count(*)")]
@@ -198,7 +196,7 @@ async def within_limits(
 async def _wrong(
     snapshot: Snapshot, table: Table, fields: Fields, *, chains: bool
 ) -> dict[str, sql.Composable]:
-    """What is wrong with a row, and how to see it. A value that is NULL says nothing."""
+    """Maps each fault that a row may have to its SQL condition. NULL values are never faults."""
     wrong: dict[str, sql.Composable] = {}
     if fields.chain is not None and chains:
         strange = sql.SQL("{} IS NOT NULL AND l.chain IS NULL").format(plain(fields.chain))
@@ -224,7 +222,7 @@ async def _future(snapshot: Snapshot, table: Table, name: str) -> sql.Composable
 
 
 async def _unit(snapshot: Snapshot, table: Table, name: str) -> int:
-    """How many parts of a second a column counts, by what most of its values are."""
+    """How many parts of a second a column counts, judging by most of its values."""
     counts = sql.SQL(", ").join(
         sql.SQL("count(*) FILTER (WHERE {} >= {})").format(plain(name), sql.Literal(least))
         for least, _ in UNITS

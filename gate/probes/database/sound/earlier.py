@@ -1,9 +1,9 @@
-"""What a whole look at this very belt has found a moment ago, where nothing contradicted itself.
+"""Remembers a recent full look at the same belt that found no contradiction.
 
-The update that follows a preview looks at what was written since. For that it is known of each table which
-one it was, and how many rows had been written when all of them were seen; of each chain how far it had come,
-and how many events it had received. What is kept is no verdict: it says nothing of a row that was written,
-deleted or hidden since, and nothing at all of a belt that is not this one, on a server that did not run on.
+The update that follows a preview then checks only what was written since. For each table its identity and the
+number of its rows are stored, for each chain its progress and number of events. This is no verdict: it says
+nothing about rows written, deleted or hidden since, and does not apply to another belt or after a restart
+of the server.
 """
 
 import time
@@ -23,17 +23,17 @@ from gate.probes.database.sound.received import Block
 from gate.probes.database.transactions import Older
 
 KEPT = timedelta(minutes=15)
-"""As long as a certificate: whoever comes later has not just had a preview."""
+"""As long as a certificate lasts: a later update has not just had a preview."""
 VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Earlier:
-    """One whole look, and the kinds of rules that held in it without any doubt.
+    """One full look, and the kinds of rules that held without doubt.
 
-    `since` is the first transaction of which it may not have seen everything. `events` are those of each
-    chain, once each. `undone` are the blocks whose events do not count. `keys` are those of entities whose
-    rows are updated. `guessed` and `schema` are what was guessed and shown then, by their digests.
+    `since` is the first transaction of which it may have missed something. `events` are each chain's events
+    without duplicates. `undone` are the blocks whose events do not count. `keys` are those of entities whose
+    rows are updated. `guessed` and `schema` are digests of the inferred sources and of the schema.
     """
 
     at: float
@@ -48,7 +48,7 @@ class Earlier:
     schema: str
 
     def leads_to(self, now: Mapping[str, Mark], within: Mapping[int, Limits]) -> bool:
-        """Whether the belt has gone on from there: in its tables, with all of its events, on its chains."""
+        """True if the belt has only advanced since: the same tables and chains, with all of its events."""
         events = [name for name in RAW_EVENTS if name in self.marks]
         return (
             bool(events)
@@ -60,12 +60,12 @@ class Earlier:
         )
 
     def intact(self, now: Mapping[str, Mark]) -> frozenset[str]:
-        """The tables of which each row is there as it was."""
+        """The tables whose rows are all unchanged."""
         return frozenset(name for name, mark in self.marks.items() if mark.holds(now.get(name)))
 
     @property
     def words(self) -> str:
-        """What a report says of it."""
+        """Describes it for a report."""
         moment = datetime.fromtimestamp(self.at, UTC)
         return f"all held at {moment:%H:%M:%S} UTC; looked at is what was written since"
 
@@ -75,7 +75,7 @@ def _further(then: Limits, now: Limits) -> bool:
 
 
 def recall(store: Store, name: str) -> Earlier | None:
-    """What was kept under a name, if that was a moment ago."""
+    """What was stored under a name, unless it is too old or unreadable."""
     try:
         found = _decoded(orjson.loads(store.read(name) or b"null"))
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -84,7 +84,7 @@ def recall(store: Store, name: str) -> Earlier | None:
 
 
 def keep(store: Store, name: str, found: Earlier) -> None:
-    """Keeps it for the update that follows."""
+    """Stores it for the update that follows."""
     store.write(name, orjson.dumps(_encoded(found)))
 
 

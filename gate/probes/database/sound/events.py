@@ -1,4 +1,4 @@
-"""How many events a belt has counted, beside those that it has received."""
+"""Compares how many events a belt has counted with those that it has received."""
 
 from psycopg import sql
 
@@ -16,7 +16,7 @@ DECLARE = "`sound.blockHandlers`, with a reason, if the indexer has block handle
 
 
 async def events(received: Received, tables: Catalog, policy: Policy) -> Rules:
-    """Every chain, and every block near the head of which the belt still knows how many events it had."""
+    """Checks every chain, and every block near the head whose number of events the belt still knows."""
     first = await survey(received)
     await _ask(received, first)
     for count in first.counts:
@@ -36,7 +36,7 @@ async def events(received: Received, tables: Catalog, policy: Policy) -> Rules:
 
 
 async def _ask(received: Received, seen: Survey) -> None:
-    """Asks of the chains only what is in doubt; what nobody answers stays in doubt."""
+    """Asks the chains only about doubtful blocks; blocks without an answer stay doubtful."""
     doubtful = await of_blocks(received, seen.forked) if seen.forked else []
     if any(count.above for count in seen.counts):
         doubtful += await above(received)
@@ -91,7 +91,7 @@ def _counted(received: Received, count: Count, policy: Policy) -> Rule | Unread:
 
 
 async def _above(received: Received) -> list[Rule | Unread]:
-    """Events above the progress are left by a rollback, unless the chain has no such block."""
+    """Rules about events above the progress: a rollback may leave them, unless the chain lacks the block."""
     blocks = await above(received)
     invented = shown([block for block in blocks if block in received.missing])
     return [
@@ -113,9 +113,9 @@ async def _above(received: Received) -> list[Rule | Unread]:
 
 
 async def _twice(received: Received, tables: Catalog) -> list[Rule | Unread]:
-    """An event stands twice after a rollback, and then all that came later on its chain does so too.
+    """Rules about duplicate events: a rollback repeats an event and all later ones on its chain.
 
-    So what is left, each event at its last place, is in the order of the chain.
+    So what remains, with each event at its last place, must be in the chain's order.
     """
     table = tables.raw_events
     if table is None or table.column("serial") is None:
@@ -162,9 +162,9 @@ async def checkpoints(
     counted: sql.Composable = ALL,
     found: sql.Composable = ALL,
 ) -> list[Rule | Unread]:
-    """The belt's own count of each block that it can still undo, beside the events of that block.
+    """Compares the belt's count of each block that can still be undone with the events of that block.
 
-    Or of some: of `counted` checkpoints `k` and `found` events `e`, where no block has others.
+    Or only `counted` checkpoints `k` and `found` events `e`, if no block has others.
     """
     if tables.checkpoints is None:
         return []

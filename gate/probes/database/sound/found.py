@@ -1,4 +1,4 @@
-"""Which events make the rows of an entity, where it is not declared: read off the ids of a few rows."""
+"""Infers which events make the rows of an undeclared entity from the ids of a few rows."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -15,14 +15,14 @@ from gate.probes.database.sound.rows import rows
 from gate.probes.database.sound.sources import Source
 from gate.probes.unseen import UnseenError
 
-SAMPLE = 8  # rows of which the ids are read
+SAMPLE = 8  # rows whose ids are read
 SHAPES = (
     (r"(\d+)([-_:|/])(\d+)[-_:|/](\d+)", "{{chainId}}{0}{{blockNumber}}{0}{{logIndex}}"),
     (r"(\d+)([-_:|/])(0x[0-9a-f]{64})[-_:|/](\d+)", "{{chainId}}{0}{{transactionHash}}{0}{{logIndex}}"),
     (r"()(0x[0-9a-f]{64})([-_:|/])(\d+)", "{{transactionHash}}{1}{{logIndex}}"),
     (r"()(\d+)([-_:|/])(\d+)", "{{blockNumber}}{1}{{logIndex}}"),
 )
-"""Ids that name one log, as handlers often form them."""
+"""Ids that name one log, as handlers often build them."""
 
 
 async def found(
@@ -33,7 +33,7 @@ async def found(
     *,
     without: Collection[str],
 ) -> dict[str, list[Source]]:
-    """What holds both ways on this belt, for every event and row, of entities that nobody speaks of."""
+    """The sources that hold both ways on this belt, for every event and row, of undeclared entities."""
     sources: dict[str, list[Source]] = {}
     for table in tables.entities:
         if table.name in without:
@@ -45,7 +45,7 @@ async def found(
                     if all(isinstance(rule, Rule) and not rule.broken for rule in rules):
                         sources[table.name] = guessed
         except UnseenError:
-            continue  # what cannot be read is no guess
+            continue  # an entity that cannot be read is skipped
     return sources
 
 
@@ -68,7 +68,7 @@ async def _guess(received: Received, table: Table) -> list[Source]:
 
 
 def _shapes(ids: list[str]) -> Iterator[str]:
-    """The forms that all of the ids may have."""
+    """The forms that all of the ids match."""
     for pattern, form in SHAPES:
         matches = [re.fullmatch(pattern, key) for key in ids]
         whole = [match for match in matches if match is not None]

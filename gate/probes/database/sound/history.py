@@ -1,4 +1,4 @@
-"""What the history of a row says of it last, beside the row itself."""
+"""Compares each row with the newest entry of its history."""
 
 from psycopg import sql
 
@@ -16,7 +16,7 @@ COMPARABLE = frozenset(
 
 
 async def history(snapshot: Snapshot, tables: Catalog) -> Rules:
-    """Every entity of which the belt keeps a history, and the registry of contracts."""
+    """Checks every entity with a history, and the registry of contracts."""
     rules: list[Rule | Unread] = []
     without: list[str] = []
     for table in (*tables.entities, *([tables.registry] if tables.registry else [])):
@@ -42,7 +42,7 @@ async def history(snapshot: Snapshot, tables: Catalog) -> Rules:
 
 
 async def forgotten(snapshot: Snapshot, tables: Catalog) -> frozenset[str]:
-    """The entities of which, by their history, a row was deleted, or of which nobody can tell."""
+    """The entities of which a row was deleted according to their history, or that cannot be read."""
     found = []
     for table in tables.entities:
         kept = tables.kept(table.name)
@@ -110,12 +110,12 @@ async def _rule(snapshot: Snapshot, table: Table, kept: Kept, about: str) -> Rul
 
 
 def _name(table: Table) -> sql.Composed:
-    """The key as the history has it: the row itself may be gone."""
+    """The key as the history has it, because the row itself may be gone."""
     return sql.SQL("(SELECT {} FROM (SELECT h.*) AS t)").format(key_of(table))
 
 
 def _unequal(column: Column, other: Column) -> sql.Composed:
-    """Whether two values differ, NULL being a value. Types that cannot be compared are as their texts."""
+    """True if two values differ, NULL being a value. Types that cannot be compared are compared as text."""
     name = sql.Identifier(column.name)
     if column.type == other.type and column.kind in COMPARABLE:
         return sql.SQL("t.{0} IS DISTINCT FROM h.{0}").format(name)

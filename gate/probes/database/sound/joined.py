@@ -1,4 +1,4 @@
-"""The events that make the rows of an entity, joined once with all of its rows."""
+"""Joins the events that make the rows of an entity with all of its rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ WRONG_PLACE = (
     sql.SQL("r.block < m.block"),
     sql.SQL("r.moment < to_timestamp(m.second)"),
 )
-"""A row of one event is of its chain, and never from before it; it may be written again later."""
+"""The row of an event is of its chain, and never earlier than it; it may be written again later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sides:
     """An entity and its sources. Events above the `progress` of their chain have no row yet.
 
-    `those_events` and `those_rows` say of which events `e` and rows `t` this is, where not of all.
+    `those_events` and `those_rows` restrict the events `e` and rows `t`, by default to all.
     """
 
     received: Received
@@ -39,7 +39,7 @@ class Sides:
 
     @property
     def name(self) -> sql.Composable:
-        """The id of a row as a text. A key of several columns is its id and its chain."""
+        """The id of a row as text. A key of several columns consists of the id and the chain."""
         name = "id" if "id" in self.table.key else self.table.key[0]
         column = self.table.column(name)
         kind = column.kind if column is not None else Kind.OTHER
@@ -47,7 +47,7 @@ class Sides:
 
     @property
     def chain(self) -> sql.Composable:
-        """The chain of a row as a text, or NULL."""
+        """The chain of a row as text, or NULL."""
         return chain_text(self.table, self.fields)
 
     @property
@@ -57,13 +57,13 @@ class Sides:
 
     @property
     def timed(self) -> bool:
-        """Whether a row says its moment, and not as a number."""
+        """True if rows carry a timestamp that is not a number."""
         column = self.table.column(self.fields.timestamp) if self.fields.timestamp else None
         return column is not None and column.kind is Kind.MOMENT
 
     @property
     def moment(self) -> sql.Composable:
-        """The moment of a row, or NULL."""
+        """The time of a row, or NULL."""
         column = self.table.column(self.fields.timestamp or "")
         if column is None or not self.timed:
             return sql.SQL("NULL::timestamptz")
@@ -72,31 +72,31 @@ class Sides:
 
     @property
     def keyed_by_chain(self) -> bool:
-        """Whether an id alone names no row, because rows of several chains may share it."""
+        """True if an id alone is ambiguous, because rows of several chains may share it."""
         return len(self.table.key) > 1 and self.fields.chain in self.table.key
 
     @property
     def row_key(self) -> sql.Composable:
-        """By what a row is joined."""
+        """The join key of a row."""
         key = sql.SQL("lower({})").format(self.name)
         if not self.keyed_by_chain:
             return key
         return sql.SQL("({} || '/' || {})").format(self.chain, key)
 
     def event_key(self, row_id: str) -> sql.Composable:
-        """By what an event is joined."""
+        """The join key of an event."""
         key = key_of(row_id)
         return sql.SQL("(e.chain_id::text || '/' || {})").format(key) if self.keyed_by_chain else key
 
     @property
     def covers_all(self) -> bool:
-        """Whether an event is known of the rows of every chain."""
+        """True if the sources cover the rows of every chain."""
         everywhere = any(not source.chains for source in self.sources)
         return everywhere or self.progress.keys() <= self._spoken
 
     @property
     def covered(self) -> sql.Composable | None:
-        """The rows of which an event is known, where only some chains are spoken of."""
+        """The rows of the chains that the sources cover, if not all."""
         if self.covers_all:
             return sql.SQL("true")
         chain = self.fields.chain_of(self.table)
@@ -112,7 +112,7 @@ class Sides:
 
     @property
     def reached(self) -> sql.Composable:
-        """Whether an event lies at or below the progress."""
+        """True if an event is at or below the progress."""
         cases = [
             sql.SQL("WHEN {} THEN {}").format(sql.Literal(chain), sql.Literal(block))
             for chain, block in sorted(self.progress.items())
@@ -131,7 +131,7 @@ class Events:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Joined:
-    """What came of it: rows, those without an event, and those that are not where their event is."""
+    """The result of a join: rows, those without an event, and those that are not where their event is."""
 
     events: tuple[Events, ...]
     rows: int
@@ -144,7 +144,7 @@ class Joined:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lost:
-    """One event without its row."""
+    """One event without a row."""
 
     chain: int
     block: int
@@ -154,7 +154,7 @@ class Lost:
 
 
 async def joined(sides: Sides) -> Joined:
-    """One pass over both sides."""
+    """Joins both sides in one pass."""
     numbers = range(len(sides.sources))
     wrong = sql.SQL("m.placed AND m.chain = m.last AND ({})").format(sql.SQL(" OR ").join(WRONG_PLACE))
     counts = [
@@ -226,7 +226,7 @@ async def without_row(sides: Sides, source: Source, *, most: int) -> list[Lost]:
 
 
 def _made(sides: Sides) -> sql.Composed:
-    """One row for every id, with the number of events that each source has for it."""
+    """One row per id, with the number of events that each source has for it."""
     forms = dict.fromkeys(source.row_id for source in sides.sources)
     sums = [
         sql.SQL("count(*) FILTER (WHERE source = {}) AS {}").format(
@@ -246,8 +246,8 @@ def _made(sides: Sides) -> sql.Composed:
 def of_form(sides: Sides, row_id: str) -> sql.Composed:
     """The events of all sources with one form of id.
 
-    An id that names the very log names its event too, of whichever contract the belt indexes: the policy asks
-    the chains for some events of an entity, and does not say that there are no others.
+    An id that names its log also names its event, of whichever contract the belt indexes: the policy asks the
+    chains about some events of an entity, which does not mean that there are no others.
     """
     sources = [(number, one) for number, one in enumerate(sides.sources) if one.row_id == row_id]
     placed = names_the_log(row_id)
@@ -274,7 +274,7 @@ def of_form(sides: Sides, row_id: str) -> sql.Composed:
 
 
 def _some(condition: sql.Composable) -> sql.Composed:
-    """How many rows, and the first and the last of them."""
+    """How many rows meet a condition, and the first and the last of them."""
     return sql.SQL(
         "count(*) FILTER (WHERE {0}), min(r.name) FILTER (WHERE {0}), max(r.name) FILTER (WHERE {0})"
     ).format(condition)

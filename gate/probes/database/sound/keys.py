@@ -1,4 +1,4 @@
-"""The id that a handler forms of an event, as Postgres forms it of a raw event."""
+"""Builds in SQL, from a raw event, the id that a handler gives its row."""
 
 from psycopg import sql
 
@@ -14,27 +14,27 @@ PLACE = {
     "transactionHash": "(e.transaction_fields ->> 'hash')",
     "address": "e.src_address",
 }
-"""What a raw event says of its place; any other name is an argument of the event."""
+"""The columns of a raw event that describe its place; any other name is an argument of the event."""
 
 LOG = frozenset({"blockNumber", "logIndex"})
 
 
 def key_of(row_id: str) -> sql.Composed:
-    """The id as a text; NULL where the event does not say what it is formed of.
+    """The id as text; NULL if the event lacks a part of it.
 
-    It is in lower case, because releases spell addresses in different ways.
+    It is in lower case, because releases spell addresses differently.
     """
     parts = [_part(row_id, part) for part in template(row_id).parts]
     return sql.SQL("lower({})").format(sql.SQL(" || ").join(parts))
 
 
 def names(row_id: str) -> frozenset[str]:
-    """What the id is formed of."""
+    """The names that the id is built from."""
     return frozenset(hole.name for hole in template(row_id).holes)
 
 
 def names_the_log(row_id: str) -> bool:
-    """Whether there is one log for each id."""
+    """True if every id belongs to exactly one log."""
     found = names(row_id)
     return found >= LOG or found >= {"transactionHash", "logIndex"}
 

@@ -1,4 +1,4 @@
-"""Where the rows of a table belong: chain, block and time, by its own columns or by the head of its keys."""
+"""Determines the chain, block and time of a table's rows, by its columns or the prefix of its keys."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from gate.probes.database.plan import fields_of
 from gate.probes.database.relation import Fields, key_of
 from gate.probes.database.session import Snapshot
 
-MOSTLY = 20  # of so many keys at most one may begin otherwise, for the head of the key to be a chain
+MOSTLY = 20  # at most one key in this many may lack the chain for it to count as a prefix
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """The columns that say where a row belongs. `strange` keys begin with no chain, where nearly all do."""
+    """The columns that say where a row belongs. `strange` counts keys without the usual chain prefix."""
 
     fields: Fields
     rows: int = 0
@@ -25,7 +25,7 @@ class Place:
 
 
 async def place_of(snapshot: Snapshot, table: Table, policy: EntityPolicy, chains: frozenset[int]) -> Place:
-    """Looks at the keys only where no column names the chain."""
+    """Looks at the keys only if no column names the chain."""
     fields = fields_of(table, policy)
     if fields.chain is not None or not table.key or len(chains) == 1:
         return Place(fields=fields)
@@ -53,7 +53,7 @@ def chain_text(table: Table, fields: Fields) -> sql.Composable:
 
 
 def name_of(table: Table) -> sql.Composable:
-    """How a report names a row: by its key, or by its spot on disk where the table has none."""
+    """The name of a row in a report: its key, or its spot on disk if the table has none."""
     if not table.key:
         return sql.SQL("('a row without key at ' || t.ctid::text)")
     return key_of(table)

@@ -1,8 +1,8 @@
-"""Whether each row that an entity had is still there, by its key, where rows are updated all the time.
+"""Checks by key whether each row of a constantly updated entity is still there.
 
-Kept are sums of hashes of keys, by bucket, made with a seed that only the gate can make. Rows that nobody
-wrote since were there; of those that were written since, the history tells which have begun. It need not be
-right to be of use: the sums are equal only where it is.
+Stored are sums of key hashes per bucket, made with a seed that only the gate can make. Rows not written since
+were there before; for those written since, the history tells which are new. The history need not be right for
+this to be safe: the sums are equal only if it is.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ from gate.probes.database.transactions import written_since
 
 BUCKETS = 64
 Keys = Mapping[int, tuple[int, int]]
-"""By bucket: how many keys, and their sum."""
+"""By bucket: the number of keys, and their sum."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Now:
-    """The rows of a bucket that seem to have been there then, their sum, and the keys of those that begin."""
+    """A bucket's rows that seem to have been there before, their sum, and the keys of the new ones."""
 
     rows: int
     total: int
@@ -34,7 +34,7 @@ NOTHING = Now(rows=0, total=0, begun=())
 
 
 async def keys_of(snapshot: Snapshot, table: Table, seed: str) -> Keys:
-    """The keys of all rows."""
+    """The keys of all rows, as sums."""
     query = sql.SQL(
         "SELECT key % {buckets}, count(*), sum(key) FROM (SELECT {key} AS key FROM {table} t) AS keys"
         " GROUP BY 1"
@@ -43,7 +43,7 @@ async def keys_of(snapshot: Snapshot, table: Table, seed: str) -> Keys:
 
 
 async def present(snapshot: Snapshot, table: Table, kept: Kept, then: Keys, *, since: int, seed: str) -> bool:
-    """Whether each key of `then` is there now."""
+    """True if each key of `then` is still there."""
     query = sql.SQL(
         "WITH written AS (SELECT {of_history}, bool_or(NOT ({since_history}) OR h.{checkpoint} = 0) AS past"
         " FROM {history} h GROUP BY {of_history})"
@@ -74,9 +74,9 @@ async def present(snapshot: Snapshot, table: Table, kept: Kept, then: Keys, *, s
 
 
 def there(then: tuple[int, int], now: Now) -> bool:
-    """Whether a bucket's keys of then are among those of now.
+    """True if a bucket's former keys are among the present ones.
 
-    Envio prunes a history beside its writing, and by what is left of it a row may begin that was there.
+    Envio prunes a history while it writes, so that an old row may look like a new one.
     """
     rows, total = then[0] - now.rows, then[1] - now.total
     if not rows:

@@ -1,7 +1,7 @@
-"""What a belt has received: its raw events, and which of them are of blocks that the chain has undone.
+"""The raw events of a belt, and which of them are of blocks that the chain has undone.
 
-A reorganisation takes rows and counters back, and leaves the raw events of the undone blocks. What is of a
-block with another hash than the chain's is no event any more; only the chain can tell that.
+A reorganisation takes back rows and counters but leaves the raw events of the undone blocks. An event in a
+block with another hash than the chain's no longer counts; only the chain can tell that.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -17,7 +17,7 @@ from gate.probes.database.sound.told import Told
 from gate.probes.unseen import UnseenError
 
 ASKED = 2_000
-"""Blocks of one chain that are asked of it, at most."""
+"""The most blocks that one chain is asked about."""
 
 Block = tuple[int, int, str]
 """Chain, number and hash."""
@@ -25,11 +25,11 @@ Block = tuple[int, int, str]
 
 @dataclass(kw_only=True, slots=True)
 class Received:
-    """The raw events of a snapshot. Blocks are asked of a chain once, however many ask for them.
+    """The raw events of a snapshot. Each block is asked of its chain only once.
 
-    `missing` are blocks that the chain does not have at all. `silent` are the chains of which some blocks
-    could not be asked, and why. `steady` are the events of each chain, where all have been counted, none lies
-    above the progress, and none stands there twice.
+    `missing` are blocks that the chain does not have at all. `silent` maps chains of which some blocks could
+    not be asked to the reason. `steady` are the events of each chain, if all have been counted, none is above
+    the progress, and none is duplicated.
     """
 
     snapshot: Snapshot
@@ -41,7 +41,7 @@ class Received:
     _asked: set[Block] = field(default_factory=set)
 
     async def ask(self, blocks: Iterable[Block]) -> bool:
-        """Learns which blocks are undone; false where there are more of them than are asked."""
+        """Asks which blocks are undone; false if there are more than may be asked."""
         wanted = sorted(set(blocks) - self._asked)
         whole = True
         for chain in sorted({chain for chain, _, _ in wanted}):
@@ -57,7 +57,7 @@ class Received:
         return whole
 
     def live(self, alias: str = "e") -> sql.Composable:
-        """Whether a raw event is of a block that is not known to be undone."""
+        """True for a raw event whose block is not known to be undone."""
         if not self.undone:
             return sql.SQL("true")
         return sql.SQL("(({0}.chain_id, {0}.block_number, lower({0}.block_hash)) NOT IN ({1}))").format(
@@ -66,7 +66,7 @@ class Received:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is left out as undone, in words."""
+        """Notes about the events that are left out as undone."""
         undone = len(self.undone)
         return (
             (f"events of {amount(undone, 'block')} that the chain has undone are left out",) if undone else ()
@@ -74,7 +74,7 @@ class Received:
 
     @property
     def events(self) -> sql.Composed:
-        """The table."""
+        """The table of raw events."""
         return self.snapshot.raw_events
 
     @staticmethod
@@ -87,7 +87,7 @@ class Received:
 
 
 async def received(snapshot: Snapshot, tables: Catalog, told: Told) -> Received:
-    """The raw events, where the belt keeps any; blocks under two hashes are asked of the chain at once."""
+    """The raw events, if the belt keeps any; blocks under two hashes are asked of the chain right away."""
     if tables.raw_events is None or not await _any(snapshot):
         raise UnseenError(
             "the candidate keeps no raw events (`raw_events: true` in the indexer's config)",
@@ -97,7 +97,7 @@ async def received(snapshot: Snapshot, tables: Catalog, told: Told) -> Received:
 
 
 async def _any(snapshot: Snapshot) -> bool:
-    """A belt that has met no event yet keeps none, and has none to keep."""
+    """True if there are raw events, or if the belt has processed no event yet."""
     query = sql.SQL(
         "SELECT EXISTS (SELECT 1 FROM {}) OR (SELECT coalesce(sum(events_processed), 0) = 0 FROM {})"
     ).format(snapshot.raw_events, snapshot.chains)
@@ -118,7 +118,7 @@ async def of_blocks(events: Received, numbers: Collection[tuple[int, int]]) -> l
 
 
 async def above(events: Received) -> list[Block]:
-    """Blocks above the progress of which there are events: left by a rollback, or invented."""
+    """Blocks above the progress that have events: left by a rollback, or invented."""
     query = sql.SQL(
         "SELECT DISTINCT e.chain_id, e.block_number, lower(e.block_hash) FROM {} e"
         " JOIN {} c ON c.id = e.chain_id WHERE e.block_number > c.progress_block"
@@ -127,7 +127,7 @@ async def above(events: Received) -> list[Block]:
 
 
 async def newest(events: Received, chain: int) -> list[Block]:
-    """The newest blocks of a chain of which there are events, and one more than are asked."""
+    """The newest blocks of a chain that have events, one more than may be asked."""
     query = sql.SQL(
         "SELECT DISTINCT chain_id, block_number, lower(block_hash) FROM {} WHERE chain_id = {}"
         " ORDER BY 2 DESC LIMIT {}"
@@ -140,7 +140,7 @@ def _blocks(rows: Iterable[tuple[int, int, str]]) -> list[Block]:
 
 
 def shown(blocks: Collection[Block]) -> Mapping[int, tuple[str, ...]]:
-    """How a report names blocks, by chain."""
+    """The names of blocks in reports, by chain."""
     chains = sorted({chain for chain, _, _ in blocks})
     return {
         chain: tuple(f"chain {chain}, block {number}" for of, number, _ in sorted(blocks) if of == chain)

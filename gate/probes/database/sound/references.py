@@ -1,4 +1,4 @@
-"""References to rows that are not there."""
+"""Finds references to rows that do not exist."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Link:
 
 
 def links(declared: SoundPolicy, found: tuple[Reference, ...]) -> tuple[Link, ...]:
-    """All references: what the policy says of a column goes before what the schema shows."""
+    """All references; the policy's takes precedence over the schema's for the same column."""
     said = {(one.entity, one.column) for one in declared.references}
     return tuple(Link(reference=one, declared=True) for one in declared.references) + tuple(
         Link(reference=one, declared=False) for one in found if (one.entity, one.column) not in said
@@ -34,7 +34,7 @@ def links(declared: SoundPolicy, found: tuple[Reference, ...]) -> tuple[Link, ..
 async def lead(
     snapshot: Snapshot, tables: Catalog, link: Link, policy: SoundPolicy, those: sql.Composable = ALL
 ) -> Rule | Unread:
-    """Whether each value of a column, or of `those` rows `t`, is the key of a row."""
+    """Checks that each value of a column, in all or in `those` rows `t`, is the key of a row."""
     one = link.reference
     about = f"{one.entity}.{one.column} leads to a row of {one.to}"
     table, target = tables.table(one.entity), tables.table(one.to)
@@ -99,7 +99,7 @@ async def _rule(
 
 
 def _alike(table: Table, target: Table, ours: str, theirs: str) -> sql.Composed:
-    """Keys of different types are compared as texts."""
+    """The join of a reference; keys of different types are compared as text."""
     one, other = table.column(ours), target.column(theirs)
     cast = sql.SQL("" if one is not None and other is not None and one.type == other.type else "::text")
     return sql.SQL("r.{}{} = t.{}{}").format(sql.Identifier(theirs), cast, sql.Identifier(ours), cast)

@@ -1,4 +1,4 @@
-"""Which columns lead to which entities, as the belt's own GraphQL schema shows it."""
+"""Reads from the belt's own GraphQL schema which columns lead to which entities."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from gate.probes.unseen import UnseenError
 
 
 def relationships(tables: Catalog, introspection: Mapping[str, Any]) -> tuple[Reference, ...]:
-    """A field that leads to one entity, and the column beside it that holds the key: `owner`, `owner_id`."""
+    """Fields that lead to one entity and have a key column beside them: `owner`, `owner_id`."""
     try:
         schema = build_client_schema(introspection)  # type: ignore[arg-type]  # it is checked by building it
     except (GraphQLError, KeyError, TypeError, ValueError):

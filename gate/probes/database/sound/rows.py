@@ -19,7 +19,7 @@ from gate.probes.database.sound.sources import Source
 from gate.probes.unseen import UnseenError
 
 ENOUGH = 1_000
-"""Events without a row, after which nobody needs the next one."""
+"""Events without a row, after which reading stops."""
 NOTHING: Mapping[str, Since] = MappingProxyType({})
 
 
@@ -33,7 +33,7 @@ async def rows(
     standing: Standing = Standing.DECLARED,
     since: Mapping[str, Since] = NOTHING,
 ) -> list[Rule | Unread]:
-    """Both ways, one entity after the other; of the entities in `since`, what was written since."""
+    """Checks both directions for each entity; of the entities in `since`, only what was written since."""
     rules: list[Rule | Unread] = []
     for entity, of_entity in sorted(sources.items()):
         table = tables.table(entity)
@@ -72,7 +72,7 @@ async def _entity(sides: Sides, standing: Standing, since: Since | None) -> list
 
 
 def _keyless(sides: Sides, found: Joined) -> Iterator[Unread]:
-    """An id of which the events hold no part is a mistake of the policy, and no missing row."""
+    """Reports ids whose parts the events lack: a mistake in the policy, not a missing row."""
     for source, events in zip(sides.sources, found.events, strict=True):
         if events.keyless:
             why = (
@@ -84,7 +84,7 @@ def _keyless(sides: Sides, found: Joined) -> Iterator[Unread]:
 
 
 async def _forward(sides: Sides, number: int, found: Joined, standing: Standing) -> Rule | Unread:
-    """Events without a row, but for those of undone blocks."""
+    """Events without a row, except those of undone blocks."""
     source, entity, events = sides.sources[number], sides.table.name, found.events[number]
     about = f"every event {source.name} has its row of {entity}"
     lost = await without_row(sides, source, most=ENOUGH) if events.lost else []
@@ -118,9 +118,9 @@ async def _forward(sides: Sides, number: int, found: Joined, standing: Standing)
 
 
 def _backward(sides: Sides, found: Joined, standing: Standing) -> Iterator[Rule | Unread]:
-    """Rows without an event, and rows that are from before their event or of another chain.
+    """Rows without an event, and rows that precede their event or are of another chain.
 
-    What the chains are asked for need not be all that makes rows: that it is all is only found.
+    The events asked of the chains need not be all that make rows, so that this is inferred.
     """
     entity = sides.table.name
     mapped = any(source.contract for source in sides.sources)

@@ -1,4 +1,4 @@
-"""Which events make the rows of an entity, as the policy says it."""
+"""The events that make the rows of an entity, as the policy declares them."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from gate.policy.sound import Mapping
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """One event that makes rows of an entity; what is empty says nothing about which events are meant."""
+    """One event that makes rows of an entity; an empty field does not restrict which events are meant."""
 
     contract: str
     event: str
@@ -25,11 +25,11 @@ class Source:
 
     @property
     def name(self) -> str:
-        """How a report speaks of it."""
+        """Its name in reports."""
         return ".".join(text for text in (self.contract or self.address, self.event) if text)
 
     def where(self, events: sql.Composable) -> sql.Composed:
-        """Which raw events are meant: first what is quick to tell, as most events are of other sources."""
+        """The condition on raw events, with the cheap tests first, as most events are of other sources."""
         conditions: list[sql.Composable] = [sql.SQL("true")]
         if self.chains:
             conditions.append(sql.SQL("e.chain_id = ANY({})").format(sql.Literal(list(self.chains))))
@@ -48,7 +48,7 @@ class Source:
 
 
 def declared(policy: Policy) -> dict[str, list[Source]]:
-    """By entity: what the policy says of events and rows, and which events it asks the chains for."""
+    """By entity: the sources from the policy's mappings and from its ground truth."""
     found: dict[str, list[Source]] = {}
     for mapping in policy.sound.mappings:
         found.setdefault(mapping.entity, []).append(source_of(mapping))
@@ -77,7 +77,7 @@ def _promised(truth: GroundTruth) -> Source:
 
 
 def _registered(by: Registration, events: sql.Composable) -> sql.Composed:
-    """Contracts that another one has registered, by the events of it that the belt has received."""
+    """Contracts that another contract has registered, by the events that the belt received from it."""
     return sql.SQL(
         "(e.chain_id, lower(e.src_address)) IN (SELECT r.chain_id, lower(r.params ->> {}) FROM {} r"
         " WHERE r.event_name = {} AND lower(r.src_address) = {})"
@@ -85,7 +85,7 @@ def _registered(by: Registration, events: sql.Composable) -> sql.Composed:
 
 
 def source_of(mapping: Mapping) -> Source:
-    """A mapping of the policy."""
+    """The source of a mapping."""
     return Source(
         contract=mapping.contract,
         event=mapping.event,

@@ -1,4 +1,4 @@
-"""One pass over all raw events: how many different ones each chain has, and what of them is in doubt."""
+"""Surveys all raw events in one pass: how many distinct ones each chain has, and which are in doubt."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,9 @@ from gate.probes.database.sound.received import Received
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
-    """One chain: what it counted, `None` for a chain that the belt does not index, and what it received.
+    """One chain: what it counted, `None` if the belt does not index it, and what it received.
 
-    An event counts once, however often it stands there. `above` lie above the progress, `twice` stand there
-    more than once.
+    Duplicates of an event count once. `above` are above the progress, `twice` occur more than once.
     """
 
     chain: int
@@ -23,20 +22,20 @@ class Count:
 
     @property
     def more(self) -> int:
-        """How many events were received beyond those that were counted."""
+        """How many more events were received than counted."""
         return self.received - (self.processed or 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Survey:
-    """All chains, and the blocks of which events were received under more than one hash."""
+    """All chains, and the blocks whose events were received under more than one hash."""
 
     counts: tuple[Count, ...]
     forked: tuple[tuple[int, int], ...]
 
 
 async def survey(received: Received) -> Survey:
-    """Leaves out what is of blocks that are known to be undone."""
+    """Surveys all events except those of blocks that are known to be undone."""
     query = sql.SQL(
         "WITH seen AS MATERIALIZED (SELECT e.chain_id, e.block_number, e.log_index,"
         ' hashtextextended(e.block_hash COLLATE "C", 0) AS hashed, count(*) AS copies'

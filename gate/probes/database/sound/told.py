@@ -1,4 +1,4 @@
-"""What is asked of the chains: whether a block is undone or invented, and when the newest one was made."""
+"""Asks the chains whether a block is undone or invented, and when the newest one was made."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ Hashes = Mapping[int, str | None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """What the chains tell.
+    """The questions that the chains answer.
 
-    `second` is when a block was made, `None` where nobody says so. `hashes` are the chain's own of some
-    blocks, `None` for a block that it does not have; it raises `UnseenError` where nobody answers.
+    `second` returns when a block was made, `None` if that is unknown. `hashes` returns the chain's hashes of
+    some blocks, `None` for a block that it does not have; it raises `UnseenError` if no provider answers.
     """
 
     second: Callable[[int, int], Awaitable[int | None]]
@@ -25,7 +25,7 @@ class Told:
 
 
 def told_to(world: World) -> Told:
-    """What the chains tell one run of the gate, by providers that the belts do not index from."""
+    """Asks for one run of the gate, through providers that the belts do not index from."""
     return Told(
         second=lambda chain, block: blocks.second(world, chain, block),
         hashes=lambda chain, numbers: _hashes(world, chain, numbers),
@@ -33,7 +33,7 @@ def told_to(world: World) -> Told:
 
 
 async def _hashes(world: World, chain: int, numbers: Collection[int]) -> Hashes:
-    """By the first provider that is heard and answers."""
+    """The hashes from the first independent provider that answers."""
     expected = world.policy.chain(chain)
     why = UnseenError(f"the policy names no provider of chain {chain}", Cause.NOT_GIVEN)
     for address in expected.heard if expected else ():

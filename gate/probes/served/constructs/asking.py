@@ -1,8 +1,8 @@
-"""Puts the questions to the candidate, and holds its answers against the rows before and after.
+"""Asks the candidate the questions, and compares its answers with the rows before and after.
 
-A right answer is what the rows said right before it, or right after. One that is neither, while the rows
-said the same at both ends, counts against the door; in three looks it is wrong. Rows that were written in a
-look may have said something else in between, so that it tells nothing. Each look is the very same request.
+An answer is right if it matches the rows just before or just after it. If it matches neither, and the rows
+are the same before and after, it counts against the door; after three looks it is wrong. If rows were written
+in a look, they may have differed in between, so that it proves nothing. Each look repeats the same request.
 """
 
 import asyncio
@@ -30,22 +30,22 @@ from gate.probes.served.suspect import HALF, LOOKS, NONE, Suspect
 from gate.probes.unseen import RefusedError, UnseenError
 
 REFUSALS = frozenset({Cause.UNSUPPORTED, Cause.DENIED, Cause.BAD_ANSWER})
-"""Why a question is not answered where it is no matter of time."""
+"""Causes of a refusal that waiting does not cure."""
 MOST_REFUSED = 100
-"""Requests that may be refused before nobody asks which question it was."""
+"""Refused requests after which the refused question is no longer searched for."""
 MOST_REPEATED = 8
-"""Wrong answers about one entity that are asked for again, to see whether they are wrong alone."""
+"""Wrong answers about one entity that are repeated to see whether they are wrong alone."""
 MOST_SOUGHT = 3
-"""For how many questions it is sought out which others they are wrong beside."""
+"""Questions for which it is searched which others they are wrong beside."""
 ROUNDS = 3
-"""How often questions whose answers moved are made anew."""
+"""How often questions whose answers moved are made again."""
 MOVED, ABSENT = object(), object()
 Samples = dict[str, Sample]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Otherwise:
-    """What the rows said in a look in which they stood still, and what was given."""
+    """What the unchanged rows of a look say, and what was answered."""
 
     held: Any
     given: Any
@@ -57,7 +57,7 @@ class NotAnsweredError(UnseenError):
 
 @dataclass(kw_only=True, slots=True)
 class Findings:
-    """What came of the questions about one entity. `moved` are the keys of rows that did not stand."""
+    """The results for one entity. `moved` are the keys of rows that changed."""
 
     wrong: list[Misanswered] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Findings:
 
 @dataclass(kw_only=True, slots=True)
 class Asking:
-    """One role's questions. `others` makes them anew, of other rows than those with some keys."""
+    """One role's questions. `others` makes new ones about rows other than those with the given keys."""
 
     door: Door
     database: Database
@@ -77,11 +77,11 @@ class Asking:
     refusals: int = 0
     found: dict[str, Findings] = field(default_factory=dict)
     beside: Sequence[Asked] = ()
-    """Questions beside which another was answered wrongly that is answered rightly alone."""
+    """Questions that make another one wrong that is answered correctly alone."""
     sought: int = 0
 
     async def all(self, plans: Sequence[Plan]) -> dict[str, ConstructsSeen]:
-        """What came of each entity."""
+        """The results for each entity."""
         self.found = {plan.name: Findings() for plan in plans}
         await self._batches(plans, LOOKS)
         restless = plans
@@ -91,12 +91,12 @@ class Asking:
         return {plan.name: self._seen(plan) for plan in plans}
 
     async def _batches(self, plans: Sequence[Plan], tries: int) -> None:
-        """`tries` is after how many looks what has moved in all of them is left to a smaller request."""
+        """Asks in batches; what moves in `tries` looks is left to a smaller request."""
         for batch in batches([(plan, case) for plan in plans for case in plan.cases]):
             await self._ask(batch, tries)
 
     async def _still(self, plan: Plan) -> Plan:
-        """What nobody could tell, about rows that stand; where there are none, the same in less time."""
+        """Repeats undecided questions about rows that do not move, or else in a faster request."""
         found = self.found[plan.name]
         asked, found.restless = set(found.restless), []
         other = await self.others(plan, found.moved)
@@ -119,7 +119,7 @@ class Asking:
         )
 
     async def _ask(self, batch: Sequence[Asked], tries: int) -> None:
-        """Asks all at once; where that is refused, which of them it was."""
+        """Asks all at once; if the request is refused, finds out which question caused it."""
         try:
             await self._look(batch, tries)
         except NotAnsweredError as error:
@@ -130,18 +130,18 @@ class Asking:
             elif len(batch) == 1:
                 await self._refused(batch[0], error.unobserved)
             else:
-                # What is refused is as a rule one construct, of all entities.
+                # Usually one construct is refused, for all entities.
                 ordered = sorted(batch, key=lambda asked: asked[1].construct)
                 middle = len(ordered) // 2
                 await self._ask(ordered[:middle], tries)
                 await self._ask(ordered[middle:], tries)
         except UnseenError as error:
-            # What was found of other questions stands.
+            # Findings about other questions remain.
             for plan, case in batch:
                 self.found[plan.name].unread.setdefault(case.construct, error.unobserved)
 
     async def _refused(self, asked: Asked, why: Unobserved) -> None:
-        """One question, twice more, and then whether it is answered today."""
+        """Asks one question twice more, and then whether the serving belt answers it."""
         for _ in range(LOOKS - 1):
             await asyncio.sleep(PAUSE)
             with suppress(NotAnsweredError):
@@ -153,7 +153,7 @@ class Asking:
         )
 
     async def _today(self, asked: Asked) -> bool | Unobserved:
-        """Whether the serving belt answers the same question, where it knows all that it names."""
+        """True if the serving belt answers the same question, provided it knows all names in it."""
         world = self.door.world
         if world.endpoints.serving is None:
             return Unobserved(reason="no belt serves yet", cause=Cause.NOT_GIVEN)
@@ -162,7 +162,7 @@ class Asking:
             if errors := validate(await door.schema(), parse(request.query)):
                 words = f"the serving belt does not know this question: {errors[0].message}"
                 return Unobserved(reason=words, cause=Cause.UNDECIDABLE)
-            # A belt that answers nothing at all refuses nobody anything.
+            # A belt that answers nothing at all does not refuse a construct.
             await door.ask(f"query Any {{ rows: {asked[0].name}(limit: 1) {{ __typename }} }}", {})
             return await self._answered(door, request)
         except UnseenError as unseen:
@@ -172,7 +172,7 @@ class Asking:
             return Unobserved(reason=words, cause=Cause.BAD_ANSWER)
 
     async def _answered(self, door: Door, request: Request) -> bool:
-        """Whether there is an answer in any look."""
+        """True if any look is answered."""
         for _ in range(LOOKS):
             with suppress(RefusedError):
                 await door.ask(request.query, request.variables)
@@ -181,9 +181,9 @@ class Asking:
         return False
 
     async def _look(self, batch: Sequence[Asked], tries: int) -> None:
-        """Looks until every answer is explained, proved, or has stood against the rows often enough.
+        """Looks until every answer is explained, proved, or has contradicted the rows often enough.
 
-        What has only moved is not looked at for long beside hundreds of others, which all take their time.
+        Questions that only moved are not repeated for long beside hundreds of others, which take their time.
         """
         suspects = {number: Suspect() for number in range(len(batch))}
         wrong: dict[int, Otherwise] = {}
@@ -220,14 +220,14 @@ class Asking:
                 await self._wrong(batch, number, wrong[number], suspect.often)
 
     async def _floor(self) -> int:
-        """From which transaction on rows may be written in this look."""
+        """The first transaction that may write rows in this look."""
         async with self.database.snapshot() as snapshot:
             return await transactions.floor(snapshot)
 
     async def _proof(self, plan: Plan, floor: int) -> int | None:
-        """How far one wrong answer is proved: rows that are not there leave no trace, so by half.
+        """How far one wrong answer is proved: by half, because rows that are gone leave no trace.
 
-        None is for rows of which some were written in this look, from transaction `floor` on.
+        None if rows were written in this look, from transaction `floor` on.
         """
         drawn = plan.drawn
         if drawn.floor is None:
@@ -238,9 +238,9 @@ class Asking:
             return NONE if await drawn.unwritten(snapshot, floor) else None
 
     async def _wrong(self, batch: Sequence[Asked], number: int, seen: Otherwise, often: str) -> None:
-        """Told with the question by which a person sees it: alone, else with those that it takes.
+        """Reports a wrong answer with the question that reproduces it, alone or with the others it takes.
 
-        What is wrong only now and then may be so in any of them.
+        An answer that is wrong only sometimes may be so in any of them.
         """
         asked = batch[number]
         plan, case = asked
@@ -248,7 +248,7 @@ class Asking:
         if len(batch) > 1 and not often:
             told = self.found[plan.name].wrong
             if len(told) >= MOST_REPEATED:
-                # Where so many are wrong, it is for one reason.
+                # So many wrong answers have one cause.
                 beside = self.beside if told[-1].together else ()
             elif await self._is_wrong([asked]) is False:
                 beside = await self._beside(asked, [one for one in batch if one is not asked])
@@ -265,9 +265,9 @@ class Asking:
         )
 
     async def _beside(self, asked: Asked, others: Sequence[Asked]) -> Sequence[Asked]:
-        """Few other questions of a request beside which one is answered wrongly, as far as halves show it.
+        """The few other questions of a request beside which one is answered wrongly, found by halving.
 
-        What did it beside one question does it beside the next as a rule.
+        The ones found for one question usually explain the next as well.
         """
         if self.beside and await self._is_wrong([*self.beside, asked]):
             return self.beside
@@ -286,7 +286,7 @@ class Asking:
         return few
 
     async def _is_wrong(self, batch: Sequence[Asked]) -> bool | None:
-        """Whether the last question of a request is answered wrongly; `None` where nobody can tell."""
+        """True if the last question of a request is answered wrongly; `None` if undecided."""
         plan, case = batch[-1]
         before = await self._samples([batch[-1]])
         try:
@@ -306,7 +306,7 @@ class Asking:
             return {name: await plan.drawn.read(snapshot) for name, plan in plans.items()}
 
     async def _given(self, batch: Sequence[Asked]) -> list[Any]:
-        """What the door answers to each question."""
+        """The door's answer to each question."""
         request = request_of(batch)
         try:
             data = await self.door.exactly(request.query, request.variables)

@@ -1,4 +1,4 @@
-"""Several questions in one request, each under a name of its own."""
+"""Combines several questions into one request, each under a name of its own."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from gate.probes.served.constructs.case import BASE, Case, Variable, inline
 from gate.probes.served.constructs.planned import Plan
 
 WEIGHT, CASES = 3_000, 500
-"""Fields and questions of one request: engines bound the work of each."""
+"""Fields and questions of one request: engines limit the work of each."""
 Asked = tuple[Plan, Case]
 
 
@@ -22,7 +22,7 @@ class Request:
 
 
 def request_of(asked: Sequence[Asked]) -> Request:
-    """The questions side by side."""
+    """A request with all of the questions."""
     plans = list(dict.fromkeys(plan.name for plan, _ in asked))
     bases = {plan.name: plan for plan, _ in asked}
     numbered = [
@@ -53,7 +53,7 @@ def _declared(variable: Variable) -> str:
 
 
 def alone(asked: Asked) -> str:
-    """One question as a person repeats it: the rows in its text, and its variables after it."""
+    """One question as a person repeats it: the rows inline, followed by its variables."""
     plan, case = asked
     declared = [_declared(variable) for variable in case.variables]
     head = f"query({', '.join(declared)})" if declared else "query"
@@ -64,7 +64,7 @@ def alone(asked: Asked) -> str:
 
 
 def together(asked: Sequence[Asked]) -> str:
-    """Several questions as a person repeats them in one request; it is the last that is answered wrongly."""
+    """Several questions as a person repeats them; the last one is answered wrongly."""
     bare = [(plan, replace(case, field=case.field.replace(BASE, inline(plan.base)))) for plan, case in asked]
     request = request_of(bare)
     values = json.dumps(request.variables, ensure_ascii=False)
@@ -74,7 +74,7 @@ def together(asked: Sequence[Asked]) -> str:
 
 
 def batches(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
-    """All questions, no more in one request than engines do at once."""
+    """Splits the questions into requests no larger than engines accept."""
     batch: list[Asked] = []
     weight = 0
     for one in asked:

@@ -1,4 +1,4 @@
-"""One question: its text, and what the rows say that it is answered with."""
+"""One question: its text, and the answer that the rows determine."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from gate.probes.served.shape import Scalar
 
 BARE = frozenset({"Int", "Float"})
 BASE = "\0base"
-"""In the text of a question, the rows that it is about. No value in such a text can hold it."""
+"""Placeholder in a question for the rows that it is about; no value can contain it."""
 KEYWORDS = frozenset({"true", "false", "null"})
 
 Answer = Callable[[Sample], Any]
@@ -21,7 +21,7 @@ Answer = Callable[[Sample], Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Variable:
-    """A variable of a question; with a `default` and no value it is not given."""
+    """A variable of a question; with a `default` and no value it is omitted."""
 
     name: str
     type: str
@@ -31,7 +31,7 @@ class Variable:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """A root field that uses one construct. `plainly` is what a door answers that passes over the construct.
+    """A root field that uses one construct. `plainly` is the answer of a door that ignores the construct.
 
     `fragments` are definitions beside the operation.
     """
@@ -44,7 +44,7 @@ class Case:
     fragments: tuple[str, ...] = ()
 
     def numbered(self, number: int, base: str) -> "Case":
-        """The same with names of its own, so that it can stand beside others."""
+        """The same question with unique names, so that it can be combined with others."""
         names = {f"${one.name}": f"${one.name}{number}" for one in self.variables} | {BASE: base}
         spread = [name for text in self.fragments for name in re.findall(r"^fragment (\w+)", text)]
 
@@ -69,7 +69,7 @@ class Case:
 
     @property
     def weight(self) -> int:
-        """About how many fields are asked for."""
+        """The approximate number of requested fields."""
         text = " ".join((self.field, *self.fragments))
         while (shorter := re.sub(r"\([^()]*\)", "", text)) != text:
             text = shorter
@@ -77,7 +77,7 @@ class Case:
 
 
 def literal(kind: GraphQLInputType, text: str) -> str | None:
-    """A value as it stands in a question; `None` where its type has no way to write it."""
+    """A value as a literal; `None` if its type has none."""
     named = get_named_type(kind)
     if is_enum_type(named):
         return text
@@ -89,7 +89,7 @@ def literal(kind: GraphQLInputType, text: str) -> str | None:
 
 
 def value_of(kind: GraphQLInputType, text: str) -> Any:
-    """A value as a variable holds it."""
+    """A value in a variable's form."""
     named = get_named_type(kind)
     if named.name == "Boolean":
         return text in {"t", "true"}
@@ -97,7 +97,7 @@ def value_of(kind: GraphQLInputType, text: str) -> Any:
 
 
 def inline(value: Any) -> str:
-    """A value of a variable as a literal; what is an enum there is not known here."""
+    """A variable's value as a literal; enums cannot be recognised here."""
     match value:
         case Mapping():
             return f"{{{', '.join(f'{name}: {inline(one)}' for name, one in value.items())}}}"
@@ -113,7 +113,7 @@ def order_of(key: Sequence[Scalar], direction: str = "asc") -> str:
 
 
 def fields(scalars: Sequence[Scalar]) -> str:
-    """What is asked for of every row."""
+    """The selection of every row."""
     return " ".join(dict.fromkeys(scalar.field for scalar in scalars))
 
 

@@ -1,4 +1,4 @@
-"""`where` by values: equal, above, below, among some, nothing at all."""
+"""`where` by values: equal, above, below, in a list, NULL."""
 
 import operator
 from collections.abc import Iterator, Sequence
@@ -19,11 +19,11 @@ COMPARED = {
 TEXTS = frozenset({"text", "varchar"})
 DOCUMENTS = frozenset({"json", "jsonb"})
 AMONG, EMPTY = 1, 3
-"""Columns that are asked for one of some values, and for NULL."""
+"""Columns tested with lists of values, and columns tested for NULL."""
 
 
 def cases(subject: Subject) -> Iterator[Case]:
-    """Each operator on the key, each column by some operator, and some by lists of values and by NULL."""
+    """Each operator on the key, each column with some operator, and some columns with lists and NULL."""
     main = next(place for place in subject.own if place.scalar is subject.shape.main)
     places = [place for place in subject.sample.places if place.name in subject.sample.ranked]
     names = subject.mixed(COMPARED)
@@ -47,7 +47,7 @@ def cases(subject: Subject) -> Iterator[Case]:
 
 
 def compared(subject: Subject, place: Place, name: str) -> Iterator[Condition]:
-    """Comparisons of a column with each value that it has, by one operator."""
+    """Comparisons of a column with each of its values, by one operator."""
     kind = None if unwritten(place) else subject.offer.conditions(*place.path).get(name)
     for value in subject.mixed(subject.sample.known(place)) if kind is not None else ():
         text = literal(kind, value) if kind is not None else None
@@ -56,12 +56,12 @@ def compared(subject: Subject, place: Place, name: str) -> Iterator[Condition]:
 
 
 def unwritten(place: Place) -> bool:
-    """Whether its values cannot be written as one text: documents and lists have a look of their own."""
+    """True if values have no single text form: documents and lists are tested elsewhere."""
     return place.scalar.column.type in DOCUMENTS or place.scalar.column.type.startswith("_")
 
 
 def holding(place: Place, name: str, value: str) -> Holds:
-    """How a value stands to one that some row has."""
+    """Compares a row's value with one that some row has."""
 
     def holds(sample: Sample, entry: Entry) -> bool:
         return bool(COMPARED[name](entry.rank(place) or 0, sample.rank(place, value)))
@@ -70,7 +70,7 @@ def holding(place: Place, name: str, value: str) -> Holds:
 
 
 def _among(subject: Subject, place: Place) -> Iterator[Case]:
-    """One of two values, of a value in other letters, of none."""
+    """One of two values, a value in swapped case, an empty list."""
     for name in ("_in", "_nin"):
         kind = subject.offer.conditions(*place.path).get(name)
         values = subject.mixed(subject.sample.known(place))[:2]
@@ -90,18 +90,18 @@ def _among(subject: Subject, place: Place) -> Iterator[Case]:
                 condition = on_value(place, f"{{{equal}: {text}}}", alone)
                 yield subject.filtered(f"{equal}, in other letters", condition)
         nothing = _one_of(place, [], [], within=name == "_in")
-        # Nothing is in an empty list, and beside one even NULL is not unknown.
+        # Nothing is in an empty list, so even NULL is not unknown.
         empty = Condition(text=place.said(f"{{{name}: []}}"), holds=_even_null(place, nothing))
         yield subject.filtered(f"{name} of nothing", empty)
 
 
 def cased(sample: Sample, place: Place) -> bool:
-    """Whether some of its values would be others in other letters."""
+    """True if swapping the case of some value gives another one."""
     return any(_otherwise(sample, place, value) for value in sample.known(place))
 
 
 def _otherwise(sample: Sample, place: Place, value: str) -> str:
-    """A text in the other letters; empty where that is a text that is there, or no other."""
+    """A text in swapped case; empty if that is unchanged or another row's value."""
     if place.scalar.column.type not in TEXTS:
         return ""
     other = value.swapcase()

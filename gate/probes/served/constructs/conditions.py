@@ -1,4 +1,4 @@
-"""Conditions on rows, as GraphQL says them and as they hold: true, false, or unknown beside a NULL."""
+"""Conditions on rows in GraphQL and in three-valued logic: true, false, or unknown for NULL."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Holds = Callable[[Sample, Entry], Truth]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Condition:
-    """One condition, as an object of GraphQL, and whether it holds for a row."""
+    """One condition as a GraphQL object, and whether it holds for a row."""
 
     text: str
     holds: Holds
@@ -49,17 +49,17 @@ def none_of(condition: Condition) -> Condition:
 
 
 def conjunction(values: Sequence[Truth]) -> Truth:
-    """All of them, as SQL has it."""
+    """SQL's AND of all values."""
     return False if False in values else None if None in values else True
 
 
 def negation(value: Truth) -> Truth:
-    """The contrary; of what is unknown it is unknown."""
+    """SQL's NOT: unknown stays unknown."""
     return None if value is None else not value
 
 
 def on_value(place: Place, inner: str, holds: Callable[[Sample, Entry], Truth]) -> Condition:
-    """Of a value: unknown beside NULL. Behind a relationship it is asked whether such a row is there."""
+    """A condition on a value: unknown for NULL. Behind a relationship it asks whether a row matches."""
 
     def held(sample: Sample, entry: Entry) -> Truth:
         found = None if entry.texts.get(place.name) is None else holds(sample, entry)
@@ -69,7 +69,7 @@ def on_value(place: Place, inner: str, holds: Callable[[Sample, Entry], Truth]) 
 
 
 def is_null(place: Place, *, null: bool) -> Condition:
-    """Whether nothing stands there; a row that is not there holds neither something nor nothing."""
+    """A test for NULL; behind a relationship that leads nowhere, neither form holds."""
 
     def held(_: Sample, entry: Entry) -> Truth:
         found = (entry.texts.get(place.name) is None) is null
@@ -79,7 +79,7 @@ def is_null(place: Place, *, null: bool) -> Condition:
 
 
 def leads(way: Way) -> Condition:
-    """Whether a relationship leads to any row."""
+    """True if a relationship leads to any row."""
     return Condition(text=f"{{{way.field}: {{}}}}", holds=lambda _, entry: entry.leads(way))
 
 

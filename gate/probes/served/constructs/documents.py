@@ -1,4 +1,4 @@
-"""What lies inside of a value: keys and parts of JSON, elements of lists."""
+"""Questions about the inside of a value: keys and parts of JSON, elements of lists."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ COLUMNS = 2
 
 
 def cases(subject: Subject) -> Iterator[Case]:
-    """Of some columns each."""
+    """Questions about a few columns of each kind."""
     own = subject.own
     for place in subject.mixed(one for one in own if one.scalar.column.type in DOCUMENTS)[:COLUMNS]:
         yield from _paths(subject, place)
@@ -33,14 +33,14 @@ def _value(entry: Entry, place: Place) -> Any:
 
 
 def _names(subject: Subject, place: Place) -> list[str]:
-    """The keys that some rows have there."""
+    """The keys that some rows have in a document."""
     values = [_value(entry, place) for entry in subject.sample.entries]
     found = dict.fromkeys(name for value in values if isinstance(value, dict) for name in value)
     return [name for name in found if NAME.fullmatch(name)]
 
 
 def _paths(subject: Subject, place: Place) -> Iterator[Case]:
-    """A part of the document in place of the whole."""
+    """A part of the document instead of the whole."""
     field = subject.offer.field(place.scalar.field)
     if field is None or "path" not in field.args:
         return
@@ -99,7 +99,7 @@ def _contains(place: Place, name: str, part: str | bool) -> Holds:  # noqa: FBT0
 
 
 def _elements(subject: Subject, place: Place) -> Iterator[Case]:
-    """Lists that hold an element."""
+    """Lists that contain an element."""
     kind = subject.offer.conditions(*place.path).get("_contains")
     if kind is None or not is_list_type(get_nullable_type(kind)):
         return

@@ -1,4 +1,4 @@
-"""Which rows are asked about, and what the database holds of them."""
+"""Draws the rows to ask about, and reads what the database holds of them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +15,9 @@ from gate.probes.served.table import TEXTS, Selection, Span
 
 SPANS = 3
 ARGUMENTS = 90
-"""Arguments of one function: Postgres takes a hundred."""
+"""Arguments of one function call: Postgres accepts a hundred."""
 REACHED = 6
-"""Rows that a relationship to many is asked about."""
+"""Rows that a relationship to many is tested with."""
 TYPES = (
     "SELECT t.typname, t.typtype = 'e' OR e.typtype = 'e' FROM pg_type t"
     " LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typlen = -1"
@@ -26,19 +26,19 @@ TYPES = (
     " SELECT FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod"
     " WHERE a.amname = 'btree' AND o.opcdefault AND o.opcintype = coalesce(e.oid, t.oid))"
 )
-"""The types whose values Postgres puts in order, and whether they are enums."""
+"""The types that Postgres can order, and whether they are enums."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Types:
-    """Types of columns by their names."""
+    """Column types by name."""
 
     ordered: frozenset[str]
     enums: frozenset[str]
 
 
 async def types(snapshot: Snapshot) -> Types:
-    """Those of a database."""
+    """The types of a database."""
     found = [(str(name), bool(enum)) for name, enum in await snapshot.rows(TYPES)]
     return Types(
         ordered=frozenset(name for name, _ in found), enums=frozenset(name for name, enum in found if enum)
@@ -47,7 +47,7 @@ async def types(snapshot: Snapshot) -> Types:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drawn:
-    """The keys of some rows, as texts; and of the rows that each relationship to many leads to from them."""
+    """The keys of some rows as text, and of the rows that their relationships to many lead to."""
 
     selection: Selection
     places: tuple[Place, ...]
@@ -55,7 +55,7 @@ class Drawn:
     keys: tuple[Key, ...]
     reached: tuple[tuple[Way, tuple[Key, ...]], ...] = ()
     floor: int | None = None
-    """From which transaction on rows may have been written since the looks began; None if nothing tells."""
+    """The first transaction that may have written rows since the looks began; None if unknown."""
 
     @property
     def shape(self) -> Shape:
@@ -102,7 +102,7 @@ class Drawn:
         )
 
     async def unwritten(self, snapshot: Snapshot, since: int) -> bool:
-        """Whether nobody has written any of these rows, or one that they lead to, since a transaction."""
+        """True if neither these rows nor those they lead to were written since a transaction."""
         among, mine = _among(self.shape.key, self.keys), snapshot.table(self.shape.table.name)
         queries = [
             sql.SQL("SELECT FROM {} t WHERE {} AND {}").format(mine, among, written_since(since)),
@@ -128,7 +128,7 @@ class Drawn:
     async def _reaching(
         self, snapshot: Snapshot, entries: Sequence[Entry], way: Way, keys: tuple[Key, ...]
     ) -> list[Entry]:
-        """The rows with those of some others that a relationship leads to from each of them."""
+        """Adds to the rows some of those that a relationship leads to from each of them."""
         found: dict[Key, list[dict[str, Any]]] = {}
         query = sql.SQL("SELECT ARRAY[{}]::text[], {} FROM {} t JOIN {} o ON {} WHERE {} AND {} ORDER BY {}")
         main = [scalar for scalar in way.key if scalar.column.name == "id"] or list(way.key[:1])
@@ -170,7 +170,7 @@ async def draw(
     salt: str,
     without: Collection[Key] = (),
 ) -> Drawn:
-    """Rows of the first, the last and some other span, no more than `most`; `salt` is how they are mixed."""
+    """At most `most` rows of the first, the last and some other spans; `salt` decides their choice."""
     shape, found = selection.shape, list[Key]()
     chosen = [*spans[:: max(1, -(-len(spans) // (SPANS - 1)))][: SPANS - 1], *spans[-1:]]
     chosen = list(dict.fromkeys(chosen))
@@ -191,7 +191,7 @@ async def draw(
 async def _keys(
     snapshot: Snapshot, shape: Shape, span: Span, *, salt: str, most: int, without: Collection[Key]
 ) -> list[Key]:
-    """The keys of some rows of a span: those with the most columns that hold nothing, and drawn ones."""
+    """The keys of some rows of a span: those with the most NULL columns, and random ones."""
     optional = [_column(one, "t") for one in shape.scalars if one.column.nullable]
     parts = [optional[begin : begin + ARGUMENTS] for begin in range(0, len(optional), ARGUMENTS)]
     counts = [sql.SQL("num_nulls({})").format(sql.SQL(", ").join(part)) for part in parts]
@@ -215,7 +215,7 @@ async def _keys(
 
 
 def _others(shape: Shape, keys: Collection[Key]) -> sql.Composable:
-    """Whether a row is none of some."""
+    """True for rows other than the given ones."""
     among = _among(shape.key, sorted(keys))
     return sql.SQL("NOT ({})").format(among) if keys else sql.SQL("true")
 
@@ -237,7 +237,7 @@ async def _reached(snapshot: Snapshot, drawn: Drawn, way: Way) -> tuple[Key, ...
 
 
 def _plain(way: Way) -> bool:
-    """Whether the keys there come in one form only."""
+    """True if the keys there have only one text form."""
     return all(scalar.column.type not in TEXTS for scalar in way.key)
 
 
@@ -262,7 +262,7 @@ def _texts(key: Sequence[Scalar], of: str) -> sql.Composed:
 
 
 def _among(key: Sequence[Scalar], keys: Sequence[Key], of: str = "t") -> sql.Composed:
-    """Whether a row is one of some; an untyped literal takes the type of its column."""
+    """True for the given rows; an untyped literal takes its column's type."""
     return sql.SQL("({}) IN ({})").format(
         sql.SQL(", ").join(_column(scalar, of) for scalar in key),
         sql.SQL(", ").join(sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, one))) for one in keys),

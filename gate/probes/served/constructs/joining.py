@@ -1,4 +1,4 @@
-"""Conditions that are joined: `_and`, `_or`, `_not`, side by side, and of nothing."""
+"""Combined conditions: `_and`, `_or`, `_not`, side by side, and empty ones."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -21,7 +21,7 @@ OPERATORS = ("_lte", "_gte", "_neq", "_eq")
 
 
 def cases(subject: Subject) -> Iterator[Case]:
-    """Of conditions on two columns, one of them with NULL where there is one."""
+    """Combinations of conditions on two columns, one with NULL if there is one."""
     offered = subject.offer.conditions()
     every = [place for place in subject.own if place.name in subject.sample.ranked]
     places = [*filter(subject.sample.empty, every), *subject.mixed(every)]
@@ -45,7 +45,7 @@ def cases(subject: Subject) -> Iterator[Case]:
 
 
 def _some(subject: Subject, place: Place) -> tuple[Place, Condition] | None:
-    """A condition on a column that some rows meet, and others do not."""
+    """A condition on a column that some rows meet and others do not."""
     found = [one for name in OPERATORS for one in compared(subject, place, name)]
     rows = len(subject.sample.entries)
     part = next((one for one in found if 0 < len(one.met(subject.sample)) < rows), None)
@@ -54,7 +54,7 @@ def _some(subject: Subject, place: Place) -> tuple[Place, Condition] | None:
 
 
 def _beside(subject: Subject, found: list[tuple[Place, Condition]]) -> Iterator[Case]:
-    """As most consumers write it: keys and columns in one object."""
+    """Keys and columns in one object, as most consumers write it."""
     [main, *rest] = subject.key
     other = next(((place, one) for place, one in found if place.scalar not in subject.key), None)
     if rest or other is None or "_in" not in subject.offer.conditions(main.field):
@@ -67,7 +67,7 @@ def _beside(subject: Subject, found: list[tuple[Place, Condition]]) -> Iterator[
 
 
 def _between(subject: Subject, places: list[Place]) -> Iterator[Case]:
-    """Two bounds of one column."""
+    """Two bounds on one column."""
     for place in subject.mixed(places):
         below = next(iter(compared(subject, place, "_lte")), None)
         above = next(iter(compared(subject, place, "_gt")), None)

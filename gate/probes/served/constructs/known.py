@@ -1,8 +1,8 @@
-"""Whether a role's schema knows all that a request names, at a glance.
+"""Checks quickly whether a role's schema knows everything in a request.
 
-A request of this gate is long and plain, and the library takes a second for every ten entities: it makes a
-tree of the text, and goes through that once for each rule. Here the words of the text are read once, beside
-the schema. What is known by this reading is known by the library's; what is not, is left to that.
+A request of this gate is long and plain, and the library takes a second for every ten entities: it builds a
+tree of the text and walks it once per rule. Here the words of the text are read once against the schema. What
+this check accepts, the library accepts; everything else is left to the library.
 """
 
 import re
@@ -33,15 +33,15 @@ NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 NAME = re.compile(r"[_A-Za-z]\w*")
 LARGEST = 2**31
 ENOUGH = {"String": ("s",), "ID": ("s", "i"), "Int": ("i",), "Float": ("i", "f"), "Boolean": ("b",)}
-"""Which literals each scalar of GraphQL itself takes: a text, a whole number, another number, a truth."""
+"""The literals that each built-in scalar accepts: text, integer, other number, boolean."""
 
 
 class UnknownError(Caught):
-    """Something that is not known, or not read here."""
+    """Something that is unknown, or not supported here."""
 
 
 def known(schema: GraphQLSchema, query: str) -> bool:
-    """Whether this reading finds nothing in a request that the schema does not know."""
+    """True if everything in a request is known to the schema and supported here."""
     try:
         Reading(schema=schema, words=WORD.findall(query)).document()
     except (UnknownError, IndexError):
@@ -51,13 +51,13 @@ def known(schema: GraphQLSchema, query: str) -> bool:
 
 @dataclass(kw_only=True, slots=True)
 class Reading:
-    """The words of a request, and where among them one is."""
+    """The words of a request, and the current position."""
 
     schema: GraphQLSchema
     words: list[str]
     place: int = 0
     variables: dict[str, tuple[str, bool]] = field(default_factory=dict)
-    """The type of each variable, and whether it has a value by itself."""
+    """The type of each variable, and whether it has a default."""
     fragments: dict[str, str] = field(default_factory=dict)
     spread: dict[str, str] = field(default_factory=dict)
 
@@ -83,7 +83,7 @@ class Reading:
         return self.words[self.place]
 
     def _is(self, word: str) -> bool:
-        """Whether this word comes next; then it is gone over."""
+        """True if this word comes next, which is then consumed."""
         found = self._next == word
         self.place += found
         return found
@@ -112,7 +112,7 @@ class Reading:
             raise UnknownError
         given = self._is("=")
         if given:
-            # Only values of the plainest kind are read here.
+            # Only the simplest kinds of values are supported here.
             if kind.rstrip("!") != of.name or self._next in {"$", "[", "{", "null"}:
                 raise UnknownError
             self._value(of)  # type: ignore[arg-type]
@@ -137,7 +137,7 @@ class Reading:
                 self._field(kind)
 
     def _spread(self, kind: GraphQLObjectType) -> None:
-        """A fragment by its name, or in place; only of the very type that it stands in."""
+        """A named or inline fragment, only of exactly the enclosing type."""
         if self._is("on"):
             if self._name() != kind.name:
                 raise UnknownError
@@ -210,7 +210,7 @@ class Reading:
             self._anything()
 
     def _anything(self) -> None:
-        """A value of a scalar of which only the server knows what it takes."""
+        """A value of a scalar whose form only the server knows."""
         if self._is("["):
             while not self._is("]"):
                 self._anything()
@@ -231,7 +231,7 @@ class Reading:
             raise UnknownError
 
     def _values(self, offered: Mapping[str, GraphQLArgument | GraphQLInputField], end: str) -> set[str]:
-        """Names with their values, up to the end; which names they are."""
+        """Reads names with values up to the end; returns the names."""
         given = set()
         while not self._is(end):
             name = self._name()
@@ -243,7 +243,7 @@ class Reading:
         return given
 
     def _given(self, kind: str) -> None:
-        """A variable: of the type that is wanted, or of one that is narrower by never being null."""
+        """A variable of the expected type, or of its non-null form."""
         of, by_itself = self.variables.get(self._name(), ("", False))
         if of.removesuffix("!") != kind.removesuffix("!"):
             raise UnknownError
@@ -252,7 +252,7 @@ class Reading:
 
 
 def _literal(word: str) -> str:
-    """The kind of a literal: a text, a whole number, another number or a truth; empty if it is none."""
+    """The kind of a literal: text, integer, other number or boolean; empty for anything else."""
     if word.startswith('"'):
         return "s"
     if word in {"true", "false"}:

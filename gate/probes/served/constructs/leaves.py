@@ -1,4 +1,4 @@
-"""What an answer has to be, where several texts of it are one: moments, numbers, sums that were rounded."""
+"""Expected values of an answer that have several valid forms: timestamps, numbers, rounded sums."""
 
 import json
 import re
@@ -14,14 +14,14 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point in time, however its zone is written."""
+    """A point in time, in any notation of its zone."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number, as a number or as a text: which of them it is today, another look compares."""
+    """A number, as a number or as text; the forms are compared by another probe."""
 
     value: Decimal
 
@@ -43,9 +43,9 @@ class InAnyOrder:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """Rows in the order of a number that each comes with; those that are alike in it as they stand here.
+    """Rows ordered by a number that each comes with; ties as listed here.
 
-    Each is what it is known by, with the least that its number can be: of what is counted more may come.
+    Each row has its identifying fields and the minimum of its number: more may be counted than is known.
     `path` leads to the number.
     """
 
@@ -54,7 +54,7 @@ class Numbered:
     down: bool
 
     def held(self, given: Any) -> bool:
-        """Whether these are all rows, each once and with as much as is known, in the order that they say."""
+        """True if these are all rows, each once with at least its minimum, ordered by their numbers."""
         found = [self._found(row) for row in given] if isinstance(given, list) else []
         told = [one for one in found if one is not None]
         if len(told) < len(found) or sorted(place for place, _ in told) != [*range(len(self.rows))]:
@@ -75,12 +75,12 @@ class Numbered:
         return None
 
     def shown(self) -> list[Any]:
-        """As they would be with the numbers that are known."""
+        """The rows as they would be with the known numbers."""
         ordered = sorted(self.rows, key=lambda one: one[1], reverse=self.down)
         return [{**row, **self.within(least)} for row, least in ordered]
 
     def within(self, number: int) -> dict[str, Any]:
-        """The number, where the path leads."""
+        """The number, nested along the path."""
         inner: Any = number
         for name in reversed(self.path):
             inner = {name: inner}
@@ -96,7 +96,7 @@ def number_of(value: Any) -> Decimal | None:
 
 
 def fits(expected: Any, given: Any) -> bool:  # noqa: PLR0911 - one for each kind of value
-    """Whether an answer is the expected one."""
+    """True if an answer is the expected one."""
     match expected:
         case Moment(text):
             return same(text, given, moment=True)
@@ -126,7 +126,7 @@ def _sorted(values: Sequence[Any]) -> list[Any]:
 
 
 def plain(expected: Any) -> Any:  # noqa: PLR0911 - one for each kind of value
-    """The same as plain values, to be shown."""
+    """The expected value as plain values, for display."""
     match expected:
         case Moment(text):
             return text

@@ -1,4 +1,4 @@
-"""Questions as consumers form them, about a few rows of every entity, in as few requests as engines allow."""
+"""Asks questions as consumers do, about a few rows of every entity, in as few requests as possible."""
 
 import random
 from collections.abc import Collection, Mapping, Sequence
@@ -26,10 +26,10 @@ Seen = ConstructsSeen | Unobserved
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listing:
-    """One entity: what is read of its rows, where they are, and how many of them a role gets at once.
+    """One entity: its selection, the spans of its rows, and how many rows a role receives at once.
 
-    `ways` are relationships to many that can be followed without reading a whole table. `floor` is the
-    transaction from which on rows may have been written since the looks began, None where nothing tells.
+    `ways` are relationships to many that do not require reading a whole table. `floor` is the first
+    transaction that may have written rows since the looks began, None if unknown.
     """
 
     selection: Selection
@@ -42,7 +42,7 @@ class Listing:
 async def look(
     door: Door, database: Database, schema: GraphQLSchema, listings: Sequence[Listing], seed: int
 ) -> Mapping[str, Seen]:
-    """What came of each entity, by its name."""
+    """The results for each entity, by name."""
     if not listings:
         return {}
     drawing = random.Random(f"{seed} {door.role}")  # noqa: S311 - which rows, is no secret
@@ -59,7 +59,7 @@ async def look(
 
 @dataclass(kw_only=True, slots=True)
 class Planner:
-    """Draws rows and makes questions of them. `found` are entities about which there is nothing to ask."""
+    """Draws rows and makes questions about them. `found` are entities that there is nothing to ask about."""
 
     database: Database
     schema: GraphQLSchema
@@ -83,13 +83,13 @@ class Planner:
         return plans
 
     async def others(self, plan: Plan, moved: Collection[Key]) -> Plan:
-        """The questions of a plan about other rows; about the same where there are no others."""
+        """The questions of a plan about other rows, or about the same if there are none."""
         listing = next(one for one in self.listings if one.selection.shape.name == plan.name)
         other = await self._plan(listing, without=moved)
         return other if isinstance(other, Plan) else plan
 
     async def _plan(self, listing: Listing, without: Collection[Key] = ()) -> Plan | Seen:
-        """The questions about some rows of one entity; of none there is nothing to ask."""
+        """The questions about some rows of one entity, or a result if there are none."""
         shape = listing.selection.shape
         async with self.database.snapshot() as snapshot:
             rows = await draw(

@@ -1,4 +1,4 @@
-"""`where` by patterns of texts, upper and lower case apart or not."""
+"""`where` by text patterns, case-sensitive or not."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,12 +11,12 @@ from gate.probes.served.constructs.sample import Entry, Place, Sample
 from gate.probes.served.constructs.subject import Subject
 
 COLUMNS, LONGEST, CUTS = 3, 12, 4
-"""Columns, characters of a pattern, and patterns of one value."""
+"""Columns, characters of a pattern, and patterns per value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Matching:
-    """One operator: how a pattern is made of a text, and whether case counts and a match is asked for."""
+    """One operator: how to make a pattern from a text, and whether it is case-sensitive or negated."""
 
     pattern: Callable[[str, int], str | None]
     cased: bool = True
@@ -24,7 +24,7 @@ class Matching:
 
 
 def like(pattern: str) -> str:
-    """A pattern of LIKE as a regular expression."""
+    """A LIKE pattern as a regular expression."""
     parts = re.findall(r"\\.|[%_]|[^\\%_]+", pattern, re.DOTALL)
     meaning = {"%": ".*", "_": "."}
     return "".join(meaning.get(part) or re.escape(part.removeprefix("\\")) for part in parts)
@@ -35,12 +35,12 @@ def _escaped(text: str) -> str:
 
 
 def _begins(text: str, cut: int) -> str:
-    """What begins as a text does, but for one character that may be any."""
+    """A pattern for what begins like a text, with one character as a wildcard."""
     return f"{_escaped(text)}%" if cut < 2 else f"{_escaped(text[: cut - 1])}_%"
 
 
 def _plain(text: str) -> bool:
-    """Whether nothing in a text means something in a regular expression."""
+    """True if a text has no special characters of regular expressions."""
     return re.fullmatch(r"[A-Za-z0-9]+", text) is not None
 
 
@@ -67,7 +67,7 @@ OPERATORS = {
 
 
 def cases(subject: Subject) -> Iterator[Case]:
-    """Each operator on one column, and in turn on some others."""
+    """Each operator on one column, and some of them on other columns."""
     texts = [place for place in subject.own if place.scalar.column.type in TEXTS]
     turn = subject.mixed(OPERATORS)
     lettered = sorted(subject.mixed(texts), key=lambda place: not cased(subject.sample, place))
@@ -85,7 +85,7 @@ def cases(subject: Subject) -> Iterator[Case]:
 
 
 def _in_other_letters(subject: Subject, place: Place, name: str) -> Iterator[Case]:
-    """The pattern of which most rows tell whether upper and lower case are one."""
+    """The pattern for which case-sensitivity changes the result for most rows."""
     texts = [text for entry in subject.sample.entries if (text := entry.texts[place.name])]
 
     def telling(pattern: str) -> int:
@@ -100,10 +100,10 @@ def _in_other_letters(subject: Subject, place: Place, name: str) -> Iterator[Cas
 
 
 def _patterns(subject: Subject, place: Place, name: str) -> Iterator[tuple[str, str]]:
-    """Patterns of the values that are there, each with the same in other letters."""
+    """Patterns of the existing values, each with its form in swapped case."""
     of, values = OPERATORS[name], subject.sample.known(place)
     if not of.cased and not all(value.isascii() for value in values):
-        return  # what the other case of a letter is, depends on the locale
+        return  # swapping the case of other letters depends on the locale
     for value in subject.mixed(values):
         for cut in subject.mixed(range(1, min(len(value), LONGEST) + 1))[:CUTS]:
             pattern, other = of.pattern(value, cut), of.pattern(value.swapcase(), cut)
@@ -118,7 +118,7 @@ def _condition(subject: Subject, place: Place, name: str, pattern: str) -> Condi
 
 
 def _matching(name: str, pattern: str, *, cased: bool) -> Callable[[str], bool]:
-    """Whether a text matches."""
+    """A function that tells whether a text matches."""
     regular = "regex" in name
     flags = re.DOTALL | (re.NOFLAG if cased else re.IGNORECASE)
     compiled = re.compile(pattern if regular else like(pattern), flags)

@@ -1,4 +1,4 @@
-"""What a role's schema lets it ask of one entity: what is not offered is not asked."""
+"""What a role's schema lets it ask of one entity; the rest is not asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Offer:
 
     @property
     def roots(self) -> Mapping[str, GraphQLField]:
-        """All that can be asked for."""
+        """All root fields."""
         return self.schema.query_type.fields if self.schema.query_type else {}
 
     def arguments(self, suffix: str = "") -> Mapping[str, GraphQLArgument]:
@@ -42,27 +42,27 @@ class Offer:
         return field.args if field is not None else {}
 
     def takes(self, *names: str, suffix: str = "") -> bool:
-        """Whether all of these arguments are taken."""
+        """True if all of these arguments are accepted."""
         return self.arguments(suffix).keys() >= set(names)
 
     def conditions(self, *path: str) -> Mapping[str, GraphQLInputType]:
-        """What can be said in `where`, at the end of a path of fields, each with its type."""
+        """The operators of `where` at the end of a path of fields, each with its type."""
         return self._inputs("where", path)
 
     def orders(self, *path: str) -> frozenset[str]:
-        """The directions in which rows can be ordered by what is at the end of a path."""
+        """The directions in which rows can be ordered by the end of a path."""
         above = self._inputs("order_by", path[:-1])
         direction = above.get(path[-1])
         found = get_named_type(direction) if direction is not None else None
         return frozenset(found.values) if isinstance(found, GraphQLEnumType) else frozenset()
 
     def distinct(self) -> frozenset[str]:
-        """The fields that `distinct_on` takes."""
+        """The fields that `distinct_on` accepts."""
         argument = self.arguments().get("distinct_on")
         return _values(argument.type) if argument is not None else frozenset()
 
     def functions(self) -> Mapping[str, frozenset[str]]:
-        """The functions over all rows, each with its fields; `count` has none."""
+        """The aggregate functions, each with its fields; `count` has none."""
         root = self.roots.get(f"{self.name}_aggregate")
         found = get_named_type(root.type) if root is not None else None
         inner = found.fields.get("aggregate") if is_object_type(found) else None

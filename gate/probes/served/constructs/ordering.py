@@ -8,7 +8,7 @@ from gate.probes.served.constructs.leaves import InAnyOrder
 from gate.probes.served.constructs.sample import Entry, Place, Sample, leaf
 from gate.probes.served.constructs.subject import Subject
 
-# Where NULL stands when nothing is said of it, is Postgres' own rule: as if it were the greatest value.
+# By default Postgres places NULL as if it were the greatest value.
 DIRECTIONS = {
     "desc": (True, True),
     "asc_nulls_first": (False, True),
@@ -17,16 +17,16 @@ DIRECTIONS = {
     "desc_nulls_first": (True, True),
     "asc_nulls_last": (False, False),
 }
-"""Each direction: whether it descends, and whether NULL comes first."""
+"""Each direction: whether it is descending, and whether NULL comes first."""
 ONE_TEXT = frozenset({Kind.INTEGER, Kind.LONG, Kind.TEXT, Kind.BOOLEAN})
-"""Values that are equal only if they are written alike."""
+"""Types whose values are equal only if their texts are."""
 DISTINCT = 3
 
 Order = Sequence[tuple[Place, str]]
 
 
 def ordered(sample: Sample, order: Order, *, turned: bool = False) -> list[Entry]:
-    """The rows in an order, those that are alike in it by their key; `turned`, from the last key on."""
+    """The rows in an order, ties broken by their key; with `turned` by the descending key."""
     found = [*reversed(sample.entries)] if turned else [*sample.entries]
     for place, direction in reversed(order):
         down, nulls_first = DIRECTIONS[direction]
@@ -44,22 +44,22 @@ def _rank(place: Place) -> Callable[[Entry], int]:
 
 
 def _down(ranked: Sequence[Entry], place: Place) -> list[Entry]:
-    """From the greatest on; those that are alike stay as they are."""
+    """Descending, with ties kept in order."""
     return sorted(ranked, key=lambda entry: -(entry.rank(place) or 0))
 
 
 def text_of(subject: Subject, order: Order, *, turned: bool = False) -> str:
-    """The same as GraphQL says it."""
+    """The same order in GraphQL."""
     said = [place.said(direction) for place, direction in order]
     return ", ".join([*said, order_of(subject.key, "desc" if turned else "asc")])
 
 
 def cases(subject: Subject) -> Iterator[Case]:
-    """Each column in some direction, all directions; then what is cut off, and what is left out."""
+    """Each column in some direction, all directions; then pages, and distinct rows."""
     sample = subject.sample
     places = [place for place in sample.places if place.name in sample.ranked]
     directions = [*DIRECTIONS]
-    # A column with NULL shows where it is put; all directions are asked for in it.
+    # A column with NULL shows where NULL is placed, so all directions are tested with it.
     empty = next((place for place in places if sample.empty(place)), None)
     pairs = [(place, directions[step % len(directions)]) for step, place in enumerate(places)]
     pairs += [(empty, direction) for direction in directions] if empty is not None else []
@@ -86,7 +86,7 @@ def _by(subject: Subject, order: Order, *, turned: bool = False) -> Case:
 
 
 def _two(subject: Subject, places: Sequence[Place]) -> Iterator[Order]:
-    """Two columns, of which the first has values more than once."""
+    """Orders by two columns, the first of which has repeated values."""
     own = [place for place in places if place.way is None and _offered(subject, place)]
     twice = [place for place in own if _repeats(subject.sample, place)]
     for first in subject.mixed(twice)[:1]:
@@ -105,7 +105,7 @@ def _repeats(sample: Sample, place: Place) -> bool:
 
 
 def _cut(subject: Subject) -> Iterator[Case]:
-    """Pages, whole ones and those beyond the end."""
+    """Pages, both full ones and those beyond the end."""
     rows = len(subject.sample.entries)
     few = max(1, rows // 3)
     if subject.offer.takes("limit"):
@@ -113,7 +113,7 @@ def _cut(subject: Subject) -> Iterator[Case]:
         yield subject.listed("limit 0", lambda _: (), arguments=", limit: 0")
     if subject.offer.takes("offset"):
         yield subject.listed("offset", lambda sample: sample.entries[few:], arguments=f", offset: {few}")
-        # All of these rows may be there, and more to come: beyond their number there is none.
+        # All of these rows may be included, but not more than their number.
         yield subject.listed("offset beyond the end", lambda _: (), arguments=f", offset: {rows + 1000}")
     if subject.offer.takes("limit", "offset"):
         yield subject.listed(
@@ -132,7 +132,7 @@ def _distinct(subject: Subject) -> Iterator[Case]:
         for place in subject.own
         if place.name in offered and place.name in subject.sample.ranked and _offered(subject, place)
     ]
-    # The more rows have the same value, the more of them are left out.
+    # The more rows share a value, the more of them are dropped.
     own = sorted(subject.mixed(own), key=lambda place: len({e.rank(place) for e in subject.sample.entries}))
     for place, direction in zip(own[:DISTINCT], ("asc", "desc", "asc_nulls_first"), strict=False):
         if direction in subject.offer.orders(*place.path):
@@ -146,7 +146,7 @@ def _distinct(subject: Subject) -> Iterator[Case]:
 
 
 def first_of_each(sample: Sample, order: Order, *, turned: bool) -> list[Entry]:
-    """Of the rows that are alike in an order the first ones."""
+    """The first of the rows that are equal in an order."""
     found: dict[tuple[int | None, ...], Entry] = {}
     for entry in ordered(sample, order, turned=turned):
         found.setdefault(tuple(entry.rank(place) for place, _ in order), entry)
@@ -168,7 +168,7 @@ def _first_of_each(subject: Subject, order: Order, *, page: tuple[int, int] | No
 
 
 def _values(subject: Subject, place: Place) -> Case:
-    """The values of a column, as a menu asks for them: of no order, and so of no particular rows."""
+    """The distinct values of a column, as a menu requests them: in no order, so from no particular rows."""
     name, field = subject.shape.name, place.scalar.field
 
     def answer(sample: Sample) -> InAnyOrder:

@@ -1,4 +1,4 @@
-"""All questions about one entity: made of the rows as they are, of what the role may ask, and of a draw."""
+"""Makes all questions about one entity from its rows, the role's schema, and a random draw."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -37,9 +37,9 @@ from gate.probes.served.constructs.subject import Subject
 from gate.probes.served.shape import Shape
 
 COLUMNS = 16
-"""Columns that are asked about in one run, beside the key: of more so many are drawn."""
+"""Columns asked about in one run besides the key; if there are more, they are drawn."""
 BEHIND = 4
-"""Columns of rows that relationships lead to."""
+"""Columns of the rows behind relationships."""
 RULES = (
     FieldsOnCorrectTypeRule,
     KnownArgumentNamesRule,
@@ -52,7 +52,7 @@ KINDS = (ordering, comparing, joining, matching, relating, totals, documents, wo
 
 
 def places_of(shape: Shape, draw: random.Random) -> tuple[Place, ...]:
-    """The key, some columns, and behind relationships to one row its key and some columns."""
+    """The key, some columns, and the same of rows behind relationships to one row."""
     rest = [scalar for scalar in shape.scalars if scalar not in shape.key]
     if len(rest) > COLUMNS:
         chosen = draw.sample(rest, COLUMNS)
@@ -66,7 +66,7 @@ def places_of(shape: Shape, draw: random.Random) -> tuple[Place, ...]:
 
 
 def plan_of(drawn: Drawn, sample: Sample, offer: Offer, draw: random.Random) -> Plan | None:
-    """All questions; `None` where the role cannot ask for some rows by their keys, or they are gone."""
+    """All questions; `None` if the role cannot query rows by their keys, or they are gone."""
     taken = offer.arguments()
     if not sample.entries or not taken.keys() >= {"where", "order_by"}:
         return None
@@ -88,7 +88,7 @@ def plan_of(drawn: Drawn, sample: Sample, offer: Offer, draw: random.Random) -> 
 
 
 def _offered(plan: Plan, offer: Offer) -> Iterator[Case]:
-    """The questions that the role's schema knows: all of them at once as a rule, else one by one."""
+    """The questions that the role's schema knows, usually checked all at once, else one by one."""
     every = [(plan, case) for case in plan.cases]
     whole = _known(every, offer)
     yield from (case for one, case in every if whole or _known([(one, case)], offer))
@@ -105,7 +105,7 @@ def _cases(subject: Subject) -> Iterator[Case]:
 
 
 def _base(sample: Sample, offer: Offer) -> Any | None:
-    """The rows by their keys."""
+    """The filter for the rows by their keys."""
     key: Sequence[Any] = sample.shape.key
     kinds = {scalar.field: offer.conditions(scalar.field) for scalar in key}
     if len(key) == 1 and "_in" in kinds[key[0].field]:

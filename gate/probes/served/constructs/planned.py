@@ -1,4 +1,4 @@
-"""What is asked about one entity."""
+"""The questions about one entity."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from gate.probes.served.constructs.drawing import Drawn
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """The questions about an entity, the rows that they are about, and how GraphQL names those rows."""
+    """The questions about an entity, the rows that they are about, and their filter in GraphQL."""
 
     drawn: Drawn
     type: str

@@ -1,4 +1,4 @@
-"""Rows by what relationships lead to, and lists, pages and counts behind relationships."""
+"""Filters by related rows, and lists, pages and counts behind relationships."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ Found = Mapping[str, Any]
 
 
 def cases(subject: Subject) -> Iterator[Case]:
-    """To one row by its being there; what it holds is asked for as the row's own columns are."""
+    """Whether a relationship leads to a row; its columns are tested like the row's own."""
     for way in subject.shape.ways:
         if not way.many and way.field in subject.offer.conditions():
             yield subject.filtered("a relationship that leads to a row", leads(way))
@@ -30,7 +30,7 @@ def cases(subject: Subject) -> Iterator[Case]:
 
 
 def _known(sample: Sample, way: Way) -> list[Found]:
-    """The rows that a relationship leads to, each once, in their order as far as that is known."""
+    """The distinct rows that a relationship leads to, in their order as far as known."""
     found = {_name(one): one for entry in sample.entries for one in entry.reached.get(way.field, ())}
     return list(found.values())
 
@@ -57,7 +57,7 @@ def _many(subject: Subject, way: Way) -> Iterator[Case]:
 
 
 def _numbered(subject: Subject, way: Way, among: str) -> Iterator[Case]:
-    """By how many rows are behind a relationship, of those that are known: of others more may come."""
+    """Filters by the number of known rows behind a relationship; there may be others."""
     path = (f"{way.field}_aggregate", "count")
     if "filter" not in subject.offer.conditions(*path):
         return
@@ -71,9 +71,9 @@ def _numbered(subject: Subject, way: Way, among: str) -> Iterator[Case]:
 
 
 def _ordered(subject: Subject, way: Way) -> Iterator[Case]:
-    """By how many rows are behind a relationship: all of them, so each row is asked how many those are.
+    """Orders by the number of all rows behind a relationship, which is requested with each row.
 
-    Of the directions one that the numbers that are known do not have by the key already.
+    Uses a direction in which the known numbers are not already in key order.
     """
     path = (f"{way.field}_aggregate", "aggregate", "count")
     field, directions = subject.offer.field(path[0]), subject.offer.orders(path[0], "count")
@@ -136,7 +136,7 @@ def _same(subject: Subject, way: Way, row: Found) -> str | None:
 
 
 def _lists(subject: Subject, way: Way, among: str) -> Iterator[Case]:
-    """A list, a page of it, and both under names of their own."""
+    """A list, a page of it, and both under aliases."""
     field = subject.offer.field(way.field)
     if field is None or not field.args.keys() >= {"where", "order_by", "limit", "offset"}:
         return
@@ -195,7 +195,7 @@ def _nested(
 
 
 def _counts(subject: Subject, way: Way, among: str) -> Iterator[Case]:
-    """How many rows are behind a relationship, of those that are known."""
+    """The number of known rows behind a relationship."""
     field = subject.offer.field(f"{way.field}_aggregate")
     kind = get_named_type(field.type) if field is not None else None
     if field is None or "where" not in field.args or not is_object_type(kind):

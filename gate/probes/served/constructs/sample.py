@@ -1,7 +1,7 @@
-"""Some rows of one entity, with all that decides what any question about them is answered with.
+"""Some rows of one entity, with everything that determines the answers about them.
 
-Where two values of a column stand to each other Postgres itself says, by their ranks among these rows: no
-collation, enum or numeric has to be understood to put them in order.
+Postgres itself ranks the values of a column among these rows, so that no collation, enum or numeric has to be
+understood to order them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,28 +20,28 @@ Key = tuple[str, ...]
 
 
 class MovedError(UnseenError):
-    """The rows no longer say what a question that was made of them is answered with."""
+    """The rows no longer determine the answer to a question that was made from them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where a value stands: a field of the row, or one of the row that an object relationship leads to."""
+    """The place of a value: a field of the row, or of the row that an object relationship leads to."""
 
     scalar: Scalar
     way: Way | None = None
 
     @property
     def path(self) -> tuple[str, ...]:
-        """By which fields one comes there."""
+        """The path of fields to it."""
         return (self.scalar.field,) if self.way is None else (self.way.field, self.scalar.field)
 
     @property
     def name(self) -> str:
-        """The same, in one word."""
+        """The path as one name."""
         return ".".join(self.path)
 
     def said(self, inner: str) -> str:
-        """Something said of it, as an object of GraphQL."""
+        """A GraphQL object that applies something to it."""
         for name in reversed(self.path):
             inner = f"{{{name}: {inner}}}"
         return inner
@@ -49,9 +49,9 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """One row: as GraphQL should give it, and its values as texts with their ranks; `None` is NULL.
+    """One row in GraphQL's form, and its values as text with their ranks; `None` is NULL.
 
-    `reached` are the known rows that a relationship to many leads to, each by its key, in order.
+    `reached` are the known rows that each relationship to many leads to, by key, in order.
     """
 
     row: Mapping[str, Any]
@@ -60,15 +60,15 @@ class Entry:
     reached: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def rank(self, place: Place) -> int | None:
-        """Where its value stands among those of the other rows."""
+        """The rank of its value among those of the other rows."""
         return None if self.texts.get(place.name) is None else self.ranks.get(place.name)
 
     def same(self, other: "Entry") -> bool:
-        """Whether nothing of it is another; how it stands to other rows is theirs."""
+        """True if nothing in the row differs; its ranks depend on other rows."""
         return (self.row, self.texts, self.reached) == (other.row, other.texts, other.reached)
 
     def leads(self, way: Way) -> bool:
-        """Whether the relationship leads to a row."""
+        """True if the relationship leads to a row."""
         return self.row.get(way.field) is not None
 
 
@@ -76,7 +76,7 @@ class Entry:
 class Sample:
     """The rows, in the order of their key.
 
-    `ranked` are the places of which the order is known, each with where its values stand.
+    `ranked` maps each place with a known order to the ranks of its values.
     """
 
     shape: Shape
@@ -85,27 +85,27 @@ class Sample:
     ranked: Mapping[str, Mapping[str | None, int]]
 
     def rank(self, place: Place, text: str) -> int:
-        """Where a value of some row stands."""
+        """The rank of a value that some row has."""
         try:
             return self.ranked[place.name][text]
         except KeyError:
             raise MovedError(f"no row has {text} in {place.name} now", Cause.UNDECIDABLE) from None
 
     def known(self, place: Place) -> list[str]:
-        """The values that are there, each once, in their order where that is known."""
+        """The distinct values at a place, in order if that is known."""
         found = {entry.texts[place.name]: entry.rank(place) or 0 for entry in self.entries}
         return sorted((text for text in found if text is not None), key=lambda text: found[text])
 
     def empty(self, place: Place) -> bool:
-        """Whether some row has NULL there."""
+        """True if some row has NULL there."""
         return any(entry.texts.get(place.name) is None for entry in self.entries)
 
     def key(self, entry: Entry) -> dict[str, Any]:
-        """What a row is known by, as a question gives it."""
+        """A row's key in the form of an answer."""
         return given(entry, self.shape.key)
 
     def keys(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
-        """The same of several rows."""
+        """The keys of several rows."""
         return [self.key(entry) for entry in entries]
 
 
@@ -115,7 +115,7 @@ def known_by(entry: Entry, shape: Shape) -> Key:
 
 
 def moved(one: Sample, other: Sample) -> set[Key]:
-    """The keys of rows that are not the same in both."""
+    """The keys of rows that differ between the two."""
     before, after = (
         {known_by(entry, sample.shape): entry for entry in sample.entries} for sample in (one, other)
     )
@@ -127,12 +127,12 @@ def moved(one: Sample, other: Sample) -> set[Key]:
 
 
 def given(entry: Entry, scalars: Sequence[Scalar]) -> dict[str, Any]:
-    """Some fields of a row, as a question gives them."""
+    """Some fields of a row in the form of an answer."""
     return {scalar.field: leaf(scalar, entry.row[scalar.field]) for scalar in scalars}
 
 
 def leaf(scalar: Scalar, value: Any) -> Any:
-    """One value, as a question gives it."""
+    """One value in the form of an answer."""
     if scalar.column.type in MOMENTS and isinstance(value, str):
         return Moment(value)
     return value

@@ -1,4 +1,4 @@
-"""What questions are made of: some rows of an entity, and what a role may ask of it."""
+"""What questions are made from: some rows of an entity, and what a role may ask of it."""
 
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +18,7 @@ Chosen = Callable[[Sample], Sequence[Entry]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """The rows, the role's offer, and a draw that decides among questions that are as good."""
+    """The rows, the role's offer, and a random draw that chooses among equally good questions."""
 
     sample: Sample
     offer: Offer
@@ -51,7 +51,7 @@ class Subject:
         plainly: Chosen | None = everything,
         variables: Sequence[Variable] = (),
     ) -> Case:
-        """A list of keys; by itself in the order of the key."""
+        """A question for a list of keys, by default in key order."""
         ordered = f", order_by: [{order_of(self.key) if order is None else order}]"
         return Case(
             construct=construct,
@@ -62,7 +62,7 @@ class Subject:
         )
 
     def filtered(self, construct: str, condition: Condition, variables: Sequence[Variable] = ()) -> Case:
-        """The rows that meet a condition."""
+        """A question for the rows that meet a condition."""
         return self.listed(
             construct,
             condition.met,
@@ -71,7 +71,7 @@ class Subject:
         )
 
     def telling(self, cases: Iterable[Case]) -> Case | None:
-        """The first of several questions whose answer shows that the construct is heeded, else the first."""
+        """The first question whose answer shows that the construct takes effect, else the first."""
         first: Case | None = None
         for case in cases:
             first = first or case
@@ -80,18 +80,18 @@ class Subject:
         return first
 
     def blunt(self, case: Case) -> bool:
-        """Whether a door that passes over the construct answers the same."""
+        """True if a door that ignores the construct gives the same answer."""
         return case.plainly is not None and same_answer(case.answer, case.plainly, self.sample)
 
     def mixed(self, values: Iterable[T]) -> list[T]:
-        """The values in another order."""
+        """The values in random order."""
         found = list(values)
         self.draw.shuffle(found)
         return found
 
 
 def same_answer(one: Callable[[Sample], Any], other: Callable[[Sample], Any], sample: Sample) -> bool:
-    """Whether two questions are answered alike."""
+    """True if two questions have the same answer."""
     try:
         expected = one(sample)
         return bool(expected == (found := other(sample)) or fits(expected, found))

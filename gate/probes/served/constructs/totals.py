@@ -1,4 +1,4 @@
-"""`T_aggregate`: how many rows, sums, averages, greatest and least values, and the rows beside them."""
+"""`T_aggregate`: counts, sums, averages, extremes, and the rows beside them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, localcontext
@@ -14,16 +14,16 @@ from gate.probes.served.constructs.subject import Subject
 ADDED = frozenset({Kind.INTEGER, Kind.LONG, Kind.NUMBER, Kind.FLOAT})
 COMPARED = ADDED | {Kind.TEXT, Kind.MOMENT}
 UNADDED = frozenset({"money"})
-"""What comes as a text with a currency."""
+"""Types that are returned as text with a currency."""
 DIGITS = 400
 EXACT, DOUBLE, SINGLE = Decimal(0), Decimal("1e-9"), Decimal("1e-5")
-"""How far a sum may be off, as a share of what was added: servers add floats in any order."""
+"""The relative error that a sum may have: servers add floats in any order."""
 
 Chosen = Callable[[Sample], Sequence[Entry]]
 
 
 def cases(subject: Subject) -> Iterator[Case]:
-    """Of all rows, of a page, of the first of each, and of none."""
+    """Aggregates over all rows, a page, distinct rows, and no rows."""
     offered = subject.offer.functions()
     if not subject.shape.aggregates or not offered or not subject.offer.takes("where", suffix="_aggregate"):
         return
@@ -51,7 +51,7 @@ def cases(subject: Subject) -> Iterator[Case]:
 
 
 def _functions(subject: Subject) -> dict[str, list[Place]]:
-    """The functions that are asked for, each with its columns."""
+    """The functions to ask for, each with its columns."""
     offered, known = subject.offer.functions(), {place.name: place for place in subject.own}
     found = {}
     for name, kinds in (("sum", ADDED), ("avg", ADDED), ("max", COMPARED), ("min", COMPARED)):
@@ -66,7 +66,7 @@ def _functions(subject: Subject) -> dict[str, list[Place]]:
 
 
 def _adds(subject: Subject, place: Place) -> bool:
-    """Whether all values are numbers that can be added: neither NaN nor without an end."""
+    """True if all values are finite numbers."""
     values = [entry.row[place.scalar.field] for entry in subject.sample.entries]
     return place.scalar.column.type not in UNADDED and all(
         value is None or number_of(value) is not None for value in values
@@ -139,7 +139,7 @@ def _least(place: Place, entries: Sequence[Entry]) -> Any:
 
 
 def _end(place: Place, entries: Sequence[Entry], end: Callable[..., Entry]) -> Any:
-    """The greatest or the least value, by its rank and never by its text."""
+    """The greatest or least value, by rank and never by text."""
     held = [entry for entry in entries if entry.rank(place) is not None]
     if not held:
         return None
@@ -152,7 +152,7 @@ VALUES = {"sum": _sum, "avg": _average, "max": _greatest, "min": _least}
 
 
 def _counted(subject: Subject) -> Iterator[Case]:
-    """Values that are there, and different ones."""
+    """Counts of non-NULL and of distinct values."""
     offered = subject.offer.counted()
     own = [place for place in subject.own if place.name in offered and place.name in subject.sample.ranked]
     sample = subject.sample
@@ -182,7 +182,7 @@ def _count(subject: Subject, place: Place, *, distinct: bool) -> Case:
 
 
 def _first_of_each(subject: Subject) -> Iterator[Case]:
-    """How many different values there are, by leaving the others out."""
+    """Counts of distinct values by `distinct_on`."""
     if not subject.offer.takes("distinct_on", "order_by", suffix="_aggregate"):
         return
     own = [
@@ -203,7 +203,7 @@ def _first_of_each(subject: Subject) -> Iterator[Case]:
 
 
 def _nodes(subject: Subject) -> Case:
-    """The rows that the numbers are of."""
+    """The rows that the aggregates are computed over."""
     order = order_of(subject.key, "desc")
     name, key = subject.shape.name, subject.shape.key
 

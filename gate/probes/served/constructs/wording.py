@@ -1,4 +1,4 @@
-"""The same rows in other words: aliases, variables, directives, fragments, one row by its key."""
+"""The same rows requested differently: aliases, variables, directives, fragments, one row by key."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from gate.probes.served.shape import Scalar
 
 
 def cases(subject: Subject) -> Iterator[Case]:
-    """All of them."""
+    """All of these questions."""
     yield from _by_key(subject)
     yield from _names(subject)
     yield from _directives(subject)
@@ -30,12 +30,12 @@ def cases(subject: Subject) -> Iterator[Case]:
 
 
 def _rest(subject: Subject, most: int) -> list[Scalar]:
-    """Some columns beside the key."""
+    """Some columns other than the key."""
     return subject.mixed(one.scalar for one in subject.own if one.scalar not in subject.key)[:most]
 
 
 def _rows(subject: Subject, construct: str, inner: str, names: Mapping[str, Scalar], **more: Any) -> Case:
-    """All rows, with fields under names."""
+    """All rows, with fields under the given names."""
 
     def row(entry: Entry) -> dict[str, Any]:
         return {name: leaf(scalar, entry.row[scalar.field]) for name, scalar in names.items()}
@@ -49,7 +49,7 @@ def _rows(subject: Subject, construct: str, inner: str, names: Mapping[str, Scal
 
 
 def _by_key(subject: Subject) -> Iterator[Case]:
-    """A row that there is, by literals and by variables, and one that there is not."""
+    """An existing row, by literals and by variables, and a missing one."""
     if not subject.shape.by_key:
         return
     asked = list(dict.fromkeys([*subject.key, *_rest(subject, 3)]))
@@ -95,7 +95,7 @@ def _key(entry: Entry, key: Sequence[Scalar]) -> tuple[str, ...]:
 
 
 def _is(key: Sequence[Scalar], texts: tuple[str, ...], shown: Sequence[Scalar]) -> Answer:
-    """The row with a key, if it is still there."""
+    """The row with a key, if it still exists."""
 
     def answer(sample: Sample) -> dict[str, Any] | None:
         found = next((entry for entry in sample.entries if _key(entry, key) == texts), None)
@@ -105,7 +105,7 @@ def _is(key: Sequence[Scalar], texts: tuple[str, ...], shown: Sequence[Scalar]) 
 
 
 def _names(subject: Subject) -> Iterator[Case]:
-    """Columns under the names of others, and one column under two."""
+    """Columns under the names of others, and one column under two names."""
     main, rest = subject.shape.main, _rest(subject, 2)
     yield _rows(
         subject,
@@ -136,7 +136,7 @@ def _names(subject: Subject) -> Iterator[Case]:
 
 
 def _directives(subject: Subject) -> Iterator[Case]:
-    """Fields that are left out, and others that are not."""
+    """Fields that are skipped, and others that are included."""
     main, rest = subject.shape.main, _rest(subject, 1)
     for one in rest:
         variables = (
@@ -159,7 +159,7 @@ def _directives(subject: Subject) -> Iterator[Case]:
 
 
 def _fragments(subject: Subject) -> Iterator[Case]:
-    """Named ones, one inside the other, and one in place."""
+    """Named fragments, one inside the other, and an inline one."""
     kind, main, rest = subject.offer.kind, subject.shape.main, _rest(subject, 2)
     if kind is None or not rest:
         return
@@ -209,7 +209,7 @@ def _variables(subject: Subject) -> Iterator[Case]:
 
 
 def _values(subject: Subject) -> Iterator[Case]:
-    """A bound that is not in the text of the question."""
+    """A bound given as a variable."""
     main = next(place for place in subject.own if place.scalar is subject.shape.main)
     kind = subject.offer.conditions(*main.path).get("_lte")
     values = [] if kind is None else subject.mixed(subject.sample.known(main))[:2]
