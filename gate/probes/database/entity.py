@@ -7,7 +7,7 @@ from datetime import datetime
 from gate.observations.rows import Basis, Cut, EntityAbsent, EntityRows, EntityUnread, Kind
 from gate.observations.unobserved import Cause
 from gate.policy.model import Policy
-from gate.probes.database import history, relation, trace
+from gate.probes.database import history, not_kept, relation, trace
 from gate.probes.database.catalog import Table, matched
 from gate.probes.database.comparing import Compared, Question, compare
 from gate.probes.database.exemptions import Tangled, exemptions
@@ -212,7 +212,7 @@ class Comparison:
     ) -> tuple[Relation, Relation]:
         histories = self.facts.histories(table.name)
         if histories is None:
-            raise UnseenError(f"a belt keeps no history of {table.name}", Cause.UNSUPPORTED)
+            raise not_kept.history(table.name)
         across = self.policy.entity(table.name).across
         ours, theirs = (
             history.state(

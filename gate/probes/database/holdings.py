@@ -9,7 +9,7 @@ from gate.endpoints import Side
 from gate.observations.holdings import EntityHolding, EventKind, Footprint, Holdings
 from gate.observations.unobserved import Cause, Unobserved
 from gate.policy.model import Mode
-from gate.probes.database import catalog, progress
+from gate.probes.database import catalog, not_kept, progress
 from gate.probes.database.catalog import Catalog, Table
 from gate.probes.database.configured import ELSEWHERE_NAMED, configured
 from gate.probes.database.facts import names_its_chain
@@ -94,7 +94,7 @@ async def _kinds(world: World, side: Side) -> dict[EventKind, int]:
     """Counts all raw events in one scan, grouped as stored, because normalising addresses takes longer."""
     async with connect(world, side) as database, database.snapshot() as snapshot:
         if (await catalog.read(snapshot)).raw_events is None:
-            raise UnseenError(f"the {side} belt has no table of raw events", Cause.UNSUPPORTED)
+            raise not_kept.raw_events(f"the {side} belt")
         query = sql.SQL(
             "SELECT chain_id, contract_name, lower(src_address), event_name, sum(events) FROM"
             " (SELECT chain_id, contract_name, src_address, event_name, count(*) AS events FROM {}"
@@ -102,7 +102,7 @@ async def _kinds(world: World, side: Side) -> dict[EventKind, int]:
         ).format(snapshot.raw_events, sql.Literal(MOST_KINDS + 1))
         rows = await snapshot.rows(query)
     if not rows:
-        raise UnseenError(f"the {side} belt keeps no raw events", Cause.UNSUPPORTED)
+        raise not_kept.raw_events(f"the {side} belt")
     if len(rows) > MOST_KINDS:
         words = f"the {side} belt has received events of more than {amount(MOST_KINDS, 'kind')} and contracts"
         raise UnseenError(words, Cause.UNDECIDABLE)

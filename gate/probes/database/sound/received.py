@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from psycopg import sql
 
 from gate.amounts import amount
-from gate.observations.unobserved import Cause, Unobserved
+from gate.observations.unobserved import Unobserved
+from gate.probes.database import not_kept
 from gate.probes.database.catalog import Catalog
 from gate.probes.database.session import Snapshot
 from gate.probes.database.sound.told import Told
-from gate.probes.unseen import UnseenError
 
 ASKED = 2_000
 """The most blocks that one chain is asked about."""
@@ -89,10 +89,7 @@ class Received:
 async def received(snapshot: Snapshot, tables: Catalog, told: Told) -> Received:
     """The raw events, if the belt keeps any; blocks under two hashes are asked of the chain right away."""
     if tables.raw_events is None or not await _any(snapshot):
-        raise UnseenError(
-            "the candidate keeps no raw events (`raw_events: true` in the indexer's config)",
-            Cause.UNSUPPORTED,
-        )
+        raise not_kept.raw_events("the candidate")
     return Received(snapshot=snapshot, told=told)
 
 
