@@ -19,6 +19,8 @@ from belts.runtimes.process.files import disk, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.guards import ports
+from belts.runtimes.process.keep import hangs, health
+from belts.runtimes.process.keep.silence import Seen
 from belts.runtimes.process.parts import indexer, postgres
 from belts.runtimes.process.seed import seed_note, seeding
 from belts.runtimes.process.seed import sources as seeded_sources
@@ -74,6 +76,7 @@ def look(layout: Layout) -> Symptoms:
         root=str(layout.root),
         supervised=supervisor is not None or not requests,
         down=tuple(_down(parts)),
+        silent=at.at("what runs of it", lambda: _silent(layout), {}),
         logs={program: _log(at, program, parts) for program in _programs(requests)},
         database=database.trouble,
         asked_chains=frozenset(wanted.chains) if wanted else frozenset(),
@@ -103,6 +106,16 @@ def _down(parts: Mapping[str, Live]) -> Iterator[str]:
     for part, seen in sorted(parts.items()):
         down = [name for name, state in seen.programs.items() if state.state not in control.UP]
         yield from down or ([part] if seen.health is Health.DOWN else [])
+
+
+def _silent(layout: Layout) -> dict[str, str]:
+    """By the measure of the keeper; that of Postgres is what it says to whom it lets in."""
+    heard = {
+        one.name: health.look(one.request, one.name, ANSWER_S)
+        for one in hangs.running(layout)
+        if one.name not in health.NEVER_RESTARTED
+    }
+    return {name: why for name, (seen, why) in heard.items() if seen is Seen.SILENT}
 
 
 def _log(at: _Look, program: str, parts: Mapping[str, Live]) -> Log:

@@ -13,7 +13,7 @@ from belts.provider.routes import Routes, Upstream
 from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
-from belts.runtimes.process.supervise import readiness, supervisor
+from belts.runtimes.process.supervise import hung, readiness, supervisor
 from belts.runtimes.process.supervise.programs import Program
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.relayed import Relayed
@@ -58,6 +58,7 @@ def remove(layout: Layout) -> None:
     if layout.of_part(PROGRAM).exists() or (layout.programs / f"{PROGRAM}.conf").exists():
         supervisor.remove(layout, {PROGRAM})
         remove_tree(layout.of_part(PROGRAM))
+    hung.note(layout, PROGRAM, None)
 
 
 def metrics(request: Relay | None) -> str | None:
