@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import psutil
 import psycopg
 import pytest
 
+from belts import samples
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import relay
 from tests.conftest import Ports
@@ -27,9 +27,6 @@ pytestmark = [pytest.mark.live, pytest.mark.deep, pytest.mark.timeout(600)]
 
 IDS = world.BLUE
 SLOW, QUICK = 2, 1_000
-CALLS = re.compile(
-    r'^belts_relay_calls_total\{chain="(\d+)",outcome="(\w+)",provider="[^"]*"\} (\S+)', re.MULTILINE
-)
 ROWS = {
     "raw_events": "select chain_id, block_number, log_index, event_name, params::text,"
     " transaction_fields::text from raw_events where chain_id = %s and block_number <= %s order by 1, 2, 3",
@@ -54,7 +51,8 @@ class Scene:
 
     def calls(self) -> dict[tuple[int, str], float]:
         told = plain.get(f"http://127.0.0.1:{self.port}/metrics").text
-        return {(int(chain), outcome): float(count) for chain, outcome, count in CALLS.findall(told)}
+        calls = samples.by_label(samples.read(told), "chain", "belts_relay_calls_total")
+        return {(int(chain), one.labels["outcome"]): one.value for chain, one in calls}
 
 
 def _head(place: Path) -> int:
@@ -104,7 +102,7 @@ def test_whom_it_says_that_the_belt_indexes_from(scene: Scene) -> None:
     told = scene.relayed.indexer
     assert told["sources"] == {str(chain): [scene.rpc[chain]] for chain in IDS}
     metrics = plain.get(told["relay"]).text
-    assert {(int(chain), url) for chain, url in relay.DIALLED.findall(metrics)} == set(scene.rpc.items())
+    assert relay.dialled(metrics) == set(scene.rpc.items())
     assert scene.direct.indexer["relay"] is None
 
 

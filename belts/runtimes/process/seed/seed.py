@@ -5,7 +5,6 @@ missing stays missing. So each first start is watched by itself; what is not who
 again, twice at most. The same holds for the engine: it is told of the tables once.
 """
 
-import re
 import subprocess
 import time
 import urllib.request
@@ -15,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from belts import samples
 from belts.envio.project import EnvioProject
 from belts.envio.release import CHAINS, METRICS
 from belts.runtimes.process.errors import Refused
@@ -29,7 +29,6 @@ from belts.spec.indexer import Indexer
 
 ATTEMPTS = 3
 LOOK_EVERY_S = 0.1
-CHAIN_LABEL = re.compile(rf'{METRICS.chain}="(\d+)"')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +121,8 @@ def chains_spoken_of(port: int) -> frozenset[int]:
     """The chains that a running indexer has metrics of; none while it does not answer."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{METRICS.path}", timeout=2) as answer:
-            return frozenset(int(number) for number in CHAIN_LABEL.findall(answer.read().decode()))
+            told = samples.read(answer.read().decode())
+        return frozenset(int(number) for number, _ in samples.by_label(told, METRICS.chain))
     except (OSError, ValueError):
         return frozenset()
 

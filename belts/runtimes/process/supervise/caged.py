@@ -37,7 +37,8 @@ class Caged:
             return f"{belt}: its indexer has {own}, and {files}"
         return (
             f"{belt}: its indexer has {own}, and {files}; nothing keeps it from the sockets of user"
-            f" {os.geteuid()}: it may end supervisors and lead Caddy elsewhere. User namespaces would, or Linux 7.1"
+            f" {os.geteuid()}: it may end supervisors and lead Caddy elsewhere."
+            " Linux 7.1 would keep it, or user namespaces"
         )
 
 
