@@ -35,13 +35,14 @@ class Remembering:
         metadata: Path,
         *,
         clock: Callable[[], float] = time.monotonic,
-        boot: Callable[[], str] = lambda: BOOT.read_text().strip(),
+        boot: Callable[[], str] = lambda: BOOT.read_text().strip() if BOOT.exists() else "",
     ) -> None:
         self._readers = readers
         self._file = metadata.with_name(f"{metadata.name}.readers")
         self._clock = clock
         self._boot = boot
         self._kept: list[Any] | None = None
+        self._failed = False
 
     def recall(self) -> None:
         """Takes over what was kept; what cannot be read was somebody."""
@@ -78,14 +79,16 @@ class Remembering:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             replace(self._file, orjson.dumps(content), lasting=False)
         except OSError as why:
-            _LOG.warning("who reads cannot be kept in %s: %s", self._file, why_unread(why))
+            if not self._failed:
+                _LOG.warning("who reads cannot be kept in %s: %s", self._file, why_unread(why))
+            self._failed = True
             return
-        self._kept = listed
+        self._kept, self._failed = listed, False
 
     def _read(self, kept: Any) -> tuple[float, tuple[Past, ...]]:
         if kept["version"] != VERSION:
             raise ValueError(f"version {kept['version']}")
-        same = kept["boot"] == self._boot()
+        same = kept["boot"] == self._boot() != ""
         past = tuple(
             Past(
                 key=(str(host), str(agent).encode("latin-1"), str(client)),
