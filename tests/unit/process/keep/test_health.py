@@ -81,11 +81,18 @@ def test_a_relay_before_an_indexer(ask: Callable[..., Seen], tmp_path: Path) -> 
     )
     assert health.asked(of_indexer) == {"indexer": "indexer", "relay": "relay"}
     assert health.asked(request(tmp_path, "engine")) == {"engine": "engine"}
-    heard = []
-    for name in health.asked(of_indexer):
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(readiness, "http_status", lambda url, **_: heard.append(url) or "timed out")
-            assert health.look(of_indexer, name, 1.0)[0] is (Seen.SILENT if name == "relay" else Seen.UNTOLD)
+    heard: list[str] = []
+
+    def silent(url: str, **_: object) -> str:
+        heard.append(url)
+        return "timed out"
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(readiness, "http_status", silent)
+        seen = {name: health.look(of_indexer, name, 1.0)[0] for name in health.asked(of_indexer)}
+    assert seen == {"indexer": Seen.UNTOLD, "relay": Seen.SILENT}, (
+        "a database that is away is why of the first"
+    )
     assert heard == ["http://127.0.0.1:47113/metrics", "http://127.0.0.1:47114/metrics"]
 
 
