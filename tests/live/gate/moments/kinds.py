@@ -2,8 +2,6 @@
 
 import random
 
-import psycopg
-
 from belts.runtimes.process.files import ballast
 from belts.runtimes.process.files.layout import Layout
 from tests.live.gate.moments import volume
@@ -53,24 +51,3 @@ class Full(Kind):
     def end(self) -> None:
         """As `heal` does: the next one finds the room that the gateway keeps."""
         ballast.fill(Layout(root=self.pair.hosts.root, belt=self.pair.gateway))
-
-
-class Standby(Kind):
-    """The ledger's server fails over to a standby: each session ends, and the next one reads only."""
-
-    def strike(self, going: Going) -> None:
-        self._owner(f"{READS_ONLY} = on", ENDED)
-        going.goes_on()
-
-    def mend(self) -> None:
-        self._owner("set default_transaction_read_only = off", f"{READS_ONLY} = off")
-
-    def _owner(self, *statements: str) -> None:
-        with psycopg.connect(self.pair.owner_url, autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement.encode())
-
-
-READS_ONLY = "alter database belts set default_transaction_read_only"
-ENDED = """select pg_terminate_backend(pid) from pg_stat_activity
-where datname = current_database() and pid <> pg_backend_pid()"""

@@ -1,6 +1,4 @@
-"""The writer killed, the disk full, or the ledger read-only, at any moment of a promotion: one belt answers.
-
-Whoever is ended for want of memory, by its group or by the host, is killed like this.
+"""The writer killed, or the disk full, at any moment of a promotion: one belt answers.
 
 Each trial is named by its kind and a number, from which all that is drawn in it follows: which touch of the
 writer it is, what the next update wants. `BELTS_MOMENTS=full:3,full:9` tries those alone.
@@ -12,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live.gate.moments.kinds import Full, Killed, Kind, Standby
+from tests.live.gate.moments.kinds import Full, Killed, Kind
 from tests.live.gate.moments.pair import Pair
 from tests.live.gate.moments.trial import Trace, tried
 
@@ -21,7 +19,6 @@ pytestmark = [pytest.mark.live, pytest.mark.deep, pytest.mark.timeout(900)]
 KINDS: dict[str, type[Kind]] = {
     "killed": Killed,
     "full": Full,
-    "standby": Standby,
 }
 TIMES = 20
 VARIABLE = "BELTS_MOMENTS"
