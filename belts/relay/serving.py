@@ -1,12 +1,12 @@
 """The lag of the serving belt beside this one, which has priority with the providers."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from belts import samples
 from belts.envio.release import METRICS
 from belts.runtimes.lease import OPEN, Lease
 from belts.runtimes.process import lease_files
@@ -14,9 +14,6 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.wire import recorded
 from belts.spec.indexer import Indexer
 
-PROGRESS = re.compile(
-    rf'^(?:{"|".join(METRICS.progress)})\{{[^}}]*{METRICS.chain}="(\d+)"[^}}]*\}} (\S+)', re.MULTILINE
-)
 ANSWER_S = 3.0
 
 
@@ -47,7 +44,11 @@ async def progress(client: httpx.AsyncClient, port: int) -> Mapping[int, int] | 
         return None
     except httpx.HTTPError as fault:
         return Unread(why=type(fault).__name__)
-    found = {int(chain): int(float(block)) for chain, block in PROGRESS.findall(told.text)}
+    try:
+        seen = samples.by_label(samples.read(told.text), METRICS.chain, *METRICS.progress)
+        found = {int(chain): int(sample.value) for chain, sample in seen}
+    except (ValueError, OverflowError):
+        return Unread(why="what are no metrics")
     return found or Unread(why="no metric of its progress")
 
 

@@ -40,6 +40,11 @@ class Progress:
         return frozenset(row.chain for row in self.chains)
 
     @property
+    def heights(self) -> dict[int, int]:
+        """The last committed block of each chain that has one."""
+        return {row.chain: row.height for row in self.chains if row.height is not None}
+
+    @property
     def mark(self) -> frozenset[tuple[int, int, datetime]]:
         """What this belt says of itself at one moment: when it caught up with each chain, to the millisecond.
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlunsplit
 
-from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from belts import samples
 from belts.envio.release import METRICS
 from gate.endpoints import Side
 from gate.observations.metrics import MetricsSeen
@@ -66,13 +66,12 @@ async def _read(world: World, address: Address) -> Mapping[str, Sample]:
     """One endpoint's samples by name."""
     text = (await get(world, address)).body.decode("utf-8", "replace")
     try:
-        families = list(text_string_to_metric_families(text))
+        told = samples.read(text)
     except ValueError as error:
         raise UnseenError(f"{address} does not answer with metrics", Cause.BAD_ANSWER) from error
-    samples = {sample.name: sample for family in reversed(families) for sample in reversed(family.samples)}
-    if not samples:
+    if not told:
         raise UnseenError(f"{address} answers without a single metric", Cause.BAD_ANSWER)
-    return samples
+    return {sample.name: sample for sample in reversed(told)}
 
 
 def _database(samples: Mapping[str, Sample]) -> tuple[int, int] | None:

@@ -76,12 +76,9 @@ async def alone(world: World) -> Sound:
 
 
 @unseen_as_value
-async def of_what_is_new(world: World, known: Mapping[str, Since], *, every: bool) -> Sound:
-    """The same, where every event that was there then is known to stand, and the rows of `known` entities.
-
-    `every` says that of each entity each row is known to be what it was.
-    """
-    schema = None if every else await world.once(introspect, Side.CANDIDATE, Role.PUBLIC)
+async def of_what_is_new(world: World, known: Mapping[str, Since]) -> Sound:
+    """The same, where every event that was there then is known to stand, and the rows of `known` entities."""
+    schema = await world.once(introspect, Side.CANDIDATE, Role.PUBLIC)
     async with connect(world, Side.CANDIDATE) as database, database.snapshot() as snapshot:
         belt = await read(snapshot, world.policy, told_to(world), world.began)
         return await since(belt, schema, known, await _going(world.cache, belt))

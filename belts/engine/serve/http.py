@@ -109,6 +109,8 @@ class Application:
                 following = asyncio.create_task(self.serving.database.follow())
                 watching = asyncio.create_task(overdue.watch(self.serving.credentials))
                 tidying = asyncio.create_task(self.serving.garbage.watch())
+                self.serving.remembering.recall()
+                remembering = asyncio.create_task(self.serving.remembering.watch())
                 await self.serving.planner.start()
                 try:
                     await self.serving.state.load()
@@ -119,6 +121,7 @@ class Application:
                 following.cancel()
                 watching.cancel()
                 tidying.cancel()
+                remembering.cancel()
                 await self.serving.planner.close()
                 await self.serving.database.close()
                 await send({"type": "lifespan.shutdown.complete"})

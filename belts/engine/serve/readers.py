@@ -1,12 +1,13 @@
-"""Who asks the engine, and when last: bounded, in memory, so that a belt is not retired under its readers.
+"""Who asks the engine, and when last: bounded, so that a belt is not retired under its readers.
 
+An engine that is started anew goes on from what the one before it has kept (`remembering`).
 Whoever calls itself `belts-…` is one of our own (the gate, the host) and counts as nobody. A client is its
 address, as its turns and limits have it, and its user agent. When too many have asked of
 late, further ones are counted together: a flood of names hides nobody who was there before it.
 """
 
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,12 +17,23 @@ from belts.engine.plan.nodes import Json
 
 WINDOW = timedelta(minutes=10)
 MOST = 500
+OTHERS = ("others", b"", "others")
+"""By which those go that are counted together."""
 OWN = b"belts-"
 _LONGEST = 200
 _PURGE_S = 1.0
 
 Scope = MutableMapping[str, Any]
 Key = tuple[str, bytes, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Past:
+    """One client as it is remembered; `last` is None where it read to the end."""
+
+    key: Key
+    asked: int
+    last: float | None
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -88,6 +100,24 @@ class Readers:
                 for each in sorted(recent, key=lambda each: (each.address, each.agent))
             ],
         }
+
+    def past(self) -> tuple[float, tuple[Past, ...]]:
+        """Since when anything is known, and who has read of late; those counted together are one."""
+        now = self._clock()
+        return self._began, tuple(
+            Past(key=key, asked=each.asked, last=None if each.sockets else each.last)
+            for key, each in (*self._known.items(), (OTHERS, self._others))
+            if each.recent(now)
+        )
+
+    def recall(self, began: float, past: Iterable[Past]) -> None:
+        """Goes on from there."""
+        now = self._clock()
+        self._began = min(self._began, began)
+        for each in past:
+            reader = self._others if each.key == OTHERS else self._known.get(each.key) or self._new(each.key)
+            reader.asked += each.asked
+            reader.last = max(reader.last, now if each.last is None else min(now, each.last))
 
     def _reader(self, scope: Scope) -> Reader | None:
         agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")

@@ -22,6 +22,7 @@ from belts.engine.serve.health import Healthy
 from belts.engine.serve.live import LiveQueries
 from belts.engine.serve.preparing import Preparing
 from belts.engine.serve.readers import Readers
+from belts.engine.serve.remembering import Remembering
 from belts.engine.serve.roles import Session, headers_of, session_of
 from belts.engine.serve.sealing import asked_by_the_gate
 from belts.engine.serve.sockets import Sockets
@@ -81,6 +82,7 @@ class Serving:
         self.held = Held(limits.held_bytes, kept)
         self.sockets = Sockets(limits.sockets)
         self.readers = Readers(self._proxies)
+        self.remembering = Remembering(self.readers, settings.metadata_file)
 
     def session(self, headers: Mapping[str, str]) -> Session:
         """Who asks with these headers."""

@@ -158,7 +158,11 @@ def _limits_as_json(layout: Layout) -> dict[str, Any]:
 def _caged_as_json(layout: Layout) -> dict[str, Any]:
     """What keeps the belt's indexer from the rest of the host."""
     held = caged.seen(layout)
-    return {} if held is None else {"indexer": {"user": held.user, "landlock": held.files}}
+    return (
+        {}
+        if held is None
+        else {"indexer": {"user": held.user, "landlock": held.files, "socketsHidden": held.sockets}}
+    )
 
 
 def _limits(layout: Layout) -> Iterator[str]:

@@ -130,7 +130,10 @@ class AgainstCertificate:
             return unread("its tables could not be looked at", now)
         within = world.remaining / looks
         rows, seen = await self._as_certified(world, past, now, within=within)
-        return worst((rows, await contradictions.look(world, past.marks, now, within=within, rows=seen)))
+        sound = await contradictions.look(
+            world, past.marks, now, within=within, rows=seen, reached=past.state.progress.heights
+        )
+        return worst((rows, sound))
 
     async def _as_certified(
         self, world: World, past: Memory, now: Mapping[str, Mark], *, within: float

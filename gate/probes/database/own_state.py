@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gate.endpoints import Side
-from gate.observations.progress import Progress
 from gate.observations.rows import Basis, EntityAbsent, EntityUnread
 from gate.observations.state import (
     BeltState,
@@ -81,7 +80,7 @@ async def meet(world: World, state: BeltState, *, pruned: bool = False) -> Held:
                 tables=await catalog.read(snapshot),
                 floors=await history.floors(snapshot),
                 chains=own.ids,
-                reached=_heights(own),
+                reached=own.heights,
                 pruned=pruned,
             )
             return Held(entities=tuple([await _met(meeting, entity) for entity in state.entities]))
@@ -92,13 +91,9 @@ async def _arrival(world: World, database: Database, state: BeltState) -> None:
     ends = time.monotonic() + world.remaining / 2
     while time.monotonic() < ends:
         own = await progress.current(database)
-        if not any(_short(own.ids, _heights(own), entity) for entity in state.entities):
+        if not any(_short(own.ids, own.heights, entity) for entity in state.entities):
             return
         await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
-
-
-def _heights(own: Progress) -> dict[int, int]:
-    return {row.chain: row.height for row in own.chains if row.height is not None}
 
 
 def _short(chains: Collection[int], reached: Mapping[int, int], entity: EntityState) -> str:

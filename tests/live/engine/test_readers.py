@@ -1,5 +1,7 @@
 """A running engine tells its admin who reads, and nobody else."""
 
+import os
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from tests.deep import one_of_each
 from tests.live.engine.serving import Engine, admin
 
 pytestmark = pytest.mark.live
@@ -46,6 +49,28 @@ async def test_a_socket_that_is_open(another: Callable[..., Engine]) -> None:
     while told(engine)["board/3"]["sockets"]:
         pass
     assert told(engine)["board/3"]["secondsAgo"] < 60
+
+
+@pytest.mark.parametrize(
+    "number", one_of_each([signal.SIGKILL, signal.SIGTERM], name=lambda one: signal.Signals(one).name)
+)
+async def test_an_engine_that_is_started_anew(another: Callable[..., Engine], number: int) -> None:
+    """It knows who read the one before it, also where nobody told that one to end."""
+    engine = another()
+    ask(engine, "app/1")
+    protocol = Subprotocol("graphql-transport-ws")
+    async with connect(engine.socket, subprotocols=[protocol], user_agent_header="board/3"):
+        kept = engine.metadata_file.with_name(f"{engine.metadata_file.name}.readers")
+        while not kept.exists() or "board/3" not in kept.read_text():
+            assert engine.client.get("/v1/version").status_code == 200
+        os.kill(engine.pid, number)
+        assert engine.process is not None
+        engine.process.wait()
+    engine.start()
+    assert {agent: (each["asked"], each["sockets"]) for agent, each in told(engine).items()} == {
+        "app/1": (1, 0),
+        "board/3": (1, 0),
+    }
 
 
 @pytest.mark.parametrize(

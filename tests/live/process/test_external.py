@@ -45,11 +45,23 @@ class Elsewhere:
         headers = {"x-hasura-admin-secret": secret}
         return plain.post(self.url, json=QUERY, headers=headers, timeout=10).json()
 
-    def administer(self, command: str) -> None:
+    def administer(self, command: str, args: Any = None) -> Any:
         """What somebody does to their engine."""
         headers = {"x-hasura-admin-secret": THEIRS}
         where = f"{self.url.removesuffix('/graphql')}/metadata"
-        plain.post(where, json={"type": command, "args": {}}, headers=headers).raise_for_status()
+        answer = plain.post(where, json={"type": command, "args": args or {}}, headers=headers)
+        answer.raise_for_status()
+        return answer.json()
+
+    def relationships(self) -> set[str]:
+        """Those that it serves."""
+        [source] = self.administer("export_metadata")["sources"]
+        return {
+            f"{table['table']['name']}.{one['name']}"
+            for table in source["tables"]
+            for kind in ("object_relationships", "array_relationships")
+            for one in table.get(kind, ())
+        }
 
 
 @pytest.fixture
@@ -93,6 +105,15 @@ def test_an_engine_elsewhere(elsewhere: Elsewhere, world: World, ports: Ports) -
     assert healed.code == 0, healed.said
     assert "its engine had lost what it serves, and has it again" in healed.said
     assert elsewhere.ask(THEIRS)["data"]["Transfer"]
+
+    known = elsewhere.relationships()
+    assert "Transfer.from" in known
+    table = {"schema": "public", "name": "Transfer"}
+    elsewhere.administer("pg_drop_relationship", {"table": table, "relationship": "from"})
+    assert elsewhere.relationships() == known - {"Transfer.from"}
+    healed = elsewhere.hosts.run("heal", "--root", str(elsewhere.hosts.root), "blue")
+    assert healed.code == 0, healed.said
+    assert elsewhere.relationships() == known, "every table was served all the time"
     elsewhere.hosts.remove("engine", engine="external", url=elsewhere.url.removesuffix("/v1/graphql"))
 
 

@@ -2,9 +2,11 @@
 
 import json
 import os
-import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,19 +16,17 @@ import psutil
 import psycopg
 import pytest
 
+from belts import samples
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import relay
 from tests.conftest import Ports
 from tests.live import plain, world
-from tests.live.hosts import Hosts, wait_until
+from tests.live.hosts import CHECKOUT, Hosts, answers, wait_until
 
 pytestmark = [pytest.mark.live, pytest.mark.deep, pytest.mark.timeout(600)]
 
 IDS = world.BLUE
 SLOW, QUICK = 2, 1_000
-CALLS = re.compile(
-    r'^belts_relay_calls_total\{chain="(\d+)",outcome="(\w+)",provider="[^"]*"\} (\S+)', re.MULTILINE
-)
 ROWS = {
     "raw_events": "select chain_id, block_number, log_index, event_name, params::text,"
     " transaction_fields::text from raw_events where chain_id = %s and block_number <= %s order by 1, 2, 3",
@@ -51,7 +51,8 @@ class Scene:
 
     def calls(self) -> dict[tuple[int, str], float]:
         told = plain.get(f"http://127.0.0.1:{self.port}/metrics").text
-        return {(int(chain), outcome): float(count) for chain, outcome, count in CALLS.findall(told)}
+        calls = samples.by_label(samples.read(told), "chain", "belts_relay_calls_total")
+        return {(int(chain), one.labels["outcome"]): one.value for chain, one in calls}
 
 
 def _head(place: Path) -> int:
@@ -101,7 +102,7 @@ def test_whom_it_says_that_the_belt_indexes_from(scene: Scene) -> None:
     told = scene.relayed.indexer
     assert told["sources"] == {str(chain): [scene.rpc[chain]] for chain in IDS}
     metrics = plain.get(told["relay"]).text
-    assert {(int(chain), url) for chain, url in relay.DIALLED.findall(metrics)} == set(scene.rpc.items())
+    assert relay.dialled(metrics) == set(scene.rpc.items())
     assert scene.direct.indexer["relay"] is None
 
 
@@ -115,6 +116,42 @@ def test_the_indexer_asks_nobody_but_the_relay(scene: Scene) -> None:
     ports = {int(url.rpartition(":")[2]) for url in scene.rpc.values()}
     assert not _dialled_by(scene.hosts.pids("relayed")["indexer"]) & ports
     assert _dialled_by(scene.hosts.pids("direct")["indexer"]) & ports, "the look itself sees such a dial"
+
+
+def test_a_relay_that_hangs(scene: Scene) -> None:
+    """It is restarted like any part, three times within an hour; then it is told and left, as doctor says."""
+    hosts = scene.hosts
+    with _kept(hosts):
+        for restart in (1, 2, 3):
+            wait_until(lambda: answers(f"http://127.0.0.1:{scene.port}/metrics"), "it answers", deadline_s=60)
+            before = _stopped(hosts)
+            wait_until(partial(_is_another, scene, before), f"restart {restart}", deadline_s=60)
+        wait_until(lambda: answers(f"http://127.0.0.1:{scene.port}/metrics"), "it answers", deadline_s=60)
+        before, indexer = _stopped(hosts), hosts.pids("relayed")["indexer"]
+        wait_until(lambda: hosts.status("relayed")["hangs"], "an alarm", deadline_s=60)
+        assert "its relay has hung since" in hosts.status("relayed")["hangs"][0]
+        said = hosts.run("doctor", "--json", "--root", str(hosts.root), "relayed").result["relayed"]["found"]
+        assert [each["cause"] for each in said if each["seen"][0].startswith("relay: ")] == ["part hangs"]
+        assert (hosts.pids("relayed")["relay"], hosts.pids("relayed")["indexer"]) == (before, indexer)
+        os.kill(before, signal.SIGCONT)
+        wait_until(lambda: not hosts.status("relayed")["hangs"], "no alarm", deadline_s=60)
+
+
+def _stopped(hosts: Hosts) -> int:
+    number = hosts.pids("relayed")["relay"]
+    os.kill(number, signal.SIGSTOP)
+    return number
+
+
+@contextmanager
+def _kept(hosts: Hosts) -> Iterator[None]:
+    """While a keeper runs."""
+    command = [sys.executable, "-m", "belts", "keep", "--patience", "6", "--root", str(hosts.root)]
+    with subprocess.Popen(command, cwd=CHECKOUT) as keeper:
+        try:
+            yield
+        finally:
+            keeper.terminate()
 
 
 def test_the_relay_is_taken_away_again(scene: Scene) -> None:

@@ -196,3 +196,21 @@ def test_an_undone_move_leaves_no_trace(steps: list[str]) -> None:
         assert [
             (one.holding, one.until) for one in lease_files.of_belt(home) if isinstance(one, Lease)
         ] == before
+
+
+SHIFTS = st.timedeltas(min_value=-24 * HOUR, max_value=24 * HOUR)
+
+
+@given(left=st.timedeltas(min_value=timedelta(), max_value=48 * HOUR), shift=SHIFTS)
+def test_a_clock_that_jumps(left: timedelta, shift: timedelta) -> None:
+    """Set back it ends no soak early, set forward it ends one by no more than that; who serves has no end.
+
+    What a clock skips while a status endpoint watches the belt is counted as missed, and added.
+    """
+    soaks = Lease(gateway="way", holding=Holding.SOAKS, until=NOW + left)
+    assert soaks.held(NOW + shift) is (left > shift)
+    if shift > timedelta():
+        watched = Lease(gateway="way", holding=Holding.SOAKS, until=NOW + left, missed=shift)
+        assert watched.held(NOW + shift) is soaks.held(NOW)
+    for holding in (Holding.SERVES, Holding.COMES):
+        assert Lease(gateway="way", holding=holding, until=None).held(NOW + shift)

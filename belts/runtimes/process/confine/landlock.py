@@ -16,11 +16,13 @@ ASK_VERSION = 1
 BENEATH = 1
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = (1 << bit for bit in range(4))
-TRUNCATE, IOCTL_DEVICE = 1 << 14, 1 << 15
-KNOWN = {1: (1 << 13) - 1, 2: 1 << 13, 3: TRUNCATE, 5: IOCTL_DEVICE}
+TRUNCATE, IOCTL_DEVICE, MEET = 1 << 14, 1 << 15, 1 << 16
+"""To meet is to speak to a socket that another process has put there."""
+SOCKETS_SINCE = 9
+KNOWN = {1: (1 << 13) - 1, 2: 1 << 13, 3: TRUNCATE, 5: IOCTL_DEVICE, SOCKETS_SINCE: MEET}
 """What of files each version added to what can be denied."""
 OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEVICE
-READ = EXECUTE | READ_FILE | READ_DIR
+READ = EXECUTE | READ_FILE | READ_DIR | MEET
 MAKES_DEVICES = (1 << 6) | (1 << 11)
 WRITE = (READ | KNOWN[1] | KNOWN[2] | TRUNCATE) & ~MAKES_DEVICES
 DEVICE = READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEVICE

@@ -172,6 +172,11 @@ def _behind(symptoms: Symptoms) -> Iterator[str]:
             yield f"{_place(provider)} stands at block {provider.head:,}, {provider.age_s:,.0f} s old"
 
 
+def _hangs(symptoms: Symptoms) -> Iterator[str]:
+    for program, heard in sorted(symptoms.silent.items()):
+        yield f"{program}: {heard}"
+
+
 def _down(symptoms: Symptoms) -> Iterator[str]:
     if symptoms.supervised:
         for program in symptoms.down:
@@ -320,6 +325,14 @@ CAUSES: tuple[Cause, ...] = (
         why="its node lost its peers, or a balancer led to one that syncs: it leaves logs out in silence",
         now="use another provider for this chain; the belt goes on where it stands",
         seen=_behind,
+    ),
+    Cause(
+        name="part hangs",
+        tells="a program that runs does not answer, and what it leans on does",
+        why="it is stopped, or waits for what never comes; a relay that hangs holds up the whole indexer",
+        now="where a keeper runs (`python -m belts keep`), it restarts it after a minute, three times an "
+        "hour; without one, end its process with `kill -9`: its supervisor starts it anew",
+        seen=_hangs,
     ),
     Cause(
         name="part down",

@@ -1,6 +1,5 @@
 """One look at a belt of this host, which changes nothing of it; what cannot be looked at is reported."""
 
-import re
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +8,9 @@ from typing import Any, TypeVar
 
 import psutil
 import psycopg
+from prometheus_client.samples import Sample
 
+from belts import samples
 from belts.envio import package, release, sources
 from belts.files import read, read_json
 from belts.refusal import Refusal
@@ -19,6 +20,8 @@ from belts.runtimes.process.files import disk, secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
 from belts.runtimes.process.guards import ports
+from belts.runtimes.process.keep import hangs, health
+from belts.runtimes.process.keep.silence import Seen
 from belts.runtimes.process.parts import indexer, postgres
 from belts.runtimes.process.seed import seed_note, seeding
 from belts.runtimes.process.seed import sources as seeded_sources
@@ -33,8 +36,7 @@ TAIL_LINES = 10_000
 SETTLED_S = 600.0
 """A program that has run for so long is well: what ended it before is over."""
 ANSWER_S = 5.0
-HEAP_USED = re.compile(r"^nodejs_heap_size_used_bytes(?:\{[^}]*\})? (\S+)", re.MULTILINE)
-HEAP_LIMIT = re.compile(r"^belts_heap_limit_bytes(?:\{[^}]*\})? (\S+)", re.MULTILINE)
+HEAP_USED, HEAP_LIMIT = "nodejs_heap_size_used_bytes", "belts_heap_limit_bytes"
 
 T = TypeVar("T")
 
@@ -74,6 +76,7 @@ def look(layout: Layout) -> Symptoms:
         root=str(layout.root),
         supervised=supervisor is not None or not requests,
         down=tuple(_down(parts)),
+        silent=at.at("what runs of it", lambda: _silent(layout), {}),
         logs={program: _log(at, program, parts) for program in _programs(requests)},
         database=database.trouble,
         asked_chains=frozenset(wanted.chains) if wanted else frozenset(),
@@ -103,6 +106,16 @@ def _down(parts: Mapping[str, Live]) -> Iterator[str]:
     for part, seen in sorted(parts.items()):
         down = [name for name, state in seen.programs.items() if state.state not in control.UP]
         yield from down or ([part] if seen.health is Health.DOWN else [])
+
+
+def _silent(layout: Layout) -> dict[str, str]:
+    """By the measure of the keeper; that of Postgres is what it says to whom it lets in."""
+    heard = {
+        one.name: health.look(one.request, one.name, ANSWER_S)
+        for one in hangs.running(layout)
+        if one.name not in health.NEVER_RESTARTED
+    }
+    return {name: why for name, (seen, why) in heard.items() if seen is Seen.SILENT}
 
 
 def _log(at: _Look, program: str, parts: Mapping[str, Live]) -> Log:
@@ -159,15 +172,15 @@ class _Database:
 
 def _heap_used(port: int) -> float | None:
     """Which part of its heap the indexer has taken, as it says itself; None where it does not say."""
-    text = ""
+    told: tuple[Sample, ...] = ()
     for path in (release.METRICS.path, release.METRICS.path + release.METRICS.process):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=ANSWER_S) as answer:
-                text += answer.read().decode(errors="replace") + "\n"
+                told += samples.read(answer.read().decode(errors="replace"))
         except (OSError, ValueError):
             continue
-    used, limit = HEAP_USED.search(text), HEAP_LIMIT.search(text)
-    return float(used[1]) / float(limit[1]) if used and limit and float(limit[1]) else None
+    used, limit = samples.value(told, HEAP_USED), samples.value(told, HEAP_LIMIT)
+    return used / limit if used and limit else None
 
 
 def _sources(at: _Look, wanted: Indexer | None) -> Mapping[int, tuple[str, ...]]:

@@ -60,6 +60,8 @@ class Symptoms:
     down: tuple[str, ...] = ()
     """Programs that should run and do not."""
     supervised: bool = True
+    silent: Mapping[str, str] = field(default_factory=dict)
+    """Programs that run and do not answer, and what is heard instead."""
     logs: Mapping[str, Log] = field(default_factory=dict)
     database: str = ""
     """What Postgres says instead of letting its owner in; empty where it does."""

@@ -22,6 +22,15 @@ MISSED = 3
 Key = tuple[str, str]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """One part that can be asked, or the relay that stands before one, and its process."""
+
+    request: Request
+    name: str
+    pid: int
+
+
 @dataclass(kw_only=True)
 class Hangs:
     """What one keeper has seen of every part that it can ask."""
@@ -34,30 +43,24 @@ class Hangs:
 
     def look(self, layouts: tuple[Layout, ...]) -> None:
         """Asks all of them at once, and acts upon those that have been silent for too long."""
-        running = {
-            (layout.belt, request.part): (request, pid)
-            for layout in layouts
-            for request, pid in _running(layout)
-        }
-        self.known = {key: seen for key, seen in self.known.items() if key in running}
+        asked = {(layout.belt, one.name): one for layout in layouts for one in running(layout)}
+        self.known = {key: seen for key, seen in self.known.items() if key in asked}
         with ThreadPoolExecutor(AT_ONCE) as threads:
             answer_s = min(health.ANSWER_S, self.patience_s / 6)
-            told = list(
-                threads.map(lambda one: health.look(one, answer_s), [one for one, _ in running.values()])
-            )
-        for (key, (request, pid)), (seen, why) in zip(running.items(), told, strict=True):
+            told = list(threads.map(lambda one: health.look(one.request, one.name, answer_s), asked.values()))
+        for (key, one), (seen, why) in zip(asked.items(), told, strict=True):
             now = self.clock()
-            self.known[key] = silence.after(self.known.get(key), seen, pid=pid, now=now, gap=self._gap())
+            self.known[key] = silence.after(self.known.get(key), seen, pid=one.pid, now=now, gap=self._gap())
             try:
-                self._act(request, self.known[key], seen, why)
+                self._act(one, self.known[key], seen, why)
             except Exception as fault:  # noqa: BLE001 -- whatever it is: the others are looked at all the same
                 self.say(f"{key[0]}: its {key[1]} hangs, and cannot be restarted: {fault!r}")
 
     def _gap(self) -> float:
         return MISSED * (self.every_s + health.ANSWER_S)
 
-    def _act(self, request: Request, how_long: Silence, seen: Seen, why: str) -> None:
-        layout, part = request.layout, request.part
+    def _act(self, one: Running, how_long: Silence, seen: Seen, why: str) -> None:
+        layout, part = one.request.layout, one.name
         past, now = hung.of_belt(layout).get(part, Hung()), datetime.now(UTC)
         if seen is Seen.ANSWERS and past.since is not None:
             self.say(f"{layout.belt}: its {part} answers again")
@@ -70,7 +73,7 @@ class Hangs:
                 hung.note(layout, part, replace(past, since=now, why=f"{why}; {left}"))
             return
         hung.note(layout, part, Hung(restarts=(*past.of_late(now), now)))  # also where it dies on the way
-        if not _restart(request, how_long.pid):
+        if not _restart(one.request, how_long.pid):
             hung.note(layout, part, past)
             return
         self.known.pop((layout.belt, part))
@@ -100,16 +103,13 @@ def _restart(request: Request, pid: int) -> bool:
     return False
 
 
-def _running(layout: Layout) -> list[tuple[Request, int]]:
-    """The parts that run and can be asked, each with its process."""
+def running(layout: Layout) -> list[Running]:
+    """What runs and can be asked."""
     parts = live.read(layout.root, layout.belt)
-    found = []
-    for request in recorded.look(layout).requests:
-        if (part := parts.get(request.part)) is None:
-            continue  # it was asked for meanwhile
-        if request.part not in health.ASKED or not request.body.programs:
-            continue
-        state = part.programs.get(request.body.programs[-1])  # what it leans on comes before
-        if state is not None and state.state == control.RUNNING:
-            found.append((request, state.pid))
-    return found
+    return [
+        Running(request=request, name=name, pid=state.pid)
+        for request in recorded.look(layout).requests
+        if (part := parts.get(request.part)) is not None  # else it was asked for meanwhile
+        for name, program in health.asked(request).items()
+        if (state := part.programs.get(program)) is not None and state.state == control.RUNNING
+    ]

@@ -13,10 +13,11 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep.silence import Seen
-from belts.runtimes.process.parts import caddy, postgres, status_endpoint
+from belts.runtimes.process.parts import caddy, postgres, relay, status_endpoint
 from belts.runtimes.process.supervise import door, readiness
 from belts.runtimes.process.wire import neighbours
 from belts.runtimes.process.wire.request import Request
+from belts.spec.relay import PROGRAM as RELAY
 
 ANSWER_S = 10.0
 NEVER_RESTARTED = frozenset({"postgres", "ledger"})
@@ -26,13 +27,22 @@ Silent: TypeAlias = str | None
 """None where it answers, whatever it says; else what is heard instead."""
 
 
-def look(request: Request, answer_s: float) -> tuple[Seen, str]:
-    """One look at a part that runs, and what was heard where it is silent."""
+def asked(request: Request) -> Mapping[str, str]:
+    """What of a part can be asked, and the program of each: the part itself, and what else it brings up."""
+    programs = request.body.programs
+    if request.part not in ASKED or not programs:
+        return {}
+    beside = {name: name for name in programs if name in BESIDE.get(request.part, ())}
+    return {request.part: programs[-1]} | beside  # what it leans on comes before
+
+
+def look(request: Request, name: str, answer_s: float) -> tuple[Seen, str]:
+    """One look at what runs of a part, and what was heard where it is silent."""
     try:
-        why = ASKED[request.part](request.layout, request.body, answer_s)
+        why = ASKED[name](request.layout, request.body, answer_s)
         if why is None:
             return Seen.ANSWERS, ""
-        leans = LEANS.get(request.part)
+        leans = LEANS.get(name)
         if leans is not None and leans(request.layout) is not None:
             return Seen.UNTOLD, ""
     except (Refused, psycopg.Error, OSError, ValueError, KeyError):
@@ -46,6 +56,10 @@ def _engine(_layout: Layout, body: Any, answer_s: float) -> Silent:
 
 def _indexer(_layout: Layout, body: Any, answer_s: float) -> Silent:
     return _http(f"http://127.0.0.1:{body.port}{METRICS.path}", answer_s)
+
+
+def _relay(_layout: Layout, body: Any, answer_s: float) -> Silent:
+    return _http(str(relay.metrics(body.relay)), answer_s)
 
 
 def _caddy(layout: Layout, body: Any, answer_s: float) -> Silent:
@@ -92,9 +106,12 @@ def _heard(told: object) -> Silent:
 ASKED: Mapping[str, Callable[[Layout, Any, float], Silent]] = {
     "engine": _engine,
     "indexer": _indexer,
+    RELAY: _relay,
     "caddy": _caddy,
     "status-endpoint": _status_endpoint,
     "postgres": _postgres,
     "ledger": _postgres,
 }
+BESIDE: Mapping[str, frozenset[str]] = {"indexer": frozenset({RELAY})}
+"""By part, the programs of it that are asked beside it."""
 LEANS: Mapping[str, Callable[[Layout], Silent]] = {"engine": _own_postgres, "indexer": _own_postgres}

@@ -113,8 +113,7 @@ def apply(layout: Layout, request: Indexer) -> Mapping[str, Any]:
         roles.converge(connection, held)
         supervisor.converge(layout, wanted)
         where = (served.graphql, engine.admin_secret(served, held))
-        if untracked(connection, served, held) is not None:
-            tracked.put_back(layout, *where)
+        tracked.put_back(layout, *where)
         _wait_until_ready(layout, request, connection, held, lambda: untracked(connection, served, held))
         tracked.keep(layout, *where)
         roles.converge(connection, held)

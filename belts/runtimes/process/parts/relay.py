@@ -1,11 +1,11 @@
 """The relay between a belt's indexer and its providers: up before it, and dialling what it was told."""
 
-import re
 import secrets
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from belts import samples
 from belts.envio.sources import origin
 from belts.files import private_dir, remove_tree
 from belts.provider import routes as files
@@ -13,7 +13,7 @@ from belts.provider.routes import Routes, Upstream
 from belts.runtimes.process import kept_code, toolchain
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
-from belts.runtimes.process.supervise import readiness, supervisor
+from belts.runtimes.process.supervise import hung, readiness, supervisor
 from belts.runtimes.process.supervise.programs import Program
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.relayed import Relayed
@@ -23,7 +23,7 @@ from belts.spec.relay import PROGRAM, Relay
 ROUTES = "routes.json"
 READY_S = 30.0
 ANSWER_S = 2.0
-DIALLED = re.compile(r'^belts_relay_upstream\{chain="(\d+)",origin="([^"]*)"\} 1', re.MULTILINE)
+DIALLED = "belts_relay_upstream"
 
 
 def routes_of(layout: Layout) -> Path:
@@ -58,6 +58,7 @@ def remove(layout: Layout) -> None:
     if layout.of_part(PROGRAM).exists() or (layout.programs / f"{PROGRAM}.conf").exists():
         supervisor.remove(layout, {PROGRAM})
         remove_tree(layout.of_part(PROGRAM))
+    hung.note(layout, PROGRAM, None)
 
 
 def metrics(request: Relay | None) -> str | None:
@@ -97,11 +98,11 @@ def _routes(layout: Layout, request: Relay, upstreams: tuple[Upstream, ...]) -> 
 
 def _probe(port: int, routes: Routes) -> str | None:
     try:
-        dialled = _dialled(port)
+        now = _dialled(port)
     except (OSError, ValueError) as why:
         return f"no answer yet ({why or type(why).__name__})"
     wanted = {(one.chain, origin(one.url)) for one in routes.upstreams}
-    return None if dialled == wanted else f"it dials {len(dialled)} of {len(wanted)} servers"
+    return None if now == wanted else f"it dials {len(now)} of {len(wanted)} servers"
 
 
 def said(layout: Layout) -> Relayed | None:
@@ -109,14 +110,22 @@ def said(layout: Layout) -> Relayed | None:
     body = next((each.body for each in recorded.of_belt(layout) if each.part == "indexer"), None)
     if not isinstance(body, Indexer) or body.relay is None:
         return None
-    dialled: dict[int, tuple[str, ...]] = {}
+    found: dict[int, tuple[str, ...]] = {}
     for chain, where in sorted(_dialled(body.relay.port)):
-        dialled[chain] = (*dialled.get(chain, ()), where)
-    return Relayed(dialled=dialled, routes=routes_of(layout))
+        found[chain] = (*found.get(chain, ()), where)
+    return Relayed(dialled=found, routes=routes_of(layout))
 
 
 def _dialled(port: int) -> set[tuple[int, str]]:
     """By the process that runs, and not by its file; raises `OSError` where it does not say."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=ANSWER_S) as answer:
-        told = answer.read().decode()
-    return {(int(chain), where) for chain, where in DIALLED.findall(told)}
+        return dialled(answer.read().decode())
+
+
+def dialled(told: str) -> set[tuple[int, str]]:
+    """By chain, whom a relay dials by its own metrics; raises `ValueError` where they are none."""
+    return {
+        (int(chain), sample.labels["origin"])
+        for chain, sample in samples.by_label(samples.read(told), "chain", DIALLED)
+        if sample.value == 1
+    }

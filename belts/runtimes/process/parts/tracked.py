@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from belts.files import read_json, write_private_json
-from belts.runtimes.process.errors import readable
+from belts.runtimes.process.errors import Refused, readable
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import graphql
 from belts.runtimes.process.progress import note
@@ -30,13 +30,17 @@ Json = Any
 
 
 def keep(layout: Layout, url: str, secret: str) -> None:
-    """What the engine serves the belt by now; an engine that does not say it leaves what was kept before."""
+    """What the engine serves the belt by now, beside what was kept before: nothing of it is forgotten.
+
+    An engine that does not say it leaves that alone.
+    """
     seen = graphql.export(url, secret)
     if isinstance(seen, str):
         note(f"{layout.belt}: what its engine serves could not be kept, so it could not be put back: {seen}")
         return
     own = [each for each in seen.get("sources", ()) if each.get("name") == SOURCE]
-    write_private_json(_file(layout), {"version": seen.get("version", 3), "sources": own})
+    found = {"version": seen.get("version", 3), "sources": own}
+    write_private_json(_file(layout), merged(found, _kept(layout)))
 
 
 def forget(layout: Layout) -> None:
@@ -45,21 +49,31 @@ def forget(layout: Layout) -> None:
 
 
 def put_back(layout: Layout, url: str, secret: str) -> None:
-    """Adds what the engine has lost, and changes nothing else that it serves."""
-    with readable(
-        f"{layout.belt}: what its engine has to serve cannot be read",
-        expected=f"a metadata document in {_file(layout)}",
-        now="remove that file: then a fresh belt is what brings its API back",
-    ):
-        kept = read_json(_file(layout))
-    seen = graphql.export(url, secret)
+    """Adds what the engine has lost, be it one relationship, and changes nothing else that it serves."""
+    kept, seen = _kept(layout), graphql.export(url, secret)
     if kept is None or isinstance(seen, str):
         return  # whoever waits for the engine tells what is missing
     whole = merged(seen, kept)
     if whole == seen:
         return
-    refused = graphql.replace(url, secret, whole)
-    note(f"{layout.belt}: its engine had lost what it serves, and {refused or 'has it again'}")
+    if refused := graphql.replace(url, secret, whole):
+        raise Refused(
+            f"{layout.belt}: its engine has lost what it serves, and does not take it back",
+            expected=f"all of {_file(layout)} in its metadata",
+            seen=refused,
+            now="take out of its metadata what is in the way, which its console calls inconsistent, then run"
+            " the same again",
+        )
+    note(f"{layout.belt}: its engine had lost what it serves, and has it again")
+
+
+def _kept(layout: Layout) -> dict[str, Any] | None:
+    with readable(
+        f"{layout.belt}: what its engine has to serve cannot be read",
+        expected=f"a metadata document in {_file(layout)}",
+        now="remove that file: then a fresh belt is what brings its API back",
+    ):
+        return read_json(_file(layout))
 
 
 def merged(seen: Json, kept: Json) -> Json:

@@ -5,7 +5,6 @@ missing. So each first start is watched; an incomplete one is discarded and trie
 same holds for the engine, which receives its tables only once.
 """
 
-import re
 import subprocess
 import time
 import urllib.request
@@ -15,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from belts import samples
 from belts.envio.project import EnvioProject
 from belts.envio.release import CHAINS, METRICS
 from belts.runtimes.process.errors import Refused
@@ -29,7 +29,6 @@ from belts.spec.indexer import Indexer
 
 ATTEMPTS = 3
 LOOK_EVERY_S = 0.1
-CHAIN_LABEL = re.compile(rf'{METRICS.chain}="(\d+)"')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +122,8 @@ def chains_spoken_of(port: int) -> frozenset[int]:
     """The chains in the metrics of a running indexer; empty while it does not answer."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{METRICS.path}", timeout=2) as answer:
-            return frozenset(int(number) for number in CHAIN_LABEL.findall(answer.read().decode()))
+            told = samples.read(answer.read().decode())
+        return frozenset(int(number) for number, _ in samples.by_label(told, METRICS.chain))
     except (OSError, ValueError):
         return frozenset()
 

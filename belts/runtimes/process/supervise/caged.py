@@ -15,10 +15,14 @@ PROGRAM = "indexer"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caged:
-    """`user` is that of the indexer, where it is one of its own; `files` whether Landlock holds it."""
+    """`user` is that of the indexer, where it is one of its own; `files` whether Landlock holds it.
+
+    `sockets` says that the sockets of who runs the belts are out of its reach.
+    """
 
     user: int | None
     files: bool
+    sockets: bool
 
     def words(self, belt: str) -> str:
         """For a person."""
@@ -29,7 +33,13 @@ class Caged:
             )
         own = "no user of its own" if self.user is None else f"a user of its own ({self.user})"
         files = "Landlock keeps it to its files" if self.files else "this kernel has no Landlock to keep it"
-        return f"{belt}: its indexer has {own}, and {files}"
+        if self.sockets:
+            return f"{belt}: its indexer has {own}, and {files}"
+        return (
+            f"{belt}: its indexer has {own}, and {files}; nothing keeps it from the sockets of user"
+            f" {os.geteuid()}: it may end supervisors and lead Caddy elsewhere."
+            " Linux 7.1 would keep it, or user namespaces"
+        )
 
 
 def seen(layout: Layout) -> Caged | None:
@@ -38,8 +48,16 @@ def seen(layout: Layout) -> Caged | None:
         with suppress(OSError):
             owner = (Path("/proc") / str(pid)).stat().st_uid
             own = owner if owner != os.geteuid() else None
-            return Caged(user=own, files=landlock.holds(pid))
+            files = landlock.holds(pid)
+            by_landlock = files and landlock.version() >= landlock.SOCKETS_SINCE
+            return Caged(user=own, files=files, sockets=own is not None or by_landlock or _has_a_view(pid))
     return None
+
+
+def _has_a_view(pid: int) -> bool:
+    """Whether it sees a file system of its own: then directories that hold sockets are empty in it."""
+    theirs, ours = (Path(f"/proc/{one}/ns/mnt").readlink() for one in (pid, "self"))
+    return theirs != ours
 
 
 def _pids(layout: Layout) -> Iterator[int]:

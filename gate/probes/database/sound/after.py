@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
+from psycopg import sql
+
 from gate.observations.sound import Rules, Sound
-from gate.observations.unobserved import Cause, Unobserved
+from gate.observations.unobserved import Unobserved
+from gate.policy.sound import Reference
 from gate.probes.database import marks, transactions
 from gate.probes.database.marks import Mark
 from gate.probes.database.sound.belt import Belt, Schema, kind
@@ -12,10 +15,11 @@ from gate.probes.database.sound.earlier import Earlier
 from gate.probes.database.sound.going import Going, Guessed, digest, going_on, history_of, holds
 from gate.probes.database.sound.history import forgotten
 from gate.probes.database.sound.present import keys_of
-from gate.probes.database.sound.since import Since
+from gate.probes.database.sound.since import Since, settled
+from gate.probes.database.sound.sources import declared
+from gate.probes.database.transactions import ALL, written_since
 from gate.probes.unseen import UnseenError
 
-STANDS = Unobserved(reason="rows are as they were, and so is this", cause=Cause.NOT_LOOKED)
 FEW = 20_000
 """So many rows are hashed by their keys in no time."""
 MANY = 100
@@ -76,28 +80,34 @@ async def after(belt: Belt, shown: Shown, earlier: Earlier) -> Sound | None:
 
 
 async def since(
-    belt: Belt, schema: Schema | Unobserved | None, known: Mapping[str, Since], going: Going | None
+    belt: Belt, schema: Schema | Unobserved, known: Mapping[str, Since], going: Going | None
 ) -> Sound:
-    """All kinds, where each event stands that was there; of the entities in `known`, what was written since.
-
-    Without a schema every row stands that was there, and what rows refer to is settled by that.
-    """
+    """All kinds, where each event stands that was there; of `known` entities, what was written since."""
     numbered = await transactions.numbered(belt.snapshot)
     gone = await forgotten(belt.snapshot, belt.tables)
     events = await (going.events() if going else kind(belt, belt.events))
     of = {entity: one for entity, one in known.items() if entity in numbered - gone}
+    joins = of
+    if not isinstance(belt.received, Unobserved):
+        joins = await settled(belt.received, of, declared(belt.policy))
     if going is not None and "rows" in going.earlier.held and going.unmoved:
-        of |= await going.since(going.standing, {})
-    if schema is None:
-        references: Rules | Unobserved = STANDS
-    elif going is None:
-        references = await kind(belt, lambda: belt.references(schema))
-    else:
-        references = await going.references(schema)
+        joins |= await going.since(going.standing, {})
     return Sound(
         events=events,
-        rows=await kind(belt, lambda: belt.rows({}, of)),
+        rows=await kind(belt, lambda: belt.rows({}, joins)),
         bounds=await (going.bounds() if going else kind(belt, belt.bounds)),
         history=await kind(belt, belt.history),
-        references=references,
+        references=await (going.references(schema) if going else _references(belt, schema, of)),
     )
+
+
+async def _references(belt: Belt, schema: Schema | Unobserved, of: Mapping[str, Since]) -> Rules | Unobserved:
+    """Where no row of an entity has gone, only what was written since may lead to none of it."""
+
+    def those(one: Reference) -> sql.Composable:
+        rows, to = of.get(one.entity), of.get(one.to)
+        if rows is None or to is None or to.heights is not None:
+            return ALL
+        return written_since(rows.transaction, first=rows.first_row)
+
+    return await kind(belt, lambda: belt.references(schema, those))

@@ -20,7 +20,7 @@ from gate.probes.database.sound.earlier import Earlier
 from gate.probes.database.sound.history import forgotten
 from gate.probes.database.sound.present import present
 from gate.probes.database.sound.received import Received
-from gate.probes.database.sound.since import Since
+from gate.probes.database.sound.since import Since, settled
 from gate.probes.database.sound.sources import Source, declared
 from gate.probes.database.transactions import ALL, written_since
 from gate.probes.unseen import UnseenError
@@ -103,19 +103,11 @@ class Going:
     async def since(self, entities: Collection[str], guessed: Guessed) -> dict[str, Since]:
         """What is to be looked at of some entities; not of those of which older events have come to count."""
         first = self.firsts[self.raw]
-        by = {
-            entity: {one.registered_by.event.name for one in sources if one.registered_by is not None}
-            for entity, sources in (declared(self.belt.policy) | dict(guessed)).items()
-        }
-        query = sql.SQL("SELECT DISTINCT e.event_name FROM {} e WHERE {}").format(
-            self.received.events, self._written(self.raw, "e")
-        )
-        came = {str(name) for (name,) in await self.belt.snapshot.rows(query)}
-        return {
+        known = {
             entity: Since(transaction=self.earlier.since, first_event=first, first_row=self.firsts[entity])
             for entity in entities
-            if not came & by.get(entity, set())
         }
+        return await settled(self.received, known, declared(self.belt.policy) | dict(guessed))
 
     def _written(self, table: str, of: str = "t") -> sql.Composable:
         """The rows `of` a table that were written since."""

@@ -406,9 +406,9 @@ async def test_events_that_were_touched_are_joined_again(
         joined.append("whole")
         return await whole(world)
 
-    async def as_new(world: World, *known: Any, every: bool) -> Any:
+    async def as_new(world: World, *known: Any) -> Any:
         joined.append("new")
-        return await new(world, *known, every=every)
+        return await new(world, *known)
 
     monkeypatch.setattr(contradictions, "alone", as_whole)
     monkeypatch.setattr(contradictions, "of_what_is_new", as_new)

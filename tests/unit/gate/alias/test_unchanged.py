@@ -203,11 +203,11 @@ def test_of_which_entities_what_is_new_is_enough(change: dict[str, Any], heights
     then = replace(MARK, older=COUNTED)
     marks = {"raw_events": then, "Transfer": then}
     now = {"raw_events": then, "Transfer": replace(then, **change)}
-    found = _since(marks, now, Known(every=True, heights={"Transfer": {1: 5}}))
+    found = _since(marks, now, Known(every=True, heights={"Transfer": {1: 5}}), {1: 8})
     if heights == "all":
         assert "Transfer" not in found
     else:
-        assert found["Transfer"] == Since(transaction=7, heights=heights)
+        assert found["Transfer"] == Since(transaction=7, heights=heights, reached={1: 8})
 
 
 def test_a_table_without_a_mark() -> None:

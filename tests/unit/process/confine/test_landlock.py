@@ -11,7 +11,7 @@ import pytest
 from belts.runtimes.process.confine import landlock
 from belts.runtimes.process.confine.landlock import Kernel
 
-BITS = {0: 0, 1: 13, 2: 14, 3: 15, 4: 15, 5: 16, 6: 16, 7: 16}
+BITS = {0: 0, 1: 13, 2: 14, 3: 15, 4: 15, 5: 16, 6: 16, 7: 16, 8: 16, 9: 17}
 """How many rights of files each version knows."""
 
 
@@ -64,7 +64,7 @@ def kernel(strict: Strict) -> Kernel:
     return Kernel(strict, lambda: strict.error)
 
 
-@pytest.mark.parametrize("version", range(1, 8))
+@pytest.mark.parametrize("version", range(1, 10))
 def test_every_version(tmp_path: Path, version: int) -> None:
     """All that it can deny is denied, but to read what is named, and to write to one folder."""
     strict = Strict(version)
@@ -79,7 +79,10 @@ def test_every_version(tmp_path: Path, version: int) -> None:
     assert strict.restricted
     assert strict.handled == (1 << BITS[version]) - 1
     assert strict.scopes == (3 if version >= 6 else 0)
-    assert strict.rules[str(tmp_path / "code")] == landlock.READ
+    assert strict.rules[str(tmp_path / "code")] == landlock.READ & strict.handled
+    met = {place for place, allowed in strict.rules.items() if allowed & landlock.MEET}
+    assert (str(tmp_path / "code") in met) is (version >= landlock.SOCKETS_SINCE)
+    assert not {place for place in met if place.startswith("/run/") and "resolv" not in place}
     assert strict.rules[str(tmp_path / "work")] & landlock.WRITE_FILE
     writable = {place for place, allowed in strict.rules.items() if allowed & landlock.WRITE_FILE}
     assert writable <= {str(tmp_path / "work"), *landlock.DEVICES}

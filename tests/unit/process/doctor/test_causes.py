@@ -71,6 +71,7 @@ CASES: list[tuple[Symptoms, list[str]]] = [
     (belt(down=("indexer",), logs=log(TAKEN)), ["port taken"]),
     (belt(database="FATAL:  the database system is starting up"), ["Postgres restarting"]),
     (belt(database="connection refused", down=("postgres",)), ["Postgres restarting"]),
+    (belt(silent={"relay": "no answer yet (timed out)"}), ["part hangs"]),
     (belt(logs=log(HEAP)), ["heap death"]),
     (belt(heap_used=0.95), ["heap nearly full"]),
     (

@@ -7,7 +7,7 @@ import pytest
 
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep import hangs, health
-from belts.runtimes.process.keep.hangs import Hangs
+from belts.runtimes.process.keep.hangs import Hangs, Running
 from belts.runtimes.process.keep.silence import Seen
 from belts.runtimes.process.supervise import hung, live
 from belts.runtimes.process.wire import recorded
@@ -39,7 +39,9 @@ class Host:
 
     def looks(self, monkeypatch: pytest.MonkeyPatch, *seen: Seen) -> None:
         """So many looks, half a minute apart."""
-        monkeypatch.setattr(hangs, "_running", lambda _: [(self.request, self.pid)])
+        monkeypatch.setattr(
+            hangs, "running", lambda _: [Running(request=self.request, name=self.part, pid=self.pid)]
+        )
         monkeypatch.setattr(hangs, "_restart", self.restart)
         for each in seen:
             self.now += 30
@@ -100,4 +102,4 @@ def test_a_part_that_is_asked_for_meanwhile(
     engine = host("engine")
     recorded.record(engine.request, {})
     monkeypatch.setattr(live, "read", lambda *_: {})
-    assert hangs._running(engine.layout) == []
+    assert hangs.running(engine.layout) == []

@@ -42,7 +42,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Seen]:
         monkeypatch.setattr(readiness, "http_status", lambda *_, **__: http)
         monkeypatch.setattr(door, "ask", lambda *_: socket or door.Answer(status=200, text="{}"))
         monkeypatch.setattr(postgres, "connect", connect)
-        return health.look(request(tmp_path, part), 1.0)[0]
+        return health.look(request(tmp_path, part), part, 1.0)[0]
 
     for part in ("postgres", "engine", "caddy"):
         recorded.record(request(tmp_path, part))
@@ -61,6 +61,39 @@ def test_an_engine(ask: Callable[..., Seen]) -> None:
     assert ask("engine", http="timed out") is Seen.SILENT
     assert ask("engine", http="timed out", connect=frozen) is Seen.UNTOLD
     assert ask("engine", http="timed out", connect=refused) is Seen.UNTOLD
+
+
+def test_a_relay_before_an_indexer(ask: Callable[..., Seen], tmp_path: Path) -> None:
+    """It is asked beside the indexer, by its own name; without one there is none to ask."""
+    of_indexer = from_json(
+        {
+            "version": 5,
+            "part": "indexer",
+            "root": str(tmp_path),
+            "belt": "blue",
+            "port": 47_113,
+            "project": "/srv/project",
+            "chains": [1],
+            "heapMb": 2_048,
+            "digest": "d" * 64,
+            "relay": {"port": 47_114, "requestsPerSecond": 5},
+        }
+    )
+    assert health.asked(of_indexer) == {"indexer": "indexer", "relay": "relay"}
+    assert health.asked(request(tmp_path, "engine")) == {"engine": "engine"}
+    heard: list[str] = []
+
+    def silent(url: str, **_: object) -> str:
+        heard.append(url)
+        return "timed out"
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(readiness, "http_status", silent)
+        seen = {name: health.look(of_indexer, name, 1.0)[0] for name in health.asked(of_indexer)}
+    assert seen == {"indexer": Seen.UNTOLD, "relay": Seen.SILENT}, (
+        "a database that is away is why of the first"
+    )
+    assert heard == ["http://127.0.0.1:47113/metrics", "http://127.0.0.1:47114/metrics"]
 
 
 def test_a_caddy(ask: Callable[..., Seen]) -> None:

@@ -110,6 +110,43 @@ def test_it_is_kept_and_put_back(tmp_path: Path, engine: Engine) -> None:
     assert (layout.of_part("postgres") / tracked.FILE).stat().st_mode & 0o777 == 0o600
 
 
+def linked(*names: str) -> dict[str, Any]:
+    return document(source("Transfer", object_relationships=[{"name": name} for name in names]))
+
+
+def test_a_relationship_that_was_lost_before_it_is_kept_again(tmp_path: Path, engine: Engine) -> None:
+    """What an engine serves by then is no less than what it served."""
+    layout = Layout(root=tmp_path, belt="blue")
+    engine.metadata = linked("from", "to")
+    tracked.keep(layout, "u", "s")
+    engine.metadata = linked("to")
+    tracked.keep(layout, "u", "s")
+    tracked.put_back(layout, "u", "s")
+    assert engine.metadata == linked("to", "from")
+    tracked.forget(layout)
+    engine.metadata = linked("to")
+    tracked.keep(layout, "u", "s")
+    tracked.put_back(layout, "u", "s")
+    assert engine.metadata == linked("to")
+
+
+def test_an_engine_that_does_not_take_it_back(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is refused, and what it had is kept."""
+    layout = Layout(root=tmp_path, belt="blue")
+    engine.metadata = linked("from", "to")
+    tracked.keep(layout, "u", "s")
+    engine.metadata = linked()
+    with monkeypatch.context() as refusing:
+        refusing.setattr(graphql, "replace", lambda *_: "status 400: inconsistent")
+        with pytest.raises(Refused, match="does not take it back") as refused:
+            tracked.put_back(layout, "u", "s")
+    assert refused.value.seen == "status 400: inconsistent"
+    tracked.put_back(layout, "u", "s")
+    assert engine.metadata == linked("from", "to")
+
+
 def test_an_engine_that_says_nothing(
     tmp_path: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
