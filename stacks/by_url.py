@@ -7,9 +7,11 @@ import pulumi
 from pulumi import Output, RunError
 from pulumi.runtime import config as engine_config
 
+from belts.files import why_unread
 from belts.pulumi.by_url import DATABASE_URL as HELD
 from belts.pulumi.by_url import ByUrl
 from belts.refusal import Refusal
+from belts.runtimes.url.edge import certificates
 from belts.spec.url_belt import ADMIN_SECRET, CONSUMER_URL, DATABASE_URL, UrlBelt
 from stacks import outputs
 
@@ -45,13 +47,14 @@ def with_authorities(spec: UrlBelt) -> UrlBelt:
         return spec
     try:
         text = spec.edge.ca.read_text()
+        certificates(text)
     except (OSError, ValueError) as why:
         raise RunError(
             str(
                 Refusal(
                     f"{spec.name}: nobody could certify its URL",
                     expected=f"certificates in PEM in {spec.edge.ca}, which `edge.ca` names",
-                    seen=type(why).__name__,
+                    seen=why_unread(why),
                     now="give it the file of whoever signed the belt's certificate",
                 )
             )

@@ -41,7 +41,7 @@ class ByUrl(ComponentResource):
     ) -> None:
         """Declare it. `secrets` are those that its host keeps; the others are only looked with."""
         super().__init__("belts:index:ByUrl", spec.name, None, opts)
-        spec, project = seen(spec, admin_secret=admin_secret, database=database)
+        spec = seen(spec, admin_secret=admin_secret, database=database)
         place = place_of(spec, name="belts-host-check", retirement=RETIREMENT)
         if pulumi.runtime.is_dry_run():
             pulumi.info(place.costs(), resource=self)
@@ -51,13 +51,13 @@ class ByUrl(ComponentResource):
         self.graphql = Output.unsecret(edge.result["graphql"])
         self.dial = Output.unsecret(edge.result["dial"])
         # Not before the edge is there: who knows the belt dials it.
-        who = identity.written(identity_of(spec, project))
+        who = identity.written(identity_of(spec))
         self.identity = Output.unsecret(edge.result.apply(lambda _: who))
         self.register_outputs({"graphql": self.graphql, "identity": self.identity})
 
 
-def seen(spec: UrlBelt, *, admin_secret: str, database: str) -> tuple[UrlBelt, str | None]:
-    """The belt with the seed that its database holds now, and the project that is noted there.
+def seen(spec: UrlBelt, *, admin_secret: str, database: str) -> UrlBelt:
+    """The belt with the seed that its database holds now, and what else is noted there.
 
     One that cannot be looked at is the one that it was when it was brought up, while its stack says nothing
     else: what is down elsewhere neither refuses what changes nothing, nor the end of its edge.
@@ -75,18 +75,19 @@ def seen(spec: UrlBelt, *, admin_secret: str, database: str) -> tuple[UrlBelt, s
         if before is None:
             raise pulumi.RunError(str(refusal)) from None
         pulumi.warn(f"{spec.name}: it is taken for what it was when it was brought up: {refusal.brief}")
-        return replace(spec, edge=replace(spec.edge, **_seed(before))), None
+        return replace(spec, edge=replace(spec.edge, **_seen_of(before)))
     if urlsplit(spec.edge.url).scheme == "http":
         pulumi.warn(f"{spec.name}: what it is asked and what it answers travels in clear: {spec.edge.url}")
     edge = replace(
         spec.edge,
         database=found.database,
         catalogue=found.catalogue,
+        noted=found.project,
         system_identifier=found.seed.system_identifier,
         database_oid=found.seed.database_oid,
         chain_table_oid=found.seed.chain_table_oid,
     )
-    return replace(spec, edge=edge), found.project
+    return replace(spec, edge=edge)
 
 
 def sources_of(spec: UrlBelt) -> dict[str, list[str]]:
@@ -109,8 +110,8 @@ def _before(spec: UrlBelt) -> Edge | None:
     return edge if edge is not None and edge.url == spec.edge.url else None
 
 
-def _seed(before: Edge) -> dict[str, Any]:
-    names = ("database", "catalogue", "system_identifier", "database_oid", "chain_table_oid")
+def _seen_of(before: Edge) -> dict[str, Any]:
+    names = ("database", "catalogue", "noted", "system_identifier", "database_oid", "chain_table_oid")
     return {name: getattr(before, name) for name in names}
 
 

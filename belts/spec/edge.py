@@ -48,6 +48,8 @@ class Edge(Part):
     chain_table_oid: Oid
     catalogue: Annotated[str | None, Text()] = None
     """What its Hasura calls itself; nothing of one that does not say it."""
+    noted: Annotated[str | None, Text(live=True)] = None
+    """The project that its own host has written into its database, where that is a host of Belts."""
     budget: Annotated[Budget, Section(live=True, top=True)] = BUDGET
 
     @property

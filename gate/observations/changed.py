@@ -16,6 +16,10 @@ class InPlace:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changed:
-    """All of them, in their order; none on a belt that nobody changed, or that others run."""
+    """All of them, in their order; none on a belt that nobody changed.
+
+    Of one that others run nobody has `noted` any, and there is nothing to look at.
+    """
 
     changes: tuple[InPlace, ...] = ()
+    noted: bool = True

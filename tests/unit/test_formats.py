@@ -81,7 +81,7 @@ def requests() -> list[Any]:
         forward_only=f"forward-{'0' * 12}",
         relay=Relay(port=7501, requests_per_second=20),
     )
-    away = by_url(edge=edge(ca=Path("/ca.pem"), authorities="PEM", catalogue="c"))
+    away = by_url(edge=edge(ca=Path("/ca.pem"), authorities="PEM", catalogue="c", noted="p"))
     found = [written(changing), written(whole), written(local_chains()), written(away)]
     every = [each for parts in found for each in parts.values()] + [written(elsewhere)["engine"]]
     assert {each["part"] for each in every} == set(request.PARTS)

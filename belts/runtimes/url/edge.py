@@ -157,8 +157,10 @@ def certificates(pem: str) -> list[str]:
     """The certificates of a PEM file, as Caddy takes them; `ValueError` where one is none."""
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
     blocks = [begin + block.partition(end)[0] + end for block in pem.split(begin)[1:]]
-    if not blocks:
-        raise ValueError("no certificate")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata="\n".join(blocks))
+    except (ssl.SSLError, ValueError):
+        raise ValueError("no certificate, or one that is none") from None
     return [base64.b64encode(ssl.PEM_cert_to_DER_cert(block)).decode() for block in blocks]
 
 

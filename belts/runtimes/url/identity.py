@@ -9,9 +9,10 @@ from belts.spec.url_belt import UrlBelt
 UNKNOWN = "unknown"
 
 
-def identity_of(spec: UrlBelt, noted: str | None) -> Identity:
-    """`noted` is the project that its own host has written into its database, if it is one of Belts."""
+def identity_of(spec: UrlBelt) -> Identity:
+    """What its own host has noted of its project counts; refused where its stack names another one."""
     edge, project = spec.edge, spec.project
+    noted = edge.noted
     if noted is not None and project is not None and noted != project.digest:
         raise Refusal(
             f"{spec.name}: its stack names another project than the one that it runs",

@@ -105,7 +105,7 @@ def within(belt: str, database: str) -> tuple[Seed, str, str | None]:
 
 
 def refuse_unverified(belt: str, database: str) -> None:
-    """What comes over a network is anybody's word until the server has shown a certificate."""
+    """Over a network it is anybody's word, until the server has shown a certificate."""
     try:
         parts = conninfo_to_dict(database)
     except psycopg.Error:
@@ -117,7 +117,7 @@ def refuse_unverified(belt: str, database: str) -> None:
         f"{belt}: what its database says could be anybody's",
         expected=f"a URL of its database with `sslmode={VERIFIED}`, as it is on another machine",
         seen=f"sslmode {parts.get('sslmode') or 'is not set'}",
-        now=f"add `sslmode={VERIFIED}` (and `sslrootcert=…`, or `sslrootcert=system`) to it, and set it again:"
+        now=f"add `sslmode={VERIFIED}` and `sslrootcert=…` (a file, or `system`) to it, and set it again:"
         f" `pulumi config set --secret databaseUrl … --stack {belt}`",
     )
 

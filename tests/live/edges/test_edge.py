@@ -207,10 +207,13 @@ def test_killed_and_removed(hosts: Hosts, ports: Ports, authority: Authority) ->
         (hosts.root / "healed" / "leases" / "gateway.json").unlink()
         assert hosts.run("heal", "--root", str(hosts.root), "healed").code == 0
         answered = plain.post(url, json=QUESTION, timeout=10).status_code
+        status = hosts.status("healed")["parts"]["edge"]
+        looked = hosts.run("doctor", "--root", str(hosts.root), "healed").said
         said = hosts.run("remove", "--all", "--root", str(hosts.root), "healed").said
 
     assert held.code == 1
     assert "healed stays" in held.said
-    assert answered == 200
+    assert (answered, status["state"]) == (200, "up")
+    assert "Traceback" not in looked
     assert "whoever owns it ends it there" in said
     assert place.seeded("healed") == 0

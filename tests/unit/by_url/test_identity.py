@@ -12,9 +12,9 @@ from tests.unit.belts.specs import PROJECT, by_url, edge
 
 def test_without_a_project() -> None:
     """Its URL and its database stand in for it; another one of either is another belt."""
-    own = identity_of(by_url(), None)
+    own = identity_of(by_url())
     others = [
-        identity_of(by_url(edge=edge(**change)), None)
+        identity_of(by_url(edge=edge(**change)))
         for change in (
             {"url": "https://host.example/other/v1/graphql"},
             {"system_identifier": "8"},
@@ -30,7 +30,7 @@ def test_without_a_project() -> None:
 
 def test_with_a_project() -> None:
     """It is what it is for any belt."""
-    found = identity_of(by_url(project=PROJECT), None)
+    found = identity_of(by_url(project=PROJECT))
 
     assert (found.project_digest, found.schema_digest) == (PROJECT.digest, PROJECT.schema_digest)
     assert found.indexer_version == PROJECT.version
@@ -38,10 +38,12 @@ def test_with_a_project() -> None:
 
 def test_a_project_that_its_host_has_noted() -> None:
     """What stands in its database counts, and a stack that says another is refused."""
-    assert identity_of(by_url(), "noted").project_digest == "noted"
-    assert identity_of(by_url(project=PROJECT), PROJECT.digest).project_digest == PROJECT.digest
+    assert identity_of(by_url(edge=edge(noted="noted"))).project_digest == "noted"
+    assert (
+        identity_of(by_url(project=PROJECT, edge=edge(noted=PROJECT.digest))).project_digest == PROJECT.digest
+    )
     with pytest.raises(Refusal, match="another project than the one that it runs"):
-        identity_of(by_url(project=PROJECT), "noted")
+        identity_of(by_url(project=PROJECT, edge=edge(noted="noted")))
 
 
 def test_a_seed_has_a_number_of_its_own() -> None:

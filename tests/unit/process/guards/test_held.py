@@ -168,5 +168,5 @@ def test_what_may_change_while_a_belt_serves(home: Path) -> None:
             *("project", "config", "digest", "heap_mb", "profile", "port", "environment", "seed_deadline"),
             *("credentials", "exposes_every_belt", "forward_only", "smaller_heap", "relay"),
         },
-        "edge": {"ca", "authorities", "budget"},
+        "edge": {"ca", "authorities", "budget", "noted"},
     }
