@@ -1,30 +1,27 @@
 """The program of the stack of a belt by URL: its edge, and the outputs by which others find the belt."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 from pulumi import Output, RunError
 from pulumi.runtime import config as engine_config
 
-from belts.files import why_unread
-from belts.pulumi.by_url import DATABASE_URL as HELD
-from belts.pulumi.by_url import ByUrl
+from belts.pulumi.by_url import ByUrl, sources_of
 from belts.refusal import Refusal
-from belts.runtimes.url.edge import certificates
-from belts.spec.url_belt import ADMIN_SECRET, CONSUMER_URL, DATABASE_URL, UrlBelt
+from belts.spec.edge import DATABASE_URL
+from belts.spec.url_belt import ADMIN_SECRET, CONSUMER_URL, UrlBelt
 from stacks import outputs
 
 
 def declare(spec: UrlBelt, config: pulumi.Config) -> None:
     """Declare the edge, and export the belt."""
-    spec = with_authorities(spec)
     try:
         belt = ByUrl(
             spec,
             admin_secret=_told(config, ADMIN_SECRET),
             database=_told(config, DATABASE_URL),
-            secrets={HELD: config.require_secret(DATABASE_URL)},
+            secrets={DATABASE_URL: config.require_secret(DATABASE_URL)},
         )
     except Refusal as refusal:
         raise RunError(str(refusal)) from None
@@ -37,29 +34,23 @@ def declare(spec: UrlBelt, config: pulumi.Config) -> None:
             )
         ),
     }
-    for name, value in outputs.exports_by_url(spec, belt, secrets).items():
+    for name, value in exports(spec, belt, secrets).items():
         pulumi.export(name, value)
 
 
-def with_authorities(spec: UrlBelt) -> UrlBelt:
-    """The belt with the certificates that its file holds: the edge comes back without the file."""
-    if spec.edge.ca is None:
-        return spec
-    try:
-        text = spec.edge.ca.read_text()
-        certificates(text)
-    except (OSError, ValueError) as why:
-        raise RunError(
-            str(
-                Refusal(
-                    f"{spec.name}: nobody could certify its URL",
-                    expected=f"certificates in PEM in {spec.edge.ca}, which `edge.ca` names",
-                    seen=why_unread(why),
-                    now="give it the file of whoever signed the belt's certificate",
-                )
-            )
-        ) from None
-    return replace(spec, edge=replace(spec.edge, authorities=text))
+def exports(spec: UrlBelt, belt: ByUrl, secrets: Mapping[str, Output[Any]]) -> dict[str, Output[Any] | Any]:
+    """The same outputs of a belt by URL; what nobody knows of it is empty there, and no default of ours."""
+    return {
+        "outputsVersion": outputs.VERSION,
+        "belt": spec.name,
+        "graphql": belt.graphql,
+        "dial": belt.dial,
+        "metrics": spec.metrics or "",
+        "footprint": outputs.footprint(spec.project) if spec.project else {},
+        "identity": belt.identity,
+        "sources": sources_of(spec),
+        **{name: Output.secret(value) for name, value in secrets.items()},
+    }
 
 
 def _told(config: pulumi.Config, key: str) -> str:

@@ -9,13 +9,12 @@ from pulumi import Output, RunError, StackReference
 
 from belts.database_url import database_url
 from belts.envio import EnvioProject
-from belts.pulumi.by_url import ByUrl, sources_of
 from belts.pulumi.component import Belt
 from belts.refusal import Refusal
 from belts.spec.belt import BeltSpec
 from belts.spec.identity import Identity, IdentityUnreadable
 from belts.spec.identity import read as read_identity
-from belts.spec.url_belt import CONSUMER_URL, UrlBelt
+from belts.spec.url_belt import CONSUMER_URL
 
 VERSION = 1
 SECRETS = ("adminSecret", "databases")
@@ -67,23 +66,6 @@ def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
                 lambda known: database_urls(spec, *known)
             )
         ),
-    }
-
-
-def exports_by_url(
-    spec: UrlBelt, belt: ByUrl, secrets: Mapping[str, Output[Any]]
-) -> dict[str, Output[Any] | Any]:
-    """The same outputs of a belt by URL; what nobody knows of it is empty there, and no default of ours."""
-    return {
-        "outputsVersion": VERSION,
-        "belt": spec.name,
-        "graphql": belt.graphql,
-        "dial": belt.dial,
-        "metrics": spec.metrics or "",
-        "footprint": footprint(spec.project) if spec.project else {},
-        "identity": belt.identity,
-        "sources": sources_of(spec),
-        **{name: Output.secret(value) for name, value in secrets.items()},
     }
 
 

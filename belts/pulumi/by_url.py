@@ -9,13 +9,14 @@ import pulumi
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
 from belts.envio import sources
+from belts.files import why_unread
 from belts.pulumi.here import RETIREMENT
 from belts.pulumi.places import place_of
 from belts.refusal import Refusal
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.parts.edge import DATABASE_URL
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.url import unproved
+from belts.runtimes.url.edge import certificates
 from belts.runtimes.url.identity import identity_of
 from belts.runtimes.url.look import look
 from belts.spec import identity
@@ -41,7 +42,7 @@ class ByUrl(ComponentResource):
     ) -> None:
         """Declare it. `secrets` are those that its host keeps; the others are only looked with."""
         super().__init__("belts:index:ByUrl", spec.name, None, opts)
-        spec = seen(spec, admin_secret=admin_secret, database=database)
+        spec = seen(with_authorities(spec), admin_secret=admin_secret, database=database)
         place = place_of(spec, name="belts-host-check", retirement=RETIREMENT)
         if pulumi.runtime.is_dry_run():
             pulumi.info(place.costs(), resource=self)
@@ -54,6 +55,27 @@ class ByUrl(ComponentResource):
         who = identity.written(identity_of(spec))
         self.identity = Output.unsecret(edge.result.apply(lambda _: who))
         self.register_outputs({"graphql": self.graphql, "identity": self.identity})
+
+
+def with_authorities(spec: UrlBelt) -> UrlBelt:
+    """The belt with the certificates that its file holds: the edge comes back without the file."""
+    if spec.edge.ca is None:
+        return spec
+    try:
+        text = spec.edge.ca.read_text()
+        certificates(text)
+    except (OSError, ValueError) as why:
+        raise pulumi.RunError(
+            str(
+                Refusal(
+                    f"{spec.name}: nobody could certify its URL",
+                    expected=f"certificates in PEM in {spec.edge.ca}, which `edge.ca` names",
+                    seen=why_unread(why),
+                    now="give it the file of whoever signed the belt's certificate",
+                )
+            )
+        ) from None
+    return replace(spec, edge=replace(spec.edge, authorities=text))
 
 
 def seen(spec: UrlBelt, *, admin_secret: str, database: str) -> UrlBelt:
@@ -113,6 +135,3 @@ def _before(spec: UrlBelt) -> Edge | None:
 def _seen_of(before: Edge) -> dict[str, Any]:
     names = ("database", "catalogue", "noted", "system_identifier", "database_oid", "chain_table_oid")
     return {name: getattr(before, name) for name in names}
-
-
-__all__ = ["DATABASE_URL", "ByUrl", "seen", "sources_of"]

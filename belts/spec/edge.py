@@ -11,6 +11,8 @@ from belts.spec.identity import Oid, Seed
 from belts.spec.part import Part
 
 EDGE = "edge"
+DATABASE_URL = "databaseUrl"
+"""The name of the secret by which the belt's database is looked at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

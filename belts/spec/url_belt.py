@@ -7,11 +7,10 @@ from typing import Annotated
 
 from belts.envio import EnvioProject
 from belts.reading.kinds import PathTo, Secret, Section, Text, Url, Whole
-from belts.spec.edge import EDGE, Edge
+from belts.spec.edge import DATABASE_URL, EDGE, Edge
 from belts.spec.runtime import Runtime
 
 ADMIN_SECRET = "adminSecret"  # noqa: S105 -- the name of a key
-DATABASE_URL = "databaseUrl"
 CONSUMER_URL = "consumerDatabaseUrl"
 
 

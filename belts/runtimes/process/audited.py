@@ -18,13 +18,13 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import disk, host_identity, secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import idle, ports
-from belts.runtimes.process.parts import caddy, edge
+from belts.runtimes.process.parts import caddy
 from belts.runtimes.process.parts.postgres import DATABASE
 from belts.runtimes.process.supervise import caddy_admin, door, hung, live
 from belts.runtimes.process.supervise.live import Health
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Part, parse
-from belts.spec.edge import EDGE
+from belts.spec.edge import DATABASE_URL, EDGE
 from belts.spec.engine import GRAPHQL
 from belts.spec.gateway import Caddy, alias_of
 
@@ -117,7 +117,7 @@ class Audited:
         layout = self._layout(belt)
         held, asked = secrets.known(layout), self._asked(belt, "postgres")
         if asked is None and self._asked(belt, EDGE) is not None:
-            return held.get(edge.DATABASE_URL)
+            return held.get(DATABASE_URL)
         password = held.get(READER)
         if password is None or asked is None:
             return None

@@ -13,7 +13,6 @@ from belts.runtimes.url.edge import certificates, dialled, paths, render
 from belts.spec.edge import Edge
 from tests.unit.belts.specs import edge
 
-
 NONSENSE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 

@@ -15,10 +15,9 @@ from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import caddy_admin
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.url.edge import certificates, dialled, render
-from belts.spec.edge import EDGE, Edge
+from belts.spec.edge import DATABASE_URL, EDGE, Edge
 
 PROGRAM = EDGE
-DATABASE_URL = "databaseUrl"
 
 
 def check(layout: Layout, request: Edge) -> None:
