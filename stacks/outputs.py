@@ -166,7 +166,7 @@ def open_to_readers(stack: str, belt: BeltOutputs) -> BeltOutputs:
             stack,
             expected="a URL of its database for those who read past GraphQL, as `exportDatabase` is on",
             seen="none",
-            now=f"`pulumi config set --secret {CONSUMER_URL} … --stack {stack}`, then {_up(stack)};"
+            now=f"`pulumi config set --secret {CONSUMER_URL} --stack {stack}`, then {_up(stack)};"
             " or set `exportDatabase` to false",
         )
     host = belt.databases["consumer"].partition("?")[0].rpartition("@")[2]

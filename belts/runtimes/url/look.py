@@ -118,7 +118,7 @@ def refuse_unverified(belt: str, database: str) -> None:
         expected=f"a URL of its database with `sslmode={VERIFIED}`, as it is on another machine",
         seen=f"sslmode {parts.get('sslmode') or 'is not set'}",
         now=f"add `sslmode={VERIFIED}` and `sslrootcert=…` (a file, or `system`) to it, and set it again:"
-        f" `pulumi config set --secret databaseUrl … --stack {belt}`",
+        f" `pulumi config set --secret databaseUrl --stack {belt}`",
     )
 
 
@@ -145,7 +145,7 @@ def _no_database(belt: str, seen: str) -> Unseen:
         expected="the database of one belt of Envio, to a user who may read it",
         seen=seen,
         now="see that it is up, and mend the secret:"
-        f" `pulumi config set --secret databaseUrl … --stack {belt}`",
+        f" `pulumi config set --secret databaseUrl --stack {belt}`",
     )
 
 
