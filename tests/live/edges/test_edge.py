@@ -17,7 +17,7 @@ from tests.live.edges.platform import GRAPHQL, Platform, up
 from tests.live.hosts import Hosts, command_line, processes
 from tests.live.world import MANY
 
-pytestmark = [pytest.mark.live, pytest.mark.deep]
+pytestmark = pytest.mark.live
 
 HUSH = "hush-4711-of-the-belt"
 DATABASE = f"postgresql://gate:{HUSH}-too@127.0.0.1:1/belt"
@@ -92,6 +92,7 @@ def _nowhere_in_clear(hosts: Hosts, belt: str) -> None:
     [("localhost", True, "expired"), ("another.example", False, "another.example")],
     ids=["expired", "another name"],
 )
+@pytest.mark.deep
 def test_a_certificate_that_does_not_hold(
     hosts: Hosts, ports: Ports, authority: Authority, name: str, expired: bool, words: str
 ) -> None:
@@ -111,6 +112,7 @@ def test_a_certificate_that_does_not_hold(
         assert words in refused.value.seen
 
 
+@pytest.mark.deep
 def test_an_authority_that_nobody_named(
     hosts: Hosts, ports: Ports, authority: Authority, tmp_path: Path
 ) -> None:
@@ -124,6 +126,7 @@ def test_an_authority_that_nobody_named(
     assert (answer.status_code, platform.asked) == (502, [])
 
 
+@pytest.mark.deep
 def test_a_url_that_leads_elsewhere(hosts: Hosts, ports: Ports, authority: Authority) -> None:
     """Nobody is led on, neither by the edge nor with the secret by whoever looks."""
     platform = Platform(port=ports.block(1)[0], elsewhere="https://elsewhere.example/v1/graphql")
@@ -138,6 +141,7 @@ def test_a_url_that_leads_elsewhere(hosts: Hosts, ports: Ports, authority: Autho
     assert "leads elsewhere" in answer.json()["error"]
 
 
+@pytest.mark.deep
 def test_a_belt_that_is_down(hosts: Hosts, ports: Ports, authority: Authority) -> None:
     """The edge comes up all the same and says so; it is the same edge when the belt is back."""
     platform = Platform(port=ports.block(1)[0])
@@ -152,6 +156,7 @@ def test_a_belt_that_is_down(hosts: Hosts, ports: Ports, authority: Authority) -
     assert back.status_code == 200
 
 
+@pytest.mark.deep
 def test_sockets_are_closed_when_the_alias_has_moved(
     hosts: Hosts, ports: Ports, authority: Authority
 ) -> None:
@@ -174,6 +179,7 @@ def test_sockets_are_closed_when_the_alias_has_moved(
     assert {each["path"] for each in platform.asked} == {GRAPHQL}
 
 
+@pytest.mark.deep
 def test_one_belt_under_two_names(hosts: Hosts, ports: Ports, authority: Authority) -> None:
     """By its URL, and by its database whatever the URLs are."""
     url = f"https://localhost:{ports.block(1)[0]}/belt-1/v1/graphql"
@@ -197,6 +203,7 @@ def test_one_belt_under_two_names(hosts: Hosts, ports: Ports, authority: Authori
     assert "one database: belt of system 7" in shared.said
 
 
+@pytest.mark.deep
 def test_killed_and_removed(hosts: Hosts, ports: Ports, authority: Authority) -> None:
     """It comes back without being told a secret, stays while it serves, and says at its end who is left."""
     with up(Platform(port=ports.block(1)[0]), authority.signed()) as platform:
