@@ -90,6 +90,8 @@ BARRED = [
     ("indexer", {"env": {"ENVIO_PG_SCHEMA": "other"}}, "ENVIO_PG_SCHEMA changes"),
     ("indexer", {"env": {"ENVIO_PG_PUBLIC_SCHEMA": "other"}}, "ENVIO_PG_PUBLIC_SCHEMA changes"),
     ("postgres", {"port": 5433}, "port 5432 → 5433"),
+    ("edge", {"url": "https://h/v1/graphql"}, "url https://host.example/v1/graphql → https://h/v1/graphql"),
+    ("edge", {"chainTableOid": 17_000}, "chain_table_oid 16384 → 17000"),
     ("engine", {"port": 5433}, "port 5432 → 5433"),
     ("engine", {"responseLimit": 5}, "response_limit 1000 → 5"),
     ("engine", {"stringifyNumeric": False}, "stringify_numeric True → False"),
