@@ -17,7 +17,7 @@ from tests.live.stacks.hosting import hosting
 from tests.live.stacks.standing import answers
 from tests.live.stacks.world import PROJECT, World
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.deep]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
