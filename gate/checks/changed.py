@@ -35,7 +35,7 @@ def _looks(seen: Observations, *, alone: bool) -> Mapping[str, Changed | Unobser
 
 def _of(belt: str, changed: Changed) -> Iterator[str]:
     if not changed.noted:
-        yield f"not looked at: which code made the rows of {belt}: no host of Belts has noted it in its database"
+        yield f"not looked at: which code made the rows of {belt}: no host of Belts has noted it there"
     for each in changed.changes:
         if each.kind == Class.FORWARD_ONLY.words:
             blocks = ", ".join(f"{block} of chain {chain}" for chain, block in sorted(each.heights.items()))
