@@ -8,11 +8,13 @@ from typing import Any
 from pulumi import Output, RunError, StackReference
 
 from belts.database_url import database_url
+from belts.envio import EnvioProject
 from belts.pulumi.component import Belt
 from belts.refusal import Refusal
 from belts.spec.belt import BeltSpec
 from belts.spec.identity import Identity, IdentityUnreadable
 from belts.spec.identity import read as read_identity
+from belts.spec.url_belt import CONSUMER_URL
 
 VERSION = 1
 SECRETS = ("adminSecret", "databases")
@@ -49,25 +51,13 @@ class BeltOutputs:
 
 def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
     """The outputs of a belt's stack, by name."""
-    project = spec.project
     return {
         "outputsVersion": VERSION,
         "belt": spec.name,
         "graphql": belt.graphql,
         "dial": belt.dial,
         "metrics": belt.metrics,
-        "footprint": {
-            "chains": list(project.chains),
-            "contracts": [
-                {
-                    "chain": contract.chain,
-                    "name": contract.name,
-                    "addresses": list(contract.addresses),
-                    "startBlock": contract.start_block,
-                }
-                for contract in project.contracts
-            ],
-        },
+        "footprint": footprint(spec.project),
         "identity": belt.identity,
         "sources": belt.sources,
         "adminSecret": Output.secret(belt.admin_secret),
@@ -76,6 +66,22 @@ def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
                 lambda known: database_urls(spec, *known)
             )
         ),
+    }
+
+
+def footprint(project: EnvioProject) -> dict[str, Any]:
+    """The chains and contracts that a project indexes."""
+    return {
+        "chains": list(project.chains),
+        "contracts": [
+            {
+                "chain": contract.chain,
+                "name": contract.name,
+                "addresses": list(contract.addresses),
+                "startBlock": contract.start_block,
+            }
+            for contract in project.contracts
+        ],
     }
 
 
@@ -155,6 +161,14 @@ def database_urls(
 
 def open_to_readers(stack: str, belt: BeltOutputs) -> BeltOutputs:
     """The belt, if others than its own parts can reach its database; a URL that opens nothing is not told."""
+    if not belt.databases["consumer"]:
+        raise OutputsRefused(
+            stack,
+            expected="a URL of its database for those who read past GraphQL, as `exportDatabase` is on",
+            seen="none",
+            now=f"`pulumi config set --secret {CONSUMER_URL} --stack {stack}`, then {_up(stack)};"
+            " or set `exportDatabase` to false",
+        )
     host = belt.databases["consumer"].partition("?")[0].rpartition("@")[2]
     if not host.upper().startswith("%2F"):
         return belt

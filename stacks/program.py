@@ -9,6 +9,7 @@ from pulumi.runtime import config as engine_config
 from belts.pulumi import boundary
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import LocalChains
+from belts.spec.url_belt import UrlBelt
 from stacks import settings
 
 
@@ -26,6 +27,8 @@ def declare() -> None:
     match described:
         case BeltSpec():
             import_module("stacks.belt").declare(described, config)
+        case UrlBelt():
+            import_module("stacks.by_url").declare(described, config)
         case settings.GatewaySettings():
             import_module("stacks.gateway").declare(described, config)
         case LocalChains():

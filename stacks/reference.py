@@ -16,6 +16,8 @@ from belts.reading.kinds import Json, Secret, Section
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import Chains
 from belts.spec.engine import Whose
+from belts.spec.runtime import Runtime
+from belts.spec.url_belt import UrlBelt
 from stacks.settings import GatewaySettings, Kind, Stack
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -25,6 +27,7 @@ PREFIX = "belts:"
 ROOTS: Mapping[str, Any] = {
     "stack": Stack,
     Kind.BELT: BeltSpec,
+    Runtime.URL: UrlBelt,
     Kind.GATEWAY: GatewaySettings,
     Kind.CHAINS: Chains,
 }
@@ -47,7 +50,7 @@ def page(text: str) -> str:
 
 def table(name: str) -> str:
     """A row for each key; of a belt it is said what may change while it serves."""
-    serves = name == Kind.BELT
+    serves = name in {Kind.BELT, Runtime.URL}
     head = ["key", "what it is", "values", "default", *(["while it serves"] if serves else [])]
     rows = [head, ["---"] * len(head)]
     for path, each in keys(ROOTS[name]).items():
@@ -61,15 +64,16 @@ def schema() -> dict[str, Json]:
     common = _properties(Stack)
     kinds = [
         {
-            "if": {"properties": {f"{PREFIX}kind": {"const": str(kind)}}},
+            "if": _is(name),
             "then": {
-                "properties": common | _properties(ROOTS[kind]),
-                "required": [path for path, each in _top(ROOTS[kind]) if _required(each)],
+                "properties": common | _properties(part),
+                "required": [path for path, each in _top(part) if _required(each)],
                 "patternProperties": {f"^(?!{PREFIX})": {}},
                 "additionalProperties": False,
             },
         }
-        for kind in Kind
+        for name, part in ROOTS.items()
+        if part is not Stack
     ]
     config = {"type": "object", "required": [f"{PREFIX}kind"], "properties": common, "allOf": kinds}
     return {
@@ -79,6 +83,18 @@ def schema() -> dict[str, Json]:
         "properties": {"config": config},
         "required": ["config"],
     }
+
+
+def _is(name: str) -> dict[str, Json]:
+    """How a file is told to be of this kind: a belt by its place as well."""
+    elsewhere: dict[str, Json] = {
+        "properties": {f"{PREFIX}runtime": {"const": str(Runtime.URL)}},
+        "required": [f"{PREFIX}runtime"],
+    }
+    by_kind = {"properties": {f"{PREFIX}kind": {"const": Kind.BELT if name == Runtime.URL else name}}}
+    if name == Runtime.URL:
+        return {"allOf": [by_kind, elsewhere]}
+    return {**by_kind, "not": elsewhere} if name == Kind.BELT else by_kind
 
 
 def _walk(part: Any, path: str) -> Iterator[tuple[str, Field]]:

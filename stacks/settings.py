@@ -13,7 +13,7 @@ from belts.envio import EnvioProject, ProjectInvalid
 from belts.envio import read as read_envio
 from belts.reading.codec import decode, walk
 from belts.reading.fields import Fields
-from belts.reading.kinds import Choice, Flag, PathTo, Port, Secret, Section, Text
+from belts.reading.kinds import Choice, Flag, PathTo, Port, Secret, Section, Text, either
 from belts.reading.mistakes import Mistake, MistakesError
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import Chains, LocalChains
@@ -21,7 +21,8 @@ from belts.spec.engine import ExternalHasura
 from belts.spec.gateway import Caddy, GatewaySpec, StatusEndpoint, WebhookSender
 from belts.spec.indexer import heap_mb
 from belts.spec.postgres import Ledger
-from belts.spec.runtime import Runtime
+from belts.spec.runtime import GATEWAYS, Runtime
+from belts.spec.url_belt import UrlBelt
 
 NAME = Text(what="a name of small letters, digits and dashes", pattern=r"[a-z][a-z0-9-]{0,30}")
 ADOPTED = r"[A-Za-z0-9][A-Za-z0-9-]{0,99}-[0-9a-f]{16}|unnamed"
@@ -46,7 +47,7 @@ class SettingsRefused(MistakesError, RunError):
 
 
 class Kind(StrEnum):
-    """What a stack declares. A belt that runs elsewhere will be a kind of its own, described by its URLs."""
+    """What a stack declares."""
 
     BELT = "belt"
     GATEWAY = "gateway"
@@ -86,7 +87,11 @@ class Stack:
     ]
     runtime: Annotated[
         Runtime,
-        Choice("where the parts run: `process`, on the machine that Pulumi runs on", words=Runtime),
+        Choice(
+            "where the parts run: `process`, on the machine that Pulumi runs on; or, for a belt that is "
+            "there already, `url`: [elsewhere](places.md), in the hands of others",
+            words=Runtime,
+        ),
     ] = Runtime.PROCESS
     adopt: Annotated[
         str | None,
@@ -192,7 +197,7 @@ class GatewaySettings:
         )
 
 
-Settings = BeltSpec | GatewaySettings | LocalChains
+Settings = BeltSpec | UrlBelt | GatewaySettings | LocalChains
 
 
 def read(
@@ -225,14 +230,18 @@ def read(
     Fields(values={"the stack's name": stack}, mistakes=mistakes).read("the stack's name", NAME)
     common: Stack = decode(Stack, top, top=top)
     match common.kind:
+        case Kind.BELT if common.runtime is Runtime.URL:
+            settings: Settings | None = _url_belt(top, stack, common, read_project)
         case Kind.BELT:
-            settings: Settings | None = _belt(top, stack, common, read_project)
+            settings = _belt(top, stack, common, read_project)
         case Kind.GATEWAY:
             settings = _gateway(top, stack, common, directory)
         case Kind.CHAINS:
             settings = _chains(top, stack, common)
         case _:
             settings = None
+    if common.kind in {Kind.GATEWAY, Kind.CHAINS} and common.runtime not in GATEWAYS:
+        top.wrong("runtime", f"{either([*GATEWAYS])}: only a belt may be elsewhere")
     if mistakes or settings is None:
         raise SettingsRefused(stack, mistakes)
     return settings
@@ -252,17 +261,30 @@ def _belt(top: Fields, stack: str, common: Stack, read_project: ReadProject) -> 
     return replace(spec, project=project, indexer=indexer)
 
 
+def _url_belt(top: Fields, stack: str, common: Stack, read_project: ReadProject) -> UrlBelt:
+    spec: UrlBelt = decode(UrlBelt, top, top=top, name=stack, **_where(common))
+    top.done()
+    if spec.envio is None:
+        return spec
+    return replace(
+        spec, project=_read(spec.envio.project, spec.envio.config, top.section("envio"), read_project)
+    )
+
+
 def _project(spec: BeltSpec, top: Fields, read_project: ReadProject) -> EnvioProject:
     """The Envio project that the settings name; an empty one stands in beside the mistakes that are told."""
-    directory, config = spec.indexer.project, spec.indexer.config
+    indexer = spec.indexer
+    return _read(indexer.project, indexer.config, top.section("indexer"), read_project)
+
+
+def _read(directory: Path, config: str, section: Fields, read_project: ReadProject) -> EnvioProject:
     if directory == PathTo.stand_in:
         return NO_PROJECT
     try:
         return read_project(directory, config)
     except ProjectInvalid as invalid:
-        indexer = top.section("indexer")
         for mistake in invalid.mistakes:
-            indexer.wrong("config", mistake.expected, got=mistake.got, within=mistake.path)
+            section.wrong("config", mistake.expected, got=mistake.got, within=mistake.path)
         return NO_PROJECT
 
 

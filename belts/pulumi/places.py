@@ -23,7 +23,10 @@ def _here(spec: Declared, name: str, retirement: str | None) -> Here:
     return Here(requests, name=name, retirement=retirement, adopt=spec.adopt)
 
 
-PLACES: Mapping[Runtime, Callable[[Declared, str, str | None], Here]] = {Runtime.PROCESS: _here}
+PLACES: Mapping[Runtime, Callable[[Declared, str, str | None], Here]] = {
+    Runtime.PROCESS: _here,
+    Runtime.URL: _here,  # the edge, which is all that runs of it for us
+}
 
 
 def place_of(spec: Declared, *, name: str, retirement: str | None = None) -> Here:

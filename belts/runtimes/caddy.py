@@ -45,10 +45,10 @@ def render(door: Caddy, *, alias: Path, log: Path, storage: Path) -> Json:
         "storage": {"module": "file_system", "root": str(storage)},
         "logging": {
             "logs": {
-                "default": {"encoder": _encoder(), "exclude": ["http.log.access"], "level": "WARN"},
+                "default": {"encoder": encoder(), "exclude": ["http.log.access"], "level": "WARN"},
                 "access": {
                     "writer": {"output": "file", "filename": str(log), "mode": "0600", "roll_keep": 4},
-                    "encoder": _encoder(),
+                    "encoder": encoder(),
                     "include": ["http.log.access"],
                 },
             }
@@ -69,9 +69,9 @@ def _server(door: Caddy, alias: Path) -> Json:
         "listen": [_address(door.listen, door.port)],
         "protocols": ["h1", "h2c"],
         "automatic_https": {"disable": True},
-        "read_header_timeout": _seconds(waits.header),
-        "read_timeout": _seconds(waits.body),
-        "idle_timeout": _seconds(waits.idle),
+        "read_header_timeout": seconds(waits.header),
+        "read_timeout": seconds(waits.body),
+        "idle_timeout": seconds(waits.idle),
         "max_header_bytes": 64 * 1024,
         "logs": {},
         "routes": [
@@ -119,8 +119,8 @@ def _pass(door: Caddy) -> Json:
         "headers": {"request": _who_asks(door)},
         "transport": {
             "protocol": "http",
-            "dial_timeout": _seconds(door.timeouts.dial),
-            "response_header_timeout": _seconds(door.timeouts.answer),
+            "dial_timeout": seconds(door.timeouts.dial),
+            "response_header_timeout": seconds(door.timeouts.answer),
             "keep_alive": {"max_idle_conns_per_host": 64, "idle_timeout": "30s"},
         },
     }
@@ -177,7 +177,7 @@ def _failed() -> Json:
     }
 
 
-def _encoder() -> Json:
+def encoder() -> Json:
     """Logs without headers of requests and without queries: both can carry secrets, in error logs as well."""
     return {
         "format": "filter",
@@ -194,5 +194,5 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _seconds(value: timedelta) -> str:
+def seconds(value: timedelta) -> str:
     return f"{value.total_seconds():g}s"

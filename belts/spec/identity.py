@@ -27,6 +27,12 @@ class Seed:
     database_oid: Oid
     chain_table_oid: Oid
 
+    @property
+    def number(self) -> int:
+        """One number for it, never 0: another seeding has another one."""
+        told = json.dumps(encode(self), sort_keys=True).encode()
+        return 1 + int.from_bytes(hashlib.sha256(told).digest()[:6])
+
     def unlike(self, other: "Seed") -> str:
         """What of it another one has not, as a refusal names it."""
         theirs = encode(other)

@@ -22,7 +22,7 @@ def points(part: Part, seen: Observations, *, alone: bool) -> Iterator[Point]:
 
 
 def notes(seen: Observations) -> Iterator[str]:
-    """One note for each forward-only change of code."""
+    """One note for each forward-only change of code, and for each belt whose changes are not noted."""
     for belt, changed in _looks(seen, alone=False).items():
         if not isinstance(changed, Unobserved):
             yield from _of(belt, changed)
@@ -34,6 +34,8 @@ def _looks(seen: Observations, *, alone: bool) -> Mapping[str, Changed | Unobser
 
 
 def _of(belt: str, changed: Changed) -> Iterator[str]:
+    if not changed.noted:
+        yield f"not looked at: which code made the rows of {belt}: no host of Belts has noted it there"
     for each in changed.changes:
         if each.kind == Class.FORWARD_ONLY.words:
             blocks = ", ".join(f"{block} of chain {chain}" for chain, block in sorted(each.heights.items()))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from belts.runtimes.process.host import Host
 from belts.runtimes.runtime import Place
-from belts.spec.runtime import Runtime
+from belts.spec.runtime import GATEWAYS, Runtime
 from gate.alias.directory import Directory
 from gate.alias.store import Store
 
@@ -19,11 +19,11 @@ STORES: Mapping[Runtime, Callable[[Path, str], Store]] = {Runtime.PROCESS: Direc
 
 def runtime_argument(parser: ArgumentParser) -> None:
     """How a command line says of which kind the place is."""
-    kinds = ", ".join(Runtime)
+    kinds = ", ".join(GATEWAYS)
     parser.add_argument(
         "--runtime",
         type=Runtime,
-        choices=[*Runtime],
+        choices=[*GATEWAYS],
         default=Runtime.PROCESS,
         metavar="KIND",
         help=f"where the parts of the gateway run, as its stack says: {kinds}",

@@ -16,6 +16,10 @@ class InPlace:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changed:
-    """All changes in order; empty for a belt that was never changed, or that others run."""
+    """All changes in order; empty for a belt that was never changed.
+
+    For a belt that others run, `noted` is false: nothing records its changes.
+    """
 
     changes: tuple[InPlace, ...] = ()
+    noted: bool = True

@@ -49,7 +49,7 @@ from gate.probes.database.transactions import Older
 from stacks import alias as stack_alias
 from stacks import outputs
 from tests.identities import identity as some_identity
-from tests.unit.belts.specs import belt, gateway, local_chains
+from tests.unit.belts.specs import belt, by_url, edge, gateway, local_chains
 from tests.unit.envio.projects import a_chain, a_config, a_contract, a_project
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -81,7 +81,8 @@ def requests() -> list[Any]:
         forward_only=f"forward-{'0' * 12}",
         relay=Relay(port=7501, requests_per_second=20),
     )
-    found = [written(changing), written(whole), written(local_chains())]
+    away = by_url(edge=edge(ca=Path("/ca.pem"), authorities="PEM", catalogue="c", noted="p"))
+    found = [written(changing), written(whole), written(local_chains()), written(away)]
     every = [each for parts in found for each in parts.values()] + [written(elsewhere)["engine"]]
     assert {each["part"] for each in every} == set(request.PARTS)
     return every

@@ -20,10 +20,11 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.guards import idle, ports
 from belts.runtimes.process.parts import caddy
 from belts.runtimes.process.parts.postgres import DATABASE
-from belts.runtimes.process.supervise import door, hung, live
+from belts.runtimes.process.supervise import caddy_admin, door, hung, live
 from belts.runtimes.process.supervise.live import Health
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Part, parse
+from belts.spec.edge import DATABASE_URL, EDGE
 from belts.spec.engine import GRAPHQL
 from belts.spec.gateway import Caddy, alias_of
 
@@ -115,6 +116,8 @@ class Audited:
         """Through the role that may only read, with the secret that the host keeps."""
         layout = self._layout(belt)
         held, asked = secrets.known(layout), self._asked(belt, "postgres")
+        if asked is None and self._asked(belt, EDGE) is not None:
+            return held.get(DATABASE_URL)
         password = held.get(READER)
         if password is None or asked is None:
             return None
@@ -165,7 +168,7 @@ def _apart(here: Part | None, stated: str | None) -> str | None:
 
 def _runs(layout: Layout) -> Any:
     """The config that Caddy runs, as it says itself; None where it says something else than a config."""
-    answer = door.ask(layout.of_part(caddy.PROGRAM), caddy.ADMIN.name, "GET", "/config/")
+    answer = door.ask(layout.of_part(caddy.PROGRAM), caddy_admin.SOCKET.name, "GET", "/config/")
     if isinstance(answer, str):
         raise Refused(
             f"its admin endpoint does not answer ({answer})",

@@ -11,8 +11,10 @@ from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import caddy, prover_note
 from belts.runtimes.process.seed import seed_note
+from belts.runtimes.process.supervise import caddy_admin
 from belts.runtimes.process.supervise.programs import pidfile
 from belts.runtimes.process.wire import recorded
+from belts.spec.edge import EDGE
 
 
 def of_belt(layout: Layout) -> tuple[str, ...]:
@@ -37,7 +39,8 @@ def _of_belt(layout: Layout) -> Iterator[str]:
         (layout.secrets, "its secrets", lambda _: secrets.known(layout)),
         (binding.file_of(layout), "which toolchain keeps it", lambda _: binding.of_belt(layout)),
         (seed_note.file_of(layout), "what it was seeded with", lambda _: seed_note.noted(layout)),
-        (layout.of_part(caddy.PROGRAM) / caddy.CONFIG, "the config of its Caddy", read_json),
+        (layout.of_part(caddy.PROGRAM) / caddy_admin.CONFIG, "the config of its Caddy", read_json),
+        (layout.of_part(EDGE) / caddy_admin.CONFIG, "the config of its edge", read_json),
         (prover_note.note_of(layout), "what its prover says", read_json),
         (pidfile(layout), "the number of its supervisor", _number),
     ):

@@ -17,6 +17,7 @@ from belts.runtimes.process.progress import note
 from belts.runtimes.process.seed import seed_note
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.relayed import Relayed
+from belts.spec.edge import Edge
 from belts.spec.engine import Engine
 
 
@@ -85,10 +86,13 @@ class Host:
 
     def graphql(self) -> Mapping[str, str]:
         asked = recorded.of_host(self.root).requests
-        return {each.belt: each.body.graphql for each in asked if isinstance(each.body, Engine)}
+        return {each.belt: each.body.graphql for each in asked if isinstance(each.body, Engine | Edge)}
 
     def seeded(self, belt: str) -> int:
-        return seed_note.seeded(self._layout(belt))
+        layout = self._layout(belt)
+        edges = (each.body for each in recorded.look(layout).requests if isinstance(each.body, Edge))
+        edge = next(edges, None)
+        return seed_note.seeded(layout) if edge is None else edge.seed.number
 
     def drain(self, belt: str) -> str | None:
         from belts.runtimes.process.supervise import drain  # noqa: PLC0415 -- the supervisor's client is needed for this alone

@@ -13,7 +13,7 @@ async def look(world: World, side: Side) -> Changed:
     async with connect(world, side) as database, database.snapshot() as snapshot:
         [[kept]] = await snapshot.rows("SELECT to_regclass('belts.changes') IS NOT NULL")
         if not kept:
-            return Changed()
+            return Changed(noted=False)
         found = await snapshot.rows("SELECT class, word, reasons, heights FROM belts.changes ORDER BY number")
         return Changed(
             changes=tuple(

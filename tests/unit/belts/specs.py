@@ -8,12 +8,14 @@ from typing import Any
 
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import Chain, Chains, LocalChains, Traffic
+from belts.spec.edge import Edge
 from belts.spec.engine import EmbeddedEngine, ExternalHasura
 from belts.spec.gateway import Caddy, GatewaySpec
 from belts.spec.indexer import Indexer
 from belts.spec.postgres import Postgres
 from belts.spec.prover import Prover
 from belts.spec.relay import Relay
+from belts.spec.url_belt import UrlBelt
 from stacks.settings import NO_PROJECT
 
 PROJECT = replace(
@@ -56,6 +58,25 @@ def belt(
         ),
         prover=prover,
     )
+
+
+def edge(**changes: Any) -> Edge:
+    """The edge of a belt at a URL with a path."""
+    right = Edge(
+        url="https://host.example/id/v1/graphql",
+        port=8601,
+        database="belt",
+        system_identifier="7",
+        database_oid=5,
+        chain_table_oid=16_384,
+    )
+    return replace(right, **changes)
+
+
+def by_url(**changes: Any) -> UrlBelt:
+    """A belt by URL."""
+    right = UrlBelt(name="blue", root=Path("/hosts"), edge=edge(), admin_secret=True, database_url=True)
+    return replace(right, **changes)
 
 
 def gateway(**changes: Any) -> GatewaySpec:

@@ -8,8 +8,8 @@ from belts.runtimes.process import parts
 from belts.runtimes.process.database import roles
 from belts.runtimes.process.files import secrets, sockets
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.parts import caddy, engine, ledger, prover, status_endpoint, webhook_sender
-from belts.runtimes.process.supervise import control
+from belts.runtimes.process.parts import engine, ledger, prover, status_endpoint, webhook_sender
+from belts.runtimes.process.supervise import caddy_admin, control
 from gate.certify import sealing
 from tests.unit import tables
 from tests.unit.tables import REFERENCE, ROOT
@@ -71,7 +71,7 @@ def test_every_program_is_told_of() -> None:
 def test_every_socket_is_told_of() -> None:
     """Those that lie in a directory."""
     listed = _first_cells("What listens")
-    for name in (caddy.ADMIN.name, status_endpoint.SOCKET, control.SOCKET, sockets.ENGINE):
+    for name in (caddy_admin.SOCKET.name, status_endpoint.SOCKET, control.SOCKET, sockets.ENGINE):
         assert f"/{name}`" in listed
     layout = Layout(root=Path("ROOT"), belt="BELT")
     for folder in (sockets.for_host(layout), sockets.for_indexer(layout), sockets.for_gateway(layout)):

@@ -21,6 +21,18 @@ def belt(**changes: Any) -> dict[str, Any]:
     )
 
 
+def by_url(**changes: Any) -> dict[str, Any]:
+    """The config of a belt by URL that is right, its secrets as Pulumi shows them to whoever may see them."""
+    return _with(
+        changes,
+        kind="belt",
+        runtime="url",
+        edge={"url": "https://host.example/id/v1/graphql", "port": 8601},
+        adminSecret="hush",
+        databaseUrl="postgresql://gate:hush@host.example/belt?sslmode=verify-full",
+    )
+
+
 def gateway(**changes: Any) -> dict[str, Any]:
     """The config of a gateway that is right."""
     right = {"policy": "policy.yaml", "caddy": {"port": 8080}, "ledger": {"port": 8081}}

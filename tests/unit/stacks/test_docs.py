@@ -15,7 +15,7 @@ from belts.spec.engine import Whose
 from belts.spec.indexer import Profile
 from belts.spec.runtime import Runtime
 from stacks import outputs, reference, settings
-from tests.unit.stacks.configs import belt, chains, gateway
+from tests.unit.stacks.configs import belt, by_url, chains, gateway
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 DOCS = (CHECKOUT / "docs" / "configuration.md").read_text()
@@ -53,6 +53,7 @@ def test_examples_by_the_schema(file: Path) -> None:
 
 
 CONFIGS = {
+    "a belt by URL": by_url(adminSecret={"secure": "v1:x"}, databaseUrl={"secure": "v1:x"}),
     "a belt": belt(),
     "a belt with all": belt(
         prove={"policy": "policy.yaml", "rate": 3},

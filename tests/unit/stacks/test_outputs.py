@@ -106,3 +106,15 @@ def test_a_database_that_readers_cannot_reach() -> None:
     assert "c@c" not in str(caught.value)
     reached = outputs.parse("blue", exported())
     assert outputs.open_to_readers("blue", reached) is reached
+
+
+def test_a_belt_of_which_less_is_known() -> None:
+    """One by URL may have no metrics, no project and no URL for readers; the last is asked for by name."""
+    known = outputs.parse(
+        "blue",
+        exported(metrics="", footprint={}, sources={}, databases={"gate": "postgresql://…", "consumer": ""}),
+    )
+
+    assert known.metrics == ""
+    with pytest.raises(OutputsRefused, match="consumerDatabaseUrl"):
+        outputs.open_to_readers("blue", known)

@@ -23,7 +23,7 @@ from belts.spec.engine import EmbeddedEngine, ExternalHasura
 from belts.spec.gateway import WebhookSender
 from belts.spec.indexer import Profile
 from belts.spec.postgres import Ledger
-from belts.spec.runtime import Runtime
+from belts.spec.runtime import GATEWAYS, Runtime
 from gate.commands import place
 from stacks.settings import GatewaySettings, SettingsRefused
 from tests.unit.stacks.configs import belt, chains, gateway, read
@@ -269,7 +269,10 @@ WRONG = {
         gateway(indexer={}),
         [f"belts:indexer: expected {GATEWAY_KEYS}, got an unknown key"],
     ),
-    "a runtime that is none": (belt(runtime="docker"), ['belts:runtime: expected process, got "docker"']),
+    "a runtime that is none": (
+        belt(runtime="docker"),
+        ['belts:runtime: expected process or url, got "docker"'],
+    ),
     "a profile that is none": (
         belt(indexer=INDEXER | {"profile": "fast"}),
         ['belts:indexer.profile: expected backfill, steady or auto, got "fast"'],
@@ -492,8 +495,9 @@ KNOWN = {
 
 def test_every_runtime_has_a_place() -> None:
     """Whatever a stack may say: parts are brought up there, the gate looks there, an alias is kept there."""
-    for known in (places.PLACES, place.PLACES, place.STORES):
-        assert set(known) == set(Runtime)
+    assert set(places.PLACES) == set(Runtime)
+    for known in (place.PLACES, place.STORES):
+        assert set(known) == set(GATEWAYS)
 
 
 @pytest.mark.parametrize("config", [belt, gateway, chains], ids=["belt", "gateway", "chains"])
@@ -504,4 +508,4 @@ def test_where_the_parts_run(tmp_path: Path, config: Callable[..., dict[str, Any
 
     told = mistakes(tmp_path, config(runtime="docker"), stack="one")
 
-    assert told == ['belts:runtime: expected process, got "docker"']
+    assert told == ['belts:runtime: expected process or url, got "docker"']

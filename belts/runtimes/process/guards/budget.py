@@ -14,6 +14,7 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.guards import siblings
 from belts.runtimes.process.guards.retirement import PARTS
 from belts.runtimes.process.wire.request import Request
+from belts.spec.edge import Edge
 from belts.spec.indexer import Indexer
 
 
@@ -23,7 +24,7 @@ def further(asked: Sequence[Request], recorded: Iterable[Request]) -> Alive | No
     own = [each for each in recorded if each.layout == layout]
     wanted = {each.part for each in asked}
     is_belt = any(each.part in PARTS for each in asked)
-    if not is_belt or any(isinstance(each.body, Indexer) for each in own):
+    if not is_belt or any(isinstance(each.body, Indexer | Edge) for each in own):
         return None
     return siblings.of(layout, [*(each for each in own if each.part not in wanted), *asked])
 

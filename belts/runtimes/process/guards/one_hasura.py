@@ -1,5 +1,7 @@
 """Refuses a Hasura that another belt names too: a belt's first start clears all that the other one serves by.
 
+And two belts by URL that are one: by their URL, their Hasura's catalogue, or the database behind them.
+
 By its address, as it is written, whatever the name of this machine is in it. Names are not looked up: one
 address may be the door of many Hasuras. Two names of one are told by what it calls itself, once it is asked.
 """
@@ -9,8 +11,10 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.parts import instance
 from belts.runtimes.process.wire.request import Request
+from belts.spec.edge import Edge
 from belts.spec.engine import EmbeddedEngine, ExternalHasura
 
 THIS_MACHINE = "this machine"
@@ -22,6 +26,8 @@ Door = tuple[str, int, str]
 def refuse(asked: Iterable[Request], recorded: Iterable[Request]) -> None:
     """Every Hasura that is asked for, against the engines of all other belts here, embedded ones too."""
     known = tuple(recorded)
+    asked = tuple(asked)
+    _refuse_one_behind_two(asked, known)
     for request in asked:
         if not isinstance(request.body, ExternalHasura):
             continue
@@ -34,6 +40,37 @@ def refuse(asked: Iterable[Request], recorded: Iterable[Request]) -> None:
                 raise instance.shared(
                     request.belt, other.belt, f"{request.body.url}, which is that of {other.belt}"
                 )
+
+
+def _refuse_one_behind_two(asked: Iterable[Request], recorded: Iterable[Request]) -> None:
+    """A belt by URL, against all that is known of the others: moving from a belt to itself proves nothing."""
+    known = tuple(recorded)
+    for request in asked:
+        own = request.body
+        if not isinstance(own, Edge):
+            continue
+        for other in known:
+            if other.layout != request.layout and (seen := _same(own, other.body)):
+                raise Refused(
+                    f"{request.belt}: it is {other.belt} under another name",
+                    expected=f"a belt of its own, with a Hasura and a database that {other.belt} has not",
+                    seen=seen,
+                    now=f"give {request.belt} the URLs of another belt in its stack's config",
+                )
+
+
+def _same(own: Edge, other: object) -> str | None:
+    """What both have, in words."""
+    if isinstance(other, Edge):
+        if door(own.url) == door(other.url):
+            return f"{own.url} is the URL of both"
+        if (own.system_identifier, own.database_oid) == (other.system_identifier, other.database_oid):
+            return f"one database: {own.database} of system {own.system_identifier}"
+        if own.catalogue is not None and own.catalogue == other.catalogue:
+            return f"one Hasura: both call themselves {own.catalogue}"
+    if isinstance(other, EmbeddedEngine | ExternalHasura) and door(own.url) == door(other.graphql):
+        return f"{own.url} is where its engine answers"
+    return None
 
 
 def door(url: str) -> Door:

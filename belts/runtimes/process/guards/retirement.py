@@ -15,7 +15,7 @@ from belts.runtimes.process.guards import readers
 from belts.runtimes.process.guards.readers import Reader
 from belts.runtimes.process.progress import note
 
-PARTS = frozenset({"postgres", "engine", "indexer"})
+PARTS = frozenset({"postgres", "engine", "indexer", "edge"})
 """The parts of a belt; what belongs to a gateway or to chains is held by nobody."""
 
 

@@ -12,6 +12,7 @@ from belts.runtimes.process.guards.retirement import PARTS
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Request
 from belts.spec.budget import BUDGET, Budget
+from belts.spec.edge import Edge
 from belts.spec.postgres import Postgres
 
 
@@ -51,8 +52,8 @@ def of(layout: Layout, requests: Iterable[Request]) -> Alive:
 
 
 def budget(requests: Iterable[Request]) -> Budget:
-    """The belt's own, which its Postgres carries; of a belt that lost that, the default."""
-    return next((each.body.budget for each in requests if isinstance(each.body, Postgres)), BUDGET)
+    """The belt's own, which its Postgres carries, or its edge; of a belt that lost that, the default."""
+    return next((each.body.budget for each in requests if isinstance(each.body, Postgres | Edge)), BUDGET)
 
 
 def serves(layout: Layout) -> bool:

@@ -14,9 +14,10 @@ from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.keep.silence import Seen
 from belts.runtimes.process.parts import caddy, postgres, relay, status_endpoint
-from belts.runtimes.process.supervise import door, readiness
+from belts.runtimes.process.supervise import caddy_admin, door, readiness
 from belts.runtimes.process.wire import neighbours
 from belts.runtimes.process.wire.request import Request
+from belts.spec.edge import EDGE
 from belts.spec.relay import PROGRAM as RELAY
 
 ANSWER_S = 10.0
@@ -64,9 +65,16 @@ def _relay(_layout: Layout, body: Any, answer_s: float) -> Silent:
 
 def _caddy(layout: Layout, body: Any, answer_s: float) -> Silent:
     """Silent only where its admin socket and its door both are: while one of them answers, it works."""
-    if _heard(door.ask(layout.of_part(caddy.PROGRAM), caddy.ADMIN.name, "GET", "/config/")) is None:
+    if not isinstance(caddy_admin.running(layout, caddy.PROGRAM), str):
         return None
     return _http(f"{caddy.url(body)}{caddy.READY_PATH}", answer_s)
+
+
+def _edge(layout: Layout, body: Any, answer_s: float) -> Silent:
+    """The same of an edge, by a path that it answers itself: whether its belt does is not its own life."""
+    if not isinstance(caddy_admin.running(layout, EDGE), str):
+        return None
+    return _http(f"http://{body.dial}/", answer_s)
 
 
 def _status_endpoint(layout: Layout, _body: Any, _answer_s: float) -> Silent:
@@ -108,6 +116,7 @@ ASKED: Mapping[str, Callable[[Layout, Any, float], Silent]] = {
     "indexer": _indexer,
     RELAY: _relay,
     "caddy": _caddy,
+    "edge": _edge,
     "status-endpoint": _status_endpoint,
     "postgres": _postgres,
     "ledger": _postgres,

@@ -7,7 +7,7 @@ loaded when they are called.
 from belts.runtimes.process.database import major
 from belts.runtimes.process.files import generations, sockets
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.parts import caddy, chains, status_endpoint, webhook_sender
+from belts.runtimes.process.parts import caddy, chains, edge, status_endpoint, webhook_sender
 from belts.runtimes.process.parts.part import Module, Part
 from belts.runtimes.process.seed import seed_note
 from belts.spec.engine import EmbeddedEngine, Engine
@@ -68,6 +68,7 @@ PARTS: dict[str, Part] = {
     "engine": Part(module=_engine, check=_check_engine),
     "indexer": Part(module=_indexer, check=seed_note.check),
     "prover": Part(module=_prover),
+    "edge": Part(module=lambda: edge, check=edge.check),
     "chains": Part(module=lambda: chains),
     "caddy": Part(module=lambda: caddy, check=caddy.check),
     "status-endpoint": Part(module=lambda: status_endpoint),

@@ -19,7 +19,13 @@ class Answer:
 
 
 def ask(
-    directory: Path, name: str, method: str, path: str, body: Mapping[str, Any] | None = None
+    directory: Path,
+    name: str,
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer | str:
     """What is answered behind the socket, or in words why nothing is.
 
@@ -32,8 +38,8 @@ def ask(
     try:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         connection.sock.connect(f"/proc/self/fd/{descriptor}/{name}")
-        headers = {"Content-Type": "application/json", "Host": ""}
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        told = {"Content-Type": "application/json", "Host": "", **(headers or {})}
+        connection.request(method, path, json.dumps(body) if body is not None else None, told)
         response = connection.getresponse()
         return Answer(status=response.status, text=response.read().decode())
     except (OSError, http.client.HTTPException) as why:

@@ -4,10 +4,12 @@ import signal
 from http.client import HTTPException
 from pathlib import Path
 
+from belts.files import why_unread
 from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.progress import note
-from belts.runtimes.process.supervise import control, supervisord
+from belts.runtimes.process.supervise import caddy_admin, control, supervisord
+from belts.spec.edge import EDGE
 from belts.spec.engine import ENGINE
 
 PATIENCE_S = 5.0
@@ -23,7 +25,10 @@ def sockets(layout: Layout) -> str | None:
         return None  # its engine died with it
     try:
         with control.connect(layout, patience_s=PATIENCE_S) as connected:
-            seen = connected.states().get(ENGINE)
+            states = connected.states()
+            if EDGE in states:
+                return _anew(layout)
+            seen = states.get(ENGINE)
             if seen is None:
                 return f"the engine of {layout.belt} runs elsewhere: open subscriptions may stay on it"
             if seen.pid and _listens_to(seen.pid):
@@ -32,6 +37,23 @@ def sockets(layout: Layout) -> str | None:
         words = str(why).splitlines() or [type(why).__name__]
         return f"open subscriptions to {layout.belt} were not closed: {words[0]}"
     return None
+
+
+def _anew(layout: Layout) -> str | None:
+    """An edge is told to begin anew: it closes every socket, at once and with 1001, and stays up meanwhile.
+
+    What it runs is what it has stored, so that nothing else comes of it.
+    """
+    try:
+        config = caddy_admin.stored(layout, EDGE)
+    except (OSError, ValueError) as why:
+        return f"open subscriptions to {layout.belt} were not closed: {why_unread(why)}"
+    if config is None:
+        return None  # nothing was ever led through it
+    left = caddy_admin.load(layout, EDGE, config, anew=True)
+    return (
+        None if left is None else f"open subscriptions to {layout.belt} were not closed: of its edge, {left}"
+    )
 
 
 def demand(layout: Layout) -> None:

@@ -14,18 +14,19 @@ from belts.runtimes.process.errors import BadRequest
 from belts.runtimes.process.files import host_identity
 from belts.runtimes.process.files.layout import Layout
 from belts.spec.chains import Chains
+from belts.spec.edge import Edge
 from belts.spec.engine import Engine
 from belts.spec.gateway import Caddy, StatusEndpoint, WebhookSender
 from belts.spec.indexer import Indexer
 from belts.spec.postgres import Ledger, Postgres
 from belts.spec.prover import Prover
 
-VERSION = 5
+VERSION = 6
 NAME = r"[a-z][a-z0-9-]{0,30}"
 """How belts and gateways are called."""
 
 Part: TypeAlias = (
-    Postgres | Ledger | Engine | Indexer | Prover | Chains | Caddy | StatusEndpoint | WebhookSender
+    Postgres | Ledger | Engine | Indexer | Prover | Edge | Chains | Caddy | StatusEndpoint | WebhookSender
 )
 PARTS: Mapping[str, Any] = {
     "postgres": Postgres,
@@ -33,6 +34,7 @@ PARTS: Mapping[str, Any] = {
     "engine": Engine,
     "indexer": Indexer,
     "prover": Prover,
+    "edge": Edge,
     "chains": Chains,
     "caddy": Caddy,
     "status-endpoint": StatusEndpoint,

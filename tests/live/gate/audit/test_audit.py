@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from belts.runtimes.process import lease_files
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import caddy
-from belts.runtimes.process.supervise import door
+from belts.runtimes.process.supervise import caddy_admin, door
 from gate.alias import directory as alias_directory
 from gate.alias.decide import refutation
 from gate.alias.decide.refutation import Refutation
@@ -98,14 +98,14 @@ def test_what_is_kept_beside_the_alias(place: Place) -> None:
 def test_caddy_was_changed_through_its_admin_endpoint(place: Place) -> None:
     """Its file says nothing of it; what runs does. Healing the gateway gives it its own config back."""
     home = Layout(root=place.root, belt="gateway").of_part(caddy.PROGRAM)
-    answer = door.ask(home, caddy.ADMIN.name, "GET", "/config/")
+    answer = door.ask(home, caddy_admin.SOCKET.name, "GET", "/config/")
     assert isinstance(answer, door.Answer)
     config = json.loads(answer.text)
     [server] = config["apps"]["http"]["servers"]
     path = f"/config/apps/http/servers/{server}/routes"
     patched = door.ask(
         home,
-        caddy.ADMIN.name,
+        caddy_admin.SOCKET.name,
         "PATCH",
         path,
         [{"handle": [{"handler": "static_response"}]}],  # type: ignore[arg-type]

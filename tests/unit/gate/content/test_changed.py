@@ -50,3 +50,10 @@ def test_a_first_alias() -> None:
     found = replace(first_alias(), serving_changed=Changed(changes=(CODE,)))
     assert list(notes(found)) == []
     assert list(points(ROWS, found, alone=False)) == []
+
+
+def test_a_belt_of_which_nobody_has_noted_anything() -> None:
+    """It is said that nothing could be looked at: no change noted is not no change."""
+    others = seen(candidate_changed=Changed(noted=False), serving_changed=Changed())
+    [note] = notes(others)
+    assert note.startswith("not looked at: which code made the rows of the candidate")

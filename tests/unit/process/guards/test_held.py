@@ -25,6 +25,14 @@ INDEXER = {
     "env": {"BELTS_RPC_1": "http://r"},
 }
 
+EDGE = {
+    "url": "https://host.example/v1/graphql",
+    "database": "belt",
+    "systemIdentifier": "7",
+    "databaseOid": 5,
+    "chainTableOid": 16_384,
+}
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -35,7 +43,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def asked(home: Path, part: str = "indexer", **fields: Any) -> Request:
-    known = INDEXER if part == "indexer" else {}
+    known = {"indexer": INDEXER, "edge": EDGE}.get(part, {})
     common = {"version": 1, "part": part, "root": str(home.parent), "belt": "blue", "port": 5432}
     told = common | known | fields
     if told.get("engine") == "external":
@@ -82,6 +90,8 @@ BARRED = [
     ("indexer", {"env": {"ENVIO_PG_SCHEMA": "other"}}, "ENVIO_PG_SCHEMA changes"),
     ("indexer", {"env": {"ENVIO_PG_PUBLIC_SCHEMA": "other"}}, "ENVIO_PG_PUBLIC_SCHEMA changes"),
     ("postgres", {"port": 5433}, "port 5432 → 5433"),
+    ("edge", {"url": "https://h/v1/graphql"}, "url https://host.example/v1/graphql → https://h/v1/graphql"),
+    ("edge", {"chainTableOid": 17_000}, "chain_table_oid 16384 → 17000"),
     ("engine", {"port": 5433}, "port 5432 → 5433"),
     ("engine", {"responseLimit": 5}, "response_limit 1000 → 5"),
     ("engine", {"stringifyNumeric": False}, "stringify_numeric True → False"),
@@ -160,4 +170,5 @@ def test_what_may_change_while_a_belt_serves(home: Path) -> None:
             *("project", "config", "digest", "heap_mb", "profile", "port", "environment", "seed_deadline"),
             *("credentials", "exposes_every_belt", "forward_only", "smaller_heap", "relay"),
         },
+        "edge": {"ca", "authorities", "budget", "noted"},
     }

@@ -85,3 +85,40 @@ def test_the_name_of_an_embedded_engine(tmp_path: Path) -> None:
     (blue.of_part("postgres") / instance.OWN).write_text("one")
     with pytest.raises(Refused, match="blue is served by"):
         instance.refuse_shared(green, "one")
+
+
+def by_url(belt: str, **changes: Any) -> Request:
+    """The edge of a belt by URL, each of which is another one unless it is said."""
+    number = 1 + sum(belt.encode())
+    told = {
+        "url": f"https://host.example/{belt}/v1/graphql",
+        "port": 8601,
+        "database": "belt",
+        "systemIdentifier": "7",
+        "databaseOid": number,
+        "chainTableOid": 16_384,
+        "catalogue": f"c-{belt}",
+    }
+    common = {"version": 6, "part": "edge", "root": "/hosts", "belt": belt}
+    return from_json(common | told | changes)
+
+
+def test_belts_by_url_of_their_own() -> None:
+    """One platform, one system, and a path, a database and a Hasura for each."""
+    one_hasura.refuse([by_url("green")], [by_url("blue"), by_url("green")])
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        ({"url": "https://HOST.example.:443/blue/v1/graphql/"}, "is the URL of both"),
+        ({"databaseOid": 1 + sum(b"blue"), "chainTableOid": 5}, "one database: belt of system 7"),
+        ({"catalogue": "c-blue"}, "both call themselves c-blue"),
+    ],
+    ids=["URL", "database", "Hasura"],
+)
+def test_one_belt_by_two_urls(changes: dict[str, Any], seen: str) -> None:
+    """Whatever its other names are: moving from a belt to itself would prove nothing."""
+    with pytest.raises(Refused, match="green: it is blue under another name") as refused:
+        one_hasura.refuse([by_url("green", **changes)], [by_url("blue")])
+    assert seen in refused.value.seen
