@@ -11,6 +11,10 @@ from belts.runtimes.process.host import Host
 from belts.runtimes.runtime import Place
 from belts.spec.runtime import Runtime
 from gate.alias.directory import Directory
+from gate.alias.order.elsewhere import Elsewhere
+from gate.alias.remote.remote import Remote
+from gate.alias.remote.remote import remembered as by_memory
+from gate.alias.remote.writer import Writer
 from gate.alias.store import Store
 
 PLACES: Mapping[Runtime, Callable[[Path], Place]] = {Runtime.PROCESS: Host}
@@ -35,6 +39,14 @@ def place(root: Path, runtime: Runtime) -> Place:
     return PLACES[runtime](root)
 
 
-def alias(path: Path, gateway: str, runtime: Runtime) -> Store:
-    """The alias of a gateway."""
-    return STORES[runtime](path, gateway)
+def alias(path: Path, gateway: str, runtime: Runtime, *, elsewhere: Elsewhere | None = None) -> Store:
+    """The alias of a gateway: what lies in its place, or what lives elsewhere and is remembered there."""
+    local = STORES[runtime](path, gateway)
+    return local if elsewhere is None else Remote(local=local, writer=Writer(elsewhere=elsewhere))
+
+
+def remembered(path: Path, gateway: str, runtime: Runtime, environment: Mapping[str, str]) -> Store:
+    """The same for whoever knows no stack: as it was last moved, with secrets from the environment."""
+    local = STORES[runtime](path, gateway)
+    writer = by_memory(local, environment)
+    return local if writer is None else Remote(local=local, writer=writer)
