@@ -5,6 +5,7 @@ Nobody is given a place without its kind: on a command line that is `--runtime`,
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from belts.runtimes.process.host import Host
@@ -45,8 +46,18 @@ def alias(path: Path, gateway: str, runtime: Runtime, *, elsewhere: Elsewhere | 
     return local if elsewhere is None else Remote(local=local, writer=Writer(elsewhere=elsewhere))
 
 
-def remembered(path: Path, gateway: str, runtime: Runtime, environment: Mapping[str, str]) -> Store:
-    """The same for whoever knows no stack: as it was last moved, with secrets from the environment."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembered:
+    """An alias as it was last moved; `url` is where consumers ask one that lives elsewhere."""
+
+    alias: Store
+    url: str | None
+
+
+def remembered(path: Path, gateway: str, runtime: Runtime, environment: Mapping[str, str]) -> Remembered:
+    """The alias for whoever knows no stack; its secrets come from the environment."""
     local = STORES[runtime](path, gateway)
     writer = by_memory(local, environment)
-    return local if writer is None else Remote(local=local, writer=writer)
+    if writer is None:
+        return Remembered(alias=local, url=None)
+    return Remembered(alias=Remote(local=local, writer=writer), url=writer.alias.url)

@@ -195,8 +195,8 @@ A_URL = "a URL like http://host:8080"
 
 ASKED = "set with `pulumi config set --secret"
 GATEWAY_KEYS = (
-    "one of the keys adopt, caddy, credentials, decommission, exportDatabase, kind, ledger, ledgerUrl, "
-    "lift, policy, root, runtime, upstream, webhookSecret, webhookUrl"
+    "one of the keys adopt, alias, aliasEnv, aliasStdin, caddy, credentials, decommission, exportDatabase, "
+    "kind, ledger, ledgerUrl, lift, policy, root, runtime, upstream, webhookSecret, webhookUrl"
 )
 WRONG = {
     "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),

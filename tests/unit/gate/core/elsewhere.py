@@ -148,6 +148,9 @@ class Shown:
     def database(self, belt: str) -> str | None:
         return None
 
+    def seals(self, belt: str) -> str | None:
+        return None
+
 
 @dataclass(kw_only=True)
 class Memory:
