@@ -135,7 +135,7 @@ def _sealed(
     targets: Targets, told: Served | Damaged | None, answer: Exchanged, challenged: str
 ) -> str | Unseen | None:
     """Whose answer it is by its seal, where the belt that should answer seals what it says."""
-    named = answer.headers.get("x-belt")
+    named: str | None = answer.headers.get("x-belt")
     if not isinstance(told, Served) or not answer.ok:
         return named
     belt = told.serves.belt

@@ -33,9 +33,11 @@ def test_a_move(platform: Platform) -> None:
     assert platform.calls[-1] == repr([GRAPHQL["green"], "green", URL])
     assert len(platform.calls) == 2
     assert (platform.leads, alias.read(), alias.record()) == (GRAPHQL["green"], GREEN, GREEN)
-    assert (platform.intent, alias.names()) == (None, {"green"})
+    assert platform.intent is None
+    assert alias.names() == {"green"}
 
 
+@pytest.mark.deep
 def test_an_address_of_its_own(platform: Platform) -> None:
     """As the alias names the belt, whatever its GraphQL URL is."""
     alias = platform.alias(addresses={"green": "green.internal:8080"})
@@ -44,6 +46,7 @@ def test_an_address_of_its_own(platform: Platform) -> None:
     assert platform.alias().read() == GREEN, "where it was set is remembered"
 
 
+@pytest.mark.deep
 def test_it_leads_there_already(platform: Platform) -> None:
     """Nothing is set."""
     platform.lead(GRAPHQL["green"])
@@ -90,6 +93,7 @@ def test_a_set_after_which_it_leads_there(platform: Platform, sets: str) -> None
     assert (platform.leads, alias.read(), platform.intent) == (GRAPHQL["green"], GREEN, None)
 
 
+@pytest.mark.deep
 def test_children_that_hang_on(platform: Platform) -> None:
     """What a `set` leaves in its group holds nobody up, and is ended with it."""
     fork = "import os, time\nif os.fork() == 0:\n    time.sleep(600)\n    (here / 'late').touch()\n" + GOOD
@@ -118,7 +122,8 @@ def test_a_get_that_answers_neither(platform: Platform, gets: str) -> None:
         alias.swap(GREEN)
     assert len(platform.calls) == 2, "it was not set once more"
     assert platform.intent is not None
-    assert (alias.record(), alias.names()) == (BLUE, {"blue", "green"})
+    assert alias.record() == BLUE
+    assert alias.names() == {"blue", "green"}
     with pytest.raises(AliasUntold):
         alias.read()
     with pytest.raises(AliasUntold), alias.alone():
@@ -131,6 +136,7 @@ def test_a_get_that_answers_neither(platform: Platform, gets: str) -> None:
         assert (mended.record(), platform.intent) == (GREEN, None)
 
 
+@pytest.mark.deep
 def test_a_move_that_was_cut_off_before_set(platform: Platform) -> None:
     """By `get` it was not made, and whoever comes next goes on from there."""
     once = AFTER.format(green=GRAPHQL["green"], gets="raise SystemExit(7)", tell=TELL)
@@ -142,6 +148,7 @@ def test_a_move_that_was_cut_off_before_set(platform: Platform) -> None:
         assert (alias.record(), platform.intent) == (BLUE, None)
 
 
+@pytest.mark.deep
 def test_a_put_back_that_does_not_hold(platform: Platform) -> None:
     """`get` tells of a third only after it was asked for the old one: nobody can tell, and the note stays."""
     late = "\nlines = (here / 'calls').read_text().splitlines()\n"
@@ -152,6 +159,7 @@ def test_a_put_back_that_does_not_hold(platform: Platform) -> None:
     assert platform.intent is not None
 
 
+@pytest.mark.deep
 def test_get_is_mute_before_the_move(platform: Platform) -> None:
     """Nothing is set while nobody knows where it leads."""
     with pytest.raises(AliasUntold):
@@ -195,6 +203,7 @@ def test_back_to_nobody(tmp_path: Path) -> None:
     assert (platform.leads, alias.read(), platform.intent) == ("https://legacy.test", None, None)
 
 
+@pytest.mark.deep
 def test_back_to_nowhere(tmp_path: Path) -> None:
     """No command leads it nowhere: said, and left where it is."""
     platform = Platform(tmp_path)
@@ -236,6 +245,7 @@ def test_secrets(platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
         assert HUSH not in text
 
 
+@pytest.mark.deep
 def test_the_environment(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not listed does not reach a command, such as the passphrase of the stack."""
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", HUSH)
@@ -266,6 +276,7 @@ def test_nothing_is_strange(platform: Platform) -> None:
     assert platform.local.strange(kept=()) == ("places.json", "writer.json")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", ["intent.json", "places.json", "writer.json"])
 def test_a_file_that_nobody_here_wrote(platform: Platform, name: str) -> None:
     """Refused in words: what it held is how a move began."""
