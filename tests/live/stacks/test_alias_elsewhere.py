@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,13 +13,15 @@ import pytest
 from belts import seal
 from belts.spec.identity import read as read_identity
 from demo import gate
+from demo.ports import SIZE
 from gate.exchange import Answer
 from gate.observations.dial import Sealed
 from gate.seals import Seals, seals_of
 from gate.secret import Secret
 from tests.conftest import Ports
-from tests.live import plain
-from tests.live.stacks.platform import Running, running, told
+from tests.live import places, plain
+from tests.live.gate.alias.platform import Running, running, told
+from tests.live.hosts import Hosts
 from tests.live.stacks.standing import entries
 from tests.live.stacks.world import World
 from tools.environment import environment
@@ -35,10 +38,26 @@ def platform(tmp_path: Path) -> Iterator[Running]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def belts(swept: None, ports: Ports) -> Iterator[World]:
+    """Chains, blue and green in a world of their own, and no other gateway."""
+    directory = places.temporary("b-w-")
+    with Hosts.temporary() as hosts:
+        world = World.made(directory, hosts=hosts.root, first_port=ports.block(SIZE)[0])
+        for stack in ("chains", "blue", "green"):
+            world.config(stack)
+            world.init(stack)
+            world.up(stack)
+        for belt in ("blue", "green"):
+            world.synced(belt)
+        yield world
+    shutil.rmtree(directory)
+
+
 @pytest.fixture
-def edge(green: World, platform: Running, ports: Ports) -> Iterator[World]:
+def edge(belts: World, platform: Running, ports: Ports) -> Iterator[World]:
     """A gateway without a Caddy: consumers are led to blue by the platform already, and it is taken in."""
-    policy = green.policy.read_text()
+    green = belts
     green.config(EDGE, like="gateway", caddy=None, ledger={"port": ports.one()}, alias=platform.alias)
     green.init(EDGE)
     secret = ("config", "set", "--secret", "--path", "aliasEnv.TOKEN", TOKEN, "--stack", EDGE)
@@ -48,7 +67,6 @@ def edge(green: World, platform: Running, ports: Ports) -> Iterator[World]:
     green.up(EDGE)
     green.promise()
     yield green
-    green.policy.write_text(policy)
     green.set(EDGE, "decommission", "true")
     green.up(EDGE)
     green.destroy(EDGE)

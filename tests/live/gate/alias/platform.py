@@ -1,4 +1,4 @@
-"""A stand-in for a hosting platform: a proxy of several workers that its API leads elsewhere one by one."""
+"""A hosting platform in small: a proxy of several workers that its API leads elsewhere one by one."""
 
 import itertools
 import json
@@ -34,13 +34,18 @@ class Platform:
     """Between one worker and the next."""
     workers: list[str] = field(default_factory=lambda: [""] * WORKERS)
     lies: bool = False
+    """It accepts, and changes nothing."""
+    stuck: bool = False
+    """It tells of what it was told, and its workers stay where they are."""
     mute: bool = False
+    mute_after_set: bool = False
+    told: str = ""
     sets: int = 0
     _turn: Iterator[int] = field(default_factory=itertools.count)
 
     def lead(self, upstream: str) -> None:
         """All at once, as by hand."""
-        self.workers = [upstream] * WORKERS
+        self.told, self.workers = upstream, [upstream] * WORKERS
 
     def __call__(self, asked: Asked) -> Reply:
         if asked.path == "/v1/graphql":
@@ -48,16 +53,19 @@ class Platform:
         if asked.headers.get("authorization") != f"Bearer {self.token}":
             return Reply(status=403)
         if asked.path == "/get":
-            return Reply(status=500) if self.mute else Reply(body=self.workers[-1].encode())
+            return Reply(status=500) if self.mute else Reply(body=self.told.encode())
         self.sets += 1
-        if not self.lies:
+        self.mute |= self.mute_after_set
+        if self.stuck:
+            self.told = asked.body.decode()
+        elif not self.lies:
             self._led(asked.body.decode())
         return Reply(body=b"accepted")
 
     def _led(self, upstream: str) -> None:
         """It answers at once, and does it in its own time."""
         self.workers[0] = upstream
-        last = threading.Timer(self.pause, self.workers.__setitem__, (-1, upstream))
+        last = threading.Timer(self.pause, self.lead, (upstream,))
         last.daemon = True
         last.start()
 
