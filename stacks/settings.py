@@ -205,7 +205,7 @@ class GatewaySettings:
         """Where consumers ask."""
         if isinstance(self.alias, CommandAlias):
             return self.alias.url
-        return f"{self.caddy.url}{GRAPHQL}" if self.caddy else ""
+        return f"{self.spec.url}{GRAPHQL}"
 
     @property
     def spec(self) -> GatewaySpec:

@@ -135,6 +135,11 @@ class GatewaySpec:
         return {name: part for name, part in parts.items() if part is not None}
 
     @property
+    def url(self) -> str:
+        """Where its Caddy is asked; nowhere without one."""
+        return self.caddy.url if self.caddy else ""
+
+    @property
     def alias(self) -> Path:
         """The directory that says which belt is served, or remembers it; only `gate.alias` writes it."""
         return alias_of(self.root / self.name)

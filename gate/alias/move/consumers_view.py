@@ -21,7 +21,7 @@ class Watch:
         """`old` and `new` are the two belts."""
         self._connections = connections
         self._old, self._new = old, new
-        self._asked = self._failed = self._unnamed = 0
+        self._asked = self._failed = self._unnamed = self._dead = 0
         self._last_old: float | None = None
         self._first_new: float | None = None
 
@@ -29,7 +29,8 @@ class Watch:
     def seen(self) -> Atomicity:
         """What was seen so far.
 
-        Both answered while one asked the old belt after another had been answered by the new one.
+        Both answered while one asked the old belt after another had been answered by the new one. What fails
+        before anybody was answered is no fault of the move: the belt that it leaves may be dead.
         """
         mixed: float | None = 0.0
         if self._last_old is not None and self._first_new is not None:
@@ -37,7 +38,7 @@ class Watch:
         if self._unnamed:
             mixed = None
         return Atomicity(
-            asked=self._asked,
+            asked=self._asked - self._dead,
             failed=self._failed,
             mixed=None if mixed is None else timedelta(seconds=mixed),
         )
@@ -51,6 +52,8 @@ class Watch:
             self._first_new = min(ended, self._first_new or ended)
         elif who == UNNAMED:
             self._unnamed += 1
+        elif self._last_old is None and self._first_new is None and not self._unnamed:
+            self._dead += 1
         else:
             self._failed += 1
 

@@ -64,7 +64,8 @@ class Swap:
         if watch is None or self.connections.foreign is None:
             return
         seen = watch.seen
-        with suppress(OSError):  # on a full disk the report and the ledger alone have it
+        # On a full disk report and ledger alone have it; a record that is damaged refuses the next move.
+        with suppress(OSError, AliasRefused):
             measures.note(
                 self.store,
                 Measure(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from belts.spec.alias import CommandAlias, read
 from gate.alias.store import AliasRefused, Store
 
 KEY = "alias"
+WORD = r"[^\s\"'=:,;]{8,}"
 WRITER = "writer.json"
 """Under this name it is kept beside the alias how it was moved last."""
 
@@ -31,7 +33,10 @@ class Elsewhere:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be told: each secret as a whole, and each of its lines."""
+        """What must never be told: each secret as a whole, its lines, and the longer words in it.
+
+        One who complains of a token repeats it without the header around it.
+        """
         return tuple(_secrets((*self.variables.values(), self.stdin)))
 
 
@@ -63,6 +68,5 @@ def demand_same_kind(store: Store, told: Elsewhere | None, stack: str) -> None:
 
 def _secrets(texts: tuple[str, ...]) -> Iterator[str]:
     for text in texts:
-        for line in {text.strip(), *(line.strip() for line in text.splitlines())}:
-            if line:
-                yield line
+        lines = (text, *text.splitlines(), *re.findall(WORD, text))
+        yield from {line.strip() for line in lines if line.strip()}

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from belts.reading.mistakes import MistakesError
@@ -167,12 +167,12 @@ class Remote:
         raise self._untold(intent, told)
 
     def _settled(self, intent: Intent, told: Told) -> None:
-        """The same, for whoever goes on from there."""
+        """The same, for whoever goes on from there; what was cut off may still be under way."""
         self._decided(intent, told)
         if told.address == intent.new:
             self._settle(intent)
         else:
-            self.local.forget(INTENT)
+            self._put_back(intent, began=True)
 
     def _settle(self, intent: Intent) -> None:
         """It leads there: the record says so, and only then the note goes."""
@@ -229,7 +229,8 @@ class Remote:
         """How to ask where it leads, for the auditor, who knows no stack's config."""
         told = json.dumps({"version": VERSION, "alias": written(self.writer.alias), "names": self._names})
         if self.local.kept(WRITER) != told:
-            self.local.keep(WRITER, told)
+            with suppress(OSError):  # on a full disk the auditor asks as before
+                self.local.keep(WRITER, told)
 
     @property
     def _names(self) -> list[str]:

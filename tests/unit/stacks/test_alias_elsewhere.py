@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from belts.spec.alias import CommandAlias, written
+from gate.alias.order.elsewhere import Elsewhere
 from gate.alias.order.order import OrderRefused, parse
 from gate.alias.order.version import ELSEWHERE, VERSION
 from gate.alias.remote.remote import Remote
@@ -97,11 +98,13 @@ def test_secrets_in_plain_text_or_for_nothing(tmp_path: Path) -> None:
     )
 
 
+def told_by() -> CommandAlias:
+    return CommandAlias(url="https://x/v1/graphql", setting=("d", "{upstream}"), getting=("g",))
+
+
 def elsewhere(**changes: Any) -> str:
     alias = {
-        "settings": written(
-            CommandAlias(url="https://x/v1/graphql", setting=("d", "{upstream}"), getting=("g",))
-        ),
+        "settings": written(told_by()),
         "variables": {"TOKEN": HUSH},
         "stdin": f"first\n{HUSH}-too\n",
     }
@@ -113,6 +116,7 @@ def test_the_order() -> None:
     found = parse(elsewhere(), place.place, place.alias)
     assert isinstance(found.alias, Remote)
     assert {HUSH, f"{HUSH}-too"} <= set(found.secrets)
+    assert HUSH in Elsewhere(alias=told_by(), stdin=f'header = "Authorization: Bearer {HUSH}"').secrets
     assert HUSH not in repr(found)
     assert found.elsewhere is not None
     assert found.elsewhere.graphql == {"green": "http://127.0.0.1:8501/v1/graphql"}

@@ -168,6 +168,7 @@ def test_gateway_with_limits(tmp_path: Path) -> None:
 
     assert isinstance(read_settings, GatewaySettings)
     assert read_settings.upstream == "blue"
+    assert read_settings.caddy is not None
     assert read_settings.caddy.max_body_mb == 4
     assert read_settings.caddy.admin_headers
     assert read_settings.caddy.timeouts.answer == timedelta(seconds=5)

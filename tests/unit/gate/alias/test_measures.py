@@ -91,6 +91,14 @@ def test_one_swap() -> None:
     assert seen.seen.mixed == timedelta()
 
 
+def test_a_dead_belt_is_left() -> None:
+    """What failed before anybody was answered is not the writer's doing; what failed afterwards is."""
+    seen = watch()
+    for who in ("status 502", "no answer (ConnectError)", "green", "status 502"):
+        seen.note(who, began=0, ended=1)
+    assert (seen.seen.asked, seen.seen.failed) == (2, 1)
+
+
 def test_answers_that_name_no_belt() -> None:
     """Nobody can tell, and that is said."""
     seen = watch()

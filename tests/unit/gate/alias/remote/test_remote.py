@@ -146,6 +146,7 @@ def test_a_move_that_was_cut_off_before_set(platform: Platform) -> None:
     assert alias.read() == BLUE
     with alias.alone():
         assert (alias.record(), platform.intent) == (BLUE, None)
+    assert "'blue'" in platform.calls[-1], "what may still be under way is asked back"
 
 
 @pytest.mark.deep
