@@ -15,7 +15,7 @@ from gate.alias.directory import Directory
 from gate.alias.order.elsewhere import Elsewhere
 from gate.alias.remote.remote import Remote
 from gate.alias.remote.remote import remembered as by_memory
-from gate.alias.remote.writer import Writer
+from gate.alias.remote.two_commands import TwoCommands
 from gate.alias.store import Store
 
 PLACES: Mapping[Runtime, Callable[[Path], Place]] = {Runtime.PROCESS: Host}
@@ -43,7 +43,7 @@ def place(root: Path, runtime: Runtime) -> Place:
 def alias(path: Path, gateway: str, runtime: Runtime, *, elsewhere: Elsewhere | None = None) -> Store:
     """The alias of a gateway: what lies in its place, or what lives elsewhere and is remembered there."""
     local = STORES[runtime](path, gateway)
-    return local if elsewhere is None else Remote(local=local, writer=Writer(elsewhere=elsewhere))
+    return local if elsewhere is None else Remote(local=local, writer=TwoCommands(elsewhere=elsewhere))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

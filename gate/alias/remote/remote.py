@@ -17,7 +17,7 @@ from belts.spec.alias import PLACE, CommandAlias, read, written
 from gate.alias.order.elsewhere import WRITER, Elsewhere
 from gate.alias.remote import intent as intents
 from gate.alias.remote.intent import INTENT, PLACES, Intent, Places
-from gate.alias.remote.writer import Told, Writer
+from gate.alias.remote.two_commands import Told, TwoCommands
 from gate.alias.state import Served
 from gate.alias.store import AliasDamaged, AliasUntold, Store, Unset, found
 
@@ -32,7 +32,7 @@ class Remote:
     """One gateway's alias elsewhere; `local` is the folder that remembers it, which no consumer reads."""
 
     local: Store
-    writer: Writer
+    writer: TwoCommands
 
     def __str__(self) -> str:
         return f"{self.writer.alias.url}, by {self.writer.alias.setting[0]}"
@@ -246,7 +246,7 @@ STDIN_VARIABLE = "BELTS_ALIAS_STDIN"
 """By this variable the auditor is given what the commands are given on stdin."""
 
 
-def remembered(local: Store, environment: Mapping[str, str]) -> Writer | None:
+def remembered(local: Store, environment: Mapping[str, str]) -> TwoCommands | None:
     """The writer by which an alias was last moved; None where it is no alias that lives elsewhere.
 
     Its secrets come from the environment of whoever asks: none of them lies here.
@@ -268,7 +268,7 @@ def remembered(local: Store, environment: Mapping[str, str]) -> Writer | None:
         variables={name: value for name, value in given.items() if name != STDIN_VARIABLE},
         stdin=given.get(STDIN_VARIABLE, ""),
     )
-    return Writer(elsewhere=elsewhere, missing=tuple(name for name in names if name not in given))
+    return TwoCommands(elsewhere=elsewhere, missing=tuple(name for name in names if name not in given))
 
 
 def _unreadable(local: Store, seen: str) -> AliasUntold:

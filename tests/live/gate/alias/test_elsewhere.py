@@ -18,7 +18,7 @@ from gate.alias.move.arrival import Foreign
 from gate.alias.move.writer import Limits, Moved, Writer
 from gate.alias.order.elsewhere import Elsewhere
 from gate.alias.remote.remote import Remote
-from gate.alias.remote.writer import Writer as Commands
+from gate.alias.remote.two_commands import TwoCommands
 from gate.alias.store import AliasUntold, Unset
 from gate.alias.unmoved import Unmoved
 from gate.ledger import Result
@@ -54,7 +54,7 @@ class Elsewheres:
         graphql = {name: f"http://{dial}/v1/graphql" for name, dial in self.stage.gateway.dials.items()}
         elsewhere = Elsewhere(alias=told, variables={"TOKEN": TOKEN}, graphql=graphql)
         return Remote(
-            local=Directory(self.stage.gateway.alias, "gateway"), writer=Commands(elsewhere=elsewhere)
+            local=Directory(self.stage.gateway.alias, "gateway"), writer=TwoCommands(elsewhere=elsewhere)
         )
 
     @asynccontextmanager

@@ -11,7 +11,7 @@ from belts.spec.alias import CommandAlias
 from gate.alias.directory import Directory
 from gate.alias.order.elsewhere import Elsewhere
 from gate.alias.remote.remote import Remote
-from gate.alias.remote.writer import Writer
+from gate.alias.remote.two_commands import TwoCommands
 from gate.alias.state import Served, Standing, first
 
 URL = "https://graph.test/v1/graphql"
@@ -75,7 +75,7 @@ class Platform:
         getting = (*program, str(self.home / "get.py"), str(self.home))
         told = CommandAlias(url=URL, **{"setting": setting, "getting": getting, **limits, **changes})
         elsewhere = Elsewhere(alias=told, variables=variables, stdin=stdin, graphql=GRAPHQL)
-        return Remote(local=self.local, writer=Writer(elsewhere=elsewhere))
+        return Remote(local=self.local, writer=TwoCommands(elsewhere=elsewhere))
 
     def serving(self, served: Served = BLUE) -> "Platform":
         """It leads to blue, which was set by us."""

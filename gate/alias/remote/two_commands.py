@@ -31,7 +31,7 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Writer:
+class TwoCommands:
     """What a stack says of its alias, with its secrets."""
 
     elsewhere: Elsewhere
