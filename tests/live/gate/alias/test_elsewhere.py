@@ -5,10 +5,13 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from belts.runtimes.process.host import Host
+from belts.runtimes.runtime import Place
 from belts.spec.alias import CommandAlias, read
 from gate.alias.decide import measures
 from gate.alias.directory import Directory
@@ -19,14 +22,17 @@ from gate.alias.move.writer import Limits, Moved, Writer
 from gate.alias.order.elsewhere import Elsewhere
 from gate.alias.remote.remote import Remote
 from gate.alias.remote.two_commands import TwoCommands
+from gate.alias.state import Standing, first
 from gate.alias.store import AliasUntold, Unset
 from gate.alias.unmoved import Unmoved
+from gate.audit.look import Targets, _door
+from gate.audit.snapshot import Answer
 from gate.ledger import Result
 from gate.policy.alias import NO_ALIAS, AliasPolicy
 from gate.secret import Address
 from tests.live.gate.alias.conftest import Gateway
 from tests.live.gate.alias.platform import Platform, Running, running
-from tests.live.gate.alias.test_seals import Engine, seals, wanted
+from tests.live.gate.alias.test_seals import KEYS, Engine, seals, wanted
 from tests.live.gate.alias.test_writer import Belt, Stage
 from tests.live.gate.verdicts import POLICY
 
@@ -199,3 +205,29 @@ async def test_led_by_hand_to_the_old_one(there: Elsewheres) -> None:
     await there.move(blue, green)
     assert there.stage.booked[-1] == ("promotion", "green", Result.UNDONE)
     assert (there.stage.holding(blue), there.stage.holding(green)) == ("serves", "")
+
+
+async def test_the_door_of_an_audit(there: Elsewheres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose answer comes through the alias is told by its seal, where no name is on it."""
+    blue, green = there.stage.blue, there.stage.green
+    monkeypatch.setattr("gate.audit.exported.export", lambda *_: {})
+    monkeypatch.setattr("gate.audit.exported.declared", lambda _: blue.declared)
+    shown = SimpleNamespace(seals=KEYS.get)
+    targets = Targets(
+        place=cast("Place", SimpleNamespace(audited=lambda: shown)),
+        alias=there.alias,
+        gateway="gateway",
+        stack="gateway",
+        project=there.stage.hosts,
+        environment={},
+        lag=0,
+        patience=timedelta(),
+        url=there.running.url,
+    )
+    to = Standing(belt="blue", identity=blue.identity, dial=there.at(blue), heights={})
+    told = first(to, since="", move=1, certificate=None)
+    assert await _door(targets, told) == Answer(belt="blue", status=200)
+    there.platform.lead(there.leads(green))
+    assert await _door(targets, told) == Answer(belt=None, status=200)
+    there.platform.lead("http://127.0.0.1:1")
+    assert await _door(targets, told) == Answer(belt=None, status=502)
