@@ -29,8 +29,9 @@ from belts.refusal import Refusal, Relayed
 from belts.runtimes.runtime import Place
 from belts.spec.runtime import Runtime
 from gate.alias import leases
+from gate.alias.order import elsewhere
 from gate.alias.state import Served, decode
-from gate.alias.store import AliasRefused, found
+from gate.alias.store import AliasRefused, AliasUntold, Store, found
 from gate.commands import place
 from stacks import cancellation
 
@@ -73,7 +74,7 @@ class AliasProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What the live alias says, for `pulumi refresh`; one on another host is not seen from here."""
         _refuse_elsewhere(props)
-        live = _live(props)
+        live = _live(props, untold=True)
         if live is None:
             return ReadResult(id_="", outs={})
         return ReadResult(id_=id_, outs={**props, **_told(live)})
@@ -197,12 +198,27 @@ def _told(served: Served) -> dict[str, Any]:
     }
 
 
-def _live(props: Mapping[str, Any]) -> Served | None:
-    """What the alias says; one that cannot be read is not what the stack wants."""
+def _live(props: Mapping[str, Any], *, untold: bool = False) -> Served | None:
+    """What the alias says; one that cannot be read is not what the stack wants.
+
+    With `untold`, one that lives elsewhere and of which nobody can tell is refused: it has not gone.
+    """
     try:
-        return found(place.alias(Path(props["directory"]), props["gateway"], Runtime(props["runtime"])))
+        return found(_alias(props))
+    except AliasUntold:
+        if untold:
+            raise
+        return None
     except AliasRefused:
         return None
+
+
+def _alias(props: Mapping[str, Any]) -> Store:
+    """The alias where it is kept, be that elsewhere; an order that is not known yet does not say where."""
+    told = props.get("order")
+    where = elsewhere.of(json.loads(told)) if isinstance(told, str) else None
+    directory, runtime = Path(props["directory"]), Runtime(props["runtime"])
+    return place.alias(directory, props["gateway"], runtime, elsewhere=where)
 
 
 def _place(props: Mapping[str, Any]) -> Place:
@@ -228,6 +244,8 @@ def _carried_out(command: str, props: Mapping[str, Any]) -> str:
         )
     question = _question(props)
     seconds = max(LEAST_SECONDS, (_deadline(question) + MARGIN).total_seconds())
+    if (where := elsewhere.of(json.loads(question))) is not None:
+        seconds += where.alias.longest.total_seconds()
     try:
         done = subprocess.run(
             [sys.executable, "-m", "gate", command],

@@ -16,11 +16,15 @@ from belts.pulumi.here import RETIREMENT, Done
 from belts.pulumi.places import place_of
 from belts.reading.mistakes import MistakesError
 from belts.spec import identity
-from belts.spec.engine import GRAPHQL
+from belts.spec.alias import ENV as ALIAS_ENV
+from belts.spec.alias import STDIN as ALIAS_STDIN
+from belts.spec.alias import written
 from belts.spec.gateway import StatusEndpoint, Watched
 from gate.alias.order import neighbours
-from gate.alias.order.version import VERSION
-from gate.alias.store import AliasRefused
+from gate.alias.order.elsewhere import KEY as ALIAS
+from gate.alias.order.elsewhere import Elsewhere
+from gate.alias.order.version import ELSEWHERE, VERSION
+from gate.alias.store import AliasRefused, Store
 from gate.commands import place
 from gate.files import read_policy
 from gate.policy import Policy
@@ -46,7 +50,8 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
     for part in spec.parts:
         done.append(here.carry_out(part, part, after=done, secrets=secrets.get(part) or None, once=upstream))
     deadline = _deadline(policy)
-    order: Output[str] = Output.all(upstream, ledger).apply(lambda known: _order(settings, deadline, *known))
+    told = Output.all(upstream, ledger, _alias_secrets(settings, config))
+    order: Output[str] = told.apply(lambda known: _order(settings, deadline, *known))
     alias = Alias(
         "alias",
         {
@@ -72,7 +77,7 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
             ),
         ),
     )
-    pulumi.export("url", f"{spec.url}{GRAPHQL}")
+    pulumi.export("url", settings.url)
     if settings.database:
         # Not before the alias has moved: who reads it then reads the belt that serves.
         pulumi.export("database", Output.secret(Output.all(upstream, alias.serves).apply(_database)))
@@ -97,7 +102,7 @@ def _others(settings: GatewaySettings, config: pulumi.Config) -> list[Output[dic
         served = neighbours.serving(
             place.place(settings.root, settings.runtime),
             settings.name,
-            place.alias(settings.spec.alias, settings.name, settings.runtime),
+            _alias(settings),
             Secret(url) if url else None,
         )
     except AliasRefused as refusal:
@@ -122,24 +127,49 @@ def _stack(name: str) -> pulumi.StackReference:
     return pulumi.StackReference(name, f"{pulumi.get_organization()}/{pulumi.get_project()}/{name}")
 
 
-def _order(settings: GatewaySettings, deadline: timedelta, upstream: BeltOutputs, ledger: str | None) -> str:
+def _alias(settings: GatewaySettings) -> Store:
+    """The alias, to see which belts it may lead to: for that nobody elsewhere is asked."""
+    told = settings.elsewhere
+    elsewhere = None if told is None else Elsewhere(alias=told)
+    return place.alias(settings.spec.alias, settings.name, settings.runtime, elsewhere=elsewhere)
+
+
+def _alias_secrets(settings: GatewaySettings, config: pulumi.Config) -> Output[dict[str, Any]]:
+    """What the commands of an alias that lives elsewhere are told, and nobody else."""
+    variables: Input[Any] = {}
+    if names := settings.alias_environment:
+        values = config.require_secret_object(ALIAS_ENV)
+        variables = {name: values[name] for name in names}
+    stdin: Input[str] | None = config.get_secret(ALIAS_STDIN)
+    return Output.secret(Output.from_input({"variables": variables, "stdin": stdin}))
+
+
+def _order(
+    settings: GatewaySettings,
+    deadline: timedelta,
+    upstream: BeltOutputs,
+    ledger: str | None,
+    secrets: Mapping[str, Any],
+) -> str:
     """What the gate and the writer are asked with: which belt is to serve, and where everything is."""
-    spec = settings.spec
+    spec, elsewhere = settings.spec, settings.elsewhere
+    alias = {} if elsewhere is None else {ALIAS: {"settings": written(elsewhere), **secrets}}
     return json.dumps(
         {
-            "version": VERSION,
+            "version": VERSION if elsewhere is None else ELSEWHERE,
             "gateway": spec.name,
             "stack": f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
             "runtime": str(spec.runtime),
             "hosts": str(spec.root),
             "directory": str(spec.alias),
-            "url": f"{spec.url}{GRAPHQL}",
+            "url": settings.url,
             "policy": str(settings.policy),
             "deadline": deadline.total_seconds(),
             "lift": settings.lift,
             "ledger": ledger,
             "decommission": settings.decommission,
             "upstream": _belt(upstream),
+            **alias,
         },
         sort_keys=True,
     )

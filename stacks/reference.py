@@ -13,6 +13,7 @@ from typing import Any
 from belts.envio.change import page as changes
 from belts.reading.codec import Field, fields
 from belts.reading.kinds import Json, Secret, Section
+from belts.spec.alias import AliasKind
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import Chains
 from belts.spec.engine import Whose
@@ -31,6 +32,10 @@ ROOTS: Mapping[str, Any] = {
     Kind.GATEWAY: GatewaySettings,
     Kind.CHAINS: Chains,
 }
+EITHER: Mapping[str, Any] = {
+    Kind.GATEWAY: {"anyOf": [{"required": [f"{PREFIX}caddy"]}, {"required": [f"{PREFIX}alias"]}]}
+}
+"""A gateway has a door of its own, or an alias that lives elsewhere."""
 TABLE = re.compile(r"(<!-- keys of (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
 
@@ -68,6 +73,7 @@ def schema() -> dict[str, Json]:
             "then": {
                 "properties": common | _properties(part),
                 "required": [path for path, each in _top(part) if _required(each)],
+                **EITHER.get(name, {}),
                 "patternProperties": {f"^(?!{PREFIX})": {}},
                 "additionalProperties": False,
             },
@@ -153,9 +159,9 @@ def _object(part: Any) -> dict[str, Json]:
 
 
 def _required(each: Field) -> bool:
-    """Left out, an external engine would be taken for the embedded one."""
+    """Left out, an external engine would be taken for the embedded one, and so for an alias."""
     if each.fixed:
-        return bool(each.default != Whose.EMBEDDED)
+        return each.default not in {Whose.EMBEDDED, AliasKind.DIRECTORY}
     return not each.optional and not each.kind.otherwise and not each.kind.rule
 
 

@@ -13,11 +13,24 @@ from belts.envio import EnvioProject, ProjectInvalid
 from belts.envio import read as read_envio
 from belts.reading.codec import decode, walk
 from belts.reading.fields import Fields
-from belts.reading.kinds import Choice, Flag, PathTo, Port, Secret, Section, Text, either
+from belts.reading.kinds import (
+    Choice,
+    Flag,
+    PathTo,
+    Port,
+    Secret,
+    SecretNames,
+    Section,
+    Text,
+    either,
+)
 from belts.reading.mistakes import Mistake, MistakesError
+from belts.spec.alias import DIRECTORY, CommandAlias, DirectoryAlias
+from belts.spec.alias import ENV as ALIAS_ENV
+from belts.spec.alias import STDIN as ALIAS_STDIN
 from belts.spec.belt import BeltSpec
 from belts.spec.chains import Chains, LocalChains
-from belts.spec.engine import ExternalHasura
+from belts.spec.engine import GRAPHQL, ExternalHasura
 from belts.spec.gateway import Caddy, GatewaySpec, StatusEndpoint, WebhookSender
 from belts.spec.indexer import heap_mb
 from belts.spec.postgres import Ledger
@@ -128,7 +141,24 @@ class GatewaySettings:
             what="the path of the gate's policy",
         ),
     ]
-    caddy: Annotated[Caddy, Section()]
+    caddy: Annotated[Caddy | None, Section()] = None
+    alias: Annotated[DirectoryAlias | CommandAlias, Section()] = DIRECTORY
+    alias_environment: Annotated[
+        tuple[str, ...],
+        SecretNames(
+            "command only: a map of environment variables for `set` and `get` that are secrets; refused in "
+            "plain text: `pulumi config set --secret --path aliasEnv.NAME` asks for it",
+            key=ALIAS_ENV,
+        ),
+    ] = ()
+    alias_stdin: Annotated[
+        bool,
+        Secret(
+            "command only: what `set` and `get` are given on stdin; refused in plain text: "
+            f"`pulumi config set --secret {ALIAS_STDIN}`",
+            key=ALIAS_STDIN,
+        ),
+    ] = False
     ledger: Annotated[Ledger | None, Section()] = None
     ledger_url: Annotated[
         bool,
@@ -180,6 +210,18 @@ class GatewaySettings:
             pattern=rf"{NAME.pattern}-[1-9][0-9]*",
         ),
     ] = None
+
+    @property
+    def elsewhere(self) -> CommandAlias | None:
+        """The alias that lives elsewhere; None where it is a directory."""
+        return self.alias if isinstance(self.alias, CommandAlias) else None
+
+    @property
+    def url(self) -> str:
+        """Where consumers ask."""
+        if isinstance(self.alias, CommandAlias):
+            return self.alias.url
+        return f"{self.spec.url}{GRAPHQL}"
 
     @property
     def spec(self) -> GatewaySpec:
@@ -297,6 +339,12 @@ def _gateway(top: Fields, stack: str, common: Stack, directory: Path) -> Gateway
         top.wrong("ledger", f"either `ledger` or `{LEDGER_URL}`", got="both")
     if top.has(WEBHOOK_SECRET) and not top.has(WEBHOOK_URL):
         top.read(WEBHOOK_URL, Secret(key=WEBHOOK_URL))
+    if settings.elsewhere is None:
+        if settings.caddy is None:
+            top.section("caddy")
+        for key in (ALIAS_ENV, ALIAS_STDIN):
+            if top.has(key):
+                top.wrong(key, "an `alias` of kind `command` beside it", got="none")
     top.distinct("a port of its own", _ports(settings))
     declared = sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))
     if settings.upstream == stack:

@@ -25,6 +25,8 @@ A_DAY = 86_400
 PLACES = 12
 AMOUNT = rf"[0-9]{{1,12}}(\.[0-9]{{1,{PLACES}}})?"
 VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+FILLED = r"\{([a-z]+)\}"
+"""A word in braces, which stands for what it is filled in with."""
 SECRET_VARIABLE = r"[A-Z][A-Z0-9_]*"  # noqa: S105 -- the pattern of a name
 
 Json = Any
@@ -429,6 +431,35 @@ class Listed(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Arguments(Listed):
+    """A program and its arguments, read by no shell; `words` are filled in where they stand in braces."""
+
+    _: KW_ONLY
+    of: str = "a program and its arguments"
+    words: tuple[str, ...] = ()
+    must: str = ""
+    """The word that has to be in it."""
+
+    @property
+    def expected(self) -> str:
+        filled = either([f"`{{{word}}}`" for word in self.words])
+        return f"a list of {self.of}" + (f", in which {filled} is filled in" if self.words else "")
+
+    def typed(self, value: object) -> Any:
+        found: tuple[str, ...] = Listed.typed(self, value)
+        if not found or any("\0" in each for each in found):
+            raise Unfit
+        named = {word for each in found for word in re.findall(FILLED, each)}
+        if strange := sorted(named - set(self.words)):
+            raise Unfit(Fault(expected=self.expected, got=f"`{{{strange[0]}}}`, which nobody fills in"))
+        if re.search(FILLED, found[0]):
+            raise Unfit(Fault(expected="a program that is named", got="one that is filled in"))
+        if self.must and self.must not in named:
+            raise Unfit(Fault(expected=f"`{{{self.must}}}` among the arguments", got="none"))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Networks(Listed):
     """A list of IP addresses and networks."""
 
@@ -464,11 +495,14 @@ class Numbers(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Texts(Kind):
-    """A map from names of environment variables to texts."""
+    """A map from names, such as those of environment variables, to texts."""
 
     _: KW_ONLY
     what: str = "a map of settings"
     names: str = VARIABLE
+    name: str = "the name of an environment variable"
+    text: str = "a text"
+    pattern: str = r"(?s).*"
     stand_in: ClassVar[Any] = {}
     called: ClassVar[str] = "map of texts"
 
@@ -476,14 +510,16 @@ class Texts(Kind):
         if not isinstance(value, Mapping):
             raise Unfit
         strange = [name for name in value if re.fullmatch(self.names, name) is None]
-        other = [name for name in value if not isinstance(value[name], str)]
-        expected = "the name of an environment variable"
+        other = [name for name in value if not self._fits(value[name])]
         if strange or other:
             raise Unfit(
-                *(Fault(expected=expected, got="another name", at=name) for name in strange),
-                *(Fault(expected="a text", at=name) for name in other),
+                *(Fault(expected=self.name, got="another name", at=name) for name in strange),
+                *(Fault(expected=self.text, at=name) for name in other),
             )
         return value
+
+    def _fits(self, text: object) -> bool:
+        return isinstance(text, str) and re.fullmatch(self.pattern, text) is not None
 
     def write(self, value: Any) -> Json:
         return dict(sorted(value.items()))

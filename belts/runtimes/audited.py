@@ -71,3 +71,6 @@ class Audited(Protocol):
 
     def database(self, belt: str) -> str | None:
         """The URL of a belt's database for one who may only read; None where this place keeps none for it."""
+
+    def seals(self, belt: str) -> str | None:
+        """The secret by which a belt's answers are told; None where this place keeps none for it."""

@@ -108,13 +108,16 @@ class WebhookSender(Part):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GatewaySpec:
-    """One gateway: a name, a place on the host, and its parts; without a ledger, the operator has one."""
+    """One gateway: a name, a place on the host, and its parts.
+
+    Without a ledger, the operator has one; without a Caddy, the alias lives elsewhere.
+    """
 
     name: str
     root: Path
     runtime: Runtime = Runtime.PROCESS
     adopt: str | None = None
-    caddy: Caddy
+    caddy: Caddy | None
     ledger: Ledger | None = None
     status_endpoint: StatusEndpoint | None = None
     webhook_sender: WebhookSender | None = None
@@ -122,7 +125,7 @@ class GatewaySpec:
     @property
     def parts(self) -> Mapping[str, Any]:
         """What it is made of, in the order in which it comes up."""
-        caddy = replace(self.caddy, status_endpoint=self.status_endpoint is not None)
+        caddy = self.caddy and replace(self.caddy, status_endpoint=self.status_endpoint is not None)
         parts = {
             "ledger": self.ledger,
             "status-endpoint": self.status_endpoint,
@@ -133,12 +136,12 @@ class GatewaySpec:
 
     @property
     def url(self) -> str:
-        """Where consumers ask."""
-        return self.caddy.url
+        """Where its Caddy is asked; nowhere without one."""
+        return self.caddy.url if self.caddy else ""
 
     @property
     def alias(self) -> Path:
-        """The directory that says which belt is served; only `gate.alias.directory` writes it."""
+        """The directory that says which belt is served, or remembers it; only `gate.alias` writes it."""
         return alias_of(self.root / self.name)
 
 

@@ -10,20 +10,22 @@ from belts.spec.gateway import Caddy, GatewaySpec, StatusEndpoint
 
 def spec(port: int, *, name: str, root: Path) -> GatewaySpec:
     """A gateway as a stack declares it."""
-    return GatewaySpec(
-        name=name, root=root, caddy=Caddy(port=port, status_endpoint=True), status_endpoint=StatusEndpoint()
-    )
+    return GatewaySpec(name=name, root=root, caddy=_door(port), status_endpoint=StatusEndpoint())
 
 
 def same(port: int, dial: str, belt: str, *, home: Path) -> dict[str, Any]:
     """The gateway's config with a belt written into it: the same paths, limits, headers and log."""
     fixed = spec(port, name="fixed", root=home)
-    found = caddy.render(fixed.caddy, alias=fixed.alias, log=home / "access.log", storage=home / "own")
+    found = caddy.render(_door(port), alias=fixed.alias, log=home / "access.log", storage=home / "own")
     [server] = found["apps"]["http"]["servers"].values()
     server["routes"] = [route for route in server["routes"] if not _reads_the_alias(route)]
     text = json.dumps(found).replace(caddy.DIAL, dial).replace(caddy.BELT, belt)
     written: dict[str, Any] = json.loads(text)
     return written
+
+
+def _door(port: int) -> Caddy:
+    return Caddy(port=port, status_endpoint=True)
 
 
 def _reads_the_alias(route: dict[str, Any]) -> bool:

@@ -44,6 +44,19 @@ class Directory:
     def read(self) -> Served | None:
         return read(self.path)
 
+    def record(self) -> Served | None:
+        return self.read()
+
+    def names(self) -> frozenset[str]:
+        try:
+            live = self.read()
+        except AliasDamaged:
+            return frozenset()
+        return frozenset() if live is None else frozenset({live.serves.belt})
+
+    def leads(self, belt: str) -> bool:  # noqa: ARG002 -- nobody but its writer leads it anywhere
+        return False
+
     def version(self) -> str | None:
         try:
             return str((self.path / CURRENT).readlink())

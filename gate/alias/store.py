@@ -16,11 +16,28 @@ class AliasDamaged(AliasRefused):
     """The place is ours, and what it says is not what we wrote: somebody changed it by hand."""
 
 
+class AliasUntold(AliasRefused):
+    """The alias lives elsewhere, and nobody can tell where it leads: nothing is moved on top of that."""
+
+
+class Unset(AliasRefused):
+    """The alias leads where it led before: it was asked to be led elsewhere, and was not."""
+
+
 class Store(Protocol):
     """One gateway's alias; as text it says where it is. What cannot be written raises `OSError`."""
 
     def read(self) -> Served | None:
         """What the alias says now; None where it was never set. Raises `AliasRefused`."""
+
+    def record(self) -> Served | None:
+        """What was last known of it, without asking anybody elsewhere. Raises `AliasRefused`."""
+
+    def names(self) -> frozenset[str]:
+        """The belts that it may lead to, as far as that is known here; nobody elsewhere is asked."""
+
+    def leads(self, belt: str) -> bool:
+        """Whether it leads to this belt, moved there by nobody here. Raises `AliasRefused`."""
 
     def version(self) -> str | None:
         """What changes with every move, at the price of a glance; None where nothing can be seen."""
@@ -32,7 +49,10 @@ class Store(Protocol):
         """What lies beside it and was made by none of its writers; `kept` are the names that they keep."""
 
     def swap(self, served: Served) -> None:
-        """Serves this belt from now on; the belts before it are swapped with it."""
+        """Serves this belt from now on; the belts before it are swapped with it.
+
+        One that lives elsewhere raises `Unset` where it stays, and `AliasUntold` where nobody can tell.
+        """
 
     def clear(self) -> None:
         """Serves nobody, as before the first move."""

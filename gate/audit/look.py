@@ -10,17 +10,18 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from belts import seal
 from belts.refusal import Refusal
 from belts.runtimes.audited import Audited, Running
 from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.runtime import Place
 from belts.spec.identity import Identity
 from gate.agent import HEADERS
-from gate.alias.decide import refutation
+from gate.alias.decide import measures, refutation
 from gate.alias.order.ledger_address import address
 from gate.alias.sight import DatabaseProbe, Sight, UnprovedError, same
 from gate.alias.state import Served
-from gate.alias.store import AliasRefused, Store
+from gate.alias.store import AliasRefused, AliasUntold, Store
 from gate.audit import chains, exported
 from gate.audit.snapshot import (
     Answer,
@@ -34,8 +35,11 @@ from gate.audit.snapshot import (
 )
 from gate.certify import sealing
 from gate.connections import client_options
+from gate.exchange import Answer as Exchanged
 from gate.exchange import post
 from gate.ledger import Author, reading
+from gate.observations.dial import Sealed
+from gate.seals import seals_of
 from gate.secret import Secret
 
 QUESTION = {"query": "{ __typename }"}
@@ -55,6 +59,8 @@ class Targets:
     environment: Mapping[str, str]
     lag: int
     patience: timedelta
+    url: str | None = None
+    """Where consumers ask an alias that lives elsewhere; None for one that a Caddy of the place reads."""
 
 
 async def look(targets: Targets) -> Snapshot:
@@ -62,7 +68,7 @@ async def look(targets: Targets) -> Snapshot:
     told = _alias(targets)
     export = asyncio.to_thread(exported.export, targets.project, targets.stack)
     door_, state, watched_chains = await asyncio.gather(
-        _door(targets), export, chains.look(targets.place, targets.gateway)
+        _door(targets, told), export, chains.look(targets.place, targets.gateway)
     )
     leases = _leases(targets)
     watched = _watched(targets, told, leases)
@@ -85,6 +91,7 @@ async def look(targets: Targets) -> Snapshot:
         lag=targets.lag,
         patience=targets.patience,
         disk=_looked(lambda: targets.place.audited().disk()),
+        elsewhere=targets.url is not None,
         idle=await asyncio.to_thread(_looked, lambda: targets.place.audited().idle()),
     )
 
@@ -95,23 +102,52 @@ def _alias(targets: Targets) -> Served | Damaged | None:
     except AliasRefused as refusal:
         lines = [line.strip() for line in str(refusal).splitlines()]
         seen = next((line for line in lines if line.startswith("seen:")), lines[0])
-        return Damaged(words=seen.removeprefix("seen:").strip())
+        return Damaged(
+            words=seen.removeprefix("seen:").strip(),
+            elsewhere=targets.url is not None,
+            untold=isinstance(refusal, AliasUntold),
+            now=refusal.now,
+        )
 
 
-async def _door(targets: Targets) -> Answer | Unseen:
+async def _door(targets: Targets, told: Served | Damaged | None) -> Answer | Unseen:
     """One question on a fresh connection, as a consumer asks it."""
     try:
-        url = targets.place.audited().url(targets.gateway)
+        url = targets.url or targets.place.audited().url(targets.gateway)
     except (Refusal, OSError) as error:
         return Unseen(why=_line(error))
     if url is None:
         return Unseen(why=f"no gateway of the name {targets.gateway} runs here")
+    challenged = seal.challenge()
+    headers = {seal.CHALLENGE: challenged} if targets.url else {}
     try:
         async with httpx.AsyncClient(**client_options(), timeout=PATIENCE_SECONDS, headers=HEADERS) as client:
-            answer = await post(client, url, QUESTION, seconds=PATIENCE_SECONDS)
+            answer = await post(client, url, QUESTION, headers=headers, seconds=PATIENCE_SECONDS)
     except httpx.HTTPError as error:
         return Unseen(why=f"nobody answers at {urlsplit(url).netloc} ({type(error).__name__})")
-    return Answer(belt=answer.headers.get("x-belt"), status=answer.status)
+    if targets.url is None:
+        return Answer(belt=answer.headers.get("x-belt"), status=answer.status)
+    belt = await asyncio.to_thread(_sealed, targets, told, answer, challenged)
+    return belt if isinstance(belt, Unseen) else Answer(belt=belt, status=answer.status)
+
+
+def _sealed(
+    targets: Targets, told: Served | Damaged | None, answer: Exchanged, challenged: str
+) -> str | Unseen | None:
+    """Whose answer it is by its seal, where the belt that should answer seals what it says."""
+    named: str | None = answer.headers.get("x-belt")
+    if not isinstance(told, Served) or not answer.ok:
+        return named
+    belt = told.serves.belt
+    secret = _looked(lambda: targets.place.audited().seals(belt))
+    if isinstance(secret, Unseen):
+        return secret
+    stack = exported.export(targets.project, belt)
+    identity = stack if isinstance(stack, Unseen) else exported.declared(stack)
+    seals = seals_of(identity.seed, Secret(secret)) if isinstance(identity, Identity) and secret else None
+    if seals is not None:
+        return belt if seals.on(answer, challenged) is Sealed.FITS else named if named != belt else None
+    return named or Unseen(why=f"nothing on an answer at {urlsplit(targets.url or '').netloc} tells its belt")
 
 
 def _directory(targets: Targets) -> Directory | Unseen:
@@ -120,7 +156,7 @@ def _directory(targets: Targets) -> Directory | Unseen:
         return Directory(
             owner=targets.alias.owner(),
             refuted=refuted.belt if refuted else None,
-            strange=targets.alias.strange(kept={refutation.NAME}),
+            strange=targets.alias.strange(kept={refutation.NAME, measures.NAME}),
             others=targets.place.audited().sharing(targets.gateway),
         )
     except (Refusal, OSError, ValueError, TypeError) as error:
@@ -160,9 +196,11 @@ def _looked(look: Callable[[], Looked]) -> Looked | Unseen:
         return Unseen(why=_line(error))
 
 
-def _caddy(targets: Targets) -> Running | Unseen:
+def _caddy(targets: Targets) -> Running | Unseen | None:
     """The config that runs and the one that would, beside the only one that the place would render."""
     running = _looked(lambda: targets.place.audited().running(targets.gateway))
+    if running is None and targets.url is not None:
+        return None
     return Unseen(why=f"no gateway of the name {targets.gateway} runs here") if running is None else running
 
 

@@ -113,13 +113,40 @@ def _door(snapshot: Snapshot) -> Iterator[Found]:
         yield _wrong(
             Kind.DOOR,
             f"the gateway answers from {door.belt or 'a belt without a name'}, the alias leads to {serves}",
-            "another gateway listens there, or its config was changed through its admin endpoint",
-            f"{HEAL.format(belt=snapshot.gateway)}, then look at who listens on its port",
+            *_who_else(snapshot),
         )
 
 
+def _who_else(snapshot: Snapshot) -> tuple[str, str]:
+    """Why another belt may answer, and what to do about it."""
+    if snapshot.elsewhere:
+        return (
+            "what leads consumers does not do what `get` tells, or something stands before it",
+            "look at what answers at the alias's URL; a cache or another proxy there serves other rows",
+        )
+    return (
+        "another gateway listens there, or its config was changed through its admin endpoint",
+        f"{HEAL.format(belt=snapshot.gateway)}, then look at who listens on its port",
+    )
+
+
 def _alias(snapshot: Snapshot) -> Iterator[Found]:
-    if isinstance(snapshot.alias, Damaged):
+    if isinstance(snapshot.alias, Damaged) and snapshot.alias.untold:
+        yield Found(
+            kind=Kind.ALIAS,
+            outcome=Outcome.COULD_NOT_TELL,
+            seen=f"nobody can tell where the alias leads: {snapshot.alias.words}",
+            cause="what it lives on does not answer, or a move of it came to neither of its two ends",
+            cure=snapshot.alias.now,
+        )
+    elif isinstance(snapshot.alias, Damaged) and snapshot.alias.elsewhere:
+        yield _wrong(
+            Kind.ALIAS,
+            f"the alias leads where Belts has not set it: {snapshot.alias.words}",
+            "somebody set it by hand, or a change that was asked for came about late",
+            f"{UP.format(gateway=snapshot.gateway)} judges the way to the belt that its config names",
+        )
+    elif isinstance(snapshot.alias, Damaged):
         yield _wrong(
             Kind.ALIAS,
             f"the alias says nothing that Belts wrote: {snapshot.alias.words}",
@@ -263,7 +290,7 @@ def _state(snapshot: Snapshot) -> Iterator[Found]:
 
 
 def _caddy(snapshot: Snapshot) -> Iterator[Found]:
-    if isinstance(snapshot.caddy, Unseen):
+    if snapshot.caddy is None or isinstance(snapshot.caddy, Unseen):
         return
     if snapshot.caddy.strangers:
         yield _wrong(

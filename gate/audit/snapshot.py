@@ -28,9 +28,15 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Damaged:
-    """The alias is there and says nothing that we wrote."""
+    """The alias is there and says nothing that we wrote; of one that lives elsewhere, that we have set.
+
+    `untold` where nobody can tell what it says, and `now` what to do about it, where that was said.
+    """
 
     words: str
+    elsewhere: bool = False
+    untold: bool = False
+    now: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,7 +143,8 @@ class Snapshot:
     directory: Directory | Unseen
     ledger: Booked | Unseen
     state: Stated | Unseen
-    caddy: Running | Unseen
+    caddy: Running | Unseen | None
+    """None where consumers are led by something else than a Caddy of this place."""
     leases: Mapping[str, tuple[Lease | Unreadable, ...]]
     """By belt, for every belt that has a home on this host."""
     belts: Mapping[str, BeltSeen]
@@ -155,6 +162,8 @@ class Snapshot:
     """How long an announcement may wait."""
     disk: Disk | Unseen | None = None
     """The room that the belts of this place have left."""
+    elsewhere: bool = False
+    """Whether the alias lives elsewhere, so that no door of this place leads consumers."""
     idle: tuple[str, ...] | Unseen = ()
     """Belts of this place that cost money for nobody, in words."""
 

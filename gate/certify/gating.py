@@ -14,7 +14,9 @@ from belts.reading.mistakes import MistakesError
 from belts.reading.yaml import document as document_of
 from gate.alias.certificate import memory
 from gate.alias.certificate.memory import Memory
+from gate.alias.decide import measures
 from gate.alias.decide.plan import Promotion
+from gate.alias.order.elsewhere import Elsewhere
 from gate.alias.order.order import Candidate, Order, OrderRefused
 from gate.alias.state import Heights
 from gate.amounts import amount
@@ -50,11 +52,20 @@ async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, pr
     ends = began + order.deadline.total_seconds()
     serving = None if promotion.serving is None else _watched(order, order.belt(promotion.serving))
     policy, written = _policy(order, first=promotion.first)
+    notes = promotion.notes
+    if order.elsewhere is not None:
+        if refused := measures.worse(order.alias, order.elsewhere.digest, policy.alias):
+            return Judgement(code=ExitCode.REFUSED, text=str(refused))
+        notes = (*notes, *_as_seen_before(order, order.elsewhere))
+    # Consumers are led there already, by nobody here: it is taken in, and its answers refute nothing.
+    taken_in = promotion.first and order.alias.leads(order.upstream.belt)
+    if taken_in:
+        notes = (*notes, f"the alias leads to {order.upstream.belt} already, and is taken in as it is")
     endpoints = Endpoints(
         serving=None if serving is None else serving.doors,
         candidate=_watched(order, order.upstream).doors,
         # On the way back from where nobody here moved it, the alias answers, which refutes nothing.
-        alias=None if serving is None and not promotion.first else order.url,
+        alias=None if serving is None and (taken_in or not promotion.first) else order.url,
         unled=promotion.unled,
         hosted=Hosted(
             census=order.place.census,
@@ -84,7 +95,7 @@ async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, pr
         trial.gate.checks,
         redactor,
         since=against_the_last(ledger.last_measure(), written, policy.digest) if ledger else NOT_COMPARED,
-        notes=(what, *promotion.notes, *trial.notes),
+        notes=(what, *notes, *trial.notes),
     )
     recorded = ""
     code = verdict.exit_code
@@ -105,6 +116,12 @@ async def gated(order: Order, promotion: Promotion, ledger: Ledger | None, *, pr
         book.record_verdict(row)
         recorded = _recorded(row)
     return Judgement(code=code, text=as_text.render(report) + recorded)
+
+
+def _as_seen_before(order: Order, elsewhere: Elsewhere) -> tuple[str, ...]:
+    """How the alias moved last, by the same commands."""
+    last = [each for each in measures.noted(order.alias) if each.writer == elsewhere.digest][-1:]
+    return tuple(f"last, {each.words}" for each in last)
 
 
 def _watched(order: Order, belt: Candidate) -> Candidate:

@@ -8,6 +8,7 @@ from gate.alias.decide import bars
 from gate.alias.decide.plan import Booked, Impossible, Promotion, Rollback, Stay, plan, reckon
 from gate.alias.leases import last_served
 from gate.alias.order import ledger_address
+from gate.alias.order.elsewhere import demand_same_kind
 from gate.alias.order.order import Order, OrderRefused
 from gate.alias.sight import as_seen, seen_heights, steps_back
 from gate.alias.state import Heights, Served, in_blocks
@@ -25,6 +26,7 @@ async def judge(order: Order, *, preview: bool) -> Judgement:
     """
     if order.decommission:
         return Judgement(code=ExitCode.PASSED, text="the gateway is to end: the alias stays where it is")
+    demand_same_kind(order.alias, order.elsewhere, order.author.stack)
     with ExitStack() as stack:
         book, live = book_of(order, stack, preview=preview), found(order.alias)
         try:

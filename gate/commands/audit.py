@@ -8,14 +8,14 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from belts.files import replace
-from belts.refusal import told
+from belts.refusal import Refusal, told
 from belts.spec.gateway import alias_of
 from gate.alias.order.ledger_address import LEDGER_VARIABLE
 from gate.audit import render, rules
 from gate.audit.findings import Found, exit_code
 from gate.audit.look import Targets, look
 from gate.commands.command import Command
-from gate.commands.place import alias, place, runtime_argument
+from gate.commands.place import place, remembered, runtime_argument
 from gate.commands.supervised import supervised
 from gate.outcome import ExitCode
 from gate.redact import Redactor
@@ -49,9 +49,17 @@ def _run(arguments: Namespace) -> int:
     ledger = os.environ.get(LEDGER_VARIABLE)
     redactor = Redactor([unquote(urlsplit(ledger).password or "")] if ledger else ())
     root = arguments.root.resolve()
+    try:
+        store = remembered(
+            alias_of(root / arguments.gateway), arguments.gateway, arguments.runtime, os.environ
+        )
+    except Refusal as refusal:
+        sys.stderr.write(f"{redactor.lines(str(refusal))}\n")
+        return ExitCode.COULD_NOT_TELL
     targets = Targets(
         place=place(root, arguments.runtime),
-        alias=alias(alias_of(root / arguments.gateway), arguments.gateway, arguments.runtime),
+        alias=store.alias,
+        url=store.url,
         gateway=arguments.gateway,
         stack=arguments.stack or arguments.gateway,
         project=arguments.project.resolve(),

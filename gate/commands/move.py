@@ -13,12 +13,14 @@ from gate.alias.confirm.confirmation import Again
 from gate.alias.confirm.seen import Seen
 from gate.alias.leases import Leases
 from gate.alias.move import arrival
+from gate.alias.move.arrival import Foreign
 from gate.alias.move.writer import Limits, Moved, Writer
 from gate.alias.order import order as orders
+from gate.alias.order.elsewhere import demand_same_kind
 from gate.alias.order.ledger_address import OWNER_VARIABLE
 from gate.alias.order.order import Order, OrderRefused
 from gate.alias.state import Served, encode, in_blocks
-from gate.alias.store import found
+from gate.alias.store import AliasDamaged
 from gate.amounts import amount
 from gate.certify.judge import Unmade, book_of, told
 from gate.commands.command import Command
@@ -26,10 +28,12 @@ from gate.commands.place import alias, place
 from gate.commands.supervised import supervised
 from gate.files import evidence_store, read_policy
 from gate.ledger import Certificate, Ledger
+from gate.observations.dial import Sealed
 from gate.outcome import ExitCode
 from gate.policy import Policy
 from gate.policy.model import DEFAULT_SOAK
 from gate.redact import Redactor
+from gate.seals import at
 
 INTERRUPTED = "it was interrupted; a move that had begun is finished or undone by the next `pulumi up`"
 LEAST_SECONDS = 120.0
@@ -60,12 +64,17 @@ def _run(_arguments: Namespace) -> int:
         return ExitCode.PASSED
 
     seconds = max(LEAST_SECONDS, order.deadline.total_seconds())
+    if order.elsewhere is not None:
+        seconds += order.elsewhere.alias.longest.total_seconds()
     return supervised(bounded, seconds=seconds, redactor=redactor, name="gate move", interrupted=INTERRUPTED)
 
 
 def _as_it_is(order: Order) -> Served:
     """The alias of a gateway that is to end: it goes nowhere any more."""
-    live = found(order.alias)
+    try:
+        live = order.alias.record()
+    except AliasDamaged:
+        live = None
     if live is None:
         raise OrderRefused(
             "there is no alias to end",
@@ -85,9 +94,11 @@ UNMADE = OrderRefused(
 
 
 async def _move(order: Order) -> Moved:
+    demand_same_kind(order.alias, order.elsewhere, order.author.stack)
     async with AsyncExitStack() as stack:
         book, policy = book_of(order, stack, preview=False), _policy(order)
-        connections = await stack.enter_async_context(arrival.opened(order.url))
+        foreign = await _foreign(order)
+        connections = await stack.enter_async_context(arrival.opened(order.url, foreign=foreign))
         writer = Writer(
             store=order.alias,
             ledger=book if isinstance(book, Ledger) else None,
@@ -100,9 +111,18 @@ async def _move(order: Order) -> Moved:
             others=order.others,
             again=Later(order, policy),
             lift=order.lift,
-            limits=Limits(),
+            limits=Limits() if order.elsewhere is None else Limits(arrive=order.elsewhere.alias.arrive),
         )
         return await writer.move(order.wanted)
+
+
+async def _foreign(order: Order) -> Foreign | None:
+    """How belts are told apart through an alias that puts no name on an answer: by what each seals with."""
+    if order.elsewhere is None:
+        return None
+    wires = [belt.wire for belt in (order.wanted, *order.others.values()) if belt.wire is not None]
+    known = {wire.belt: wire.seals for wire in wires if await at(wire.graphql, wire.seals) is Sealed.FITS}
+    return Foreign(writer=order.elsewhere.digest, known=known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +175,8 @@ def _words(moved: Moved) -> str:
     belt = moved.served.serves.belt
     told = f"{belt} serves: {moved.kind}; the gateway gave {amount(moved.arrival.asked, 'answer')}, "
     told += f"{moved.arrival.elsewhere} of them from elsewhere"
+    if moved.arrival.atomicity is not None:
+        told += f"; {moved.arrival.atomicity.words}"
     if moved.look is not None:
         told += f"; looked at once more, it {moved.look.outcome.words}: {moved.look}"
     if moved.steps_back:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from belts.reading.duration import shown
 from gate.amounts import amount
-from gate.policy import served
+from gate.policy import alias, served
 from gate.policy.chains import (
     DEFAULT_COMPARE_WITHIN,
     DEFAULT_LAG_LIMIT,
@@ -86,7 +86,7 @@ def _all(policy: Policy) -> Iterator[Looser]:
         yield from _ground_truth(entry)
         if policy.proof is Extent.SAMPLING:
             yield from _windows(entry)
-    for words in (*served.loosened(policy.served), *sound(policy.sound)):
+    for words in (*served.loosened(policy.served), *alias.loosened(policy.alias), *sound(policy.sound)):
         yield Looser(words=words)
     yield from _left_out(policy)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from gate.policy.alias import NO_ALIAS, AliasPolicy
 from gate.policy.chains import ExpectedChain
 from gate.policy.entities import EntityPolicy
 from gate.policy.groundtruth import GroundTruth
@@ -58,6 +59,7 @@ class Policy:
     unproved: tuple[Unproved, ...] = ()
     runtime: RuntimePolicy = NO_RUNTIME
     served: ServedPolicy = NO_SERVED
+    alias: AliasPolicy = NO_ALIAS
     recovery: Recovery | None = None
     proof: Extent = Extent.WHOLE
     providers: Providers = DEFAULT_PROVIDERS

@@ -8,6 +8,7 @@ from belts.reading.mistakes import Mistake, MistakesError
 from belts.reading.node import Node, Reading
 from belts.reading.yaml import document
 from gate.policy.addressed import addressed
+from gate.policy.alias import NO_ALIAS, alias
 from gate.policy.loosened import loosened
 from gate.policy.model import (
     DEFAULT_DEADLINE,
@@ -43,6 +44,7 @@ KEYS = (
     "unproved",
     "runtime",
     "served",
+    "alias",
     "recovery",
     "proof",
     "providers",
@@ -115,6 +117,7 @@ def _policy(
         unproved=unproved(fields.at("unproved")),
         runtime=fields.optional("runtime", _runtime, NO_RUNTIME),
         served=fields.optional("served", served, NO_SERVED),
+        alias=fields.optional("alias", alias, NO_ALIAS),
         recovery=fields.optional("recovery", recovery, None),
         proof=fields.optional("proof", lambda node: node.one_of(Extent), Extent.WHOLE),
         providers=fields.optional("providers", providers, DEFAULT_PROVIDERS),

@@ -2,8 +2,9 @@
 
 import inspect
 import json
+import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -32,9 +33,14 @@ from belts.spec.relay import Relay
 from gate.alias import directory as alias
 from gate.alias import state as served
 from gate.alias.certificate import memory
+from gate.alias.decide import measures
+from gate.alias.decide.measures import Measure
 from gate.alias.directory import Directory
+from gate.alias.order.elsewhere import WRITER
+from gate.alias.remote import remote
+from gate.alias.remote.intent import INTENT, PLACES
 from gate.alias.state import Standing
-from gate.alias.store import AliasDamaged, AliasRefused
+from gate.alias.store import AliasDamaged, AliasRefused, AliasUntold
 from gate.claims import Access
 from gate.observations.enums import EnumsSeen
 from gate.observations.forms import Form, FormsSeen, ListForms
@@ -51,6 +57,7 @@ from stacks import outputs
 from tests.identities import identity as some_identity
 from tests.unit.belts.specs import belt, by_url, edge, gateway, local_chains
 from tests.unit.envio.projects import a_chain, a_config, a_contract, a_project
+from tests.unit.gate.alias.remote.platform import GREEN, Platform
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 PROVER = Prover(
@@ -186,6 +193,24 @@ def host(tmp_path: Path) -> Any:
     return kept | {"machine": "0" * 16, "root": "/hosts"}
 
 
+def elsewhere(tmp_path: Path) -> Any:
+    """What is kept beside an alias that lives elsewhere, with a move under way; no secret is in it."""
+    platform = Platform(tmp_path).serving()
+    once = "sys.exit(7) if 'green' in (here / 'calls').read_text() else print('http://127.0.0.1:9')"
+    platform.lead("http://127.0.0.1:9")
+    mute = platform.alias(gets=once, variables={"TOKEN": "hush"}, stdin="hush", arrive=1)
+    measures.note(
+        mute, Measure(writer="w", belt="green", since="s", asked=9, failed=1, mixed=timedelta(seconds=1.5))
+    )
+    with pytest.raises(AliasUntold):
+        mute.swap(GREEN)
+    mute._remember()
+    found = {name: json.loads(mute.kept(name) or "") for name in (WRITER, INTENT, PLACES, measures.NAME)}
+    text = json.dumps(found).replace(str(tmp_path), "/platform").replace(sys.executable, "/python")
+    assert "hush" not in text
+    return json.loads(text)
+
+
 def project(tmp_path: Path) -> Any:
     """What is kept of the project that a belt has, with something under every key."""
     contract = a_contract(name="Vault", abi_file_path="vault.json", events=[{"event": "Opened"}])
@@ -201,6 +226,7 @@ FORMATS: dict[str, tuple[int, Callable[..., Any]]] = {
     "host": (host_identity.VERSION, host),
     "identity": (identity.VERSION, lambda: identity.written(some_identity())),
     "alias": (alias.VERSION, state),
+    "elsewhere": (remote.VERSION, elsewhere),
     "outputs": (outputs.VERSION, exported),
     "memory": (memory.VERSION, remembered),
     "project": (kept.VERSION, project),

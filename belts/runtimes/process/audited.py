@@ -25,7 +25,7 @@ from belts.runtimes.process.supervise.live import Health
 from belts.runtimes.process.wire import recorded
 from belts.runtimes.process.wire.request import Part, parse
 from belts.spec.edge import DATABASE_URL, EDGE
-from belts.spec.engine import GRAPHQL
+from belts.spec.engine import GRAPHQL, EmbeddedEngine
 from belts.spec.gateway import Caddy, alias_of
 
 OK = 200
@@ -126,6 +126,10 @@ class Audited:
         return database_url(
             login=login, password=password, host=where, port=asked.ports[0], database=DATABASE
         )
+
+    def seals(self, belt: str) -> str | None:
+        asked = self._asked(belt, "engine")
+        return secrets.known(self._layout(belt)).get("admin") if isinstance(asked, EmbeddedEngine) else None
 
     def _caddy(self, gateway: str) -> Caddy | None:
         asked = self._asked(gateway, "caddy")

@@ -1,17 +1,21 @@
 """Moves the alias and sees it arrive; where it does not, everything is put back as it was."""
 
+import asyncio
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from belts.runtimes.lease import BeltGoing
+from gate.alias.decide import measures
+from gate.alias.decide.measures import Measure
 from gate.alias.leases import Leases
 from gate.alias.move import subscribers
 from gate.alias.move.arrival import Arrival, GatewayConnections, NotArrivedError
 from gate.alias.move.book import BROKEN, Book
+from gate.alias.move.consumers_view import Watch, watched
 from gate.alias.state import Served
-from gate.alias.store import Store, found
+from gate.alias.store import AliasRefused, AliasUntold, Store, Unset, found
 from gate.alias.unmoved import Unmoved
 from gate.ledger import LedgerError, Result
 from gate.seals import Seals
@@ -40,30 +44,87 @@ class Swap:
         self, before: Served | None, after: Served, move: int | None, seals: Seals | None = None
     ) -> Arrival:
         """Swaps, and waits for the gateway to follow; where it does not, puts everything back."""
+        async with AsyncExitStack() as stack:
+            watch = await self._watch(stack, before, after)
+            try:
+                await self._swapped(before, after, move)
+                arrival = await self._followed(before, after, move, seals)
+            finally:
+                self._measure(watch, after)
+        return arrival if watch is None else replace(arrival, atomicity=watch.seen)
+
+    async def _watch(self, stack: AsyncExitStack, before: Served | None, after: Served) -> Watch | None:
+        """What consumers see of a move is looked at where nobody knows beforehand how the alias is moved."""
+        if before is None or self.connections.foreign is None:
+            return None
+        old, new = before.serves.belt, after.serves.belt
+        return await stack.enter_async_context(watched(self.connections, old=old, new=new))
+
+    def _measure(self, watch: Watch | None, after: Served) -> None:
+        if watch is None or self.connections.foreign is None:
+            return
+        seen = watch.seen
+        # On a full disk report and ledger alone have it; a record that is damaged refuses the next move.
+        with suppress(OSError, AliasRefused):
+            measures.note(
+                self.store,
+                Measure(
+                    writer=self.connections.foreign.writer,
+                    belt=after.serves.belt,
+                    since=after.since,
+                    asked=seen.asked,
+                    failed=seen.failed,
+                    mixed=seen.mixed,
+                ),
+            )
+
+    async def _swapped(self, before: Served | None, after: Served, move: int | None) -> None:
         try:
-            self.store.swap(after)
+            # One that lives elsewhere takes its time, in which it is asked what consumers see.
+            await asyncio.to_thread(self.store.swap, after)
+        except Unset as stays:
+            self._undo(after, move, stays.brief)
+            raise
         except OSError as error:
             raise self._unwritten(before, after, move, error.strerror or type(error).__name__) from None
+
+    async def _followed(
+        self, before: Served | None, after: Served, move: int | None, seals: Seals | None
+    ) -> Arrival:
         try:
-            arrival = await self.arrived(after, seals)
+            return await self.arrived(after, seals)
         except NotArrivedError as error:
             try:
                 self.put_back(before, after, move, str(error))
-            except OSError as full:
-                why = full.strerror or type(full).__name__
-                raise Unmoved(
-                    f"the alias leads to {after.serves.belt}, and could not be put back",
-                    expected=f"{error.expected}, or to write {self.store}",
-                    seen=f"{error.seen}; {why}",
-                    now="make room there, then run `pulumi up` again: it finishes the move or undoes it",
-                ) from None
+            except (OSError, AliasRefused) as kept:
+                raise self._kept(after, error, kept) from None
             raise Unmoved(
                 "the alias was put back",
                 expected=error.expected,
                 seen=error.seen,
                 now="see why the gateway does not follow, then run `pulumi up` again",
             ) from None
-        return arrival
+
+    def _kept(self, after: Served, error: NotArrivedError, kept: OSError | AliasRefused) -> Unmoved:
+        """The alias is neither where it should be nor where it was."""
+        if isinstance(kept, AliasRefused):
+            leads = (
+                "nobody knows where the alias leads"
+                if isinstance(kept, AliasUntold)
+                else (f"the alias leads to {after.serves.belt}")
+            )
+            return Unmoved(
+                f"{leads}, and it could not be put back",
+                expected=f"{error.expected}, or {kept.expected}",
+                seen=f"{error.seen}; {kept.brief}",
+                now=kept.now,
+            )
+        return Unmoved(
+            f"the alias leads to {after.serves.belt}, and could not be put back",
+            expected=f"{error.expected}, or to write {self.store}",
+            seen=f"{error.seen}; {kept.strerror or type(kept).__name__}",
+            now="make room there, then run `pulumi up` again: it finishes the move or undoes it",
+        )
 
     async def arrived(self, after: Served, seals: Seals | None = None) -> Arrival:
         """Sees the gateway follow; then the leases and the subscribers follow too."""
@@ -121,17 +182,21 @@ class Swap:
                 seen=why,
                 now="see to the disk, then run `pulumi up` again: it finishes the move or undoes it",
             )
-        # On a full disk neither may go: whoever comes next finds the move, and that it was not made.
-        with suppress(OSError):
-            self.leases.forget(after.serves.belt)
-        with suppress(*BROKEN):
-            self.book.end(move, Result.UNDONE, f"the alias could not be written: {why}")
+        self._undo(after, move, f"the alias could not be written: {why}")
         return Unmoved(
             "the alias stays where it is",
             expected=f"to write {self.store}",
             seen=f"{why}",
             now="make room there, then run `pulumi up` again",
         )
+
+    def _undo(self, after: Served, move: int | None, why: str) -> None:
+        """The move is over, and the alias is where it was."""
+        # On a full disk neither may go: whoever comes next finds the move, and that it was not made.
+        with suppress(OSError):
+            self.leases.forget(after.serves.belt)
+        with suppress(*BROKEN):
+            self.book.end(move, Result.UNDONE, why)
 
 
 def now() -> str:

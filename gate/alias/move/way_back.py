@@ -17,6 +17,7 @@ from gate.alias.move.swap import Swap, now
 from gate.alias.order.wanted import Wanted
 from gate.alias.sight import UnprovedError, as_seen
 from gate.alias.state import Heights, Served, Standing
+from gate.alias.store import AliasRefused, AliasUntold
 from gate.alias.unmoved import Unmoved
 from gate.ledger import LedgerError, Result
 from gate.seals import answers
@@ -61,10 +62,13 @@ class WayBack:
         try:
             with self.swap.expecting(left.belt):
                 arrival = await self.swap.make(after, served, back)
-        except Unmoved as stays:
+        except (Unmoved, AliasRefused) as stays:
             self._forget(booked=booked)
+            where = "the alias stays on it"
+            if isinstance(stays, AliasUntold):
+                where = "nobody can tell whether the alias still leads to it"
             return Unmoved(
-                f"{here}; the alias stays on it: {left.belt} did not take over: {stays.what}",
+                f"{here}; {where}: {left.belt} did not take over: {stays.what}",
                 expected=stays.expected,
                 seen=stays.seen,
                 now=stays.now,

@@ -25,7 +25,7 @@ from gate.alias.move.way_back import WayBack
 from gate.alias.order.wanted import Wanted
 from gate.alias.sight import as_seen, caught_up, same, seen_heights, steps_back
 from gate.alias.state import Heights, Served, Standing, first
-from gate.alias.store import Store, found
+from gate.alias.store import AliasRefused, Store, found
 from gate.alias.unmoved import Unmoved
 from gate.ledger import Certificate, Ledger
 from gate.outcome import Outcome
@@ -214,7 +214,15 @@ class Writer:
         heights = await by_heights(self._connections.url, wanted.belt, wanted.probe, probe)
         rows = heights if heights.outcome is Outcome.FAILED else await self._again.behind(left)
         if rows.outcome is Outcome.FAILED:
-            self._swap.put_back(before, after, move, str(rows))
+            try:
+                self._swap.put_back(before, after, move, str(rows))
+            except AliasRefused as kept:
+                raise Unmoved(
+                    "the alias was moved, another belt answers, and it could not be put back",
+                    expected=f"answers of {wanted.belt} behind the gateway, or {kept.expected}",
+                    seen=f"{rows}; {kept.brief}",
+                    now=kept.now,
+                ) from None
             raise Unmoved(
                 "the alias was put back",
                 expected=f"answers of {wanted.belt} behind the gateway",

@@ -3,7 +3,7 @@
 from belts.runtimes.runtime import Place
 from gate.alias.leases import last_served
 from gate.alias.order import ledger_address
-from gate.alias.store import Store, found
+from gate.alias.store import Store
 from gate.ledger import Author, LedgerError, reading
 from gate.secret import Secret
 
@@ -13,15 +13,15 @@ def serving(place: Place, gateway: str, alias: Store, ledger: Secret | None) -> 
 
     Where no alias leads anywhere, the belt that served last when a gateway ended.
     """
-    live = found(alias)
+    named = alias.names()
     url = ledger or ledger_address.of_place(place, gateway)
-    last = last_served(place, gateway) if live is None else None
-    named = {live.serves.belt} if live else {last} if last else set()
+    last = None if named else last_served(place, gateway)
+    named |= {last} if last else set()
     if url is None:
-        return frozenset(named)
+        return named
     try:
         with reading(url.reveal(), Author(gateway=gateway, stack=gateway, who="a reader")) as book:
             booked = book.serving()
     except LedgerError:
-        return frozenset(named)
-    return frozenset(named | ({booked.belt} if booked else set()))
+        return named
+    return named | ({booked.belt} if booked else set())

@@ -13,14 +13,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from belts.reading.mistakes import MistakesError
 from belts.refusal import Refusal
 from belts.runtimes.runtime import Place
 from belts.spec.identity import Identity, IdentityUnreadable
 from belts.spec.identity import read as read_identity
 from belts.spec.runtime import Runtime
+from gate.alias.order import elsewhere as elsewheres
 from gate.alias.order import ledger_address
 from gate.alias.order.dial import Wire
-from gate.alias.order.version import VERSION
+from gate.alias.order.elsewhere import Elsewhere
+from gate.alias.order.version import ELSEWHERE, VERSION
 from gate.alias.order.wanted import Wanted
 from gate.alias.sight import DatabaseProbe, IdentityProbe, Sight
 from gate.alias.store import Store
@@ -33,8 +36,8 @@ from gate.secret import Address, Secret
 
 Places: TypeAlias = Callable[[Path, Runtime], Place]
 """The belts below a directory."""
-Stores: TypeAlias = Callable[[Path, str, Runtime], Store]
-"""The alias in a directory, by its gateway."""
+Stores: TypeAlias = Callable[..., Store]
+"""The alias in a directory, by its gateway and the kind of its place; or `elsewhere`, remembered there."""
 
 
 class OrderRefused(Refusal):
@@ -88,6 +91,8 @@ class Order:
     deadline: timedelta
     """How long all of it may take: the gate, what it remembers, the write, and the look after it."""
     ledger_url: Secret | None = field(repr=False)
+    elsewhere: Elsewhere | None = None
+    """Where the alias lives, and how it is moved, where that is no directory of the gateway's host."""
     decommission: bool = False
     lift: str | None = None
     """The bar that the config lifts, by its name."""
@@ -140,7 +145,8 @@ class Order:
             ledger = self.ledger
         except Refusal:  # whoever needs it says what is wrong with it
             ledger = None
-        return (*secrets_of(belts), *(secrets_of_url(ledger.reveal()) if ledger else ()))
+        own = () if self.elsewhere is None else self.elsewhere.secrets
+        return (*secrets_of(belts), *(secrets_of_url(ledger.reveal()) if ledger else ()), *own)
 
     @property
     def ledger(self) -> Secret | None:
@@ -163,13 +169,15 @@ def parse(text: str, place: Places, alias: Stores) -> Order:
     """The order in a text, or `OrderRefused`."""
     try:
         order = json.loads(text)
-        if order["version"] != VERSION:
+        elsewhere = elsewheres.of(order)
+        if order["version"] != (VERSION if elsewhere is None else ELSEWHERE):
             raise _no_order(f"an order of version {order['version']!r}")
         runtime = Runtime(order["runtime"])
+        given = {} if elsewhere is None else {"elsewhere": elsewhere}
         return Order(
             author=Author(gateway=order["gateway"], stack=order["stack"], who=_who()),
             place=place(Path(order["hosts"]), runtime),
-            alias=alias(Path(order["directory"]), order["gateway"], runtime),
+            alias=alias(Path(order["directory"]), order["gateway"], runtime, **given),
             url=Address(order["url"]),
             policy=Path(order["policy"]),
             upstream=_candidate(order["upstream"]),
@@ -179,9 +187,12 @@ def parse(text: str, place: Places, alias: Stores) -> Order:
             ledger_url=Secret(order["ledger"]) if order.get("ledger") else None,
             decommission=order.get("decommission") is True,
             lift=str(order["lift"]) if order.get("lift") else None,
+            elsewhere=elsewhere,
         )
     except IdentityUnreadable as unreadable:
         raise _no_order(unreadable.seen) from None
+    except MistakesError as mistakes:
+        raise _no_order(mistakes.seen) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _no_order(f"what is none ({type(error).__name__})") from None
 

@@ -168,6 +168,7 @@ def test_gateway_with_limits(tmp_path: Path) -> None:
 
     assert isinstance(read_settings, GatewaySettings)
     assert read_settings.upstream == "blue"
+    assert read_settings.caddy is not None
     assert read_settings.caddy.max_body_mb == 4
     assert read_settings.caddy.admin_headers
     assert read_settings.caddy.timeouts.answer == timedelta(seconds=5)
@@ -195,8 +196,8 @@ A_URL = "a URL like http://host:8080"
 
 ASKED = "set with `pulumi config set --secret"
 GATEWAY_KEYS = (
-    "one of the keys adopt, caddy, credentials, decommission, exportDatabase, kind, ledger, ledgerUrl, "
-    "lift, policy, root, runtime, upstream, webhookSecret, webhookUrl"
+    "one of the keys adopt, alias, aliasEnv, aliasStdin, caddy, credentials, decommission, exportDatabase, "
+    "kind, ledger, ledgerUrl, lift, policy, root, runtime, upstream, webhookSecret, webhookUrl"
 )
 WRONG = {
     "no kind": (belt(kind=None), ["belts:kind: expected belt, gateway or chains, got nothing"]),

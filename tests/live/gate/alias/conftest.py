@@ -68,6 +68,7 @@ class Gateway:
 @pytest.fixture
 def gateway(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Gateway]:
     spec = GatewaySpec(name="gateway", root=tmp_path, caddy=Caddy(port=free_port()))
+    assert spec.caddy is not None
     config = tmp_path / "caddy.json"
     rendered = caddy.render(
         spec.caddy, alias=spec.alias, log=tmp_path / "access.log", storage=tmp_path / "storage"

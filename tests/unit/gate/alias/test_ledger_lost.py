@@ -149,6 +149,7 @@ class Kept:
 class Gateway:
     """A gateway that follows at once."""
 
+    foreign = None
     url = "http://127.0.0.1:1/v1/graphql"
 
     async def stands(self) -> None:

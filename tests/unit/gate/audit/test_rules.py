@@ -274,3 +274,30 @@ def test_a_disagreement_outweighs_what_is_unknown() -> None:
     """The exit code says the worst."""
     found = audit(snapshot(caddy=DOWN, door=Answer(belt="blue", status=200)))
     assert exit_code(found) is ExitCode.REFUSED
+
+
+def test_an_alias_elsewhere_that_somebody_led_away() -> None:
+    """Told once, as what it is."""
+    [found] = audit(
+        snapshot(alias=Damaged(words="`get` tells of http://x", elsewhere=True), caddy=None, elsewhere=True)
+    )
+    assert (found.kind, found.outcome) == (Kind.ALIAS, Outcome.FAILED)
+    assert "the alias leads where Belts has not set it" in found.seen
+
+
+def test_an_alias_elsewhere_of_which_nobody_can_tell() -> None:
+    """It is no disagreement, and no agreement either; what to do is what was said."""
+    damaged = Damaged(words="it ended with 7", elsewhere=True, untold=True, now="run `get` by hand")
+    [found] = audit(snapshot(alias=damaged, caddy=None, elsewhere=True))
+    assert (found.kind, found.outcome, found.cure) == (
+        Kind.ALIAS,
+        Outcome.COULD_NOT_TELL,
+        "run `get` by hand",
+    )
+
+
+def test_another_belt_answers_elsewhere() -> None:
+    """No command of ours heals what is not ours."""
+    [found] = audit(snapshot(door=Answer(belt=None, status=200), caddy=None, elsewhere=True))
+    assert found.kind is Kind.DOOR
+    assert "belts heal" not in found.cure

@@ -148,6 +148,9 @@ class Shown:
     def database(self, belt: str) -> str | None:
         return None
 
+    def seals(self, belt: str) -> str | None:
+        return None
+
 
 @dataclass(kw_only=True)
 class Memory:
@@ -162,6 +165,15 @@ class Memory:
 
     def read(self) -> Served | None:
         return self.served
+
+    def record(self) -> Served | None:
+        return self.served
+
+    def names(self) -> frozenset[str]:
+        return frozenset() if self.served is None else frozenset({self.served.serves.belt})
+
+    def leads(self, belt: str) -> bool:
+        raise AssertionError(belt)
 
     def version(self) -> str | None:
         return None if self.served is None else str(self.served.move)

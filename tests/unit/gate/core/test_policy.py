@@ -72,6 +72,7 @@ def test_everything() -> None:
         settle: 10m
         soak: 2d
         proof: sampling
+        alias: {{longestMixed: 1m, mostFailed: 3}}
         chains:
           10: {{rpc: [https://a.example.com, "http://127.0.0.1:9001"], indexedFrom: ["http://127.0.0.1:9000"],
                new: true, lagLimit: 50, reorgDepth: 10, compareWithin: 2h, finality: depth,
@@ -145,6 +146,8 @@ def test_everything() -> None:
         "proof is sampling: ranges of blocks are drawn instead of the whole history",
         "Transfer: 2 windows instead of 4, on chain 10",
         "Transfer: windows of 50 instead of 200 blocks, on chain 10",
+        "alias: both belts may answer for 1m at a move instead of 10s",
+        "alias: 3 requests may fail at a move instead of none",
         "content.rows may stay undecided: hosted",
     )
 
