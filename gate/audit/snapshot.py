@@ -65,6 +65,8 @@ class Booked:
     unended: int | None = None
     last: int | None = None
     """The number of its newest move."""
+    ever: frozenset[tuple[str, str]] = frozenset()
+    """Every belt that served by it: its name, and who it was."""
     outbox: Outbox | None = None
     """None where nobody is to be told."""
     unsealed: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from belts.reading.mistakes import MistakesError
 from belts.refusal import Refusal
@@ -101,6 +102,7 @@ async def _move(order: Order) -> Moved:
             again=Later(order, policy),
             lift=order.lift,
             limits=Limits(),
+            break_ends=policy.waivers.break_ends(datetime.now(UTC)) if policy else None,
         )
         return await writer.move(order.wanted)
 

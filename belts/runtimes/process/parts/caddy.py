@@ -17,6 +17,7 @@ from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import door, identity, readiness, supervisor
 from belts.runtimes.process.supervise.programs import Program
+from belts.spec import byway
 from belts.spec.gateway import Caddy, alias_of
 
 PROGRAM = "caddy"
@@ -62,8 +63,9 @@ def apply(layout: Layout, request: Caddy) -> Mapping[str, Any]:
 def remove(layout: Layout) -> None:
     supervisor.remove(layout, {PROGRAM})
     remove_tree(layout.of_part(PROGRAM))
-    for log in layout.logs.glob("access*.log*"):
-        log.unlink()
+    for name in ("access", byway.LOG):
+        for log in layout.logs.glob(f"{name}*.log*"):
+            log.unlink()
 
 
 def rendered(layout: Layout, request: Caddy) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from belts.spec.indexer import Indexer
 from belts.spec.postgres import Ledger, Postgres
 from belts.spec.prover import Prover
 
-VERSION = 5
+VERSION = 6
 NAME = r"[a-z][a-z0-9-]{0,30}"
 """How belts and gateways are called."""
 
