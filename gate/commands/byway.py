@@ -46,12 +46,12 @@ def _run(arguments: Namespace) -> int:
     redactor = Redactor([unquote(urlsplit(own).password or "")] if own else ())
     try:
         served = _done(arguments)
-    except Refusal as refusal:
-        sys.stderr.write(f"{redactor.lines(str(refusal))}\n")
-        return ExitCode.REFUSED
     except MistakesError as mistakes:
         sys.stderr.write(f"gate byway: {redactor.lines(str(mistakes))}\n")
         return ExitCode.USAGE
+    except Refusal as refusal:
+        sys.stderr.write(f"{redactor.lines(str(refusal))}\n")
+        return ExitCode.REFUSED
     found = byway.lasting(served.byways, datetime.now(UTC)) if served else ()
     if arguments.json:
         sys.stdout.write(f"{json.dumps(byway.encode(found))}\n")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from belts.reading.mistakes import MistakesError
 from belts.refusal import Refusal
+from gate.alias.byway import lasting
 from gate.alias.confirm.confirmation import Again
 from gate.alias.confirm.seen import Seen
 from gate.alias.leases import Leases
@@ -161,6 +162,8 @@ def _words(moved: Moved) -> str:
         told += f"; looked at once more, it {moved.look.outcome.words}: {moved.look}"
     if moved.steps_back:
         told += f"; consumers step back {in_blocks(moved.steps_back)}"
+    for each in lasting(moved.served.byways, datetime.now(UTC)):
+        told += f"; {each.line.words}"
     return told
 
 
