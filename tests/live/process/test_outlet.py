@@ -18,6 +18,7 @@ from belts.database_url import database_url
 from belts.runtimes.process.files import authority
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import outlet as part
+from belts.spec.outlet import PROGRAM
 from gate.alias.directory import Directory
 from gate.alias.state import Standing, first
 from tests.conftest import Ports
@@ -204,7 +205,7 @@ def test_another_address(net: Net, belts: Belts, ca: str) -> None:
 def test_a_new_certificate(net: Net, belts: Belts, ca: str) -> None:
     """It is served to who comes next; nothing is restarted, and who reads goes on."""
     before, layout = belts.hosts.pids(), Layout(root=belts.hosts.root, belt="blue")
-    file = layout.of_part(part.PROGRAM) / part.CERTIFICATE
+    file = layout.of_part(PROGRAM) / part.CERTIFICATE
     with subprocess.Popen(
         [*net.command, HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holding:
@@ -245,5 +246,5 @@ def test_taken_out(net: Net, belts: Belts, ca: str) -> None:
     belts.hosts.apply("postgres", belt="green", **asked)
     assert "refused" in net.read(belts.url("green"), sslrootcert=ca)["fault"]
     left = belts.hosts.pids("green")
-    assert left == {name: pid for name, pid in before.items() if name != part.PROGRAM}
-    assert not (belts.hosts.root / "green" / part.PROGRAM).exists()
+    assert left == {name: pid for name, pid in before.items() if name != PROGRAM}
+    assert not (belts.hosts.root / "green" / PROGRAM).exists()

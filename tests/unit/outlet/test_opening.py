@@ -1,6 +1,7 @@
 """How a client of Postgres begins: only the role for readers, on the belt's own database, goes further."""
 
 import struct
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ def startup(**told: str) -> bytes:
     return b"".join(f"{name}\0{value}\0".encode() for name, value in told.items()) + b"\0"
 
 
-def asks(code: int = STARTUP, **told: str) -> None:
+def asks(told: Mapping[str, str], code: int = STARTUP) -> None:
     rest = startup(**told)
     demand(Head(length=HEAD + len(rest), code=code), rest, database="belts")
 
@@ -23,7 +24,7 @@ def asks(code: int = STARTUP, **told: str) -> None:
 @pytest.mark.parametrize("user", ["consumer", "consumer_2", "consumer_123"])
 def test_a_reader(user: str) -> None:
     """The role, and the logins of its later passwords."""
-    asks(user=user, database="belts", application_name="etl")
+    asks({"user": user, "database": "belts", "application_name": "etl"})
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_a_reader(user: str) -> None:
 def test_another_role(user: str) -> None:
     """The superuser and the gate do not come from outside, whatever password they have."""
     with pytest.raises(Unfit, match="only the role consumer"):
-        asks(user=user, database="belts")
+        asks({"user": user, "database": "belts"})
 
 
 @pytest.mark.parametrize(
@@ -48,14 +49,14 @@ def test_another_role(user: str) -> None:
 def test_another_place(told: dict[str, str], words: str) -> None:
     """Another database, and replication."""
     with pytest.raises(Unfit, match=words):
-        asks(user="consumer", **told)
+        asks({"user": "consumer"} | told)
 
 
 def test_another_protocol() -> None:
     """The one of old, and codes that are none."""
     for code in (2 << 16, SSL, 0):
         with pytest.raises(Unfit, match="version 3"):
-            asks(code, user="consumer", database="belts")
+            asks({"user": "consumer", "database": "belts"}, code)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_a_head(sent: bytes) -> None:
     assert struct.pack("!II", found.length, found.code) == sent
 
 
-@given(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=50))
+@given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=50))
 def test_a_refusal(words: str) -> None:
     """One message, as long as it says."""
     said = refusal(words)

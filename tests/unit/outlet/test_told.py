@@ -1,5 +1,6 @@
 """Whose addresses are let in, and what is refused before anybody is."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ def told(*allowed: str) -> Told:
 
 
 def outlet(**changes: Any) -> Outlet:
-    return Outlet(**({"address": "10.0.0.1", "port": 5433, "allowed": ("10.0.0.0/24",)} | changes))
+    whole = Outlet(address="10.0.0.1", port=5433, allowed=("10.0.0.0/24",))
+    return replace(whole, **changes)
 
 
 @pytest.mark.parametrize(
