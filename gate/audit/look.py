@@ -36,7 +36,7 @@ from gate.audit.snapshot import (
 from gate.certify import sealing
 from gate.connections import client_options
 from gate.exchange import post
-from gate.ledger import Author, Result, reading
+from gate.ledger import Author, reading
 from gate.secret import Secret
 
 QUESTION = {"query": "{ __typename }"}
@@ -136,9 +136,7 @@ def _ledger(targets: Targets) -> Booked | Unseen:
         key = sealing.key(place, targets.gateway)
         with reading(url.reveal(), author, key=key) as book:
             last, serving, waiting = book.last(), book.serving(), book.waiting()
-            ever = frozenset(
-                (move.belt, move.identity) for move in book.moves() if move.result is Result.SERVED
-            )
+            ever = book.promoted()
             unsealed, open_tables = book.unsealed(), book.may_write_tables()
         told = place.audited().announces(targets.gateway)
     except (Refusal, OSError, ValueError) as error:

@@ -4,7 +4,7 @@ Nothing here changes who serves. A belt that never served has no byway before it
 has proved it; whoever goes back from a belt closes its byway too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -39,8 +39,13 @@ class OwnPaths:
                     seen="none",
                     now="write down the break, its reason and its last day there, then run it again",
                 )
-            _demand(live, ledger)
-            kept = tuple(replace(each, until=until) for each in byway.lasting(live.byways, now))
+            proved = ledger.promoted()
+            _demand(live, ledger, proved)
+            kept = tuple(
+                replace(each, until=until)
+                for each in byway.lasting(live.byways, now)
+                if (each.belt, each.identity) in proved
+            )
             after = replace(live, byways=byway.opened(kept, live.serves.byway(until)))
             return self._swapped(live, after)
 
@@ -83,7 +88,7 @@ class OwnPaths:
         return after
 
 
-def _demand(live: Served, ledger: Ledger) -> None:
+def _demand(live: Served, ledger: Ledger, proved: Collection[tuple[str, str]]) -> None:
     """Refuses where the ledger does not say of the belt that it was promoted."""
     last, serving = ledger.last(), ledger.serving()
     booked = None if serving is None else (serving.belt, serving.identity)
@@ -91,6 +96,8 @@ def _demand(live: Served, ledger: Ledger) -> None:
         seen = f"move {last.seq}, which has no result"
     elif booked != (live.serves.belt, live.serves.identity):
         seen = "another belt, or nobody"
+    elif booked not in proved:
+        seen = "it was found at the alias, and never promoted"
     else:
         return
     raise BywayRefused(

@@ -186,8 +186,8 @@ class Writer:
             after = live.promoted(to, left=left, since=now(), move=move, certificate=str(certificate.id))
         if live is not None and live.serves.identity != booked.identity:
             # What the alias says of its past was written by nobody here: no way leads back over it.
-            after = replace(after, behind=())
-        if live is not None and self._break_ends is not None:
+            after = replace(after, behind=(), byways=())
+        elif live is not None and self._break_ends is not None:
             after = after.broken(self._break_ends, at=datetime.now(UTC))
         arrival = await self._swap.make(live, after, move, seals)
         behind = await self._behind(live, after, move, wanted) if seals is None else None

@@ -187,10 +187,17 @@ def test_a_name_that_is_none(tmp_path: Path, belt: str) -> None:
     assert store.read() == green()
 
 
-def ledger(belt: str = "blue", identity: str | None = None, result: Result | None = Result.SERVED) -> Ledger:
+def ledger(
+    belt: str = "blue",
+    identity: str | None = None,
+    result: Result | None = Result.SERVED,
+    *,
+    proved: tuple[str, ...] = ("blue", "green"),
+) -> Ledger:
     """One whose newest move is this."""
     entry = SimpleNamespace(seq=1, belt=belt, identity=identity or belt[0] * 64, result=result)
-    return cast("Ledger", SimpleNamespace(last=lambda: entry, serving=lambda: entry))
+    known = frozenset((name, name[0] * 64) for name in proved)
+    return cast("Ledger", SimpleNamespace(last=lambda: entry, serving=lambda: entry, promoted=lambda: known))
 
 
 def paths(tmp_path: Path, served: Served | None) -> OwnPaths:
@@ -215,6 +222,12 @@ def test_opened_for_longer(tmp_path: Path) -> None:
     assert own.open(END, ledger("green")).byways == green().broken(END, at=NOW).byways
 
 
+def test_a_path_that_nobody_here_opened(tmp_path: Path) -> None:
+    """One of a belt that was never promoted is not kept."""
+    own = paths(tmp_path, replace(blue(), byways=(standing("red").byway(END),)))
+    assert named(own.open(END, ledger())) == ["blue"]
+
+
 @pytest.mark.parametrize(
     ("until", "book", "seen"),
     [
@@ -225,9 +238,13 @@ def test_opened_for_longer(tmp_path: Path) -> None:
         (END, ledger(result=None), "move 1, which has no result"),
         (
             END,
-            cast("Ledger", SimpleNamespace(last=lambda: None, serving=lambda: None)),
+            cast(
+                "Ledger",
+                SimpleNamespace(last=lambda: None, serving=lambda: None, promoted=frozenset[Any]),
+            ),
             "another belt, or nobody",
         ),
+        (END, ledger(proved=("green",)), "it was found at the alias, and never promoted"),
     ],
 )
 def test_not_opened(tmp_path: Path, until: datetime | None, book: Ledger, seen: str) -> None:
