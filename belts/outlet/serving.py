@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from belts.outlet.certified import Certified
-from belts.outlet.opening import CANCEL, GSS, HEAD, SSL, Head, Unfit, demand, head, refusal
+from belts.outlet.opening import CANCEL, GSS, HEAD, LONGEST, SSL, Head, Unfit, demand, head, refusal
 from belts.outlet.told import Told
 
 BEGIN_S = 10.0
@@ -77,7 +77,7 @@ class Serving:
             await _in_time(self._asked_for_tls(taken))
             secured = True
         except Unfit as why:
-            await _in_time(asyncio.get_running_loop().sock_sendall(taken, refusal(str(why))))
+            await _in_time(_told_in_clear(taken, refusal(str(why))))
         finally:
             if not secured:
                 taken.close()
@@ -148,6 +148,15 @@ async def _exactly(taken: socket.socket, size: int) -> bytes:
             raise ConnectionResetError
         sent += more
     return sent
+
+
+async def _told_in_clear(taken: socket.socket, words: bytes) -> None:
+    """What the client has sent is read before the socket closes: else words under way would be lost."""
+    loop, left = asyncio.get_running_loop(), LONGEST
+    await loop.sock_sendall(taken, words)
+    taken.shutdown(socket.SHUT_WR)
+    while left > 0 and (more := await loop.sock_recv(taken, left)):
+        left -= len(more)
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
