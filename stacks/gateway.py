@@ -81,6 +81,7 @@ def declare(settings: GatewaySettings, config: pulumi.Config) -> None:
     if settings.database:
         # Not before the alias has moved: who reads it then reads the belt that serves.
         pulumi.export("database", Output.secret(Output.all(upstream, alias.serves).apply(_database)))
+        pulumi.export("databaseCa", Output.unsecret(upstream.apply(lambda belt: belt.consumer_ca)))
     for output, key in (("serving", "belt"), ("previous", "previous"), ("certificate", "certificate")):
         pulumi.export(output, alias.serves.apply(partial(_told, key=key)))
 

@@ -47,6 +47,8 @@ class BeltOutputs:
     databases: Mapping[str, str] = field(repr=False)
     sources: Mapping[str, Sequence[str]]
     """What each chain is indexed from, by scheme and host."""
+    consumer_ca: str | None = None
+    """The authority by which readers on other hosts know it; None where they know it by another."""
 
 
 def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
@@ -66,6 +68,7 @@ def exports(spec: BeltSpec, belt: Belt) -> dict[str, Output[Any] | Any]:
                 lambda known: database_urls(spec, *known)
             )
         ),
+        **({} if spec.postgres.outlet is None else {"consumerCa": belt.consumer_ca}),
     }
 
 
@@ -147,14 +150,18 @@ def database_urls(
     database: str,
 ) -> dict[str, str]:
     """The belt's database as each reader sees it, where its place has it; nobody outside gets to write."""
+    outlet = spec.postgres.outlet
+    ports = {} if outlet is None else {"consumer": outlet.port}
+    verified = {} if outlet is None else {"consumer": "?sslmode=verify-full"}
     return {
         role: database_url(
             login=logins.get(role, role),
             password=passwords[role],
             host=hosts[role],
-            port=spec.postgres.port,
+            port=ports.get(role, spec.postgres.port),
             database=database,
         )
+        + verified.get(role, "")
         for role in READERS
     }
 
@@ -212,6 +219,7 @@ def _typed(stack: str, values: Mapping[str, Any]) -> BeltOutputs:
         admin_secret=values["adminSecret"],
         databases=values["databases"],
         sources=values["sources"],
+        consumer_ca=values.get("consumerCa"),
     )
 
 

@@ -23,6 +23,7 @@ class Belt(ComponentResource):
     passwords: Output[dict[str, str]]
     logins: Output[dict[str, str]]
     hosts: Output[dict[str, str]]
+    consumer_ca: Output[str | None]
     database: Output[str]
     identity: Output[dict[str, Any]]
     sources: Output[dict[str, list[str]]]
@@ -68,6 +69,7 @@ class Belt(ComponentResource):
         self.passwords = postgres.result["passwords"]
         self.logins = postgres.result["logins"]
         self.hosts = _open(postgres.result, "hosts")
+        self.consumer_ca = Output.unsecret(postgres.result.apply(lambda told: told.get("consumerCa")))
         self.database = _open(postgres.result, "database")
         self.identity = Output.unsecret(
             Output.all(postgres.result, indexer.result).apply(lambda results: _identity(*results))

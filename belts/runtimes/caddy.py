@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from belts import forwarded
-from belts.spec.gateway import PATHS, Caddy
+from belts.runtimes import byway_routes
+from belts.spec.gateway import GRAPHQL, PATHS, Caddy
 
 PROVED_VERSIONS = ("2.11.",)
 """Caddy versions that were seen to dial by placeholder. 2.6 answers 502 to all, so no other is trusted."""
@@ -50,7 +51,9 @@ def render(door: Caddy, *, alias: Path, log: Path, storage: Path) -> Json:
                     "writer": {"output": "file", "filename": str(log), "mode": "0600", "roll_keep": 4},
                     "encoder": encoder(),
                     "include": ["http.log.access"],
+                    "exclude": [byway_routes.LOGGER],
                 },
+                **byway_routes.logs(log.parent, encoder()),
             }
         },
         "apps": {"http": {"grace_period": "10s", "servers": {"gateway": _server(door, alias)}}},
@@ -78,6 +81,7 @@ def _server(door: Caddy, alias: Path) -> Json:
             *_which_belt(alias),
             {"handle": [_name_belt()]},
             *([_tell()] if door.status_endpoint else []),
+            *byway_routes.routes(door, alias, serving=_serving, way=_along_a_byway(door)),
             _pass(door),
             {"handle": [_nothing_here()]},
         ],
@@ -110,10 +114,28 @@ def _name_belt() -> Json:
 
 def _pass(door: Caddy) -> Json:
     """The paths that consumers may use, on their way to the belt."""
-    strip: list[Json] = []
-    if not door.admin_headers:
-        strip = [{"handler": "headers", "request": {"delete": ["X-Hasura-*"]}}]
-    proxy = {
+    body = {"handler": "request_body", "max_size": door.max_body_mb * 1024 * 1024}
+    return {
+        "match": [{"path": list(PATHS), "method": ["GET", "POST", "OPTIONS"]}],
+        "handle": [*_strip(door), body, _proxy(door)],
+        "terminal": True,
+    }
+
+
+def _along_a_byway(door: Caddy) -> list[Json]:
+    """The same to the belt that a byway names, under the one path that a belt answers consumers at."""
+    rewrite = {"handler": "rewrite", "uri": f"{GRAPHQL}?{{http.request.uri.query}}"}
+    return [*_strip(door), rewrite, _proxy(door) | {"stream_timeout": byway_routes.SOCKET_LASTS}]
+
+
+def _strip(door: Caddy) -> list[Json]:
+    if door.admin_headers:
+        return []
+    return [{"handler": "headers", "request": {"delete": ["X-Hasura-*"]}}]
+
+
+def _proxy(door: Caddy) -> Json:
+    return {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": DIAL}],
         "headers": {"request": _who_asks(door)},
@@ -123,12 +145,6 @@ def _pass(door: Caddy) -> Json:
             "response_header_timeout": seconds(door.timeouts.answer),
             "keep_alive": {"max_idle_conns_per_host": 64, "idle_timeout": "30s"},
         },
-    }
-    body = {"handler": "request_body", "max_size": door.max_body_mb * 1024 * 1024}
-    return {
-        "match": [{"path": list(PATHS), "method": ["GET", "POST", "OPTIONS"]}],
-        "handle": [*strip, body, proxy],
-        "terminal": True,
     }
 
 
@@ -181,7 +197,7 @@ def encoder() -> Json:
     """Logs without headers of requests and without queries: both can carry secrets, in error logs as well."""
     return {
         "format": "filter",
-        "wrap": {"format": "json", "time_format": "rfc3339_milli"},
+        "wrap": {"format": "json", "time_format": "iso8601"},
         "fields": {
             "request>headers": {"filter": "delete"},
             "request>uri": {"filter": "regexp", "regexp": r"\?.*", "value": "?…"},

@@ -11,7 +11,8 @@ from belts.spec.part import Part
 from belts.spec.postgres import Ledger
 from belts.spec.runtime import Runtime
 
-PATHS = ("/v1/graphql", "/healthz")
+GRAPHQL = "/v1/graphql"
+PATHS = (GRAPHQL, "/healthz")
 """What consumers may ask a belt for. What else a belt answers (metadata, SQL) stays behind it."""
 
 
@@ -62,6 +63,15 @@ class Caddy(Part):
             "ends TLS: of them alone it believes `X-Forwarded-For`, which says whose requests they pass on"
         ),
     ] = ()
+    byway_days: Annotated[
+        int,
+        Whole(
+            "for how many days a use of a belt's own path keeps that belt from being retired; "
+            "see [planned breaks](breaks.md)",
+            of="days",
+            most=90,
+        ),
+    ] = 7
     timeouts: Annotated[Timeouts, Section()] = Timeouts()
     status_endpoint: Annotated[bool, Flag()] = False
     """Whether it leads to a status endpoint, as it does where the gateway has one."""

@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar
 from belts.reading.kinds import Flag, Listed, Port, Section, Whole
 from belts.spec.budget import BUDGET, Budget
 from belts.spec.credentials import MOST_GENERATIONS, Credentials, RevokePrevious
+from belts.spec.outlet import PROGRAM as OUTLET
+from belts.spec.outlet import Outlet
 from belts.spec.part import Part
 
 
@@ -13,7 +15,6 @@ from belts.spec.part import Part
 class Postgres(Part):
     """The belt's own Postgres cluster."""
 
-    programs: ClassVar[tuple[str, ...]] = ("postgres",)
     port: Annotated[
         int, Port("of the belt's own Postgres: a part of its sockets' names, and where it listens with `tcp`")
     ]
@@ -25,6 +26,7 @@ class Postgres(Part):
             live=True,
         ),
     ] = False
+    outlet: Annotated[Outlet | None, Section(live=True)] = None
     shared_buffers_mb: Annotated[int, Whole("its `shared_buffers`", of="MiB", least=16, live=True)] = 128
     max_connections: Annotated[
         int, Whole("its `max_connections`", of="connections", least=20, most=5_000, live=True)
@@ -46,6 +48,11 @@ class Postgres(Part):
     revoke_previous: RevokePrevious = False
     budget: Annotated[Budget, Section(live=True, top=True)] = BUDGET
     """What the whole belt counts for: its Postgres comes up first, and goes last."""
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Postgres, and who lets readers on other hosts in to it."""
+        return ("postgres",) if self.outlet is None else ("postgres", OUTLET)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,8 +1,8 @@
 """The alias as a directory that is swapped whole, for a Caddy that reads files.
 
-`current` is a symbolic link to a version directory. In it, `route` holds what Caddy reads (address and name
-of the belt, a blank between them) and `state.json` what we read. One rename changes both, so the two always
-agree.
+`current` is a symbolic link to a version directory. In it, `route` and `byways` hold what Caddy reads:
+address and name of the belt, a blank between them; the same, and an end, for each belt that consumers may
+name. What we read is `state.json`. One rename changes all, so they always agree.
 """
 
 import json
@@ -16,10 +16,13 @@ from pathlib import Path
 
 from belts.files import is_draft, make, read_json, replace, sync
 from belts.locks import locked
+from belts.spec import byway
 from gate.alias.state import Served, decode, encode
 from gate.alias.store import AliasDamaged, AliasRefused
 
-VERSION = 1
+VERSION = 2
+READ = (1, VERSION)
+"""The first knew no byways."""
 CURRENT = "current"
 NEXT = "next"
 OWNER = "owner.json"
@@ -74,7 +77,10 @@ class Directory:
 
     def swap(self, served: Served) -> None:
         serves = served.serves
-        for what, value, shape in (("belt", serves.belt, BELT), ("dial", serves.dial, DIAL)):
+        named = [("belt", serves.belt, BELT), ("dial", serves.dial, DIAL)]
+        named += [("belt", each.belt, BELT) for each in served.byways]
+        named += [("dial", each.dial, DIAL) for each in served.byways]
+        for what, value, shape in named:
             if re.fullmatch(shape, value) is None:
                 raise AliasRefused(
                     "the alias stays as it is",
@@ -135,7 +141,8 @@ def read(directory: Path) -> Served | None:
         route = (target / "route").read_text()
         state = json.loads((target / "state.json").read_text())
         version = state["version"]
-        served = decode(state["served"]) if version == VERSION else None
+        byways = _byways(target) if version in READ[1:] else ""
+        served = decode(state["served"]) if version in READ else None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _unreadable(directory, f"a link that leads to no state of ours ({error})") from error
     if served is None:
@@ -147,7 +154,18 @@ def read(directory: Path) -> Served | None:
         )
     if served.route != route:
         raise _unreadable(directory, f"the route {route!r} beside a state that says {served.route!r}")
+    if _lines(served) != byways:
+        raise _unreadable(directory, f"the byways {byways!r} beside a state that says {_lines(served)!r}")
     return served
+
+
+def _byways(target: Path) -> str:
+    return (target / byway.FILE).read_text()
+
+
+def _lines(served: Served) -> str:
+    """What Caddy reads of the byways."""
+    return byway.text(each.line for each in served.byways)
 
 
 @contextmanager
@@ -186,6 +204,7 @@ def _write(directory: Path, served: Served) -> None:
     fresh.mkdir(mode=0o700)
     try:
         make(fresh / "route", served.route)
+        make(fresh / byway.FILE, _lines(served))
         make(fresh / "state.json", json.dumps({"version": VERSION, "served": encode(served)}, indent=1))
         sync(fresh)
         link = directory / NEXT

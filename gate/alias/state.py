@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from gate.alias import byway
+from gate.alias.byway import Byway
 
 Heights = Mapping[int, int]
 
@@ -34,6 +38,10 @@ class Standing:
     dial: str
     heights: Heights
 
+    def byway(self, until: datetime) -> Byway:
+        """A path of its own, beside the alias."""
+        return Byway(belt=self.belt, identity=self.identity, dial=self.dial, until=until)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Back:
@@ -51,7 +59,8 @@ class Served:
     `move` is the number under which the ledger knows how this came about; a rollback that was made while the
     ledger did not answer has none yet. `left` is the belt that served before, whichever way it went, and
     `over` the number of the last move that was begun in the ledger before `unbooked`: the rollbacks of one
-    outage or more, oldest first, which stay here when the ledger has been told.
+    outage or more, oldest first, which stay here when the ledger has been told. `byways` are the belts that
+    consumers may name for as long as a planned break lasts.
     """
 
     serves: Standing
@@ -63,6 +72,7 @@ class Served:
     certificate: str | None = None
     over: int | None = None
     unbooked: tuple[Back, ...] = ()
+    byways: tuple[Byway, ...] = ()
 
     @property
     def route(self) -> str:
@@ -83,7 +93,13 @@ class Served:
             move=move,
             certificate=certificate,
             over=self.move,
+            byways=self.byways,
         )
+
+    def broken(self, until: datetime, *, at: datetime) -> "Served":
+        """With a planned break that lasts until then: the belt that was left, and the one that serves."""
+        names = [standing.byway(until) for standing in (self.left, self.serves) if standing is not None]
+        return replace(self, byways=byway.opened(byway.lasting(self.byways, at), *names))
 
     def rolled_back(self, to: Standing, *, since: str, move: int | None) -> "Served":
         """What the alias says after a rollback: the belt that is left is no way back."""
@@ -97,6 +113,7 @@ class Served:
             move=move,
             over=self.over if self.unbooked else self.move,
             unbooked=(*self.unbooked, back) if move is None else (),
+            byways=byway.without(self.byways, self.serves.belt),
         )
 
     def untold(self, identity: str, *, move: int | None = None) -> tuple[Back, ...]:
@@ -125,6 +142,7 @@ class Served:
             behind=behind,
             over=self.over if untold else None,
             unbooked=untold,
+            byways=byway.without(self.byways, self.serves.belt),
         )
 
 
@@ -145,6 +163,7 @@ def encode(served: Served) -> dict[str, Any]:
         "certificate": served.certificate,
         "over": served.over,
         **({"unbooked": [_back_out(back) for back in served.unbooked]} if served.unbooked else {}),
+        **({"byways": byway.encode(served.byways)} if served.byways else {}),
     }
 
 
@@ -160,6 +179,7 @@ def decode(text: Mapping[str, Any]) -> Served:
         certificate=None if text["certificate"] is None else str(text["certificate"]),
         over=None if text["over"] is None else int(text["over"]),
         unbooked=tuple(map(_back_in, text.get("unbooked", ()))),
+        byways=byway.decode(text.get("byways", ())),
     )
     if served.unbooked or served.how is not How.ROLLED_BACK or served.move is not None or not served.left:
         return served

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     LEDGER = "ledger"
     UNENDED = "unended"
     UNBOOKED = "unbooked"
+    BYWAY = "byway"
     OUTBOX = "outbox"
     STATE = "state"
     CADDY = "caddy"

@@ -17,6 +17,7 @@ from belts.runtimes.lease import Lease, Unreadable
 from belts.runtimes.runtime import Place
 from belts.spec.identity import Identity
 from gate.agent import HEADERS
+from gate.alias.byway import lasting
 from gate.alias.decide import measures, refutation
 from gate.alias.order.ledger_address import address
 from gate.alias.sight import DatabaseProbe, Sight, UnprovedError, same
@@ -171,6 +172,7 @@ def _ledger(targets: Targets) -> Booked | Unseen:
         key = sealing.key(place, targets.gateway)
         with reading(url.reveal(), author, key=key) as book:
             last, serving, waiting = book.last(), book.serving(), book.waiting()
+            ever = book.promoted()
             unsealed, open_tables = book.unsealed(), book.may_write_tables()
         told = place.audited().announces(targets.gateway)
     except (Refusal, OSError, ValueError) as error:
@@ -180,6 +182,7 @@ def _ledger(targets: Targets) -> Booked | Unseen:
         identity=serving.identity if serving else None,
         unended=last.seq if last is not None and last.result is None else None,
         last=last.seq if last is not None else None,
+        ever=ever,
         unsealed=unsealed,
         open_tables=open_tables,
         outbox=Outbox(waiting=waiting.announcements, attempts=waiting.attempts, since=waiting.since)
@@ -235,6 +238,7 @@ def _watched(
     }
     if isinstance(told, Served):
         named |= {told.serves.belt} | ({told.left.belt} if told.left else set())
+        named |= {each.belt for each in lasting(told.byways, datetime.now(UTC))}
     return tuple(sorted(named & leases.keys()))
 
 

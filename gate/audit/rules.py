@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from belts.runtimes.disk import Disk
 from belts.runtimes.lease import OPEN, Holding, Lease, Unreadable
+from belts.spec.byway import path
+from gate.alias.byway import lasting
 from gate.alias.state import How, Served, in_blocks
 from gate.amounts import amount
 from gate.audit.findings import Found, Kind
@@ -223,6 +225,39 @@ def _ledger(snapshot: Snapshot) -> Iterator[Found]:
             "the alias was moved by hand, or one of the two was restored from a backup",
             f"{UP.format(gateway=snapshot.gateway)} judges the way to the belt that its config names",
         )
+
+
+def _byways(snapshot: Snapshot) -> Iterator[Found]:
+    """A path of its own leads only to a belt that served, and to it as it was then."""
+    live, booked = snapshot.alias, snapshot.ledger
+    for each in lasting(live.byways, snapshot.at) if isinstance(live, Served) else ():
+        way, seen = path(each.belt), snapshot.belts.get(each.belt)
+        close = f"`python -m gate byway --gateway {snapshot.gateway} --close {each.belt}`"
+        if (
+            isinstance(booked, Booked)
+            and booked.unended is None
+            and (each.belt, each.identity) not in booked.ever
+        ):
+            yield _wrong(
+                Kind.BYWAY,
+                f"{way} leads to {_who(each.belt, each.identity)}, which never served by the ledger",
+                "the alias was written by hand, or one of the two was restored from a backup",
+                close,
+            )
+        if seen is None:
+            yield _wrong(
+                Kind.BYWAY,
+                f"{way} is open, and there is no {each.belt} on this host",
+                "the belt was removed by hand: whoever takes its port would answer in its name",
+                close,
+            )
+        elif seen.same is False or (isinstance(seen.declared, str) and seen.declared != each.identity):
+            yield _wrong(
+                Kind.BYWAY,
+                f"{way} is open, and {each.belt} is not the belt that it was",
+                "it was seeded again, or brought up anew, behind the gate's back",
+                f"{close}; {each.belt} as it is now was never judged",
+            )
 
 
 def _rows(booked: Booked) -> Iterator[Found]:
@@ -514,6 +549,7 @@ RULES: tuple[Callable[[Snapshot], Iterator[Found]], ...] = (
     _alias,
     _directory,
     _ledger,
+    _byways,
     _outbox,
     _state,
     _caddy,

@@ -71,6 +71,8 @@ class Booked:
     unended: int | None = None
     last: int | None = None
     """The number of its newest move."""
+    ever: frozenset[tuple[str, str]] = frozenset()
+    """Every belt that a move of ours made serve, by it: its name, and who it was then."""
     outbox: Outbox | None = None
     """None where nobody is to be told."""
     unsealed: tuple[str, ...] = ()

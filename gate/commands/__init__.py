@@ -11,6 +11,7 @@ NAMES = (
     "claims",
     "judge",
     "move",
+    "byway",
     "decommission",
     "history",
     "report",

@@ -6,9 +6,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from belts.reading.mistakes import MistakesError
 from belts.refusal import Refusal
+from gate.alias.byway import lasting
 from gate.alias.confirm.confirmation import Again
 from gate.alias.confirm.seen import Seen
 from gate.alias.leases import Leases
@@ -112,6 +114,7 @@ async def _move(order: Order) -> Moved:
             again=Later(order, policy),
             lift=order.lift,
             limits=Limits() if order.elsewhere is None else Limits(arrive=order.elsewhere.alias.arrive),
+            break_ends=policy.waivers.break_ends(datetime.now(UTC)) if policy else None,
         )
         return await writer.move(order.wanted)
 
@@ -181,6 +184,8 @@ def _words(moved: Moved) -> str:
         told += f"; looked at once more, it {moved.look.outcome.words}: {moved.look}"
     if moved.steps_back:
         told += f"; consumers step back {in_blocks(moved.steps_back)}"
+    for each in lasting(moved.served.byways, datetime.now(UTC)):
+        told += f"; {each.line.words}"
     return told
 
 

@@ -101,6 +101,14 @@ class Ledger:
         """The newest move that served."""
         return next((move for move in self.moves() if move.result is Result.SERVED), None)
 
+    def promoted(self) -> frozenset[tuple[str, str]]:
+        """Every belt that came to serve by a move of ours: its name, and who it was then."""
+        return frozenset(
+            (move.belt, move.identity)
+            for move in self.moves()
+            if move.result is Result.SERVED and move.kind is not Kind.FOUND
+        )
+
     def certificate(self, belt: str, identity: str, policy: str) -> Certificate | None:
         """The newest certificate for exactly this candidate by exactly this policy, sealed by this gateway.
 

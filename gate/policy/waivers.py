@@ -1,7 +1,7 @@
 """What the operator knowingly gives up: each names the exact thing, a reason, and a day on which it ends."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,6 +14,11 @@ class Waiver:
     def holds(self, at: datetime) -> bool:
         """True up to the end of its last day, in UTC."""
         return at.date() <= self.expires
+
+    @property
+    def ends(self) -> datetime:
+        """The last second of its last day."""
+        return datetime.combine(self.expires, time(23, 59, 59), UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +86,10 @@ class Waivers:
     lost: tuple[LostWaiver, ...] = ()
     chains: tuple[ChainWaiver, ...] = ()
     entities: tuple[EntityWaiver, ...] = ()
+
+    def break_ends(self, at: datetime) -> datetime | None:
+        """When the last planned break ends that consumers can notice; None where none is in force."""
+        return max((each.ends for each in (*self.schema, *self.entities) if each.holds(at)), default=None)
 
 
 NO_WAIVERS = Waivers()

@@ -105,10 +105,12 @@ def state(tmp_path: Path) -> Any:
     then = first.promoted(
         green, left={1: 120}, since="2026-01-02T00:00:00.000+00:00", move=2, certificate=None
     )
+    then = then.broken(datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC), at=datetime(2026, 1, 2, tzinfo=UTC))
     Directory(tmp_path / "alias", "gateway").swap(then)
     kept = {path.name: path.read_text() for path in (tmp_path / "alias" / "current").iterdir()}
     owner = json.loads((tmp_path / "alias" / "owner.json").read_text())
-    return {"owner.json": owner, "route": kept["route"], "state.json": json.loads(kept["state.json"])}
+    written = {"owner.json": owner, "route": kept["route"], "state.json": json.loads(kept["state.json"])}
+    return written | {"byways": kept["byways"]}
 
 
 async def exported() -> Any:

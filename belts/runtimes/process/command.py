@@ -8,6 +8,7 @@
     python -m belts bind --root ROOT BELT
     python -m belts drain --root ROOT BELT
     python -m belts adopt --root ROOT
+    python -m belts readers --root ROOT [BELT]
     python -m belts status --root ROOT [BELT] [--json]
     python -m belts doctor --root ROOT [BELT] [--json]
     python -m belts plan OLD NEW             what a change of an Envio project means; see its own --help
@@ -31,7 +32,7 @@ from belts.refusal import Refusal, Relayed, told
 from belts.runtimes.process import binding, status, verbs
 from belts.runtimes.process.errors import BadRequest, Refused
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.guards import elsewhere
+from belts.runtimes.process.guards import elsewhere, readers
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import drain
 from belts.runtimes.process.wire import recorded, request
@@ -101,6 +102,10 @@ def _run_by_name(arguments: argparse.Namespace) -> None:
         case "status":
             layouts = _layouts(arguments)
             print(json.dumps(status.as_json(layouts)) if arguments.json else status.as_table(layouts))
+        case "readers":
+            for layout in _layouts(arguments):
+                for reader in readers.of_belt(layout):
+                    print(f"{layout.belt}: {reader}")
         case "heal":
             verbs.heal(_layouts(arguments))
         case "keep" if arguments.once:
@@ -184,6 +189,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     bind = verb.add_parser("bind", help="let this toolchain take a belt over from the one that brought it up")
     drain = verb.add_parser("drain", help="close the open sockets of a belt's engine: its clients come back")
+    readers_ = verb.add_parser("readers", help="who still reads a belt, and by what each is acknowledged")
     status = verb.add_parser("status", help="what belts are on this host, and how they are")
     doctor = verb.add_parser("doctor", help="what is wrong with belts, why, and what to do about it")
     for each in (status, doctor):
@@ -191,9 +197,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     base_backup = verb.add_parser("base-backup", help="copy a belt's cluster while it serves")
     base_backup.add_argument("--to", type=Path, required=True, help="the directory that is made for it")
     adopt = verb.add_parser("adopt", help="make a root that was copied or moved here a host of its own")
-    for each in (remove, heal, keep, bind, base_backup, drain, status, doctor, adopt):
+    for each in (remove, heal, keep, bind, base_backup, drain, readers_, status, doctor, adopt):
         each.add_argument("--root", type=Path, default=DEFAULT_ROOT, help="the directory of the belts")
-    for each in (remove, heal, keep, bind, base_backup, drain, status, doctor):
+    for each in (remove, heal, keep, bind, base_backup, drain, readers_, status, doctor):
         each.add_argument("belt", nargs="?")
     arguments = parser.parse_args(argv)
     if arguments.verb == "remove" and arguments.all and not arguments.belt:

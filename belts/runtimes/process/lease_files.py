@@ -16,6 +16,7 @@ from typing import Any
 from belts.files import read_json, write_private, write_private_json
 from belts.locks import locked
 from belts.runtimes.lease import OPEN, BeltGoing, Holding, Lease, Unreadable
+from belts.runtimes.process.files import open_byways
 
 FOLDER = "leases"
 GOING, SEEDING = "going", "seeding"
@@ -121,7 +122,8 @@ def of_gateway(home: Path, *, gateway: str) -> "Lease | Unreadable | None":
 def holding(home: Path, *, now: datetime | None = None) -> tuple[str, ...]:
     """Why the belt may not go yet, in words; empty when it may."""
     moment = now or datetime.now(UTC)
-    return tuple(lease.words(moment) for lease in of_belt(home) if lease.held(moment))
+    leased = tuple(lease.words(moment) for lease in of_belt(home) if lease.held(moment))
+    return (*leased, *open_byways.to(home, moment))
 
 
 def _mark(home: Path, name: str) -> tuple[str, ...]:

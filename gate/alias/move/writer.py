@@ -7,7 +7,7 @@ next finds the move without a result, sees by the alias how far it got, and fini
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from belts.refusal import Refusal
 from gate.alias.confirm.by_heights import by_heights
@@ -67,6 +67,7 @@ class Writer:
         again: Again,
         lift: str | None,
         limits: Limits,
+        break_ends: datetime | None = None,
     ) -> None:
         """`ledger` is None while it cannot be used, and `lost` says why, where it answers.
 
@@ -74,7 +75,8 @@ class Writer:
 
         `policy` is the digest of the policy that the stack names, None while that cannot be read. `again`
         proves a candidate right before and right after its promotion, and `lift` is the bar that the config
-        lifts.
+        lifts. `break_ends` is when the planned breaks of the policy end: until then each of the two belts of
+        a promotion has a byway.
         """
         self._store = store
         self._policy = policy
@@ -84,6 +86,7 @@ class Writer:
         self._again = again
         self._lift = lift
         self._limits = limits
+        self._break_ends = break_ends
         self._book = Book(ledger, lost=lost)
         self._swap = Swap(
             store=store,
@@ -183,7 +186,9 @@ class Writer:
             after = live.promoted(to, left=left, since=now(), move=move, certificate=str(certificate.id))
         if live is not None and live.serves.identity != booked.identity:
             # What the alias says of its past was written by nobody here: no way leads back over it.
-            after = replace(after, behind=())
+            after = replace(after, behind=(), byways=())
+        elif live is not None and self._break_ends is not None:
+            after = after.broken(self._break_ends, at=datetime.now(UTC))
         arrival = await self._swap.make(live, after, move, seals)
         behind = await self._behind(live, after, move, wanted) if seals is None else None
         look = await self._again.after(certificate)

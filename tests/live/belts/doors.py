@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from websockets.typing import Subprotocol
 from belts.runtimes import caddy
 from belts.runtimes.process import toolchain
 from belts.spec.gateway import Caddy, Timeouts
+from gate.alias.byway import Byway
 from gate.alias.directory import Directory
 from gate.alias.state import Standing, first
 from tests.live import places, plain
@@ -28,7 +30,7 @@ from tests.live import places, plain
 TIMEOUTS = Timeouts(dial=timedelta(seconds=1), answer=timedelta(seconds=2))
 
 
-@dataclass
+@dataclass(eq=False)
 class Belt:
     """A belt that answers every path with its name, claims another in its header, and keeps what it saw."""
 
@@ -140,6 +142,9 @@ def speaking_in_parts(port: int) -> Iterator[threading.Event]:
         thread.join()
 
 
+NONE: Mapping[Belt, datetime] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Door:
     """A running gateway: its URL, its alias, and its files."""
@@ -156,9 +161,13 @@ class Door:
     def alias(self) -> Path:
         return self.home / "alias"
 
-    def serve(self, belt: Belt) -> None:
+    def serve(self, belt: Belt, *, byways: Mapping[Belt, datetime] = NONE) -> None:
         to = Standing(belt=belt.name, identity=belt.name, dial=belt.dial, heights={})
-        served = first(to, since="", move=None, certificate=None)
+        paths = tuple(
+            Byway(belt=one.name, identity=one.name, dial=one.dial, until=until)
+            for one, until in byways.items()
+        )
+        served = replace(first(to, since="", move=None, certificate=None), byways=paths)
         Directory(self.alias, "gateway").swap(served)
 
     def said(self) -> str:

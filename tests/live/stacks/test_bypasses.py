@@ -480,6 +480,19 @@ def test_route_written_by_hand(gateway: World) -> None:
     assert standing.standing(gateway) == replace(before, written_ns=standing.standing(gateway).written_ns)
 
 
+def test_byways_written_by_hand(gateway: World) -> None:
+    """A belt that consumers could name without a planned break: the auditor finds it."""
+    byways = standing.alias(gateway) / "current" / "byways"
+    byways.write_text(f"{gateway.outputs('green')['dial']} green 99999999999")
+    try:
+        found = audit(gateway)
+    finally:
+        byways.write_text("")
+
+    assert "alias" in found
+    assert audit(gateway) == {}
+
+
 def test_alias_swapped_by_hand(gateway: World) -> None:
     """Both files in step, as the writer leaves them: found, shown, no promotion, and the way back judged."""
     directory = standing.alias(gateway)

@@ -1,11 +1,13 @@
 """What a gateway takes from a belt's stack, and what it refuses by name."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from belts.database_url import database_url
 from belts.spec.identity import written
+from belts.spec.outlet import Outlet
 from stacks import outputs
 from stacks.outputs import OutputsRefused
 from tests.identities import identity
@@ -118,3 +120,19 @@ def test_a_belt_of_which_less_is_known() -> None:
     assert known.metrics == ""
     with pytest.raises(OutputsRefused, match="consumerDatabaseUrl"):
         outputs.open_to_readers("blue", known)
+
+
+def test_readers_on_other_hosts() -> None:
+    """They are told the outlet, by a name that its certificate is for; the gate stays at the socket."""
+    outlet = Outlet(address="10.0.0.5", port=5434, allowed=("10.0.0.0/24",), host="db.example")
+    spec = belt()
+    spec = replace(spec, postgres=replace(spec.postgres, outlet=outlet))
+    hosts = {"gate": "/srv/blue/sockets/host", "consumer": "db.example"}
+    found = outputs.database_urls(spec, {"gate": "g", "consumer": "c"}, {}, hosts, "belts")
+    assert found == {
+        "gate": f"postgresql://gate:g@%2Fsrv%2Fblue%2Fsockets%2Fhost:{spec.postgres.port}/belts",
+        "consumer": "postgresql://consumer:c@db.example:5434/belts?sslmode=verify-full",
+    }
+    read = outputs.parse("blue", exported(databases=found, consumerCa="PEM"))
+    assert outputs.open_to_readers("blue", read) is read
+    assert (read.consumer_ca, outputs.parse("blue", exported()).consumer_ca) == ("PEM", None)

@@ -1,4 +1,4 @@
-"""Who reads a belt: sessions of its consumers in its database, and clients of its engine.
+"""Who reads a belt: sessions of its consumers in its database, clients of its engine, users of its byway.
 
 What cannot be asked is a reader by itself: nobody can tell that there is none.
 """
@@ -12,6 +12,7 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import secrets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
+from belts.runtimes.process.guards import byway_uses
 from belts.runtimes.process.parts import graphql
 from belts.runtimes.process.supervise import readiness
 from belts.runtimes.process.wire import recorded
@@ -61,6 +62,7 @@ def of_belt(layout: Layout) -> tuple[Reader, ...]:
                 found += _sessions(layout, body, held)
             case EmbeddedEngine() | ExternalHasura() as body:
                 found += _clients(body, held)
+    found += [Reader(who=plain(who), seen=seen) for who, seen in byway_uses.of_belt(layout)]
     return tuple(sorted(found, key=lambda each: each.who))
 
 
@@ -123,7 +125,10 @@ def _client(told: Mapping[str, Any]) -> Reader:
 
 def _name(address: str, called: str) -> str:
     """As it may be shown and typed: what clients call themselves is theirs to choose."""
-    text = f"{address} {called or 'unnamed'}"
+    return plain(f"{address} {called or 'unnamed'}")
+
+
+def plain(text: str) -> str:
     plain = "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in text)
     return " ".join(plain.split())[:LONGEST].strip()
 

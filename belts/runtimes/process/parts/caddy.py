@@ -7,6 +7,7 @@ from belts.runtimes.caddy import render
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.parts import caddy_process
 from belts.runtimes.process.supervise import caddy_admin
+from belts.spec import byway
 from belts.spec.gateway import Caddy, alias_of
 
 PROGRAM = "caddy"
@@ -36,6 +37,8 @@ def apply(layout: Layout, request: Caddy) -> Mapping[str, Any]:
 
 def remove(layout: Layout) -> None:
     caddy_process.remove(layout, PROGRAM)
+    for log in layout.logs.glob(f"{byway.LOG}*.log*"):
+        log.unlink()
 
 
 def rendered(layout: Layout, request: Caddy) -> dict[str, Any]:

@@ -7,7 +7,7 @@ loaded when they are called.
 from belts.runtimes.process.database import major
 from belts.runtimes.process.files import generations, sockets
 from belts.runtimes.process.files.layout import Layout
-from belts.runtimes.process.parts import caddy, chains, edge, status_endpoint, webhook_sender
+from belts.runtimes.process.parts import caddy, chains, edge, outlet, status_endpoint, webhook_sender
 from belts.runtimes.process.parts.part import Module, Part
 from belts.runtimes.process.seed import seed_note
 from belts.spec.engine import EmbeddedEngine, Engine
@@ -48,6 +48,7 @@ def _check_postgres(layout: Layout, body: Postgres) -> None:
     generations.check(layout, body)
     sockets.refuse_unfit(layout, *sockets.all_of_postgres(layout, body.port))
     major.refuse_another(layout)
+    outlet.check(layout, body.outlet)
 
 
 def _check_ledger(layout: Layout, body: Ledger) -> None:

@@ -21,6 +21,7 @@ from belts.runtimes.process.errors import Refused
 from belts.runtimes.process.files import generations, secrets, sockets
 from belts.runtimes.process.files.layout import Layout
 from belts.runtimes.process.files.secrets import Secrets
+from belts.runtimes.process.parts import outlet
 from belts.runtimes.process.progress import note
 from belts.runtimes.process.supervise import identity, launch, leftovers, readiness, supervisor
 from belts.runtimes.process.supervise.programs import Program, launch_file
@@ -45,7 +46,14 @@ def apply(layout: Layout, request: Postgres) -> dict[str, Any]:
         held = rotation.renewed(connection, layout, held, generations.PARTS[PROGRAM], request.credentials)
         for name in TOLD:
             rotation.revoke(connection, layout, held, name, previous=not request.revoke_previous)
-        return result(layout, connection, request, held)
+        told = result(layout, connection, request, held)
+    if request.outlet is None:
+        outlet.remove(layout)
+        return told
+    socket = sockets.of_postgres(sockets.for_host(layout), request.port)
+    outlet.converge(layout, request.outlet, socket=socket, database=DATABASE)
+    hosts = {**told["hosts"], "consumer": request.outlet.name}
+    return {**told, "hosts": hosts, "consumerCa": outlet.authority(layout, request.outlet)}
 
 
 def bring_up(layout: Layout, request: Postgres) -> Secrets:
@@ -97,6 +105,7 @@ def result(
 
 
 def remove(layout: Layout) -> None:
+    outlet.remove(layout)
     supervisor.remove(layout, {PROGRAM})
     home = layout.of_part("postgres")
     for data in home.glob("data*"):

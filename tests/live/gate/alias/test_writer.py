@@ -20,6 +20,7 @@ from gate.alias import leases
 from gate.alias.directory import Directory
 from gate.alias.leases import Leases
 from gate.alias.move import arrival
+from gate.alias.move.own_paths import OwnPaths
 from gate.alias.move.writer import Limits, Moved, Writer
 from gate.alias.order.wanted import Wanted
 from gate.alias.sight import Sight, UnprovedError
@@ -74,6 +75,7 @@ class Stage:
     hosts: Path
     again: Confirmed = field(default_factory=Confirmed)
     lift: str | None = None
+    break_ends: datetime | None = None
     known: dict[str, Wanted] = field(default_factory=dict)
     """The belts that the writer is told of beside the wanted one."""
     blue: Belt = field(default_factory=lambda: Belt("blue"))
@@ -110,6 +112,7 @@ class Stage:
                 again=self.again,
                 lift=self.lift,
                 limits=QUICK,
+                break_ends=self.break_ends,
             )
 
     def wanted(self, belt: Belt) -> Wanted:
@@ -178,6 +181,31 @@ async def test_blue_green_blue_green(stage: Stage) -> None:
         ("rollback", "blue", Result.SERVED),
         ("promotion", "green", Result.SERVED),
     ]
+
+
+async def test_a_planned_break(stage: Stage) -> None:
+    """Both belts have a path from the promotion on; one that is left by a rollback has none."""
+    await stage.promote(stage.blue)
+    own = OwnPaths(store=Directory(stage.gateway.alias, "gateway"))
+    with stage.ledger() as ledger:
+        own.open(datetime.now(UTC) + timedelta(hours=1), ledger)
+    end = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    stage.break_ends = end
+    await stage.promote(stage.green, stage.blue)
+    served = stage.served
+    assert served is not None
+    assert [(one.belt, one.identity, one.until) for one in served.byways] == [
+        ("blue", stage.blue.identity, end),
+        ("green", stage.green.identity, end),
+    ]
+    assert stage.holding(stage.green) == "serves"
+    await stage.move(stage.blue, stage.green)
+    served = stage.served
+    assert served is not None
+    assert [one.belt for one in served.byways] == ["blue"]
+    assert stage.holding(stage.green) == ""
+    own.close("blue")
+    assert stage.holding(stage.blue) == "serves"
 
 
 async def test_who_must_stay(stage: Stage) -> None:

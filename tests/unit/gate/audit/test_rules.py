@@ -46,6 +46,37 @@ def test_everything_agrees() -> None:
     assert exit_code(()) is ExitCode.PASSED
 
 
+END = NOW + timedelta(days=3)
+EVER = frozenset({("blue", BLUE), ("green", GREEN)})
+
+
+def test_paths_of_a_planned_break() -> None:
+    """Both belts served, and are who they were; what has ended is none."""
+    live = served().broken(END, at=NOW)
+    assert audit(snapshot(alias=live, ledger=booked(ever=EVER))) == ()
+    ended = replace(live, byways=(standing("red", OTHER).byway(NOW),))
+    assert audit(snapshot(alias=ended, ledger=booked(ever=EVER))) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"ledger": booked(ever=frozenset({("green", GREEN)}))}, "which never served by the ledger"),
+        ({"ledger": booked(ever=frozenset({("blue", OTHER), ("green", GREEN)}))}, "never served"),
+        ({"belts": {"green": seen(GREEN)}}, "there is no blue on this host"),
+        ({"belts": {"blue": seen(BLUE, same=False), "green": seen(GREEN)}}, "not the belt that it was"),
+        ({"belts": {"blue": seen(OTHER), "green": seen(GREEN)}}, "not the belt that it was"),
+    ],
+)
+def test_a_path_that_leads_to_no_proved_belt(changes: dict[str, Any], words: str) -> None:
+    """It is told, with the command that closes it."""
+    live = served().broken(END, at=NOW)
+    found = audit(snapshot(**({"alias": live, "ledger": booked(ever=EVER)} | changes)))
+    (one,) = [each for each in found if each.kind is Kind.BYWAY]
+    assert words in one.seen
+    assert "--close blue" in one.cure
+
+
 def test_nobody_served_yet() -> None:
     """Before the first alias there is nothing to disagree about."""
     empty = snapshot(

@@ -162,7 +162,7 @@ def test_what_may_change_while_a_belt_serves(home: Path) -> None:
     }
     assert free == {
         "postgres": {
-            *("shared_buffers_mb", "max_connections", "memory_mb", "acknowledged_readers", "tcp"),
+            *("shared_buffers_mb", "max_connections", "memory_mb", "acknowledged_readers", "tcp", "outlet"),
             *("credentials", "revoke_previous", "budget"),
         },
         "engine": {"memory_mb", "connections", "statement", "sockets_per_address", "credentials"},

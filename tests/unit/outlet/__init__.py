@@ -1,0 +1,1 @@
+"""Who is let in to a belt's database from other hosts, and how."""
