@@ -29,7 +29,8 @@ def _door(port: int) -> Caddy:
 
 
 def _reads_the_alias(route: dict[str, Any]) -> bool:
-    return all(step["handler"] == "vars" for step in route["handle"])
+    """Whether it is one of those that take the belt from the alias's files, or set what these have said."""
+    return "{file." in json.dumps(route) or all(step["handler"] == "vars" for step in route["handle"])
 
 
 def bare(port: int, dial: str) -> dict[str, Any]:
