@@ -26,6 +26,7 @@ ANSWER_S = 10.0
 CONNECT_S = 10
 STATEMENT_MS = 10_000
 SHOWN = 120
+MOST_BYTES = 1024 * 1024
 VERIFIED = "verify-full"
 SEED = """
 select (select system_identifier from pg_control_system())::text, d.oid::int8, d.datname::text, c.oid::int8
@@ -186,7 +187,7 @@ def _asked(url: str, secret: str, body: dict[str, Any], authorities: str) -> dic
         }
         connection.request("POST", where.path or "/", json.dumps(body), headers)
         response = connection.getresponse()
-        text = response.read()
+        text = response.read(MOST_BYTES + 1)
     except ssl.SSLCertVerificationError as why:
         return f"a certificate that does not hold: {why.verify_message}"
     except (OSError, http.client.HTTPException) as why:
@@ -194,12 +195,19 @@ def _asked(url: str, secret: str, body: dict[str, Any], authorities: str) -> dic
     finally:
         if connection is not None:
             connection.close()
-    if 300 <= response.status < 400:
-        return f"status {response.status}: it leads elsewhere, and nobody is led there"
+    if len(text) > MOST_BYTES:
+        return f"status {response.status} and more than {MOST_BYTES} bytes"
+    return _read(response.status, text)
+
+
+def _read(status: int, text: bytes) -> dict[str, Any] | str:
+    """The JSON object of an answer, or why it is none."""
+    if 300 <= status < 400:
+        return f"status {status}: it leads elsewhere, and nobody is led there"
     try:
         found = json.loads(text)
     except ValueError:
-        return f"status {response.status} and no JSON"
-    if response.status != 200 or not isinstance(found, dict) or "errors" in found or "error" in found:
-        return f"status {response.status} and an error, such as for a secret that is not its own"
+        return f"status {status} and no JSON"
+    if status != 200 or not isinstance(found, dict) or "errors" in found or "error" in found:
+        return f"status {status} and an error, such as for a secret that is not its own"
     return found
