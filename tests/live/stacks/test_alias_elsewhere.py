@@ -32,9 +32,9 @@ EDGE = "edge"
 TOKEN = "hush-4711-of-the-platform"
 
 
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path, TOKEN) as found:
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("platform"), TOKEN) as found:
         yield found
 
 
@@ -54,7 +54,7 @@ def belts(swept: None, ports: Ports) -> Iterator[World]:
     shutil.rmtree(directory)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def edge(belts: World, platform: Running, ports: Ports) -> Iterator[World]:
     """A gateway without a Caddy: consumers are led to blue by the platform already, and it is taken in."""
     green = belts
