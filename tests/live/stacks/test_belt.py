@@ -56,7 +56,7 @@ def test_mistakes_in_the_config(world: World) -> None:
     assert "belts:postgres.port: expected a port, got true" in run.text
     assert "belts:postgres.memoryMB: expected `memoryMb`, perhaps, got an unknown key" in run.text
     assert 'belts:indexer.heapMb: expected a whole number of MiB, got "512"' in run.text
-    assert 'belts:runtime: expected process, got "docker"' in run.text
+    assert 'belts:runtime: expected process or url, got "docker"' in run.text
     assert "Traceback" not in run.text
     assert files(world.hosts) == before
 
