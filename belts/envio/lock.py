@@ -40,13 +40,14 @@ def lock_of(project: Path, release: EnvioRelease | None, mistakes: list[Mistake]
     [file] = found
     read, form = READERS[file]
     try:
-        text = (project / file).read_text()
-        lock = read(text)
+        lock = read((project / file).read_text())
     except (ValueError, TypeError, AttributeError, KeyError):
         mistakes.append(Mistake(file, form, "another"))
         return None
-    if file == pnpm.FILE:
-        mistakes += pnpm.mistakes(text)
+    mistakes += [
+        Mistake(f"{file}: {key}", "packages as the registry has them, each by its `integrity`", key)
+        for key in lock.changing
+    ]
     if release is not None:
         mistakes += _unlike(lock, release)
     return lock

@@ -40,6 +40,8 @@ class Lock:
     generated: Mapping[str, Any] | None
     settings: Mapping[str, Any] = field(default_factory=dict)
     layout: object = None
+    changing: tuple[str, ...] = ()
+    """What of the file changes packages after their hash was checked, or by code that its manager runs."""
 
     @property
     def unknown(self) -> tuple[Locked, ...]:

@@ -11,7 +11,6 @@ import yaml
 
 from belts.envio.locked import Lock, Locked, machines
 from belts.envio.release import GENERATED
-from belts.reading.mistakes import Mistake
 
 FILE = "pnpm-lock.yaml"
 WORKSPACE = "pnpm-workspace.yaml"
@@ -21,8 +20,6 @@ KINDS = ("dependencies", "optionalDependencies", "devDependencies")
 LAYOUT = ("importers", "snapshots", "settings", "overrides", "catalogs", "ignoredOptionalDependencies")
 """What decides which package is imported where, and under which settings that was decided."""
 CHANGING = ("patchedDependencies", "packageExtensionsChecksum", "pnpmfileChecksum")
-"""What changes packages after their hash was checked, or by code that pnpm runs."""
-
 OF_REGISTRY = frozenset({"integrity", "tarball"})
 """A resolution that pnpm checks by its hash. A repository or a directory is checked by nothing."""
 ALIAS = re.compile(r"(?:@[^/()]+/)?[^@()/]+@[^()]+")
@@ -50,15 +47,8 @@ def lock(text: str) -> Lock:
         generated=None if own is None else {kind: _asked(own[kind]) for kind in KINDS if own.get(kind)},
         settings=_settings(content),
         layout={key: content[key] for key in LAYOUT if content.get(key)},
+        changing=tuple(key for key in CHANGING if content.get(key)),
     )
-
-
-def mistakes(text: str) -> Iterator[Mistake]:
-    """What a lock file may hold, and belts install nothing by."""
-    content = yaml.load(text, _Loader)  # noqa: S506 -- as above
-    for key in CHANGING:
-        if content.get(key):
-            yield Mistake(f"{FILE}: {key}", "packages as the registry has them, each by its `integrity`", key)
 
 
 def _packages(entries: Mapping[str, Any]) -> Iterator[Locked]:
