@@ -6,6 +6,7 @@ header cannot name another belt than the one that was dialled. The directory is 
 never reloaded, since a reload closes connections under their requests.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,17 +47,25 @@ def render(door: Caddy, *, alias: Path, log: Path, storage: Path) -> Json:
         "storage": {"module": "file_system", "root": str(storage)},
         "logging": {
             "logs": {
-                "default": {"encoder": encoder(), "exclude": ["http.log.access"], "level": "WARN"},
-                "access": {
-                    "writer": {"output": "file", "filename": str(log), "mode": "0600", "roll_keep": 4},
-                    "encoder": encoder(),
-                    "include": ["http.log.access"],
-                    "exclude": [byway_routes.LOGGER],
-                },
+                **logs(log, without=(byway_routes.LOGGER,)),
                 **byway_routes.logs(log.parent, encoder()),
             }
         },
         "apps": {"http": {"grace_period": "10s", "servers": {"gateway": _server(door, alias)}}},
+    }
+
+
+def logs(access: Path, *, without: Sequence[str] = ()) -> Json:
+    """Warnings go to the supervisor's log; all requests go to a file, except those of loggers `without`."""
+    apart = {"exclude": list(without)} if without else {}
+    return {
+        "default": {"encoder": encoder(), "exclude": ["http.log.access"], "level": "WARN"},
+        "access": {
+            "writer": {"output": "file", "filename": str(access), "mode": "0600", "roll_keep": 4},
+            "encoder": encoder(),
+            "include": ["http.log.access"],
+            **apart,
+        },
     }
 
 

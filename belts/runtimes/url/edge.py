@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from belts import forwarded
-from belts.runtimes.caddy import encoder, seconds
+from belts.runtimes.caddy import logs, seconds
 from belts.spec.edge import Edge
 from belts.spec.engine import GRAPHQL
 
@@ -38,16 +38,7 @@ def render(edge: Edge, *, log: Path, storage: Path) -> Json:
     """The config of an edge, without the admin endpoint: the host puts that on a private socket."""
     return {
         "storage": {"module": "file_system", "root": str(storage)},
-        "logging": {
-            "logs": {
-                "default": {"encoder": encoder(), "exclude": ["http.log.access"], "level": "WARN"},
-                "access": {
-                    "writer": {"output": "file", "filename": str(log), "mode": "0600", "roll_keep": 4},
-                    "encoder": encoder(),
-                    "include": ["http.log.access"],
-                },
-            }
-        },
+        "logging": {"logs": logs(log)},
         "apps": {"http": {"grace_period": seconds(GRACE), "servers": {"edge": _server(edge)}}},
     }
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,31 +12,12 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from belts.runtimes.process.guards import byway_uses
-from tests.conftest import Ports
 from tests.live import plain
-from tests.live.belts.doors import Belt, Door, door, echoing_sockets
+from tests.live.belts.doors import Belt, Door, echoing_sockets
 
 pytestmark = pytest.mark.live
 
 SECRET = "hush-4711"
-
-
-@pytest.fixture(scope="module")
-def gateway(ports: Ports) -> Iterator[Door]:
-    with door(ports.one()) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def blue(ports: Ports) -> Iterator[Belt]:
-    with Belt("blue", ports.one()).running() as belt:
-        yield belt
-
-
-@pytest.fixture(scope="module")
-def green(ports: Ports) -> Iterator[Belt]:
-    with Belt("green", ports.one()).running() as belt:
-        yield belt
 
 
 def later(**time: float) -> datetime:

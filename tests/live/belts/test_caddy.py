@@ -2,7 +2,7 @@
 
 import asyncio
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import psutil
@@ -16,24 +16,6 @@ from tests.live import plain
 from tests.live.belts.doors import Belt, Door, door, echoing_sockets, speaking_in_parts
 
 pytestmark = pytest.mark.live
-
-
-@pytest.fixture(scope="module")
-def gateway(ports: Ports) -> Iterator[Door]:
-    with door(ports.one()) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def blue(ports: Ports) -> Iterator[Belt]:
-    with Belt("blue", ports.one()).running() as belt:
-        yield belt
-
-
-@pytest.fixture(scope="module")
-def green(ports: Ports) -> Iterator[Belt]:
-    with Belt("green", ports.one()).running() as belt:
-        yield belt
 
 
 @pytest.mark.parametrize("http2", one_of_each([False, True], name={False: "http1", True: "h2c"}.__getitem__))
