@@ -57,7 +57,7 @@ def test_same_seed_twice(tmp_path: Path) -> None:
 
 
 def test_stopped_chain(running: Running) -> None:
-    """A chain that was told to end goes on from its last block: nothing that anybody saw is gone."""
+    """A chain that was stopped resumes from its last block, so that no block that was seen is lost."""
     chain = running.chain(1, block_time=0.25)
     end = manifest(chain.past)["head"]["number"] + 8
     wait_until(lambda: chain.head() >= end, "some blocks")
@@ -70,7 +70,7 @@ def test_stopped_chain(running: Running) -> None:
 
 
 def test_killed_chain(running: Running) -> None:
-    """A chain that was killed comes back with its past, at whatever moment it was."""
+    """A chain that was killed at any moment comes back with its past."""
     chain = running.chain(1, block_time=0.25)
     head = manifest(chain.past)["head"]
 
@@ -83,7 +83,7 @@ def test_killed_chain(running: Running) -> None:
 
 
 def test_another_size(running: Running) -> None:
-    """Another size is another past: the old one, and what was lived since, is not gone on from."""
+    """A different size is a different past: the chain does not resume from the old one."""
     chain = running.chain(80094)
     before = manifest(chain.past)
     chain.end(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""A past is made once, and the next chain of the same plan has the same one at once."""
+"""A past is built once; the next chain with the same plan starts with it at once."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ SMALL = plan.plan(plan.CHAINS[7777777], events=800)
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The plans that were built, for whom."""
+    """The plans that were built, and for which chain."""
     made: list[str] = []
     build = history.build
 
@@ -66,7 +66,7 @@ def test_two_at_once(tmp_path: Path, built: list[str]) -> None:
 
 @pytest.mark.parametrize("hurt", ["history.json", "history.state.json"])
 def test_one_that_is_not_whole(tmp_path: Path, built: list[str], hurt: str) -> None:
-    """What is not whole is made again."""
+    """An incomplete past is built again."""
     root = tmp_path / "kept"
     put(root, tmp_path / "a")
     [place] = root.glob("7777777-*/")
@@ -76,7 +76,7 @@ def test_one_that_is_not_whole(tmp_path: Path, built: list[str], hurt: str) -> N
 
 
 def test_another_anvil(tmp_path: Path, built: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one anvil wrote is not loaded into another."""
+    """A state written by one version of anvil is not loaded into another."""
     put(tmp_path / "kept", tmp_path / "a")
     real = toolchain.anvil()
     newer = tmp_path / "anvil"
@@ -88,7 +88,7 @@ def test_another_anvil(tmp_path: Path, built: list[str], monkeypatch: pytest.Mon
 
 
 def test_the_longest_unused_goes(tmp_path: Path, built: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where they are too many, the one goes that nobody has asked for longest; a chain keeps what it has."""
+    """Above the limit, the least recently used past is removed; a running chain keeps its own."""
     root = tmp_path / "kept"
     plans = [plan.plan(plan.CHAINS[7777777], events=800, seed=seed) for seed in (1, 2, 3)]
     pasts = [put(root, tmp_path / str(one.seed), one) for one in plans[:2]]
@@ -105,7 +105,7 @@ def test_the_longest_unused_goes(tmp_path: Path, built: list[str], monkeypatch: 
 
 
 def test_nowhere_to_keep_it(tmp_path: Path, built: list[str]) -> None:
-    """Where nothing can be kept, the chain has its past all the same."""
+    """A chain gets its past even if pasts cannot be stored."""
     (tmp_path / "file").write_text("")
     put(tmp_path / "file" / "kept", tmp_path / "a")
     assert built == ["7"]

@@ -30,9 +30,9 @@ HELD = 10
 CONFIG = "config.yaml"
 BLOCK_S, EVENTS = 2, 900
 DEPTH, DEPTHS = 60, re.compile(r"\b((?:max_reorg_depth|confirmed_block_threshold):) \d+")
-"""The same for each chain. A release that takes the events of all chains in the order of their times goes no
-further than so many blocks below each head until it has come so far on all of them at once. Where these
-blocks take longer on one chain than on another, it was not seen to come there.
+"""The reorganisation depth, one for all chains. A release that takes the events of all chains in the order of
+their times stops this many blocks below each head until all chains are that far. With blocks that take longer
+on one chain than on another, it never got there.
 """
 PAIRS = [(release, LATEST) for release in RELEASES.values() if release is not LATEST]
 
@@ -53,7 +53,7 @@ class Pair:
         return self.scene.endpoints(candidate=doors(self.candidate))
 
     def policy(self, **changes: Any) -> Policy:
-        """Parity, by the candidate's release."""
+        """Parity mode, with the candidate's release pinned."""
         runtime = {"version": self.release.version, "heapMb": 512}
         return self.scene.parity(**({"runtime": runtime} | changes))
 
@@ -93,7 +93,7 @@ def _chains(hosts: Hosts, ports: Ports) -> dict[int, str]:
 
 
 def _wait_until_caught_up(hosts: Hosts, belt: Belt) -> None:
-    """Else how far it is, and how its log ends, is told."""
+    """On failure, reports the belt's progress and the end of its log."""
     try:
         wait_until(belt.caught_up, f"{belt.name} catches up", deadline_s=240)
     except AssertionError as late:

@@ -1,7 +1,7 @@
 """A promotion to another release of Envio: the honest one passes, and one of each class of fault does not.
 
-What releases do otherwise is no fault: the order of columns, the scale of numbers, names of enums, histories.
-A pair takes some eight minutes, most of them for its two belts to index the same chains.
+The order of columns, the scale of numbers, names of enums and histories differ between releases, and none of
+these is a fault. A pair takes about eight minutes, most of them for its two belts to index the same chains.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ CHANGED = 'UPDATE "Transfer" SET value = value + 1 WHERE id = {key}'
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What is wrong with the candidate meanwhile, and the claim that says so, in which words."""
+    """What is wrong with the candidate during the test, the claim that refuses it, and the words it uses."""
 
     name: str
     claim: str
@@ -46,7 +46,7 @@ def row(statement: str, table: str = "Transfer", where: str = A_TRANSFER) -> Cal
 
 @contextmanager
 def both(pair: Pair) -> Iterator[None]:
-    """The same argument of a log, changed alike on both belts: comparing them shows nothing."""
+    """One argument of a log, changed in the same way on both belts, so that comparing them shows nothing."""
     first = '"chainId" = 1 AND id = (SELECT min(id) FROM "Transfer" WHERE ' + A_TRANSFER + ")"
     with (
         spoiled(pair.scene.world.blue, "Transfer", first, CHANGED),
@@ -57,7 +57,7 @@ def both(pair: Pair) -> Iterator[None]:
 
 @contextmanager
 def forgotten(pair: Pair) -> Iterator[None]:
-    """An entity that the candidate's engine was never told of."""
+    """An entity that the candidate's engine does not track."""
     exported = plain.post(
         pair.candidate.graphql.replace("/v1/graphql", "/v1/metadata"),
         json={"type": "export_metadata", "args": {}},

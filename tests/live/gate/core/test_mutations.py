@@ -113,14 +113,14 @@ def mutated(copy: Path, mutation: Mutation) -> Iterator[Path]:
 
 
 def _write(file: Path, text: str) -> None:
-    """With a new time: what Python has compiled it takes for a file of the same second and the same size."""
+    """Sets a new time: Python would run what it compiled of a file with the same second and size."""
     next_second = int(file.stat().st_mtime) + 1
     file.write_text(text)
     os.utime(file, (next_second, next_second))
 
 
 def test_the_copy(copy: Path) -> None:
-    """Unbroken, all its cases pass: what fails below fails for the mutation."""
+    """All cases pass on the unbroken copy, so a failure below is due to the mutation."""
     done = _tests(copy, *sorted({mutation.tests for mutation in MUTATIONS}))
     assert done.returncode == 0, done.stdout + done.stderr
 
